@@ -1,0 +1,49 @@
+"""What an operator may stop."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def stopping(self, *, domain: str, backend: str, day: str = "") -> Self:
+        """Holds that stop a mail to this domain, by this backend, of this local date."""
+        scope = Hold.Scope
+        return self.filter(
+            Q(scope=scope.EVERYTHING)
+            | Q(scope=scope.DOMAIN, value=domain)
+            | Q(scope=scope.BACKEND, value=backend)
+            | Q(scope=scope.DATE, value=day)
+        )
+
+
+class Hold(models.Model):
+    """A pause of sending: while the row exists, what it names does not leave."""
+
+    class Scope(models.TextChoices):
+        EVERYTHING = "everything", "everything"
+        DOMAIN = "domain", "one recipient domain"
+        BACKEND = "backend", "one way of sending (outbox, smtp)"
+        DATE = "date", "the digests of one date"
+
+    scope = models.CharField(max_length=10, choices=Scope)
+    value = models.CharField(
+        max_length=255, blank=True, help_text="The domain, backend or date (2026-11-20)."
+    )
+    reason = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "value"], name="one_hold_a_scope_and_value"),
+            models.CheckConstraint(
+                condition=Q(scope="everything", value="") | ~Q(scope="everything") & ~Q(value=""),
+                name="hold_names_what_it_stops",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_scope_display()} {self.value}".strip()

@@ -1,0 +1,71 @@
+"""Dumps: raw listings as they were received."""
+
+from pathlib import Path
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class DumpQuerySet(models.QuerySet["Dump"]):
+    def unfinished(self) -> Self:
+        """Kept but not yet read: what a crash, or an upload, left for the next tick."""
+        return self.filter(state=Dump.State.RECEIVED)
+
+    def newest_listing(self) -> "Dump | None":
+        """The parsed dump with the latest page date."""
+        parsed = self.filter(state=Dump.State.PARSED, papers__gt=0, listed_on__isnull=False)
+        return parsed.order_by("-listed_on", "-pk").first()
+
+
+class Dump(models.Model):
+    """One file of listed papers: kept byte for byte, taken whole or not at all."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "received"
+        WAITING = "waiting", "waits for “new” or “backfill”"
+        PARSED = "parsed", "parsed"
+        QUARANTINED = "quarantined", "quarantined"
+
+    class Intent(models.TextChoices):
+        AUTO = "auto", "new, unless too many"
+        NEW = "new", "new: number and mail"
+        BACKFILL = "backfill", "backfill: search only, never mail"
+
+    sha256 = models.CharField("SHA-256", max_length=64)
+    part = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=255, help_text="The file's name as it arrived.")
+    size = models.BigIntegerField(default=0, help_text="Bytes.")
+    format = models.CharField(max_length=32, default="auto", help_text="auto: found by content.")
+    intent = models.CharField(max_length=8, choices=Intent, default=Intent.AUTO)
+    received_at = models.DateTimeField()
+    listed_on = models.DateField(
+        null=True, blank=True, help_text="The day on the page; may be set by hand before parsing."
+    )
+    state = models.CharField(max_length=11, choices=State, default=State.RECEIVED)
+    papers = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    skipped = models.JSONField(default=list, blank=True, help_text="Entries left out, and why.")
+    error = models.TextField(blank=True, help_text="Why it was not taken, and what to do.")
+
+    objects = DumpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "part"], name="one_dump_a_content"),
+            models.CheckConstraint(
+                condition=~Q(state="quarantined") | ~Q(error=""), name="quarantine_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def raw_path(self) -> Path:
+        """Where the bytes are kept, named by what they are."""
+        return Path(settings.DUMPS_DIR) / self.sha256[:2] / self.sha256

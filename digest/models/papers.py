@@ -1,0 +1,141 @@
+"""Papers, their listings, and the catalogue that numbers them."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Catalogue(models.Model):
+    """One row: the newest listing number given, and how often any paper has changed.
+
+    Whoever stores papers locks this row first and keeps it to the commit, so numbers become
+    visible in their order and one read of the row is a consistent picture of both.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    newest_seq = models.BigIntegerField(default=0)
+    change = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "catalogue"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_catalogue")]
+
+    def __str__(self) -> str:
+        return f"{self.newest_seq} papers numbered, {self.change} changes"
+
+    @classmethod
+    def current(cls) -> "Catalogue":
+        """The row as it is now, unlocked."""
+        return cls.objects.filter(pk=1).first() or cls()
+
+    @classmethod
+    def lock(cls) -> "Catalogue":
+        """The row, locked until the surrounding transaction ends (SQLite locks at BEGIN)."""
+        cls.objects.get_or_create(pk=1)
+        return cls.objects.select_for_update().get(pk=1)
+
+
+class PaperQuerySet(models.QuerySet["Paper"]):
+    def numbered(self) -> Self:
+        """Papers that may be mailed: backfill has no number."""
+        return self.filter(seq__isnull=False)
+
+    def between(self, after: int, through: int) -> Self:
+        """Numbered papers of the window (after, through]."""
+        return self.filter(seq__gt=after, seq__lte=through)
+
+    def changed_since(self, change: int) -> Self:
+        return self.filter(change__gt=change)
+
+    def listed_from(self, day: date) -> Self:
+        return self.filter(listed_on__gte=day)
+
+    def most_discussed(self) -> Self:
+        return self.order_by(
+            F("comment_count").desc(nulls_last=True), F("upvotes").desc(nulls_last=True), "-pk"
+        )
+
+
+class Paper(models.Model):
+    """One paper, derived from its listings: what the readers are shown and sent."""
+
+    arxiv_id = models.CharField("arXiv id", max_length=32, unique=True, null=True, blank=True)
+    doi = models.CharField("DOI", max_length=255, blank=True, db_index=True)
+    title = models.TextField()
+    title_key = models.CharField(max_length=255, db_index=True, editable=False)
+    abstract = models.TextField(blank=True)
+    authors = models.JSONField(default=list, blank=True)
+    author_count = models.PositiveIntegerField(null=True, blank=True)
+    organization = models.CharField(max_length=255, blank=True)
+    published_on = models.DateField(null=True, blank=True)
+    listed_on = models.DateField(null=True, blank=True, db_index=True)
+    url = models.URLField(max_length=2000)
+    upvotes = models.PositiveIntegerField(null=True, blank=True)
+    comment_count = models.PositiveIntegerField(null=True, blank=True)
+    keywords = models.JSONField(default=list, blank=True)
+    categories = models.JSONField(default=list, blank=True)
+    code_url = models.URLField(max_length=2000, blank=True)
+    project_url = models.URLField(max_length=2000, blank=True)
+    withdrawn_at = models.DateField(null=True, blank=True)
+    seq = models.BigIntegerField(
+        "listing number",
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="Empty: backfill, searchable but never mailed.",
+    )
+    renumbered = models.BooleanField(
+        default=False,
+        help_text="Its abstract arrived after its first number, so it was numbered anew.",
+    )
+    change = models.BigIntegerField(default=0, db_index=True, editable=False)
+
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-seq", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(seq__isnull=True) | Q(seq__gt=0), name="seq_positive"
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="paper_has_a_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def byline(self) -> str:
+        """Who wrote it: up to three names and "et al.", or the organisation, or a count."""
+        if self.authors:
+            shown = ", ".join(self.authors[:3])
+            return f"{shown} et al." if (self.author_count or len(self.authors)) > 3 else shown
+        if self.organization:
+            return self.organization
+        if self.author_count:
+            return f"{self.author_count} author{'' if self.author_count == 1 else 's'}"
+        return ""
+
+
+class Listing(models.Model):
+    """One paper as one dump listed it: the parsed fields, from which the paper is derived."""
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="listings")
+    dump = models.ForeignKey("digest.Dump", models.CASCADE, related_name="listings")
+    position = models.PositiveIntegerField(help_text="Place in the dump, from 1.")
+    # The three names a record may be known by, for finding what belongs together.
+    arxiv_id = models.CharField(max_length=32, blank=True, db_index=True)
+    doi = models.CharField(max_length=255, blank=True, db_index=True)
+    title_key = models.CharField(max_length=255, db_index=True)
+    record = models.JSONField(help_text="The fields as the dump gave them.")
+
+    class Meta:
+        ordering = ["dump", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "dump"], name="one_listing_a_paper_and_dump"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper} in {self.dump}"

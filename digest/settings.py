@@ -1,0 +1,284 @@
+"""Settings: every environment variable is read once here, beside its default (see the README).
+
+A value that cannot be used stops the start with a sentence that names the variable and the cure.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+from digest.mail.smtp import Relay
+
+Value = TypeVar("Value")
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def setting(name: str, default: str, read: Callable[[str], Value], wanted: str) -> Value:
+    """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead."""
+    raw = os.environ.get(name, "").strip() or default
+    try:
+        return read(raw)
+    except Exception as wrong:
+        raise ImproperlyConfigured(
+            f"{name}={raw!r} cannot be used: it must be {wanted}."
+        ) from wrong
+
+
+def whole_number(raw: str) -> int:
+    number = int(raw)
+    if number < 0:
+        raise ValueError(raw)
+    return number
+
+
+def yes_or_no(raw: str) -> bool:
+    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[
+        raw.lower()
+    ]
+
+
+def names(raw: str) -> list[str]:
+    return [name.strip() for name in raw.split(",") if name.strip()]
+
+
+def web_address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(raw)
+    return raw.rstrip("/")
+
+
+def header_text(raw: str) -> str:
+    if any(ord(character) < 32 for character in raw):
+        raise ValueError(raw)
+    return raw
+
+
+def kept_secret(folder: Path) -> str:
+    """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
+    path = folder / "secret_key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=folder)  # readable by its owner alone
+        with os.fdopen(descriptor, "w") as file:
+            file.write(get_random_secret_key())
+        # Two first starts at once must agree on one key: a link never replaces a file.
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            Path(draft).unlink()
+        return path.read_text()
+    except OSError as wrong:
+        raise ImproperlyConfigured(
+            f"The secret key cannot be kept in {folder} ({wrong.strerror}): "
+            "set SECRET_KEY, or DATA_DIR to a folder that can be written."
+        ) from wrong
+
+
+# --- where the data and the pages are
+DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), lambda raw: Path(raw).resolve(), "a folder")
+PORT = setting("PORT", "8000", lambda raw: range(1, 65536)[int(raw) - 1], "a port, 1 to 65535")
+BIND = setting("BIND", "127.0.0.1", str, "an address of this machine")
+SITE_URL = setting(
+    "SITE_URL", f"http://localhost:{PORT}", web_address, "like https://digest.example.org"
+)
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+INBOX_DIR = DATA_DIR / "inbox"
+OUTBOX_DIR = DATA_DIR / "outbox"
+DUMPS_DIR = DATA_DIR / "dumps"
+
+# --- Django
+DEBUG = setting("DEBUG", "no", yes_or_no, "yes or no")
+_key_file = DATA_DIR / "secret_key"
+SECRET_KEY = os.environ.get("SECRET_KEY", "").strip() or (
+    _key_file.read_text() if _key_file.is_file() else kept_secret(DATA_DIR)
+)
+ALLOWED_HOSTS = [
+    *setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", names, "host names with commas"),
+    SITE_HOST,
+]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_SITE = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE else None
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "SAMEORIGIN"
+ROOT_URLCONF = "digest.urls"
+WSGI_APPLICATION = "digest.wsgi.application"
+INSTALLED_APPS = [
+    "digest",
+    "subscriptions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Finders serve the few files straight from the packages: no collectstatic step to forget.
+WHITENOISE_USE_FINDERS = True
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A list of keywords may be long; 100 of 200 characters and the rest of the form fit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{rule}"}
+    for rule in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# --- the database
+DATABASE_URL = os.environ.get("DATABASE_URL", "").strip()
+DATABASES = {
+    "default": setting(
+        "DATABASE_URL",
+        f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
+        environ.Env.db_url_config,
+        "like postgres://user:password@host:5432/name",
+    )
+}
+if not DATABASES["default"].get("ENGINE"):
+    raise ImproperlyConfigured(
+        "DATABASE_URL cannot be used: it must be like postgres://user:password@host:5432/name."
+    )
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Measured with 4 writers: anything less ends in "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    }
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+
+# --- the broker
+REDIS_URL = os.environ.get("REDIS_URL", "").strip()
+
+
+def broker_socket(folder: Path) -> Path:
+    """Where the private broker listens. The kernel allows 107 bytes for a socket's path."""
+    socket = folder / "broker" / "broker.sock"
+    if len(os.fsencode(socket)) <= 100:
+        return socket
+    short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"paper-digest-{os.getuid()}-{short}" / "broker.sock"
+
+
+BROKER_SOCKET = broker_socket(DATA_DIR)
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", whole_number, "a whole number, like 2")
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A message whose worker died comes back after this long; nothing runs longer than a task may.
+    "visibility_timeout": 960,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 30,
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
+# `expires`: a tick nobody took in time is dropped, for the next one does the same work.
+CELERY_BEAT_SCHEDULE = {
+    "ingest": {"task": "digest.tasks.ingest", "schedule": 10.0, "options": {"expires": 10}},
+    "plan": {"task": "digest.tasks.plan", "schedule": 60.0, "options": {"expires": 60}},
+    "reap": {"task": "digest.tasks.reap", "schedule": 60.0, "options": {"expires": 60}},
+    "drain": {"task": "digest.tasks.drain", "schedule": 20.0, "options": {"expires": 20}},
+}
+
+# --- the mail
+EMAIL_URL = os.environ.get("EMAIL_URL", "").strip()
+MAIL_RELAY = (
+    setting("EMAIL_URL", "", Relay.from_url, "like smtp+tls://user:password@mail.example.org:587")
+    if EMAIL_URL
+    else None
+)
+MAIL_FROM = setting("MAIL_FROM", f"Paper Digest <digest@{SITE_HOST}>", header_text, "one line")
+POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
+
+# --- the papers and the people
+NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
+BACKFILL_DAYS = setting("BACKFILL_DAYS", "14", whole_number, "a number of days, like 14")
+INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
+MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
+DEFAULT_TIMEZONE = setting(
+    "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
+)
+DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", time.fromisoformat, "an hour, like 07:00")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "waitress.queue": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SubscriptionsConfig(AppConfig):
+    name = "subscriptions"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "subscribers"

@@ -1,0 +1,210 @@
+"""People and what they asked for."""
+
+import contextlib
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from .schedule import Frequency, next_due
+
+BOUNCE_LASTS = timedelta(days=30)
+
+
+def email_key(email: str) -> str:
+    """The form in which two spellings of one address are the same: case folded, domain in ASCII."""
+    local, _, domain = email.strip().rpartition("@")
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local.casefold()}@{domain.casefold()}"
+
+
+def address_hash(key: str) -> str:
+    """HMAC-SHA256 of an email key, hex: names an address without holding it."""
+    secret = f"suppression:{settings.SECRET_KEY}".encode()
+    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def by_email(self, email: str) -> Self:
+        return self.filter(email_key=email_key(email))
+
+    def active(self) -> Self:
+        return self.filter(status=Subscriber.Status.ACTIVE)
+
+    def due(self, at: datetime) -> Self:
+        """Active subscribers whose digest is due, the longest waiting first."""
+        return self.active().filter(next_due_at__lte=at).order_by("next_due_at", "pk")
+
+    def back_from_pause(self, at: datetime) -> Self:
+        return self.filter(status=Subscriber.Status.PAUSED, paused_until__lte=at)
+
+
+class Subscriber(models.Model):
+    """Somebody who asked for mail. No password, and not a Django user: those are operators."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "waits for the confirmation"
+        ACTIVE = "active", "active"
+        PAUSED = "paused", "paused"
+        UNSUBSCRIBED = "unsubscribed", "unsubscribed"
+        BOUNCING = "bouncing", "bouncing"
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, "Monday"
+        TUESDAY = 1, "Tuesday"
+        WEDNESDAY = 2, "Wednesday"
+        THURSDAY = 3, "Thursday"
+        FRIDAY = 4, "Friday"
+        SATURDAY = 5, "Saturday"
+        SUNDAY = 6, "Sunday"
+
+    email = models.EmailField("e-mail", max_length=320)
+    email_key = models.CharField(max_length=320, unique=True, editable=False)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    timezone = models.CharField(max_length=64, default="UTC", help_text="An IANA name.")
+    send_at = models.TimeField(help_text="Local time.")
+    frequency = models.CharField(
+        max_length=8, choices=[(f.value, f.value) for f in Frequency], default=Frequency.DAILY
+    )
+    weekly_on = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.MONDAY)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    max_papers = models.PositiveSmallIntegerField(default=20)
+    trending_top = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of the most discussed papers to add."
+    )
+    requested = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What the newest sign-up asked for; it takes effect with the confirmation.",
+    )
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    last_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_local_date = models.DateField(null=True, blank=True, editable=False)
+    confirmed_through_seq = models.BigIntegerField(
+        "watermark", default=0, help_text="Papers up to this listing number are dealt with."
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_due_at", "id"], name="subscriber_due", condition=Q(status="active")
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="active")
+                | (Q(next_due_at__isnull=False) & Q(confirmed_at__isnull=False)),
+                name="active_is_confirmed_and_scheduled",
+            ),
+            models.CheckConstraint(condition=Q(weekly_on__lte=6), name="weekly_on_a_weekday"),
+            models.CheckConstraint(condition=Q(max_papers__gt=0), name="max_papers_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def domain(self) -> str:
+        """The recipient domain, in ASCII."""
+        return self.email_key.rpartition("@")[2]
+
+    def next_due_after(self, moment: datetime) -> datetime:
+        """When the digest after `moment` is due, given the ones there were."""
+        return next_due(
+            moment,
+            zone=self.zone,
+            send_at=self.send_at,
+            frequency=self.frequency,
+            weekly_on=self.weekly_on,
+            last_date=self.last_local_date,
+            last_due=self.last_due_at,
+        )
+
+    def active_keywords(self) -> list[str]:
+        """The keywords in force, as typed, in the order they were added."""
+        return list(self.subscriptions.active().order_by("pk").values_list("text", flat=True))
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def active(self) -> Self:
+        return self.filter(active=True)
+
+
+class Subscription(models.Model):
+    """One keyword of one subscriber."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
+    text = models.CharField("keyword", max_length=200, help_text="As typed.")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber", "text"], name="one_subscription_a_person_and_keyword"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def of(self, key: str) -> Self:
+        """The suppressions in force of the address with this email key."""
+        return self.filter(address_hash=address_hash(key)).filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+        )
+
+    def against_letters(self) -> Self:
+        """A bounce may be lifted by confirming anew; a complaint only by an operator."""
+        return self.exclude(reason=Suppression.Reason.BOUNCE)
+
+    def record(self, key: str, reason: str, **noted: Any) -> None:
+        """Suppress the address; a bounce lapses by itself, and never softens a complaint."""
+        lasts = now() + BOUNCE_LASTS if reason == Suppression.Reason.BOUNCE else None
+        row, created = self.get_or_create(
+            address_hash=address_hash(key),
+            defaults={"reason": reason, "expires_at": lasts, **noted},
+        )
+        if not created and row.reason == Suppression.Reason.BOUNCE:
+            self.filter(pk=row.pk).update(reason=reason, expires_at=lasts, **noted)
+
+
+class Suppression(models.Model):
+    """An address that must not be mailed. It outlives the subscriber's deletion."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", "the address does not exist"
+        COMPLAINT = "complaint", "a complaint"
+        OPERATOR = "operator", "an operator's decision"
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=9, choices=Reason)
+    detail = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} ({self.address_hash[:8]}…)"

@@ -1,0 +1,86 @@
+"""When a digest is due: pure functions of dates, hours and zones; no clock, no database.
+
+The period of a digest is a local date, its due time an instant. Hours that a clock change skips
+become the first valid instant after them, hours that come twice the first of the two (PEP 495).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+APART = timedelta(hours=16)
+LONGEST_DAILY_GAP = timedelta(hours=48)
+
+
+class Frequency(StrEnum):
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"
+    WEEKLY = "weekly"
+
+
+def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of the wall-clock time `send_at` on `day` in `zone`."""
+    wall = datetime.combine(day, send_at, zone)
+    instant = wall.astimezone(UTC)
+    back = instant.astimezone(zone)
+    if back.replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return instant
+    return _end_of_gap(wall, zone)
+
+
+def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant after the hour that does not exist: the moment of the change."""
+    before = wall.replace(fold=1).astimezone(UTC)
+    after = wall.replace(fold=0).astimezone(UTC)
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+def falls_on(day: date, frequency: str, weekly_on: int) -> bool:
+    """Whether a digest is due on this date; `weekly_on` counts from Monday, 0."""
+    if frequency == Frequency.WEEKDAYS:
+        return day.weekday() < 5
+    if frequency == Frequency.WEEKLY:
+        return day.weekday() == weekly_on
+    return True
+
+
+def next_due(
+    now: datetime,
+    *,
+    zone: ZoneInfo,
+    send_at: time,
+    frequency: str = Frequency.DAILY,
+    weekly_on: int = 0,
+    last_date: date | None = None,
+    last_due: datetime | None = None,
+) -> datetime:
+    """The next due instant (UTC), later than `now`.
+
+    After a digest of `last_date`, due at `last_due`, its date is later, the instant at least
+    16 hours later, and for a daily digest at most 48 hours later, whatever the zone did.
+    """
+    day = now.astimezone(zone).date()
+    if last_date is not None:
+        day = max(day, last_date + timedelta(days=1))
+    earliest = now if last_due is None else max(now, last_due + APART)
+    due = due_instant(day, send_at, zone)
+    while due <= earliest or not falls_on(day, frequency, weekly_on):
+        day += timedelta(days=1)
+        due = due_instant(day, send_at, zone)
+    if last_due is not None and frequency == Frequency.DAILY:
+        latest = last_due + LONGEST_DAILY_GAP
+        return min(due, latest) if latest > earliest else due
+    return due
+
+
+def period(now: datetime, zone: ZoneInfo, last_date: date | None) -> date:
+    """The local date a digest planned now belongs to: today there, but never a date again."""
+    today = now.astimezone(zone).date()
+    return today if last_date is None else max(today, last_date + timedelta(days=1))

@@ -1,0 +1,19 @@
+"""The program's own settings, on a data folder that goes with the test run."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="paper-digest-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+# A developer's own .env or shell must not leak into a test; only the database may be chosen.
+for _name in ("REDIS_URL", "EMAIL_URL", "SITE_URL", "PORT", "BIND", "ALLOWED_HOSTS", "MAIL_FROM"):
+    os.environ[_name] = ""
+os.environ["DATA_DIR"] = _folder
+
+from digest.settings import *  # noqa: E402, F403
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+# Hashing an operator's password is meant to be slow; a test has no use for that.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
