@@ -6,92 +6,36 @@ A value that cannot be used stops the start with a sentence that names the varia
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
 from datetime import time
+from email.utils import parseaddr
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.utils import get_random_secret_key
 
+from digest.environment import (
+    database,
+    header_text,
+    kept_secret,
+    mail_address,
+    names,
+    port,
+    setting,
+    web_address,
+    whole_number,
+    writable_folder,
+    yes_or_no,
+)
 from digest.mail.smtp import Relay
 
-Value = TypeVar("Value")
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
 
-
-def setting(name: str, default: str, read: Callable[[str], Value], wanted: str) -> Value:
-    """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead."""
-    raw = os.environ.get(name, "").strip() or default
-    try:
-        return read(raw)
-    except Exception as wrong:
-        raise ImproperlyConfigured(
-            f"{name}={raw!r} cannot be used: it must be {wanted}."
-        ) from wrong
-
-
-def whole_number(raw: str) -> int:
-    number = int(raw)
-    if number < 0:
-        raise ValueError(raw)
-    return number
-
-
-def yes_or_no(raw: str) -> bool:
-    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[
-        raw.lower()
-    ]
-
-
-def names(raw: str) -> list[str]:
-    return [name.strip() for name in raw.split(",") if name.strip()]
-
-
-def web_address(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(raw)
-    return raw.rstrip("/")
-
-
-def header_text(raw: str) -> str:
-    if any(ord(character) < 32 for character in raw):
-        raise ValueError(raw)
-    return raw
-
-
-def kept_secret(folder: Path) -> str:
-    """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
-    path = folder / "secret_key"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=folder)  # readable by its owner alone
-        with os.fdopen(descriptor, "w") as file:
-            file.write(get_random_secret_key())
-        # Two first starts at once must agree on one key: a link never replaces a file.
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            Path(draft).unlink()
-        return path.read_text()
-    except OSError as wrong:
-        raise ImproperlyConfigured(
-            f"The secret key cannot be kept in {folder} ({wrong.strerror}): "
-            "set SECRET_KEY, or DATA_DIR to a folder that can be written."
-        ) from wrong
-
-
 # --- where the data and the pages are
-DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), lambda raw: Path(raw).resolve(), "a folder")
-PORT = setting("PORT", "8000", lambda raw: range(1, 65536)[int(raw) - 1], "a port, 1 to 65535")
+DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), writable_folder, "a folder to write in")
+PORT = setting("PORT", "8000", port, "a port, 1 to 65535")
 BIND = setting("BIND", "127.0.0.1", str, "an address of this machine")
 SITE_URL = setting(
     "SITE_URL", f"http://localhost:{PORT}", web_address, "like https://digest.example.org"
@@ -168,7 +112,6 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 # Finders serve the few files straight from the packages: no collectstatic step to forget.
 WHITENOISE_USE_FINDERS = True
 LANGUAGE_CODE = "en"
@@ -184,19 +127,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # --- the database
-DATABASE_URL = os.environ.get("DATABASE_URL", "").strip()
 DATABASES = {
     "default": setting(
         "DATABASE_URL",
         f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
-        environ.Env.db_url_config,
+        database,
         "like postgres://user:password@host:5432/name",
     )
 }
-if not DATABASES["default"].get("ENGINE"):
-    raise ImproperlyConfigured(
-        "DATABASE_URL cannot be used: it must be like postgres://user:password@host:5432/name."
-    )
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured with 4 writers: anything less ends in "database is locked".
     DATABASES["default"]["OPTIONS"] = {
@@ -258,7 +196,13 @@ MAIL_RELAY = (
     if EMAIL_URL
     else None
 )
-MAIL_FROM = setting("MAIL_FROM", f"Paper Digest <digest@{SITE_HOST}>", header_text, "one line")
+MAIL_FROM = setting(
+    "MAIL_FROM",
+    f"Paper Digest <digest@{SITE_HOST}>",
+    mail_address,
+    "like Paper Digest <digest@example.org>",
+)
+MAIL_SENDER = parseaddr(MAIL_FROM)[1]  # the envelope's sender
 POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
 
 # --- the papers and the people

@@ -1,6 +1,38 @@
+"""Every address of the site."""
+
+from datetime import date
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, register_converter
+
+from digest.views import digests, echo, outbox, papers
+
+
+class DayConverter:
+    """A date in a path, like 2026-11-20; anything else is no page."""
+
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
 
 urlpatterns = [
+    path("", papers.home, name="home"),
+    path("day/<day:day>/", papers.day, name="day"),
+    path("papers/<int:pk>/", papers.paper, name="paper"),
+    path("digest/<token>/", digests.digest, name="digest"),
+    path("echo/", echo.echo, name="echo"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/<name>/", outbox.outbox_mail, name="outbox-mail"),
+    path("outbox/<name>/html/", outbox.outbox_html, name="outbox-html"),
+    path("outbox/<name>/text/", outbox.outbox_text, name="outbox-text"),
+    path("outbox/<name>/raw/", outbox.outbox_raw, name="outbox-raw"),
+    path("", include("subscriptions.urls")),
     path("admin/", admin.site.urls),
 ]

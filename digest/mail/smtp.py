@@ -6,6 +6,7 @@ DATA, body and dot are separate steps (RFC 5321 4.1.1.4), and the ending says wh
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,8 @@ from .transport import Envelope, Licence, Outcome, Result
 STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the dot
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles
 LONGEST_CONNECTION = 100  # mails
+
+Step = Callable[[], tuple[int, bytes]]
 
 SECURITY = {"smtp": "plain", "smtp+tls": "starttls", "smtps": "tls"}
 PORTS = {"plain": 25, "starttls": 587, "tls": 465}
@@ -78,7 +81,7 @@ class SmtpTransport:
     def _announce(self, server: smtplib.SMTP, envelope: Envelope) -> Outcome | None:
         """MAIL, RCPT and DATA; an Outcome where one of them is refused."""
         options = [] if envelope.recipient.isascii() else ["SMTPUTF8"]
-        steps = (
+        steps: tuple[tuple[str, int, Step], ...] = (
             ("MAIL", 250, lambda: server.mail(envelope.sender, options)),
             ("RCPT", 250, lambda: server.rcpt(envelope.recipient)),
             ("DATA", 354, lambda: server.docmd("DATA")),

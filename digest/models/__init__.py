@@ -4,7 +4,7 @@ from .controls import Hold
 from .digests import Digest, Letter
 from .dumps import Dump
 from .outgoing import LEASE, LICENCE_LEASE, Outgoing, OutgoingQuerySet, State
-from .papers import Catalogue, Listing, Paper
+from .papers import Catalogue, Listing, Paper, PaperQuerySet
 
 __all__ = [
     "LEASE",
@@ -18,5 +18,6 @@ __all__ = [
     "Outgoing",
     "OutgoingQuerySet",
     "Paper",
+    "PaperQuerySet",
     "State",
 ]

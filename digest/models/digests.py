@@ -44,6 +44,7 @@ class Digest(Outgoing):
     entries = models.JSONField(
         default=list, blank=True, help_text="Papers with the keywords that hit, best first."
     )
+    papers_read = models.PositiveIntegerField(default=0, help_text="Papers in the window.")
     composed_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date.")
 
     objects: ClassVar[Any] = DigestQuerySet.as_manager()
@@ -75,14 +76,21 @@ class Digest(Outgoing):
     def __str__(self) -> str:
         return f"{self.kind} digest of {self.local_date}"
 
-    def freeze(self, *, at: datetime, after: int, through: int, entries: list[Any]) -> bool:
+    def freeze(
+        self, *, at: datetime, after: int, through: int, read: int, entries: list[Any]
+    ) -> bool:
         """Fix what this digest holds, once; False: the row is no longer the caller's."""
-        self.from_seq, self.to_seq = after, through
-        self.entries, self.composed_at = entries, at
+        fixed = {
+            "from_seq": after,
+            "to_seq": through,
+            "papers_read": read,
+            "entries": entries,
+            "composed_at": at,
+        }
+        for name, value in fixed.items():
+            setattr(self, name, value)
         return bool(
-            self._mine(State.LEASED)
-            .filter(composed_at__isnull=True)
-            .update(from_seq=after, to_seq=through, entries=entries, composed_at=at)
+            self._mine(State.LEASED).filter(composed_at__isnull=True).update(**fixed)
         )
 
 

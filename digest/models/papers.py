@@ -134,7 +134,7 @@ class Listing(models.Model):
     class Meta:
         ordering = ["dump", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["paper", "dump"], name="one_listing_a_paper_and_dump"),
+            models.UniqueConstraint(fields=["dump", "position"], name="one_listing_a_place"),
         ]
 
     def __str__(self) -> str:

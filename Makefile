@@ -1,0 +1,73 @@
+# `make` lists what there is; `make run` and `make test` need Python 3.11 or newer and nothing else.
+
+PYTHON3 ?= python3
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input
+LOCK := $(PYTHON) -m uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-dev run test test-slow check bench lock clean
+
+help:
+	@echo "make run        set up and run the site on http://localhost:8000/ (PORT=8001 make run: elsewhere)"
+	@echo "make test       the quick tests (under a minute)"
+	@echo "make test-slow  the rest: real servers, kill -9, a browser"
+	@echo "make check      lint, formatting, types, migrations, templates"
+	@echo "make bench      measurements"
+	@echo "make lock       write requirements*.txt from requirements*.in"
+	@echo "make clean      remove $(VENV) and caches; var/, your data, stays"
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+run: setup
+	@$(PYTHON) manage.py up --demo
+
+test: setup-dev
+	@$(PYTHON) -m pytest -m "not slow"
+
+test-slow: setup-dev
+	@$(PYTHON) -m pytest -m slow
+
+check: setup-dev
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) -m djlint --quiet --check --lint templates
+
+bench: setup-dev
+	@$(PYTHON) -m tests.bench
+
+lock: setup-dev
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+# Stamps: what they stand for was finished, so an interrupted set-up is taken up again.
+$(VENV)/.made:
+	@command -v $(PYTHON3) >/dev/null || \
+	  { echo "Python is missing: install Python 3.11 or newer (apt-get install python3 python3-venv)."; exit 1; }
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON3) is older. With another one: make run PYTHON3=python3.12"; exit 1; }
+	@$(PYTHON3) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing: install it (apt-get install python3-venv) and try again."; exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON3) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(VENV)/.made
+	@echo "Installing the packages of requirements.txt (once; about a minute) ..."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+# It holds everything in requirements.txt too, at the same versions.
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.made
+	@echo "Installing the packages of requirements-dev.txt (once; about a minute) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $(VENV)/.installed $@

@@ -1,0 +1,13 @@
+"""The operators' pages: papers, dumps and the mails that are owed."""
+
+from django.contrib import admin
+
+from .dumps import DumpAdmin
+from .holds import HoldAdmin
+from .outgoing import DigestAdmin, LetterAdmin
+from .papers import PaperAdmin
+
+__all__ = ["DigestAdmin", "DumpAdmin", "HoldAdmin", "LetterAdmin", "PaperAdmin"]
+
+admin.site.site_header = admin.site.site_title = "Paper Digest"
+admin.site.index_title = "Operators’ desk"

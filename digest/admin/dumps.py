@@ -1,0 +1,194 @@
+"""Dumps: what was received, what became of it, and a way to hand one in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from digest.ingest import dump as ingest
+from digest.models import Dump
+
+State = Dump.State
+LEVELS = {State.PARSED: messages.SUCCESS, State.WAITING: messages.WARNING}
+
+
+class UploadForm(forms.Form):
+    """A file, and what an operator knows better than its bytes."""
+
+    file = forms.FileField(label="Dump", allow_empty_file=True)
+    listed_on = forms.DateField(
+        required=False,
+        help_text="The day on the page, if the file does not say it or says it wrong.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    intent = forms.ChoiceField(label="Its papers are", choices=Dump.Intent.choices)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > settings.MAX_DUMP_BYTES:
+            raise forms.ValidationError(
+                f"The file has {file.size:,} bytes; {settings.MAX_DUMP_BYTES:,} is the most that "
+                "is taken (setting MAX_DUMP_BYTES). Cut it into several."
+            )
+        return file
+
+
+def take(form: UploadForm) -> Dump:
+    """Receive and read what the valid form holds. Raises CannotKeep with a sentence."""
+    cleaned = form.cleaned_data
+    received = ingest.receive(
+        cleaned["file"].read(),
+        cleaned["file"].name,
+        listed_on=cleaned["listed_on"],
+        intent=cleaned["intent"],
+        at=timezone.now(),
+    )
+    return ingest.read(received, at=timezone.now())
+
+
+def again(dump: Dump, intent: str) -> Dump:
+    """Read a dump once more from the bytes that were kept. Raises OSError, CannotKeep."""
+    received = ingest.receive(
+        dump.raw_path.read_bytes(),
+        dump.name,
+        format=dump.format,
+        listed_on=dump.listed_on,
+        intent=intent,
+        at=timezone.now(),
+    )
+    return ingest.read(received, at=timezone.now())
+
+
+def outcome(dump: Dump) -> str:
+    """What became of a dump, in a sentence."""
+    if dump.error:
+        return f"“{dump.name}”: {dump.error}"
+    return (
+        f"“{dump.name}”: {dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
+        f"{f', {len(dump.skipped)} entries left out' if dump.skipped else ''}."
+    )
+
+
+@admin.register(Dump)
+class DumpAdmin(admin.ModelAdmin):
+    list_display = (
+        "name", "state", "listed_on", "papers", "new", "updated", "unchanged",
+        "left_out", "received_at", "why",
+    )  # fmt: skip
+    list_filter = ("state", "format", "listed_on")
+    search_fields = ("name", "sha256", "error")
+    fields = (
+        "name", "state", "error", "listed_on", "intent", "format", "papers", "new", "updated",
+        "unchanged", "entries_left_out", "received_at", "size", "sha256", "raw",
+    )  # fmt: skip
+    actions = ("try_again", "take_as_new", "take_as_backfill")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Dump | None = None) -> Any:
+        """The day and the intent may be set by hand until the dump is read."""
+        by_hand = () if obj and obj.state == State.PARSED else ("listed_on", "intent")
+        return [field for field in self.fields if field not in by_hand]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # papers are derived from dumps: without them they could not be again
+
+    def get_urls(self) -> list[URLPattern]:
+        raw = path("<int:pk>/raw/", self.admin_site.admin_view(self.raw_view), name="dump-raw")
+        return [raw, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Hand in a dump; in no transaction, so the bytes are kept whatever their reading does."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if form.is_valid() and (dump := self._taken(request, form)):
+            self.log_addition(request, dump, "Uploaded.")
+            return redirect(reverse("admin:digest_dump_change", args=[dump.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Hand in a dump",
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/digest/dump/upload.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Dump, form: Any, change: bool) -> None:
+        """What was set by hand is meant for the next reading: so it is read again."""
+        if form.changed_data:
+            self._again(request, [obj])
+
+    def _taken(self, request: HttpRequest, form: UploadForm) -> Dump | None:
+        try:
+            dump = take(form)
+        except (ingest.CannotKeep, OSError) as wrong:
+            form.add_error("file", str(wrong))
+            return None
+        self._say(request, dump)
+        return dump
+
+    def _say(self, request: HttpRequest, dump: Dump) -> None:
+        level = LEVELS.get(State(dump.state), messages.ERROR)
+        self.message_user(request, outcome(dump), level)
+
+    def _again(self, request: HttpRequest, dumps: Iterable[Dump], intent: str = "") -> None:
+        for dump in dumps:
+            try:
+                self._say(request, again(dump, intent or dump.intent))
+            except (ingest.CannotKeep, OSError) as wrong:
+                self.message_user(request, f"“{dump.name}”: {wrong}", messages.ERROR)
+
+    @admin.action(description="Try again", permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
+        self._again(request, queryset.order_by("received_at", "pk"))
+
+    @admin.action(description="Take as new: number and mail", permissions=["change"])
+    def take_as_new(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
+        self._again(request, queryset.order_by("received_at", "pk"), Dump.Intent.NEW)
+
+    @admin.action(description="Take as backfill: search only, never mail", permissions=["change"])
+    def take_as_backfill(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
+        self._again(request, queryset.order_by("received_at", "pk"), Dump.Intent.BACKFILL)
+
+    def raw_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The bytes as they were received."""
+        dump = get_object_or_404(Dump, pk=pk)
+        try:
+            file = dump.raw_path.open("rb")
+        except OSError as wrong:
+            raise Http404("The kept bytes of this dump cannot be read.") from wrong
+        # As a download: what somebody else wrote must not run as a page of this site.
+        return FileResponse(
+            file, as_attachment=True, filename=dump.name, content_type="application/octet-stream"
+        )
+
+    @admin.display(description="raw bytes")
+    def raw(self, dump: Dump) -> str:
+        address = reverse("admin:dump-raw", args=[dump.pk])
+        return format_html('<a href="{}">Download</a>', address)
+
+    @admin.display(description="why")
+    def why(self, dump: Dump) -> str:
+        return dump.error if len(dump.error) <= 120 else f"{dump.error[:120]}…"
+
+    @admin.display(description="left out")
+    def left_out(self, dump: Dump) -> int:
+        return len(dump.skipped)
+
+    @admin.display(description="Entries left out")
+    def entries_left_out(self, dump: Dump) -> str:
+        lines = ((str(each["entry"]), str(each["reason"])) for each in dump.skipped)
+        return format_html_join("", "<p>{}: {}</p>", lines) or "none"

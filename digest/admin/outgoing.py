@@ -1,0 +1,121 @@
+"""Digests and letters: states to look at, and the two things an operator may do about them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from digest import tasks
+from digest.delivery.compose import compose_digest
+from digest.models import Digest, Letter, Paper, State
+from digest.views.frame import framed
+
+from .base import ReadOnly, mail_page
+
+TIMES = ("not_before", "expires_at", "lease_until", "created_at", "sent_at")
+REPLY = ("attempts", "compose_errors", "reply_code", "reply_text")
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnly):
+    list_display = ("local_date", "subscriber", "kind", "state", "count", "not_before", "sent_at")
+    list_filter = ("state", "kind", "local_date")
+    search_fields = ("subscriber__email",)
+    search_help_text = "The subscriber’s e-mail address."
+    list_select_related = ("subscriber",)
+    fields = (
+        "subscriber", "kind", "local_date", "state", "papers", "mail", "from_seq", "to_seq",
+        "composed_at", *TIMES, *REPLY,
+    )  # fmt: skip
+    readonly_fields = ("papers", "mail")
+    actions = ("send_now", "cancel")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/mail/", view(self.mail_view), name="digest-mail"),
+            path("<int:pk>/mail/html/", view(self.frame_view), name="digest-mail-html"),
+            *super().get_urls(),
+        ]
+
+    @admin.action(description="Send now")
+    def send_now(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
+        at = timezone.now()
+        waiting = queryset.filter(state=State.PLANNED, expires_at__gt=at)
+        changed = waiting.update(not_before=at)
+        tasks.wake(tasks.drain)
+        self._say(request, changed, queryset.count(), "on the way")
+
+    @admin.action(description="Cancel (its papers come with the next digest)")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
+        selected = queryset.count()
+        changed = queryset.filter(state=State.PLANNED).update(state=State.CANCELLED)
+        self._say(request, changed, selected, "cancelled")
+
+    def _say(self, request: HttpRequest, changed: int, selected: int, done: str) -> None:
+        self.message_user(request, f"{changed} of {selected} {done}.", messages.SUCCESS)
+        if changed < selected:
+            self.message_user(request, "The others were not planned any more.", messages.WARNING)
+
+    def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The mail of a digest, composed from what was frozen for it."""
+        digest = self._composed(pk)
+        return mail_page(
+            request,
+            self,
+            digest,
+            title=f"The mail to {digest.subscriber}",
+            mail=compose_digest(digest),
+            frame=reverse("admin:digest-mail-html", args=[pk]),
+        )
+
+    def frame_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Its HTML part alone."""
+        return framed(compose_digest(self._composed(pk)).html)
+
+    def _composed(self, pk: int) -> Digest:
+        digest = get_object_or_404(Digest.objects.select_related("subscriber"), pk=pk)
+        if digest.composed_at is None:
+            raise Http404("This digest has not been composed yet.")
+        return digest
+
+    @admin.display(description="papers")
+    def count(self, digest: Digest) -> int:
+        return len(digest.entries)
+
+    @admin.display(description="mail")
+    def mail(self, digest: Digest) -> str:
+        if digest.composed_at is None:
+            return "not composed yet"
+        return format_html('<a href="{}">Show</a>', reverse("admin:digest-mail", args=[digest.pk]))
+
+    @admin.display(description="papers")
+    def papers(self, digest: Digest) -> str:
+        known = Paper.objects.in_bulk([entry["paper"] for entry in digest.entries])
+        lines = (_line(entry, known.get(entry["paper"])) for entry in digest.entries)
+        return format_html_join("", '<p><a href="{}">{}</a> — {}</p>', lines) or "none"
+
+
+def _line(entry: dict[str, Any], paper: Paper | None) -> tuple[str, str, str]:
+    """Address, title and reason of one entry."""
+    reason = ", ".join(entry["keywords"]) or entry.get("why", "")
+    title = paper.title if paper else f"paper {entry['paper']}, deleted since"
+    return reverse("paper", args=[entry["paper"]]), title, reason
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly):
+    list_display = ("created_at", "subscriber", "purpose", "state", "sent_at", "reply_text")
+    list_filter = ("state", "purpose")
+    search_fields = ("email_key",)
+    list_select_related = ("subscriber",)
+    fields = ("subscriber", "purpose", "state", *TIMES, *REPLY)
+    list_per_page = 50
+    show_full_result_count = False

@@ -1,0 +1,205 @@
+"""Claim → compose → licence → send → mark, one mail at a time.
+
+Nothing here decides twice: the database row says whose turn it is, the licence is its only
+permission, and a mail whose answer never came is UNKNOWN rather than sent again.
+"""
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Greatest, Now
+from django.utils import timezone
+
+from digest.delivery.compose import compose_digest
+from digest.delivery.entries import contents
+from digest.delivery.licence import license_digest, license_letter, why_not
+from digest.mail.message import ComposedMail
+from digest.mail.outbox import OutboxTransport
+from digest.mail.replies import Verdict, verdict
+from digest.mail.smtp import SmtpTransport
+from digest.mail.transport import Envelope, Outcome, Transport
+from digest.models import Digest, Letter, State
+from subscriptions.emails import compose_letter
+from subscriptions.models import Subscriber, Suppression
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+TURN = 45.0  # seconds after which a drain starts nothing more
+BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
+HELD_BACK = timedelta(minutes=5)
+Clock = Callable[[], datetime]
+
+
+def open_transport() -> Transport:
+    """The way out that the settings name: EMAIL_URL's relay, or the outbox."""
+    if settings.MAIL_RELAY:
+        return SmtpTransport(settings.MAIL_RELAY)
+    return OutboxTransport(settings.OUTBOX_DIR)
+
+
+def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
+    """Send what is due, letters before digests; counts of how each mail ended, by lane."""
+    stop = time.monotonic() + TURN
+    return {
+        "letters": _drain_lane(Letter, send_letter, transport, clock, stop),
+        "digests": _drain_lane(Digest, send_digest, transport, clock, stop),
+    }
+
+
+def _drain_lane(
+    lane: type[Digest] | type[Letter],
+    send: Callable[[Any, Transport, datetime], State | None],
+    transport: Transport,
+    clock: Clock,
+    stop: float,
+) -> Counter[str]:
+    ended: Counter[str] = Counter()
+    while rows := lane.objects.claim(clock(), BATCH):
+        for row in rows:
+            if time.monotonic() > stop:
+                row.release()
+            elif row.renew() and (state := send(row, transport, clock())):
+                ended[state.value] += 1
+        if time.monotonic() > stop:
+            break
+    return ended
+
+
+def send_digest(digest: Digest, transport: Transport, at: datetime) -> State | None:
+    """One step: take a claimed digest to its next state; None: it is somebody else's now."""
+    if Digest.objects.before(digest).exists():
+        # Two windows of one person must not overlap: the earlier one ends first.
+        digest.release(at + HELD_BACK)
+        return State.PLANNED
+    mail = _composed(digest, at, lambda: _freeze_and_compose(digest, at))
+    if not isinstance(mail, ComposedMail):
+        return mail
+    key = digest.subscriber.email_key
+    outcome = transport.send(
+        _envelope(digest.subscriber),
+        mail.message,
+        lambda: license_digest(digest, key, transport.name),
+    )
+    return _settle(digest, outcome, transport, at)
+
+
+def _freeze_and_compose(digest: Digest, at: datetime) -> ComposedMail | State | None:
+    """The mail; EMPTY where there is nothing to send; None where the row was taken away."""
+    if digest.composed_at is None:
+        found = contents(digest, at)
+        frozen = digest.freeze(
+            at=at,
+            after=found.after,
+            through=found.through,
+            read=found.read,
+            entries=found.entries,
+        )
+        if not frozen:
+            return None
+    if not digest.entries and digest.kind == Digest.Kind.SCHEDULED:
+        return _end_and_move_watermark(digest, State.EMPTY)
+    return compose_digest(digest)
+
+
+def send_letter(letter: Letter, transport: Transport, at: datetime) -> State | None:
+    """The same step for a letter."""
+    mail = _composed(letter, at, lambda: compose_letter(letter, at))
+    if not isinstance(mail, ComposedMail):
+        return mail
+    outcome = transport.send(
+        _envelope(letter.subscriber),
+        mail.message,
+        lambda: license_letter(letter, transport.name),
+    )
+    return _settle(letter, outcome, transport, at)
+
+
+def _composed(
+    row: Digest | Letter, at: datetime, write: Callable[[], ComposedMail | State | None]
+) -> ComposedMail | State | None:
+    """What `write` gives; a mail that cannot be written must not stop those behind it."""
+    try:
+        return write()
+    except Exception as wrong:
+        log.exception("The mail of %s %s could not be written.", type(row).__name__, row.pk)
+        row.note_compose_error(f"The mail could not be written: {wrong!r}", at + HELD_BACK)
+        return State(type(row).objects.values_list("state", flat=True).get(pk=row.pk))
+
+
+def _envelope(subscriber: Subscriber) -> Envelope:
+    return Envelope(sender=settings.MAIL_SENDER, recipient=subscriber.email)
+
+
+def _settle(
+    row: Digest | Letter, outcome: Outcome, transport: Transport, at: datetime
+) -> State | None:
+    """Write down what became of the attempt."""
+    noted = {"reply_code": outcome.code, "reply_text": outcome.text}
+    match verdict(outcome):
+        case Verdict.SENT:
+            return _end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
+        case Verdict.UNLICENSED:
+            return _without_licence(row, transport, at)
+        case Verdict.RETRY:
+            later = at + _delay(row.attempts)
+            done = row.release(later, attempts=row.attempts + 1, **noted)
+            return State.PLANNED if done else None
+        case Verdict.BOUNCE:
+            return _bounce(row, noted)
+        case Verdict.FAIL:
+            return State.FAILED if row.end(State.FAILED, **noted) else None
+        case Verdict.UNKNOWN:
+            return State.UNKNOWN if row.end(State.UNKNOWN, **noted) else None
+
+
+@transaction.atomic
+def _end_and_move_watermark(row: Digest | Letter, state: State, **noted: Any) -> State | None:
+    """SENT or EMPTY, and in the same transaction the papers of the window count as dealt with."""
+    if not row.end(state, **noted):
+        return None
+    if isinstance(row, Digest) and row.kind == Digest.Kind.SCHEDULED:
+        Subscriber.objects.filter(pk=row.subscriber_id).update(
+            confirmed_through_seq=Greatest("confirmed_through_seq", row.to_seq)
+        )
+    return state
+
+
+@transaction.atomic
+def _bounce(row: Digest | Letter, noted: dict[str, Any]) -> State | None:
+    """The address does not exist: end the mail, and send it nothing more."""
+    if not row.end(State.FAILED, **noted):
+        return None
+    key = row.subscriber.email_key
+    Suppression.objects.record(key, Suppression.Reason.BOUNCE, detail=noted["reply_text"][:255])
+    Subscriber.objects.active().filter(pk=row.subscriber_id).update(
+        status=Subscriber.Status.BOUNCING
+    )
+    return State.FAILED
+
+
+def _without_licence(row: Digest | Letter, transport: Transport, at: datetime) -> State | None:
+    state = why_not(row, row.subscriber.email_key, transport.name)
+    if state is None:
+        return None
+    if state == State.PLANNED:
+        return state if row.release(at + HELD_BACK) else None
+    return state if row.end(state) else None
+
+
+def _delay(attempts: int) -> timedelta:
+    """How long to wait after this many attempts, a tenth more or less."""
+    step = BACKOFF[min(attempts, len(BACKOFF) - 1)]
+    return step * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
+
+
+def reap(at: datetime) -> dict[str, dict[str, int]]:
+    """Free or end what senders left behind, in both lanes."""
+    return {"letters": Letter.objects.reap(at), "digests": Digest.objects.reap(at)}

@@ -1,0 +1,108 @@
+"""Reading the environment: each function turns a raw value into what a setting needs, or raises.
+
+`setting` makes a sentence of what they raise; `digest/settings.py` says which variable is read how.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+Value = TypeVar("Value")
+
+
+def setting(name: str, default: str, read: Callable[[str], Value], wanted: str) -> Value:
+    """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead."""
+    raw = os.environ.get(name, "").strip() or default
+    try:
+        return read(raw)
+    except Exception as wrong:
+        raise ImproperlyConfigured(
+            f"{name}={raw!r} cannot be used: it must be {wanted}."
+        ) from wrong
+
+
+def whole_number(raw: str) -> int:
+    number = int(raw)
+    if number < 0:
+        raise ValueError(raw)
+    return number
+
+
+def port(raw: str) -> int:
+    if not 0 < int(raw) < 65536:
+        raise ValueError(raw)
+    return int(raw)
+
+
+def yes_or_no(raw: str) -> bool:
+    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[
+        raw.lower()
+    ]
+
+
+def names(raw: str) -> list[str]:
+    return [name.strip() for name in raw.split(",") if name.strip()]
+
+
+def web_address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(raw)
+    return raw.rstrip("/")
+
+
+def header_text(raw: str) -> str:
+    if any(ord(character) < 32 for character in raw):
+        raise ValueError(raw)
+    return raw
+
+
+def database(raw: str) -> dict[str, Any]:
+    if urlsplit(raw).scheme not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError(raw)
+    config: dict[str, Any] = environ.Env.db_url_config(raw)
+    if not config["NAME"]:
+        raise ValueError(raw)
+    return config
+
+
+def mail_address(raw: str) -> str:
+    if "@" not in parseaddr(header_text(raw))[1]:
+        raise ValueError(raw)
+    return raw
+
+
+def writable_folder(raw: str) -> Path:
+    folder = Path(raw).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def kept_secret(folder: Path) -> str:
+    """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
+    path = folder / "secret_key"
+    try:
+        descriptor, draft = tempfile.mkstemp(dir=folder)  # readable by its owner alone
+        with os.fdopen(descriptor, "w") as file:
+            file.write(get_random_secret_key())
+        # Two first starts at once must agree on one key: a link never replaces a file.
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            Path(draft).unlink()
+        return path.read_text()
+    except OSError as wrong:
+        raise ImproperlyConfigured(
+            f"The secret key cannot be kept in {folder} ({wrong.strerror}): "
+            "set SECRET_KEY, or DATA_DIR to a folder that can be written."
+        ) from wrong

@@ -1,0 +1,96 @@
+"""A paper's fields from its listings: the same listings, in any order, give the same paper.
+
+Non-empty beats empty; then the newest page wins, then the higher SHA-256, then the later place.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from .formats import Record
+from .identity import title_key
+
+_DEFAULTS = {field.name: field.default for field in fields(Record) if field.default is not MISSING}
+_DATES = ("published_on", "withdrawn_on")
+_TEXTS = ("abstract", "organization", "doi", "url", "code_url", "project_url")
+_LISTS = ("authors", "keywords", "categories")
+_COUNTS = ("author_count", "upvotes", "comment_count")
+_LONGEST_ADDRESS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A record with what ranks it among the listings of its paper."""
+
+    record: Record
+    listed_on: date | None
+    sha256: str
+    position: int
+
+    @property
+    def rank(self) -> tuple[date, str, int]:
+        return (self.listed_on or date.min, self.sha256, self.position)
+
+
+def to_json(record: Record) -> dict[str, Any]:
+    """The record's fields that hold something, as JSON can keep them."""
+    kept = {name: value for name, value in asdict(record).items() if value != _DEFAULTS.get(name)}
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in kept.items()
+    }
+
+
+def from_json(kept: Mapping[str, Any]) -> Record:
+    """The record that to_json() wrote; fields that a later version added are left out."""
+    values = {name: kept[name] for name in kept.keys() & {"title", *_DEFAULTS}}
+    values |= {name: date.fromisoformat(kept[name]) for name in _DATES if name in kept}
+    values |= {name: tuple(kept[name]) for name in _LISTS if name in kept}
+    return Record(**values)
+
+
+def paper_fields(arxiv_id: str, listings: Iterable[Listed]) -> dict[str, Any]:
+    """The fields of the paper with these listings, known by `arxiv_id` (empty: it has none)."""
+    newest_first = sorted(listings, key=lambda listed: listed.rank, reverse=True)
+    records = [listed.record for listed in newest_first]
+    found: dict[str, Any] = {"arxiv_id": arxiv_id or None, "title": records[0].title}
+    found |= {name: _first(records, name, "") for name in _TEXTS}
+    found |= {name: list(_first(records, name, ())) for name in _LISTS}
+    found |= {name: _first(records, name, None) for name in _COUNTS}
+    found["title_key"] = title_key(found["title"])
+    found["author_count"] = found["author_count"] or len(found["authors"]) or None
+    found["published_on"] = _published_on(records)
+    pages = [listed.listed_on for listed in newest_first if listed.listed_on]
+    found["listed_on"] = min(pages, default=None)
+    found["url"] = found["url"] or _address(arxiv_id, found["doi"], found["title"])
+    withdrawals = [record.withdrawn_on for record in records if record.withdrawn_on]
+    found["withdrawn_at"] = min(withdrawals, default=None)
+    return found
+
+
+def _first(newest_first: Iterable[Record], name: str, otherwise: Any) -> Any:
+    """The field as the newest listing that has it gives it."""
+    values = (getattr(record, name) for record in newest_first)
+    return next((value for value in values if value not in (None, "", ())), otherwise)
+
+
+def _published_on(newest_first: Iterable[Record]) -> date | None:
+    """A date with a written year before one whose year was inferred."""
+    dated = [record for record in newest_first if record.published_on]
+    best = min(dated, key=lambda record: record.year_inferred, default=None)
+    return best.published_on if best else None
+
+
+def _address(arxiv_id: str, doi: str, title: str) -> str:
+    """Where to find a paper that came without a link."""
+    if arxiv_id:
+        return f"https://arxiv.org/abs/{arxiv_id}"
+    if doi:
+        return f"https://doi.org/{doi}"
+    search = f"https://huggingface.co/papers?{urlencode({'q': title})}"
+    if len(search) <= _LONGEST_ADDRESS:
+        return search
+    # The first words find it as well.
+    return f"https://huggingface.co/papers?{urlencode({'q': title[:120]})}"

@@ -1,0 +1,206 @@
+"""Lines of the daily-papers text into entries: what is title, abstract, meta and furniture."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .days import LONGEST_LINE, WrittenDay, read_day
+
+# No real line comes near; cutting here keeps one hostile line from costing its whole length.
+_LONGEST_LINE = 100_000
+_LONGEST_HEADER = 60
+_LONGEST_HEADER_LINE = 150
+_LONGEST_TITLE = 250
+_SHORTEST_ABSTRACT = 150
+_LONGEST_ORGANIZATION = 120
+_AUTHORS = re.compile(
+    r"(?:[•·*-] ?)?(?P<count>\d{1,3}(?:,\d{3})|\d{1,6}) authors?", re.I | re.ASCII
+)
+_COUNT = re.compile(r"\d{1,6}", re.ASCII)
+_SLUG = re.compile(r"[\w.-]+")
+_DOTS = frozenset("·•∙⋅")
+_MARKS = frozenset(
+    {"gettrendingpapersinyouremailinbox!", "dailypapers", "byakandtheresearchcommunity"}
+)
+_FOOTER = frozenset(
+    ("previous", "next", "company", "©huggingface", "tos", "privacy", "about", "careers", "jobs",
+     "website", "models", "datasets", "spaces", "pricing", "docs")
+)  # fmt: skip
+_CARD = "submittedby"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands above the first paper."""
+
+    day: WrittenDay | None = None
+    is_known: bool = False  # it holds words that this page always shows
+    is_cards: bool = False  # the other layout of the site: cards without abstracts
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The lines below an abstract, as far as they are there."""
+
+    author_count: int | None = None
+    organization: str = ""
+    day: WrittenDay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A title with what follows it."""
+
+    title: str
+    abstract: str = ""
+    meta: Meta | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the abstract ends like a sentence or with a link."""
+        *_, last = self.abstract.split(" ")
+        return "/" in last or not (last[-1:].isalnum() or last[-1:] in (",", "-", ""))
+
+
+def squeeze(text: str) -> list[str]:
+    """The lines, every run of blanks (of any kind) made one space; no trailing blank lines."""
+    lines = [" ".join(line[:_LONGEST_LINE].split()) for line in text.split("\n")]
+    while lines and (not lines[-1] or _plain(lines[-1]) in _FOOTER):
+        lines.pop()
+    return lines
+
+
+def read_header(lines: Sequence[str]) -> tuple[Header, int]:
+    """The header and the first line after it. Without a day above the papers: what is known."""
+    known, after_known, seen, is_cards = False, 0, 0, False
+    for at, line in enumerate(lines):
+        if not line:
+            continue
+        seen += 1
+        if seen > _LONGEST_HEADER or len(line) > _LONGEST_HEADER_LINE or _is_meta(line):
+            break
+        if found := read_day(lines, at):
+            day, after = found
+            is_cards = any(_plain(line) == _CARD for line in lines[after : after + 40])
+            return Header(day, known, is_cards), after
+        if _plain(line) in _MARKS:
+            known, after_known = True, at + 1
+    return Header(None, known), after_known
+
+
+def read_entries(lines: Sequence[str]) -> Iterator[Entry]:
+    """The entries in these lines, in their order."""
+    blocks: list[list[str]] = []
+    at, adjacent = 0, False
+    while at < len(lines):
+        line = lines[at]
+        found = _read_meta(lines, at) if 0 < len(line) <= LONGEST_LINE else None
+        if found is not None:
+            meta, at = found
+            if line in _DOTS:
+                organization = _take_organization(blocks, adjacent=adjacent)
+                meta = replace(meta, organization=organization)
+            yield from _entries_of(blocks, meta)
+            blocks, adjacent = [], False
+            continue
+        if line and adjacent:
+            blocks[-1].append(line)
+        elif line:
+            blocks.append([line])
+        adjacent = bool(line)
+        at += 1
+    if blocks and _is_broken_meta(blocks[-1]):
+        blocks.pop()
+    if blocks:
+        yield from _entries_of(blocks, None)
+
+
+def _is_meta(line: str) -> bool:
+    return line in _DOTS or _AUTHORS.fullmatch(line) is not None
+
+
+def _is_broken_meta(block: Sequence[str]) -> bool:
+    """Whether the file ends inside an authors' line."""
+    return len(block) == 1 and block[0][0] in _DOTS and len(block[0]) <= LONGEST_LINE
+
+
+def _read_meta(lines: Sequence[str], at: int) -> tuple[Meta, int] | None:
+    """The meta lines that start at `at`, and the first line after them; None: there are none."""
+    meta, start, after = Meta(), at, at
+    while at < len(lines):
+        line = lines[at]
+        if not line or line in _DOTS:
+            at += 1
+        elif meta.author_count is None and (match := _AUTHORS.fullmatch(line)):
+            meta = replace(meta, author_count=int(match["count"].replace(",", "")))
+            at += 1
+        elif meta.day is None and (found := read_day(lines, at)):
+            day, at = found
+            meta = replace(meta, day=day)
+        else:
+            break
+        after = at if line else after
+    return (meta, after) if after > start else None
+
+
+def _take_organization(blocks: list[list[str]], *, adjacent: bool) -> str:
+    """Take the organisation's line, "slug Display Name", off the end; its display name or ""."""
+    if not blocks or not _names_organization(blocks[-1][-1]):
+        return ""
+    if len(blocks[-1]) > 1 and adjacent:
+        line = blocks[-1].pop()
+    elif len(blocks[-1]) == 1 and len(blocks) > (1 if adjacent else 2):
+        line = blocks.pop()[0]
+    else:
+        return ""
+    slug, _, name = line.partition(" ")
+    return name or slug
+
+
+def _names_organization(line: str) -> bool:
+    slug, _, name = line.partition(" ")
+    return (
+        len(line) <= _LONGEST_ORGANIZATION
+        and _SLUG.fullmatch(slug) is not None
+        and not name.endswith(".")
+    )
+
+
+def _entries_of(blocks: Sequence[Sequence[str]], meta: Meta | None) -> Iterator[Entry]:
+    """The entries of a run of blocks; its meta lines, if any, belong to the last."""
+    if len(blocks) == 1 and len(blocks[0]) > 1:  # copied without the blank lines between
+        texts = list(blocks[0])
+    else:
+        texts = [" ".join(block) for block in blocks]
+    starts = _title_places(texts, at_end=meta is None)
+    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
+        yield Entry(
+            title=texts[start] if texts else "",
+            abstract="\n\n".join(texts[start + 1 : end]),
+            meta=meta if end == len(texts) else None,
+        )
+
+
+def _title_places(texts: Sequence[str], *, at_end: bool) -> list[int]:
+    """Which of these blocks are titles: the first, and others by their shape."""
+    if len(texts) % 2 == 0 and all(map(_could_be_title, texts[2::2])):
+        return list(range(0, len(texts), 2)) or [0]
+    places = [0]
+    for at in range(2, len(texts)):
+        if at - places[-1] >= 2 and _could_be_title(texts[at]):
+            follows = texts[at + 1] if at + 1 < len(texts) else None
+            if _could_be_abstract(follows) if follows else at_end:
+                places.append(at)
+    return places
+
+
+def _could_be_title(text: str) -> bool:
+    return len(text) <= _LONGEST_TITLE and text[-1] not in ".:;," and "://" not in text
+
+
+def _could_be_abstract(text: str) -> bool:
+    return len(text) >= _SHORTEST_ABSTRACT or text.endswith(".")
+
+
+def _plain(line: str) -> str:
+    return line.replace(" ", "").casefold()

@@ -1,0 +1,77 @@
+"""Which records are the same paper.
+
+Same arXiv id; else, where one side has none, same DOI; else, where one side has neither, same
+title. Where several papers qualify, the lowest arXiv id wins, then the lowest DOI. So the answer
+depends on which listings there are, never on the order in which they came.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+_LONGEST_KEY = 255
+_ACCENTS = range(0x300, 0x370)
+_KEPT_SIGNS = frozenset("+#")  # C++ and C# are not C
+
+
+class Named(Protocol):
+    """The three names a listing may be known by; empty where it has none."""
+
+    arxiv_id: str
+    doi: str
+    title_key: str
+
+
+class Root(NamedTuple):
+    """What all listings of one paper share; in the order of preference."""
+
+    rank: int  # 0: an arXiv id, 1: a DOI, 2: a title
+    name: str
+
+
+def title_key(title: str) -> str:
+    """The title without case, accents, blanks, punctuation and mark-up: what is compared."""
+    if title.isascii():
+        kept = "".join(sign for sign in title.casefold() if sign.isalnum() or sign in _KEPT_SIGNS)
+    else:
+        folded = unicodedata.normalize("NFKD", title).casefold()
+        kept = "".join(sign for sign in folded if _is_kept(sign))
+    key = kept or " ".join(title.casefold().split())
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{key[:190]}-{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _is_kept(sign: str) -> bool:
+    # Marks carry the vowels of many scripts; only Latin's and Greek's accents may go.
+    if sign.isalnum() or sign in _KEPT_SIGNS:
+        return True
+    return unicodedata.category(sign).startswith("M") and ord(sign) not in _ACCENTS
+
+
+class Roots:
+    """The root of each of a closed set of listings: all that share a name, however far."""
+
+    def __init__(self, listings: Iterable[Named]) -> None:
+        listings = list(listings)
+        self._by_doi: dict[str, str] = {}
+        self._by_title: dict[str, Root] = {}
+        for listing in listings:
+            if listing.arxiv_id and listing.doi:
+                lowest = min(listing.arxiv_id, self._by_doi.get(listing.doi, listing.arxiv_id))
+                self._by_doi[listing.doi] = lowest
+        for listing in listings:
+            if listing.arxiv_id or listing.doi:
+                root = self.of(listing)
+                known = self._by_title.get(listing.title_key, root)
+                self._by_title[listing.title_key] = min(root, known)
+
+    def of(self, listing: Named) -> Root:
+        """What the listing's paper is known by."""
+        if listing.arxiv_id:
+            return Root(0, listing.arxiv_id)
+        if listing.doi:
+            arxiv_id = self._by_doi.get(listing.doi)
+            return Root(0, arxiv_id) if arxiv_id else Root(1, listing.doi)
+        return self._by_title.get(listing.title_key, Root(2, listing.title_key))

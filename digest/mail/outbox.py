@@ -1,0 +1,71 @@
+"""The outbox: mails as files in a folder, for trying things out without a mail server."""
+
+import contextlib
+import hashlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .transport import Envelope, Licence, Outcome, Result
+
+
+class OutboxTransport:
+    """One `.eml` file a mail. The rename that makes it visible is the point of no return."""
+
+    name = "outbox"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+        """Write the mail beside its place, ask for the licence, rename."""
+        draft = self.folder / f".{os.getpid()}-{_fingerprint(envelope, message)}.tmp"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write_through(draft, message)
+        except OSError as wrong:
+            _forget(draft)
+            return Outcome(Result.UNREACHED, "body", None, str(wrong))
+        if not licence():
+            _forget(draft)
+            return Outcome(Result.UNLICENSED, "licence")
+        return self._rename(draft, _file_name(envelope, message))
+
+    def _rename(self, draft: Path, name: str) -> Outcome:
+        try:
+            draft.rename(self.folder / name)
+        except OSError as wrong:
+            _forget(draft)
+            return Outcome(Result.REFUSED, "dot", 451, str(wrong))
+        return Outcome(Result.ACCEPTED, "dot", 250, name)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def mails(folder: Path) -> list[Path]:
+    """The mails in the outbox, newest first."""
+    found = [path for path in folder.glob("*.eml") if not path.name.startswith(".")]
+    return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def _write_through(path: Path, message: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(message)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _forget(draft: Path) -> None:
+    # A draft that cannot be removed is hidden and harmless; what went wrong is told already.
+    with contextlib.suppress(OSError):
+        draft.unlink()
+
+
+def _fingerprint(envelope: Envelope, message: bytes) -> str:
+    return hashlib.sha256(envelope.recipient.encode() + b"\0" + message).hexdigest()[:16]
+
+
+def _file_name(envelope: Envelope, message: bytes) -> str:
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    return f"{moment}Z-{_fingerprint(envelope, message)}.eml"

@@ -1,0 +1,103 @@
+"""Plan and send what is due, without Celery."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from digest import assemble
+from digest.delivery import deliver
+from digest.delivery.entries import contents
+from digest.models import Digest, State
+
+
+class Command(BaseCommand):
+    help = (
+        "Plan the digests that are due and send them, letters first: one turn of what the worker "
+        "does by itself every minute. Harmless twice: nothing that was sent is sent again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--at",
+            metavar="ISO-TIME",
+            type=moment,
+            help="act as if it were this time, like 2026-11-20T07:00+01:00 (no zone: UTC)",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be sent; change nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *, at: datetime | None, dry_run: bool, json: bool, **options: Any) -> None:
+        clock = (lambda: at) if at else timezone.now
+        counts = rehearse(clock()) if dry_run else run(clock)
+        self.stdout.write(as_json(counts) if json else as_text(counts))
+
+
+def moment(raw: str) -> datetime:
+    """An ISO time; argparse turns the ValueError into a sentence."""
+    try:
+        found = datetime.fromisoformat(raw)
+    except ValueError as wrong:
+        raise CommandError(
+            f"{raw!r} is not a time: write it like 2026-11-20T07:00+01:00."
+        ) from wrong
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def run(clock: Callable[[], datetime]) -> dict[str, Any]:
+    """Reap, plan and drain; counts of how the mails of this turn ended, by state."""
+    at = clock()
+    deliver.reap(at)
+    planned = assemble.plan(at)
+    transport = deliver.open_transport()
+    try:
+        ended = deliver.drain(transport, clock)
+    finally:
+        transport.close()
+    return _counts(at, planned["planned"], ended["digests"], ended["letters"], dry_run=False)
+
+
+def rehearse(at: datetime) -> dict[str, Any]:
+    """The same without sending: everything is written, looked at, and rolled back."""
+    with transaction.atomic():
+        planned = assemble.plan(at)
+        would: Counter[str] = Counter()
+        for digest in Digest.objects.due(at).select_related("subscriber").iterator():
+            empty = not (digest.entries or contents(digest, at).entries)
+            ended = empty and digest.kind == Digest.Kind.SCHEDULED
+            would[State.EMPTY.value if ended else State.SENT.value] += 1
+        transaction.set_rollback(True)
+    return _counts(at, planned["planned"], would, Counter(), dry_run=True)
+
+
+def _counts(
+    at: datetime, new: int, digests: Counter[str], letters: Counter[str], *, dry_run: bool
+) -> dict[str, Any]:
+    by_state = {state.value: digests[state.value] for state in State}
+    return {
+        "at": at.isoformat(),
+        "dry_run": dry_run,
+        "new": new,
+        **by_state,
+        "letters": {state: count for state, count in letters.items() if count},
+    }
+
+
+def as_json(counts: dict[str, Any]) -> str:
+    return json.dumps(counts)
+
+
+def as_text(counts: dict[str, Any]) -> str:
+    """One line, the states that occurred only."""
+    seen = [f"{counts[state.value]} {state.label}" for state in State if counts[state.value]]
+    letters = sum(counts["letters"].values())
+    verb = "Would be planned" if counts["dry_run"] else "Planned"
+    parts = [f"{verb}: {counts['new']}", "digests: " + (", ".join(seen) or "none due")]
+    return "; ".join([*parts, f"letters: {letters}"]) + "."

@@ -1,0 +1,38 @@
+"""manage.py demo: something to look at on the first day."""
+
+from shlex import quote
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from digest.ingest.dump import CannotKeep, read, receive
+from digest.ingest.sample import write_samples
+from digest.models import Dump
+
+_HELP = """\
+Load a small listing of invented papers, dated today, and write a second one to try things with.
+Harmless twice, and on later days: what is there already is left as it is.
+"""
+
+
+class Command(BaseCommand):
+    help = _HELP
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        try:
+            settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
+            first, second = write_samples(settings.DATA_DIR / "sample", at.date())
+            taken = read(receive(first.read_bytes(), first.name, at=at), at=at)
+        except CannotKeep as wrong:
+            raise CommandError(str(wrong)) from wrong
+        except OSError as wrong:
+            raise CommandError(f"The sample cannot be written: {wrong}") from wrong
+        if taken.state != Dump.State.PARSED:
+            raise CommandError(f"{first.name}: {taken.error}")
+        self.stdout.write(f"Sample listing: {taken.papers} papers, {taken.new} of them new.")
+        self.stdout.write(
+            f"For a second one:  cp {quote(str(second))} {quote(str(settings.INBOX_DIR))}"
+        )

@@ -1,0 +1,149 @@
+"""manage.py ingest: take listings of papers from files or from standard input."""
+
+import argparse
+import json
+import sys
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError
+from django.utils import timezone
+from tqdm import tqdm
+
+from digest.ingest.dump import CannotKeep, file_name, read, receive, rehearse
+from digest.ingest.formats import AUTO, FORMATS
+from digest.ingest.inbox import Unreadable, too_large
+from digest.models import Dump
+
+_HELP = """\
+Read listings of papers and put what is new before the readers.
+
+Each file is a dump: one listing, kept byte for byte and taken whole or not at all. What cannot be
+read is quarantined with a sentence that says why; the same file again changes nothing.
+"""
+_EPILOG = """\
+examples:
+  manage.py ingest page.txt                       one file
+  manage.py ingest --dry-run --json *.txt         what would happen, one JSON object a dump
+  pbpaste | manage.py ingest - --listed-on 2026-02-11
+
+The exit code is 0 when every dump was parsed, and 1 when one was not.
+A listing with more than NEW_PAPERS_LIMIT new papers waits until --new or --backfill says what
+it is.
+"""
+_STDIN = "-"
+_KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
+         "skipped", "error")  # fmt: skip
+
+
+class Command(BaseCommand):
+    help = _HELP
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        kwargs |= {"epilog": _EPILOG, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "paths", nargs="+", metavar="PATH", help="a file, or - for standard input"
+        )
+        parser.add_argument(
+            "--format", default=AUTO, choices=(AUTO, *FORMATS), help="auto: found by content"
+        )
+        parser.add_argument(
+            "--listed-on",
+            type=_day,
+            metavar="YYYY-MM-DD",
+            help="the day of the listing, over what stands on it",
+        )
+        intent = parser.add_mutually_exclusive_group()
+        intent.add_argument(
+            "--new",
+            dest="intent",
+            action="store_const",
+            const=Dump.Intent.NEW.value,
+            help="number and mail its papers, however many",
+        )
+        intent.add_argument(
+            "--backfill",
+            dest="intent",
+            action="store_const",
+            const=Dump.Intent.BACKFILL.value,
+            help="for search only: never mail its papers",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, keep nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object a dump")
+        parser.set_defaults(intent=Dump.Intent.AUTO.value)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asked = {name: options[name] for name in ("format", "listed_on", "intent")}
+        all_parsed = True
+        # None: a bar on a terminal, none in a pipe.
+        for path in tqdm(options["paths"], unit="dump", leave=False, disable=None):
+            taken = _take(path, asked, dry_run=options["dry_run"])
+            all_parsed &= taken.state == Dump.State.PARSED
+            with tqdm.external_write_mode():
+                self.stdout.write(_as_json(taken) if options["json"] else _as_text(taken))
+        if not all_parsed:
+            sys.exit(1)
+
+
+def _take(path: str, asked: dict[str, Any], *, dry_run: bool) -> Dump:
+    """The dump that a file becomes; for one that cannot even be read, a row that says why."""
+    name = "standard input" if path == _STDIN else file_name(path)
+    at = timezone.now()
+    try:
+        data = _read(path)
+        if dry_run:
+            taken = rehearse(data, name, at=at, **asked)
+        else:
+            taken = read(receive(data, name, at=at, **asked), at=at)
+    except (Unreadable, CannotKeep) as wrong:
+        return Dump(name=name, state=Dump.State.QUARANTINED, error=str(wrong))
+    except OperationalError as wrong:
+        sentence = f"The database cannot take it now ({wrong}): try again later."
+        return Dump(name=name, state=Dump.State.RECEIVED, error=sentence)
+    taken.name = name
+    return taken
+
+
+def _read(path: str) -> bytes:
+    """The bytes of a file, a pipe or standard input; Unreadable, with a sentence, otherwise."""
+    try:
+        with nullcontext(sys.stdin.buffer) if path == _STDIN else Path(path).open("rb") as file:
+            data = file.read(settings.MAX_DUMP_BYTES + 1)
+    except IsADirectoryError as wrong:
+        raise Unreadable("This is a folder: name the files in it.") from wrong
+    except (OSError, ValueError) as wrong:
+        reason = wrong.strerror if isinstance(wrong, OSError) else "no such name is possible"
+        raise Unreadable(f"It cannot be read: {reason}.") from wrong
+    if len(data) > settings.MAX_DUMP_BYTES:
+        raise Unreadable(too_large(len(data)))
+    return data
+
+
+def _as_json(dump: Dump) -> str:
+    values = {key: getattr(dump, key) for key in _KEYS}
+    return json.dumps(values, default=str, ensure_ascii=False)
+
+
+def _as_text(dump: Dump) -> str:
+    if dump.state != Dump.State.PARSED:
+        return f"{dump.name}: {dump.state}. {dump.error}"
+    day = f" of {dump.listed_on.day} {dump.listed_on:%B %Y}" if dump.listed_on else ""
+    counts = f"{dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
+    left_out = [f"\n  left out: {each['entry']} ({each['reason']})" for each in dump.skipped]
+    return f"{dump.name}: {dump.papers} papers{day}: {counts}{''.join(left_out)}"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(f"“{text}” is no day like 2026-02-11") from wrong

@@ -1,0 +1,93 @@
+"""Ask the matcher from the command line."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from digest import corpus
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import Keyword, KeywordError, parse
+from digest.matching.rank import rank
+from digest.models import Paper
+
+
+class Command(BaseCommand):
+    help = (
+        "Say for each keyword what it means and which papers it hits, best first. "
+        "With - the keywords are read from standard input, one a line."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("keywords", metavar="KEYWORD", nargs="+")
+        parser.add_argument(
+            "--since", metavar="SEQ", type=int, help="only papers numbered after SEQ"
+        )
+        parser.add_argument(
+            "--limit", metavar="N", type=int, default=10, help="papers shown a keyword (10)"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object a keyword and line"
+        )
+
+    def handle(
+        self, *, keywords: list[str], since: int | None, limit: int, json: bool, **options: Any
+    ) -> None:
+        papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
+        index, within = corpus.whole(papers)
+        bad = 0
+        for text in _texts(keywords):
+            try:
+                answer = _answer(index, within, parse(text), limit)
+            except KeywordError as wrong:
+                bad += 1
+                self.stderr.write(f"{text}: {wrong.message}")
+                continue
+            self.stdout.write(as_json(answer) if json else as_text(answer))
+        if bad:
+            raise CommandError(f"{bad} of the keywords cannot be used.")
+
+
+def _texts(given: list[str]) -> Iterable[str]:
+    """The keywords; `-` stands for the lines of standard input."""
+    for text in given:
+        if text == "-":
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield text
+
+
+def _answer(index: PaperIndex, within: int, keyword: Keyword, limit: int) -> dict[str, Any]:
+    found = index.ids(index.evaluate(keyword) & within)
+    best = rank(index, dict.fromkeys(found, (keyword,)), today=timezone.now().date())
+    return {
+        "keyword": keyword.text,
+        "meaning": keyword.meaning(),
+        "count": len(found),
+        "papers": [
+            _hit(index, keyword, match.paper_id, match.score) for match in best[: max(limit, 0)]
+        ],
+    }
+
+
+def _hit(index: PaperIndex, keyword: Keyword, paper_id: int, score: float) -> dict[str, Any]:
+    paper = index.paper(paper_id)
+    return {
+        "seq": paper.seq,
+        "title": paper.title,
+        "score": round(score, 4),
+        "where": [[span.field, span.start, span.end] for span in index.where(keyword, paper_id)],
+    }
+
+
+def as_json(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def as_text(answer: dict[str, Any]) -> str:
+    head = f"{answer['keyword']}: {answer['count']} papers ({answer['meaning']})"
+    lines = [f"  {paper['score']:8.3f}  {paper['title']}" for paper in answer["papers"]]
+    return "\n".join([head, *lines])

@@ -1,0 +1,50 @@
+"""manage.py papers: what is known, a line a paper."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import F
+
+from digest.models import Paper
+
+_HELP = """\
+List the papers, a line each: those without a listing number (backfill) first, then by number.
+With --json a line is an object with every field of the paper; dates are ISO 8601.
+"""
+
+
+class Command(BaseCommand):
+    help = _HELP
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--since", type=int, metavar="SEQ", help="only papers numbered higher than this"
+        )
+        parser.add_argument("--json", action="store_true", help="every field, as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            for paper in _papers(options["since"]):
+                self.stdout.write(_as_json(paper) if options["json"] else _as_text(paper))
+        except BrokenPipeError:
+            # `papers | head` has seen enough; the interpreter must not complain while it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _papers(since: int | None) -> Iterator[dict[str, Any]]:
+    papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
+    names = [field.attname for field in Paper._meta.concrete_fields]
+    return papers.order_by(F("seq").asc(nulls_first=True), "pk").values(*names).iterator()
+
+
+def _as_json(paper: dict[str, Any]) -> str:
+    return json.dumps(paper, default=str, ensure_ascii=False)
+
+
+def _as_text(paper: dict[str, Any]) -> str:
+    number = "-" if paper["seq"] is None else paper["seq"]
+    return f"{number:>7}  {paper['title']}"

@@ -1,0 +1,40 @@
+"""Show the mail somebody would get."""
+
+import sys
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from digest.delivery.compose import preview
+from subscriptions.models import Subscriber
+
+from .deliver import moment
+
+
+class Command(BaseCommand):
+    help = "Print the digest a subscriber would get, exactly as it would be sent. Sends nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", metavar="EMAIL")
+        parser.add_argument("--at", metavar="ISO-TIME", type=moment, help="as if it were this time")
+        parser.add_argument(
+            "--as",
+            dest="form",
+            choices=("text", "html", "eml"),
+            default="text",
+            help="the text part (default), the HTML part, or the whole mail",
+        )
+
+    def handle(self, *, email: str, at: datetime | None, form: str, **options: Any) -> None:
+        subscriber = Subscriber.objects.by_email(email).first()
+        if subscriber is None:
+            raise CommandError("Nobody with this address has signed up.")
+        mail = preview(subscriber, at or timezone.now())
+        if mail is None:
+            self.stderr.write("Nothing new matches: no mail would be sent.")
+        elif form == "eml":
+            sys.stdout.buffer.write(mail.message)
+        else:
+            self.stdout.write(mail.html if form == "html" else mail.text)

@@ -1,0 +1,99 @@
+"""Sign somebody up from the command line."""
+
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.utils import timezone
+
+from digest.matching.keywords import KeywordError, parse_list
+from subscriptions import signup
+from subscriptions.schedule import Frequency
+
+
+class Command(BaseCommand):
+    help = (
+        "Sign an address up for papers that match the keywords. A confirmation letter goes out, "
+        "unless --confirmed says that the owner has already agreed."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", metavar="EMAIL")
+        parser.add_argument("keywords", metavar="KEYWORD", nargs="*")
+        parser.add_argument("--timezone", metavar="TZ", help="an IANA name, like Europe/Paris")
+        parser.add_argument("--send-at", metavar="HH:MM", help="local time of the digest")
+        parser.add_argument(
+            "--frequency", metavar="F", help="daily (default), weekdays or weekly (on Mondays)"
+        )
+        parser.add_argument(
+            "--trending", metavar="N", default="0", help="add the N most discussed papers"
+        )
+        parser.add_argument(
+            "--confirmed", action="store_true", help="active at once, without a letter"
+        )
+
+    def handle(self, *, email: str, confirmed: bool, **options: Any) -> None:
+        at = timezone.now()
+        asked = _asked(options)
+        try:
+            validate_email(email)
+        except ValidationError as wrong:
+            raise CommandError(f"{email!r} is not an e-mail address.") from wrong
+        subscriber = signup.request(email, asked, at=at, letter=not confirmed)
+        if confirmed:
+            signup.confirm(subscriber.pk, at=at)
+            subscriber.refresh_from_db()
+            due = timezone.localtime(subscriber.next_due_at, subscriber.zone)
+            self.stdout.write(f"Subscribed; the first digest is due {due:%Y-%m-%d %H:%M %Z}.")
+        else:
+            self.stdout.write("Signed up; a confirmation letter is on its way.")
+
+
+def _asked(options: dict[str, Any]) -> signup.Asked:
+    """The options as a sign-up; CommandError names the first that cannot be used."""
+    chosen = signup.defaults()
+    trending = _number(options["trending"])
+    return signup.Asked(
+        keywords=_keywords(options["keywords"], may_be_empty=trending > 0),
+        timezone=_zone(options["timezone"] or chosen.timezone),
+        send_at=_hour(options["send_at"]) if options["send_at"] else chosen.send_at,
+        frequency=_frequency(options["frequency"] or chosen.frequency),
+        trending_top=trending,
+    )
+
+
+def _keywords(texts: list[str], *, may_be_empty: bool) -> tuple[str, ...]:
+    try:
+        return tuple(kept.text for kept in parse_list(texts, may_be_empty=may_be_empty))
+    except KeywordError as wrong:
+        raise CommandError(wrong.message) from wrong
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError) as wrong:
+        raise CommandError(f"{name!r} is not a time zone: use a name like Europe/Paris.") from wrong
+
+
+def _hour(raw: str) -> time:
+    try:
+        found = time.fromisoformat(raw)
+    except ValueError as wrong:
+        raise CommandError(f"{raw!r} is not an hour: write it like 07:00.") from wrong
+    return found.replace(second=0, microsecond=0, tzinfo=None)
+
+
+def _frequency(raw: str) -> str:
+    if raw not in set(Frequency):
+        raise CommandError(f"{raw!r} is not a frequency: use {', '.join(Frequency)}.")
+    return raw
+
+
+def _number(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or int(raw) > 100:
+        raise CommandError(f"--trending takes a number from 0 to 100, not {raw!r}.")
+    return int(raw)

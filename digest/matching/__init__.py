@@ -1,0 +1,1 @@
+"""Keywords and papers: language, index, ranking. No Django, no database, no clock."""

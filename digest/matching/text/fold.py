@@ -1,0 +1,59 @@
+"""Plurals: the one place that says which words count as the same word."""
+
+import re
+from importlib.resources import files
+
+_SIBILANT_ES = re.compile(r"(?:ss|x|zz|tz|ch|sh)es$")
+_ACRONYM_S = re.compile(r"(?:.*[A-Z]|.*[A-Z].*[0-9]|[0-9]+[A-Z]+)s$")
+_NO_FOLD = ("ss", "us", "is", "as", "os")
+
+
+def _read_exceptions() -> dict[str, str]:
+    """plural -> singular; a word that stays as it is maps to itself."""
+    text = files("digest.matching.text").joinpath("plurals.txt").read_text(encoding="utf-8")
+    rows = (line.split("#")[0].split() for line in text.splitlines())
+    return {row[0]: row[-1] for row in rows if row}
+
+
+EXCEPTIONS = _read_exceptions()
+
+
+def fold(word: str) -> str:
+    """The form under which a word and its plural meet, in lower case.
+
+    `word` is one token with its capitals, already free of accents: they tell an acronym's plural
+    (`LLMs`, folded at any length) from a name (`DOS`, `iOS`, never folded).
+    """
+    low = word.casefold()
+    if low[-1:] != "s" or word[-1] == "S":
+        return low
+    if (known := EXCEPTIONS.get(low)) is not None:
+        return known
+    if len(word) > 2 and _ACRONYM_S.match(word):
+        return low[:-1]
+    return _fold_common(low)
+
+
+def _fold_common(low: str) -> str:
+    """Lower-case plurals of four letters or more.
+
+    "es" goes only after a sibilant that needs it to be spoken (classes, boxes, matches): after a
+    single s or z the e nearly always belongs to the singular (databases, sizes, uses).
+    """
+    if sum(map(str.isalpha, low)) < 4 or not low[-2].isalnum() or low.endswith(_NO_FOLD):
+        return low
+    if low.endswith("ies"):
+        return low[:-3] + "y"
+    return low[:-2] if _SIBILANT_ES.search(low) else low[:-1]
+
+
+def shouted(word: str) -> str | None:
+    """The folded form of an all-capitals word such as `MODELS`, or None.
+
+    A title in capitals must still be found by `models`; a *keyword* in capitals is never folded.
+    """
+    low = word.casefold()
+    if word[-1] != "S" or low in EXCEPTIONS or not word.isupper():
+        return None
+    folded = _fold_common(low)
+    return folded if folded != low else None

@@ -1,0 +1,93 @@
+"""Tables: what a character or a LaTeX command shows once its mark-up is gone."""
+
+import unicodedata
+from functools import lru_cache
+
+from pylatexenc.latex2text import get_default_latex_context_db
+
+# Commands that only dress the group that follows them.
+DRESSING = frozenset({
+    "text", "textbf", "textit", "textsc", "texttt", "textrm", "textsf", "textup", "textmd",
+    "textnormal", "textsl", "emph", "mbox", "hbox", "mathrm", "mathbf", "mathbb", "mathcal",
+    "mathfrak", "mathsf", "mathit", "mathtt", "mathscr", "boldsymbol", "bm", "pmb",
+    "operatorname", "underline", "overline", "hat", "widehat", "tilde", "widetilde", "bar",
+    "vec", "dot", "ddot", "breve", "check", "sqrt", "frac", "tfrac", "dfrac", "binom",
+    "textsuperscript", "textsubscript", "ensuremath", "url", "path", "uppercase", "lowercase",
+    "mathop", "mathbin", "mathrel", "mathord", "boxed",
+})  # fmt: skip
+# Commands that show nothing themselves.
+SILENT = frozenset({
+    "em", "it", "bf", "tt", "sc", "rm", "sf", "sl", "bfseries", "itshape", "scshape",
+    "ttfamily", "rmfamily", "sffamily", "displaystyle", "textstyle", "scriptstyle", "left",
+    "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "limits", "nolimits",
+    "allowbreak", "nobreak", "noindent", "small", "footnotesize", "large", "Large", "protect",
+    "relax",
+})  # fmt: skip
+# Letters spelled as commands; TeX swallows the space after them.
+LETTERS = {
+    "oe": "oe", "OE": "OE", "ae": "ae", "AE": "AE", "aa": "a", "AA": "A", "o": "o", "O": "O",
+    "ss": "ss", "l": "l", "L": "L", "i": "i", "j": "j", "dh": "d", "DH": "D", "th": "th",
+    "TH": "Th", "dj": "d", "DJ": "D", "ng": "n", "NG": "N",
+}  # fmt: skip
+_SPECIAL = {
+    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H",
+    "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ı": "i", "ȷ": "j",
+    "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "ŋ": "n", "Ŋ": "N", "ς": "σ",
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "﹣": "-", "－": "-",
+    "‘": "'", "’": "'", "ʼ": "'", "′": "'", "＇": "'", "“": '"', "”": '"', "„": '"', "«": '"',
+    "»": '"', "″": '"', "∗": "*", "⋆": "*", "⁄": "/", "∕": "/", "∣": "|", "´": " ", "¨": " ",
+    "™": " ", "®": " ", "©": " ", "℠": " ", "\u180e": "",
+}  # fmt: skip
+
+
+def _latex_symbols() -> dict[str, str]:
+    """Command name -> what it shows, for the commands that show a fixed short text."""
+    database = get_default_latex_context_db()
+    found: dict[str, str] = {}
+    for category in ("latex-base", "advanced-symbols"):
+        for name, spec in database.d[category]["macros"].items():
+            shown = spec.simplify_repl
+            if isinstance(shown, str) and shown and "%" not in shown and name.isalpha():
+                found.setdefault(name, shown)
+    return found
+
+
+SYMBOLS = _latex_symbols()
+
+
+def _is_accent(char: str) -> bool:
+    """Marks of Latin, Greek and Cyrillic; those of other scripts belong to their words."""
+    return "\u0300" <= char <= "\u036f"
+
+
+@lru_cache(maxsize=65536)
+def plain(cluster: str) -> str:
+    """What one character (with the marks joined to it) counts as: no accent, no ligature, no
+    width; "" for what cannot be seen, " " for controls and spaces."""
+    return "".join(map(_plain_char, unicodedata.normalize("NFKC", cluster)))
+
+
+def _plain_char(char: str) -> str:
+    if (known := _SPECIAL.get(char)) is not None:
+        return known
+    category = unicodedata.category(char)
+    if category in ("Cf", "Co", "Cs", "Cn") or "\ufe00" <= char <= "\ufe0f":
+        return ""
+    if category in ("Cc", "Zs", "Zl", "Zp"):
+        return " "
+    parts = unicodedata.normalize("NFKD", char)
+    base = unicodedata.normalize("NFC", "".join(c for c in parts if not _is_accent(c)))
+    return "".join(_SPECIAL.get(c, c) for c in base) if base != char else base
+
+
+def _greek_names() -> dict[str, str]:
+    """ε -> epsilon, and the capitals likewise."""
+    names: dict[str, str] = {}
+    for code in (*range(0x391, 0x3AA), *range(0x3B1, 0x3CA)):
+        if name := unicodedata.name(chr(code), ""):
+            word = name.split("LETTER ")[1].removeprefix("FINAL ").lower()
+            names[chr(code)] = "lambda" if word == "lamda" else word
+    return names
+
+
+GREEK = _greek_names()

@@ -1,0 +1,45 @@
+"""The address the site is served on."""
+
+import contextlib
+import errno
+import socket
+
+from .refused import Refused
+
+CURES = {
+    errno.EADDRINUSE: "port {port} is in use by another program. Choose another one: "
+    "PORT={other} make run",
+    errno.EACCES: "port {port} is reserved for root. Choose one above 1023: PORT=8000 make run",
+    errno.EADDRNOTAVAIL: "BIND={bind} is not an address of this machine. Try BIND=127.0.0.1",
+}
+
+
+def check_free(bind: str, port: int) -> None:
+    """Raise Refused, with the cure, when nothing can listen on that address now."""
+    host = bind.strip("[]")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as trial:
+            # As the web server does: a port whose last connections are just ending is free.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen(1)
+    except socket.gaierror:
+        raise Refused(f"The site cannot be served: BIND={bind} is not an address.") from None
+    except OSError as wrong:
+        cure = CURES.get(wrong.errno or 0, f"{wrong.strerror}. Check BIND and PORT.")
+        other = port + 1 if port < 65535 else 8000
+        told = cure.format(port=port, bind=bind, other=other)
+        raise Refused(f"The site cannot be served: {told}") from None
+
+
+def listens(bind: str, port: int) -> bool:
+    """Whether a connection to that address is taken."""
+    host = bind.strip("[]")
+    # "Every address" is not one that can be called.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False

@@ -1,0 +1,63 @@
+"""The data folder: one runner at a time, and a private place for the broker's socket."""
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from .refused import Refused
+
+
+@contextlib.contextmanager
+def held(folder: Path, note: str) -> Iterator[None]:
+    """Hold `folder` for one runner while the block runs; `note` tells a second one who has it.
+
+    The kernel drops the lock with the process, however it ends, so a lock is never stale.
+    Raises Refused when another process holds it, or when the folder can't be written.
+    """
+    path = folder / "up.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as wrong:
+        raise Refused(
+            f"The data folder {folder} cannot be used ({wrong.strerror}): "
+            "set DATA_DIR to a folder that can be written."
+        ) from wrong
+    with os.fdopen(descriptor, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                f"Paper Digest already runs on {folder}: {file.read().strip() or 'it just started'}"
+                ". Stop that one first, or set DATA_DIR to another folder."
+            ) from None
+        file.truncate(0)
+        file.write(note)
+        file.flush()
+        yield
+
+
+def private(folder: Path) -> None:
+    """Make `folder`, or accept it, only if nobody but us can enter it; Refused otherwise.
+
+    The socket's folder may lie in the shared /tmp, where somebody else could have made it first.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+    except OSError as wrong:
+        raise Refused(f"The folder {folder} cannot be made: {wrong.strerror}.") from wrong
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise Refused(
+            f"{folder} is not a folder of your own, so the broker's socket would not be private: "
+            "remove it, or set DATA_DIR to another folder."
+        )
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise Refused(
+            f"Other people can enter {folder}, where the broker listens: chmod 700 {folder}"
+        )

@@ -1,0 +1,52 @@
+"""What the runner keeps running: a command, and how to tell that it works."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .address import listens
+
+
+def _at_once() -> bool:
+    return True
+
+
+def _nothing_to_mend() -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One long-running program.
+
+    `grace` is how many seconds it gets between SIGTERM and SIGKILL; `is_up` tells at once whether
+    it serves; `mend` is called when it ended by itself before it was up, and says what it did; a
+    line of output that holds one of `noise` is not shown.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    grace: float = 5.0
+    is_up: Callable[[], bool] = _at_once
+    mend: Callable[[], str] = _nothing_to_mend
+    noise: tuple[str, ...] = ()
+
+
+def web(bind: str, port: int) -> Service:
+    """The web server on that address."""
+    return Service(
+        "web",
+        (sys.executable, "-m", "digest.runner.web"),
+        grace=10,
+        is_up=lambda: listens(bind, port),
+    )
+
+
+def worker() -> Service:
+    """The Celery worker; tasks last under a minute, so a warm stop does too."""
+    return Service("worker", (sys.executable, "-m", "digest.runner.worker"), grace=60)
+
+
+def beat() -> Service:
+    """The clock that wakes the worker up."""
+    return Service("beat", (sys.executable, "-m", "digest.runner.beat"))

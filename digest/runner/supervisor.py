@@ -1,0 +1,178 @@
+"""Keeps services running until a signal says stop."""
+
+import contextlib
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from .process import Child
+from .refused import Refused
+from .service import Service
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a service is started again
+STEADY = 60.0  # seconds of work after which earlier failures are forgotten
+TRIES = 3  # failures of a service that never came up before the whole start is given up
+TICK, IDLE = 0.05, 1.0  # seconds between two looks, while something is expected and otherwise
+
+
+class Kept:
+    """One service and what has become of it."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.child: Child | None = None
+        self.up = False
+        self.started = 0.0
+        self.start_at: float | None = None
+        self.failures = 0
+
+    def launch(self, folder: Path, environment: Mapping[str, str]) -> Child:
+        self.child = Child(self.service.command, folder, environment)
+        self.started, self.start_at = time.monotonic(), None
+        return self.child
+
+    def failed(self) -> float:
+        """Note that it ended unasked; the seconds until the next start, doubling while it does."""
+        if self.up and time.monotonic() - self.started > STEADY:
+            self.failures = 0
+        self.child, self.up = None, False
+        delay = min(LONGEST_DELAY, FIRST_DELAY * 2.0**self.failures)
+        self.failures += 1
+        self.start_at = time.monotonic() + delay
+        return delay
+
+
+class Supervisor:
+    """Starts services, restarts what ends, and stops all in the opposite order.
+
+    One loop in one thread, the main one, for it takes over the signals while the context lasts.
+    """
+
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], tell: Callable[[str], None]
+    ) -> None:
+        self._folder, self._environment, self._tell = folder, environment, tell
+        self._kept: list[Kept] = []
+        self._selector = selectors.DefaultSelector()
+        self.signals = 0  # how often we were asked to stop
+
+    def __enter__(self) -> Self:
+        self._awake, self._wake = os.pipe()
+        for end in (self._awake, self._wake):
+            os.set_blocking(end, False)
+        self._selector.register(self._awake, selectors.EVENT_READ)
+        self._wakeup_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        self._before = {signum: signal.signal(signum, self._asked) for signum in STOP_SIGNALS}
+        # Only a signal with a handler wakes the loop: so does the end of a child.
+        self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._stop()
+        finally:
+            for signum, handler in self._before.items():
+                signal.signal(signum, handler)
+            signal.set_wakeup_fd(self._wakeup_before)
+            self._selector.close()
+            os.close(self._awake)
+            os.close(self._wake)
+
+    def _asked(self, _signum: int, _frame: FrameType | None) -> None:
+        self.signals += 1
+
+    def start(self, *services: Service, within: float = 60.0) -> None:
+        """Start them together; return once all are up, or a signal came.
+
+        Raises Refused when one fails `TRIES` times before it is up, or needs longer than `within`.
+        """
+        new = [Kept(service) for service in services]
+        self._kept += new
+        for kept in new:
+            self._launch(kept)
+        give_up = time.monotonic() + within
+        while not self.signals and (waiting := [kept for kept in new if not kept.up]):
+            self._round(TICK)
+            for kept in waiting:
+                if not kept.up and (kept.failures >= TRIES or time.monotonic() > give_up):
+                    raise Refused(f"The {kept.service.name} does not start: see its lines above.")
+
+    def run(self) -> None:
+        """Keep everything running until a signal comes."""
+        while not self.signals:
+            self._round(IDLE if all(kept.up for kept in self._kept) else TICK)
+
+    def _stop(self) -> None:
+        """Stop the services, the last started first; another signal cuts the waiting short."""
+        asked = self.signals
+        for kept in reversed(self._kept):
+            kept.start_at = None
+            if kept.child is not None:
+                kept.child.terminate()
+                self._await_end(kept, asked)
+
+    def _await_end(self, kept: Kept, asked: int) -> None:
+        begun, told = time.monotonic(), False
+        while kept.child is not None:
+            waited = time.monotonic() - begun
+            if waited > kept.service.grace or self.signals > asked:
+                kept.child.kill()
+            elif waited > 3 and not told:
+                told = True
+                self._say(kept, "finishing what it has begun (Ctrl-C again: stop at once)")
+            self._round(TICK, stopping=True)
+
+    def _launch(self, kept: Kept) -> None:
+        child = kept.launch(self._folder, self._environment)
+        self._selector.register(child.output, selectors.EVENT_READ, kept)
+
+    def _round(self, wait: float, *, stopping: bool = False) -> None:
+        """Print what was written, note who ended and who is up, start what is due again."""
+        for key, _ in self._selector.select(wait):
+            if key.data is None:
+                os.read(self._awake, 4096)
+            else:
+                self._print(key.data)
+        for kept in self._kept:
+            if kept.child is not None and (how := kept.child.ended()):
+                self._bury(kept, kept.child, how, stopping)
+            kept.up = kept.up or (kept.child is not None and kept.service.is_up())
+            if kept.start_at is not None and time.monotonic() >= kept.start_at:
+                self._launch(kept)
+
+    def _print(self, kept: Kept) -> None:
+        assert kept.child is not None
+        for line in kept.child.lines():
+            self._say(kept, line)
+        if kept.child.silent:
+            self._selector.unregister(kept.child.output)
+
+    def _bury(self, kept: Kept, child: Child, how: str, stopping: bool) -> None:
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(child.output)
+        for line in child.last_words():
+            self._say(kept, line)
+        if stopping:
+            kept.child = None
+            return
+        # Ended by itself, and before it was up: whatever it could not bear is put out of its way.
+        mended = kept.service.mend() if how.startswith("exit") and not kept.up else ""
+        delay = kept.failed()
+        told = f"ended ({how}); {mended + '; ' if mended else ''}starting again in {delay:g} s"
+        self._say(kept, told)
+
+    def _say(self, kept: Kept, line: str) -> None:
+        if not line or any(noise in line for noise in kept.service.noise):
+            return
+        try:
+            self._tell(f"{kept.service.name:<6} | {line}")
+        except OSError:
+            # Nobody reads us any more (`make run | head`): that ends a program.
+            self.signals += 1
+            self._tell = lambda _line: None

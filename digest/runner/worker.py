@@ -1,0 +1,36 @@
+"""The Celery worker of `manage.py up`, whose pool dies with it."""
+
+import logging
+import os
+import warnings
+from typing import Any
+
+from celery.exceptions import SecurityWarning
+from celery.signals import worker_process_init
+
+from .process import die_with_parent
+
+MAIN = os.getpid()
+
+
+@worker_process_init.connect
+def die_with_main(**_: Any) -> None:
+    """A pool process would finish its task, and wait for more, after its worker was killed."""
+    die_with_parent(MAIN)
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    from digest.celery import app
+
+    # A line for each tick of the clock would bury what matters.
+    logging.getLogger("celery").setLevel(logging.WARNING)
+    # Celery's warning to root is about pickle; only JSON is accepted here.
+    warnings.simplefilter("ignore", SecurityWarning)
+    app.worker_main(
+        ["--quiet", "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    )
+
+
+if __name__ == "__main__":
+    main()

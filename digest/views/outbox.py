@@ -1,0 +1,145 @@
+"""The outbox as pages, for as long as mail goes there instead of to a mail server."""
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from digest.mail.outbox import mails
+from digest.views.frame import framed
+from digest.views.private import View, unlisted
+
+MAILS_A_PAGE = 50
+VIEWS = {"html": "As sent", "text": "Text", "headers": "Headers", "raw": "Raw"}
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,199}\.eml")
+
+
+def outbox_is_open() -> bool:
+    """Whether mail stays on this machine, to be looked at."""
+    return settings.MAIL_RELAY is None
+
+
+def while_open(view: View) -> View:
+    """404 as soon as real mail is sent: the outbox holds other people's links."""
+
+    @require_safe
+    @wraps(view)
+    def shown(request: HttpRequest, **named: Any) -> HttpResponse:
+        if not outbox_is_open():
+            raise Http404("Mail goes out through a mail server; there is no outbox.")
+        return unlisted(view(request, **named))
+
+    return shown
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One file of the outbox, read as far as it can be."""
+
+    name: str
+    raw: bytes
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        # The default policy makes EmailMessage; only its annotation says Message.
+        return message_from_bytes(self.raw, policy=default)  # type: ignore[return-value]
+
+    @cached_property
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers in order; what the parser chokes on is left to the raw view."""
+        try:
+            return [(name, str(value)) for name, value in self.message.items()]
+        except Exception:  # the parser has many ways to fail on damaged headers
+            return []
+
+    def part(self, kind: str) -> str:
+        """The "plain" or "html" part as text; empty where there is none to be read."""
+        try:
+            found = self.message.get_body((kind,))
+            return str(found.get_content()).replace("\r\n", "\n") if found else ""
+        except Exception:  # a damaged part, charset or transfer encoding
+            return ""
+
+    @property
+    def source(self) -> str:
+        return self.raw.decode(errors="replace")
+
+    @property
+    def summary(self) -> dict[str, str]:
+        headers = {name.title(): value for name, value in reversed(self.headers)}
+        return {
+            "name": self.name,
+            "to": headers.get("To", "?"),
+            "subject": headers.get("Subject", "(a damaged mail)"),
+            "date": headers.get("Date", ""),
+        }
+
+
+def _read(path: Path) -> Mail:
+    try:
+        return Mail(path.name, path.read_bytes())
+    except OSError:
+        return Mail(path.name, b"")
+
+
+def _mail(name: str) -> Mail:
+    """The mail of that name; 404 for anything that is not a plain file of the outbox."""
+    path = Path(settings.OUTBOX_DIR) / name
+    if not _NAME.fullmatch(name) or path.is_symlink() or not path.is_file():
+        raise Http404("There is no such mail in the outbox.")
+    return _read(path)
+
+
+@while_open
+def outbox(request: HttpRequest) -> HttpResponse:
+    """What was sent, newest first."""
+    found = mails(Path(settings.OUTBOX_DIR))
+    page = Paginator(found, MAILS_A_PAGE).get_page(request.GET.get("page"))
+    shown = [_read(path).summary for path in page]
+    return render(request, "digest/outbox.html", {"page": page, "mails": shown})
+
+
+@while_open
+def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
+    """One mail: as sent, as text, its headers, or byte for byte."""
+    mail = _mail(name)
+    has = {"html": bool(mail.part("html")), "text": bool(mail.part("plain"))}
+    first = next((view for view, there in has.items() if there), "raw")
+    view = request.GET.get("as", first)
+    context = {
+        "mail": mail,
+        "summary": mail.summary,
+        "views": VIEWS,
+        "view": view if view in VIEWS else first,
+        "text": mail.part("plain"),
+        "has_html": has["html"],
+    }
+    return render(request, "digest/outbox_mail.html", context)
+
+
+@while_open
+def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
+    """The HTML part alone, for the frame."""
+    return framed(_mail(name).part("html"))
+
+
+@while_open
+def outbox_text(request: HttpRequest, name: str) -> HttpResponse:
+    """The text part alone."""
+    return HttpResponse(_mail(name).part("plain"), content_type="text/plain; charset=utf-8")
+
+
+@while_open
+def outbox_raw(request: HttpRequest, name: str) -> HttpResponse:
+    """The bytes as they would go to the mail server."""
+    return HttpResponse(_mail(name).raw, content_type="text/plain; charset=utf-8")

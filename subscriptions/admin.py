@@ -1,0 +1,234 @@
+"""The operators' pages about people: who gets what, when, and exactly which mail."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from digest import assemble, tasks
+from digest.admin.base import mail_page
+from digest.delivery import compose
+from digest.models import Catalogue, Digest, State
+from digest.views.frame import framed
+
+from . import signup
+from .forms import ZoneField, check_keywords
+from .models import Subscriber, Subscription, Suppression, address_hash, email_key
+
+Status = Subscriber.Status
+SCHEDULE = {"status", "timezone", "send_at", "frequency", "weekly_on"}
+KEYWORDS_SHOWN = 5
+
+
+class SubscriberForm(forms.ModelForm):
+    timezone = ZoneField(required=False, help_text="Like Europe/Berlin.")
+
+    class Meta:
+        model = Subscriber
+        fields = (
+            "email", "status", "timezone", "send_at", "frequency", "weekly_on", "paused_until",
+            "max_papers", "trending_top",
+        )  # fmt: skip
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if Subscriber.objects.by_email(email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("There is a subscriber with this address already.")
+        return email
+
+
+class KeywordForm(forms.ModelForm):
+    class Meta:
+        model = Subscription
+        fields = ("text", "active")
+
+    def clean_text(self) -> str:
+        text = self.cleaned_data["text"]
+        check_keywords([text], may_be_empty=True)
+        return text
+
+
+class KeywordFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """What holds for a whole list: a hundred at most, and not exclusions alone."""
+        super().clean()
+        kept = [
+            form.cleaned_data["text"]
+            for form in self.forms
+            if form.cleaned_data.get("text")
+            and form.cleaned_data.get("active")
+            and not form.cleaned_data.get("DELETE")
+        ]
+        if not any(self.errors):
+            check_keywords(kept, may_be_empty=True)
+
+
+class SubscriptionInline(admin.TabularInline):
+    model = Subscription
+    form, formset = KeywordForm, KeywordFormSet
+    extra = 1
+    verbose_name, verbose_name_plural = "keyword", "keywords"
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(admin.ModelAdmin):
+    form = SubscriberForm
+    list_display = ("email", "status", "keywords", "frequency", "timezone", "next_due_at")
+    list_filter = ("status", "frequency", "created_at")
+    search_fields = ("email", "subscriptions__text")
+    search_help_text = "Address or keyword."
+    readonly_fields = (
+        "confirmed_at", "next_due_at", "last_due_at", "last_local_date", "confirmed_through_seq",
+        "requested", "created_at",
+    )  # fmt: skip
+    inlines = (SubscriptionInline,)
+    actions = ("send_now", "unsubscribe")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
+        active = Subscription.objects.active().order_by("pk")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("subscriptions", active, to_attr="in_force"))
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/preview/", view(self.preview_view), name="subscriber-preview"),
+            path("<int:pk>/preview/html/", view(self.frame_view), name="subscriber-preview-html"),
+            *super().get_urls(),
+        ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        usual = signup.defaults()
+        return {"timezone": usual.timezone, "send_at": usual.send_at}
+
+    @admin.display(description="keywords")
+    def keywords(self, subscriber: Any) -> str:
+        texts = [each.text for each in subscriber.in_force]
+        more = f" and {len(texts) - KEYWORDS_SHOWN} more" if len(texts) > KEYWORDS_SHOWN else ""
+        return ", ".join(texts[:KEYWORDS_SHOWN]) + more
+
+    def save_model(self, request: HttpRequest, obj: Subscriber, form: Any, change: bool) -> None:
+        """Keep what follows from the fields right, and write no column that was not changed here:
+        a worker may be moving the watermark at this moment."""
+        changed = set(form.changed_data) & {field.name for field in self.opts.fields}
+        if "email" in changed or not change:
+            obj.email_key = email_key(obj.email)
+            changed.add("email_key")
+        if obj.status == Status.ACTIVE and (changed & SCHEDULE or not change):
+            changed |= _schedule(obj, begins="status" in changed or not change)
+        obj.save(update_fields=changed if change else None)
+
+    @admin.action(description="Send now", permissions=["change"])
+    def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        active = queryset.filter(status=Status.ACTIVE)
+        for subscriber in active:
+            digest = assemble.send_now(subscriber, timezone.now())
+            self.message_user(request, *_sending(digest))
+        tasks.wake(tasks.drain)
+        if others := queryset.count() - len(active):
+            self.message_user(request, f"{others} not active: left out.", messages.WARNING)
+
+    @admin.action(description="Unsubscribe", permissions=["change"])
+    def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        left = sum(signup.unsubscribe(pk) for pk in queryset.values_list("pk", flat=True))
+        self.message_user(request, f"{left} unsubscribed.", messages.SUCCESS)
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The mail this subscriber would get now; no row is made for it."""
+        subscriber = get_object_or_404(Subscriber, pk=pk)
+        return mail_page(
+            request,
+            self,
+            subscriber,
+            title=f"What {subscriber} would get now",
+            mail=compose.preview(subscriber, timezone.now()),
+            frame=reverse("admin:subscriber-preview-html", args=[pk]),
+        )
+
+    def frame_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Its HTML part alone."""
+        mail = compose.preview(get_object_or_404(Subscriber, pk=pk), timezone.now())
+        return framed(mail.html if mail else "")
+
+
+def _schedule(subscriber: Subscriber, *, begins: bool) -> set[str]:
+    """Set when the next digest is due; somebody who begins now starts at the newest paper."""
+    at = timezone.now()
+    changed = {"next_due_at"}
+    if begins and subscriber.confirmed_at is None:
+        subscriber.confirmed_at = at
+        subscriber.confirmed_through_seq = Catalogue.current().newest_seq
+        changed |= {"confirmed_at", "confirmed_through_seq"}
+    subscriber.next_due_at = subscriber.next_due_after(at)
+    return changed
+
+
+def _sending(digest: Digest) -> tuple[str, int]:
+    """What "send now" did, as a sentence and a level."""
+    who = f"The digest of {digest.local_date} to {digest.subscriber}"
+    if digest.state == State.PLANNED:
+        return f"{who} is on the way.", messages.SUCCESS
+    return f"{who} stays as it is: {digest.get_state_display()}.", messages.WARNING
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(admin.ModelAdmin):
+    form = KeywordForm
+    list_display = ("text", "subscriber", "active", "created_at")
+    list_filter = ("active",)
+    search_fields = ("text", "subscriber__email")
+    list_select_related = ("subscriber",)
+    readonly_fields = ("subscriber",)
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # on the subscriber's page, where the whole list is checked
+
+
+class SuppressionForm(forms.ModelForm):
+    email = forms.EmailField(help_text="Only a fingerprint of it is kept.")
+
+    class Meta:
+        model = Suppression
+        fields = ("reason", "detail")
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):
+    form = SuppressionForm
+    fields = ("email", "reason", "detail")
+    list_display = ("__str__", "detail", "created_at", "expires_at")
+    list_filter = ("reason",)
+    search_fields = ("address_hash",)
+    search_help_text = "The whole e-mail address."
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("reason", "detail", "created_at", "expires_at") if obj else self.fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term:
+            queryset = queryset.filter(address_hash=address_hash(email_key(search_term)))
+        return queryset, False
+
+    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
+        """Note the suppression under the address's fingerprint; an older one is replaced."""
+        cleaned = form.cleaned_data
+        key = email_key(cleaned["email"])
+        Suppression.objects.record(key, cleaned["reason"], detail=cleaned["detail"])
+        obj.pk = Suppression.objects.get(address_hash=address_hash(key)).pk

@@ -1,0 +1,42 @@
+"""Letters: the few mails that are not digests. No keyword and no name of anybody stands in them,
+for until the button is pressed anybody may have typed the address."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from digest.mail.message import ComposedMail, build, derived_id, render
+from digest.models import Letter
+
+from .links import Purpose, address, token
+
+
+def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
+    """The mail of a letter, with a link that is good from now on."""
+    purpose = Letter.Purpose(letter.purpose)
+    subject, text, html = render(purpose.value, _CONTEXTS[purpose](letter))
+    key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
+    return build(
+        sender=settings.MAIL_FROM,
+        recipient=letter.subscriber.email,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=derived_id(settings.SECRET_KEY, key, settings.SITE_HOST),
+        date=at,
+        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    )
+
+
+def _confirm(letter: Letter) -> dict[str, Any]:
+    link = token(Purpose.CONFIRM, letter.subscriber_id)
+    return {"link": address("confirm", link), "home_url": address("home")}
+
+
+def _preferences(letter: Letter) -> dict[str, Any]:
+    link = token(Purpose.PREFERENCES, letter.subscriber_id)
+    return {"link": address("preferences", link), "home_url": address("home")}
+
+
+_CONTEXTS = {Letter.Purpose.CONFIRM: _confirm, Letter.Purpose.PREFERENCES: _preferences}

@@ -1,0 +1,192 @@
+"""What a visitor types, checked: the form accepts exactly what the matcher can run."""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+
+from digest.matching.keywords import (
+    LONGEST,
+    MOST_KEYWORDS,
+    KeywordError,
+    parse,
+    parse_list,
+    split_list,
+)
+
+from .models import Subscriber
+from .schedule import Frequency
+from .signup import Asked, defaults
+from .zones import zone_named
+
+TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
+MESSAGES_SHOWN = 5
+TRENDING_LIMIT = 20
+FREQUENCIES = {
+    Frequency.DAILY: "Every day",
+    Frequency.WEEKDAYS: "Monday to Friday",
+    Frequency.WEEKLY: "Once a week",
+}
+
+
+class EmailForm(forms.Form):
+    """One e-mail address."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        error_messages={
+            "required": "Please write your e-mail address.",
+            "invalid": "This is not an e-mail address yet. It looks like ada@example.org.",
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+
+class ZoneField(forms.CharField):
+    """A time zone, however it is spelt; empty: the site's own."""
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        try:
+            return zone_named(text) if text else defaults().timezone
+        except ValueError as wrong:
+            raise ValidationError(str(wrong)) from wrong
+
+
+def check_keywords(texts: Sequence[str], *, may_be_empty: bool) -> None:
+    """Raise a ValidationError with a sentence for each keyword that cannot be used."""
+    wrong = [message for text in texts if (message := _fault(text))]
+    if wrong:
+        raise ValidationError(wrong[:MESSAGES_SHOWN])
+    try:
+        parse_list(texts, may_be_empty=may_be_empty)
+    except KeywordError as refused:
+        raise ValidationError(refused.message) from refused
+
+
+def _fault(text: str) -> str:
+    try:
+        parse(text)
+    except KeywordError as wrong:
+        shown = text if len(text) <= 60 else f"{text[:60]}…"
+        return f"“{shown}”: {wrong.message}"
+    return ""
+
+
+class SignupForm(EmailForm):
+    """The box on the first page. Only the address and the keywords must be there."""
+
+    keywords = forms.CharField(
+        label="Keywords",
+        required=False,
+        help_text=(
+            "One a line, or with commas. A word or a phrase is all it takes; "
+            "AND, OR, NOT, “exact words”, title: and author: work too."
+        ),
+        validators=[
+            MaxLengthValidator(
+                TEXT_LIMIT, f"This is more text than {MOST_KEYWORDS} keywords can hold. Please shorten it."
+            )
+        ],
+        widget=forms.Textarea(
+            attrs={
+                "rows": 4,
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "placeholder": "diffusion model\nretrieval augmented generation\nspeech -music",
+            }
+        ),
+    )
+    timezone = ZoneField(
+        label="Time zone",
+        required=False,
+        help_text="Like Europe/Berlin.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    send_at = forms.TimeField(
+        label="Hour",
+        required=False,
+        help_text="When the digest comes, your time.",
+        input_formats=["%H:%M", "%H:%M:%S"],
+        error_messages={"invalid": "Write the hour like 07:00."},
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    frequency = forms.ChoiceField(
+        label="How often",
+        required=False,
+        choices=[(each.value, label) for each, label in FREQUENCIES.items()],
+        error_messages={"invalid_choice": "Choose one of the three."},
+    )
+    weekly_on = forms.ChoiceField(
+        label="On",
+        required=False,
+        choices=Subscriber.Weekday.choices,
+        error_messages={"invalid_choice": "Choose a day of the week."},
+    )
+    trending_top = forms.IntegerField(
+        label="Most discussed papers to add",
+        required=False,
+        min_value=0,
+        max_value=TRENDING_LIMIT,
+        help_text="They come whether a keyword matches or not. 0 to 20.",
+    )
+    # People never see this field; programs that fill in every field they find do.
+    reason = forms.CharField(
+        label="Leave this empty",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = defaults().to_json() | {"keywords": ""} | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        # The script may replace what the site filled in, never what somebody typed.
+        filled_in = "" if self.is_bound else self.initial["timezone"]
+        self.fields["timezone"].widget.attrs["data-zones"] = filled_in
+
+    def clean_send_at(self) -> time:
+        return self.cleaned_data["send_at"] or defaults().send_at
+
+    def clean_trending_top(self) -> int:
+        return self.cleaned_data["trending_top"] or 0
+
+    def clean(self) -> dict[str, Any]:
+        """The list of keywords may be empty where trending papers are asked for."""
+        cleaned = super().clean() or self.cleaned_data
+        if "keywords" not in cleaned:
+            return cleaned
+        texts = split_list(cleaned["keywords"])
+        try:
+            check_keywords(texts, may_be_empty=bool(cleaned.get("trending_top", 1)))
+        except ValidationError as wrong:
+            self.add_error("keywords", wrong)
+        cleaned["texts"] = tuple(texts)
+        return cleaned
+
+    @property
+    def is_trapped(self) -> bool:
+        """A program filled in what no person sees."""
+        return bool(self.data.get("reason"))
+
+    @property
+    def more_is_wrong(self) -> bool:
+        """An error hides under "more"."""
+        return any(self[name].errors for name in MORE)
+
+    def asked(self) -> Asked:
+        """What the valid form asks for."""
+        cleaned = self.cleaned_data
+        return Asked(
+            keywords=cleaned["texts"],
+            timezone=cleaned["timezone"],
+            send_at=cleaned["send_at"],
+            frequency=cleaned["frequency"] or Frequency.DAILY,
+            weekly_on=int(cleaned["weekly_on"] or 0),
+            trending_top=cleaned["trending_top"],
+        )
+
+
+MORE = ("timezone", "send_at", "frequency", "weekly_on", "trending_top")

@@ -1,0 +1,160 @@
+"""Joining, confirming, leaving and coming back."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import transaction
+
+from digest.models import Catalogue, Letter
+
+from .models import Subscriber, Suppression, email_key
+from .schedule import Frequency
+
+Status = Subscriber.Status
+LETTERS_IN_30_DAYS = 3
+LETTER_LASTS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a sign-up asks for, already found usable."""
+
+    keywords: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    send_at: time = time(7)
+    frequency: str = Frequency.DAILY
+    weekly_on: int = 0
+    trending_top: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {
+            "keywords": list(self.keywords),
+            "send_at": self.send_at.isoformat("minutes"),
+            "frequency": str(self.frequency),
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        known = stored | {
+            "keywords": tuple(stored["keywords"]),
+            "send_at": time.fromisoformat(stored["send_at"]),
+        }
+        return cls(**known)
+
+
+def request(email: str, asked: Asked, *, at: datetime, letter: bool = True) -> Subscriber:
+    """Note what somebody asked for this address, and owe it a confirmation letter.
+
+    Nothing changes for the address until its owner presses the button; the newest request of an
+    address is the one that counts.
+    """
+    with transaction.atomic():
+        subscriber, created = Subscriber.objects.get_or_create(
+            email_key=email_key(email),
+            defaults={
+                "email": email.strip(),
+                "requested": asked.to_json(),
+                "send_at": asked.send_at,
+            },
+        )
+        if not created:
+            Subscriber.objects.filter(pk=subscriber.pk).update(requested=asked.to_json())
+        if letter:
+            _owe_letter(subscriber, Letter.Purpose.CONFIRM, at)
+    return subscriber
+
+
+def send_preferences_link(email: str, *, at: datetime) -> None:
+    """Owe a confirmed subscriber a fresh link; an unknown address gets nothing, and no hint."""
+    subscriber = Subscriber.objects.by_email(email).exclude(status=Status.PENDING).first()
+    if subscriber:
+        _owe_letter(subscriber, Letter.Purpose.PREFERENCES, at)
+
+
+def _owe_letter(subscriber: Subscriber, purpose: Letter.Purpose, at: datetime) -> None:
+    """One letter of a purpose a day, three in 30 days: nobody's mailbox is a weapon here."""
+    recent = Letter.objects.filter(
+        email_key=subscriber.email_key,
+        purpose=purpose,
+        not_before__gt=at - timedelta(days=30),
+    )
+    if recent.count() >= LETTERS_IN_30_DAYS:
+        return
+    Letter.objects.get_or_create(
+        email_key=subscriber.email_key,
+        purpose=purpose,
+        nonce=at.date().isoformat(),
+        defaults={
+            "subscriber": subscriber,
+            "not_before": at,
+            "expires_at": at + LETTER_LASTS,
+        },
+    )
+
+
+def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
+    """The owner of the address said yes to the newest request; None if the address is gone.
+
+    A person who is (again) confirmed starts at the newest paper; keywords are added to those
+    there are. Pressing twice changes nothing more.
+    """
+    with transaction.atomic():
+        subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if subscriber is None:
+            return None
+        _apply_request(subscriber)
+        if subscriber.status not in (Status.ACTIVE, Status.PAUSED):
+            _activate(subscriber, at)
+        subscriber.next_due_at = subscriber.next_due_after(at)
+        subscriber.save()
+    return subscriber
+
+
+def _apply_request(subscriber: Subscriber) -> None:
+    if not subscriber.requested:
+        return
+    asked = Asked.from_json(subscriber.requested)
+    for text in asked.keywords:
+        subscriber.subscriptions.update_or_create(text=text, defaults={"active": True})
+    subscriber.timezone, subscriber.send_at = asked.timezone, asked.send_at
+    subscriber.frequency, subscriber.weekly_on = asked.frequency, asked.weekly_on
+    subscriber.trending_top = asked.trending_top
+    subscriber.requested = {}
+
+
+def _activate(subscriber: Subscriber, at: datetime) -> None:
+    subscriber.status = Status.ACTIVE
+    subscriber.confirmed_at = at
+    subscriber.paused_until = None
+    subscriber.confirmed_through_seq = Catalogue.current().newest_seq
+    # Confirming proves that the address works; a complaint stays.
+    Suppression.objects.of(subscriber.email_key).filter(reason=Suppression.Reason.BOUNCE).delete()
+
+
+def unsubscribe(subscriber_id: int) -> bool:
+    """Stop every mail to this person at once; False: they were not subscribed any more."""
+    leaving = Subscriber.objects.filter(pk=subscriber_id).exclude(status=Status.UNSUBSCRIBED)
+    return bool(leaving.update(status=Status.UNSUBSCRIBED, requested={}))
+
+
+def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:
+    """Take an unsubscribe back as if it had not been: the old watermark stays."""
+    with transaction.atomic():
+        subscriber = (
+            Subscriber.objects.select_for_update()
+            .filter(pk=subscriber_id, status=Status.UNSUBSCRIBED, confirmed_at__isnull=False)
+            .first()
+        )
+        if subscriber is None:
+            return False
+        subscriber.status = Status.ACTIVE
+        subscriber.next_due_at = subscriber.next_due_after(at)
+        subscriber.save()
+    return True
+
+
+def defaults() -> Asked:
+    """What a person gets who chooses nothing."""
+    return Asked(timezone=settings.DEFAULT_TIMEZONE, send_at=settings.DEFAULT_SEND_AT)

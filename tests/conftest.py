@@ -1,0 +1,59 @@
+"""Fixtures that every folder may use, and one rule: in CI nothing may be missing."""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from . import servers
+
+NEEDS = ("postgres", "redis", "browser")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_SERVERS=1 a test that skips for want of a server is a failed one."""
+    report = yield
+    required = os.environ.get("REQUIRE_SERVERS") == "1"
+    if report.skipped and required and any(item.get_closest_marker(need) for need in NEEDS):
+        report.outcome = "failed"
+        _, _, reason = report.longrepr
+        report.longrepr = f"REQUIRE_SERVERS=1, yet skipped: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder with real dumps (PAPER_SAMPLES); the test is skipped where there is none."""
+    folder = Path(os.environ.get("PAPER_SAMPLES") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real samples in {folder}: set PAPER_SAMPLES")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL of our own."""
+    if (programs := servers.postgres_programs()) is None:
+        pytest.skip("PostgreSQL's server programs are missing: apt-get install postgresql")
+    with servers.postgres(programs) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a redis-server of our own."""
+    if (program := servers.redis_program()) is None:
+        pytest.skip("redis-server is missing: apt-get install redis-server")
+    with servers.redis(program) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def fresh_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's rollback takes the change counter back, which no real database does."""
+    monkeypatch.setattr("digest.corpus._held", None)

@@ -1,0 +1,120 @@
+"""S3: nobody unsubscribed, paused, suppressed or held passes the licence; a stale lease neither."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from digest.delivery.licence import license_digest, license_letter, why_not
+from digest.models import Digest, Hold, Letter, State
+from subscriptions.models import Subscriber, Suppression
+from tests import make
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+KEY = "ada@example.org"
+
+
+def leased_digest() -> Digest:
+    Digest.objects.create(
+        subscriber=make.subscriber(KEY),
+        local_date=MORNING.date(),
+        not_before=MORNING,
+        expires_at=MORNING + timedelta(hours=23),
+    )
+    return Digest.objects.claim(MORNING, 1)[0]
+
+
+def leased_letter() -> Letter:
+    Letter.objects.create(
+        subscriber=make.subscriber(KEY, status="pending"),
+        email_key=KEY,
+        purpose="confirm",
+        nonce="1",
+        not_before=MORNING,
+        expires_at=MORNING + timedelta(days=7),
+    )
+    return Letter.objects.claim(MORNING, 1)[0]
+
+
+def hold(scope: str, value: str = "") -> None:
+    Hold.objects.create(scope=scope, value=value)
+
+
+OBSTACLES: list[tuple[Callable[[], object], State | None]] = [
+    (lambda: Subscriber.objects.update(status="unsubscribed"), State.CANCELLED),
+    (lambda: Subscriber.objects.update(status="paused"), State.CANCELLED),
+    (lambda: Suppression.objects.record(KEY, "bounce"), State.SUPPRESSED),
+    (lambda: Suppression.objects.record(KEY, "complaint"), State.SUPPRESSED),
+    (lambda: hold("everything"), State.PLANNED),
+    (lambda: hold("domain", "example.org"), State.PLANNED),
+    (lambda: hold("backend", "smtp"), State.PLANNED),
+    (lambda: hold("date", "2026-11-20"), State.PLANNED),
+    (lambda: Digest.objects.update(fence=99), None),
+    (lambda: Digest.objects.update(state=State.PLANNED), None),
+    (lambda: Digest.objects.update(state=State.SENDING), None),
+]
+
+
+def test_a_leased_digest_of_an_active_person_passes_once() -> None:
+    digest = leased_digest()
+    assert license_digest(digest, KEY, "smtp")
+    assert Digest.objects.get().state == "sending"
+    assert not license_digest(digest, KEY, "smtp")
+
+
+@pytest.mark.parametrize(("obstacle", "belongs"), OBSTACLES)
+def test_obstacles(obstacle: Callable[[], object], belongs: State | None) -> None:
+    digest = leased_digest()
+    obstacle()
+    assert not license_digest(digest, KEY, "smtp")
+    assert why_not(digest, KEY, "smtp") == belongs
+
+
+def test_a_lapsed_lease_is_no_licence() -> None:
+    digest = leased_digest()
+    Digest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert not license_digest(digest, KEY, "smtp")
+
+
+def test_an_address_that_changed_meanwhile_is_not_mailed() -> None:
+    digest = leased_digest()
+    Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
+    assert not license_digest(digest, KEY, "smtp")
+
+
+@pytest.mark.parametrize(
+    ("scope", "value"),
+    [("domain", "example.com"), ("backend", "outbox"), ("date", "2026-11-21")],
+)
+def test_a_hold_on_something_else_stops_nothing(scope: str, value: str) -> None:
+    hold(scope, value)
+    assert license_digest(leased_digest(), KEY, "smtp")
+
+
+def test_a_lapsed_suppression_stops_nothing() -> None:
+    Suppression.objects.record(KEY, "bounce")
+    Suppression.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert license_digest(leased_digest(), KEY, "smtp")
+
+
+def test_letters_go_to_people_who_are_not_active_yet() -> None:
+    letter = leased_letter()
+    Suppression.objects.record(KEY, "bounce")
+    assert license_letter(letter, "smtp")
+
+
+@pytest.mark.parametrize("reason", ["complaint", "operator"])
+def test_letters_do_not_go_to_who_complained(reason: str) -> None:
+    letter = leased_letter()
+    Suppression.objects.record(KEY, reason)
+    assert not license_letter(letter, "smtp")
+    assert why_not(letter, KEY, "smtp") == State.SUPPRESSED
+
+
+def test_a_bounce_never_softens_a_complaint() -> None:
+    Suppression.objects.record(KEY, "complaint")
+    Suppression.objects.record(KEY, "bounce")
+    row = Suppression.objects.get()
+    assert (row.reason, row.expires_at) == ("complaint", None)

@@ -1,0 +1,85 @@
+"""The same dumps in any order, any number of times, give the same papers."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.ingest.formats import Record
+from digest.models import Catalogue, Listing, Paper
+
+from .pages import snapshot, stored
+
+RECORDS = st.builds(
+    Record,
+    title=st.sampled_from(["A", "B", "C", "a"]),
+    abstract=st.sampled_from(["", "one", "two"]),
+    arxiv_id=st.sampled_from(["", "", "2501.1", "2501.2", "2501.3"]),
+    doi=st.sampled_from(["", "", "10.1/x", "10.1/y"]),
+    comment_count=st.sampled_from([None, 0, 3, 5]),
+    published_on=st.sampled_from([None, date(2025, 1, 2), date(2026, 1, 2)]),
+    year_inferred=st.booleans(),
+)
+DUMPS = st.lists(
+    st.tuples(
+        st.lists(RECORDS, min_size=1, max_size=4),
+        st.sampled_from([None, date(2026, 11, 1), date(2026, 11, 2)]),
+        st.sampled_from(["auto", "auto", "backfill"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def papers_after(dumps: list[Any], order: list[int]) -> list[dict[str, Any]]:
+    """The papers once these dumps have come in this order, in a database of their own."""
+    with transaction.atomic():
+        for number in order:
+            records, listed_on, intent = dumps[number]
+            before = Catalogue.current()
+            counts = stored(f"dump {number}", *records, listed_on=listed_on, intent=intent)
+            check(before, counts.new + counts.updated > 0)
+        found = snapshot()
+        transaction.set_rollback(True)
+    return found
+
+
+def check(before: Catalogue, changed: bool) -> None:
+    """What holds after every store."""
+    after = Catalogue.current()
+    seqs = list(Paper.objects.numbered().values_list("seq", flat=True))
+    assert after.newest_seq == max([before.newest_seq, *seqs])
+    assert after.change > before.change if changed else True
+    assert not Paper.objects.filter(listings=None).exists()
+    assert not Paper.objects.filter(change__gt=after.change).exists()
+    for paper in Paper.objects.exclude(arxiv_id=None):
+        ids = set(paper.listings.exclude(arxiv_id="").values_list("arxiv_id", flat=True))
+        assert ids == {paper.arxiv_id}
+    owners = set(Listing.objects.exclude(arxiv_id="").values_list("arxiv_id", "paper_id"))
+    assert len({arxiv_id for arxiv_id, _ in owners}) == len(owners)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(DUMPS, st.data())
+def test_any_order_any_number_of_times(dumps: list[Any], data: st.DataObject) -> None:
+    first = list(range(len(dumps)))
+    again = data.draw(st.lists(st.sampled_from(first), max_size=3))
+    other = data.draw(st.permutations(first + again))
+    assert papers_after(dumps, first) == papers_after(dumps, other)
+
+
+@pytest.mark.django_db
+def test_counts_are_those_of_the_newest_page() -> None:
+    dumps = [
+        ([replace(Record("A", "x"), comment_count=count)], date(2026, 11, day), "auto")
+        for count, day in ((3, 2), (9, 1))
+    ]
+    assert papers_after(dumps, [0, 1])[0]["comment_count"] == 3
+    assert papers_after(dumps, [1, 0])[0]["comment_count"] == 3

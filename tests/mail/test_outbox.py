@@ -1,0 +1,44 @@
+"""The outbox: a mail is there whole, or not at all."""
+
+from pathlib import Path
+
+from digest.mail.outbox import OutboxTransport, mails
+from digest.mail.transport import Envelope, Result
+
+ENVELOPE = Envelope("digest@example.org", "ada@example.org")
+
+
+def test_a_mail_is_a_file(tmp_path: Path) -> None:
+    outcome = OutboxTransport(tmp_path / "outbox").send(ENVELOPE, b"hello\r\n", lambda: True)
+    assert outcome.result == Result.ACCEPTED
+    assert [mail.read_bytes() for mail in mails(tmp_path / "outbox")] == [b"hello\r\n"]
+
+
+def test_without_a_licence_nothing_is_left(tmp_path: Path) -> None:
+    outcome = OutboxTransport(tmp_path).send(ENVELOPE, b"hello\r\n", lambda: False)
+    assert outcome.result == Result.UNLICENSED
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_mail_is_not_visible_before_its_licence(tmp_path: Path) -> None:
+    seen: list[list[Path]] = []
+
+    def licence() -> bool:
+        seen.append(mails(tmp_path))
+        return True
+
+    OutboxTransport(tmp_path).send(ENVELOPE, b"hello\r\n", licence)
+    assert seen == [[]]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file in the way")
+    outcome = OutboxTransport(tmp_path / "outbox").send(ENVELOPE, b"hello", lambda: True)
+    assert outcome.result == Result.UNREACHED
+
+
+def test_newest_first(tmp_path: Path) -> None:
+    transport = OutboxTransport(tmp_path)
+    for text in (b"one", b"two", b"three"):
+        transport.send(ENVELOPE, text, lambda: True)
+    assert [mail.read_bytes() for mail in mails(tmp_path)] == [b"three", b"two", b"one"]

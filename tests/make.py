@@ -1,0 +1,42 @@
+"""Short ways to the nouns a test needs."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from digest.models import Catalogue, Paper
+from subscriptions.models import Subscriber, email_key
+
+MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
+
+
+def paper(title: str = "A paper", **fields: Any) -> Paper:
+    """A numbered paper, stored as the ingest stores it: the catalogue moves with it."""
+    catalogue = Catalogue.lock()
+    catalogue.newest_seq += 1
+    catalogue.change += 1
+    catalogue.save()
+    values = {
+        "title": title,
+        "title_key": title.casefold(),
+        "url": "https://example.org/paper",
+        "listed_on": date(2026, 11, 20),
+        "seq": catalogue.newest_seq,
+        "change": catalogue.change,
+    }
+    return Paper.objects.create(**(values | fields))
+
+
+def subscriber(email: str = "ada@example.org", *keywords: str, **fields: Any) -> Subscriber:
+    """An active subscriber, due at MORNING, whose watermark is at the start."""
+    values = {
+        "email": email,
+        "email_key": email_key(email),
+        "status": Subscriber.Status.ACTIVE,
+        "confirmed_at": datetime(2026, 11, 1, 12, 0, tzinfo=UTC),
+        "send_at": time(7),
+        "next_due_at": MORNING,
+    }
+    person = Subscriber.objects.create(**(values | fields))
+    for text in keywords:
+        person.subscriptions.create(text=text)
+    return person

@@ -1,0 +1,168 @@
+"""The supervisor with small programs: order, restarts, stubborn and broken services."""
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from digest.runner import supervisor as module
+from digest.runner.refused import Refused
+from digest.runner.service import Service
+from digest.runner.supervisor import LONGEST_DELAY, STEADY, Kept, Supervisor
+
+
+class Story:
+    """What a supervisor told, and a supervisor that is asked to stop once something was told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines: list[str] = []
+        self.until: Callable[[str], bool] = lambda _: False
+
+    def tell(self, line: str) -> None:
+        self.lines.append(line)
+        if self.until(line):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def supervise(self, *services: Service, until: str = "") -> None:
+        """Run the services until a line holds `until` (or, without it, until all are up)."""
+        if until:
+            self.until = lambda line: until in line
+        with Supervisor(self.folder, os.environ, self.tell) as supervisor:
+            supervisor.start(*services)
+            if until:
+                supervisor.run()
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    watchdog = threading.Timer(20, os.kill, (os.getpid(), signal.SIGTERM))
+    watchdog.start()
+    yield Story(tmp_path)
+    watchdog.cancel()
+    assert {name: signal.getsignal(name) for name in before} == before
+
+
+def sh(name: str, program: str, **more: object) -> Service:
+    return Service(name, ("/bin/sh", "-c", program), **more)  # type: ignore[arg-type]
+
+
+def polite(name: str) -> Service:
+    """A service that says when it starts and when it was asked to stop."""
+    program = f"trap 'echo {name} stops; exit 0' TERM; echo {name} starts; touch {name}; "
+    return sh(name, program + "while :; do sleep 0.05; done", is_up=Path(name).exists)
+
+
+def test_services_stop_in_the_opposite_order(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(story.folder)
+    with Supervisor(story.folder, os.environ, story.tell) as supervisor:
+        for name in ("one", "two", "three"):
+            supervisor.start(polite(name))
+    said = [line.partition("| ")[2] for line in story.lines]
+    assert said == [f"{name} starts" for name in ("one", "two", "three")] + [
+        f"{name} stops" for name in ("three", "two", "one")
+    ]
+
+
+def test_a_service_that_ends_is_started_again(story: Story) -> None:
+    program = "echo turn >> turns; if [ $(wc -l < turns) = 2 ]; then echo again; exec sleep 60; fi"
+    story.supervise(sh("web", program + "; kill -9 $$"), until="again")
+    assert any(
+        re.fullmatch(r"web    \| ended \(signal 9\); starting again in 0.5 s", line)
+        for line in story.lines
+    )
+
+
+def test_the_wait_doubles_and_a_long_life_forgives(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock)
+    kept = Kept(sh("web", ""))
+    assert [kept.failed() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, LONGEST_DELAY, LONGEST_DELAY]
+    kept.started, kept.up = clock, True
+    assert kept.failed() == LONGEST_DELAY
+    kept.started, kept.up = clock, True
+    clock += STEADY + 1
+    assert kept.failed() == 0.5
+
+
+def test_a_service_that_never_comes_up_ends_the_start(story: Story) -> None:
+    broken = sh("web", "echo no such module; exit 1", is_up=lambda: False)
+    with pytest.raises(Refused, match="The web does not start"):
+        story.supervise(sh("broker", "exec sleep 60"), broken)
+    assert story.lines.count("web    | no such module") == 3
+
+
+def test_a_service_that_takes_too_long_ends_the_start(story: Story) -> None:
+    with (
+        pytest.raises(Refused, match="The web does not start"),
+        Supervisor(story.folder, os.environ, story.tell) as supervisor,
+    ):
+        supervisor.start(sh("web", "exec sleep 60", is_up=lambda: False), within=0.2)
+
+
+def test_what_a_service_could_not_bear_is_mended_once_it_ended(story: Story) -> None:
+    bad = story.folder / "bad"
+    bad.touch()
+
+    def mend() -> str:
+        bad.unlink()
+        return "the bad file is gone"
+
+    up = story.folder / "up"
+    program = "if [ -e bad ]; then exit 1; fi; touch up; exec sleep 60"
+    story.supervise(sh("broker", program, is_up=up.exists, mend=mend))
+    assert story.lines == ["broker | ended (exit 1); the bad file is gone; starting again in 0.5 s"]
+
+
+def test_a_killed_service_has_nothing_to_mend(story: Story) -> None:
+    def mend() -> str:
+        raise AssertionError("kill -9 says nothing about the log")
+
+    up = story.folder / "up"
+    program = "if [ ! -e once ]; then touch once; kill -9 $$; fi; touch up; exec sleep 60"
+    story.supervise(sh("broker", program, is_up=up.exists, mend=mend))
+
+
+def test_a_stubborn_service_is_killed_after_its_grace(story: Story) -> None:
+    stubborn = sh("web", "trap '' TERM; echo deaf; while :; do sleep 1; done", grace=0.3)
+    begun = time.monotonic()
+    story.supervise(stubborn, until="deaf")
+    assert 0.3 < time.monotonic() - begun < 5
+
+
+def test_a_second_signal_cuts_the_waiting_short(story: Story) -> None:
+    stubborn = sh("web", "trap 'echo busy' TERM; echo deaf; while :; do sleep 0.1; done", grace=60)
+    story.until = lambda line: "deaf" in line or "busy" in line
+    begun = time.monotonic()
+    with Supervisor(story.folder, os.environ, story.tell) as supervisor:
+        supervisor.start(stubborn)
+        supervisor.run()
+    assert time.monotonic() - begun < 10
+    assert story.lines == ["web    | deaf", "web    | busy"]
+
+
+def test_a_reader_that_left_ends_the_run(story: Story) -> None:
+    def tell(_line: str) -> None:
+        raise BrokenPipeError
+
+    with Supervisor(story.folder, os.environ, tell) as supervisor:
+        supervisor.start(sh("web", "while :; do echo talk; sleep 0.05; done"))
+        supervisor.run()
+
+
+def test_a_service_that_closed_its_output_costs_nothing(story: Story) -> None:
+    program = "exec >&- 2>&-; sleep 0.5; touch up; exec sleep 60"
+    before = time.process_time()
+    story.supervise(sh("web", program, is_up=(story.folder / "up").exists))
+    assert time.process_time() - before < 0.2
+
+
+def test_noise_is_not_shown(story: Story) -> None:
+    story.supervise(sh("broker", "echo hum; echo done; exec sleep 9", noise=("hum",)), until="done")
+    assert story.lines == ["broker | done"]

@@ -1,0 +1,107 @@
+"""`manage.py up` from outside: what a user sees, and what kill -9 leaves behind (nothing)."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.servers import wait_until
+
+from .site import Site, site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see what is left running"),
+]
+EVERYTHING = {"runner", "broker", "web", "worker", "beat"}
+
+
+def test_it_says_where_everything_is_and_stops_on_sigterm(tmp_path: Path) -> None:
+    with site(tmp_path / "var") as up:
+        assert set(up.services()) == EVERYTHING
+        password = (tmp_path / "var" / "admin-password").read_text().strip()
+        assert f"http://localhost:{up.port}/outbox/" in up.told
+        assert f"/admin/  user admin, password {password}" in up.told
+        up.runner.terminate()
+        assert up.exit_code() == 0, up.told
+        assert up.lines[-1] == "Stopped."
+        assert up.pids() == {}
+        assert "Traceback" not in up.told
+
+
+def test_ctrl_c_in_a_terminal_stops_it_without_a_traceback(tmp_path: Path) -> None:
+    with site(tmp_path / "var") as up:
+        os.killpg(up.runner.pid, signal.SIGINT)
+        assert up.exit_code() == 0, up.told
+        assert up.pids() == {}
+        assert "Traceback" not in up.told
+
+
+def test_a_second_one_on_the_same_folder_says_so(tmp_path: Path) -> None:
+    with site(tmp_path / "var") as up, Site(tmp_path / "var") as second:
+        assert second.exit_code() == 1
+        assert f"process {up.runner.pid}, http://localhost:{up.port}/" in second.told
+        assert "Traceback" not in second.told
+        assert up.answers()
+
+
+def test_two_folders_run_side_by_side(tmp_path: Path) -> None:
+    with site(tmp_path / "one") as one, site(tmp_path / "two") as two:
+        assert one.answers()
+        assert two.answers()
+
+
+def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Site(tmp_path / "var", port=port) as up:
+            assert up.exit_code() == 1
+            assert f"port {port} is in use" in up.told
+            assert "make run" in up.told
+            assert up.pids() == {}
+            assert "Traceback" not in up.told
+
+
+@pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
+def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
+    with site(tmp_path / "var") as up:
+        # The worker's own processes must go with it.
+        if name == "worker":
+            assert wait_until(lambda: len(up.services()["worker"]) == 3)
+        before = up.services()[name]
+        os.kill(before[0], signal.SIGKILL)
+        assert wait_until(lambda: bool(set(up.services()[name]) - set(before)), 20), up.told
+        assert wait_until(lambda: not set(up.services()[name]) & set(before), 5), up.told
+        assert wait_until(up.answers, 20)
+        assert f"{name:<6} | ended (signal 9); starting again in 0.5 s" in up.told
+
+
+def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_is_quick(tmp_path: Path) -> None:
+    with site(tmp_path / "var") as up:
+        assert wait_until(lambda: len(up.services()["worker"]) == 3)
+        up.runner.kill()
+        assert wait_until(lambda: up.pids() == {}, 5), up.pids()
+    begun = time.monotonic()
+    with site(tmp_path / "var", port=up.port) as again:
+        assert time.monotonic() - begun < 10  # 2 s on an idle machine
+        assert "password" in again.told
+        assert "set aside" not in again.told
+
+
+def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
+    make = ("/bin/sh", "-c", '"$@"; exit $?', "make")
+    with site(tmp_path / "var", under=make, MAKELEVEL="1") as up:
+        up.runner.kill()
+        assert wait_until(lambda: up.pids() == {}, 20), up.pids()
+        assert up.lines[-1] == "Stopped."
+
+
+def test_a_data_folder_with_a_long_name(tmp_path: Path) -> None:
+    long = tmp_path / ("d" * 100) / "var"
+    with site(long) as up:
+        assert set(up.services()) == EVERYTHING
+        assert not list(long.glob("broker/*.sock"))

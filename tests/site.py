@@ -1,0 +1,58 @@
+"""A whole site of its own in a folder: the real commands, in processes that can be killed."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Site:
+    """`manage.py` with a data folder of its own; `settings` are environment variables."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        kept = ("PATH", "HOME", "LANG", "DATABASE_URL", "VIRTUAL_ENV")
+        self.environment = {name: os.environ[name] for name in kept if name in os.environ}
+        self.environment |= {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only"} | settings
+
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment | settings,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, *arguments: str, **settings: str) -> str:
+        """What the command printed; AssertionError with its stderr when it failed."""
+        process = self.start(*arguments, **settings)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, f"{arguments} ended with {process.returncode}: {err}"
+        return out
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=10)
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        """Rows of one statement on the site's SQLite database, committed."""
+        connection = sqlite3.connect(self.folder / "db.sqlite3", timeout=20)
+        try:
+            with connection:
+                return connection.execute(statement).fetchall()
+        finally:
+            connection.close()
+
+    def lapse_leases(self) -> None:
+        """As if the leases' time were over."""
+        self.sql(
+            "UPDATE digest_digest SET lease_until = '2000-01-01 00:00:00' "
+            "WHERE lease_until IS NOT NULL"
+        )

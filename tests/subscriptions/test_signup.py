@@ -1,0 +1,120 @@
+"""Joining, confirming, leaving and coming back: nothing happens to an address without its owner."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+
+from digest.models import Letter
+from subscriptions import signup
+from subscriptions.models import Subscriber, Suppression, email_key
+from subscriptions.signup import Asked
+from tests import make
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ASKED = Asked(keywords=("diffusion model",), timezone="Europe/Paris", send_at=time(6, 30))
+
+
+def test_a_sign_up_waits_for_its_owner() -> None:
+    person = signup.request("Ada@Example.org", ASKED, at=AT)
+    assert (person.status, person.email) == ("pending", "Ada@Example.org")
+    assert person.active_keywords() == []
+    assert Letter.objects.get().purpose == "confirm"
+
+
+def test_confirming_starts_at_the_newest_paper() -> None:
+    newest = make.paper()
+    person = signup.request("ada@example.org", ASKED, at=AT)
+    signup.confirm(person.pk, at=AT)
+    person.refresh_from_db()
+    assert (person.status, person.confirmed_through_seq) == ("active", newest.seq)
+    assert person.active_keywords() == ["diffusion model"]
+    assert person.next_due_at == datetime(2026, 11, 21, 5, 30, tzinfo=UTC)
+
+
+def test_confirming_twice_is_harmless() -> None:
+    person = signup.request("ada@example.org", ASKED, at=AT)
+    signup.confirm(person.pk, at=AT)
+    make.paper()
+    signup.confirm(person.pk, at=AT + timedelta(days=1))
+    person.refresh_from_db()
+    assert (person.confirmed_at, person.confirmed_through_seq) == (AT, 0)
+
+
+def test_spellings_of_one_address_are_one_subscriber() -> None:
+    for spelling in ("ada@example.org", "ADA@example.ORG", " ada@Example.org "):
+        signup.request(spelling, ASKED, at=AT)
+    assert Subscriber.objects.count() == 1
+    assert email_key("ada@bücher.example") == email_key("ada@xn--bcher-kva.example")
+
+
+def test_a_stranger_cannot_change_an_active_subscriber() -> None:
+    person = make.subscriber("ada@example.org", "robots")
+    signup.request("ada@example.org", ASKED, at=AT)
+    person.refresh_from_db()
+    assert (person.status, person.timezone) == ("active", "UTC")
+    assert person.active_keywords() == ["robots"]
+    signup.confirm(person.pk, at=AT)
+    assert person.active_keywords() == ["robots", "diffusion model"]
+
+
+def test_nobody_can_flood_a_mailbox() -> None:
+    for day in range(40):
+        for _ in range(3):
+            signup.request("ada@example.org", ASKED, at=AT + timedelta(days=day))
+    sent = list(Letter.objects.order_by("not_before").values_list("not_before", flat=True))
+    assert len(sent) == 6
+    assert all(later - earlier >= timedelta(days=1) for earlier, later in pairwise(sent))
+
+
+def test_leaving_and_undoing_keeps_the_watermark() -> None:
+    person = make.subscriber("ada@example.org", "robots", confirmed_through_seq=0)
+    make.paper()
+    assert signup.unsubscribe(person.pk)
+    assert not signup.unsubscribe(person.pk)
+    assert signup.undo_unsubscribe(person.pk, at=AT)
+    person.refresh_from_db()
+    assert (person.status, person.confirmed_through_seq) == ("active", 0)
+
+
+def test_leaving_and_confirming_anew_starts_anew() -> None:
+    person = make.subscriber("ada@example.org", "robots")
+    newest = make.paper()
+    signup.unsubscribe(person.pk)
+    signup.request("ada@example.org", ASKED, at=AT)
+    signup.confirm(person.pk, at=AT)
+    person.refresh_from_db()
+    assert (person.status, person.confirmed_through_seq) == ("active", newest.seq)
+
+
+def test_a_pending_sign_up_cannot_be_undone_into_being_active() -> None:
+    person = signup.request("ada@example.org", ASKED, at=AT)
+    signup.unsubscribe(person.pk)
+    assert not signup.undo_unsubscribe(person.pk, at=AT)
+
+
+def test_confirming_lifts_a_bounce_and_never_a_complaint() -> None:
+    key = email_key("ada@example.org")
+    for reason, left in (("bounce", 0), ("complaint", 1)):
+        Suppression.objects.record(key, reason)
+        person = signup.request("ada@example.org", ASKED, at=AT)
+        signup.unsubscribe(person.pk)
+        signup.confirm(person.pk, at=AT)
+        assert Suppression.objects.of(key).count() == left
+
+
+def test_a_deleted_address_cannot_be_confirmed() -> None:
+    person = signup.request("ada@example.org", ASKED, at=AT)
+    pk = person.pk
+    person.delete()
+    assert signup.confirm(pk, at=AT) is None
+
+
+def test_links_go_to_confirmed_people_only() -> None:
+    signup.request("pending@example.org", ASKED, at=AT)
+    make.subscriber("ada@example.org")
+    for email in ("pending@example.org", "ada@example.org", "nobody@example.org"):
+        signup.send_preferences_link(email, at=AT)
+    letters = Letter.objects.filter(purpose="preferences")
+    assert [letter.email_key for letter in letters] == ["ada@example.org"]

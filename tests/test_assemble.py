@@ -1,0 +1,110 @@
+"""Planning: one row a person and local date, whoever plans, how often, and how late."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from digest import assemble
+from digest.models import Digest, State
+from subscriptions.models import Subscriber
+from tests import make
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_is_due_gets_one_row() -> None:
+    make.subscriber("ada@example.org")
+    make.subscriber("bob@example.org", next_due_at=MORNING + timedelta(hours=1))
+    assert assemble.plan(MORNING)["planned"] == 1
+    assert assemble.plan(MORNING)["planned"] == 0
+    digest = Digest.objects.get()
+    assert (digest.kind, digest.local_date, digest.state) == (
+        "scheduled",
+        date(2026, 11, 20),
+        "planned",
+    )
+    assert digest.expires_at == MORNING + timedelta(days=1, hours=-1)
+
+
+@pytest.mark.parametrize("status", ["pending", "paused", "unsubscribed", "bouncing"])
+def test_nobody_else_gets_one(status: str) -> None:
+    make.subscriber(status=status)
+    assert assemble.plan(MORNING)["planned"] == 0
+
+
+def test_the_date_is_the_subscriber_s_own() -> None:
+    at = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
+    make.subscriber(timezone="Pacific/Kiritimati", next_due_at=at)
+    assemble.plan(at)
+    assert Digest.objects.get().local_date == date(2026, 11, 21)
+
+
+def test_after_an_outage_one_row_dated_today() -> None:
+    make.subscriber()
+    late = MORNING + timedelta(days=5, hours=9)
+    assemble.plan(late)
+    assert Digest.objects.get().local_date == date(2026, 11, 25)
+    # 07:00 tomorrow is only 15 hours away: the one after keeps 16 hours' distance.
+    assert Subscriber.objects.get().next_due_at == MORNING + timedelta(days=7)
+
+
+def test_a_pause_ends_by_itself() -> None:
+    make.subscriber(status="paused", paused_until=MORNING - timedelta(hours=2))
+    assert assemble.plan(MORNING) == {"resumed": 1, "planned": 0}
+    person = Subscriber.objects.get()
+    assert (person.status, person.next_due_at) == ("active", MORNING + timedelta(days=1))
+
+
+def test_a_sample_once_a_day() -> None:
+    person = make.subscriber()
+    assert assemble.plan_sample(person, MORNING) is not None
+    assert assemble.plan_sample(person, MORNING + timedelta(hours=3)) is None
+    assert assemble.plan_sample(person, MORNING + timedelta(days=1)) is not None
+
+
+def test_planning_costs_the_same_for_one_and_for_many() -> None:
+    def queries(people: int) -> int:
+        for number in range(people):
+            make.subscriber(f"p{people}-{number}@example.org")
+        with CaptureQueriesContext(connection) as seen:
+            assemble.plan(MORNING)
+        return len(seen)
+
+    assert queries(1) == queries(50)
+
+
+class TestSendNow:
+    def test_plans_today_and_moves_on(self) -> None:
+        person = make.subscriber(send_at=time(18), next_due_at=MORNING + timedelta(hours=11))
+        digest = assemble.send_now(person, MORNING)
+        assert (digest.state, digest.not_before) == ("planned", MORNING)
+        assert assemble.plan(MORNING + timedelta(hours=11))["planned"] == 0
+        assert Subscriber.objects.get().next_due_at == MORNING + timedelta(days=1, hours=11)
+
+    def test_brings_a_waiting_one_forward(self) -> None:
+        person = make.subscriber()
+        assemble.plan(MORNING)
+        Digest.objects.update(not_before=MORNING + timedelta(hours=2))
+        assemble.send_now(person, MORNING)
+        assert Digest.objects.due(MORNING).count() == 1
+
+    @pytest.mark.parametrize("state", [State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED])
+    def test_takes_up_what_was_never_sent(self, state: State) -> None:
+        person = make.subscriber()
+        assemble.plan(MORNING)
+        Digest.objects.update(
+            state=state, composed_at=MORNING, from_seq=0, to_seq=3, entries=[{"paper": 1}]
+        )
+        digest = assemble.send_now(person, MORNING + timedelta(hours=1))
+        assert (digest.state, digest.composed_at, digest.entries) == ("planned", None, [])
+
+    @pytest.mark.parametrize("state", [State.SENT, State.UNKNOWN, State.LEASED, State.SENDING])
+    def test_leaves_alone_what_was_or_may_have_been(self, state: State) -> None:
+        person = make.subscriber()
+        assemble.plan(MORNING)
+        Digest.objects.update(state=state)
+        assert assemble.send_now(person, MORNING).state == state
+        assert Digest.objects.count() == 1

@@ -1,0 +1,46 @@
+"""`.env.example` names every variable that the settings read, and its defaults can be used."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from .conftest import ROOT
+
+READ = re.compile(r'(?:setting\(\s*|environ\.get\(\s*)"([A-Z_]+)"')
+EXAMPLE = re.compile(r"^#?([A-Z_]+)=(.*)$", re.MULTILINE)
+SERVERS = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL"}  # their defaults cannot be written down
+
+
+def example() -> dict[str, str]:
+    return dict(EXAMPLE.findall((ROOT / ".env.example").read_text()))
+
+
+def test_it_names_what_the_settings_read_and_nothing_else() -> None:
+    read = set(READ.findall((ROOT / "digest" / "settings.py").read_text()))
+    assert set(example()) == read
+
+
+def settings_as_json(environment: dict[str, str]) -> str:
+    names = "SITE_URL BIND PORT ALLOWED_HOSTS MAIL_FROM POSTAL_ADDRESS DEFAULT_TIMEZONE"
+    names += " DEFAULT_SEND_AT NEW_PAPERS_LIMIT BACKFILL_DAYS INDEX_DAYS MAX_DUMP_BYTES DEBUG"
+    names += " CELERY_WORKER_CONCURRENCY"
+    ask = f"from digest import settings; print([getattr(settings, n) for n in {names.split()}])"
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_its_values_are_the_defaults(tmp_path: Path) -> None:
+    # Every variable is set, if only to nothing, so that a developer's own .env has no say.
+    written = {name: value for name, value in example().items() if name not in SERVERS}
+    blank = dict.fromkeys(example(), "")
+    where = {"DATA_DIR": str(tmp_path)}
+    assert settings_as_json({**blank, **written, **where}) == settings_as_json({**blank, **where})

@@ -1,0 +1,109 @@
+"""The house has five floors; a module imports from its own floor's package or from below."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# The first entry that a module's name starts with is its floor; see the design of the tree.
+FLOORS = [
+    ("digest.matching", 0),
+    ("digest.mail", 0),
+    ("digest.ingest.formats", 0),
+    ("digest.models", 0),
+    ("digest.runner", 0),
+    ("subscriptions.models", 0),
+    ("subscriptions.schedule", 0),
+    ("subscriptions.zones", 0),
+    ("digest.ingest", 1),
+    ("digest.corpus", 1),
+    ("subscriptions.links", 1),
+    ("subscriptions.emails", 1),
+    ("subscriptions.forms", 1),
+    ("subscriptions.signup", 1),
+    ("digest.assemble", 2),
+    ("digest.delivery", 2),
+    ("digest.tasks", 3),
+    ("digest.views", 4),
+    ("digest.templatetags", 4),
+    ("digest.admin", 4),
+    ("digest.management", 4),
+    ("digest.urls", 5),
+    ("subscriptions.views", 4),
+    ("subscriptions.admin", 4),
+    ("subscriptions.urls", 4),
+]
+# Settings and the Celery app are what Django reads before anything is loaded.
+OUTSIDE = (
+    "digest.settings",
+    "digest.environment",
+    "digest.celery",
+    "digest.wsgi",
+    "digest.apps",
+    "subscriptions.apps",
+)
+PLAIN = ("digest.matching", "digest.mail.smtp", "digest.mail.transport", "digest.ingest.formats",
+         "digest.mail.outbox", "digest.mail.replies", "subscriptions.schedule")  # fmt: skip
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for app in ("digest", "subscriptions"):
+        for path in (ROOT / app).rglob("*.py"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            if ".migrations" not in name:
+                found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def imported(name: str, path: Path) -> set[str]:
+    """The modules a file imports, relative ones resolved."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *filter(None, [node.module])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def floor(name: str) -> int | None:
+    return next(
+        (level for start, level in FLOORS if name == start or name.startswith(start + ".")), None
+    )
+
+
+@pytest.mark.parametrize("name", sorted(set(modules()) - {"digest", "subscriptions", *OUTSIDE}))
+def test_every_module_stands_on_a_floor(name: str) -> None:
+    assert floor(name) is not None
+
+
+@pytest.mark.parametrize("name", sorted(set(modules()) - {"digest", "subscriptions", *OUTSIDE}))
+def test_nothing_imports_from_above(name: str) -> None:
+    own = floor(name)
+    assert own is not None
+    above = {
+        other
+        for other in imported(name, modules()[name])
+        if other.startswith(("digest.", "subscriptions."))
+        and (level := floor(other)) is not None
+        and level > own
+    }
+    assert not above
+
+
+@pytest.mark.parametrize("name", sorted(n for n in modules() if n.startswith(PLAIN)))
+def test_the_ground_floor_needs_no_framework(name: str) -> None:
+    foreign = {other.split(".")[0] for other in imported(name, modules()[name])}
+    assert not foreign & {"django", "celery", "redis"}
+
+
+@pytest.mark.parametrize("path", sorted(p for p in modules().values()), ids=lambda p: str(p.name))
+def test_files_stay_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300

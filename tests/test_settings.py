@@ -1,0 +1,43 @@
+"""A bad setting stops the start with a sentence that names it and says what is wanted."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.site import Site
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("DATABASE_URL", "nonsense"),
+        ("DEFAULT_TIMEZONE", "Mars/Olympus"),
+        pytest.param("PORT", "0", marks=pytest.mark.slow),
+        pytest.param("SITE_URL", "digest.example.org", marks=pytest.mark.slow),
+        pytest.param("EMAIL_URL", "http://mail", marks=pytest.mark.slow),
+        pytest.param("MAIL_FROM", "nobody", marks=pytest.mark.slow),
+        pytest.param("DEBUG", "perhaps", marks=pytest.mark.slow),
+        pytest.param("DEFAULT_SEND_AT", "noon", marks=pytest.mark.slow),
+        pytest.param("NEW_PAPERS_LIMIT", "-1", marks=pytest.mark.slow),
+        pytest.param("DATA_DIR", "/dev/null/var", marks=pytest.mark.slow),
+    ],
+)
+def test_a_bad_value_is_named(tmp_path: Path, name: str, value: str) -> None:
+    process = Site(tmp_path, **{name: value}).start("check")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.startswith(f"{name}={value!r} cannot be used: it must be ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_two_first_starts_agree_on_one_secret(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    del site.environment["SECRET_KEY"]
+    print_it = "from django.conf import settings; print(settings.SECRET_KEY)"
+    processes = [site.start("shell", "-v0", "-c", print_it) for _ in range(4)]
+    keys = {process.communicate(timeout=60)[0] for process in processes}
+    assert len(keys) == 1
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]

@@ -1,0 +1,58 @@
+"""Reading pages as a browser would: what may run in them, and what they say."""
+
+from datetime import date, datetime
+from html.parser import HTMLParser
+
+from django.http import HttpResponse
+
+from digest.models import Dump, Listing, Paper
+from tests import make
+
+NOON = make.MORNING.replace(hour=12)
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text, of one answer."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.source = response.content.decode()
+        self.feed(self.source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, name: str) -> list[dict[str, str]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+    def links(self) -> list[str]:
+        return [each["href"] for each in self.all("a") if "href" in each]
+
+    def field(self, name: str) -> dict[str, str]:
+        return next(each for _, each in self.tags if each.get("name") == name)
+
+
+def dump(day: date, *papers: Paper, name: str = "page.txt", at: datetime = NOON) -> Dump:
+    """A parsed dump of that day that lists these papers in this order."""
+    row = Dump.objects.create(
+        sha256=f"{Dump.objects.count():064x}",
+        name=name,
+        received_at=at,
+        listed_on=day,
+        state=Dump.State.PARSED,
+        papers=len(papers),
+    )
+    for position, paper in enumerate(papers, 1):
+        Listing.objects.create(
+            paper=paper, dump=row, position=position, title_key=paper.title_key, record={}
+        )
+    return row

@@ -1,0 +1,284 @@
+"""The operators' desk: people, papers and mails."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from digest.models import Catalogue, Digest, Hold, State
+from subscriptions.models import Subscriber, Suppression
+from tests import make
+
+from .pages import Page, dump
+
+pytestmark = pytest.mark.django_db
+DAY = make.MORNING.date()
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+def act(desk: Client, model: str, action: str, *rows: Any) -> str:
+    """Run an admin action on rows; the page it leads to, as text."""
+    answer = desk.post(
+        reverse(f"admin:{model}_changelist"),
+        {"action": action, "_selected_action": [row.pk for row in rows]},
+        follow=True,
+    )
+    assert answer.status_code == 200
+    return Page(answer).text
+
+
+def planned(person: Subscriber, **fields: Any) -> Digest:
+    values: dict[str, Any] = {
+        "local_date": DAY,
+        "not_before": timezone.now() + timedelta(hours=9),
+        "expires_at": timezone.now() + timedelta(hours=20),
+    }
+    return Digest.objects.create(subscriber=person, **(values | fields))
+
+
+def form_of(desk: Client, address: str, **changes: str) -> dict[str, str]:
+    """What a browser would post back from an admin form."""
+    page = desk.get(address).context
+    formsets = [inline.formset for inline in page["inline_admin_formsets"]]
+    forms = [page["adminform"].form]
+    forms += [form for each in formsets for form in (each.management_form, *each.forms)]
+    posted: dict[str, str] = {}
+    for bound in (bound for form in forms for bound in form):
+        shown = bound.field.widget.get_context(bound.html_name, bound.value(), {})["widget"]
+        if shown.get("type") == "checkbox":
+            posted |= {bound.html_name: "on"} if bound.value() else {}
+            continue
+        for part in shown.get("subwidgets", [shown]):
+            value = part["value"][0] if isinstance(part["value"], list) else part["value"]
+            posted[part["name"]] = "" if value is None else str(value)
+    return posted | changes
+
+
+PAGES = ("subscriptions_subscriber", "subscriptions_subscription", "subscriptions_suppression",
+         "digest_paper", "digest_dump", "digest_digest", "digest_letter",
+         "digest_hold")  # fmt: skip
+
+
+@pytest.fixture
+def something_of_everything() -> None:
+    paper = make.paper("Diffusion models for maps", abstract="A diffusion model.")
+    dump(DAY, paper)
+    person = make.subscriber("ada@example.org", "diffusion model")
+    entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
+    planned(person, composed_at=make.MORNING, from_seq=0, to_seq=1, entries=[entry])
+    person.letters.create(
+        email_key=person.email_key,
+        purpose="confirm",
+        nonce="1",
+        not_before=make.MORNING,
+        expires_at=make.MORNING,
+    )
+    Hold.objects.create(scope="domain", value="example.com")
+    Suppression.objects.record("bob@example.org", "complaint")
+
+
+@pytest.mark.usefixtures("something_of_everything")
+@pytest.mark.parametrize("model", PAGES)
+def test_every_list_and_every_row_opens(
+    desk: Client, model: str, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    with django_assert_max_num_queries(14):
+        page = Page(desk.get(reverse(f"admin:{model}_changelist"), {"q": "a"}))
+    rows = Page(desk.get(reverse(f"admin:{model}_changelist"))).links()
+    row = next(each for each in rows if each.endswith("/change/") and model.split("_")[1] in each)
+    assert desk.get(row).status_code == 200
+    assert "Paper Digest" in page.text
+
+
+@pytest.mark.usefixtures("something_of_everything")
+def test_nobody_but_operators_sees_anything(client: Client) -> None:
+    person, digest = Subscriber.objects.get(), Digest.objects.get()
+    addresses = [reverse(f"admin:{model}_changelist") for model in PAGES]
+    addresses += [
+        reverse("admin:subscriber-preview", args=[person.pk]),
+        reverse("admin:subscriber-preview-html", args=[person.pk]),
+        reverse("admin:digest-mail", args=[digest.pk]),
+        reverse("admin:digest-mail-html", args=[digest.pk]),
+        reverse("admin:digest_dump_add"),
+        reverse("admin:dump-raw", args=[1]),
+    ]
+    client.force_login(User.objects.create_user("visitor"))
+    for address in addresses:
+        assert client.get(address).url.startswith("/admin/login/"), address
+
+
+@pytest.mark.usefixtures("something_of_everything")
+def test_what_a_subscriber_would_get_is_the_exact_mail_and_makes_no_row(desk: Client) -> None:
+    Digest.objects.all().delete()
+    person = Subscriber.objects.get()
+    page = Page(desk.get(reverse("admin:subscriber-preview", args=[person.pk])))
+    assert "Diffusion models for maps" in page.text
+    frame = page.all("iframe")[0]
+    assert "allow-scripts" not in frame["sandbox"]
+    response = desk.get(frame["src"])
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "Diffusion" in response.content.decode()
+    assert not Digest.objects.exists()
+
+
+def test_a_subscriber_whom_nothing_matches_would_get_nothing(desk: Client) -> None:
+    person = make.subscriber("ada@example.org", "unlearning")
+    page = Page(desk.get(reverse("admin:subscriber-preview", args=[person.pk])))
+    assert "no mail would go out" in page.text
+    assert desk.get(reverse("admin:subscriber-preview-html", args=[person.pk])).status_code == 200
+
+
+def test_send_now_plans_a_due_digest_for_active_people(desk: Client) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model")
+    away = make.subscriber("bob@example.org", "diffusion model", status="paused")
+    text = act(desk, "subscriptions_subscriber", "send_now", person, away)
+    assert "to ada@example.org is on the way" in text
+    assert "1 not active: left out" in text
+    digest = Digest.objects.get()
+    assert (digest.state, digest.subscriber) == (State.PLANNED, person)
+    assert digest.not_before <= timezone.now()
+
+
+def test_send_now_of_what_was_sent_says_so(desk: Client) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model")
+    act(desk, "subscriptions_subscriber", "send_now", person)
+    Digest.objects.update(state=State.SENT)
+    assert "stays as it is: sent" in act(desk, "subscriptions_subscriber", "send_now", person)
+    assert Digest.objects.get().state == State.SENT
+
+
+def test_an_operator_can_unsubscribe_somebody(desk: Client) -> None:
+    person = make.subscriber("ada@example.org")
+    assert "1 unsubscribed" in act(desk, "subscriptions_subscriber", "unsubscribe", person)
+    assert Subscriber.objects.get().status == "unsubscribed"
+
+
+def test_saving_a_person_keeps_key_and_hour_right_and_the_watermark_alone(desk: Client) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model", confirmed_through_seq=3)
+    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
+    posted = form_of(desk, address, email="Ada@Example.COM", send_at="18:30", timezone="tokyo")
+    assert desk.post(address, posted).status_code == 302
+    person.refresh_from_db()
+    assert (person.email_key, person.timezone) == ("ada@example.com", "Asia/Tokyo")
+    assert person.next_due_at is not None
+    assert person.next_due_at > timezone.now()
+    assert person.next_due_at.astimezone(person.zone).time() == time(18, 30)
+    assert person.confirmed_through_seq == 3
+
+
+def test_saving_without_a_change_writes_nothing(desk: Client) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model")
+    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
+    posted = form_of(desk, address)
+    Subscriber.objects.update(confirmed_through_seq=99)  # a worker, in the meantime
+    assert desk.post(address, posted).status_code == 302
+    assert Subscriber.objects.get().confirmed_through_seq == 99
+    assert Subscriber.objects.get().next_due_at == person.next_due_at
+
+
+def test_adding_an_active_person_starts_at_the_newest_paper(desk: Client) -> None:
+    make.paper("Old news")
+    address = reverse("admin:subscriptions_subscriber_add")
+    posted = form_of(desk, address, email="ada@example.org", status="active", send_at="07:00")
+    posted |= {"subscriptions-0-text": "diffusion model", "subscriptions-0-active": "on"}
+    assert desk.post(address, posted).status_code == 302
+    person = Subscriber.objects.get()
+    assert person.confirmed_through_seq == Catalogue.current().newest_seq == 1
+    assert person.confirmed_at
+    assert person.active_keywords() == ["diffusion model"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"email": "BOB@example.org"}, "with this address already"),
+        ({"email": "bob"}, "valid email"),
+        ({"timezone": "Mars/Phobos"}, "no time zone of that name"),
+        ({"subscriptions-0-text": "x" * 300}, "200"),
+        ({"subscriptions-0-text": "-survey"}, ""),
+        ({"max_papers": "0"}, ""),
+        ({"send_at": "noon"}, "valid time"),
+    ],
+)
+def test_what_cannot_be_saved_gets_a_sentence(
+    desk: Client, changes: dict[str, str], sentence: str
+) -> None:
+    make.subscriber("bob@example.org")
+    person = make.subscriber("ada@example.org", "diffusion model")
+    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
+    response = desk.post(address, form_of(desk, address, **changes))
+    page = Page(response)
+    assert response.status_code == 200
+    assert "Please correct the error" in page.text
+    assert sentence in page.text
+
+
+def test_planned_digests_can_be_brought_forward_and_cancelled(desk: Client) -> None:
+    person = make.subscriber("ada@example.org")
+    waiting = planned(person)
+    sent = planned(person, kind="sample", state=State.SENT)
+    text = act(desk, "digest_digest", "send_now", waiting, sent)
+    assert "1 of 2 on the way" in text
+    assert "not planned any more" in text
+    waiting.refresh_from_db()
+    assert waiting.not_before <= timezone.now()
+    assert "1 of 2 cancelled" in act(desk, "digest_digest", "cancel", waiting, sent)
+    assert set(Digest.objects.values_list("state", flat=True)) == {"cancelled", "sent"}
+
+
+@pytest.mark.usefixtures("something_of_everything")
+def test_a_digest_shows_its_papers_and_its_mail(desk: Client) -> None:
+    digest = Digest.objects.get()
+    text = Page(desk.get(reverse("admin:digest_digest_change", args=[digest.pk]))).text
+    assert "Diffusion models for maps — diffusion model" in text
+    page = Page(desk.get(reverse("admin:digest-mail", args=[digest.pk])))
+    assert "The mail to ada@example.org" in page.text
+    Digest.objects.update(composed_at=None)
+    assert desk.get(reverse("admin:digest-mail", args=[digest.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scope", "value", "good"),
+    [
+        ("everything", "", True),
+        ("everything", "x", False),
+        ("domain", " Example.ORG ", True),
+        ("domain", "", False),
+        ("domain", "ada@example.org", False),
+        ("backend", "smtp", True),
+        ("backend", "carrier pigeon", False),
+        ("date", "2026-11-20", True),
+        ("date", "20.11.2026", False),
+        ("nonsense", "", False),
+    ],
+)
+def test_a_hold_names_something_that_can_be_held(
+    desk: Client, scope: str, value: str, good: bool
+) -> None:
+    posted = {"scope": scope, "value": value, "reason": "test"}
+    response = desk.post(reverse("admin:digest_hold_add"), posted)
+    assert response.status_code == (302 if good else 200)
+    assert Hold.objects.count() == good
+    if good:
+        assert Hold.objects.get().value == value.strip().lower()
+
+
+def test_an_address_is_suppressed_and_found_again_by_the_address_alone(desk: Client) -> None:
+    address = reverse("admin:subscriptions_suppression_add")
+    posted = {"email": "Ada@example.org", "reason": "operator", "detail": "asked by phone"}
+    for _ in range(2):
+        assert desk.post(address, posted).status_code == 302
+    assert Suppression.objects.of("ada@example.org").exists()
+    changes = reverse("admin:subscriptions_suppression_changelist")
+    assert "asked by phone" in Page(desk.get(changes, {"q": "ada@EXAMPLE.org"})).text
+    assert "asked by phone" not in Page(desk.get(changes, {"q": "bob@example.org"})).text

@@ -1,0 +1,234 @@
+"""Confirm, preferences, unsubscribe, undo: GET shows, POST acts, bad links get a cure."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.models import Digest
+from subscriptions import signup
+from subscriptions.links import Purpose, token
+from subscriptions.models import Subscriber
+from tests import make
+
+from .pages import Page
+
+pytestmark = pytest.mark.django_db
+
+
+def pending(**asked: object) -> Subscriber:
+    values = {"keywords": ("diffusion model",), "timezone": "Asia/Tokyo"} | asked
+    return signup.request("ada@example.org", signup.Asked(**values), at=timezone.now())
+
+
+def at(purpose: Purpose, person: Subscriber) -> str:
+    return f"/{purpose}/{token(purpose, person.pk)}/"
+
+
+def state_of(person: Subscriber) -> str:
+    person.refresh_from_db()
+    return person.status
+
+
+def test_the_confirm_page_shows_what_was_asked_for(client: Client) -> None:
+    person = pending(frequency="weekdays", trending_top=3)
+    page = Page(client.get(at(Purpose.CONFIRM, person)))
+    for part in ("ada@example.org", "diffusion model", "07:00, Asia/Tokyo", "Monday to Friday",
+                 "the 3 most discussed papers"):  # fmt: skip
+        assert part in page.text
+    assert len(page.all("button")) == 1
+    assert state_of(person) == "pending"
+
+
+@time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC), tick=False)
+def test_confirming_leads_to_the_preferences(client: Client) -> None:
+    person = pending()
+    page = Page(client.post(at(Purpose.CONFIRM, person), follow=True))
+    assert state_of(person) == "active"
+    assert "Confirmed." in page.text
+    assert "Saturday, 21 November, 07:00 (Asia/Tokyo)" in page.text
+    assert "diffusion model" in page.text
+    assert any(link.startswith("/unsubscribe/") for link in page.links())
+
+
+def test_confirming_twice_is_harmless(client: Client) -> None:
+    person = pending()
+    address = at(Purpose.CONFIRM, person)
+    for _ in range(2):
+        assert "Confirmed." in Page(client.post(address, follow=True)).text
+    assert person.active_keywords() == ["diffusion model"]
+    assert "confirmed already" in Page(client.get(address)).text
+
+
+def test_a_sample_comes_once_a_day(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model")
+    address = at(Purpose.PREFERENCES, person) + "sample/"
+    for _ in range(3):
+        page = Page(client.post(address, follow=True))
+        assert "On its way" in page.text
+    assert Digest.objects.get().kind == "sample"
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("sent", "Sent today"),
+        ("empty", "Nothing of the last 7 days matched"),
+        ("failed", "could not be delivered"),
+        ("unknown", "could not be delivered"),
+    ],
+)
+def test_the_sample_says_what_became_of_it(client: Client, state: str, sentence: str) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model")
+    client.post(at(Purpose.PREFERENCES, person) + "sample/")
+    Digest.objects.update(state=state)
+    page = Page(client.get(at(Purpose.PREFERENCES, person)))
+    assert sentence in page.text
+    assert "last 7 days now" not in page.text
+
+
+@pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing", "paused"])
+def test_nobody_but_active_people_gets_a_sample(client: Client, status: str) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model", status=status)
+    page = Page(client.post(at(Purpose.PREFERENCES, person) + "sample/", follow=True))
+    assert not Digest.objects.exists()
+    assert "No digests are sent" in page.text
+
+
+def test_looking_at_the_preferences_does_not_lengthen_the_link(client: Client) -> None:
+    person = make.subscriber()
+    with time_machine.travel(datetime(2026, 10, 1, tzinfo=UTC), tick=False):
+        address = at(Purpose.PREFERENCES, person)
+    with time_machine.travel(datetime(2026, 10, 30, tzinfo=UTC), tick=False):
+        page = Page(client.get(address))
+        shown = [form["action"] for form in page.all("form")]
+        assert shown == [f"{address}sample/"]
+        assert client.post(shown[0]).url.startswith(address)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data", "x"])
+def test_one_click_unsubscribes_without_a_cookie(kind: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    person = make.subscriber()
+    body = b"List-Unsubscribe=One-Click"
+    for _ in range(2):
+        response = strict.post(at(Purpose.UNSUBSCRIBE, person), body, content_type=kind)
+        assert response.status_code == 200
+        assert state_of(person) == "unsubscribed"
+
+
+def test_unsubscribing_can_be_undone_by_who_did_it(client: Client) -> None:
+    person = make.subscriber(confirmed_through_seq=7)
+    address = at(Purpose.UNSUBSCRIBE, person)
+    assert "ada@example.org" in Page(client.get(address)).text
+    assert state_of(person) == "active"
+    undo = Page(client.post(address)).all("form")[0]["action"]
+    assert state_of(person) == "unsubscribed"
+    assert Page(client.get(undo)).all("form")[0]["action"] == undo
+    assert state_of(person) == "unsubscribed"
+    client.post(undo)
+    assert (state_of(person), person.confirmed_through_seq) == ("active", 7)
+
+
+def test_an_old_unsubscribe_link_brings_nobody_back(client: Client) -> None:
+    person = make.subscriber(status="unsubscribed")
+    page = Page(client.post(at(Purpose.UNSUBSCRIBE, person)))
+    assert not page.all("form")
+    assert "Sign up again" in page.text
+
+
+def test_no_link_does_what_another_is_for(client: Client) -> None:
+    person = make.subscriber(status="unsubscribed")
+    for made_for in Purpose:
+        for used_for in set(Purpose) - {made_for}:
+            address = f"/{used_for}/{token(made_for, person.pk)}/"
+            assert client.get(address).status_code == 404, (made_for, used_for)
+            assert client.post(address).status_code in (404, 405), (made_for, used_for)
+    assert state_of(person) == "unsubscribed"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "days"), [("confirm", 7), ("preferences", 30), ("undo", 1), ("digest", 90)]
+)
+def test_an_expired_link_is_gone_and_says_what_to_do(
+    client: Client, purpose: str, days: int
+) -> None:
+    person = make.subscriber(status="pending")
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    with time_machine.travel(now - timedelta(days=days, seconds=5), tick=False):
+        address = at(Purpose(purpose), person)
+    with time_machine.travel(now, tick=False):
+        for response in (client.get(address), client.post(address)):
+            if response.status_code == 405:  # a digest is only looked at
+                continue
+            page = Page(response)
+            assert response.status_code == 410
+            assert "expired" in page.text
+            assert "/" in page.links()
+            assert ("sign up again" in page.text) == (purpose == "confirm")
+    assert state_of(person) == "pending"
+
+
+def test_an_unsubscribe_link_never_expires(client: Client) -> None:
+    person = make.subscriber()
+    with time_machine.travel(datetime(2006, 1, 1, tzinfo=UTC), tick=False):
+        address = at(Purpose.UNSUBSCRIBE, person)
+    assert client.post(address).status_code == 200
+    assert state_of(person) == "unsubscribed"
+
+
+def test_links_of_somebody_deleted_lead_to_a_sentence(client: Client) -> None:
+    person = make.subscriber()
+    addresses = [at(purpose, person) for purpose in Purpose]
+    person.delete()
+    for address in addresses:
+        response = client.get(address)
+        assert response.status_code == 404
+        assert "This link does not work" in Page(response).text
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.text(st.characters(exclude_characters="/\\?#%", exclude_categories=["Cs", "Cc"]),
+               min_size=1, max_size=80).filter(lambda text: text.strip(".")))  # fmt: skip
+def test_no_invented_token_opens_a_page(invented: str) -> None:
+    for purpose in Purpose:
+        assert Client().get(f"/{purpose}/{invented}/").status_code == 404
+
+
+def test_a_keyword_an_older_release_took_is_shown_with_the_reason(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "x" * 200, "fine")
+    person.subscriptions.filter(text="fine").update(text="OR " * 60)
+    response = client.get(at(Purpose.PREFERENCES, person))
+    assert response.status_code == 200
+
+
+def test_the_digest_page_shows_every_entry_with_its_reason(client: Client) -> None:
+    matched = make.paper("Diffusion models for maps", abstract="A diffusion model.")
+    talked = make.paper("Much discussed", comment_count=99)
+    gone = make.paper("Deleted since")
+    person = make.subscriber("ada@example.org", "diffusion model")
+    digest = Digest.objects.create(
+        subscriber=person,
+        local_date=make.MORNING.date(),
+        not_before=make.MORNING,
+        expires_at=make.MORNING,
+        composed_at=make.MORNING,
+        from_seq=0,
+        to_seq=3,
+        entries=[
+            {"paper": matched.pk, "keywords": ["diffusion model"], "why": "title hit"},
+            {"paper": gone.pk, "keywords": ["diffusion model"], "why": "title hit"},
+            {"paper": talked.pk, "keywords": [], "why": "much discussed"},
+        ],
+    )
+    gone.delete()
+    page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
+    assert "1 match" in page.text
+    assert "Because of diffusion model" in page.text
+    assert page.text.index("for maps") < page.text.index("Most discussed")
+    assert len(page.all("mark")) == 2
+    assert "ada@example.org" not in page.text

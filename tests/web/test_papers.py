@@ -1,0 +1,146 @@
+"""Home, days and single papers: what is shown, in which order, and what cannot hurt."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.templatetags.pages import site_name, web_link
+from tests import make
+
+from .pages import Page, dump
+
+FRIDAY = date(2026, 11, 20)
+THURSDAY = date(2026, 11, 19)
+HOSTILE = "<script>alert(1)</script> & \"quotes\" '{{ 7|add:7 }}' \u202e"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_home_without_a_single_paper(client: Client) -> None:
+    page = Page(client.get("/"))
+    assert "No listing has been read yet" in page.text
+    assert page.field("email")["type"] == "email"
+
+
+def test_home_shows_the_newest_listing_in_its_order(client: Client) -> None:
+    dump(FRIDAY, make.paper("Second made, first listed"), make.paper("Another"))
+    dump(THURSDAY, make.paper("Yesterday's"))
+    page = Page(client.get("/"))
+    assert "Papers of Friday, 20 November 2026" in page.text
+    assert page.text.index("first listed") < page.text.index("Another")
+    assert "Yesterday's" not in page.text
+    assert "/day/2026-11-19/" in page.links()
+
+
+def test_the_latest_date_is_the_newest_listing_whenever_it_came(client: Client) -> None:
+    dump(FRIDAY, make.paper("Friday's paper"))
+    dump(THURSDAY, make.paper("Came late"))
+    assert "Friday's paper" in Page(client.get("/")).text
+
+
+def test_a_paper_in_two_dumps_of_a_day_is_shown_once(client: Client) -> None:
+    paper = make.paper("Only once")
+    dump(FRIDAY, paper)
+    dump(FRIDAY, make.paper("Another"), paper)
+    page = Page(client.get("/"))
+    assert page.source.count(">Only once<") == 1
+    assert "2 papers" in page.text
+
+
+def test_home_asks_the_database_four_times(
+    client: Client, django_assert_max_num_queries: object
+) -> None:
+    dump(FRIDAY, *(make.paper(f"Paper {number}") for number in range(120)))
+    dump(THURSDAY, make.paper("Yesterday's"))
+    with django_assert_max_num_queries(4):  # type: ignore[operator]
+        client.get("/")
+
+
+def test_what_a_paper_says_is_text_and_nothing_else(client: Client) -> None:
+    paper = make.paper(HOSTILE, abstract=HOSTILE, authors=[HOSTILE], url="javascript:alert(1)")
+    dump(FRIDAY, paper)
+    for address in ("/", "/day/2026-11-20/", f"/papers/{paper.pk}/"):
+        response = client.get(address)
+        assert b"<script>alert" not in response.content
+        assert b"javascript:" not in response.content
+        assert HOSTILE.split()[0] in Page(response).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "//host/x", "ftp://host/", "", "http://[", "x"],
+)
+def test_only_web_addresses_become_links(address: str) -> None:
+    assert web_link(address) == ""
+    assert site_name(address) == ""
+
+
+@given(st.text())
+def test_any_text_may_stand_where_a_link_should(text: str) -> None:
+    assert web_link(text) in ("", text)
+
+
+def test_a_long_abstract_is_folded_and_whole(client: Client) -> None:
+    dump(
+        FRIDAY, make.paper("Long", abstract="vocable " * 300), make.paper("Short", abstract="brief")
+    )
+    page = Page(client.get("/"))
+    assert len(page.all("summary")) == 2  # one abstract, and "more" in the form
+    assert page.text.count("vocable") == 300
+
+
+def test_a_day_has_neighbours(client: Client) -> None:
+    for back in range(3):
+        dump(FRIDAY - timedelta(days=back), make.paper(f"Paper {back}"))
+    page = Page(client.get("/day/2026-11-19/"))
+    assert {"/day/2026-11-20/", "/day/2026-11-18/"} <= set(page.links())
+    assert "Paper 1" in page.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/day/2026-11-18/",
+        "/day/2026-13-40/",
+        "/day/0000-00-00/",
+        "/day/today/",
+        "/papers/0/",
+        "/papers/99999999999999999999999999/",
+        "/papers/-1/",
+        "/nothing/",
+    ],
+)
+def test_an_address_of_nothing_is_a_page_with_a_way_on(client: Client, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "To the newest papers" in Page(response).text
+
+
+@pytest.mark.parametrize("number", ["2", "0", "-1", "99999999999", "x", ""])
+def test_many_papers_come_in_pages(client: Client, number: str) -> None:
+    dump(FRIDAY, *(make.paper(f"Paper {number}") for number in range(101)))
+    response = client.get("/", {"page": number})
+    assert response.status_code == 200
+    assert "of 2" in Page(response).text
+
+
+def test_a_paper_with_all_its_facts(client: Client) -> None:
+    paper = make.paper(
+        "A paper",
+        authors=[f"Author {number}" for number in range(3303)],
+        published_on=THURSDAY,
+        comment_count=0,
+        upvotes=1,
+        doi="10.1/x",
+        arxiv_id="2611.00001",
+        code_url="https://github.com/a/b",
+        withdrawn_at=FRIDAY,
+        categories=["cs.CL"],
+    )
+    dump(FRIDAY, paper)
+    page = Page(client.get(f"/papers/{paper.pk}/"))
+    for fact in ("and 3263 more", "19 November 2026", "github.com", "10.1/x", "withdrawn on 20"):
+        assert fact in page.text

@@ -1,0 +1,110 @@
+"""What holds for every page: no inline code, nothing from elsewhere, no copy of private pages."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from digest.models import Digest
+from subscriptions.links import Purpose, token
+from subscriptions.models import Subscriber
+from tests import make
+
+from .pages import Page, dump
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = ("/", "/subscribe/", "/link/", "/day/2026-11-20/", "/papers/{paper}/", "/missing/")
+PRIVATE = ("/confirm/", "/preferences/", "/unsubscribe/", "/undo/", "/digest/")
+
+
+@pytest.fixture
+def addresses() -> list[str]:
+    """One address of each page."""
+    paper = make.paper("A paper", abstract="word " * 200)
+    dump(date(2026, 11, 20), paper)
+    person = make.subscriber("ada@example.org", "paper")
+    digest = Digest.objects.create(
+        subscriber=person,
+        local_date=date(2026, 11, 20),
+        not_before=make.MORNING,
+        expires_at=make.MORNING,
+        composed_at=make.MORNING,
+        from_seq=0,
+        to_seq=1,
+        entries=[{"paper": paper.pk, "keywords": ["paper"], "why": "title hit"}],
+    )
+    rows = {Purpose.DIGEST: digest.pk}
+    private = [f"/{each}/{token(each, rows.get(each, person.pk))}/" for each in Purpose]
+    return [each.format(paper=paper.pk) for each in PUBLIC] + private + ["/outbox/"]
+
+
+def test_nothing_runs_inline_and_nothing_comes_from_elsewhere(
+    client: Client, addresses: list[str]
+) -> None:
+    for address in addresses:
+        response = client.get(address)
+        assert "default-src 'self'" in response["Content-Security-Policy"]
+        page = Page(response)
+        for tag, attributes in page.tags:
+            assert tag != "style", address
+            assert "style" not in attributes, address
+            assert not [name for name in attributes if name.startswith(("on", "hx-on"))], address
+            source = attributes.get("src", "")
+            assert not source or source.startswith("/"), address
+            if tag == "link":
+                assert attributes["href"].startswith("/"), address
+
+
+def test_every_page_has_one_heading_a_title_and_labelled_fields(
+    client: Client, addresses: list[str]
+) -> None:
+    for address in addresses:
+        page = Page(client.get(address))
+        assert len(page.all("h1")) == 1, address
+        assert page.all("html")[0]["lang"] == "en"
+        labelled = {label["for"] for label in page.all("label")}
+        for name in ("input", "textarea", "select"):
+            fields = [field for field in page.all(name) if field.get("type") != "hidden"]
+            assert {field["id"] for field in fields} <= labelled, address
+        ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+        assert len(ids) == len(set(ids)), address
+
+
+def test_pages_behind_a_link_are_kept_by_nobody(client: Client, addresses: list[str]) -> None:
+    private = [address for address in addresses if address.startswith(PRIVATE)]
+    assert len(private) == len(PRIVATE)
+    for address in [*private, "/confirm/bad/", "/outbox/"]:
+        response = client.get(address)
+        assert response["Cache-Control"] == "no-store, private", address
+        assert "noindex" in response["X-Robots-Tag"], address
+        assert 'content="noindex, nofollow"' in response.content.decode(), address
+
+
+def test_looking_changes_nothing(
+    client: Client, addresses: list[str], django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    before = list(Subscriber.objects.values()), list(Digest.objects.values())
+    for address in addresses:
+        for method in (client.get, client.head):
+            method(address)
+    assert (list(Subscriber.objects.values()), list(Digest.objects.values())) == before
+
+
+def test_a_form_without_its_token_is_refused_with_a_sentence() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/subscribe/", {"email": "ada@example.org", "keywords": "x"})
+    assert response.status_code == 403
+    assert "press the button once more" in Page(response).text
+
+
+def test_an_unknown_host_is_refused(client: Client) -> None:
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_templates_and_views_stay_small() -> None:
+    root = Path(__file__).resolve().parents[2]
+    for path in (root / "templates").rglob("*.html"):
+        assert len(path.read_text().splitlines()) <= 300, path

@@ -1,0 +1,202 @@
+"""The sign-up form: messages beside the field, and one answer whatever state an address is in."""
+
+import re
+from datetime import time
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.models import Letter
+from subscriptions.forms import SignupForm
+from subscriptions.models import Subscriber
+from subscriptions.signup import Asked
+from subscriptions.zones import zone_named
+from tests import make
+
+from .pages import Page
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"email": "ada@example.org", "keywords": "diffusion model\nretrieval"}
+
+
+def post(client: Client, **changes: str) -> HttpResponse:
+    return client.post("/subscribe/", GOOD | changes)
+
+
+def asked_of(email: str = "ada@example.org") -> Asked:
+    return Asked.from_json(Subscriber.objects.get(email=email).requested)
+
+
+def test_a_good_sign_up_waits_for_its_confirmation(client: Client) -> None:
+    page = Page(post(client))
+    assert "check your mail" in page.text
+    assert "/outbox/" in page.links()
+    person = Subscriber.objects.get()
+    assert (person.status, person.email) == ("pending", "ada@example.org")
+    assert asked_of().keywords == ("diffusion model", "retrieval")
+    assert Letter.objects.get().purpose == "confirm"
+
+
+def test_all_that_can_be_chosen(client: Client) -> None:
+    post(
+        client,
+        timezone="europe/berlin",
+        send_at="18:30",
+        frequency="weekly",
+        weekly_on="4",
+        trending_top="3",
+    )
+    asked = asked_of()
+    assert (asked.timezone, asked.send_at) == ("Europe/Berlin", time(18, 30))
+    assert (asked.frequency, asked.weekly_on, asked.trending_top) == ("weekly", 4, 3)
+
+
+def test_trending_papers_need_no_keyword(client: Client) -> None:
+    post(client, keywords=" \n ", trending_top="5")
+    assert asked_of().keywords == ()
+
+
+WRONG = [
+    ("email", "", "write your e-mail"),
+    ("email", "ada@", "not an e-mail address"),
+    ("email", "ada@example.org\nBcc: all@example.org", "not an e-mail address"),
+    ("email", "a" * 400 + "@example.org", "at most 320"),
+    ("email", "ada\x00@example.org", "Null characters"),
+    ("keywords", "", ""),
+    ("keywords", "diffusion\x00model", "Null characters"),
+    ("keywords", "x" * 201, "200"),
+    ("keywords", "x " * 500_000, "more text than"),
+    ("keywords", "\n".join(f"word{number}" for number in range(101)), "101 keywords"),
+    ("keywords", "-survey", ""),
+    ("timezone", "Mars/Phobos", "no time zone of that name"),
+    ("timezone", "Europe/Berln", "Did you mean Europe/Berlin"),
+    ("timezone", "../../etc/passwd", "no time zone"),
+    ("send_at", "25:00", "like 07:00"),
+    ("frequency", "hourly", "one of the three"),
+    ("weekly_on", "7", "day of the week"),
+    ("trending_top", "21", "less than or equal to 20"),
+    ("trending_top", "-1", "greater than or equal to 0"),
+    ("trending_top", "9" * 5000, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"), WRONG, ids=lambda each: str(each)[:20].encode().hex()
+)
+def test_a_wrong_field_says_so_and_keeps_what_was_typed(
+    client: Client, field: str, value: str, sentence: str
+) -> None:
+    response = post(client, **{field: value})
+    page = Page(response)
+    assert response.status_code == 200
+    attributes = page.field(field)
+    assert attributes["aria-invalid"] == "true"
+    assert f'id="id_{field}_error"' in page.source
+    assert f"id_{field}_error" in attributes["aria-describedby"]
+    assert sentence in page.text
+    assert not Subscriber.objects.exists()
+
+
+def test_what_was_typed_is_still_there(client: Client) -> None:
+    page = Page(post(client, email="ada@", timezone="Mars/Phobos", send_at="08:15"))
+    assert page.field("email")["value"] == "ada@"
+    assert page.field("timezone")["value"] == "Mars/Phobos"
+    assert page.field("send_at")["value"] == "08:15"
+    assert "diffusion model retrieval" in page.text
+    assert "open" in next(each for each in page.all("details") if each.get("class") == "more")
+
+
+def test_a_keyword_that_cannot_be_used_is_named(client: Client) -> None:
+    text = Page(post(client, keywords=f"fine\n{'long' * 60}\nalso fine")).text
+    assert f"“{'long' * 15}…”" in text
+
+
+def test_the_answer_is_the_same_for_every_address(client: Client) -> None:
+    answers = set()
+    for status in ("", "pending", "active", "paused", "unsubscribed", "bouncing"):
+        if status:
+            Subscriber.objects.all().delete()
+            make.subscriber("ada@example.org", "old", status=status)
+        for _ in range(2):
+            answers.add(re.sub(rb'name="csrf[^>]*>', b"", post(client).content))
+    assert len(answers) == 1
+
+
+def test_an_active_person_is_not_changed_by_somebody_typing_the_address(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "old", timezone="Asia/Tokyo")
+    post(client, timezone="UTC")
+    person.refresh_from_db()
+    assert (person.status, person.timezone) == ("active", "Asia/Tokyo")
+    assert person.active_keywords() == ["old"]
+
+
+def test_what_is_typed_is_shown_as_text(client: Client) -> None:
+    response = post(client, email="<script>x</script>", keywords="</textarea><script>y</script>")
+    assert b"<script>x" not in response.content
+    assert b"<script>y" not in response.content
+
+
+def test_a_program_that_fills_in_every_field_gets_the_same_page_and_no_mail(
+    client: Client,
+) -> None:
+    answer = post(client, reason="because")
+    assert not Subscriber.objects.exists()
+    assert answer.content == post(client).content
+
+
+def test_too_much_to_read_is_a_page_with_a_sentence(client: Client) -> None:
+    response = post(client, keywords="x" * 3_000_000)
+    assert response.status_code == 400
+    assert "could not be read" in Page(response).text
+
+
+def test_the_second_sign_up_of_a_day_sends_no_second_letter(client: Client) -> None:
+    post(client)
+    post(client, email="ADA@EXAMPLE.ORG", keywords="speech")
+    assert Letter.objects.count() == 1
+    assert asked_of().keywords == ("speech",)
+
+
+def test_a_fresh_link_is_promised_to_everybody_and_sent_to_subscribers(client: Client) -> None:
+    make.subscriber("ada@example.org")
+    known = client.post("/link/", {"email": "ada@example.org"}).content
+    unknown = client.post("/link/", {"email": "bob@example.org"}).content
+    assert known.replace(b"ada@", b"bob@") == unknown
+    assert Letter.objects.get().purpose == "preferences"
+    assert "not an e-mail" in Page(client.post("/link/", {"email": "nobody"})).text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(sorted(SignupForm.base_fields)), st.text(max_size=60)))
+def test_the_form_answers_anything_with_yes_or_sentences(typed: dict[str, str]) -> None:
+    form = SignupForm(typed)
+    if form.is_valid():
+        assert Asked.from_json(form.asked().to_json()) == form.asked()
+    else:
+        assert all(message for messages in form.errors.values() for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("UTC", "UTC"),
+        ("utc", "UTC"),
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("  europe/BERLIN ", "Europe/Berlin"),
+        ("New York", "America/New_York"),
+        ("tokyo", "Asia/Tokyo"),
+        ("America/Argentina/Buenos Aires", "America/Argentina/Buenos_Aires"),
+    ],
+)
+def test_a_time_zone_as_people_write_it(typed: str, name: str) -> None:
+    assert zone_named(typed) == name
+
+
+@pytest.mark.parametrize("typed", ["", "localtime", "Louisville", "x" * 10_000, "\x00", "/", "İ"])
+def test_a_place_without_a_zone_gets_a_sentence(typed: str) -> None:
+    with pytest.raises(ValueError, match="There is no time zone of that name"):
+        zone_named(typed)
