@@ -37,7 +37,7 @@ check: setup-dev
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(PYTHON) -m djlint --quiet --check --lint templates
+	$(PYTHON) -m djlint --quiet --lint templates
 
 bench: setup-dev
 	@$(PYTHON) -m tests.bench

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from digest import assemble
 from digest.delivery import deliver
@@ -64,7 +65,7 @@ def _sender(task: Task) -> Callable[[], None]:
     def send() -> None:
         try:
             task.apply_async(expires=60)
-        except task.app.connection_for_write().recoverable_connection_errors as wrong:
+        except OperationalError as wrong:
             log.warning("The broker cannot be reached (%s); the next tick does the work.", wrong)
 
     return send

@@ -88,7 +88,8 @@ class SignupForm(EmailForm):
         ),
         validators=[
             MaxLengthValidator(
-                TEXT_LIMIT, f"This is more text than {MOST_KEYWORDS} keywords can hold. Please shorten it."
+                TEXT_LIMIT,
+                f"This is more text than {MOST_KEYWORDS} keywords can hold. Please shorten it.",
             )
         ],
         widget=forms.Textarea(

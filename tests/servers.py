@@ -76,6 +76,13 @@ def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
             yield url
 
 
+def new_database(url: str, name: str) -> str:
+    """Make an empty database in the cluster of `url`; its own URL."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
 @contextlib.contextmanager
 def redis(program: str) -> Iterator[str]:
     """A new, empty server, run for the block; its URL."""

@@ -15,7 +15,7 @@ class Site:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        kept = ("PATH", "HOME", "LANG", "DATABASE_URL", "VIRTUAL_ENV")
+        kept = ("PATH", "HOME", "LANG")
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
         self.environment |= {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only"} | settings
 

@@ -35,8 +35,24 @@ class Card:
         return ", ".join(self.keywords) or "much discussed"
 
     @property
+    def facts(self) -> str:
+        """Who, when, and how much discussed, as far as it is known: "3 authors · 18 Nov 2026"."""
+        paper, day = self.paper, self.paper.published_on
+        known = [
+            paper.byline,
+            f"{day.day} {day:%b %Y}" if day else "",
+            _counted(paper.comment_count, "comment"),
+            _counted(paper.upvotes, "upvote"),
+        ]
+        return " · ".join(filter(None, known))
+
+    @property
     def plain_abstract(self) -> str:
         return "".join(piece.text for piece in self.abstract)
+
+
+def _counted(number: int | None, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""
 
 
 def card(index: PaperIndex, paper: Paper, keywords: Sequence[Keyword], why: str) -> Card:

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from digest import corpus
 from digest.delivery.card import Card, card
-from digest.delivery.entries import Contents, contents, keywords_of
+from digest.delivery.entries import Contents, contents, keywords_of, of_last_days
 from digest.mail.message import ComposedMail, build, derived_id, render
 from digest.matching.keywords import Keyword, parse
-from digest.models import Digest, Paper
+from digest.models import Digest, Dump, Paper
 from subscriptions.links import Purpose, address, token
 from subscriptions.models import Subscriber
 
@@ -77,12 +77,11 @@ def _context(digest: Digest) -> dict[str, Any]:
     shown = matched[: subscriber.max_papers]
     return {
         "digest": digest,
-        "sample": digest.kind == Digest.Kind.SAMPLE,
+        **_look_back(digest),
         "count": len(matched),
         "cards": shown,
         "trending": [each for each in all_cards if not each.keywords],
         "more": len(matched) - len(shown),
-        "topics": _topics(matched),
         "day": _day(digest.local_date),
         "keywords": subscriber.active_keywords(),
         "subscriber": subscriber,
@@ -94,9 +93,14 @@ def _context(digest: Digest) -> dict[str, Any]:
     }
 
 
-def _topics(matched: Sequence[Card]) -> list[str]:
-    """The keywords that hit, those of the best papers first, each once."""
-    return list(dict.fromkeys(text for each in matched for text in each.keywords))
+def _look_back(digest: Digest) -> dict[str, Any]:
+    """What the opening says of a sample: the 7 days, or the newest listing when they had none."""
+    if digest.kind != Digest.Kind.SAMPLE:
+        return {"sample": False}
+    quiet = not of_last_days(digest.to_seq or 0, digest.local_date).exists()
+    newest = Dump.objects.newest_listing() if quiet else None
+    day = newest.listed_on if newest else None
+    return {"sample": True, "quiet_week": quiet, "newest_day": _day(day) if day else ""}
 
 
 def _day(day: date) -> str:

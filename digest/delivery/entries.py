@@ -49,15 +49,21 @@ def scheduled_contents(subscriber: Subscriber, today: date) -> Contents:
 def sample_contents(subscriber: Subscriber, today: date) -> Contents:
     """The last 7 days up to the watermark; the newest listing if nothing was listed in them."""
     through = subscriber.confirmed_through_seq
-    known = Paper.objects.between(0, through)
-    papers = known.listed_from(today - timedelta(days=SAMPLE_DAYS))
+    papers = of_last_days(through, today)
     if not papers.exists():
-        papers = _of_newest_listing(known)
+        papers = _of_newest_listing(through)
     index, within = corpus.whole(papers)
     return _contents(subscriber, index, within, 0, through, today)
 
 
-def _of_newest_listing(known: PaperQuerySet) -> PaperQuerySet:
+def of_last_days(through: int, today: date) -> PaperQuerySet:
+    """The numbered papers up to `through` that were listed in the last 7 days."""
+    start = today - timedelta(days=SAMPLE_DAYS)
+    return Paper.objects.between(0, through).listed_from(start)
+
+
+def _of_newest_listing(through: int) -> PaperQuerySet:
+    known = Paper.objects.between(0, through)
     dump = Dump.objects.newest_listing()
     return known.filter(listings__dump=dump) if dump else known.none()
 

@@ -4,7 +4,7 @@ Non-empty beats empty; then the newest page wins, then the higher SHA-256, then 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -36,11 +36,12 @@ class Listed:
 
 def to_json(record: Record) -> dict[str, Any]:
     """The record's fields that hold something, as JSON can keep them."""
-    kept = {name: value for name, value in asdict(record).items() if value != _DEFAULTS.get(name)}
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in kept.items()
-    }
+    kept = {"title": record.title}
+    for name, default in _DEFAULTS.items():
+        value = getattr(record, name)
+        if value != default:
+            kept[name] = value.isoformat() if isinstance(value, date) else value
+    return kept
 
 
 def from_json(kept: Mapping[str, Any]) -> Record:

@@ -18,9 +18,12 @@ _KEPT_SIGNS = frozenset("+#")  # C++ and C# are not C
 class Named(Protocol):
     """The three names a listing may be known by; empty where it has none."""
 
-    arxiv_id: str
-    doi: str
-    title_key: str
+    @property
+    def arxiv_id(self) -> str: ...
+    @property
+    def doi(self) -> str: ...
+    @property
+    def title_key(self) -> str: ...
 
 
 class Root(NamedTuple):

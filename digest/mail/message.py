@@ -72,6 +72,8 @@ def build(
         mail[name] = value
     mail.set_content(text, cte="7bit" if _fits_7bit(text) else "quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    # The library's boundary is random; the same mail shall have the same bytes.
+    mail.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     return ComposedMail(subject, text, html, mail.as_bytes(policy=_WIDE))
 
 

@@ -51,8 +51,7 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        # The default policy makes EmailMessage; only its annotation says Message.
-        return message_from_bytes(self.raw, policy=default)  # type: ignore[return-value]
+        return message_from_bytes(self.raw, policy=default)
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:

@@ -2,9 +2,10 @@
 
 import json
 import resource
+import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,43 +37,80 @@ def count(site: Site, table: str) -> int:
     return number
 
 
-def finish(site: Site) -> None:
-    """What the next tick does."""
-    code = (
-        "import django; django.setup()\n"
-        "from django.utils import timezone\n"
-        "from digest.ingest.dump import finish_unfinished\n"
-        "print([dump.state for dump in finish_unfinished(timezone.now())])"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code],
+# Reads a dump, and dies of SIGKILL before the given line of the ingest's own code is run.
+DIE_AT_LINE = """
+import os, signal, sys
+import django
+django.setup()
+from pathlib import Path
+from django.utils import timezone
+from digest.ingest import dump
+
+at, data, left = timezone.now(), Path(sys.argv[-2]).read_bytes(), int(sys.argv[-1])
+
+def trace(frame, event, argument):
+    global left
+    if "/digest/ingest/" not in frame.f_code.co_filename:
+        return None
+    if event == "line":
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return trace
+
+sys.settrace(trace)
+dump.read(dump.receive(data, "page.txt", at=at), at=at)
+sys.settrace(None)
+print(int(sys.argv[-1]) - left)
+"""
+# What the next tick does.
+FINISH = """
+import django
+django.setup()
+from django.utils import timezone
+from digest.ingest.dump import finish_unfinished
+finish_unfinished(timezone.now())
+"""
+
+
+def run(site: Site, code: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
         env=site.environment | {"DJANGO_SETTINGS_MODULE": "digest.settings"},
         check=True,
         capture_output=True,
+        text=True,
         timeout=60,
     )
+    return done.stdout
 
 
-def test_killed_at_any_point_nothing_is_lost_or_halved(site: Site) -> None:
-    path = drop(site, "many.txt", MANY)
-    started = time.monotonic()
-    site.run("ingest", "--dry-run", str(path))
-    usual = time.monotonic() - started
-    for step in range(8):
-        process = site.start("ingest", str(path))
-        time.sleep(usual * (0.55 + step * 0.06))
-        site.kill(process)
-        papers, listings = count(site, "digest_paper"), count(site, "digest_listing")
-        assert papers == listings
-        assert papers in (0, 400)
-        received = count(site, "digest_dump")
-        finish(site)
-        assert count(site, "digest_paper") == (400 if received else 0)
-        for table in ("digest_listing", "digest_paper", "digest_dump", "digest_catalogue"):
-            site.sql(f"DELETE FROM {table}")
+def clear(site: Site) -> None:
+    for table in ("digest_listing", "digest_paper", "digest_dump", "digest_catalogue"):
+        site.sql(f"DELETE FROM {table}")
+
+
+def test_killed_at_any_line_nothing_is_lost_or_halved(site: Site) -> None:
+    path = drop(site, "page.txt", page(whole("One"), whole("Two")))
+    lines = int(run(site, DIE_AT_LINE, str(path), "1000000"))
+    clear(site)
+    seen = set()
+    for step in range(10):
+        with pytest.raises(subprocess.CalledProcessError) as ended:
+            run(site, DIE_AT_LINE, str(path), str(1 + lines * step // 10))
+        assert ended.value.returncode == -signal.SIGKILL
+        received, papers = count(site, "digest_dump"), count(site, "digest_paper")
+        assert papers == count(site, "digest_listing")
+        assert papers in ((0, 2) if received else (0,))
+        run(site, FINISH)
+        assert count(site, "digest_paper") == 2 * received
+        seen.add((received, papers))
+        clear(site)
+    assert (0, 0) in seen
+    assert (1, 0) in seen
     site.run("ingest", str(path))
-    assert count(site, "digest_paper") == 400
+    assert count(site, "digest_paper") == 2
 
 
 def test_five_at_once(site: Site) -> None:
@@ -89,8 +127,8 @@ def test_five_at_once(site: Site) -> None:
         results += [json.loads(line) for line in out.splitlines()]
     assert {row["state"] for row in results} == {"parsed"}
     assert count(site, "digest_paper") == count(site, "digest_listing") - 4 == 406
-    seqs = sorted(number for (number,) in site.sql("SELECT seq FROM digest_paper"))
-    assert seqs == list(range(1, 407))
+    seqs = site.sql("SELECT seq FROM digest_paper ORDER BY seq")
+    assert seqs == [(number,) for number in range(1, 407)]
     assert site.sql("SELECT newest_seq FROM digest_catalogue") == [(406,)]
 
 
@@ -101,9 +139,7 @@ def test_a_full_disk_is_a_sentence_and_nothing_half_stored(site: Site) -> None:
             [sys.executable, "manage.py", "ingest", "--json", str(path)],
             cwd=ROOT,
             env=site.environment,
-            preexec_fn=lambda limit=limit: resource.setrlimit(
-                resource.RLIMIT_FSIZE, (limit, limit)
-            ),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
             capture_output=True,
             text=True,
             timeout=60,

@@ -203,6 +203,12 @@ def test_damaged_entries_are_skipped_and_named() -> None:
     assert [skipped.reason for skipped in read.skipped] == ["it holds damaged characters"] * 2
 
 
+def test_the_wrong_encoding_is_said() -> None:
+    garbled = page(whole("One"), whole("Two")).decode("cp1252").encode()
+    with pytest.raises(BadDump, match="wrong encoding"):
+        detect(garbled)
+
+
 def test_a_page_of_cards_is_refused_with_the_cure() -> None:
     cards = f"{HEADER}\nAug\n1\nSubmitted by\nsomeone\n94\nA Title\n·\n533 authors\n5\n"
     assert detect(cards.encode()) == "hf_text"

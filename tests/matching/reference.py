@@ -134,45 +134,58 @@ def _word(surface: str, tied: bool, gap: str) -> Word:
 
 
 def has_phrase(text: list[Word], typed: str) -> bool:
-    """Rule 2: the letters of the phrase, from word edge to word edge; a break in the text must be
-    a break of the phrase or a hyphen."""
-    letters, breaks, apart = _typed_phrase(typed)
-    return any(_reads_on(text, at, letters, 0, breaks, apart) for at in range(len(text)))
+    """Rule 2: the words of the phrase in a row. Words tied by hyphens may be read as one, words of
+    the phrase may be written as one."""
+    spellings = _typed_spellings(typed)
+    first = {form for _, form in spellings[0]}
+    return any(
+        _reads_on(text, at, spellings, 0)
+        for at, word in enumerate(text)
+        if word.tied or word.shouted or word.singular in first
+    )
 
 
 @cache
-def _typed_phrase(typed: str) -> tuple[str, set[int], set[int]]:
-    """The letters of a phrase, where it has breaks, and which of them must not vanish."""
-    parts = words(typed)
-    letters = "".join(part.singular for part in parts)
-    breaks: set[int] = set()
-    apart: set[int] = set()
-    for at in range(len(parts) - 1):
-        breaks.add(sum(len(part.singular) for part in parts[: at + 1]))
-        if parts[at].gap == " " and {parts[at].singular, parts[at + 1].singular} & {
-            "a", "an", "the", "is",
-        }:  # fmt: skip
-            apart.add(max(breaks))
-    return letters, breaks, apart
+def _typed_spellings(typed: str) -> list[list[tuple[int, str]]]:
+    """For each word of a phrase, how it may be written: alone, or together with those after."""
+    parts = _typed_words(typed)
+    return [list(_spellings(parts, done)) for done in range(len(parts))]
 
 
-def _reads_on(
-    text: list[Word], at: int, letters: str, done: int, breaks: set[int], apart: set[int]
-) -> bool:
-    if at >= len(text):
-        return False
-    for form in {text[at].singular, text[at].shouted} - {None}:
-        assert form is not None
-        reached = done + len(form)
-        if not letters.startswith(form, done) or any(done < b < reached for b in apart):
-            continue
-        if reached == len(letters):
-            return True
-        if (reached in breaks or text[at].tied) and _reads_on(
-            text, at + 1, letters, reached, breaks, apart
-        ):
-            return True
-    return False
+def _reads_on(text: list[Word], at: int, spellings: list[list[tuple[int, str]]], done: int) -> bool:
+    if done == len(spellings):
+        return True
+    return any(
+        _reads_on(text, end, spellings, part_end)
+        for end, forms in _readings(text, at)
+        for part_end, form in spellings[done]
+        if form in forms
+    )
+
+
+def _readings(text: list[Word], at: int) -> Iterator[tuple[int, set[str | None]]]:
+    """The word at `at` and the longer words it is the start of; where each ends."""
+    if at < len(text):
+        yield at + 1, {text[at].singular, text[at].shouted}
+    for end in range(at + 2, min(at + 5, len(text)) + 1):
+        if not text[end - 2].tied:
+            break
+        yield end, {singular("".join(word.singular for word in text[at:end]))}
+
+
+def _spellings(parts: list[Word], done: int) -> Iterator[tuple[int, str]]:
+    """The next word of the phrase, alone and written together with those that follow."""
+    yield done + 1, parts[done].singular
+    for end in range(done + 2, len(parts) + 1):
+        if parts[end - 2].gap == " " and _ALOOF & {
+            parts[end - 2].singular,
+            parts[end - 1].singular,
+        }:
+            break
+        yield end, singular("".join(part.singular for part in parts[done:end]))
+
+
+_ALOOF = {"a", "an", "the", "is"}
 
 
 def has_beginning(text: list[Word], start: str) -> bool:

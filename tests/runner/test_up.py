@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers import wait_until
 
-from .site import Site, site
+from .whole import WholeSite, whole_site
 
 pytestmark = [
     pytest.mark.slow,
@@ -21,7 +21,7 @@ EVERYTHING = {"runner", "broker", "web", "worker", "beat"}
 
 
 def test_it_says_where_everything_is_and_stops_on_sigterm(tmp_path: Path) -> None:
-    with site(tmp_path / "var") as up:
+    with whole_site(tmp_path / "var") as up:
         assert set(up.services()) == EVERYTHING
         password = (tmp_path / "var" / "admin-password").read_text().strip()
         assert f"http://localhost:{up.port}/outbox/" in up.told
@@ -34,7 +34,7 @@ def test_it_says_where_everything_is_and_stops_on_sigterm(tmp_path: Path) -> Non
 
 
 def test_ctrl_c_in_a_terminal_stops_it_without_a_traceback(tmp_path: Path) -> None:
-    with site(tmp_path / "var") as up:
+    with whole_site(tmp_path / "var") as up:
         os.killpg(up.runner.pid, signal.SIGINT)
         assert up.exit_code() == 0, up.told
         assert up.pids() == {}
@@ -42,7 +42,7 @@ def test_ctrl_c_in_a_terminal_stops_it_without_a_traceback(tmp_path: Path) -> No
 
 
 def test_a_second_one_on_the_same_folder_says_so(tmp_path: Path) -> None:
-    with site(tmp_path / "var") as up, Site(tmp_path / "var") as second:
+    with whole_site(tmp_path / "var") as up, WholeSite(tmp_path / "var") as second:
         assert second.exit_code() == 1
         assert f"process {up.runner.pid}, http://localhost:{up.port}/" in second.told
         assert "Traceback" not in second.told
@@ -50,7 +50,7 @@ def test_a_second_one_on_the_same_folder_says_so(tmp_path: Path) -> None:
 
 
 def test_two_folders_run_side_by_side(tmp_path: Path) -> None:
-    with site(tmp_path / "one") as one, site(tmp_path / "two") as two:
+    with whole_site(tmp_path / "one") as one, whole_site(tmp_path / "two") as two:
         assert one.answers()
         assert two.answers()
 
@@ -58,7 +58,7 @@ def test_two_folders_run_side_by_side(tmp_path: Path) -> None:
 def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with Site(tmp_path / "var", port=port) as up:
+        with WholeSite(tmp_path / "var", port=port) as up:
             assert up.exit_code() == 1
             assert f"port {port} is in use" in up.told
             assert "make run" in up.told
@@ -68,7 +68,7 @@ def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
 def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
-    with site(tmp_path / "var") as up:
+    with whole_site(tmp_path / "var") as up:
         # The worker's own processes must go with it.
         if name == "worker":
             assert wait_until(lambda: len(up.services()["worker"]) == 3)
@@ -81,12 +81,12 @@ def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
 
 
 def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_is_quick(tmp_path: Path) -> None:
-    with site(tmp_path / "var") as up:
+    with whole_site(tmp_path / "var") as up:
         assert wait_until(lambda: len(up.services()["worker"]) == 3)
         up.runner.kill()
         assert wait_until(lambda: up.pids() == {}, 5), up.pids()
     begun = time.monotonic()
-    with site(tmp_path / "var", port=up.port) as again:
+    with whole_site(tmp_path / "var", port=up.port) as again:
         assert time.monotonic() - begun < 10  # 2 s on an idle machine
         assert "password" in again.told
         assert "set aside" not in again.told
@@ -94,7 +94,8 @@ def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_is_quick(tmp_pat
 
 def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
     make = ("/bin/sh", "-c", '"$@"; exit $?', "make")
-    with site(tmp_path / "var", under=make, MAKELEVEL="1") as up:
+    with WholeSite(tmp_path / "var", under=make, MAKELEVEL="1") as up:
+        up.serving()
         up.runner.kill()
         assert wait_until(lambda: up.pids() == {}, 20), up.pids()
         assert up.lines[-1] == "Stopped."
@@ -102,6 +103,6 @@ def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
 
 def test_a_data_folder_with_a_long_name(tmp_path: Path) -> None:
     long = tmp_path / ("d" * 100) / "var"
-    with site(long) as up:
+    with whole_site(long) as up:
         assert set(up.services()) == EVERYTHING
         assert not list(long.glob("broker/*.sock"))

@@ -2,8 +2,7 @@
 
 from datetime import date, datetime
 from html.parser import HTMLParser
-
-from django.http import HttpResponse
+from typing import Any
 
 from digest.models import Dump, Listing, Paper
 from tests import make
@@ -14,7 +13,7 @@ NOON = make.MORNING.replace(hour=12)
 class Page(HTMLParser):
     """Tags with their attributes, and the text, of one answer."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.words: list[str] = []

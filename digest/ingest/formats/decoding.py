@@ -37,6 +37,11 @@ def decode(data: bytes) -> Text:
         raise BadDump("The file is empty: save or copy the listing again.")
     _refuse_other_kinds(data)
     text, lossy = _decode(data)
+    if "â€¢" in text or "\nÂ·" in text:
+        raise BadDump(
+            "The text was saved in the wrong encoding (“â€¢” for “•”, “Â·” for “·”): "
+            "save it again as UTF-8."
+        )
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return Text(text, lossy or len(data) != len(data.translate(None, _CONTROLS)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -106,8 +106,11 @@ def _take(path: str, asked: dict[str, Any], *, dry_run: bool) -> Dump:
             taken = read(receive(data, name, at=at, **asked), at=at)
     except (Unreadable, CannotKeep) as wrong:
         return Dump(name=name, state=Dump.State.QUARANTINED, error=str(wrong))
-    except OperationalError as wrong:
-        sentence = f"The database cannot take it now ({wrong}): try again later."
+    except DatabaseError as wrong:
+        sentence = (
+            f"The database cannot take it ({wrong}): see that it runs, has room and has been "
+            "migrated (manage.py migrate), then ingest the file again."
+        )
         return Dump(name=name, state=Dump.State.RECEIVED, error=sentence)
     taken.name = name
     return taken

@@ -18,7 +18,8 @@ from digest.models import Paper
 class Command(BaseCommand):
     help = (
         "Say for each keyword what it means and which papers it hits, best first. "
-        "With - the keywords are read from standard input, one a line."
+        "With - the keywords are read from standard input, one a line. "
+        "Write -- before a keyword that begins with a minus: -- -survey."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -17,7 +17,8 @@ from subscriptions.schedule import Frequency
 class Command(BaseCommand):
     help = (
         "Sign an address up for papers that match the keywords. A confirmation letter goes out, "
-        "unless --confirmed says that the owner has already agreed."
+        "unless --confirmed says that the owner has already agreed. "
+        "Write -- before a keyword that begins with a minus: -- -survey."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -21,6 +21,8 @@ _OPERATORS = re.compile(r'["()\[\]:]|(?:^|\s)[-+|]|\b(?:AND|OR|NOT|ANDNOT)\b')
 _PLAIN_MARKS = re.compile(r'["()\[\]]')
 _BULLET = re.compile(r"[-*•]\s+")
 _NO_FIELD = re.compile(r"(?<![^\s(])([A-Za-z]{2,12}):(?=[^\s/)])")
+_ACCENT = re.compile(r'\\"(?=\{?\\?[A-Za-z])')  # LaTeX's: any accent will do, it is dropped
+_QUOTES = str.maketrans("“”„", '"""')
 _FIELDS = "title, abstract, author, org, category and since"
 
 
@@ -77,7 +79,7 @@ def _read(body: str, notes: list[str]) -> Tree:
     if not _OPERATORS.search(body):
         return _plain(body)
     try:
-        tree = read_grammar(body.replace("“", '"').replace("”", '"').replace("„", '"'))
+        tree = read_grammar(_ACCENT.sub(r"\\'", body).translate(_QUOTES))
     except Unreadable as trouble:
         tree = _plain(_PLAIN_MARKS.sub(" ", body))
         notes.append(f"read as plain text because {trouble}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from ..text import join
+
 FIELD_NAMES = {
     "": "",
     "title": "in the title",
@@ -63,14 +65,14 @@ class Phrase:
     def groups(self) -> Iterator[tuple[int, int, str, str]]:
         """Every way to write neighbouring parts as one word: (first, end, word, kind)."""
         for first in range(len(self.parts)):
-            word = ""
             for end in range(first + 1, len(self.parts) + 1):
-                part = self.parts[end - 1]
-                if end > first + 1 and part.apart:
+                last = self.parts[end - 1]
+                if end > first + 1 and last.apart:
                     break
-                word += part.word
-                yield first, end, word, part.kind
-                if part.kind == "*":
+                words = [part.word for part in self.parts[first:end]]
+                written = "".join(words) if last.kind or len(words) == 1 else join(words)
+                yield first, end, written, last.kind
+                if last.kind == "*":
                     break
 
     @cached_property
@@ -81,7 +83,7 @@ class Phrase:
         words = [part.word for part in self.parts]
         if len(words) == 1 or self.parts[1].apart:
             return (" ".join(words),)
-        return " ".join(words), "".join(words)
+        return " ".join(words), join(words)
 
 
 def _canonical(parts: tuple[Part, ...]) -> str:

@@ -1,7 +1,7 @@
 """From shown text to words: tokens, the joined spellings of hyphenated runs, their places."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -76,6 +76,11 @@ def spell(word: str) -> str:
     return "".join(GREEK.get(char, char) for char in word)
 
 
+def join(keys: Iterable[str]) -> str:
+    """The folded form of words written as one: `k means` and `kmeans` meet."""
+    return fold("".join(keys))
+
+
 def _joins(glue: str, left: str, right: str) -> bool:
     """Whether two pieces may also be read as one word: not in "i.e." and "e.g."."""
     return glue != "." or not (_INITIALS.fullmatch(left) and _INITIALS.fullmatch(right))
@@ -106,7 +111,7 @@ def _runs(keys: tuple[str, ...], raws: tuple[str, ...], glued: list[bool]) -> It
         for end in range(start + 2, min(start + LONGEST_RUN, len(keys)) + 1):
             if not glued[end - 2]:
                 break
-            yield Edge(start, end, "".join(keys[start:end]), "".join(raws[start:end]))
+            yield Edge(start, end, join(keys[start:end]), "".join(raws[start:end]))
 
 
 def _shouts(words: list[str]) -> Iterator[Edge]:

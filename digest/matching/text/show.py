@@ -26,8 +26,10 @@ _ITEM = re.compile(
     re.VERBOSE,
 )
 _BLOCK_TAG = re.compile(r"</?(?:br|p|jats:p|jats:title)\b")
-_MATH = re.compile(r"\$(?=\S)(?P<inside>(?:\\.|[^$\\\n]|\n(?!\n)){1,300}?)(?<=\S)\$(?![0-9])")
-_DISPLAY = re.compile(r"\$\$(?:\\.|[^$\\]){1,1000}?\$\$")
+_MATH = re.compile(
+    r"\$(?=\S)(?P<inside>(?:\\.|[^$\\\n]|\n(?!\n)){1,300}?)(?<=\S)\$(?P<digit>[0-9]?)"
+)
+_DISPLAY = re.compile(r"\$\$((?:\\.|[^$\\]){1,1000}?)\$\$")
 _MONEY = re.compile(r"[0-9][0-9.,]*(?:\s+[A-Za-z]|\s*[A-Za-z]{2,}\s)")
 _ROUND = {"\\(": re.compile(r".{1,600}?\\\)", re.S), "\\[": re.compile(r".{1,2000}?\\\]", re.S)}
 _PROTECTED = re.compile(r"\{\w{0,20}\}")
@@ -63,6 +65,14 @@ def show(text: str) -> Shown:
     LaTeX that is not understood stays as it is, as do `%`, `&`, `~` and a currency `$`.
     """
     return _Scanner(text).run() if _NEEDS_WORK.search(text) else Shown(text)
+
+
+def _is_money(dollars: re.Match[str]) -> bool:
+    """Whether two dollar signs are amounts, such as "$5 to $10", and no formula."""
+    inside = dollars["inside"]
+    if _MONEY.match(inside):
+        return True
+    return bool(dollars["digit"]) and not any(mark in inside for mark in "\\^_{")
 
 
 class _Scanner:
@@ -144,8 +154,8 @@ class _Scanner:
         if self._in_math(start):  # the closing sign
             return
         whole = (_MATH if item[0] == "$" else _DISPLAY).match(self.text, start)
-        if whole and not (item[0] == "$" and _MONEY.match(whole["inside"])):
-            self.math_until = whole.end()
+        if whole and not (item[0] == "$" and _is_money(whole)):
+            self.math_until = whole.end(1) + len(item[0])
         else:
             self.emit(item[0], start, end, verbatim=True)
 

@@ -64,6 +64,8 @@ def _is_accent(char: str) -> bool:
 def plain(cluster: str) -> str:
     """What one character (with the marks joined to it) counts as: no accent, no ligature, no
     width; "" for what cannot be seen, " " for controls and spaces."""
+    if (known := _SPECIAL.get(cluster)) is not None:
+        return known
     return "".join(map(_plain_char, unicodedata.normalize("NFKC", cluster)))
 
 

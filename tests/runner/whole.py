@@ -6,15 +6,14 @@ import signal
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from tests.conftest import ROOT
 from tests.servers import free_port, wait_until
+from tests.site import ROOT, Site
 
 SERVICES = {
     "runner": "manage.py",
@@ -23,35 +22,37 @@ SERVICES = {
     "worker": "digest.runner.worker",
     "beat": "digest.runner.beat",
 }
-OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "SECRET_KEY")
+# Empty, not missing: a developer's own .env must not fill them in.
+UNSET = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS")
 
 
-class Site:
-    """One `manage.py up`; as a context manager it leaves nothing running."""
+class WholeSite(Site):
+    """One `manage.py up`; as a context manager it leaves nothing running.
+
+    `under` is the command that runs it, as make does; `settings` are environment variables.
+    """
 
     def __init__(
-        self, folder: Path, port: int = 0, under: tuple[str, ...] = (), **environment: str
+        self,
+        folder: Path,
+        *options: str,
+        port: int = 0,
+        under: tuple[str, ...] = (),
+        **settings: str,
     ) -> None:
-        self.folder, self.port = folder, port or free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        clean = {name: value for name, value in os.environ.items() if name != "MAKELEVEL"}
-        self._command = [*under, sys.executable, str(ROOT / "manage.py"), "up"]
-        # Empty, not missing: a developer's own .env must not fill them in.
-        self._environment = {
-            **clean,
-            **dict.fromkeys(OURS, ""),
-            "DJANGO_SETTINGS_MODULE": "digest.settings",
-            "DATA_DIR": str(folder),
-            "PORT": str(self.port),
-            **environment,
-        }
+        self.port = port or free_port()
+        self.address = f"http://localhost:{self.port}"
+        here = {**dict.fromkeys(UNSET, ""), "PORT": str(self.port)}
+        super().__init__(folder, **{**here, **settings})
+        self._command = [*under, sys.executable, "manage.py", "up", *options]
         self.lines: list[str] = []
 
     def __enter__(self) -> Self:
         self.runner = subprocess.Popen(
             self._command,
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -100,7 +101,7 @@ class Site:
         try:
             with urllib.request.urlopen(self.address, timeout=10) as reply:
                 return bool(reply.status == 200)
-        except (OSError, urllib.error.HTTPError):
+        except OSError:
             return False
 
     def pids(self) -> dict[int, str]:
@@ -129,9 +130,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(
-    folder: Path, port: int = 0, under: tuple[str, ...] = (), **environment: str
-) -> Iterator[Site]:
-    """A site that serves; `under`: the command that runs it, as make does."""
-    with Site(folder, port, under, **environment) as started:
+def whole_site(folder: Path, *options: str, port: int = 0, **settings: str) -> Iterator[WholeSite]:
+    """A site that serves."""
+    with WholeSite(folder, *options, port=port, **settings) as started:
         yield started.serving()

@@ -1,0 +1,222 @@
+"""Speed and memory of matching, beside PostgreSQL and FTS5, in one run."""
+
+import gc
+import os
+import random
+import statistics
+import time
+import tracemalloc
+from datetime import date
+
+from digest.matching.index import PaperIndex, PaperText
+from digest.matching.keywords import Keyword, parse
+from digest.matching.rank import rank, select
+
+from . import corpus, peers
+from .table import publish, table, verdict
+
+KEYWORDS = int(os.environ.get("BENCH_KEYWORDS", "1000000"))
+PEER_KEYWORDS = int(os.environ.get("BENCH_PEER_KEYWORDS", "100000"))
+
+
+def _seconds(call: object) -> float:
+    started = time.perf_counter()
+    call()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+def _evaluate(index: PaperIndex, keywords: list[Keyword]) -> int:
+    evaluate = index.evaluate
+    return sum(1 for keyword in keywords if evaluate(keyword))
+
+
+def parsed(queries: list[peers.Query]) -> tuple[list[Keyword], float]:
+    """The keywords, and the seconds it took to read them."""
+    texts = [corpus.typed(*query) for query in queries]
+    started = time.perf_counter()
+    return [parse(text) for text in texts], time.perf_counter() - started
+
+
+def main_table() -> None:
+    """A million keywords, a thousand papers, and the peers at the same job."""
+    papers = corpus.papers(1000)
+    drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in corpus.papers(6000)[:1000]])
+    queries = drawn.draw(KEYWORDS)
+    keywords, reading = parsed(queries)
+    gc.collect()
+    gc.disable()
+    started = time.perf_counter()
+    index = PaperIndex(papers, through=len(papers))
+    built = time.perf_counter()
+    hit = _evaluate(index, keywords)
+    done = time.perf_counter()
+    gc.enable()
+    build, evaluate = built - started, done - built
+    rows: list[list[object]] = [
+        ["keywords read a second", f"{len(keywords) / reading:,.0f}",
+         verdict(len(keywords) / reading, 20_000, at_least=True)],
+        ["keywords with a hit", f"{hit / len(keywords):.0%}", verdict(hit / len(keywords), 0.8, at_least=True)],
+        ["build the index, s", f"{build:.2f}", ""],
+        [f"evaluate {len(keywords):,} keywords, s", f"{evaluate:.2f}", ""],
+        ["build + evaluate, s", f"{build + evaluate:.2f}", verdict(build + evaluate, 3, at_least=False)],
+    ]  # fmt: skip
+    sample = random.Random(5).sample(queries, min(PEER_KEYWORDS, len(queries)))
+    scale = len(queries) / len(sample)
+    rows += _peer_rows("SQLite FTS5", peers.fts5(papers, sample), scale, build, evaluate, 20)
+    try:
+        with peers.cluster() as url:
+            found = peers.postgres(url, papers, sample)
+        rows += _peer_rows("PostgreSQL", found, scale, build, evaluate, 15)
+    except LookupError as reason:
+        rows.append(["PostgreSQL", "skipped", str(reason)])
+    title = f"{len(keywords):,} distinct keywords, 1,000 papers, one core"
+    note = f"\nPeers were timed on {len(sample):,} of the same keywords; their time is multiplied by {scale:g}.\n"
+    publish("matching", table(title, ["work", "measured", "must"], rows) + note)
+
+
+def _peer_rows(
+    name: str, found: peers.Result, scale: float, build: float, evaluate: float, must: int
+) -> list[list[object]]:
+    whole = (found.build + found.evaluate * scale) / (build + evaluate)
+    alone = found.evaluate * scale / evaluate
+    return [
+        [
+            f"{name}, s",
+            f"{found.build:.2f} + {found.evaluate * scale:.1f}",
+            f"{found.pairs:,} pairs",
+        ],
+        [f"times faster than {name}", f"{whole:.0f}", verdict(whole, must, at_least=True)],
+        [f"the same, evaluate alone", f"{alone:.0f}", verdict(alone, 40, at_least=True)],
+    ]
+
+
+def memory_table() -> None:
+    """What compiled keywords and indexed papers weigh."""
+    count = min(KEYWORDS, 200_000)
+    drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in corpus.papers(1000)])
+    texts = [corpus.typed(*query) for query in drawn.draw(count)]
+    tracemalloc.start()
+    keywords = [parse(text) for text in texts]
+    _evaluate(PaperIndex(corpus.papers(10)), keywords)
+    weight = tracemalloc.get_traced_memory()[0]
+    papers = corpus.papers(1000)
+    before = tracemalloc.get_traced_memory()[0]
+    index = PaperIndex(papers)
+    papers_weight = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    million = weight / count * 1e6 / 2**30
+    rows = [
+        ["1,000,000 keywords, GiB", f"{million:.2f}", verdict(million, 1, at_least=False)],
+        [f"index of {len(index):,} papers, MiB", f"{papers_weight / 2**20:.0f}", ""],
+    ]
+    publish(
+        "memory",
+        table(f"Memory (measured on {count:,} keywords)", ["what", "measured", "must"], rows),
+    )
+    del keywords
+
+
+def preview_table() -> None:
+    """One keyword over 10,000 papers, warm: count, meaning and five titles."""
+    papers = corpus.papers(10_000)
+    index = PaperIndex(papers, through=len(papers))
+    drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in papers[:2000]], seed=23)
+    texts = [corpus.typed(*query) for query in drawn.draw(4000)][:1000]
+    everything = index.everything()
+    _preview(index, "warm*", everything)
+    _preview(index, '"warm up"', everything)
+    spent = sorted(_seconds(lambda text=text: _preview(index, text, everything)) for text in texts)
+    middle, high = statistics.median(spent) * 1e3, spent[int(len(spent) * 0.95)] * 1e3
+    rows = [
+        ["median, ms", f"{middle:.2f}", ""],
+        ["p95, ms", f"{high:.2f}", verdict(high, 20, at_least=False)],
+        ["worst, ms", f"{spent[-1] * 1e3:.1f}", ""],
+    ]
+    publish(
+        "preview",
+        table("Live preview of one keyword over 10,000 papers", ["", "measured", "must"], rows),
+    )
+
+
+def _preview(index: PaperIndex, text: str, within: int) -> tuple[str, int, list[str]]:
+    keyword = parse(text)
+    bits = index.evaluate(keyword) & within
+    ids = index.ids(bits)
+    return (
+        keyword.meaning(),
+        bits.bit_count(),
+        [index.paper(paper_id).title for paper_id in ids[-5:]],
+    )
+
+
+def curve_table() -> None:
+    """How the time grows with keywords and with papers."""
+    rows: list[list[object]] = []
+    papers = corpus.papers(1000)
+    index = PaperIndex(papers)
+    drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in papers])
+    queries = drawn.draw(min(KEYWORDS, 1_000_000))
+    keywords, _ = parsed(queries)
+    for count in (1000, 10_000, 100_000, 1_000_000):
+        if count <= len(keywords):
+            some = keywords[:count]
+            rows.append(
+                [
+                    f"{count:,} keywords × 1,000 papers",
+                    f"{_seconds(lambda some=some: _evaluate(index, some)):.3f}",
+                ]
+            )
+    some = keywords[:100_000]
+    for count in (100, 1000, 10_000):
+        grown: list[PaperText] = corpus.papers(count)
+        larger = PaperIndex(grown)
+        spent = _seconds(lambda larger=larger: _evaluate(larger, some))
+        rows.append([f"{len(some):,} keywords × {count:,} papers", f"{spent:.3f}"])
+    publish("curve", table("Evaluate: seconds", ["keywords × papers", "s"], rows))
+
+
+def agreement_table() -> None:
+    """Where the meanings agree, the papers must: exact words and phrases, AND, OR, NOT."""
+    papers = corpus.papers(500)
+    drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in papers], seed=31)
+    queries = [q for q in drawn.draw(20_000) if q[0] in ("word", "exact", "and", "or", "not")][:300]
+    index = PaperIndex(papers)
+    wrong = [
+        query
+        for query in queries
+        if set(index.ids(index.evaluate(parse(_exactly(query))))) != peers.fts5_ids(papers, query)
+    ]
+    rows = [["same papers as FTS5", f"{len(queries) - len(wrong)} of {len(queries)}", "all"]]
+    rows += [["differs", str(query), ""] for query in wrong[:5]]
+    publish("agreement", table("Agreement", ["", "measured", "must"], rows))
+
+
+def _exactly(query: peers.Query) -> str:
+    kind, words = query
+    quoted = tuple(f'"{word}"' for word in words)
+    return f'"{" ".join(words)}"' if kind in ("word", "exact") else corpus.typed(kind, quoted)
+
+
+def digest_table() -> None:
+    """One subscriber's morning: select and rank twenty keywords over a day of papers."""
+    papers = corpus.papers(1000)
+    index = PaperIndex(papers, through=len(papers))
+    drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in papers], seed=41)
+    lists = [[parse(corpus.typed(*q)) for q in drawn.draw(40)[:20]] for _ in range(20)]
+    window = index.window(970, 1000, change=0)
+    spent = [
+        _seconds(lambda k=k: rank(index, select(index, k, window), today=date(2026, 1, 1)))
+        for k in lists
+    ]
+    rows = [["select and rank, ms a subscriber", f"{statistics.mean(spent) * 1e3:.2f}"]]
+    publish("digest", table("One digest: 20 keywords, 30 new papers", ["", "measured"], rows))
+
+
+def run() -> None:
+    """All tables."""
+    agreement_table()
+    main_table()
+    memory_table()
+    preview_table()
+    curve_table()
+    digest_table()

@@ -1,0 +1,166 @@
+"""The commands: what they print, what they refuse, and in which words."""
+
+import io
+import json
+import sys
+from datetime import timedelta
+from email import message_from_string
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from digest.mail.outbox import mails
+from digest.models import Digest, Letter
+from subscriptions.models import Subscriber
+from tests import make
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+AT = MORNING.isoformat()
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def outbox(settings: Any, tmp_path: Path) -> Path:
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    return tmp_path / "outbox"
+
+
+class TestDeliver:
+    def test_counts_by_state(self, outbox: Path) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.subscriber("bob@example.org", "unlearning")
+        make.paper("A robot")
+        counts = json.loads(run("deliver", "--at", AT, "--json"))
+        assert (counts["new"], counts["sent"], counts["empty"]) == (2, 1, 1)
+        assert len(mails(outbox)) == 1
+        again = json.loads(run("deliver", "--at", AT, "--json"))
+        assert (again["new"], again["sent"], again["empty"]) == (0, 0, 0)
+
+    def test_a_dry_run_says_it_and_changes_nothing(self, outbox: Path) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.subscriber("bob@example.org", "unlearning")
+        make.paper("A robot")
+        counts = json.loads(run("deliver", "--at", AT, "--dry-run", "--json"))
+        assert (counts["new"], counts["sent"], counts["empty"]) == (2, 1, 1)
+        assert not Digest.objects.exists()
+        assert mails(outbox) == []
+
+    def test_letters_too(self, outbox: Path) -> None:
+        run("subscribe", "ada@example.org", "robot")
+        assert json.loads(run("deliver", "--json"))["letters"] == {"sent": 1}
+        assert len(mails(outbox)) == 1
+
+    def test_in_words(self) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.paper("A robot")
+        assert run("deliver", "--at", AT) == "Planned: 1; digests: 1 sent; letters: 0.\n"
+
+    def test_a_time_that_is_none(self) -> None:
+        with pytest.raises(CommandError, match="write it like"):
+            run("deliver", "--at", "tomorrow")
+
+
+class TestSubscribe:
+    def test_confirmed(self) -> None:
+        run(
+            "subscribe", "ada@example.org", "diffusion model", "robot", "--confirmed",
+            "--timezone", "Asia/Tokyo", "--send-at", "06:30", "--frequency", "weekdays",
+        )  # fmt: skip
+        person = Subscriber.objects.get()
+        assert (person.status, person.timezone, str(person.send_at)) == (
+            "active", "Asia/Tokyo", "06:30:00",
+        )  # fmt: skip
+        assert person.active_keywords() == ["diffusion model", "robot"]
+        assert not Letter.objects.exists()
+
+    def test_otherwise_a_letter(self) -> None:
+        run("subscribe", "ada@example.org", "robot")
+        assert Subscriber.objects.get().status == "pending"
+        assert Letter.objects.count() == 1
+
+    def test_trending_needs_no_keyword(self) -> None:
+        run("subscribe", "ada@example.org", "--trending", "5", "--confirmed")
+        assert Subscriber.objects.get().trending_top == 5
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["ada", "robot"], "'ada' is not an e-mail address"),
+            (["ada@example.org"], "keyword"),
+            (["ada@example.org", "-only"], "-only"),
+            (["ada@example.org", "x" * 300], "200"),
+            (["ada@example.org", "robot", "--timezone", "Mars"], "'Mars' is not a time zone"),
+            (["ada@example.org", "robot", "--timezone", "../etc"], "is not a time zone"),
+            (["ada@example.org", "robot", "--send-at", "noon"], "'noon' is not an hour"),
+            (["ada@example.org", "robot", "--frequency", "often"], "'often' is not a frequency"),
+            (["ada@example.org", "robot", "--trending", "many"], "--trending takes a number"),
+        ],
+    )
+    def test_refusals(self, arguments: list[str], sentence: str) -> None:
+        with pytest.raises(CommandError, match=sentence):
+            run("subscribe", *arguments)
+        assert not Subscriber.objects.exists()
+
+
+class TestPreview:
+    def test_text_html_and_the_whole_mail(self, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.paper("A robot")
+        assert "because: robot" in run("preview", "ada@example.org")
+        assert "<!doctype html>" in run("preview", "ADA@example.org", "--as", "html")
+        run("preview", "ada@example.org", "--as", "eml", "--at", AT)
+        sys.stdout.flush()
+        mail = message_from_string(capfdbinary.readouterr().out.decode())
+        assert mail["To"] == "ada@example.org"
+        assert not Digest.objects.exists()
+
+    def test_nobody(self) -> None:
+        with pytest.raises(CommandError, match="Nobody with this address"):
+            run("preview", "nobody@example.org")
+
+
+class TestMatch:
+    def papers(self) -> None:
+        make.paper("Diffusion models for maps")
+        make.paper("A diffusion model of rain")
+        make.paper("Robots that knit")
+
+    def test_one_object_a_keyword(self) -> None:
+        self.papers()
+        lines = run("match", "diffusion model", "robot", "--json").splitlines()
+        first, second = map(json.loads, lines)
+        assert set(first) == {"keyword", "meaning", "count", "papers"}
+        assert (first["keyword"], first["count"], second["count"]) == ("diffusion model", 2, 1)
+        assert set(first["papers"][0]) == {"seq", "title", "score", "where"}
+        assert second["papers"][0]["where"] == [["title", 0, 6]]
+
+    def test_since_and_limit(self) -> None:
+        self.papers()
+        assert json.loads(run("match", "diffusion", "--since", "1", "--json"))["count"] == 1
+        found = json.loads(run("match", "diffusion", "--limit", "1", "--json"))
+        assert (found["count"], len(found["papers"])) == (2, 1)
+
+    def test_from_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.papers()
+        monkeypatch.setattr("sys.stdin", io.StringIO("robot\n\ndiffusion\n"))
+        assert len(run("match", "-", "--json").splitlines()) == 2
+
+    def test_a_bad_keyword_does_not_hide_the_good_ones(self) -> None:
+        self.papers()
+        out = io.StringIO()
+        with pytest.raises(CommandError, match="1 of the keywords cannot be used"):
+            call_command("match", "robot", "a OR -b", stdout=out, stderr=io.StringIO())
+        assert "Robots that knit" in out.getvalue()
+
+
+def test_a_turn_without_anybody_due() -> None:
+    make.subscriber(next_due_at=MORNING + timedelta(minutes=1))
+    assert run("deliver", "--at", AT) == "Planned: 0; digests: none due; letters: 0.\n"

@@ -1,0 +1,16 @@
+"""The whole way with what `make run` brings: SQLite, the private broker, the outbox."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.journey import travel
+
+from .whole import whole_site
+
+
+@pytest.mark.slow
+def test_from_sign_up_to_digest_with_the_embedded_services(tmp_path: Path) -> None:
+    with whole_site(tmp_path / "var", "--demo") as site:
+        travel(site)
+        assert "Traceback" not in site.told

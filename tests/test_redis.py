@@ -1,0 +1,17 @@
+"""The whole way with a Redis server in the private broker's place."""
+
+from pathlib import Path
+
+import pytest
+
+from .journey import travel
+from .runner.whole import whole_site
+
+pytestmark = [pytest.mark.slow, pytest.mark.redis]
+
+
+def test_from_sign_up_to_digest_with_redis(tmp_path: Path, redis_url: str) -> None:
+    with whole_site(tmp_path / "var", "--demo", REDIS_URL=redis_url) as site:
+        assert "broker" not in site.services()
+        travel(site)
+        assert "Traceback" not in site.told

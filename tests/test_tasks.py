@@ -1,0 +1,67 @@
+"""Tasks are wake-ups: lost, doubled or late they change nothing, and a dead broker stops nobody."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from digest import tasks
+from digest.celery import app
+from digest.mail.outbox import mails
+from digest.models import Digest, Paper
+from subscriptions.models import Subscriber
+from tests import make
+
+
+@pytest.fixture
+def outbox(settings: Any, tmp_path: Path) -> Path:
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.INBOX_DIR = tmp_path / "inbox"
+    settings.DUMPS_DIR = tmp_path / "dumps"
+    settings.INBOX_DIR.mkdir()
+    return tmp_path / "outbox"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_broker_does_not_reach_the_visitor(client: Any) -> None:
+    assert not site_settings.BROKER_SOCKET.exists()
+    answer = client.post(
+        reverse("subscribe"),
+        {"email": "ada@example.org", "keywords": "robot", "timezone": "UTC", "send_at": "07:00",
+         "frequency": "daily", "weekly_on": "0", "trending_top": "0"},
+    )  # fmt: skip
+    assert answer.status_code == 200
+    assert Subscriber.objects.filter(email="ada@example.org").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("times", [1, 5])
+def test_each_task_any_number_of_times(outbox: Path, settings: Any, times: int) -> None:
+    make.subscriber("ada@example.org", "robot", next_due_at=timezone.now())
+    page = "Daily Papers\n\nNov 20, 2026\n\nA robot\n\nIt walks.\n\n  • 2 authors\n·\nNov 19\n"
+    landed = settings.INBOX_DIR / "page.txt"
+    landed.write_text(page)
+    os.utime(landed, (0, 0))
+    for task in (tasks.ingest, tasks.plan, tasks.drain, tasks.reap):
+        for _ in range(times):
+            task()
+    assert [digest.state for digest in Digest.objects.all()] == ["sent"]
+    assert len(mails(outbox)) == 1
+    assert Paper.objects.count() == 1
+
+
+def test_every_beat_entry_is_a_task_that_takes_nothing_and_expires() -> None:
+    for entry in site_settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+        assert "args" not in entry
+        assert entry["options"]["expires"] <= entry["schedule"]
+
+
+def test_the_table_of_contents_stays_one() -> None:
+    source = Path(tasks.__file__).read_text()
+    assert re.findall(r"@shared_task\ndef (\w+)", source) == ["ingest", "plan", "drain", "reap"]

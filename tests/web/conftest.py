@@ -1,0 +1,80 @@
+"""A real browser on a real server, with mail kept in a folder of the test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from digest.celery import app
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium; the test is skipped where there is none."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    # Playwright runs its event loop in this thread; the tests read the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root's sandbox
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=program, args=[*QUIET, *root])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Site:
+    """The site as seen in a browser; whatever the browser complains about is kept."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.complaints: list[str] = []
+        self.contexts: list[BrowserContext] = []
+
+    def open(self, path: str = "/", **choices: object) -> Page:
+        """A page in a fresh window; `choices` are those of Playwright's new_context."""
+        context = self.browser.new_context(base_url=self.address, **choices)  # type: ignore[arg-type]
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url))
+        page.goto(path)
+        return page
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _asked(self, address: str) -> None:
+        if not address.startswith((self.address, "data:", "about:")):
+            self.complaints.append(f"asked for {address}")
+
+
+@pytest.fixture
+def site(
+    chromium: Browser,
+    live_server: LiveServer,
+    settings: Settings,
+    tmp_path: Path,
+) -> Iterator[Site]:
+    """The site with an outbox of its own; tasks run at once, in the request that wakes them."""
+    settings.SITE_URL = live_server.url
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    app.conf.task_always_eager = True
+    opened = Site(chromium, live_server.url)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    app.conf.task_always_eager = False
+    assert not opened.complaints
