@@ -121,18 +121,22 @@ def _refreshed(held: _Held, catalogue: Catalogue) -> _Held:
     )
 
 
+def text_of(paper: Paper) -> PaperText:
+    """What the matcher needs of a paper."""
+    return PaperText(
+        id=paper.pk,
+        seq=paper.seq,
+        title=paper.title,
+        abstract=paper.abstract,
+        authors=tuple(paper.authors),
+        organization=paper.organization,
+        categories=tuple(paper.categories),
+        published_on=paper.published_on,
+        listed_on=paper.listed_on,
+        upvotes=paper.upvotes or 0,
+        comment_count=paper.comment_count or 0,
+    )
+
+
 def _texts(papers: PaperQuerySet) -> Iterable[PaperText]:
-    for paper in papers.order_by("seq", "pk").iterator():
-        yield PaperText(
-            id=paper.pk,
-            seq=paper.seq,
-            title=paper.title,
-            abstract=paper.abstract,
-            authors=tuple(paper.authors),
-            organization=paper.organization,
-            categories=tuple(paper.categories),
-            published_on=paper.published_on,
-            listed_on=paper.listed_on,
-            upvotes=paper.upvotes or 0,
-            comment_count=paper.comment_count or 0,
-        )
+    return map(text_of, papers.order_by("seq", "pk").iterator())

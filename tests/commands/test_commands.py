@@ -164,3 +164,46 @@ class TestMatch:
 def test_a_turn_without_anybody_due() -> None:
     make.subscriber(next_due_at=MORNING + timedelta(minutes=1))
     assert run("deliver", "--at", AT) == "Planned: 0; digests: none due; letters: 0.\n"
+
+
+class TestExplain:
+    def test_a_hit_and_a_miss(self) -> None:
+        make.subscriber("ada@example.org", "diffusion model", "federated learning")
+        paper = make.paper("Diffusion models for federated optimisation")
+        answer = json.loads(run("explain", "ada@example.org", str(paper.seq), "--json"))
+        assert (answer["selected"], answer["sent_on"]) == (True, None)
+        assert [reason["hit"] for reason in answer["reasons"]] == [True, False]
+        assert "federated optimisation" in answer["reasons"][1]["text"]
+
+    def test_what_was_sent_says_when(self) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.paper("A robot")
+        run("deliver", "--at", AT)
+        assert "Sent on 2026-11-20: `robot`" in run("explain", "ada@example.org", "a robot")
+
+    @pytest.mark.parametrize(
+        ("keywords", "sentence"),
+        [
+            (["robot", "-survey"], "Not sent: excluded by `-survey`"),
+            (["kettle"], "Not sent: `kettle`"),
+        ],
+    )
+    def test_why_not(self, keywords: list[str], sentence: str) -> None:
+        make.subscriber("ada@example.org", *keywords)
+        make.paper("A survey of robots", arxiv_id="2611.00001")
+        assert sentence in run("explain", "ada@example.org", "arXiv:2611.00001")
+
+    def test_before_joining(self) -> None:
+        make.paper("A robot")
+        make.subscriber("ada@example.org", "robot", confirmed_through_seq=1)
+        assert "listed before you joined" in run("explain", "ada@example.org", "1")
+
+    @pytest.mark.parametrize(
+        ("name", "sentence"), [("7", "no such paper"), ("robot", "More than one paper fits")]
+    )
+    def test_which_paper(self, name: str, sentence: str) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.paper("A robot")
+        make.paper("Another robot")
+        with pytest.raises(CommandError, match=sentence):
+            run("explain", "ada@example.org", name)

@@ -1,0 +1,96 @@
+"""Say why somebody got a paper, or why not."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from digest import corpus
+from digest.delivery.entries import keywords_of
+from digest.matching.explain import Explanation, explain
+from digest.models import Digest, Paper, State
+from subscriptions.models import Subscriber
+
+
+class Command(BaseCommand):
+    help = (
+        "Say why a subscriber gets a paper, or the nearest reason why not, keyword by keyword. "
+        "PAPER is a listing number, an arXiv id, or words of the title."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", metavar="EMAIL")
+        parser.add_argument("paper", metavar="PAPER")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *, email: str, paper: str, json: bool, **options: Any) -> None:
+        subscriber = Subscriber.objects.by_email(email).first()
+        if subscriber is None:
+            raise CommandError("Nobody with this address has signed up.")
+        answer = _answer(subscriber, _paper(paper))
+        self.stdout.write(as_json(answer) if json else as_text(answer))
+
+
+def _paper(name: str) -> Paper:
+    """The one paper of that number, arXiv id or title; CommandError says how to be clearer."""
+    if name.isascii() and name.isdigit():
+        found = list(Paper.objects.filter(seq=int(name[:18])))
+    else:
+        by_id = Paper.objects.filter(arxiv_id=name.removeprefix("arXiv:"))
+        found = list(by_id or Paper.objects.filter(title__icontains=name)[:6])
+    if not found:
+        raise CommandError("There is no such paper: give its listing number, arXiv id or title.")
+    if len(found) > 1:
+        titles = "".join(f"\n  {paper.seq or '-'}  {paper.title}" for paper in found)
+        raise CommandError(f"More than one paper fits; give the listing number of one:{titles}")
+    return found[0]
+
+
+def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
+    sent = _sent(subscriber, paper)
+    # What was sent is explained as it was then: the watermark has passed it since.
+    after = None if sent else subscriber.confirmed_through_seq
+    found = explain(corpus.text_of(paper), keywords_of(subscriber), after=after)
+    return {
+        "seq": paper.seq,
+        "title": paper.title,
+        "status": subscriber.status,
+        "sent_on": sent.local_date.isoformat() if sent else None,
+        "selected": found.selected,
+        "text": found.text,
+        "reasons": _reasons(found),
+    }
+
+
+def _sent(subscriber: Subscriber, paper: Paper) -> Digest | None:
+    sent = subscriber.digests.filter(state=State.SENT).order_by("-local_date")
+    return next((d for d in sent if any(e["paper"] == paper.pk for e in d.entries)), None)
+
+
+def _reasons(found: Explanation) -> list[dict[str, Any]]:
+    return [
+        {
+            "keyword": reason.keyword.text,
+            "meaning": reason.keyword.meaning(),
+            "hit": reason.hit,
+            "text": reason.text,
+            "where": [list(span) for span in reason.spans],
+        }
+        for reason in found.reasons
+    ]
+
+
+def as_json(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def as_text(answer: dict[str, Any]) -> str:
+    """The verdict, then a line a keyword."""
+    if answer["sent_on"]:
+        verdict = f"Sent on {answer['sent_on']}"
+    else:
+        verdict = "Will be sent" if answer["selected"] else "Not sent"
+    if answer["status"] != Subscriber.Status.ACTIVE:
+        verdict += f" (the subscriber is {answer['status']})"
+    lines = [f"  {'+' if r['hit'] else '-'} {r['keyword']}: {r['text']}" for r in answer["reasons"]]
+    return "\n".join([f"{answer['title']}\n{verdict}: {answer['text']}", *lines])
