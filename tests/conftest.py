@@ -27,8 +27,8 @@ def pytest_runtest_makereport(
     required = os.environ.get("REQUIRE_SERVERS") == "1"
     if report.skipped and required and any(item.get_closest_marker(need) for need in NEEDS):
         report.outcome = "failed"
-        _, _, reason = report.longrepr
-        report.longrepr = f"REQUIRE_SERVERS=1, yet skipped: {reason}"
+        assert isinstance(report.longrepr, tuple)
+        report.longrepr = f"REQUIRE_SERVERS=1, yet skipped: {report.longrepr[2]}"
     return report
 
 

@@ -14,11 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from digest.runner.process import die_with_parent
 
+Command = list[str | Path]
 PATIENCE = 30.0  # seconds for a server to start or stop
 
 
@@ -58,7 +60,17 @@ def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
     user = _unprivileged()
     with _folder(user) as folder:
         data, port = folder / "data", free_port()
-        make = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        make: Command = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         _run([*make, "--no-locale", "--no-sync"], user, folder)
         options = {
             "listen_addresses": "127.0.0.1",
@@ -71,7 +83,7 @@ def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         url = f"postgres://postgres@127.0.0.1:{port}/postgres"
         # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to leave.
-        command = [programs / "postgres", "-D", data, *settings]
+        command: Command = [programs / "postgres", "-D", data, *settings]
         with _running(command, user, folder, signal.SIGINT, lambda: _connects(url)):
             yield url
 
@@ -88,7 +100,7 @@ def redis(program: str) -> Iterator[str]:
     """A new, empty server, run for the block; its URL."""
     with _folder(None) as folder:
         port = free_port()
-        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
+        command: Command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
         command += ["--save", "", "--appendonly", "yes", "--daemonize", "no"]
         with _running(command, None, folder, signal.SIGTERM, lambda: _listens(port)):
             yield f"redis://127.0.0.1:{port}/0"
@@ -110,20 +122,20 @@ def _folder(owner: str | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def _as(user: str | None) -> dict[str, object]:
+def _as(user: str | None) -> dict[str, Any]:
     if user is None:
         return {}
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
-def _run(command: list[str | Path], user: str | None, folder: Path) -> None:
+def _run(command: Command, user: str | None, folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, **_as(user))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextlib.contextmanager
 def _running(
-    command: list[str | Path],
+    command: Command,
     user: str | None,
     folder: Path,
     stop: signal.Signals,

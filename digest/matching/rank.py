@@ -8,6 +8,13 @@ from datetime import date
 from .index import PaperIndex, PaperText
 from .keywords import Keyword
 
+# BM25's usual constants (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009).
+_SATURATION = 1.2
+_LENGTH_WEIGHT = 0.75
+_TITLE_WEIGHT = 3.0
+_ATTENTION_WEIGHT = 0.1
+_AGE_UNKNOWN = 365
+
 
 @dataclass(frozen=True)
 class Match:
@@ -36,50 +43,62 @@ def select(
 
 
 def rank(index: PaperIndex, hits: Mapping[int, Sequence[Keyword]], *, today: date) -> list[Match]:
-    """Best first: how strongly the keywords hit, then how much is said about the paper, then how
-    new it is; equal papers by id."""
+    """Best first.
+
+    The score is how strongly the keywords hit (BM25: rare over common, title over abstract, several
+    over one), raised by up to about a half for what is much discussed; equal scores go newest
+    first, then by id.
+    """
     rarity = {keyword: _rarity(index, keyword) for found in hits.values() for keyword in found}
-    matches = []
-    for paper_id, found in hits.items():
-        paper = index.paper(paper_id)
-        in_title = False
-        strength = 0.0
-        for keyword in found:
-            fields = [span.field for span in index.where(keyword, paper_id)]
-            in_title = in_title or "title" in fields
-            strength += rarity[keyword] * (2.0 if "title" in fields else 1.0)
-        matches.append(
-            Match(paper_id, tuple(found), round(strength, 6), _why(paper, found, in_title))
-        )
-    return sorted(matches, key=lambda m: _place(m, index.paper(m.paper_id), today))
+    mean = index.mean_length() or 1.0
+    matches = [
+        _match(index, paper_id, tuple(found), rarity, mean) for paper_id, found in hits.items()
+    ]
+    age = {paper_id: _age(index.paper(paper_id), today) for paper_id in hits}
+    return sorted(matches, key=lambda match: (-match.score, age[match.paper_id], match.paper_id))
 
 
-def _place(match: Match, paper: PaperText, today: date) -> tuple[float, float, int, int]:
-    return (-match.score, -attention(paper), _age(paper, today), match.paper_id)
+def _match(
+    index: PaperIndex,
+    paper_id: int,
+    keywords: tuple[Keyword, ...],
+    rarity: Mapping[Keyword, float],
+    mean: float,
+) -> Match:
+    paper = index.paper(paper_id)
+    size = 1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * index.length(paper_id) / mean
+    strength, fields = 0.0, dict[str, int]()
+    for keyword in keywords:
+        counts = index.counts(keyword, paper_id)
+        times = sum(counts.values()) + (_TITLE_WEIGHT - 1) * counts.get("title", 0)
+        strength += rarity[keyword] * times * (_SATURATION + 1) / (times + _SATURATION * size)
+        fields.update((name, count) for name, count in counts.items() if count)
+    score = strength * (1 + _ATTENTION_WEIGHT * math.log1p(_said(paper)))
+    return Match(paper_id, keywords, round(score, 6), _why(paper, len(keywords), fields))
 
 
 def _rarity(index: PaperIndex, keyword: Keyword) -> float:
-    total = max(len(index), 1)
     count = index.evaluate(keyword).bit_count()
-    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+    return math.log(1 + (len(index) - count + 0.5) / (count + 0.5))
 
 
-def attention(paper: PaperText) -> float:
-    """How much a paper is discussed: logarithm of votes and, counted double, comments."""
-    return math.log1p(max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0))
+def _said(paper: PaperText) -> int:
+    """Votes and, counted double, comments."""
+    return max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
 
 
 def _age(paper: PaperText, today: date) -> int:
+    """Days since it was listed."""
     day = paper.listed_on or paper.published_on
-    return max((today - day).days, 0) if day else 365
+    return max((today - day).days, 0) if day else _AGE_UNKNOWN
 
 
-def _why(paper: PaperText, keywords: Sequence[Keyword], in_title: bool) -> str:
-    parts = ["title hit" if in_title else "abstract hit"]
-    parts.append(_count(len(keywords), "keyword"))
-    if paper.comment_count:
+def _why(paper: PaperText, keywords: int, fields: Mapping[str, int]) -> str:
+    place = next((name for name in ("title", "abstract", *fields) if name in fields), "abstract")
+    parts = [f"{'organisation' if place == 'org' else place} hit", _count(keywords, "keyword")]
+    if paper.comment_count > 0:
         parts.append(_count(paper.comment_count, "comment"))
-    if paper.upvotes:
+    if paper.upvotes > 0:
         parts.append(_count(paper.upvotes, "vote"))
     return " · ".join(parts)
 
@@ -89,13 +108,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def trending(index: PaperIndex, within: int, top: int, *, today: date) -> list[int]:
-    """The ids of the `top` most discussed papers of the bits `within`, most discussed first:
-    votes and comments, halved with every few days of age."""
+    """The ids of the `top` most discussed papers of the bits `within`, most discussed first: votes
+    and comments, discounted by age; equal ones by id."""
     papers = [index.paper(paper_id) for paper_id in index.ids(within)]
     best = sorted(papers, key=lambda paper: (-_heat(paper, today), paper.id))
     return [paper.id for paper in best[: max(top, 0)]]
 
 
 def _heat(paper: PaperText, today: date) -> float:
-    said = max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
-    return said / math.pow(_age(paper, today) + 2, 1.5)
+    return _said(paper) / math.pow(_age(paper, today) + 2, 1.5)

@@ -89,9 +89,7 @@ class Digest(Outgoing):
         }
         for name, value in fixed.items():
             setattr(self, name, value)
-        return bool(
-            self._mine(State.LEASED).filter(composed_at__isnull=True).update(**fixed)
-        )
+        return bool(self._mine(State.LEASED).filter(composed_at__isnull=True).update(**fixed))
 
 
 class Letter(Outgoing):

@@ -63,17 +63,18 @@ class Queries:
         self.words = [word for word, _ in counts.most_common()]
 
     def draw(self, count: int) -> list[tuple[str, tuple[str, ...]]]:
-        """Half words (as far as the corpus has distinct ones), a quarter phrases, then the rest."""
+        """Half words, a quarter phrases, the rest operators and fields; where the corpus has too
+        few distinct words, two words with an operator take their place."""
         found = dict.fromkeys(("word", (word,)) for word in self.words[: count // 2])
         while len(found) < count:
-            kind = "phrase" if self.random.random() < 0.5 else self._other()
+            kind = "phrase" if self.random.random() < 0.25 else self._other()
             found.setdefault((kind, self._words(kind)), None)
         mixed = list(found)
         self.random.shuffle(mixed)
         return mixed
 
     def _other(self) -> str:
-        return self.random.choice(("and", "and", "or", "not", "title", "prefix", "exact"))
+        return self.random.choice(("and",) * 5 + ("or", "not") * 2 + ("title", "prefix", "exact"))
 
     def _words(self, kind: str) -> tuple[str, ...]:
         row = self.random.choice(self.rows)

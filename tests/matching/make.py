@@ -1,15 +1,17 @@
 """Small papers and indexes for tests."""
 
+from typing import Any
+
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.keywords import parse
 
 
-def paper(number: int = 1, title: str = "", abstract: str = "", **other) -> PaperText:
+def paper(number: int = 1, title: str = "", abstract: str = "", **other: Any) -> PaperText:
     """A paper numbered as asked."""
     return PaperText(**{"id": number, "seq": number, "title": title, "abstract": abstract, **other})
 
 
-def hits(keyword: str, text: str = "", **other) -> bool:
+def hits(keyword: str, text: str = "", **other: Any) -> bool:
     """Whether a keyword hits one paper with this abstract."""
     index = PaperIndex([paper(abstract=text, **other)], through=1)
     return bool(index.evaluate(parse(keyword)))

@@ -8,12 +8,14 @@ from .make import hits, shown_hits
 @pytest.mark.parametrize(
     ("keyword", "text"),
     [
-        ("fine tuning", "fine-tuning"), ("fine tuning", "finetuning"), ("fine-tuning", "fine tuning"),
+        ("fine tuning", "fine-tuning"), ("fine tuning", "finetuning"), ("fine-tuning",
+        "fine tuning"),
         ("fine-tuning", "finetuning"), ("finetuning", "fine-tuning"), ("ISA", "an is-a relation"),
         ("vision language model", "Vision-Language Models"), ("multi modal", "multimodal"),
         ("LLM", "LLMs"), ("LLMs", "an LLM"), ("GAN", "GANs"), ("Schrödinger", "Schrodinger"),
         ("schrodinger", r"Schr\"odinger"), ("epsilon", "ε"), ("ε", "epsilon-greedy"), ("R²", "R^2"),
-        ("M3ViT", "M$^3$ViT"), ("B-Coder", r"$\mathcal{B}$-Coder"), ("L2", "L_2"), ("CO2", "CO$_2$"),
+        ("M3ViT", "M$^3$ViT"), ("B-Coder", r"$\mathcal{B}$-Coder"), ("L2", "L_2"), ("CO2",
+        "CO$_2$"),
         ("k-means", "kmeans"), ("k means", "k-means"), ("TCP/IP", "TCP-IP"), ("GPT 4", "GPT-4"),
         ("GPT-4", "GPT4"), ("state of the art", "state-of-the-art"), ("学習", "深層学習モデル"),
         ("深層学習", "深層学習モデル"), ("models", "LANGUAGE MODELS"), ("model", "LANGUAGE MODELS"),
@@ -24,7 +26,7 @@ from .make import hits, shown_hits
         ("database", "databases"), ("AIDS", "aids"), ("aids", "AIDS"), ("DOS", "dos"),
     ],
 )  # fmt: skip
-def test_hits(keyword, text):
+def test_hits(keyword: str, text: str) -> None:
     assert hits(keyword, text)
     assert hits(keyword, title=text)
     assert shown_hits(keyword, text)
@@ -33,9 +35,11 @@ def test_hits(keyword, text):
 @pytest.mark.parametrize(
     ("keyword", "text"),
     [
-        ("ISA", "this is a test"), ("asymmetric", "a symmetric matrix"), ("a symmetric", "asymmetric"),
+        ("ISA", "this is a test"), ("asymmetric", "a symmetric matrix"), ("a symmetric",
+        "asymmetric"),
         ("is a", "the ISA bus"), ("finetuning", "fine tuning"), ("news", "new"), ("new", "news"),
-        ("iOS", "io"), ("io", "iOS"), ("uses", "us"), ("us", "uses"), ("DOS", "do"), ("AIDS", "aid"),
+        ("iOS", "io"), ("io", "iOS"), ("uses", "us"), ("us", "uses"), ("DOS", "do"), ("AIDS",
+        "aid"),
         ("aid", "AIDS"), ("NER", "energy"), ("RAG", "storage"), ("RL", "world"), ("C", "C++"),
         ("C++", "C"), ("C", "C#"), ("A", "A*"), ("net", "the .NET runtime"), ("GPT-4", "GPT-4o"),
         ("language model", "model language"), ("language model", "language and model"),
@@ -43,13 +47,13 @@ def test_hits(keyword, text):
         ("deep learning", "deeplearnings are"), ("transformer", "transformation"),
     ],
 )  # fmt: skip
-def test_misses(keyword, text):
+def test_misses(keyword: str, text: str) -> None:
     assert hits(keyword, text) == (keyword == "deep learning")
     if keyword != "deep learning":
         assert not shown_hits(keyword, text)
 
 
-def test_phrases_never_cross_from_title_to_abstract():
+def test_phrases_never_cross_from_title_to_abstract() -> None:
     assert not hits("deep learning", "learning", title="deep")
     assert hits("deep AND learning", "learning", title="deep")
 
@@ -66,34 +70,41 @@ def test_phrases_never_cross_from_title_to_abstract():
         ("pretrain*", "pre-training", True), ("pre-train*", "pretraining", True),
         ("pre-train*", "pre trained", True), ("graph net*", "graph networks", True),
         ("graph net*", "graph of networks", False), ("models*", "model", False),
-        ('"speech audio"~3', "audio of any speech", True), ('"speech audio"~1', "audio of any speech", False),
+        ('"speech audio"~3', "audio of any speech", True),
+        ('"speech audio"~1', "audio of any speech", False),
         ('"speech audio"~0', "audio speech", True), ('"a b"~5', "b", False),
         ("(cat OR dog) AND food", "dog food", True), ("(cat OR dog) AND food", "dog", False),
-        ("cat NOT dog", "cat dog", False), ("cat -dog", "cat", True), ("cat -dogs", "cat dog", False),
-        ("cat | dog", "dog", True), ("cat + dog", "dog", False), ("(cat OR dog) (food)", "food cat", True),
+        ("cat NOT dog", "cat dog", False), ("cat -dog", "cat", True), ("cat -dogs", "cat dog",
+        False),
+        ("cat | dog", "dog", True), ("cat + dog", "dog", False), ("(cat OR dog) (food)",
+        "food cat", True),
         ('cat "good food"', "good food for a cat", True),
     ],
 )  # fmt: skip
-def test_operators(keyword, text, expected):
+def test_operators(keyword: str, text: str, expected: bool) -> None:
     assert hits(keyword, text) == expected
 
 
 @pytest.mark.parametrize(
     ("keyword", "expected"),
     [
-        ("title:graph", True), ("title:music", False), ("abstract:music", True), ("abs:graph", False),
+        ("title:graph", True), ("title:music", False), ("abstract:music", True), ("abs:graph",
+        False),
         ("author:hinton", True), ("author:Geoffrey Hinton", True), ("author:hinton geoffrey", True),
         ('author:"geoffrey hinton"', False), ('author:"Geoffrey E. Hinton"', True),
         ("author:G Hinton", True), ("author:Y Hinton", False), ("author:Muller", True),
         ("author:geoffrey müller", False), ("org:google", True), ("org:google deepmind", True),
-        ("org:meta", False), ("category:cs", True), ("category:cs.CL", True), ("category:cs.C", False),
+        ("org:meta", False), ("category:cs", True), ("category:cs.CL", True), ("category:cs.C",
+        False),
         ("category:stat", False), ("cat:math.ST", True), ("google", False), ("hinton", False),
-        ("graph since:2024", True), ("graph since:2024-05-17", True), ("graph since:2024-05-18", False),
-        ("graph since:2025", False), ("title:(graph OR music)", True), ("title:(graph AND music)", False),
+        ("graph since:2024", True), ("graph since:2024-05-17", True), ("graph since:2024-05-18",
+        False),
+        ("graph since:2025", False), ("title:(graph OR music)", True), ("title:(graph AND music)",
+        False),
         ("graph[ti] AND music[tiab]", True), ("music[ti]", False), ("graph -author:hinton", False),
     ],
 )  # fmt: skip
-def test_fields(keyword, expected):
+def test_fields(keyword: str, expected: bool) -> None:
     from datetime import date
 
     found = hits(
@@ -108,7 +119,7 @@ def test_fields(keyword, expected):
     assert found == expected
 
 
-def test_where_gives_the_original_characters():
+def test_where_gives_the_original_characters() -> None:
     text = r"We use \textbf{fine-tuning}, {\'e}lan and Schr\"odinger's M$^3$ViT; ﬁnetuning of LLMs."
     assert shown_hits("fine tuning", text) == ["fine-tuning", "ﬁnetuning"]
     assert shown_hits("schrodinger", text) == [r"Schr\"odinger's"]

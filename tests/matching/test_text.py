@@ -36,7 +36,7 @@ from digest.matching.text import fold, place, read, show
         ("unclosed $x and {brace", "unclosed $x and {brace"),
     ],
 )
-def test_shows_what_a_reader_sees(written, shown):
+def test_shows_what_a_reader_sees(written: str, shown: str) -> None:
     assert show(written).text == shown
 
 
@@ -55,7 +55,7 @@ def test_shows_what_a_reader_sees(written, shown):
         ("--- ... !!!", []),
     ],
 )
-def test_words(text, words):
+def test_words(text: str, words: list[str]) -> None:
     assert read(text).keys == words
 
 
@@ -73,12 +73,12 @@ def test_words(text, words):
         ("GPUs", "gpu"), ("gpus", "gpu"), ("loss", "loss"), ("1990s", "1990s"), ("As", "as"),
     ],
 )  # fmt: skip
-def test_plurals(word, folded):
+def test_plurals(word: str, folded: str) -> None:
     assert fold(word) == folded
 
 
 @given(st.text(st.characters(codec="utf-8")))
-def test_any_text_is_read_and_its_places_are_in_order(text):
+def test_any_text_is_read_and_its_places_are_in_order(text: str) -> None:
     placed = place(text)
     assert placed.reading == read(text)
     before = 0
@@ -94,7 +94,7 @@ MARKED = st.lists(
 
 
 @given(MARKED)
-def test_marked_up_text_keeps_its_places(text):
+def test_marked_up_text_keeps_its_places(text: str) -> None:
     placed = place(text)
     for at in range(len(placed.spans)):
         start, end = placed.original(at, at + 1)
@@ -104,6 +104,6 @@ def test_marked_up_text_keeps_its_places(text):
 
 
 @given(st.text(st.sampled_from("abcdeS sDOS-"), max_size=30))
-def test_folding_twice_changes_nothing_for_words_already_singular(text):
+def test_folding_twice_changes_nothing_for_words_already_singular(text: str) -> None:
     for key in read(text).keys:
         assert read(key).keys[0].startswith(key[:2])

@@ -10,7 +10,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.servers import free_port, wait_until
 from tests.site import ROOT, Site
@@ -130,7 +130,7 @@ class WholeSite(Site):
 
 
 @contextlib.contextmanager
-def whole_site(folder: Path, *options: str, port: int = 0, **settings: str) -> Iterator[WholeSite]:
-    """A site that serves."""
-    with WholeSite(folder, *options, port=port, **settings) as started:
+def whole_site(folder: Path, *options: str, **more: Any) -> Iterator[WholeSite]:
+    """A site that serves, made as WholeSite is."""
+    with WholeSite(folder, *options, **more) as started:
         yield started.serving()

@@ -1,6 +1,6 @@
 """The papers of a window in memory, and the bits of those that a keyword matches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..keywords import Keyword
 from ..keywords.atoms import Phrase
@@ -18,7 +18,7 @@ class PaperIndex:
     It declares that it holds every numbered paper with `after` < seq <= `through`, as of the
     papers' change counter `change`. Papers without a number may be held too. Bit n of every
     answer is the n-th paper added; bits stay valid until `refresh`, `remove` or `forget`.
-    Not thread-safe while it is being changed.
+    While a paper held is being replaced or removed, nobody else may read.
     """
 
     def __init__(
@@ -32,6 +32,8 @@ class PaperIndex:
         self.after, self.through, self.change = after, through, change
         self._blocks: list[Block] = []
         self._places: dict[int, int] = {}
+        self._windows: dict[tuple[int, int], int] = {}
+        self._mean = 0.0
         for paper in papers:
             self._put(paper)
 
@@ -47,7 +49,11 @@ class PaperIndex:
             raise ValueError(f"the horizon is {self.through} and cannot go back to {through}")
         for paper in papers:
             self._put(paper)
+        self._changed()
         self.through, self.change = through, change
+
+    def _changed(self) -> None:
+        self._windows, self._mean = {}, 0.0
 
     def remove(self, ids: Iterable[int]) -> None:
         """Takes out papers that no longer exist or must not match (withdrawn); unknown ids are
@@ -55,6 +61,7 @@ class PaperIndex:
         for paper_id in ids:
             if (at := self._places.pop(paper_id, None)) is not None:
                 self._blocks[at // SIZE].take(at % SIZE)
+        self._changed()
 
     def forget(self, after: int) -> None:
         """Drops the numbered papers up to and including `after`; older windows are refused from
@@ -75,10 +82,19 @@ class PaperIndex:
                 f"papers {after + 1} to {through} were asked for; the index holds "
                 f"{self.after + 1} to {self.through}"
             )
+        # Most subscribers share a window.
+        found = self._windows.get((after, through))
+        if found is None:
+            found = self._windows[after, through] = self._numbered(after, through)
+        return found
+
+    def _numbered(self, after: int, through: int) -> int:
         return self._bits(
-            place
-            for paper_id, place in self._places.items()
-            if (seq := self.paper(paper_id).seq) is not None and after < seq <= through
+            [
+                place
+                for paper_id, place in list(self._places.items())
+                if (seq := self.paper(paper_id).seq) is not None and after < seq <= through
+            ]
         )
 
     def mask(self, ids: Iterable[int]) -> int:
@@ -98,20 +114,31 @@ class PaperIndex:
     def evaluate(self, keyword: Keyword) -> int:
         """The bits of the papers that a keyword matches; for one that excludes, of the papers to
         be left out."""
-        tree = keyword.tree
-        found, shift = 0, 0
-        if isinstance(tree, Phrase) and not tree.field and (keys := tree.keys):
-            for block in self._blocks:
-                bits, title, abstract = 0, block.title.terms, block.abstract.terms
-                for key in keys:
-                    bits |= title.get(key, 0) | abstract.get(key, 0)
-                found |= bits << shift
-                shift += SIZE
-            return found
-        for block in self._blocks:
-            found |= block.evaluate(tree) << shift
-            shift += SIZE
+        tree, blocks = keyword.tree, self._blocks
+        if len(blocks) == 1:
+            return blocks[0].evaluate(tree)
+        found = 0
+        for number, block in enumerate(blocks):
+            found |= block.evaluate(tree) << number * SIZE
         return found
+
+    def evaluate_all(self, keywords: Iterable[Keyword]) -> Iterator[int]:
+        """`evaluate` of each keyword, in order; the way for very many of them."""
+        if len(self._blocks) != 1:
+            yield from map(self.evaluate, keywords)
+            return
+        block = self._blocks[0]
+        titles, abstracts = block.title.words.get, block.abstract.words.get
+        title_pairs, abstract_pairs = block.title.pairs.get, block.abstract.pairs.get
+        for keyword in keywords:
+            tree = keyword.tree
+            if type(tree) is Phrase and tree.short and not tree.field:
+                word, pair = tree.word, tree.pair
+                found = titles(word, 0) | abstracts(word, 0)
+                # Two words: as neighbours too.
+                yield found | title_pairs(pair, 0) | abstract_pairs(pair, 0) if pair else found
+            else:
+                yield block.evaluate(tree)
 
     def ids(self, bits: int) -> list[int]:
         """The ids of the papers of these bits, in the order they were added."""
@@ -124,16 +151,53 @@ class PaperIndex:
 
     def paper(self, paper_id: int) -> PaperText:
         """A paper held. Raises IncompleteIndex for one that is not."""
-        place = self._places.get(paper_id)
-        if place is None:
-            raise IncompleteIndex(f"the index does not hold paper {paper_id}")
-        paper = self._blocks[place // SIZE].papers[place % SIZE]
+        block, slot = self._place(paper_id)
+        paper = block.papers[slot]
         assert paper is not None
         return paper
 
     def where(self, keyword: Keyword, paper_id: int) -> list[Span]:
         """What of the paper the keyword hit: title first, then abstract, author, org, category."""
         return spans(keyword, self.paper(paper_id))
+
+    def counts(self, keyword: Keyword, paper_id: int) -> dict[str, int]:
+        """Field -> how often what the keyword wants occurs there in a paper."""
+        block, slot = self._place(paper_id)
+        return block.counts(keyword.tree, slot)
+
+    def length(self, paper_id: int) -> int:
+        """The words of a paper's title and abstract."""
+        block, slot = self._place(paper_id)
+        return block.length(slot)
+
+    def folded(self, paper_id: int) -> tuple[list[str], list[str]]:
+        """The folded words of a paper's title and of its abstract, in order."""
+        block, slot = self._place(paper_id)
+        return block.title.folded(slot), block.abstract.folded(slot)
+
+    def frequency(self, term: str) -> int:
+        """The papers with one folded word, or two neighbouring ones, in title or abstract."""
+        found = 0
+        for block in self._blocks:
+            title, abstract = block.title, block.abstract
+            if " " in term:
+                bits = title.pairs.get(term, 0) | abstract.pairs.get(term, 0)
+            else:
+                bits = title.words.get(term, 0) | abstract.words.get(term, 0)
+            found += bits.bit_count()
+        return found
+
+    def mean_length(self) -> float:
+        """The mean of `length` over the papers held (of at most about a thousand of them)."""
+        if not self._mean and (some := list(self._places)[:SIZE]):
+            self._mean = sum(map(self.length, some)) / len(some)
+        return self._mean
+
+    def _place(self, paper_id: int) -> tuple[Block, int]:
+        place = self._places.get(paper_id)
+        if place is None:
+            raise IncompleteIndex(f"the index does not hold paper {paper_id}")
+        return self._blocks[place // SIZE], place % SIZE
 
     def _put(self, paper: PaperText) -> None:
         place = self._places.get(paper.id)

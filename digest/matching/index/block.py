@@ -3,7 +3,7 @@
 from functools import partial
 
 from ..keywords.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
-from ..keywords.tree import And, Not, Or, Tree
+from ..keywords.tree import And, Not, Or, Tree, atoms
 from ..occurrences import name_ranges
 from ..text import read
 from .field import FieldIndex, slots
@@ -35,6 +35,10 @@ class Block:
         self.papers.append(None)
         self.put(len(self.papers) - 1, paper)
         return len(self.papers) - 1
+
+    def length(self, slot: int) -> int:
+        """The words of title and abstract."""
+        return self.title.length(slot) + self.abstract.length(slot)
 
     def put(self, slot: int, paper: PaperText) -> None:
         """Puts a paper where none is."""
@@ -69,54 +73,73 @@ class Block:
 
     def evaluate(self, tree: Tree) -> int:
         """The slots of the papers that a tree matches."""
-        match tree:
-            case And(parts):
-                return self._all_of(parts)
-            case Or(parts):
-                found = 0
-                for part in parts:
-                    found |= self.evaluate(part)
-                return found
-            case Not(part):
-                return self.alive & ~self.evaluate(part)
-            case _:
-                return self._atom(tree)
+        if isinstance(tree, Phrase):
+            if tree.short and not tree.field:
+                return self.short(tree)
+        elif isinstance(tree, And):
+            return self._all_of(tree.parts)
+        elif isinstance(tree, Or):
+            found = 0
+            for part in tree.parts:
+                found |= self.evaluate(part)
+            return found
+        elif isinstance(tree, Not):
+            return self.alive & ~self.evaluate(tree.part)
+        return self._atom(tree)
+
+    def counts(self, tree: Tree, slot: int) -> dict[str, int]:
+        """Field -> how often the wanted atoms of a tree occur there, for one paper."""
+        found: dict[str, int] = {}
+        for atom, excluded in atoms(tree):
+            if excluded or isinstance(atom, Since):
+                continue
+            if isinstance(atom, (Author, Category)):
+                name = "author" if isinstance(atom, Author) else "category"
+                found[name] = found.get(name, 0) + (self._atom(atom) >> slot & 1)
+                continue
+            for name in (atom.field,) if atom.field else _TEXT_FIELDS:
+                found[name] = found.get(name, 0) + self._fields[name].count(slot, atom)
+        return found
+
+    def short(self, phrase: Phrase) -> int:
+        """The slots of the papers with one or two plain words in title or abstract."""
+        title, abstract = self.title, self.abstract
+        word = phrase.word
+        found = title.words.get(word, 0) | abstract.words.get(word, 0)
+        if pair := phrase.pair:
+            found |= title.pairs.get(pair, 0) | abstract.pairs.get(pair, 0)
+        return found
 
     def _all_of(self, parts: tuple[Tree, ...]) -> int:
         found = self.alive
         for part in parts:
-            if not found:
-                break
-            if isinstance(part, Not):
-                found &= ~self.evaluate(part.part)
+            kind = type(part)
+            if kind is Phrase and part.short and not part.field:  # type: ignore[union-attr]
+                found &= self.short(part)  # type: ignore[arg-type]
+            elif kind is Not:
+                found &= ~self.evaluate(part.part)  # type: ignore[union-attr]
             else:
                 found &= self.evaluate(part)
+            if not found:
+                break
         return found
 
     def _atom(self, atom: Atom) -> int:
-        match atom:
-            case Phrase() | Exact() | Near():
-                names = (atom.field,) if atom.field else _TEXT_FIELDS
-                found = 0
-                for name in names:
-                    found |= self._in_field(self._fields[name], atom)
-                return found
-            case Author():
-                return self._author(atom)
-            case Category(name):
-                return self._categories.get(name, 0)
-            case Since():
-                return self._since(atom)
+        if isinstance(atom, (Phrase, Exact, Near)):
+            if atom.field:
+                return self._in_field(self._fields[atom.field], atom)
+            return self._in_field(self.title, atom) | self._in_field(self.abstract, atom)
+        if isinstance(atom, Author):
+            return self._author(atom)
+        if isinstance(atom, Category):
+            return self._categories.get(atom.name, 0)
+        return self._since(atom)
 
     @staticmethod
     def _in_field(field: FieldIndex, atom: Phrase | Exact | Near) -> int:
-        match atom:
-            case Phrase():
-                return field.phrase(atom)
-            case Exact():
-                return field.exact(atom)
-            case Near():
-                return field.near(atom)
+        if isinstance(atom, Phrase):
+            return field.phrase(atom)
+        return field.exact(atom) if isinstance(atom, Exact) else field.near(atom)
 
     def _author(self, author: Author) -> int:
         found = self.alive

@@ -6,27 +6,33 @@ from itertools import pairwise
 
 from ..keywords.atoms import Exact, Near, Phrase
 from ..occurrences import has_phrase, marked, near_ranges
-from ..text import Edge, Reading, place, read
+from ..text import Edge, Reading, fold, place, read, show
 
 Bits = int
+_EDGES = frozenset(" ,;:()!?-")  # beside a word these are never part of it
 
 
 class FieldIndex:
     """Term -> the papers that hold it, one bit a slot.
 
-    `terms` holds folded words, joined spellings and pairs of neighbours ("deep learning");
-    `raws` unfolded words. Longer phrases are bits that are then verified in the text.
+    `words` holds folded words and joined spellings, `pairs` neighbours ("deep learning"), `raws`
+    unfolded words, `runs` unfolded joined spellings. Longer phrases are bits that are then
+    verified in the text.
     """
 
     def __init__(self, original: Callable[[int], str]) -> None:
-        self.terms: dict[str, Bits] = {}
+        self.words: dict[str, Bits] = {}
+        self.pairs: dict[str, Bits] = {}
         self.raws: dict[str, Bits] = {}
+        self.runs: dict[str, Bits] = {}
         self._original = original
         self._folded: dict[int, str] = {}
         self._joined: dict[int, frozenset[str]] = {}
         self._marked: dict[int, str] = {}
+        self._plain: dict[int, str] = {}
         self._readings: dict[int, Reading] = {}
-        self._sorted: list[str] | None = None
+        self._sorted: tuple[int, list[str]] = 0, []
+        self._lengths: dict[int, int] = {}
 
     def add(self, slot: int, text: str) -> None:
         """Puts the text of one paper at `slot`, which must be free."""
@@ -34,68 +40,89 @@ class FieldIndex:
         if not reading.keys:
             return
         bit = 1 << slot
-        for table, words in ((self.terms, _terms(reading)), (self.raws, _raws(reading))):
+        for table, words in self._tables(reading):
             for word in words:
                 table[word] = table.get(word, 0) | bit
         self._folded[slot] = f" {' '.join(reading.keys)} "
+        self._lengths[slot] = len(reading.keys)
         if reading.edges:
             self._joined[slot] = frozenset(edge.key for edge in reading.edges)
-        self._sorted = None
 
     def remove(self, slot: int, text: str) -> None:
         """Undoes `add` of the same text."""
         reading = read(text)
-        for table, words in ((self.terms, _terms(reading)), (self.raws, _raws(reading))):
+        for table, words in self._tables(reading):
             for word in words:
                 left = table[word] & ~(1 << slot)
                 if left:
                     table[word] = left
                 else:
                     del table[word]
-        for kept in (self._folded, self._joined, self._marked, self._readings):
+        for kept in (self._folded, self._joined, self._marked, self._plain, self._readings):
             kept.pop(slot, None)
-        self._sorted = None
+        self._lengths.pop(slot, None)
+        self._sorted = 0, []
+
+    def _tables(self, reading: Reading) -> list[tuple[dict[str, Bits], set[str]]]:
+        runs = {edge.raw for edge in reading.edges if edge.raw}
+        words = {*reading.keys, *(edge.key for edge in reading.edges)}
+        return [
+            (self.words, words),
+            (self.pairs, _pairs(reading)),
+            (self.raws, set(reading.raws)),
+            (self.runs, runs),
+        ]
 
     def phrase(self, phrase: Phrase) -> Bits:
         """The papers with a tolerant phrase."""
-        if phrase.keys:
-            found = 0
-            for key in phrase.keys:
-                found |= self.terms.get(key, 0)
-            return found
-        if phrase.plain:
-            return self._long(phrase)
-        return self._special(phrase)
+        if phrase.short:
+            return self.pairs.get(phrase.pair, 0) | self.words.get(phrase.word, 0)
+        return self._long(phrase) if phrase.pairs else self._special(phrase)
 
     def _long(self, phrase: Phrase) -> Bits:
         """Three plain words or more."""
-        certain, likely = self._grouped(phrase)
-        likely &= ~certain
-        if likely:
-            needle = f" {' '.join(part.word for part in phrase.parts)} "
-            words = frozenset(word for _, _, word, _ in phrase.groups())
-            for slot in slots(likely):
-                if needle in self._folded[slot]:
-                    continue
-                # Only a joined spelling could still make it a hit.
-                if words.isdisjoint(self._joined.get(slot, ())) or not has_phrase(
-                    self._reading(slot), phrase
-                ):
-                    likely ^= 1 << slot
-        return certain | likely
+        known = self.words
+        for word in phrase.joins:
+            if word in known:
+                certain, likely = self._grouped(phrase)
+                return certain | self._verified(likely & ~certain, phrase)
+        likely, pairs = -1, self.pairs
+        for pair in phrase.pairs:
+            likely &= pairs.get(pair, 0)
+            if not likely:
+                return 0
+        return self._verified(likely, phrase)
+
+    def _verified(self, likely: Bits, phrase: Phrase) -> Bits:
+        """Those of the papers in which the whole phrase stands in a row."""
+        needle, folded, left = phrase.needle, self._folded, likely
+        while left:
+            bit = left & -left
+            left ^= bit
+            slot = bit.bit_length() - 1
+            if needle not in folded[slot] and not self._joined_hit(slot, phrase):
+                likely ^= bit
+        return likely
+
+    def _joined_hit(self, slot: int, phrase: Phrase) -> bool:
+        """Whether a joined spelling in the text makes the hit that its single words do not."""
+        joined = self._joined.get(slot)
+        if joined is None:
+            return False
+        words = {*phrase.joins, *(part.word for part in phrase.parts)}
+        return not joined.isdisjoint(words) and has_phrase(self._reading(slot), phrase)
 
     def _grouped(self, phrase: Phrase) -> tuple[Bits, Bits]:
         """The papers that certainly hold the phrase, written as one word or two, and those in
         which every two neighbours of some longer way to write it are neighbours."""
-        get = self.terms.get
         ends: list[list[tuple[str, list[Bits]]]] = [[] for _ in range(len(phrase.parts) + 1)]
         for first, end, word, _ in phrase.groups():
-            held = get(word, 0)
+            held = self.words.get(word, 0)
             if not held:
                 continue
             counts = [held if first == 0 else 0, 0, 0]  # written as one word, as two, as more
             for last, (one, two, more) in ends[first]:
-                pair = get(f"{last} {word}", 0)
+                pair = self.pairs.get(f"{last} {word}", 0)
                 counts[1] |= one & pair
                 counts[2] |= (two | more) & pair
             if any(counts):
@@ -124,19 +151,27 @@ class FieldIndex:
     def _word(self, word: str, kind: str) -> Bits:
         if kind == "*":
             return self.beginning(word)
-        return (self.raws if kind == "=" else self.terms).get(word, 0)
+        if kind == "=":
+            return self.raws.get(word, 0) | self.runs.get(word, 0)
+        return self.words.get(word, 0)
 
     def beginning(self, start: str) -> Bits:
         """The papers with a word (as written) that begins so."""
-        if self._sorted is None:
-            self._sorted = sorted(self.raws)
+        known = self._beginnings()
         found = 0
-        for at in range(bisect_left(self._sorted, start), len(self._sorted)):
-            word = self._sorted[at]
+        for at in range(bisect_left(known, start), len(known)):
+            word = known[at]
             if not word.startswith(start):
                 break
-            found |= self.raws[word]
+            found |= self.raws.get(word, 0) | self.runs.get(word, 0)
         return found
+
+    def _beginnings(self) -> list[str]:
+        """Every unfolded word in order; made anew when papers have brought new ones."""
+        size = len(self.raws) + len(self.runs)
+        if self._sorted[0] != size:
+            self._sorted = size, sorted({*self.raws, *self.runs})
+        return self._sorted[1]
 
     def exact(self, exact: Exact) -> Bits:
         """The papers with exactly these words."""
@@ -146,18 +181,66 @@ class FieldIndex:
         if len(exact.words) == 1:
             return found
         for left, right in pairwise(exact.words):
-            if not left.endswith("s") and not right.endswith("s"):  # folding left them alone
-                found &= self.terms.get(f"{left} {right}", 0)
+            near = 0
+            for before in _folds(left):
+                for after in _folds(right):
+                    near |= self.pairs.get(f"{before} {after}", 0)
+            found &= near
         for slot in slots(found):
-            if exact.needle not in self._marked_text(slot):
+            hit = self._plainly(slot, exact) if exact.plain else None
+            if hit is None:
+                hit = exact.needle in self._marked_text(slot)
+            if not hit:
                 found ^= 1 << slot
         return found
+
+    def _plainly(self, slot: int, exact: Exact) -> bool | None:
+        """The quick answer for plain words in plain text; None where it takes a closer look."""
+        if slot not in self._plain:
+            shown = show(self._original(slot)).text
+            simple = shown.isascii() and "'" not in shown
+            self._plain[slot] = f" {' '.join(shown.lower().split())} " if simple else ""
+        text = self._plain[slot]
+        if not text:
+            return None
+        wanted = " ".join(exact.words)
+        doubtful: bool | None = False
+        at = text.find(wanted)
+        while at >= 0:
+            before, after = text[at - 1], text[at + len(wanted)]
+            if before in _EDGES and after in _EDGES:
+                return True
+            if not before.isalnum() and not after.isalnum():
+                doubtful = None
+            at = text.find(wanted, at + 1)
+        return doubtful
+
+    def count(self, slot: int, atom: Phrase | Exact | Near) -> int:
+        """How often an atom occurs in the text of a slot; at least 1 where it hits at all."""
+        if isinstance(atom, Phrase) and atom.plain:
+            if found := self._folded.get(slot, "").count(atom.needle):
+                return found
+            bits = self.phrase(atom)
+        else:
+            bits = self.phrase(atom) if isinstance(atom, Phrase) else self._other(atom)
+        return bits >> slot & 1
+
+    def _other(self, atom: Exact | Near) -> Bits:
+        return self.exact(atom) if isinstance(atom, Exact) else self.near(atom)
+
+    def length(self, slot: int) -> int:
+        """The words of the text of a slot."""
+        return self._lengths.get(slot, 0)
+
+    def folded(self, slot: int) -> list[str]:
+        """The folded words of the text of a slot, in order."""
+        return self._folded.get(slot, "").split()
 
     def near(self, near: Near) -> Bits:
         """The papers with these words near each other."""
         found = -1
         for word in near.words:
-            found &= self.terms.get(word, 0)
+            found &= self.words.get(word, 0)
         for slot in slots(found):
             if not near_ranges(self._reading(slot), near):
                 found ^= 1 << slot
@@ -184,15 +267,15 @@ def slots(bits: Bits) -> list[int]:
     return found
 
 
-def _terms(reading: Reading) -> set[str]:
-    """Every word, joined spelling and pair of neighbours of a text."""
-    keys, edges = reading.keys, reading.edges
-    terms = set(keys)
-    terms.update(map(" ".join, pairwise(keys)))
-    if edges:
-        terms.update(edge.key for edge in edges)
-        terms.update(_pairs_across(keys, edges))
-    return terms
+def _folds(raw: str) -> tuple[str, ...]:
+    """Every folded form that a word as written may have, whatever its capitals were."""
+    return (raw,) if raw[-1] != "s" else (raw, raw[:-1], fold(raw))
+
+
+def _pairs(reading: Reading) -> set[str]:
+    """Every two neighbours of a text, joined spellings included."""
+    pairs = {f"{left} {right}" for left, right in pairwise(reading.keys)}
+    return pairs | _pairs_across(reading.keys, reading.edges) if reading.edges else pairs
 
 
 def _pairs_across(keys: list[str], edges: list[Edge]) -> set[str]:
@@ -208,10 +291,3 @@ def _pairs_across(keys: list[str], edges: list[Edge]) -> set[str]:
             pairs.add(f"{edge.key} {keys[edge.end]}")
             pairs.update(f"{edge.key} {after}" for after in starting.get(edge.end, ()))
     return pairs
-
-
-def _raws(reading: Reading) -> set[str]:
-    """Every word as written, hyphenated runs also as one word."""
-    raws = set(reading.raws)
-    raws.update(edge.raw for edge in reading.edges if edge.raw)
-    return raws

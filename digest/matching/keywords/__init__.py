@@ -11,10 +11,9 @@ from .atoms import Author, Category, Exact, Near, Phrase, Since
 from .grammar import read_grammar
 from .tell import meaning
 from .tree import Contradiction, NothingPositive, Tree, atoms, canonical, normal
-from .words import Unreadable, phrase
+from .words import MOST_TERMS, TooManyWords, Unreadable, phrase
 
 LONGEST = 200  # characters of one keyword
-MOST_TERMS = 32  # words of one keyword
 MOST_KEYWORDS = 100  # keywords of one list
 
 _OPERATORS = re.compile(r'["()\[\]:]|(?:^|\s)[-+|]|\b(?:AND|OR|NOT|ANDNOT)\b')
@@ -68,8 +67,11 @@ def parse(text: str) -> Keyword:
     bullet = _BULLET.match(typed)
     body = typed[bullet.end() :] if bullet else typed
     excludes = len(body) > 1 and body[0] == "-" and not body[1].isspace() and body[1] != "-"
-    tree = _read(body[1:] if excludes else body, notes)
-    _check_terms(tree)
+    try:
+        tree = _read(body[1:] if excludes else body, notes)
+        _check_terms(sum(_size(atom) for atom, _ in atoms(tree)))
+    except TooManyWords as words:
+        _check_terms(words.args[0])
     tree = _normal(tree, typed)
     name = canonical(tree)
     return Keyword(typed, f"-({name})" if excludes else name, excludes, tuple(notes), tree=tree)
@@ -142,8 +144,7 @@ def _check_length(typed: str) -> None:
         )
 
 
-def _check_terms(tree: Tree) -> None:
-    count = sum(_size(atom) for atom, _ in atoms(tree))
+def _check_terms(count: int) -> None:
     if count > MOST_TERMS:
         raise KeywordError(
             f"It has {count} words; {MOST_TERMS} are the most. Split it into several keywords, "

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 from ..text import join
 
@@ -27,8 +29,7 @@ def _told(field: str) -> str:
     return f" {FIELD_NAMES[field]}" if field else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One word of a phrase: `kind` "" (folded), "=" (exactly so, for capitals such as `DOS`) or
     "*" (a beginning). `apart`: a typed space before it that must not vanish."""
 
@@ -41,21 +42,55 @@ class Part:
         return f"{self.word}*" if self.kind == "*" else f"{self.kind}{self.word}"
 
 
-@dataclass(frozen=True)
 class Phrase:
-    """A tolerant phrase: adjacent words, spaced, hyphenated or joined."""
+    """A tolerant phrase: adjacent words, spaced, hyphenated or joined.
 
-    parts: tuple[Part, ...]
-    field: str = ""
+    What the index needs is worked out here, once. One or two plain words (`short`) hit as the
+    `word` or as the `pair`; longer ones need all `pairs` of neighbours, or one of the `joins`.
+    """
 
-    @cached_property
-    def canonical(self) -> str:
-        return _scope(self.field) + _canonical(self.parts)
+    __match_args__ = ("parts",)
+    __slots__ = ("canonical", "field", "joins", "pair", "pairs", "parts", "short", "word")
+
+    def __init__(self, parts: tuple[Part, ...], field: str = "") -> None:
+        self.parts, self.field = parts, field
+        self.pairs: tuple[str, ...] = ()
+        self.joins: tuple[str, ...] = ()
+        self.short, self.word, self.pair = False, "", ""
+        self.canonical = _scope(field) + _canonical(parts)
+        if self.plain:
+            self._prepare([part.word for part in parts])
+
+    def _prepare(self, words: list[str]) -> None:
+        if len(words) == 1:
+            self.short, self.word = True, words[0]
+        elif len(words) == 2:
+            self.short, self.pair = True, f"{words[0]} {words[1]}"
+            self.word = "" if self.parts[1].apart else join(words)
+        else:
+            self.pairs = tuple(f"{left} {right}" for left, right in pairwise(words))
+            groups = self.groups()
+            self.joins = tuple(word for first, end, word, _ in groups if end - first > 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Phrase) and other.canonical == self.canonical
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+    def __repr__(self) -> str:
+        return f"Phrase({self.canonical!r})"
 
     @property
     def meaning(self) -> str:
+        """In plain words."""
         words = " ".join(f"{p.word}…" if p.kind == "*" else p.word for p in self.parts)
         return f"“{words}”{_told(self.field)}"
+
+    @property
+    def needle(self) -> str:
+        """The words between spaces, to be sought in a text of folded words."""
+        return f" {' '.join([part.word for part in self.parts])} "
 
     @property
     def plain(self) -> bool:
@@ -74,16 +109,6 @@ class Phrase:
                 yield first, end, written, last.kind
                 if last.kind == "*":
                     break
-
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """For one or two plain words: the index terms any of which means a hit; else ()."""
-        if len(self.parts) > 2 or not self.plain:
-            return ()
-        words = [part.word for part in self.parts]
-        if len(words) == 1 or self.parts[1].apart:
-            return (" ".join(words),)
-        return " ".join(words), join(words)
 
 
 def _canonical(parts: tuple[Part, ...]) -> str:
@@ -106,6 +131,12 @@ class Exact:
         """The words and gaps, each word between marks that no text holds."""
         ends = (*self.gaps, "")
         return "".join(f"\x1f{word}\x1f{gap}" for word, gap in zip(self.words, ends, strict=True))
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether it is letters of the alphabet and single spaces only."""
+        letters = all(word.isascii() and word.isalpha() for word in self.words)
+        return letters and all(gap == " " for gap in self.gaps)
 
     @cached_property
     def canonical(self) -> str:

@@ -27,6 +27,7 @@ start: either
     | NEAR -> near_by
     | SINCE -> from_day
     | FIELD atom -> in_field
+    | FIELD NOT atom -> not_in_field
     | atom TAG -> tagged
     | LPAR either RPAR -> inside
 %declare TEXT QUOTED NEAR SINCE FIELD TAG LPAR RPAR AND OR NOT ANDNOT
@@ -47,7 +48,7 @@ _TOKEN = re.compile(
   | (?P<ANDNOT>(?<![^\s()])ANDNOT(?![^\s()"]))
   | (?P<AND>(?<![^\s()"])(?:AND(?![^\s()"])|\+(?=[\s(])))
   | (?P<OR>(?<![^\s()"])(?:OR(?![^\s()"])|\|(?=[\s(])))
-  | (?P<NOT>(?<![^\s()"])NOT(?![^\s()"])|(?<![^\s(])-(?=[^\s)-]))
+  | (?P<NOT>(?<![^\s()"])NOT(?![^\s()"])|(?<![^\s(:])-(?=[^\s)-]))
   | (?P<SINCE>(?<![^\s(-])since:\s?[0-9]{4}(?:-[0-9]{1,2}){0,2}(?![^\s()]))
   | (?P<FIELD>(?<![^\s(-])
       (?i:title|ti|intitle|abstract|abs|author|au|org|category|cat):(?=\s?[^\s)]))
@@ -146,6 +147,9 @@ class _Build(Transformer[Token, Any]):
 
     def in_field(self, field: Token, part: Tree) -> Tree:
         return scoped(part, FIELDS[field[:-1].lower()])
+
+    def not_in_field(self, field: Token, _: Token, part: Tree) -> Tree:
+        return Not(self.in_field(field, part))
 
     def tagged(self, part: Tree, tag: Token) -> Tree:
         return scoped(part, _TAGS[tag[1:-1]])

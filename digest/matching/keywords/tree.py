@@ -54,6 +54,8 @@ def normal(tree: Tree) -> Tree:
             raise NothingPositive
         return tree
     pushed = _push(tree, excluded=False)
+    if _is_flat(pushed):
+        return pushed
     found = _conjuncts(pushed)
     if found is None:
         _check_positive(pushed)
@@ -64,6 +66,24 @@ def normal(tree: Tree) -> Tree:
     if not all(map(_is_positive, conjuncts)):
         raise NothingPositive
     return _or(_and(_literal(*lit) for lit in conjunct) for conjunct in conjuncts)
+
+
+def _is_flat(tree: Tree) -> bool:
+    """Whether a tree is plainly in normal form: only wanted atoms, or an AND that excludes some.
+
+    Raises Contradiction or NothingPositive, as `normal` does.
+    """
+    if not isinstance(tree, (And, Or)) or any(isinstance(p, (And, Or)) for p in tree.parts):
+        return False
+    unwanted = {part.part for part in tree.parts if isinstance(part, Not)}
+    wanted = [part for part in tree.parts if not isinstance(part, (Not, Since))]
+    if isinstance(tree, Or):
+        return len(wanted) == len(tree.parts)
+    if not unwanted.isdisjoint(wanted):
+        raise Contradiction
+    if not wanted:
+        raise NothingPositive
+    return not any(isinstance(part, Since) for part in unwanted)
 
 
 def canonical(tree: Tree) -> str:

@@ -1,15 +1,22 @@
 """From typed words to atoms."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import date
 
-from ..text import Placed, place
+from ..text import Placed, place, read_chain
 from ..text.fold import shouted
 from .atoms import ALOOF, Author, Category, Exact, Near, Part, Phrase, Since
 from .tree import And, Not, Or, Tree
 
 Scoped = Phrase | Exact | Near | Author | Category | Since
+MOST_TERMS = 32  # words of one keyword
 _SHORTEST_BEGINNING = 3
+_SIMPLE = re.compile(r"\s*(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\s+|$))+")
+
+
+class TooManyWords(ValueError):
+    """More words than a keyword may have; `args[0]` counts them."""
 
 
 class Unreadable(ValueError):
@@ -17,11 +24,31 @@ class Unreadable(ValueError):
 
 
 def phrase(text: str) -> Phrase:
-    """A tolerant phrase of the words of `text`. Raises Unreadable where it has none."""
+    """A tolerant phrase of the words of `text`. Raises Unreadable where it has none and
+    TooManyWords beyond what a keyword may have."""
+    if _SIMPLE.fullmatch(text):
+        parts = tuple(_simple_parts(text))
+        if len(parts) > MOST_TERMS:
+            raise TooManyWords(len(parts))
+        return Phrase(parts)
     placed = place(text)
     if not placed.spans:
         raise Unreadable("there is no word in it")
+    if len(placed.spans) > MOST_TERMS:
+        raise TooManyWords(len(placed.spans))
     return Phrase(tuple(_part(placed, at) for at in range(len(placed.spans))))
+
+
+def _simple_parts(text: str) -> Iterator[Part]:
+    """The short way for plain ASCII words, which most keywords are."""
+    before = ""
+    for typed in text.split():
+        chain = read_chain(typed)
+        shouts = {edge.start for edge in chain.edges if not edge.raw}
+        for at, key in enumerate(chain.keys):
+            apart = not at and before != "" and (before in ALOOF or key in ALOOF)
+            yield Part(chain.raws[at], "=", apart) if at in shouts else Part(key, "", apart)
+            before = key
 
 
 def _part(placed: Placed, at: int) -> Part:

@@ -86,7 +86,7 @@ def _joins(glue: str, left: str, right: str) -> bool:
     return glue != "." or not (_INITIALS.fullmatch(left) and _INITIALS.fullmatch(right))
 
 
-def read_chain(chain: str) -> Chain:
+def _read_chain(chain: str) -> Chain:
     """The words of one chain, such as `state-of-the-art` or `C++17`."""
     pieces = [(m[0], m.start(), m.end()) for m in _PIECE.finditer(chain)]
     glued: list[bool] = []
@@ -124,7 +124,7 @@ class _Memory(dict[str, Chain]):
     """Chains already read; the same few words make up most text."""
 
     def __missing__(self, chain: str) -> Chain:
-        found = read_chain(chain)
+        found = _read_chain(chain)
         if len(chain) <= 80:
             if len(self) >= _REMEMBERED:
                 self.clear()
@@ -135,9 +135,9 @@ class _Memory(dict[str, Chain]):
 _MEMORY = _Memory()
 
 
-def chains(text: str) -> list[str]:
-    """The chains of a shown text, in order."""
-    return (_ASCII_CHAIN if text.isascii() else _CHAIN).findall(text)
+def read_chain(chain: str) -> Chain:
+    """The words of one chain, such as `state-of-the-art` or `C++17`."""
+    return _MEMORY[chain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +155,18 @@ def read(text: str) -> Reading:
     keys: list[str] = []
     raws: list[str] = []
     edges: list[Edge] = []
-    for text_of_chain in chains(show(text).text):
-        chain = _MEMORY[text_of_chain]
+    shown = show(text).text
+    pattern = _ASCII_CHAIN if shown.isascii() else _CHAIN
+    for chain in map(_MEMORY.__getitem__, pattern.findall(shown)):
         if chain.edges:
-            at = len(keys)
-            edges += [Edge(at + e.start, at + e.end, e.key, e.raw) for e in chain.edges]
+            edges += _moved(chain.edges, len(keys))
         keys += chain.keys
         raws += chain.raws
     return Reading(keys, raws, edges)
+
+
+def _moved(edges: tuple[Edge, ...], by: int) -> list[Edge]:
+    return [Edge(start + by, end + by, key, raw) for start, end, key, raw in edges]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +187,14 @@ class Placed:
 def place(text: str) -> Placed:
     """The words of `text` with their places and what stands between them."""
     shown = show(text)
+    reading = Reading([], [], [])
     spans: list[tuple[int, int]] = []
     pattern = _ASCII_CHAIN if shown.text.isascii() else _CHAIN
     for match in pattern.finditer(shown.text):
-        at = match.start()
-        spans += [(at + start, at + end) for start, end in _MEMORY[match[0]].spans]
+        chain, at = _MEMORY[match[0]], match.start()
+        reading.edges.extend(_moved(chain.edges, len(spans)))
+        reading.keys.extend(chain.keys)
+        reading.raws.extend(chain.raws)
+        spans += [(at + start, at + end) for start, end in chain.spans]
     gaps = [shown.text[end:start] for (_, end), (start, _) in pairwise(spans)]
-    return Placed(shown, read(text), spans, [" " if gap.isspace() else gap for gap in gaps])
+    return Placed(shown, reading, spans, [" " if gap.isspace() else gap for gap in gaps])

@@ -1,0 +1,287 @@
+"""Quality of matching and ranking, measured on real papers and judged queries."""
+
+import importlib
+import math
+import re
+import sqlite3
+from collections import defaultdict
+from datetime import date
+
+from lxml import etree
+
+from digest.matching.index import PaperIndex, PaperText
+from digest.matching.keywords import KeywordError, parse
+from digest.matching.rank import rank, select
+from tests.matching import reference, samples
+
+from .table import publish, table, verdict
+
+_SHORT = ("NER", "SAM", "GAN", "RAG", "RL", "LoRA", "BERT", "OCR")
+# The function words of English: a query's other words are its content.
+_STOP = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "could",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "made",
+        "may",
+        "more",
+        "most",
+        "must",
+        "no",
+        "not",
+        "of",
+        "on",
+        "one",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "two",
+        "under",
+        "up",
+        "upon",
+        "use",
+        "used",
+        "using",
+        "was",
+        "way",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "you",
+        "your",
+        "anyone",
+        "ever",
+    ]
+)
+
+
+def noise_table() -> None:
+    """Short names: no hit inside another word."""
+    papers = samples.papers()
+    index = PaperIndex(papers)
+    rows = []
+    for word in _SHORT:
+        keyword = parse(word)
+        hits = index.ids(index.evaluate(keyword))
+        whole = re.compile(rf"(?<![^\W_])({word}|{'.'.join(word)})('?s)?(?![^\W_])", re.IGNORECASE)
+        spaced = re.compile(rf"(?<![^\W_]){'-?'.join(word)}('?s)?(?![^\W_])", re.IGNORECASE)
+        shown = (index.paper(i) for i in hits)
+        wrong = [
+            p
+            for p in shown
+            if not any(r.search(f"{p.title}\n{p.abstract}") for r in (whole, spaced))
+        ]
+        rows.append([word, len(hits), len(wrong)])
+    publish("noise", table("Noise: hits inside another word", ["keyword", "hits", "false"], rows))
+
+
+def recall_table() -> None:
+    """`vision language model` against the plural- and hyphen-aware reference."""
+    papers = samples.papers()
+    index = PaperIndex(papers)
+    found = set(index.ids(index.evaluate(parse("vision language model"))))
+    pattern = re.compile(r"\bvision[\s/–-]*language[\s/–-]*models?\b", re.IGNORECASE)
+    wanted = {p.id for p in papers if pattern.search(p.title) or pattern.search(p.abstract)}
+    share = len(found & wanted) / len(wanted)
+    rows = [
+        [
+            "vision language model",
+            len(found),
+            len(wanted),
+            f"{share:.1%}",
+            verdict(share, 0.95, at_least=True),
+        ]
+    ]
+    publish("recall", table("Recall", ["keyword", "hits", "reference", "recall", "must"], rows))
+
+
+def exactness_table() -> None:
+    """A sample of keywords against the slow matcher (the tests do the whole)."""
+    papers = samples.papers(300)
+    from tests.matching.mixture import Vocabulary
+
+    drawn = Vocabulary([f"{p.title} {p.abstract}" for p in papers], seed=13)
+    index = PaperIndex(papers)
+    read = [(reference.words(p.title), reference.words(p.abstract)) for p in papers]
+    wrong = asked = 0
+    for spec in (drawn.spec() for _ in range(100)):
+        try:
+            found = set(index.ids(index.evaluate(parse(reference.render(spec)))))
+        except KeywordError:
+            continue
+        asked += 1
+        wrong += found != {
+            p.id for p, text in zip(papers, read, strict=True) if reference.matches(spec, *text)
+        }
+    rows = [[asked, len(papers), wrong]]
+    publish("exactness", table("Exactness", ["keywords", "papers", "keywords that differ"], rows))
+
+
+def collection() -> tuple[list[PaperText], dict[int, str], dict[int, dict[int, int]]]:
+    """Papers, queries by number, and the judgements: query -> paper -> gain."""
+    parser = etree.XMLParser(recover=True)
+    text = (samples.CRANFIELD / "cran.all.1400.xml").read_text(encoding="utf-8")
+    papers = []
+    for document in etree.fromstring(f"<all>{text}</all>".encode(), parser).iter("doc"):
+        title, body = (" ".join((document.findtext(n) or "").split()) for n in ("title", "text"))
+        number = int(document.findtext("docno") or 0)
+        papers.append(
+            PaperText(id=number, seq=number, title=title, abstract=body.removeprefix(title))
+        )
+    raw = (samples.CRANFIELD / "cran.qry.xml").read_bytes()
+    # Judgements count the queries in order; their printed numbers have gaps.
+    titles = [top.findtext("title") or "" for top in etree.fromstring(raw, parser).iter("top")]
+    gains: dict[int, dict[int, int]] = defaultdict(dict)
+    for line in (samples.CRANFIELD / "cranqrel.trec.txt").read_text().split("\n"):
+        if len(fields := line.split()) == 4:
+            gains[int(fields[0])][int(fields[2])] = max(int(fields[3]), 0)
+    return papers, dict(enumerate(titles, 1)), gains
+
+
+def content_words(query: str) -> list[str]:
+    """The distinct content words of a query."""
+    return list(dict.fromkeys(w for w in re.findall(r"[a-z0-9]+", query.lower()) if w not in _STOP))
+
+
+def ndcg(ranked: list[int], gains: dict[int, int], depth: int = 10) -> float:
+    """Normalised discounted cumulative gain of the first `depth` papers."""
+    best = sorted(gains.values(), reverse=True)[:depth]
+    ideal = sum(gain / math.log2(place + 2) for place, gain in enumerate(best))
+    found = sum(gains.get(i, 0) / math.log2(place + 2) for place, i in enumerate(ranked[:depth]))
+    return found / ideal if ideal else 0.0
+
+
+def ours(index: PaperIndex, words: list[str]) -> list[int]:
+    """Our order for a query whose words are keywords, any of which counts."""
+    keywords = list(dict.fromkeys(parse(word) for word in words))
+    hits = select(index, keywords, index.everything())
+    return [match.paper_id for match in rank(index, hits, today=date(2026, 1, 1))]
+
+
+def _fts5(papers: list[PaperText], tokenizer: str) -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:")
+    database.execute(f"create virtual table paper using fts5(text, tokenize='{tokenizer}')")
+    rows = ((p.id, f"{p.title} {p.abstract}") for p in papers)
+    database.executemany("insert into paper(rowid, text) values (?, ?)", rows)
+    return database
+
+
+def _fts5_order(database: sqlite3.Connection, words: list[str]) -> list[int]:
+    query = " OR ".join(f'"{word}"' for word in words)
+    sql = "select rowid from paper where paper match ? order by bm25(paper), rowid limit 100"
+    return [row[0] for row in database.execute(sql, (query,))]
+
+
+def ranking_table() -> None:
+    """nDCG@10 beside BM25 in SQLite and, where installed, the library bm25s."""
+    papers, queries, gains = collection()
+    index = PaperIndex(papers)
+    judged = {n: content_words(text) for n, text in queries.items() if gains.get(n)}
+    orders = {"Paper Digest": lambda words: ours(index, words)}
+    for tokenizer in ("unicode61", "porter unicode61"):
+        database = _fts5(papers, tokenizer)
+        orders[f"BM25 of FTS5, {tokenizer}"] = lambda words, d=database: _fts5_order(d, words)
+    try:
+        orders["bm25s"] = _bm25s(papers)
+    except ImportError:
+        print("bm25s is not installed: left out of the ranking table")
+    scores = {
+        name: sum(ndcg(order(words), gains[n]) for n, words in judged.items()) / len(judged)
+        for name, order in orders.items()
+    }
+    mine = scores["Paper Digest"]
+    rows = [[name, f"{score:.4f}", f"{mine / score - 1:+.1%}"] for name, score in scores.items()]
+    publish(
+        "ranking",
+        table(f"nDCG@10, {len(judged)} queries", ["ranking", "nDCG@10", "ours against it"], rows),
+    )
+
+
+def _bm25s(papers: list[PaperText]) -> object:
+    bm25s = importlib.import_module("bm25s")
+    ids = [paper.id for paper in papers]
+    texts = [f"{paper.title} {paper.abstract}" for paper in papers]
+    model = bm25s.BM25()
+    model.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
+
+    def order(words: list[str]) -> list[int]:
+        query = bm25s.tokenize([" ".join(words)], stopwords="en", show_progress=False)
+        found, _ = model.retrieve(query, k=100, show_progress=False)
+        return [ids[at] for at in found[0]]
+
+    return order
+
+
+def run() -> None:
+    """All tables, as far as the samples are there."""
+    if samples.LISTED.exists():
+        exactness_table()
+        noise_table()
+        recall_table()
+    else:
+        print(f"skipped exactness, noise and recall: no sample at {samples.LISTED}")
+    if samples.CRANFIELD.exists():
+        ranking_table()
+    else:
+        print(f"skipped ranking: no collection at {samples.CRANFIELD}")

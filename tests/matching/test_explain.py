@@ -1,0 +1,80 @@
+"""Reasons for a hit and for a miss, suggestions and spelling."""
+
+from datetime import date
+
+import pytest
+
+from digest.matching.explain import explain
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import parse, parse_list
+from digest.matching.suggest import spelling, suggest
+
+from .make import paper
+
+PAPER = paper(
+    7,
+    "Federated optimisation for speech",
+    "We study fine-tuning of large models. A survey of privacy.",
+    authors=("Ann Lee",),
+    categories=("cs.CL",),
+    published_on=date(2024, 5, 17),
+)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "told"),
+    [
+        ("federated learning", "the title says “Federated optimisation”"),
+        ("quantum", "“quantum” does not occur"),
+        ("title:privacy", "the abstract says “privacy”, but not “privacy” in the title"),
+        ('"fine tuning"', "the abstract says “fine-tuning”, but not exactly “fine tuning”"),
+        ("speech AND music", "“music” does not occur"),
+        ("speech -privacy", "the abstract says “privacy”, which the keyword excludes"),
+        ("author:hinton", "no author answers to “hinton”"),
+        ("category:math", "its categories are cs.CL, not math"),
+        ("speech since:2025", "published 2024-05-17, before 2025-01-01"),
+        ("optimiser", "the title says “optimisation”"),
+    ],
+)
+def test_a_miss_has_its_nearest_reason(keyword: str, told: str) -> None:
+    explanation = explain(PAPER, [parse(keyword)])
+    assert not explanation.selected
+    assert told in explanation.text
+
+
+def test_a_hit_says_which_words_where() -> None:
+    explanation = explain(PAPER, parse_list(["finetuning", "privacy"]))
+    assert explanation.selected
+    assert "the abstract says “fine-tuning”" in explanation.text
+    span = explanation.reasons[0].spans[0]
+    assert PAPER.abstract[span.start : span.end] == "fine-tuning"
+
+
+def test_an_exclusion_and_the_watermark_are_named() -> None:
+    assert explain(PAPER, parse_list(["speech", "-survey"])).text == "excluded by `-survey`"
+    late = explain(PAPER, [parse("speech")], after=7)
+    assert not late.selected
+    assert late.text.startswith("listed before you joined")
+    assert explain(PAPER, [parse("speech")], after=6).selected
+    older = explain(paper(1, "speech", seq=None), [parse("speech")], after=0)
+    assert "never mailed" in older.text
+
+
+def test_spelling_one_edit_away() -> None:
+    index = PaperIndex([paper(n, "diffusion model", "transformers") for n in range(1, 4)])
+    assert spelling(index, parse("diffussion")) == "diffusion"
+    assert spelling(index, parse("difusion models")) == "diffusion model"
+    assert spelling(index, parse("diffusion")) is None
+    assert spelling(index, parse("zzzzzzz")) is None
+    assert spelling(index, parse("xy AND z")) is None
+
+
+def test_suggestions_go_with_the_keyword() -> None:
+    papers = [paper(n, "speech", f"voice cloning with filler{n}") for n in range(1, 9)]
+    papers += [paper(n, "image", "image synthesis by others") for n in range(9, 40)]
+    index = PaperIndex(papers)
+    assert suggest(index, parse("speech")) == ["voice cloning"]
+    listed = {n: ["Text to speech"] if n < 9 else ["images"] for n in range(1, 40)}
+    assert "text to speech" in suggest(index, parse("speech"), listed=listed)
+    assert suggest(index, parse("nothing")) == []
+    assert len(suggest(index, parse("image"), most=1)) <= 1

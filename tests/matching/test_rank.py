@@ -1,0 +1,84 @@
+"""Which papers a list selects, and in what order."""
+
+from datetime import date, timedelta
+
+from digest.matching.index import PaperIndex, PaperText
+from digest.matching.keywords import parse, parse_list
+from digest.matching.rank import rank, select, trending
+
+from .make import paper
+
+TODAY = date(2026, 3, 4)
+
+
+def _order(papers: list[PaperText], *typed: str) -> list[int]:
+    index = PaperIndex(papers)
+    hits = select(index, parse_list(typed), index.everything())
+    return [match.paper_id for match in rank(index, hits, today=TODAY)]
+
+
+def test_a_paper_is_selected_once_with_every_keyword_that_hit() -> None:
+    index = PaperIndex([paper(1, "cat", "a dog"), paper(2, "cow")])
+    hits = select(index, parse_list(["dog", "cat", "cats or dogs"]), index.everything())
+    assert {i: [k.text for k in found] for i, found in hits.items()} == {1: ["dog", "cat"]}
+
+
+def test_exclusions_of_the_list_hold_for_every_keyword() -> None:
+    index = PaperIndex([paper(1, "cat"), paper(2, "cat survey"), paper(3, "dog survey")])
+    hits = select(index, parse_list(["cat", "dog", "-survey"]), index.everything())
+    assert list(hits) == [1]
+
+
+def test_only_the_window_counts() -> None:
+    index = PaperIndex([paper(n, "cat") for n in range(1, 6)], through=5)
+    assert list(select(index, [parse("cat")], index.window(2, 4, change=0))) == [3, 4]
+
+
+def test_title_over_abstract_rare_over_common_several_over_one() -> None:
+    filler = [paper(n, "cow", "many common words here") for n in range(10, 30)]
+    assert _order([paper(1, "x", "the cat"), paper(2, "cat", "x y"), *filler], "cat") == [2, 1]
+    assert _order([paper(1, "cow", "x"), paper(2, "emu", "x"), *filler], "cow", "emu")[0] == 2
+    assert _order([paper(1, "cat x"), paper(2, "cat emu"), *filler], "cat", "emu") == [2, 1]
+
+
+def test_then_discussion_then_newness_then_id() -> None:
+    same = {"title": "cat"}
+    papers = [
+        paper(4, **same), paper(3, **same), paper(2, **same, comment_count=9),
+        paper(5, **same, listed_on=TODAY), paper(6, **same, listed_on=TODAY - timedelta(days=3)),
+    ]  # fmt: skip
+    assert _order(papers, "cat") == [2, 5, 6, 3, 4]
+
+
+def test_the_reason_in_one_line() -> None:
+    index = PaperIndex([paper(1, "cat", "dog", comment_count=31), paper(2, "x", "cat", upvotes=1)])
+    hits = select(index, parse_list(["cat", "dog"]), index.everything())
+    why = {match.paper_id: match.why for match in rank(index, hits, today=TODAY)}
+    assert why == {
+        1: "title hit · 2 keywords · 31 comments",
+        2: "abstract hit · 1 keyword · 1 vote",
+    }
+
+
+def test_an_author_hit_is_called_one() -> None:
+    index = PaperIndex([paper(1, "cat", authors=("Ann Lee",))])
+    hits = select(index, [parse("author:lee")], index.everything())
+    assert rank(index, hits, today=TODAY)[0].why == "author hit · 1 keyword"
+
+
+def test_trending_is_discussion_discounted_by_age() -> None:
+    papers = [
+        paper(1, upvotes=50, listed_on=TODAY - timedelta(days=30)),
+        paper(2, upvotes=40, listed_on=TODAY),
+        paper(3, comment_count=30, listed_on=TODAY),
+        paper(4, upvotes=-5),
+        paper(5),
+    ]
+    index = PaperIndex(papers)
+    assert trending(index, index.everything(), 4, today=TODAY) == [3, 2, 1, 4]
+    assert trending(index, index.everything(), 0, today=TODAY) == []
+    assert trending(index, index.mask([1, 5]), 9, today=TODAY) == [1, 5]
+
+
+def test_ranking_nothing_gives_nothing() -> None:
+    assert rank(PaperIndex(), {}, today=TODAY) == []
