@@ -28,9 +28,7 @@ def _end_pauses(at: datetime) -> int:
     """People whose pause is over are active again, and due at their next hour."""
     resumed = 0
     for subscriber in Subscriber.objects.back_from_pause(at):
-        resumed += Subscriber.objects.filter(
-            pk=subscriber.pk, status=Subscriber.Status.PAUSED
-        ).update(
+        resumed += Subscriber.objects.filter(pk=subscriber.pk, status=subscriber.status).update(
             status=Subscriber.Status.ACTIVE,
             paused_until=None,
             next_due_at=subscriber.next_due_after(at),
@@ -89,7 +87,8 @@ def send_now(subscriber: Subscriber, at: datetime) -> Digest:
         digest.save()
         person.save(update_fields=["next_due_at", "last_due_at", "last_local_date"])
     else:
-        expires_at = (person.next_due_at or at + SAMPLE_LASTS) - BEFORE_THE_NEXT
+        next_due = person.next_due_at or at + SAMPLE_LASTS
+        expires_at = max(next_due - BEFORE_THE_NEXT, at + BEFORE_THE_NEXT)
         rows = digests.filter(pk=digest.pk)
         rows.filter(state__in=REOPENED).update(
             state=State.PLANNED, composed_at=None, from_seq=None, to_seq=None, entries=[]

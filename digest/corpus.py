@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from threading import RLock
 
 from django.conf import settings
-from django.db.models import Max, Min, Q
+from django.db.models import Min, Q
 from django.utils.timezone import now
 
 from digest.matching.index import PaperIndex, PaperText
@@ -46,11 +46,12 @@ def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
 def recent(days: int, today: date) -> tuple[PaperIndex, int]:
     """An index and the mask of all papers listed in the last `days` days, backfill included."""
     start = today - timedelta(days=days)
-    held = _current(today)
-    found = Paper.objects.listed_from(start)
-    if days <= settings.INDEX_DAYS:
-        return held.index, held.index.mask(found.values_list("pk", flat=True))
-    return whole(found)
+    if days > settings.INDEX_DAYS:
+        return whole(Paper.objects.listed_from(start))
+    # What the index holds decides, not a second look at the database: a dump may come between.
+    index = _current(today).index
+    papers = map(index.paper, index.ids(index.everything()))
+    return index, index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
 
 
 def holding(ids: Iterable[int]) -> PaperIndex:
@@ -80,22 +81,26 @@ def _current(today: date) -> _Held:
         return _held
 
 
-def _window(today: date) -> tuple[PaperQuerySet, int]:
-    """The papers to hold, and the number after which every numbered one is among them."""
+def _papers(today: date, after: int, catalogue: Catalogue) -> PaperQuerySet:
+    """What to hold: every paper numbered after `after`, and whatever was listed lately.
+
+    A paper numbered after the catalogue was read belongs to the next refresh.
+    """
     first_day = today - timedelta(days=settings.INDEX_DAYS)
-    recent = Paper.objects.listed_from(first_day)
+    wanted = Paper.objects.filter(Q(listed_on__gte=first_day) | Q(seq__gt=after))
+    return wanted.filter(Q(seq__isnull=True) | Q(seq__lte=catalogue.newest_seq))
+
+
+def _first_number(today: date, catalogue: Catalogue) -> int:
+    """The number before that of the oldest paper listed lately; the newest if there is none."""
+    recent = Paper.objects.listed_from(today - timedelta(days=settings.INDEX_DAYS))
     oldest = recent.aggregate(seq=Min("seq"))["seq"]
-    newest = Paper.objects.aggregate(seq=Max("seq"))["seq"]
-    after = (newest or 0) if oldest is None else oldest - 1
-    return Paper.objects.filter(Q(listed_on__gte=first_day) | Q(seq__gt=after)), after
+    return catalogue.newest_seq if oldest is None else min(oldest - 1, catalogue.newest_seq)
 
 
 def _build(today: date, catalogue: Catalogue) -> _Held:
-    papers, after = _window(today)
-    # A paper stored after the catalogue was read belongs to the next refresh.
-    papers = papers.filter(Q(seq__isnull=True) | Q(seq__lte=catalogue.newest_seq))
-    texts = list(_texts(papers))
-    after = min(after, catalogue.newest_seq)
+    after = _first_number(today, catalogue)
+    texts = list(_texts(_papers(today, after, catalogue)))
     index = PaperIndex(texts, after=after, through=catalogue.newest_seq, change=catalogue.change)
     return _Held(index, today, after, catalogue.newest_seq, catalogue.change, len(texts))
 
@@ -103,7 +108,7 @@ def _build(today: date, catalogue: Catalogue) -> _Held:
 def _refreshed(held: _Held, catalogue: Catalogue) -> _Held:
     """New papers are added in place; a changed or vanished one means building anew, so that
     nobody reads an index while a paper of it is being replaced."""
-    papers, _ = _window(held.day)
+    papers = _papers(held.day, held.after, catalogue)
     changed = list(_texts(papers.changed_since(held.change)))
     known = set(held.index.ids(held.index.everything()))
     if any(paper.id in known for paper in changed):

@@ -6,6 +6,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from datetime import time
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +41,13 @@ def port(raw: str) -> int:
     if not 0 < int(raw) < 65536:
         raise ValueError(raw)
     return int(raw)
+
+
+def hour(raw: str) -> time:
+    found = time.fromisoformat(raw)
+    if found.tzinfo:
+        raise ValueError(raw)
+    return found
 
 
 def yes_or_no(raw: str) -> bool:

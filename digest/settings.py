@@ -6,7 +6,6 @@ A value that cannot be used stops the start with a sentence that names the varia
 import hashlib
 import os
 import tempfile
-from datetime import time
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from csp.constants import NONE, SELF
 from digest.environment import (
     database,
     header_text,
+    hour,
     kept_secret,
     mail_address,
     names,
@@ -213,7 +213,7 @@ MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number 
 DEFAULT_TIMEZONE = setting(
     "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
 )
-DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", time.fromisoformat, "an hour, like 07:00")
+DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", hour, "an hour, like 07:00")
 
 LOGGING = {
     "version": 1,

@@ -19,7 +19,7 @@ def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
     key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
     return build(
         sender=settings.MAIL_FROM,
-        recipient=letter.subscriber.email,
+        recipient=letter.subscriber.address,
         subject=subject,
         text=text,
         html=html,

@@ -43,7 +43,9 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.active().filter(next_due_at__lte=at).order_by("next_due_at", "pk")
 
     def back_from_pause(self, at: datetime) -> Self:
-        return self.filter(status=Subscriber.Status.PAUSED, paused_until__lte=at)
+        """Whose pause or bounce is over. Who never confirmed has nothing to come back to."""
+        resting = (Subscriber.Status.PAUSED, Subscriber.Status.BOUNCING)
+        return self.filter(status__in=resting, paused_until__lte=at, confirmed_at__isnull=False)
 
 
 class Subscriber(models.Model):
@@ -117,12 +119,17 @@ class Subscriber(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+        """Where the subscriber lives; UTC for a name that this machine's zones do not have,
+        for a digest at an odd hour is better than none for anybody."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo("UTC")
 
     @property
-    def domain(self) -> str:
-        """The recipient domain, in ASCII."""
-        return self.email_key.rpartition("@")[2]
+    def address(self) -> str:
+        """The address as mail servers take it: as typed, with the domain in ASCII (RFC 5891)."""
+        return f"{self.email.rpartition('@')[0]}@{self.email_key.rpartition('@')[2]}"
 
     def next_due_after(self, moment: datetime) -> datetime:
         """When the digest after `moment` is due, given the ones there were."""

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import transaction
 
-from digest.models import Catalogue, Letter
+from digest.models import Catalogue, Digest, Letter, State
 
 from .models import Subscriber, Suppression, email_key
 from .schedule import Frequency
@@ -107,9 +107,15 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
         _apply_request(subscriber)
         if subscriber.status not in (Status.ACTIVE, Status.PAUSED):
             _activate(subscriber, at)
-        subscriber.next_due_at = subscriber.next_due_after(at)
+        subscriber.next_due_at = _next_due(subscriber, at)
         subscriber.save()
     return subscriber
+
+
+def _next_due(subscriber: Subscriber, at: datetime) -> datetime:
+    """When the next digest is due; one that is overdue stays so, and is not skipped."""
+    due = subscriber.next_due_at
+    return due if due is not None and due <= at else subscriber.next_due_after(at)
 
 
 def _apply_request(subscriber: Subscriber) -> None:
@@ -127,8 +133,11 @@ def _apply_request(subscriber: Subscriber) -> None:
 def _activate(subscriber: Subscriber, at: datetime) -> None:
     subscriber.status = Status.ACTIVE
     subscriber.confirmed_at = at
-    subscriber.paused_until = None
+    subscriber.paused_until = subscriber.next_due_at = None
     subscriber.confirmed_through_seq = Catalogue.current().newest_seq
+    # What was still to be sent belongs to the time before.
+    waiting = Digest.objects.filter(subscriber=subscriber, state__in=(State.PLANNED, State.LEASED))
+    waiting.update(state=State.CANCELLED, lease_until=None)
     # Confirming proves that the address works; a complaint stays.
     Suppression.objects.of(subscriber.email_key).filter(reason=Suppression.Reason.BOUNCE).delete()
 
@@ -149,8 +158,9 @@ def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:
         )
         if subscriber is None:
             return False
-        subscriber.status = Status.ACTIVE
-        subscriber.next_due_at = subscriber.next_due_after(at)
+        pause = subscriber.paused_until
+        subscriber.status = Status.PAUSED if pause and pause > at else Status.ACTIVE
+        subscriber.next_due_at = _next_due(subscriber, at)
         subscriber.save()
     return True
 

@@ -104,7 +104,8 @@ def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         context = {"subscriber": subscriber, "undo_token": _token(request)}
         return render(request, "subscriptions/unsubscribed.html", context)
     signup.undo_unsubscribe(subscriber.pk, at=timezone.now())
-    return redirect(_preferences_address(subscriber))
+    # No link to the preferences from here: an unsubscribe link, however old, gives nothing else.
+    return redirect("undo", _token(request))
 
 
 @page

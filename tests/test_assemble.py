@@ -58,6 +58,23 @@ def test_a_pause_ends_by_itself() -> None:
     assert (person.status, person.next_due_at) == ("active", MORNING + timedelta(days=1))
 
 
+def test_a_bounce_lapses_like_a_pause() -> None:
+    make.subscriber(status="bouncing", paused_until=MORNING)
+    assert assemble.plan(MORNING)["resumed"] == 1
+
+
+def test_a_pause_of_somebody_who_never_confirmed_stops_nobody() -> None:
+    make.subscriber(status="paused", paused_until=MORNING, confirmed_at=None, next_due_at=None)
+    make.subscriber("bob@example.org")
+    assert assemble.plan(MORNING) == {"resumed": 0, "planned": 1}
+
+
+def test_a_zone_that_this_machine_lacks_stops_nobody() -> None:
+    make.subscriber(timezone="US/Pacific-New")
+    make.subscriber("bob@example.org")
+    assert assemble.plan(MORNING)["planned"] == 2
+
+
 def test_a_sample_once_a_day() -> None:
     person = make.subscriber()
     assert assemble.plan_sample(person, MORNING) is not None
@@ -90,6 +107,16 @@ class TestSendNow:
         Digest.objects.update(not_before=MORNING + timedelta(hours=2))
         assemble.send_now(person, MORNING)
         assert Digest.objects.due(MORNING).count() == 1
+
+    def test_does_not_expire_at_birth(self) -> None:
+        late = MORNING.replace(hour=23, minute=45)
+        person = make.subscriber(send_at=time(0, 30), next_due_at=late + timedelta(minutes=45))
+        Digest.objects.create(
+            subscriber=person, local_date=late.date(), state=State.EMPTY,
+            not_before=MORNING, expires_at=late - timedelta(minutes=15),
+        )  # fmt: skip
+        assemble.send_now(person, late)
+        assert Digest.objects.due(late).count() == 1
 
     @pytest.mark.parametrize("state", [State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED])
     def test_takes_up_what_was_never_sent(self, state: State) -> None:

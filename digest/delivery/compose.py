@@ -11,7 +11,7 @@ from digest.delivery.card import Card, card
 from digest.delivery.entries import Contents, contents, keywords_of, of_last_days
 from digest.mail.message import ComposedMail, build, derived_id, render
 from digest.matching.keywords import Keyword, parse
-from digest.models import Digest, Dump, Paper
+from digest.models import Digest, Dump, Paper, State
 from subscriptions.links import Purpose, address, token
 from subscriptions.models import Subscriber
 
@@ -38,7 +38,7 @@ def compose_digest(digest: Digest) -> ComposedMail:
     subject, text, html = render("digest", _context(digest))
     return build(
         sender=settings.MAIL_FROM,
-        recipient=subscriber.email,
+        recipient=subscriber.address,
         subject=subject,
         text=text,
         html=html,
@@ -78,6 +78,7 @@ def _context(digest: Digest) -> dict[str, Any]:
     return {
         "digest": digest,
         **_look_back(digest),
+        "doubtful_day": _doubtful_day(digest),
         "count": len(matched),
         "cards": shown,
         "trending": [each for each in all_cards if not each.keywords],
@@ -101,6 +102,15 @@ def _look_back(digest: Digest) -> dict[str, Any]:
     newest = Dump.objects.newest_listing() if quiet else None
     day = newest.listed_on if newest else None
     return {"sample": True, "quiet_week": quiet, "newest_day": _day(day) if day else ""}
+
+
+def _doubtful_day(digest: Digest) -> str:
+    """The day of an earlier mail whose fate is unknown and whose papers are in this one too."""
+    overlapping = Digest.objects.scheduled().filter(
+        subscriber_id=digest.subscriber_id, state=State.UNKNOWN, to_seq__gt=digest.from_seq
+    )
+    newest = overlapping.exclude(pk=digest.pk).order_by("-local_date").first()
+    return _day(newest.local_date) if newest and digest.kind == Digest.Kind.SCHEDULED else ""
 
 
 def _day(day: date) -> str:

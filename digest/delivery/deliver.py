@@ -25,9 +25,9 @@ from digest.mail.outbox import OutboxTransport
 from digest.mail.replies import Verdict, verdict
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Envelope, Outcome, Transport
-from digest.models import Digest, Letter, State
+from digest.models import Digest, Letter, Paper, State
 from subscriptions.emails import compose_letter
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,35 @@ def _drain_lane(
         for row in rows:
             if time.monotonic() > stop:
                 row.release()
-            elif row.renew() and (state := send(row, transport, clock())):
+            elif state := _one(row, send, transport, clock):
                 ended[state.value] += 1
         if time.monotonic() > stop:
             break
     return ended
+
+
+def _one(
+    row: Any,
+    send: Callable[[Any, Transport, datetime], State | None],
+    transport: Transport,
+    clock: Clock,
+) -> State | None:
+    """One mail; whatever goes wrong with it ends with it, and its lease gives it back."""
+    try:
+        return send(row, transport, clock()) if row.renew() else None
+    except Exception as wrong:
+        # The exception's own words may hold the address.
+        log.error("%s %s was left where it was: %s", type(row).__name__, row.pk, _kind(wrong))
+        return None
+
+
+def _kind(wrong: Exception) -> str:
+    """The exception's class and the line it came from."""
+    where = wrong.__traceback__
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f" at {where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""
+    return f"{type(wrong).__name__}{place}"
 
 
 def send_digest(digest: Digest, transport: Transport, at: datetime) -> State | None:
@@ -104,6 +128,9 @@ def _freeze_and_compose(digest: Digest, at: datetime) -> ComposedMail | State | 
         )
         if not frozen:
             return None
+    elif not Paper.objects.filter(pk__in=[entry["paper"] for entry in digest.entries]).exists():
+        # Everything it held was deleted between two attempts.
+        digest.entries = []
     if not digest.entries and digest.kind == Digest.Kind.SCHEDULED:
         return _end_and_move_watermark(digest, State.EMPTY)
     return compose_digest(digest)
@@ -129,20 +156,20 @@ def _composed(
     try:
         return write()
     except Exception as wrong:
-        log.exception("The mail of %s %s could not be written.", type(row).__name__, row.pk)
+        log.error("%s %s could not be written: %s", type(row).__name__, row.pk, _kind(wrong))
         row.note_compose_error(f"The mail could not be written: {wrong!r}", at + HELD_BACK)
         return State(type(row).objects.values_list("state", flat=True).get(pk=row.pk))
 
 
 def _envelope(subscriber: Subscriber) -> Envelope:
-    return Envelope(sender=settings.MAIL_SENDER, recipient=subscriber.email)
+    return Envelope(sender=settings.MAIL_SENDER, recipient=subscriber.address)
 
 
 def _settle(
     row: Digest | Letter, outcome: Outcome, transport: Transport, at: datetime
 ) -> State | None:
     """Write down what became of the attempt."""
-    noted = {"reply_code": outcome.code, "reply_text": outcome.text}
+    noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
     match verdict(outcome):
         case Verdict.SENT:
             return _end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
@@ -153,7 +180,7 @@ def _settle(
             done = row.release(later, attempts=row.attempts + 1, **noted)
             return State.PLANNED if done else None
         case Verdict.BOUNCE:
-            return _bounce(row, noted)
+            return _bounce(row, noted, at)
         case Verdict.FAIL:
             return State.FAILED if row.end(State.FAILED, **noted) else None
         case Verdict.UNKNOWN:
@@ -173,14 +200,16 @@ def _end_and_move_watermark(row: Digest | Letter, state: State, **noted: Any) ->
 
 
 @transaction.atomic
-def _bounce(row: Digest | Letter, noted: dict[str, Any]) -> State | None:
-    """The address does not exist: end the mail, and send it nothing more."""
+def _bounce(row: Digest | Letter, noted: dict[str, Any], at: datetime) -> State | None:
+    """The address does not exist: end the mail, and send it nothing for as long as that lasts."""
     if not row.end(State.FAILED, **noted):
         return None
+    # The reply's text may repeat the address, and a suppression outlives the subscriber.
+    detail = f"the server answered {noted['reply_code']}"
     key = row.subscriber.email_key
-    Suppression.objects.record(key, Suppression.Reason.BOUNCE, detail=noted["reply_text"][:255])
+    Suppression.objects.record(key, Suppression.Reason.BOUNCE, detail=detail)
     Subscriber.objects.active().filter(pk=row.subscriber_id).update(
-        status=Subscriber.Status.BOUNCING
+        status=Subscriber.Status.BOUNCING, paused_until=at + BOUNCE_LASTS
     )
     return State.FAILED
 

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 from .transport import Outcome, Result
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# RFC 3463 puts the status first; further on, an IP address may look like one.
+_ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])")
+# Bad mailbox, bad system, bad syntax, moved, null MX. 5.1.7 and 5.1.8 speak of the sender.
+_BAD_ADDRESS = {("1", "1"), ("1", "2"), ("1", "3"), ("1", "6"), ("1", "10")}
 
 
 class Verdict(StrEnum):
@@ -33,10 +36,10 @@ def _refusal(outcome: Outcome) -> Verdict:
     # A full mailbox (552) is told as permanent by some servers; refused senders are our fault.
     if code < 500 or code == 552 or outcome.phase == "MAIL":
         return Verdict.RETRY
-    enhanced = _ENHANCED.search(outcome.text)
+    enhanced = _ENHANCED.match(outcome.text)
     detail = enhanced.group(2, 3) if enhanced else ("", "")
     if detail == ("2", "2"):
         return Verdict.RETRY
-    if outcome.phase == "RCPT" and detail[0] == "1":
+    if outcome.phase == "RCPT" and detail in _BAD_ADDRESS:
         return Verdict.BOUNCE
     return Verdict.FAIL

@@ -17,6 +17,8 @@ STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the do
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles
 LONGEST_CONNECTION = 100  # mails
 
+# UnicodeError: a host name, user or address that this relay has no way to write.
+BROKEN = (OSError, smtplib.SMTPException, UnicodeError)
 Step = Callable[[], tuple[int, bytes]]
 
 SECURITY = {"smtp": "plain", "smtp+tls": "starttls", "smtps": "tls"}
@@ -63,14 +65,14 @@ class SmtpTransport:
         """Offer one mail. `message` is complete, with CRLF line ends; see `Outcome`."""
         try:
             server = self._connection()
-        except (OSError, smtplib.SMTPException) as wrong:
+        except BROKEN as wrong:
             return self._broken("connect", wrong)
         try:
             refused = self._announce(server, envelope)
             if refused:
                 return refused
             _write_body(server, message)
-        except (OSError, smtplib.SMTPException) as wrong:
+        except BROKEN as wrong:
             return self._broken("body", wrong)
         if not licence():
             # Without its dot the mail does not exist; only closing takes the body back.

@@ -1,10 +1,12 @@
 """What every way of sending has in common: the licence, and an outcome that hides nothing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 Licence = Callable[[], bool]
 
 
@@ -26,6 +28,16 @@ class Outcome:
     phase: str = ""
     code: int | None = None
     text: str = ""
+
+    @property
+    def reply_code(self) -> int | None:
+        """The code, if it is one: a server may have said anything (RFC 5321 4.2.1)."""
+        return self.code if self.code is not None and 200 <= self.code < 600 else None
+
+    @property
+    def reply_text(self) -> str:
+        """The text without control characters, at most 1,000 characters."""
+        return _CONTROLS.sub(" ", self.text)[:1000].strip()
 
 
 @dataclass(frozen=True, slots=True)

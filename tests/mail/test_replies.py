@@ -10,6 +10,10 @@ from digest.mail.transport import Outcome, Result
     ("phase", "code", "text", "expected"),
     [
         ("RCPT", 550, "5.1.1 no such user", Verdict.BOUNCE),
+        ("RCPT", 550, "5.1.10 null MX", Verdict.BOUNCE),
+        ("RCPT", 550, "5.1.8 <digest@example.org>: sender address rejected", Verdict.FAIL),
+        ("RCPT", 550, "Blocked, 5.1.104.7 is listed", Verdict.FAIL),
+        ("RCPT", 550, "5.1.104.7 is listed", Verdict.FAIL),
         ("RCPT", 550, "5.7.1 policy", Verdict.FAIL),
         ("RCPT", 550, "5.2.2 mailbox full", Verdict.RETRY),
         ("RCPT", 552, "mailbox full", Verdict.RETRY),

@@ -61,6 +61,8 @@ def test_the_licence_is_asked_after_the_body_and_before_the_dot() -> None:
     [
         ("connect", "421 busy", Result.UNREACHED, "connect"),
         ("connect", None, Result.UNREACHED, "connect"),
+        ("connect", "+OK a POP3 server", Result.UNREACHED, "connect"),
+        ("RCPT", "what?", Result.UNREACHED, "RCPT"),
         ("MAIL", "451 later", Result.REFUSED, "MAIL"),
         ("MAIL", None, Result.UNREACHED, "body"),
         ("RCPT", "450 4.2.1 later", Result.REFUSED, "RCPT"),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from digest.models import Letter
+from digest.models import Digest, Letter
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression, email_key
 from subscriptions.signup import Asked
@@ -86,6 +86,40 @@ def test_leaving_and_confirming_anew_starts_anew() -> None:
     signup.confirm(person.pk, at=AT)
     person.refresh_from_db()
     assert (person.status, person.confirmed_through_seq) == ("active", newest.seq)
+
+
+def test_undoing_keeps_what_is_overdue_and_a_pause() -> None:
+    late = make.subscriber("late@example.org", next_due_at=AT - timedelta(hours=2))
+    until = AT + timedelta(days=3)
+    resting = make.subscriber("rest@example.org", status="paused", paused_until=until)
+    for person in (late, resting):
+        signup.unsubscribe(person.pk)
+        signup.undo_unsubscribe(person.pk, at=AT)
+        person.refresh_from_db()
+    assert (late.status, late.next_due_at) == ("active", AT - timedelta(hours=2))
+    assert (resting.status, resting.paused_until) == ("paused", until)
+
+
+def test_adding_a_keyword_does_not_skip_a_digest_that_is_overdue() -> None:
+    person = make.subscriber(next_due_at=AT - timedelta(minutes=1))
+    signup.request(person.email, ASKED, at=AT)
+    signup.confirm(person.pk, at=AT)
+    person.refresh_from_db()
+    assert person.next_due_at == AT - timedelta(minutes=1)
+
+
+def test_what_waited_when_somebody_left_is_not_sent_after_coming_back() -> None:
+    person = make.subscriber()
+    Digest.objects.create(
+        subscriber=person, local_date=AT.date(), not_before=AT, expires_at=AT + timedelta(hours=9)
+    )
+    signup.unsubscribe(person.pk)
+    signup.confirm(person.pk, at=AT)
+    assert Digest.objects.get().state == "cancelled"
+
+
+def test_an_address_is_written_as_mail_servers_take_it() -> None:
+    assert make.subscriber("Ada@Bücher.example").address == "Ada@xn--bcher-kva.example"
 
 
 def test_a_pending_sign_up_cannot_be_undone_into_being_active() -> None:

@@ -44,6 +44,8 @@ def moment(raw: str) -> datetime:
     """An ISO time; argparse turns the ValueError into a sentence."""
     try:
         found = datetime.fromisoformat(raw)
+        if not 1970 < found.year < 9000:  # zones need room on both sides
+            raise ValueError(raw)
     except ValueError as wrong:
         raise CommandError(
             f"{raw!r} is not a time: write it like 2026-11-20T07:00+01:00."

@@ -2,7 +2,6 @@
 
 from datetime import time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +11,7 @@ from django.utils import timezone
 from digest.matching.keywords import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.schedule import Frequency
+from subscriptions.zones import zone_named
 
 
 class Command(BaseCommand):
@@ -75,9 +75,9 @@ def _keywords(texts: list[str], *, may_be_empty: bool) -> tuple[str, ...]:
 
 def _zone(name: str) -> str:
     try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError) as wrong:
-        raise CommandError(f"{name!r} is not a time zone: use a name like Europe/Paris.") from wrong
+        return zone_named(name)
+    except ValueError as wrong:
+        raise CommandError(f"{name!r}: {wrong}") from wrong
 
 
 def _hour(raw: str) -> time:

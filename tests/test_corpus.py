@@ -1,0 +1,119 @@
+"""The shared index: never stale, never short of a paper, or it says so."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from digest import corpus
+from digest.matching.keywords import parse
+from digest.models import Catalogue, Paper
+from tests import make
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.now().date()
+ROBOT = parse("robot")
+
+
+def found(after: int, through: int) -> set[str]:
+    index, within = corpus.index_for(after, through)
+    ids = index.ids(index.evaluate(ROBOT) & within)
+    return set(Paper.objects.filter(pk__in=ids).values_list("title", flat=True))
+
+
+def change(paper: Paper, **fields: object) -> None:
+    """As the ingest changes a paper: the counter moves with it."""
+    catalogue = Catalogue.lock()
+    catalogue.change += 1
+    catalogue.save()
+    Paper.objects.filter(pk=paper.pk).update(change=catalogue.change, **fields)
+
+
+def test_old_and_undated_listings_that_arrive_while_it_is_held() -> None:
+    assert found(0, 0) == set()
+    make.paper("Old robot", listed_on=date(2020, 1, 1))
+    make.paper("Undated robot", listed_on=None)
+    make.paper("New robot", listed_on=TODAY)
+    assert found(0, 3) == {"Old robot", "Undated robot", "New robot"}
+    assert found(1, 2) == {"Undated robot"}
+
+
+def test_a_changed_paper_is_seen_as_it_is_now() -> None:
+    paper = make.paper("A kettle", listed_on=TODAY)
+    assert found(0, 1) == set()
+    change(paper, abstract="with a robot")
+    assert found(0, 1) == {"A kettle"}
+
+
+def test_a_paper_that_is_gone_is_not_found() -> None:
+    make.paper("A robot", listed_on=TODAY)
+    second = make.paper("Another robot", listed_on=TODAY)
+    assert len(found(0, 2)) == 2
+    change(second)
+    Paper.objects.filter(pk=second.pk).delete()
+    assert found(0, 2) == {"A robot"}
+
+
+def test_a_window_older_than_what_is_held() -> None:
+    make.paper("Old robot", listed_on=date(2020, 1, 1))
+    make.paper("New robot", listed_on=TODAY)
+    assert found(1, 2) == {"New robot"}
+    assert found(0, 2) == {"Old robot", "New robot"}
+
+
+def test_recent_papers_with_backfill_and_without_the_rest() -> None:
+    make.paper("Robot of today", listed_on=TODAY)
+    make.paper("Backfilled robot", listed_on=TODAY, seq=None)
+    make.paper("Robot of last month", listed_on=TODAY - timedelta(days=35))
+    for days, count in ((30, 2), (40, 3), (400, 3)):
+        index, within = corpus.recent(days, TODAY)
+        assert (index.evaluate(ROBOT) & within).bit_count() == count
+
+
+def test_asking_again_costs_one_query() -> None:
+    make.paper("A robot", listed_on=TODAY)
+    found(0, 1)
+    with CaptureQueriesContext(connection) as seen:
+        corpus.index_for(0, 1)
+    assert len(seen) == 1
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "backfill", "change", "delete", "ask", "tomorrow"]),
+        st.integers(0, 80),
+    ),
+    max_size=25,
+)
+
+
+@given(STEPS)
+@examples(max_examples=60, deadline=None)
+def test_whatever_happens_every_window_is_complete(steps: list[tuple[str, int]]) -> None:
+    Paper.objects.all().delete()
+    corpus._held = None
+    for number, (what, days) in enumerate(steps):
+        listed = None if days > 75 else TODAY - timedelta(days=days)
+        papers = list(Paper.objects.order_by("pk"))
+        chosen = papers[days % len(papers)] if papers else None
+        if what in ("add", "backfill"):
+            paper = make.paper(f"Robot {number}", listed_on=listed)
+            if what == "backfill":
+                Paper.objects.filter(pk=paper.pk).update(seq=None)
+        elif what == "change" and chosen:
+            change(chosen, title=f"Robot {number} anew")
+        elif what == "delete" and chosen:
+            change(chosen)
+            chosen.delete()
+        elif what == "tomorrow" and corpus._held:
+            corpus._held.day -= timedelta(days=1)
+        newest = Catalogue.current().newest_seq
+        after = days % (newest + 1)
+        expected = Paper.objects.between(after, newest).values_list("title", flat=True)
+        if what == "ask" or number == len(steps) - 1:
+            assert found(after, newest) == set(expected)
