@@ -37,6 +37,12 @@ def whole_number(raw: str) -> int:
     return number
 
 
+def counting_number(raw: str) -> int:
+    if int(raw) < 1:
+        raise ValueError(raw)
+    return int(raw)
+
+
 def port(raw: str) -> int:
     if not 0 < int(raw) < 65536:
         raise ValueError(raw)

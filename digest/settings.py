@@ -15,6 +15,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from digest.environment import (
+    counting_number,
     database,
     header_text,
     hour,
@@ -169,7 +170,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", whole_number, "a whole number, like 2")
+CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", counting_number, "1 or more")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -10,14 +10,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+UNSET = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS")
+
+
 class Site:
     """`manage.py` with a data folder of its own; `settings` are environment variables."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         kept = ("PATH", "HOME", "LANG")
+        # Empty, not missing: a developer's own .env must not fill them in.
+        unset = dict.fromkeys(UNSET, "")
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
-        self.environment |= {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only"} | settings
+        self.environment |= (
+            unset | {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only"} | settings
+        )
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -19,6 +19,7 @@ from tests.site import Site
         pytest.param("MAIL_FROM", "nobody", marks=pytest.mark.slow),
         pytest.param("DEBUG", "perhaps", marks=pytest.mark.slow),
         pytest.param("DEFAULT_SEND_AT", "noon", marks=pytest.mark.slow),
+        pytest.param("WORKERS", "0", marks=pytest.mark.slow),
         pytest.param("NEW_PAPERS_LIMIT", "-1", marks=pytest.mark.slow),
         pytest.param("DATA_DIR", "/dev/null/var", marks=pytest.mark.slow),
     ],

@@ -22,8 +22,6 @@ SERVICES = {
     "worker": "digest.runner.worker",
     "beat": "digest.runner.beat",
 }
-# Empty, not missing: a developer's own .env must not fill them in.
-UNSET = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS")
 
 
 class WholeSite(Site):
@@ -42,8 +40,7 @@ class WholeSite(Site):
     ) -> None:
         self.port = port or free_port()
         self.address = f"http://localhost:{self.port}"
-        here = {**dict.fromkeys(UNSET, ""), "PORT": str(self.port)}
-        super().__init__(folder, **{**here, **settings})
+        super().__init__(folder, **{"PORT": str(self.port), **settings})
         self._command = [*under, sys.executable, "manage.py", "up", *options]
         self.lines: list[str] = []
 

@@ -145,7 +145,6 @@ def test_the_raw_bytes_come_as_a_download(desk: Client) -> None:
     assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"
     assert response["Content-Disposition"].startswith("attachment")
     assert response["Content-Type"] == "application/octet-stream"
-    response.close()
     row.raw_path.unlink()
     assert desk.get(reverse("admin:dump-raw", args=[row.pk])).status_code == 404
     assert "page.txt" not in act(desk, "try_again")

@@ -88,7 +88,7 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
     page.get_by_role("button", name="Unsubscribe").click()
     assert Subscriber.objects.get().status == "unsubscribed"
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Next digest")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your digests are on")).to_be_visible()
     assert Subscriber.objects.get().status == "active"
 
 
