@@ -89,6 +89,7 @@ def as_json(answer: dict[str, Any]) -> str:
 
 
 def as_text(answer: dict[str, Any]) -> str:
-    head = f"{answer['keyword']}: {answer['count']} papers ({answer['meaning']})"
+    papers = "1 paper" if answer["count"] == 1 else f"{answer['count']} papers"
+    head = f"{answer['keyword']}: {papers} ({answer['meaning']})"
     lines = [f"  {paper['score']:8.3f}  {paper['title']}" for paper in answer["papers"]]
     return "\n".join([head, *lines])
