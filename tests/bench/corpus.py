@@ -10,6 +10,8 @@ from tests.matching import samples
 
 _WORD = re.compile(r"[a-z][a-z0-9]*")
 _RESERVED = {"and", "or", "not", "near"}
+_PHRASES = ("phrase",) * 4 + ("exact",)
+_OTHERS = ("and",) * 5 + ("or", "not") * 2 + ("title", "prefix")
 
 
 def papers(count: int) -> list[PaperText]:
@@ -63,18 +65,18 @@ class Queries:
         self.words = [word for word, _ in counts.most_common()]
 
     def draw(self, count: int) -> list[tuple[str, tuple[str, ...]]]:
-        """Half words, a quarter phrases, the rest operators and fields; where the corpus has too
-        few distinct words, two words with an operator take their place."""
+        """Half words, a quarter phrases (a fifth of them quoted), the rest operators, beginnings
+        and fields; where the corpus has too few distinct words, two words with an operator take
+        their place."""
         found = dict.fromkeys(("word", (word,)) for word in self.words[: count // 2])
-        while len(found) < count:
-            kind = "phrase" if self.random.random() < 0.25 else self._other()
-            found.setdefault((kind, self._words(kind)), None)
+        for wanted, kinds in ((count // 4, _PHRASES), (count, _OTHERS)):
+            full = min(len(found) + wanted, count)
+            while len(found) < full:
+                kind = self.random.choice(kinds)
+                found.setdefault((kind, self._words(kind)), None)
         mixed = list(found)
         self.random.shuffle(mixed)
         return mixed
-
-    def _other(self) -> str:
-        return self.random.choice(("and",) * 5 + ("or", "not") * 2 + ("title", "prefix", "exact"))
 
     def _words(self, kind: str) -> tuple[str, ...]:
         row = self.random.choice(self.rows)
@@ -84,7 +86,7 @@ class Queries:
             word = self.random.choice(row)
             return (word[: max(3, len(word) - self.random.randrange(3))],)
         if kind in ("phrase", "exact"):
-            return tuple(self._neighbours(row, self.random.choice((2, 2, 3))))
+            return tuple(self._neighbours(row, self.random.choice((2, 2, 3, 3, 4))))
         one, other = self.random.sample(row, 2)
         # `a NOT as` would ask for and exclude one thing.
         return (one, other) if one[:3] != other[:3] else self._words(kind)

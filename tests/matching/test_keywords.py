@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.matching.keywords import KeywordError, parse, parse_list, split_list
+from digest.matching.keywords.flat import read_flat
 from digest.matching.keywords.grammar import read_grammar
-from digest.matching.keywords.words import phrase
+from digest.matching.keywords.tree import Contradiction, NothingPositive, normal
+from digest.matching.keywords.words import Unreadable, phrase
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,33 @@ def test_the_fast_path_equals_the_grammar(text: str) -> None:
     if any(word in ("+", "|") for word in typed.split()):
         return
     assert read_grammar(typed) == phrase(typed)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["AND", "OR", "NOT", "ANDNOT", "and", "a", "deep nets", "GPT-4", "X-AND", "NOTE", "MODELS",
+        '"c d"', '"AND"', '"models  of"', "title:", "Ti:e", "au:NOT", "cat:cs", "since:2024", "-i",
+        "(f)", "g*", "é", "+", '"']
+    ),
+    min_size=1,
+    max_size=7,
+)  # fmt: skip
+
+
+@given(PIECES, st.sampled_from([" ", "  ", "\n"]))
+def test_the_short_way_for_operators_equals_the_grammar(pieces: list[str], space: str) -> None:
+    text = space.join(pieces)
+    if (tree := read_flat(text)) is None:
+        return
+    try:
+        expected = normal(read_grammar(text))
+    except (Contradiction, NothingPositive) as refused:
+        with pytest.raises(type(refused)):
+            normal(tree)
+    except Unreadable as trouble:
+        pytest.fail(f"{text!r} is no keyword: {trouble}")
+    else:
+        assert normal(tree) == expected
 
 
 @given(

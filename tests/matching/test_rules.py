@@ -129,3 +129,16 @@ def test_where_gives_the_original_characters() -> None:
         "fine-tuning",
         "ﬁnetuning of LLMs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "text"),
+    [
+        ("a pre-trained LLM", "uses a pretrained LLM here"),
+        ("pre-trained language model", "a pretrained language model"),
+        ("large pre-trained language model", "large pretrained language models"),
+        ("multi-modal large language model", "multimodal large language models"),
+    ],
+)
+def test_a_joined_spelling_inside_a_longer_phrase(keyword: str, text: str) -> None:
+    assert hits(keyword, text)

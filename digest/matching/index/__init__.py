@@ -1,15 +1,18 @@
 """The papers of a window in memory, and the bits of those that a keyword matches."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from ..keywords import Keyword
-from ..keywords.atoms import Phrase
 from .block import SIZE, Block
+from .bulk import Bulk
 from .field import slots
 from .paper import IncompleteIndex, PaperText, Span
 from .where import spans
 
 __all__ = ["IncompleteIndex", "PaperIndex", "PaperText", "Span"]
+
+_AT_ONCE = 20_000  # keywords
 
 
 class PaperIndex:
@@ -124,21 +127,19 @@ class PaperIndex:
 
     def evaluate_all(self, keywords: Iterable[Keyword]) -> Iterator[int]:
         """`evaluate` of each keyword, in order; the way for very many of them."""
-        if len(self._blocks) != 1:
-            yield from map(self.evaluate, keywords)
+        blocks = [Bulk(block) for block in self._blocks]
+        if len(blocks) == 1:
+            yield from blocks[0].evaluate_all(keywords)
             return
-        block = self._blocks[0]
-        titles, abstracts = block.title.words.get, block.abstract.words.get
-        title_pairs, abstract_pairs = block.title.pairs.get, block.abstract.pairs.get
-        for keyword in keywords:
-            tree = keyword.tree
-            if type(tree) is Phrase and tree.short and not tree.field:
-                word, pair = tree.word, tree.pair
-                found = titles(word, 0) | abstracts(word, 0)
-                # Two words: as neighbours too.
-                yield found | title_pairs(pair, 0) | abstract_pairs(pair, 0) if pair else found
-            else:
-                yield block.evaluate(tree)
+        waiting = iter(keywords)
+        # One block after the other for some keywords: its tables stay in the processor's cache.
+        while some := list(islice(waiting, _AT_ONCE)):
+            found = [0] * len(some)
+            for number, block in enumerate(blocks):
+                for at, bits in enumerate(block.evaluate_all(some)):
+                    if bits:
+                        found[at] |= bits << number * SIZE
+            yield from found
 
     def ids(self, bits: int) -> list[int]:
         """The ids of the papers of these bits, in the order they were added."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ..keywords.atoms import Exact, Near, Phrase
 from ..occurrences import has_phrase, marked, near_ranges
-from ..text import Edge, Reading, fold, place, read, show
+from ..text import Edge, Reading, place, read, show
 
 Bits = int
 _EDGES = frozenset(" ,;:()!?-")  # beside a word these are never part of it
@@ -105,12 +105,13 @@ class FieldIndex:
         return likely
 
     def _joined_hit(self, slot: int, phrase: Phrase) -> bool:
-        """Whether a joined spelling in the text makes the hit that its single words do not."""
-        joined = self._joined.get(slot)
-        if joined is None:
-            return False
-        words = {*phrase.joins, *(part.word for part in phrase.parts)}
-        return not joined.isdisjoint(words) and has_phrase(self._reading(slot), phrase)
+        """Whether a joined spelling, of the text or in it, makes the hit its words do not."""
+        joined = self._joined.get(slot, frozenset())
+        folded = self._folded[slot]
+        likely = any(f" {word} " in folded for word in phrase.joins) or not joined.isdisjoint(
+            {*phrase.joins, *(part.word for part in phrase.parts)}
+        )
+        return likely and has_phrase(self._reading(slot), phrase)
 
     def _grouped(self, phrase: Phrase) -> tuple[Bits, Bits]:
         """The papers that certainly hold the phrase, written as one word or two, and those in
@@ -159,10 +160,8 @@ class FieldIndex:
         """The papers with a word (as written) that begins so."""
         known = self._beginnings()
         found = 0
-        for at in range(bisect_left(known, start), len(known)):
-            word = known[at]
-            if not word.startswith(start):
-                break
+        first, last = bisect_left(known, start), bisect_left(known, f"{start}\U0010ffff")
+        for word in known[first:last]:
             found |= self.raws.get(word, 0) | self.runs.get(word, 0)
         return found
 
@@ -180,27 +179,24 @@ class FieldIndex:
             found &= self.raws.get(word, 0)
         if len(exact.words) == 1:
             return found
-        for left, right in pairwise(exact.words):
+        for spellings in exact.pairs:
             near = 0
-            for before in _folds(left):
-                for after in _folds(right):
-                    near |= self.pairs.get(f"{before} {after}", 0)
+            for pair in spellings:
+                near |= self.pairs.get(pair, 0)
             found &= near
         for slot in slots(found):
-            hit = self._plainly(slot, exact) if exact.plain else None
-            if hit is None:
-                hit = exact.needle in self._marked_text(slot)
-            if not hit:
+            if not self.says(slot, exact):
                 found ^= 1 << slot
         return found
 
+    def says(self, slot: int, exact: Exact) -> bool:
+        """Whether the text of a slot holds exactly these words."""
+        hit = self._plainly(slot, exact) if exact.plain else None
+        return exact.needle in self._marked_text(slot) if hit is None else hit
+
     def _plainly(self, slot: int, exact: Exact) -> bool | None:
         """The quick answer for plain words in plain text; None where it takes a closer look."""
-        if slot not in self._plain:
-            shown = show(self._original(slot)).text
-            simple = shown.isascii() and "'" not in shown
-            self._plain[slot] = f" {' '.join(shown.lower().split())} " if simple else ""
-        text = self._plain[slot]
+        text = self.plain_text(slot)
         if not text:
             return None
         wanted = " ".join(exact.words)
@@ -215,14 +211,20 @@ class FieldIndex:
             at = text.find(wanted, at + 1)
         return doubtful
 
+    def plain_text(self, slot: int) -> str:
+        """What a plain text shows, in lower case, with single spaces; "" for other texts."""
+        if slot not in self._plain:
+            shown = show(self._original(slot)).text
+            simple = shown.isascii() and "'" not in shown
+            self._plain[slot] = f" {' '.join(shown.lower().split())} " if simple else ""
+        return self._plain[slot]
+
     def count(self, slot: int, atom: Phrase | Exact | Near) -> int:
         """How often an atom occurs in the text of a slot; at least 1 where it hits at all."""
-        if isinstance(atom, Phrase) and atom.plain:
-            if found := self._folded.get(slot, "").count(atom.needle):
-                return found
-            bits = self.phrase(atom)
-        else:
-            bits = self.phrase(atom) if isinstance(atom, Phrase) else self._other(atom)
+        needle = atom.needle if isinstance(atom, Phrase) and atom.plain else ""
+        if needle and (found := self.needle_text(slot).count(needle)):
+            return found
+        bits = self.phrase(atom) if isinstance(atom, Phrase) else self._other(atom)
         return bits >> slot & 1
 
     def _other(self, atom: Exact | Near) -> Bits:
@@ -232,9 +234,18 @@ class FieldIndex:
         """The words of the text of a slot."""
         return self._lengths.get(slot, 0)
 
+    def needle_text(self, slot: int) -> str:
+        """The folded words of the text of a slot, each between spaces: `Phrase.needle` is sought
+        in it."""
+        return self._folded.get(slot, "")
+
     def folded(self, slot: int) -> list[str]:
         """The folded words of the text of a slot, in order."""
-        return self._folded.get(slot, "").split()
+        return self.needle_text(slot).split()
+
+    def joined(self) -> set[str]:
+        """Every joined spelling, and every singular of a word in capitals, of all texts."""
+        return set().union(*self._joined.values())
 
     def near(self, near: Near) -> Bits:
         """The papers with these words near each other."""
@@ -265,11 +276,6 @@ def slots(bits: Bits) -> list[int]:
         found.append(low.bit_length() - 1)
         bits ^= low
     return found
-
-
-def _folds(raw: str) -> tuple[str, ...]:
-    """Every folded form that a word as written may have, whatever its capitals were."""
-    return (raw,) if raw[-1] != "s" else (raw, raw[:-1], fold(raw))
 
 
 def _pairs(reading: Reading) -> set[str]:

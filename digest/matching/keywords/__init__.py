@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .atoms import Author, Category, Exact, Near, Phrase, Since
-from .grammar import read_grammar
+from .flat import read_flat
+from .grammar import FIELDS, read_grammar
+from .plan import Plan, plan
 from .tell import meaning
 from .tree import Contradiction, NothingPositive, Tree, atoms, canonical, normal
 from .words import MOST_TERMS, TooManyWords, Unreadable, phrase
@@ -40,7 +42,8 @@ class Keyword:
     """A keyword as understood. Equal meanings are equal; `text` (as typed) does not count.
 
     `excludes`: it started with "-", so what it matches is left out for the whole subscriber.
-    `notes` say what was read otherwise than it looks.
+    `notes` say what was read otherwise than it looks. `plan`: the tree as two look-ups, where
+    they do.
     """
 
     text: str = field(compare=False)
@@ -48,6 +51,10 @@ class Keyword:
     excludes: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
     tree: Tree = field(compare=False, repr=False, kw_only=True)
+    plan: Plan | None = field(compare=False, repr=False, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plan", plan(self.tree))
 
     def meaning(self) -> str:
         """What it matches, in plain words."""
@@ -80,6 +87,8 @@ def parse(text: str) -> Keyword:
 def _read(body: str, notes: list[str]) -> Tree:
     if not _OPERATORS.search(body):
         return _plain(body)
+    if (flat := read_flat(body)) is not None:
+        return flat
     try:
         tree = read_grammar(_ACCENT.sub(r"\\'", body).translate(_QUOTES))
     except Unreadable as trouble:
@@ -102,8 +111,6 @@ def _plain(body: str) -> Tree:
 
 
 def _strange_fields(body: str) -> list[str]:
-    from .grammar import FIELDS
-
     names = [m[1] for m in _NO_FIELD.finditer(body) if m[1].lower() not in FIELDS]
     notes = []
     for name in names:

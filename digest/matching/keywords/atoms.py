@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
-from ..text import join
+from ..text import folds, join
 
 FIELD_NAMES = {
     "": "",
@@ -46,14 +46,16 @@ class Phrase:
     """A tolerant phrase: adjacent words, spaced, hyphenated or joined.
 
     What the index needs is worked out here, once. One or two plain words (`short`) hit as the
-    `word` or as the `pair`; longer ones need all `pairs` of neighbours, or one of the `joins`.
+    `word` or as the `pair`; longer ones need all their `words` and all `pairs` of neighbours, or
+    one of the `joins`.
     """
 
     __match_args__ = ("parts",)
-    __slots__ = ("canonical", "field", "joins", "pair", "pairs", "parts", "short", "word")
+    __slots__ = ("canonical", "field", "joins", "pair", "pairs", "parts", "short", "word", "words")
 
     def __init__(self, parts: tuple[Part, ...], field: str = "") -> None:
         self.parts, self.field = parts, field
+        self.words: tuple[str, ...] = ()
         self.pairs: tuple[str, ...] = ()
         self.joins: tuple[str, ...] = ()
         self.short, self.word, self.pair = False, "", ""
@@ -68,7 +70,8 @@ class Phrase:
             self.short, self.pair = True, f"{words[0]} {words[1]}"
             self.word = "" if self.parts[1].apart else join(words)
         else:
-            self.pairs = tuple(f"{left} {right}" for left, right in pairwise(words))
+            self.words = tuple(words)
+            self.pairs = tuple([f"{left} {right}" for left, right in pairwise(words)])
             groups = self.groups()
             self.joins = tuple(word for first, end, word, _ in groups if end - first > 1)
 
@@ -90,7 +93,7 @@ class Phrase:
     @property
     def needle(self) -> str:
         """The words between spaces, to be sought in a text of folded words."""
-        return f" {' '.join([part.word for part in self.parts])} "
+        return f" {' '.join([part[0] for part in self.parts])} "
 
     @property
     def plain(self) -> bool:
@@ -118,36 +121,58 @@ def _canonical(parts: tuple[Part, ...]) -> str:
     return "".join(glued)[1:]
 
 
-@dataclass(frozen=True)
+def _folded_pairs(left: str, right: str) -> tuple[str, ...]:
+    if left[-1] != "s" and right[-1] != "s":
+        return (f"{left} {right}",)
+    return tuple(map(" ".join, product(folds(left), folds(right))))
+
+
 class Exact:
-    """Exactly these words with exactly this between them, save capitals, accents and mark-up."""
+    """Exactly these words with exactly this between them, save capitals, accents and mark-up.
 
-    words: tuple[str, ...]
-    gaps: tuple[str, ...] = ()
-    field: str = ""
+    `plain`: letters of the alphabet and single spaces only. `pairs`: for every two neighbours,
+    what they may be when folded.
+    """
 
-    @cached_property
+    __match_args__ = ("words", "gaps", "field")
+    __slots__ = ("canonical", "field", "gaps", "pairs", "plain", "words")
+
+    def __init__(self, words: tuple[str, ...], gaps: tuple[str, ...] = (), field: str = "") -> None:
+        self.words, self.gaps, self.field = words, gaps, field
+        text = "".join(map(str.__add__, words, (*gaps, "")))
+        letters = text.replace(" ", "")
+        self.canonical = f'{_scope(field)}"{text}"'
+        self.plain = letters.isascii() and letters.isalpha() and gaps.count(" ") == len(gaps)
+        self.pairs = tuple(map(_folded_pairs, words, words[1:]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Exact) and other._key() == self._key()
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+    def __repr__(self) -> str:
+        return f"Exact({self.canonical!r})"
+
+    def _key(self) -> tuple[object, ...]:
+        return self.words, self.gaps, self.field
+
+    @property
     def needle(self) -> str:
         """The words and gaps, each word between marks that no text holds."""
         ends = (*self.gaps, "")
         return "".join(f"\x1f{word}\x1f{gap}" for word, gap in zip(self.words, ends, strict=True))
 
-    @cached_property
-    def plain(self) -> bool:
-        """Whether it is letters of the alphabet and single spaces only."""
-        letters = all(word.isascii() and word.isalpha() for word in self.words)
-        return letters and all(gap == " " for gap in self.gaps)
-
-    @cached_property
-    def canonical(self) -> str:
-        return f'{_scope(self.field)}"{self._text()}"'
+    @property
+    def spaced(self) -> str:
+        """The words between spaces."""
+        return f" {' '.join(self.words)} "
 
     @property
     def meaning(self) -> str:
-        return f"exactly “{self._text()}”{_told(self.field)}"
-
-    def _text(self) -> str:
-        return "".join(map(str.__add__, self.words, (*self.gaps, "")))
+        """In plain words."""
+        text = self.canonical.removeprefix(_scope(self.field))[1:-1]
+        return f"exactly “{text}”{_told(self.field)}"
 
 
 @dataclass(frozen=True)

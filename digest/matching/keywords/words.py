@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from ..text import Placed, place, read_chain
 from ..text.fold import shouted
@@ -12,6 +13,8 @@ from .tree import And, Not, Or, Tree
 Scoped = Phrase | Exact | Near | Author | Category | Since
 MOST_TERMS = 32  # words of one keyword
 _SHORTEST_BEGINNING = 3
+_REMEMBERED = 100_000  # words
+_BARE = re.compile(r"[A-Za-z0-9]+(?:\s+[A-Za-z0-9]+)*")
 _SIMPLE = re.compile(r"\s*(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\s+|$))+")
 
 
@@ -26,6 +29,16 @@ class Unreadable(ValueError):
 def phrase(text: str) -> Phrase:
     """A tolerant phrase of the words of `text`. Raises Unreadable where it has none and
     TooManyWords beyond what a keyword may have."""
+    return _word(text) if text.isalnum() else _phrase(text)
+
+
+@lru_cache(_REMEMBERED)
+def _word(text: str) -> Phrase:
+    """One word stands in very many keywords; they share it."""
+    return _phrase(text)
+
+
+def _phrase(text: str) -> Phrase:
     if _SIMPLE.fullmatch(text):
         parts = tuple(_simple_parts(text))
         if len(parts) > MOST_TERMS:
@@ -77,6 +90,9 @@ def _is_beginning(placed: Placed, at: int) -> bool:
 
 def exact(text: str) -> Exact:
     """Exactly the words of `text`. Raises Unreadable where it has none."""
+    if _BARE.fullmatch(text):
+        words = tuple(text.lower().split())
+        return Exact(words, (" ",) * (len(words) - 1))
     placed = place(text)
     if not placed.spans:
         raise Unreadable("there is no word between the quotes")

@@ -1,6 +1,6 @@
 """One normaliser for papers and keywords: what a text shows, and which words it holds."""
 
-from .fold import fold
+from .fold import fold, folds
 from .read import Edge, Placed, Reading, join, place, read, read_chain, spell
 from .show import Shown, show
 
@@ -10,6 +10,7 @@ __all__ = [
     "Reading",
     "Shown",
     "fold",
+    "folds",
     "join",
     "place",
     "read",

@@ -57,3 +57,8 @@ def shouted(word: str) -> str | None:
         return None
     folded = _fold_common(low)
     return folded if folded != low else None
+
+
+def folds(raw: str) -> tuple[str, ...]:
+    """Every folded form that a word in lower case may have, whatever its capitals were."""
+    return (raw,) if raw[-1] != "s" else tuple({raw, raw[:-1], fold(raw)})
