@@ -225,5 +225,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "waitress.queue": {"level": "ERROR"},
+        # Anybody may send any Host header; a traceback each would fill the log.
+        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
     },
 }

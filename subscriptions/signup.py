@@ -59,10 +59,11 @@ def request(email: str, asked: Asked, *, at: datetime, letter: bool = True) -> S
                 "send_at": asked.send_at,
             },
         )
+        answered = not created and not subscriber.requested
         if not created:
             Subscriber.objects.filter(pk=subscriber.pk).update(requested=asked.to_json())
         if letter:
-            _owe_letter(subscriber, Letter.Purpose.CONFIRM, at)
+            _owe_letter(subscriber, Letter.Purpose.CONFIRM, at, answered=answered)
     return subscriber
 
 
@@ -73,19 +74,23 @@ def send_preferences_link(email: str, *, at: datetime) -> None:
         _owe_letter(subscriber, Letter.Purpose.PREFERENCES, at)
 
 
-def _owe_letter(subscriber: Subscriber, purpose: Letter.Purpose, at: datetime) -> None:
-    """One letter of a purpose a day, three in 30 days: nobody's mailbox is a weapon here."""
-    recent = Letter.objects.filter(
-        email_key=subscriber.email_key,
-        purpose=purpose,
-        not_before__gt=at - timedelta(days=30),
-    )
-    if recent.count() >= LETTERS_IN_30_DAYS:
+def _owe_letter(
+    subscriber: Subscriber, purpose: Letter.Purpose, at: datetime, *, answered: bool = False
+) -> None:
+    """One letter of a purpose a day, three in 30 days: nobody's mailbox is a weapon here.
+
+    An owner who answered the last one is there, and may have the next at once.
+    """
+    letters = Letter.objects.filter(email_key=subscriber.email_key, purpose=purpose)
+    today = letters.filter(not_before__gt=at - timedelta(days=1))
+    recent = letters.filter(not_before__gt=at - timedelta(days=30))
+    if not answered and (today.exists() or recent.count() >= LETTERS_IN_30_DAYS):
         return
     Letter.objects.get_or_create(
         email_key=subscriber.email_key,
         purpose=purpose,
-        nonce=at.date().isoformat(),
+        # Two requests at the same moment count alike, and share one letter.
+        nonce=f"{at.date().isoformat()}-{letters.count()}",
         defaults={
             "subscriber": subscriber,
             "not_before": at,

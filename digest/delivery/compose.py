@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from digest import corpus
 from digest.delivery.card import Card, card
@@ -85,6 +86,8 @@ def _context(digest: Digest) -> dict[str, Any]:
         "more": len(matched) - len(shown),
         "day": _day(digest.local_date),
         "keywords": subscriber.active_keywords(),
+        "wanted": sum(not keyword.excludes for keyword in keywords_of(subscriber)),
+        "first": not _earlier(digest).exists(),
         "subscriber": subscriber,
         "home_url": address("home"),
         "digest_url": address("digest", token(Purpose.DIGEST, digest.pk)) if digest.pk else "",
@@ -102,6 +105,15 @@ def _look_back(digest: Digest) -> dict[str, Any]:
     newest = Dump.objects.newest_listing() if quiet else None
     day = newest.listed_on if newest else None
     return {"sample": True, "quiet_week": quiet, "newest_day": _day(day) if day else ""}
+
+
+def _earlier(digest: Digest) -> QuerySet[Digest]:
+    """The person's scheduled digests before this one that ended with their papers dealt with."""
+    return Digest.objects.scheduled().filter(
+        subscriber_id=digest.subscriber_id,
+        local_date__lt=digest.local_date,
+        state__in=(State.SENT, State.EMPTY),
+    )
 
 
 def _doubtful_day(digest: Digest) -> str:

@@ -68,6 +68,14 @@ def test_nobody_can_flood_a_mailbox() -> None:
     assert all(later - earlier >= timedelta(days=1) for earlier, later in pairwise(sent))
 
 
+def test_who_answered_gets_the_next_letter_at_once_and_only_one() -> None:
+    for number in range(1, 6):
+        person = signup.request("ada@example.org", ASKED, at=AT)
+        signup.request("ada@example.org", ASKED, at=AT)
+        assert Letter.objects.count() == number
+        signup.confirm(person.pk, at=AT)
+
+
 def test_leaving_and_undoing_keeps_the_watermark() -> None:
     person = make.subscriber("ada@example.org", "robots", confirmed_through_seq=0)
     make.paper()

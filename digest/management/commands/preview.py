@@ -1,7 +1,6 @@
 """Show the mail somebody would get."""
 
 import sys
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", metavar="EMAIL")
-        parser.add_argument("--at", metavar="ISO-TIME", type=moment, help="as if it were this time")
+        parser.add_argument("--at", metavar="ISO-TIME", help="as if it were this time")
         parser.add_argument(
             "--as",
             dest="form",
@@ -27,11 +26,11 @@ class Command(BaseCommand):
             help="the text part (default), the HTML part, or the whole mail",
         )
 
-    def handle(self, *, email: str, at: datetime | None, form: str, **options: Any) -> None:
+    def handle(self, *, email: str, at: str | None, form: str, **options: Any) -> None:
         subscriber = Subscriber.objects.by_email(email).first()
         if subscriber is None:
             raise CommandError("Nobody with this address has signed up.")
-        mail = preview(subscriber, at or timezone.now())
+        mail = preview(subscriber, moment(at) if at else timezone.now())
         if mail is None:
             self.stderr.write("Nothing new matches: no mail would be sent.")
         elif form == "eml":

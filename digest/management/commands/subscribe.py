@@ -95,6 +95,6 @@ def _frequency(raw: str) -> str:
 
 
 def _number(raw: str) -> int:
-    if not raw.isascii() or not raw.isdigit() or int(raw) > 100:
-        raise CommandError(f"--trending takes a number from 0 to 100, not {raw!r}.")
+    if not raw.isascii() or not raw.isdigit() or int(raw) > 20:
+        raise CommandError(f"--trending takes a number from 0 to 20, not {raw!r}.")
     return int(raw)
