@@ -79,7 +79,7 @@ class SubscriptionInline(admin.TabularInline):
 @admin.register(Subscriber)
 class SubscriberAdmin(admin.ModelAdmin):
     form = SubscriberForm
-    list_display = ("email", "status", "keywords", "frequency", "timezone", "next_due_at")
+    list_display = ("email", "status", "next_due_at", "keywords", "frequency", "timezone")
     list_filter = ("status", "frequency", "created_at")
     search_fields = ("email", "subscriptions__text")
     search_help_text = "Address or keyword."

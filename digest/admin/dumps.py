@@ -83,8 +83,7 @@ def outcome(dump: Dump) -> str:
 @admin.register(Dump)
 class DumpAdmin(admin.ModelAdmin):
     list_display = (
-        "name", "state", "listed_on", "papers", "new", "updated", "unchanged",
-        "left_out", "received_at", "why",
+        "name", "state", "why", "listed_on", "papers", "new", "updated", "left_out", "received_at",
     )  # fmt: skip
     list_filter = ("state", "format", "listed_on")
     search_fields = ("name", "sha256", "error")
