@@ -208,7 +208,6 @@ POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
 
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
-BACKFILL_DAYS = setting("BACKFILL_DAYS", "14", whole_number, "a number of days, like 14")
 INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
 DEFAULT_TIMEZONE = setting(

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 
 class Catalogue(models.Model):
@@ -51,11 +51,6 @@ class PaperQuerySet(models.QuerySet["Paper"]):
 
     def listed_from(self, day: date) -> Self:
         return self.filter(listed_on__gte=day)
-
-    def most_discussed(self) -> Self:
-        return self.order_by(
-            F("comment_count").desc(nulls_last=True), F("upvotes").desc(nulls_last=True), "-pk"
-        )
 
 
 class Paper(models.Model):

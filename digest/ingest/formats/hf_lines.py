@@ -16,7 +16,6 @@ _LONGEST_ORGANIZATION = 120
 _AUTHORS = re.compile(
     r"(?:[•·*-] ?)?(?P<count>\d{1,3}(?:,\d{3})|\d{1,6}) authors?", re.I | re.ASCII
 )
-_COUNT = re.compile(r"\d{1,6}", re.ASCII)
 _SLUG = re.compile(r"[\w.-]+")
 _DOTS = frozenset("·•∙⋅")
 _MARKS = frozenset(
