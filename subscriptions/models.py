@@ -67,6 +67,21 @@ class Subscriber(models.Model):
         SATURDAY = 5, "Saturday"
         SUNDAY = 6, "Sunday"
 
+    class Abstracts(models.TextChoices):
+        FULL = "full", "whole"
+        SHORT = "short", "shortened to what hit"
+        NONE = "none", "left out"
+
+    class BodyFormat(models.TextChoices):
+        BOTH = "both", "HTML and plain text"
+        TEXT = "text", "plain text only"
+
+    class QuietAfter(models.IntegerChoices):
+        NEVER = 0, "never"
+        THREE = 3, "after 3 days"
+        SEVEN = 7, "after 7 days"
+        FOURTEEN = 14, "after 14 days"
+
     email = models.EmailField("e-mail", max_length=320)
     email_key = models.CharField(max_length=320, unique=True, editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
@@ -81,6 +96,20 @@ class Subscriber(models.Model):
     max_papers = models.PositiveSmallIntegerField(default=20)
     trending_top = models.PositiveSmallIntegerField(
         default=0, help_text="How many of the most discussed papers to add."
+    )
+    abstracts = models.CharField(
+        max_length=5, choices=Abstracts, default=Abstracts.SHORT, help_text="In the mails."
+    )
+    body_format = models.CharField(
+        max_length=4, choices=BodyFormat, default=BodyFormat.BOTH, help_text="Of the mails."
+    )
+    quiet_after = models.PositiveSmallIntegerField(
+        choices=QuietAfter,
+        default=QuietAfter.SEVEN,
+        help_text="When to say that nothing has matched.",
+    )
+    follow_ups = models.BooleanField(
+        default=True, help_text="Tell what became of papers that were sent."
     )
     requested = models.JSONField(
         default=dict,

@@ -44,6 +44,12 @@ class Digest(Outgoing):
     entries = models.JSONField(
         default=list, blank=True, help_text="Papers with the keywords that hit, best first."
     )
+    follow_ups = models.JSONField(
+        default=list, blank=True, help_text="What became of papers sent before, at most three."
+    )
+    told = models.JSONField(
+        default=dict, blank=True, help_text="Other facts of the time it was composed at."
+    )
     papers_read = models.PositiveIntegerField(default=0, help_text="Papers in the window.")
     composed_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date.")
 
