@@ -3,7 +3,9 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 from .index import PaperIndex
 from .keywords import Keyword, KeywordError, parse
@@ -11,9 +13,14 @@ from .keywords.atoms import Phrase
 from .keywords.tree import atoms
 
 MOST = 5
-_READ = 200  # papers that are looked into
+_READ = 60  # papers that are looked into, the newest ones
 _LEAST = 3  # papers in which a suggestion must go with the keyword
+_LEAST_SHARE = 0.05  # of the papers looked into
+_LEAST_LIFT = 2.0  # times as often as by chance
+_MOST_MENDED = 6  # words of a keyword whose spelling is looked at
+_MOST_KEPT = 2000  # keywords whose hints are kept
 _SHORTEST = 4  # letters of a word that may be mistyped
+_VOWELS = frozenset("aeiouy")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _FUNCTION_WORDS = frozenset(
     {
@@ -26,9 +33,33 @@ _FUNCTION_WORDS = frozenset(
         "this", "those", "through", "thus", "to", "two", "under", "up", "use", "used", "using",
         "via", "we", "well", "were", "what", "when", "where", "which", "while", "who", "will",
         "with", "within", "without", "work", "yet", "introduce", "present", "demonstrate",
-        "achieve", "remain", "outperform", "first", "existing", "recent", "do", "does",
+        "achieve", "remain", "outperform", "first", "existing", "recent", "do", "does", "http",
+        "https", "www", "com", "github", "io", "project", "page", "code", "available", "state",
+        "art",
     }
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """`meant`: how a keyword without any hit is probably spelt; `beside`: what goes with it."""
+
+    meant: str | None
+    beside: tuple[str, ...]
+
+
+_kept: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Hint]]] = WeakKeyDictionary()
+
+
+def hint(index: PaperIndex, keyword: Keyword) -> Hint:
+    """`spelling` and `suggest` in one, worked out once for each change of the papers."""
+    change, known = _kept.get(index, (-1, {}))
+    if change != index.change or len(known) > _MOST_KEPT:
+        known = {}
+        _kept[index] = index.change, known
+    if keyword not in known:
+        known[keyword] = Hint(spelling(index, keyword), tuple(suggest(index, keyword)))
+    return known[keyword]
 
 
 def suggest(
@@ -38,43 +69,53 @@ def suggest(
     listed: Mapping[int, Iterable[str]] | None = None,
     most: int = MOST,
 ) -> list[str]:
-    """Up to `most` keywords that go with `keyword` far more often than chance has it, best first.
+    """Up to `most` keywords that go with `keyword` at least twice as often as chance has it, best
+    first.
 
-    They are pairs of neighbouring words of the papers it hits and, where given, the keywords
-    `listed` by the authors (paper id -> keywords).
+    They are pairs of neighbouring words of the papers it hits, the keyword with a word before or
+    after it and, where given, the keywords `listed` by the authors (paper id -> keywords).
     """
-    hits = index.ids(index.evaluate(keyword))[-_READ:]
-    if not hits:
+    found = index.ids(index.evaluate(keyword))
+    if len(found) * _LEAST_LIFT > len(index):  # nothing can go with nearly everything so often
         return []
+    hits = found[-_READ:]
     together = Counter(term for paper_id in hits for term in _pairs(index, paper_id))
     scores = {
         term: _lift(count, len(hits), index.frequency(term), len(index))
         for term, count in together.items()
-        if count >= _LEAST
+        if count >= max(_LEAST, len(hits) * _LEAST_SHARE)
     }
     scores |= _listed_scores(hits, listed or {})
-    own = {word for atom, _ in atoms(keyword.tree) for word in _own_words(atom)}
-    best = sorted(scores, key=lambda term: (-scores[term], term))
-    return _distinct(best, own, keyword, most)
+    best = sorted((t for t in scores if scores[t]), key=lambda term: (-scores[term], term))
+    return _distinct(best, keyword, most)
 
 
 def _pairs(index: PaperIndex, paper_id: int) -> set[str]:
-    """The neighbouring words of a paper of which neither is a function word or a number."""
-    return {
-        f"{left} {right}"
-        for words in index.folded(paper_id)
-        for left, right in pairwise(words)
-        if _tells(left) and _tells(right)
-    }
+    """The neighbouring words of a paper of which both tell something."""
+    found = set()
+    for words in index.folded(paper_id):
+        telling = [word if tells(word) else "" for word in words]
+        for left, right in pairwise(telling):
+            if left and right and not _is_acronym(right, left):
+                found.add(f"{left} {right}")
+    return found
 
 
-def _tells(word: str) -> bool:
+def _is_acronym(word: str, before: str) -> bool:
+    """Whether a word is the short form, in brackets, of words that end with the one before it:
+    "reinforcement learning (RL)"."""
+    return word[-1] == before[0] and _VOWELS.isdisjoint(word)
+
+
+def tells(word: str) -> bool:
+    """Whether a folded word says something of a topic: no function word, letter or number."""
     return len(word) > 1 and word not in _FUNCTION_WORDS and not word[0].isdigit()
 
 
 def _lift(together: int, hits: int, everywhere: int, papers: int) -> float:
-    """How much more often than by chance, weighed by how often at all."""
-    return together * math.log(together * papers / (hits * max(everywhere, together)))
+    """How much more often than by chance, weighed by how often at all; 0 where hardly more."""
+    lift = together * papers / (hits * max(everywhere, together))
+    return together * math.log(lift) if lift >= _LEAST_LIFT else 0.0
 
 
 def _listed_scores(hits: list[int], listed: Mapping[int, Iterable[str]]) -> dict[str, float]:
@@ -87,25 +128,45 @@ def _listed_scores(hits: list[int], listed: Mapping[int, Iterable[str]]) -> dict
     }
 
 
-def _own_words(atom: object) -> list[str]:
-    if isinstance(atom, Phrase):
-        return [part.word for part in atom.parts]
-    return list(getattr(atom, "words", ()))
+def _own_words(keyword: Keyword) -> list[str]:
+    found: list[str] = []
+    for atom, _ in atoms(keyword.tree):
+        if isinstance(atom, Phrase):
+            found += [part.word for part in atom.parts]
+        else:
+            found += getattr(atom, "words", ())
+    return found
 
 
-def _distinct(best: list[str], own: set[str], keyword: Keyword, most: int) -> list[str]:
+def _distinct(best: Iterable[str], keyword: Keyword, most: int) -> list[str]:
     """The first few that neither repeat the keyword nor one another."""
+    own = _own_words(keyword)
     chosen: list[str] = []
     used: set[str] = set()
     for term in best:
-        words = set(term.split())
-        if words <= own or words & used or _same(term, keyword):
+        whole = _grown(term, own, keyword)
+        new = set(whole.split()) - set(own)
+        if not new or new & used or _same(whole, keyword):
             continue
-        chosen.append(term)
-        used |= words - own
+        chosen.append(whole)
+        used |= new
         if len(chosen) == most:
             break
     return chosen
+
+
+def _grown(term: str, own: list[str], keyword: Keyword) -> str:
+    """A pair that begins with the last word of a phrase, or ends with its first, is the end of a
+    longer phrase: "series forecasting" beside "time series". Any other part of it is nothing."""
+    left, _, right = term.partition(" ")
+    if len(own) < 2 or {left, right}.isdisjoint(own):
+        return term
+    if isinstance(keyword.tree, Phrase) and keyword.tree.plain:
+        if left == own[-1] and right not in own:
+            return f"{' '.join(own)} {right}"
+        if right == own[0] and left not in own:
+            return f"{left} {' '.join(own)}"
+    return ""
 
 
 def _same(term: str, keyword: Keyword) -> bool:
@@ -119,7 +180,9 @@ def spelling(index: PaperIndex, keyword: Keyword) -> str | None:
     """What was probably meant by plain words without any hit: each unknown word replaced by the
     commonest word one edit away. None where there is a hit, or nothing better."""
     tree = keyword.tree
-    if not isinstance(tree, Phrase) or not tree.plain or index.evaluate(keyword):
+    if not isinstance(tree, Phrase) or not tree.plain or len(tree.parts) > _MOST_MENDED:
+        return None
+    if index.evaluate(keyword):
         return None
     words = [_mended(index, part.word) for part in tree.parts]
     meant = " ".join(words)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.index import PaperIndex
+from digest.matching.index import Compiled, PaperIndex
 from digest.matching.index.block import SIZE
 from digest.matching.keywords import KeywordError, parse
 
@@ -39,13 +39,26 @@ def test_at_once_equals_one_by_one(texts: list[tuple[str, str]], typed: list[str
             continue
     index = PaperIndex(paper(n, *both) for n, both in enumerate(texts, 1))
     index.remove([2])
-    assert list(index.evaluate_all(keywords)) == list(map(index.evaluate, keywords))
+    compiled = Compiled(keywords)
+    assert sorted(compiled.keywords, key=id) == sorted(keywords, key=id)
+    assert list(index.evaluate_all(compiled)) == list(map(index.evaluate, compiled.keywords))
 
 
 def test_several_blocks_keep_order_and_places() -> None:
     papers = [paper(n, f"word{n} deep graph net", "cats") for n in range(1, 2 * SIZE + 9)]
     index = PaperIndex(papers)
     keywords = [parse(f"word{n} deep graph net") for n in range(1, 2 * SIZE + 9, 7)]
-    found = list(index.evaluate_all(iter(keywords)))
+    index.prepare()
+    found = list(index.evaluate_all(Compiled(iter(keywords))))
     assert [index.ids(bits) for bits in found] == [[n] for n in range(1, 2 * SIZE + 9, 7)]
-    assert list(PaperIndex().evaluate_all(keywords[:2])) == [0, 0]
+    assert list(PaperIndex().evaluate_all(Compiled(keywords[:2]))) == [0, 0]
+
+
+def test_what_was_made_ready_is_made_anew_when_papers_change() -> None:
+    index = PaperIndex([paper(1, "deep graph net")])
+    index.prepare()
+    index.refresh([paper(2, "a deep graph net")], through=2, change=2)
+    compiled = Compiled([parse("deep graph net"), parse('"deep graph"'), parse("graph")])
+    assert list(index.evaluate_all(compiled)) == [0b11] * 3
+    index.remove([1])
+    assert list(index.evaluate_all(compiled)) == [0b10] * 3

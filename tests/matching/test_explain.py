@@ -7,7 +7,7 @@ import pytest
 from digest.matching.explain import explain
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import parse, parse_list
-from digest.matching.suggest import spelling, suggest
+from digest.matching.suggest import Hint, hint, spelling, suggest
 
 from .make import paper
 
@@ -78,3 +78,28 @@ def test_suggestions_go_with_the_keyword() -> None:
     assert "text to speech" in suggest(index, parse("speech"), listed=listed)
     assert suggest(index, parse("nothing")) == []
     assert len(suggest(index, parse("image"), most=1)) <= 1
+
+
+def test_a_suggestion_is_a_whole_phrase_and_no_acronym_in_brackets() -> None:
+    text = "time series forecasting beats reinforcement learning (RL) of {}"
+    papers = [paper(n, text.format(f"filler{n}")) for n in range(1, 9)]
+    papers += [paper(n, "image synthesis by others") for n in range(9, 40)]
+    index = PaperIndex(papers)
+    assert "time series forecasting" in suggest(index, parse("time series"))
+    assert not any(" rl" in word for word in suggest(index, parse("time series")))
+    for word in suggest(index, parse("time series")):
+        assert index.evaluate(parse(word))
+
+
+def test_nothing_goes_with_what_nearly_every_paper_holds() -> None:
+    index = PaperIndex([paper(n, "model", "voice cloning") for n in range(1, 30)])
+    assert suggest(index, parse("model")) == []
+
+
+def test_hints_are_worked_out_anew_when_papers_change() -> None:
+    index = PaperIndex([paper(1, "diffusion model")])
+    assert hint(index, parse("diffussion")) == Hint("diffusion", ())
+    assert hint(index, parse("robott")).meant is None
+    assert hint(index, parse("robott")) is hint(index, parse("robott"))
+    index.refresh([paper(2, "robot")], through=2, change=1)
+    assert hint(index, parse("robott")).meant == "robot"

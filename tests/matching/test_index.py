@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.index import IncompleteIndex, PaperIndex
+from digest.matching.index import Compiled, IncompleteIndex, PaperIndex
 from digest.matching.index.block import SIZE
 from digest.matching.keywords import parse
 
@@ -153,7 +153,8 @@ def test_many_at_once_equal_one_by_one() -> None:
     keywords = [parse(text) for text in KEYWORDS]
     papers = [paper(n, "cat fine-tuning", "dogs and models") for n in range(1, SIZE + 9)]
     for index in (PaperIndex(papers[:5]), PaperIndex(papers), PaperIndex()):
-        assert list(index.evaluate_all(keywords)) == list(map(index.evaluate, keywords))
+        compiled = Compiled(keywords)
+        assert list(index.evaluate_all(compiled)) == list(map(index.evaluate, compiled.keywords))
 
 
 def test_order_of_adding_does_not_change_what_matches() -> None:

@@ -63,8 +63,8 @@ def test_different_meanings_differ(one: str, other: str) -> None:
         "Write a word"),
         ("()", "Write a word"), ('""', "Write a word"), ("\u200f\u202e", "Write a word"),
         ("\x00", "Write a word"), ("a OR -b", "-word"), ("NOT a", "-word"), ("since:2024", "-word"),
-        ("a AND NOT a", "Drop one"), ("x" * 201, "Split it"), ("a " * 33, "Split it"),
-        ("a OR (b AND NOT c) OR NOT d", "-word"), ("-", "Write a word"), ("a -A", "Drop one"),
+        ("a AND NOT a", "Drop “NOT a”"), ("x" * 201, "Split it"), ("a " * 33, "Split it"),
+        ("a OR (b AND NOT c) OR NOT d", "-word"), ("-", "Write a word"), ("a -A", "Drop “-A”"),
     ],
 )  # fmt: skip
 def test_refused_with_the_cure(text: str, cure: str) -> None:
@@ -75,18 +75,33 @@ def test_refused_with_the_cure(text: str, cure: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [("qu*", ["qu*"]), ("A*", ["a*"]), ("deep le* AND qu*", ["le*", "qu*"]), ("dif*", []),
+     ('"qu*"', []), ("C++*", []), ("author:sm*", ["sm*"])],
+)  # fmt: skip
+def test_a_beginning_too_short_is_said_to_be_one(text: str, told: list[str]) -> None:
+    notes = parse(text).notes
+    assert [note.split("”")[0][1:] for note in notes] == told
+    assert all("three letters" in note for note in notes)
+
+
+@pytest.mark.parametrize(
     ("text", "canonical", "reason"),
     [
-        ('"unclosed', "unclosed", "the quote is never closed"),
-        ("AND AND", "and and", "operator lacks a word"),
-        ("deep AND", "deep and", "operator lacks a word"),
-        ("(deep learning", "deep learning", "brackets do not pair"),
-        ("deep) learning", "deep learning", "brackets do not pair"),
+        ('"unclosed', "unclosed", "the quote before “unclosed” is never closed"),
+        ("AND AND", "and and", "lacks a word beside it"),
+        ("deep AND", "deep and", "lacks a word beside it"),
+        ("(deep learning", "deep learning", "the bracket before “deep learning” is never closed"),
+        ("deep) learning", "deep learning", "the bracket after “deep” was never opened"),
         ("since:yesterday llm", "since yesterday llm", "since:2024-05"),
         ("journal:nature", "journal nature", "the fields are"),
         ("since:2024-13 llm", "since 2024 13 llm", "2024-13 is no date"),
-        ("deep OR", "deep or", "operator lacks a word"),
-        ("(" * 60 + "deep" + ")" * 60, "deep", "nested too deeply"),
+        ("a OR AND b", "a · or and b", "“AND” lacks a word"),
+        ("title: AND x", "title and x", "“AND” lacks a word"),
+        ("a AND ()", "a · and", "nothing between its brackets"),
+        ("a OR !!", "a · or", "no word in “!!”"),
+        ("deep OR", "deep or", "lacks a word beside it"),
+        ("(" * 60 + "deep" + ")" * 60, "deep", "nested more than 20 deep"),
         ('deep ""', "deep", "between the quotes"),
     ],
 )

@@ -41,6 +41,22 @@ def test_title_over_abstract_rare_over_common_several_over_one() -> None:
     assert _order([paper(1, "cat x"), paper(2, "cat emu"), *filler], "cat", "emu") == [2, 1]
 
 
+def test_a_short_field_counts_for_more_than_a_long_one_of_its_kind() -> None:
+    long = "cow " * 12
+    papers = [paper(1, f"cat {long}", "x y"), paper(2, "cat", "x y"), paper(3, "x y", "z " * 40)]
+    assert _order(papers, "cat") == [2, 1]
+    papers = [paper(1, "x", f"cat {long}"), paper(2, "x", "cat y"), paper(3, long, "z")]
+    assert _order(papers, "cat") == [2, 1]
+    # A long title says nothing against the abstract.
+    papers = [paper(1, "x y", f"cat {long}"), paper(2, f"x {long}", "cat y"), paper(3, "z", "z")]
+    assert _order(papers, "cat") == [2, 1]
+
+
+def test_papers_without_a_title_or_an_abstract_are_ranked() -> None:
+    assert _order([paper(1, "", "cat dog"), paper(2, "", "cat")], "cat") == [2, 1]
+    assert _order([paper(1, "cat dog", ""), paper(2, "cat", "")], "cat") == [2, 1]
+
+
 def test_then_discussion_then_newness_then_id() -> None:
     same = {"title": "cat"}
     papers = [

@@ -100,7 +100,8 @@ def test_marked_up_text_keeps_its_places(text: str) -> None:
         start, end = placed.original(at, at + 1)
         assert 0 <= start < end <= len(text)
     shown = show(text)
-    assert show(shown.text).text == shown.text or "\\" in text or "$" in text or "^" in text
+    grouped = any(mark in text for mark in "\\$^{")  # what groups is dropped once, one layer a time
+    assert grouped or show(shown.text).text == shown.text
 
 
 @given(st.text(st.sampled_from("abcdeS sDOS-"), max_size=30))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.views.echo import pace
 from tests import make
 
 from .pages import Page
@@ -83,3 +84,49 @@ def test_a_second_echo_asks_little(
     echo(client, "speech")
     with django_assert_max_num_queries(3):  # type: ignore[attr-defined]
         echo(client, "speech\nmusic\nmaps")
+
+
+def test_a_misspelt_keyword_is_asked_after(client: Client) -> None:
+    recent("Diffusion for maps")
+    page = echo(client, "diffussion")
+    assert "Did you mean diffusion ?" in page.text
+    assert 'data-instead="diffussion"' in page.source
+    assert "Did you mean" not in echo(client, "diffusion\nqwertz").text
+
+
+def test_what_goes_with_a_keyword_can_be_added(client: Client) -> None:
+    for number in range(5):
+        recent(f"Speech recognition {number}")
+        recent(f"Image {number} of a protein structure")
+    page = echo(client, "speech")
+    assert "Goes with: speech recognition" in page.text
+    assert 'data-keyword="speech recognition"' in page.source
+    assert "Goes with" not in echo(client, "speech\nSpeech Recognition, -image").text
+
+
+def test_hints_change_with_the_papers(client: Client) -> None:
+    assert "Did you mean" not in echo(client, "diffussion").text
+    recent("Diffusion for maps")
+    assert "Did you mean diffusion ?" in echo(client, "diffussion").text
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "less than one a month"),
+        (1, "about one a month"),
+        (2, "about 2 a month"),
+        (4, "about one a week"),
+        (13, "about 3 a week"),
+        (27, "about one a day"),
+        (45, "about 2 a day"),
+        (900, "about 30 a day"),
+    ],
+)
+def test_the_pace_is_told_in_a_unit_that_fits(count: int, told: str) -> None:
+    assert pace(count, 30) == told
+
+
+def test_the_pace_of_the_whole_list_is_told(client: Client) -> None:
+    recent("A survey of speech")
+    assert "Together: 1 paper in 30 days, about one a month." in echo(client, "speech, maps").text

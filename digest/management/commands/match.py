@@ -12,6 +12,7 @@ from digest import corpus
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import Keyword, KeywordError, parse
 from digest.matching.rank import rank
+from digest.matching.suggest import spelling
 from digest.models import Paper
 
 
@@ -42,12 +43,14 @@ class Command(BaseCommand):
         bad = 0
         for text in _texts(keywords):
             try:
-                answer = _answer(index, within, parse(text), limit)
+                keyword = parse(text)
             except KeywordError as wrong:
                 bad += 1
                 self.stderr.write(f"{text}: {wrong.message}")
                 continue
-            self.stdout.write(as_json(answer) if json else as_text(answer))
+            answer = _answer(index, within, keyword, limit)
+            notes = () if json else _notes(index, keyword)
+            self.stdout.write(as_json(answer) if json else as_text(answer, notes))
         if bad:
             raise CommandError(f"{bad} of the keywords cannot be used.")
 
@@ -74,6 +77,12 @@ def _answer(index: PaperIndex, within: int, keyword: Keyword, limit: int) -> dic
     }
 
 
+def _notes(index: PaperIndex, keyword: Keyword) -> list[str]:
+    """What was read otherwise than it looks, and the likely spelling of what finds nothing."""
+    meant = spelling(index, keyword)
+    return [*keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
+
+
 def _hit(index: PaperIndex, keyword: Keyword, paper_id: int, score: float) -> dict[str, Any]:
     paper = index.paper(paper_id)
     return {
@@ -88,8 +97,9 @@ def as_json(answer: dict[str, Any]) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
-def as_text(answer: dict[str, Any]) -> str:
+def as_text(answer: dict[str, Any], notes: Iterable[str] = ()) -> str:
     papers = "1 paper" if answer["count"] == 1 else f"{answer['count']} papers"
     head = f"{answer['keyword']}: {papers} ({answer['meaning']})"
+    told = [f"  {note}" for note in notes]
     lines = [f"  {paper['score']:8.3f}  {paper['title']}" for paper in answer["papers"]]
-    return "\n".join([head, *lines])
+    return "\n".join([head, *told, *lines])

@@ -1,18 +1,19 @@
 """The papers of a window in memory, and the bits of those that a keyword matches."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from statistics import fmean
 
 from ..keywords import Keyword
 from .block import SIZE, Block
 from .bulk import Bulk
+from .compiled import Compiled
 from .field import slots
 from .paper import IncompleteIndex, PaperText, Span
 from .where import spans
 
-__all__ = ["IncompleteIndex", "PaperIndex", "PaperText", "Span"]
+__all__ = ["Compiled", "IncompleteIndex", "PaperIndex", "PaperText", "Span"]
 
-_AT_ONCE = 20_000  # keywords
+_MOST_READY = 2  # blocks kept ready for very many keywords: each weighs about 100 MB
 
 
 class PaperIndex:
@@ -36,7 +37,8 @@ class PaperIndex:
         self._blocks: list[Block] = []
         self._places: dict[int, int] = {}
         self._windows: dict[tuple[int, int], int] = {}
-        self._mean = 0.0
+        self._means: tuple[float, float] | None = None
+        self._ready: dict[Block, Bulk] = {}
         for paper in papers:
             self._put(paper)
 
@@ -56,7 +58,7 @@ class PaperIndex:
         self.through, self.change = through, change
 
     def _changed(self) -> None:
-        self._windows, self._mean = {}, 0.0
+        self._windows, self._means, self._ready = {}, None, {}
 
     def remove(self, ids: Iterable[int]) -> None:
         """Takes out papers that no longer exist or must not match (withdrawn); unknown ids are
@@ -125,21 +127,25 @@ class PaperIndex:
             found |= block.evaluate(tree) << number * SIZE
         return found
 
-    def evaluate_all(self, keywords: Iterable[Keyword]) -> Iterator[int]:
-        """`evaluate` of each keyword, in order; the way for very many of them."""
-        blocks = [Bulk(block) for block in self._blocks]
-        if len(blocks) == 1:
-            yield from blocks[0].evaluate_all(keywords)
-            return
-        waiting = iter(keywords)
-        # One block after the other for some keywords: its tables stay in the processor's cache.
-        while some := list(islice(waiting, _AT_ONCE)):
-            found = [0] * len(some)
-            for number, block in enumerate(blocks):
-                for at, bits in enumerate(block.evaluate_all(some)):
-                    if bits:
-                        found[at] |= bits << number * SIZE
-            yield from found
+    def prepare(self) -> None:
+        """Makes the tables that `evaluate_all` looks up; they stay until papers change."""
+        for block in self._blocks[-_MOST_READY:]:
+            if block not in self._ready:
+                self._ready[block] = Bulk(block)
+
+    def evaluate_all(self, compiled: Compiled) -> Iterator[int]:
+        """`evaluate` of each of `compiled.keywords`; the way for very many of them."""
+        if len(self._blocks) == 1:
+            return self._bulk(self._blocks[0]).evaluate_all(compiled)
+        found = [0] * len(compiled)
+        for number, block in enumerate(self._blocks):
+            for at, bits in enumerate(self._bulk(block).evaluate_all(compiled)):
+                if bits:
+                    found[at] |= bits << number * SIZE
+        return iter(found)
+
+    def _bulk(self, block: Block) -> Bulk:
+        return self._ready.get(block) or Bulk(block)
 
     def ids(self, bits: int) -> list[int]:
         """The ids of the papers of these bits, in the order they were added."""
@@ -166,10 +172,10 @@ class PaperIndex:
         block, slot = self._place(paper_id)
         return block.counts(keyword.tree, slot)
 
-    def length(self, paper_id: int) -> int:
-        """The words of a paper's title and abstract."""
+    def lengths(self, paper_id: int) -> tuple[int, int]:
+        """The words of a paper's title and of its abstract."""
         block, slot = self._place(paper_id)
-        return block.length(slot)
+        return block.lengths(slot)
 
     def folded(self, paper_id: int) -> tuple[list[str], list[str]]:
         """The folded words of a paper's title and of its abstract, in order."""
@@ -188,11 +194,14 @@ class PaperIndex:
             found += bits.bit_count()
         return found
 
-    def mean_length(self) -> float:
-        """The mean of `length` over the papers held (of at most about a thousand of them)."""
-        if not self._mean and (some := list(self._places)[:SIZE]):
-            self._mean = sum(map(self.length, some)) / len(some)
-        return self._mean
+    def mean_lengths(self) -> tuple[float, float]:
+        """The means of `lengths` over the papers held (of at most about a thousand of them); 1
+        where there is no word."""
+        if self._means is None:
+            some = [self.lengths(paper_id) for paper_id in list(self._places)[:SIZE]]
+            titles, abstracts = zip(*some or [(0, 0)], strict=True)
+            self._means = fmean(titles) or 1.0, fmean(abstracts) or 1.0
+        return self._means
 
     def _place(self, paper_id: int) -> tuple[Block, int]:
         place = self._places.get(paper_id)

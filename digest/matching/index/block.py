@@ -36,9 +36,9 @@ class Block:
         self.put(len(self.papers) - 1, paper)
         return len(self.papers) - 1
 
-    def length(self, slot: int) -> int:
-        """The words of title and abstract."""
-        return self.title.length(slot) + self.abstract.length(slot)
+    def lengths(self, slot: int) -> tuple[int, int]:
+        """The words of the title and of the abstract."""
+        return self.title.length(slot), self.abstract.length(slot)
 
     def put(self, slot: int, paper: PaperText) -> None:
         """Puts a paper where none is."""

@@ -1,15 +1,14 @@
 """The words of one field (title, abstract or organisation) of about a thousand papers."""
 
 from bisect import bisect_left
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterable
 
 from ..keywords.atoms import Exact, Near, Phrase
 from ..occurrences import has_phrase, marked, near_ranges
-from ..text import Edge, Reading, place, read, show
+from ..text import Reading, place, read, show
+from .rows import EDGES, rows, rows_across
 
 Bits = int
-_EDGES = frozenset(" ,;:()!?-")  # beside a word these are never part of it
 
 
 class FieldIndex:
@@ -25,7 +24,7 @@ class FieldIndex:
         self.pairs: dict[str, Bits] = {}
         self.raws: dict[str, Bits] = {}
         self.runs: dict[str, Bits] = {}
-        self._original = original
+        self.original = original
         self._folded: dict[int, str] = {}
         self._joined: dict[int, frozenset[str]] = {}
         self._marked: dict[int, str] = {}
@@ -39,10 +38,8 @@ class FieldIndex:
         reading = read(text)
         if not reading.keys:
             return
-        bit = 1 << slot
         for table, words in self._tables(reading):
-            for word in words:
-                table[word] = table.get(word, 0) | bit
+            enter(table, words, 1 << slot)
         self._folded[slot] = f" {' '.join(reading.keys)} "
         self._lengths[slot] = len(reading.keys)
         if reading.edges:
@@ -68,7 +65,7 @@ class FieldIndex:
         words = {*reading.keys, *(edge.key for edge in reading.edges)}
         return [
             (self.words, words),
-            (self.pairs, _pairs(reading)),
+            (self.pairs, {*rows(reading.keys, 2), *rows_across(reading, 2)}),
             (self.raws, set(reading.raws)),
             (self.runs, runs),
         ]
@@ -204,7 +201,7 @@ class FieldIndex:
         at = text.find(wanted)
         while at >= 0:
             before, after = text[at - 1], text[at + len(wanted)]
-            if before in _EDGES and after in _EDGES:
+            if before in EDGES and after in EDGES:
                 return True
             if not before.isalnum() and not after.isalnum():
                 doubtful = None
@@ -214,7 +211,7 @@ class FieldIndex:
     def plain_text(self, slot: int) -> str:
         """What a plain text shows, in lower case, with single spaces; "" for other texts."""
         if slot not in self._plain:
-            shown = show(self._original(slot)).text
+            shown = show(self.original(slot)).text
             simple = shown.isascii() and "'" not in shown
             self._plain[slot] = f" {' '.join(shown.lower().split())} " if simple else ""
         return self._plain[slot]
@@ -224,11 +221,9 @@ class FieldIndex:
         needle = atom.needle if isinstance(atom, Phrase) and atom.plain else ""
         if needle and (found := self.needle_text(slot).count(needle)):
             return found
-        bits = self.phrase(atom) if isinstance(atom, Phrase) else self._other(atom)
-        return bits >> slot & 1
-
-    def _other(self, atom: Exact | Near) -> Bits:
-        return self.exact(atom) if isinstance(atom, Exact) else self.near(atom)
+        if isinstance(atom, Phrase):
+            return self.phrase(atom) >> slot & 1
+        return (self.exact(atom) if isinstance(atom, Exact) else self.near(atom)) >> slot & 1
 
     def length(self, slot: int) -> int:
         """The words of the text of a slot."""
@@ -242,6 +237,10 @@ class FieldIndex:
     def folded(self, slot: int) -> list[str]:
         """The folded words of the text of a slot, in order."""
         return self.needle_text(slot).split()
+
+    def has_joins(self, slot: int) -> bool:
+        """Whether any words of the text of a slot may also be read as one."""
+        return slot in self._joined
 
     def joined(self) -> set[str]:
         """Every joined spelling, and every singular of a word in capitals, of all texts."""
@@ -259,12 +258,12 @@ class FieldIndex:
 
     def _reading(self, slot: int) -> Reading:
         if slot not in self._readings:
-            self._readings[slot] = read(self._original(slot))
+            self._readings[slot] = read(self.original(slot))
         return self._readings[slot]
 
     def _marked_text(self, slot: int) -> str:
         if slot not in self._marked:
-            self._marked[slot] = marked(place(self._original(slot)))
+            self._marked[slot] = marked(place(self.original(slot)))
         return self._marked[slot]
 
 
@@ -278,22 +277,9 @@ def slots(bits: Bits) -> list[int]:
     return found
 
 
-def _pairs(reading: Reading) -> set[str]:
-    """Every two neighbours of a text, joined spellings included."""
-    pairs = {f"{left} {right}" for left, right in pairwise(reading.keys)}
-    return pairs | _pairs_across(reading.keys, reading.edges) if reading.edges else pairs
-
-
-def _pairs_across(keys: list[str], edges: list[Edge]) -> set[str]:
-    """Neighbours of which at least one is a joined spelling."""
-    pairs = set()
-    starting: dict[int, list[str]] = {}
-    for edge in edges:
-        starting.setdefault(edge.start, []).append(edge.key)
-    for edge in edges:
-        if edge.start:
-            pairs.add(f"{keys[edge.start - 1]} {edge.key}")
-        if edge.end < len(keys):
-            pairs.add(f"{edge.key} {keys[edge.end]}")
-            pairs.update(f"{edge.key} {after}" for after in starting.get(edge.end, ()))
-    return pairs
+def enter(table: dict[str, Bits], terms: Iterable[str], bits: Bits) -> None:
+    """Adds the bits to those of each term; terms of one paper only share them."""
+    for term in terms:
+        known = table.setdefault(term, bits)
+        if known is not bits:
+            table[term] = known | bits

@@ -4,15 +4,16 @@ Rules 1-7 of the keyword language are told for readers in the README, section "K
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from .atoms import Author, Category, Exact, Near, Phrase, Since
 from .flat import read_flat
 from .grammar import FIELDS, read_grammar
-from .plan import Plan, plan
 from .tell import meaning
 from .tree import Contradiction, NothingPositive, Tree, atoms, canonical, normal
+from .trouble import Range, excess, nothing_asked, opposed, shown
 from .words import MOST_TERMS, TooManyWords, Unreadable, phrase
 
 LONGEST = 200  # characters of one keyword
@@ -23,6 +24,8 @@ _PLAIN_MARKS = re.compile(r'["()\[\]]')
 _BULLET = re.compile(r"[-*•]\s+")
 _NO_FIELD = re.compile(r"(?<![^\s(])([A-Za-z]{2,12}):(?=[^\s/)])")
 _ACCENT = re.compile(r'\\"(?=\{?\\?[A-Za-z])')  # LaTeX's: any accent will do, it is dropped
+_EXCLUDED = re.compile(r"[^\s-]")
+_SHORT_BEGINNING = re.compile(r"\w{1,2}\*")
 _QUOTES = str.maketrans("“”„", '"""')
 _FIELDS = "title, abstract, author, org, category and since"
 
@@ -42,8 +45,7 @@ class Keyword:
     """A keyword as understood. Equal meanings are equal; `text` (as typed) does not count.
 
     `excludes`: it started with "-", so what it matches is left out for the whole subscriber.
-    `notes` say what was read otherwise than it looks. `plan`: the tree as two look-ups, where
-    they do.
+    `notes` say what was read otherwise than it looks.
     """
 
     text: str = field(compare=False)
@@ -51,10 +53,6 @@ class Keyword:
     excludes: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
     tree: Tree = field(compare=False, repr=False, kw_only=True)
-    plan: Plan | None = field(compare=False, repr=False, init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "plan", plan(self.tree))
 
     def meaning(self) -> str:
         """What it matches, in plain words."""
@@ -66,20 +64,33 @@ def parse(text: str) -> Keyword:
     """Reads one keyword.
 
     Bad syntax is read as plain words and noted. Raises KeywordError for what has no word, asks for
-    nothing, contradicts itself or is too long; the message holds the cure.
+    nothing, contradicts itself or is too long; the message quotes the place and holds the cure.
     """
     typed = text.strip()
+    start = len(text) - len(text.lstrip())
+    try:
+        return _parse(typed)
+    except KeywordError as error:
+        place = None if error.place is None else start + error.place
+        raise KeywordError(error.message, place) from None
+
+
+def _parse(typed: str) -> Keyword:
     _check_length(typed)
     notes: list[str] = []
     bullet = _BULLET.match(typed)
-    body = typed[bullet.end() :] if bullet else typed
-    excludes = len(body) > 1 and body[0] == "-" and not body[1].isspace() and body[1] != "-"
+    start = bullet.end() if bullet else 0
+    excludes = typed[start : start + 1] == "-" and _EXCLUDED.match(typed, start + 1) is not None
+    start += excludes
+    body = typed[start:]
     try:
-        tree = _read(body[1:] if excludes else body, notes)
+        tree = _read(body, notes)
         _check_terms(sum(_size(atom) for atom, _ in atoms(tree)))
-    except TooManyWords as words:
-        _check_terms(words.args[0])
-    tree = _normal(tree, typed)
+        tree = normal(tree)
+    except (TooManyWords, Contradiction, NothingPositive) as error:
+        raise _refusal(error, _lone_quotes(body), start) from None
+    if "*" in body:
+        notes += _short_beginnings(tree)
     name = canonical(tree)
     return Keyword(typed, f"-({name})" if excludes else name, excludes, tuple(notes), tree=tree)
 
@@ -90,7 +101,7 @@ def _read(body: str, notes: list[str]) -> Tree:
     if (flat := read_flat(body)) is not None:
         return flat
     try:
-        tree = read_grammar(_ACCENT.sub(r"\\'", body).translate(_QUOTES))
+        tree = read_grammar(_lone_quotes(body))
     except Unreadable as trouble:
         tree = _plain(_PLAIN_MARKS.sub(" ", body))
         notes.append(f"read as plain text because {trouble}")
@@ -110,6 +121,11 @@ def _plain(body: str) -> Tree:
         ) from None
 
 
+def _lone_quotes(body: str) -> str:
+    """The same characters, with one kind of quotation mark and none that is a LaTeX accent."""
+    return _ACCENT.sub(r"\\'", body).translate(_QUOTES)
+
+
 def _strange_fields(body: str) -> list[str]:
     names = [m[1] for m in _NO_FIELD.finditer(body) if m[1].lower() not in FIELDS]
     notes = []
@@ -122,22 +138,20 @@ def _strange_fields(body: str) -> list[str]:
     return notes
 
 
-def _normal(tree: Tree, typed: str) -> Tree:
-    try:
-        return normal(tree)
-    except Contradiction:
-        raise KeywordError(
-            "It asks for and excludes the same thing, so nothing could ever match. "
-            "Drop one of the two.",
-            0,
-        ) from None
-    except NothingPositive:
-        raise KeywordError(
-            "Part of it names nothing to look for, only what to leave out or since when. "
-            "Add a word that papers should have; to exclude a word from every mail, make "
-            "-word a keyword of its own.",
-            0,
-        ) from None
+def _words(atom: Tree) -> Iterable[str]:
+    if isinstance(atom, Phrase):
+        return (part.word for part in atom.parts)
+    return atom.words if isinstance(atom, (Near, Author)) else ()
+
+
+def _short_beginnings(tree: Tree) -> list[str]:
+    """A note for each start of a word that is too short to be one: it is read as it stands."""
+    words = [word for atom, _ in atoms(tree) for word in _words(atom)]
+    return [
+        f"“{word}” is read as it stands: the beginning of a word needs three letters"
+        for word in dict.fromkeys(words)
+        if _SHORT_BEGINNING.fullmatch(word)
+    ]
 
 
 def _check_length(typed: str) -> None:
@@ -145,18 +159,43 @@ def _check_length(typed: str) -> None:
         raise KeywordError("The keyword is empty. Write a word or a phrase.", 0)
     if len(typed) > LONGEST:
         raise KeywordError(
-            f"It has {len(typed)} characters; {LONGEST} are the most. Split it into several "
-            "keywords, one a line.",
+            f"It has {len(typed)} characters; {LONGEST} are the most. Split it before "
+            f"{shown(typed[LONGEST:])} or sooner into several keywords, one a line.",
             LONGEST,
         )
 
 
 def _check_terms(count: int) -> None:
     if count > MOST_TERMS:
-        raise KeywordError(
-            f"It has {count} words; {MOST_TERMS} are the most. Split it into several keywords, "
-            "one a line.",
-        )
+        raise TooManyWords(count)
+
+
+def _refusal(error: ValueError, body: str, start: int) -> KeywordError:
+    """The sentence about a keyword that can be read and not used; it quotes the place, which is
+    counted in what stands `start` characters before `body`."""
+    find, sentence = _REFUSALS[type(error)]
+    first, end = find(body)
+    message = sentence.format(*error.args, part=shown(body[first:end]), most=MOST_TERMS)
+    return KeywordError(message, start + first)
+
+
+_REFUSALS: dict[type[ValueError], tuple[Callable[[str], Range], str]] = {
+    TooManyWords: (
+        partial(excess, most=MOST_TERMS),
+        "It has {} words; {most} are the most. Split it before {part} or sooner into several "
+        "keywords, one a line.",
+    ),
+    Contradiction: (
+        opposed,
+        "It asks for and excludes the same thing, so nothing could ever match. Drop {part} or "
+        "what it contradicts.",
+    ),
+    NothingPositive: (
+        nothing_asked,
+        "{part} names nothing to look for, only what to leave out or since when. Add a word that "
+        "papers should have; to exclude a word from every mail, make -word a keyword of its own.",
+    ),
+}
 
 
 def _size(atom: Tree) -> int:

@@ -81,7 +81,7 @@ def tokens(text: str) -> Iterator[Token]:
         if kind != "WORD":
             depth += (kind == "LPAR") - (kind == "RPAR")
             if depth > DEEPEST:
-                raise Unreadable("its brackets are nested too deeply")
+                raise Unreadable(f"its brackets are nested more than {DEEPEST} deep")
             yield Token(kind, match[0], match.start())
     if words:
         yield Token("TEXT", text[words[0].start() : words[-1].end()], words[0].start())
@@ -92,7 +92,7 @@ def _all_matches(text: str) -> Iterator[re.Match[str]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:  # only a lone quote is no token
-            raise Unreadable("the quote is never closed")
+            raise Unreadable(f"the quote {_before(text[at + 1 :])} is never closed")
         yield match
         at = match.end()
 
@@ -166,10 +166,46 @@ def read_grammar(text: str) -> Tree:
         cause = error.__context__
         if isinstance(cause, Unreadable):
             raise cause from None
-        raise Unreadable(_reason(text)) from None
+        raise Unreadable(_reason(list(tokens(text)), text, error)) from None
 
 
-def _reason(text: str) -> str:
-    if text.count("(") != text.count(")"):
-        return "its brackets do not pair"
-    return "an operator lacks a word beside it"
+def _reason(found: list[Token], text: str, error: LarkError) -> str:
+    stumbled = getattr(error, "token", None)
+    at = len(text) if stumbled is None or stumbled.type == "$END" else stumbled.start_pos
+    return _unpaired(found, text) or _lonely(found, at)
+
+
+def _unpaired(found: list[Token], text: str) -> str:
+    """Which bracket has no other; nothing where they pair."""
+    opened: list[int] = []
+    for token in found:
+        at = token.start_pos or 0
+        if token.type == "LPAR":
+            opened.append(at)
+        elif token.type == "RPAR" and not opened:
+            return f"the bracket {_after(text[:at])} was never opened"
+        elif token.type == "RPAR":
+            opened.pop()
+    return f"the bracket {_before(text[opened[-1] + 1 :])} is never closed" if opened else ""
+
+
+def _lonely(found: list[Token], place: int) -> str:
+    """Which operator has nothing to work on: the one at `place`, where the parser stumbled, or
+    the one before the end or the bracket that came too soon there."""
+    at = next((at for at, token in enumerate(found) if token.start_pos == place), len(found))
+    if at == len(found) or found[at].type == "RPAR":
+        at -= 1
+    if found[at].type == "LPAR":
+        return "there is nothing between its brackets"
+    return f"“{found[at]}” lacks a word beside it"
+
+
+def _before(rest: str) -> str:
+    """A place told by the words that follow it."""
+    words = rest.split()
+    return f"before “{' '.join(words[:3])}”" if words else "at its end"
+
+
+def _after(start: str) -> str:
+    words = start.split()
+    return f"after “{' '.join(words[-3:])}”" if words else "at its start"

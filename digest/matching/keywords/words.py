@@ -46,7 +46,7 @@ def _phrase(text: str) -> Phrase:
         return Phrase(parts)
     placed = place(text)
     if not placed.spans:
-        raise Unreadable("there is no word in it")
+        raise Unreadable(f"there is no word in “{text.strip()}”")
     if len(placed.spans) > MOST_TERMS:
         raise TooManyWords(len(placed.spans))
     return Phrase(tuple(_part(placed, at) for at in range(len(placed.spans))))
