@@ -1,6 +1,7 @@
 """The state machine: every change is conditional, and somebody else's row stays as it is."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,14 @@ from tests.make import MORNING
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timezone.now() - timedelta(days=1)
+WINDOW: dict[str, Any] = {
+    "at": MORNING,
+    "after": 0,
+    "through": 1,
+    "read": 1,
+    "follow_ups": [],
+    "told": {},
+}
 
 
 def planned(**fields: object) -> Digest:
@@ -68,7 +77,7 @@ def test_an_old_fence_moves_nothing() -> None:
     assert not zombie.release()
     assert not zombie.end(State.SENT)
     assert not zombie.end(State.FAILED)
-    assert not zombie.freeze(at=MORNING, after=0, through=1, read=1, entries=[])
+    assert not zombie.freeze(**WINDOW, entries=[])
     assert state() == "leased"
 
 
@@ -80,8 +89,8 @@ def test_a_lapsed_lease_cannot_be_renewed() -> None:
 
 def test_contents_are_frozen_once() -> None:
     digest = claimed()
-    assert digest.freeze(at=MORNING, after=0, through=1, read=1, entries=[{"paper": 1}])
-    assert not digest.freeze(at=MORNING, after=0, through=2, read=2, entries=[])
+    assert digest.freeze(**WINDOW, entries=[{"paper": 1}])
+    assert not digest.freeze(**WINDOW, entries=[])
     assert Digest.objects.get().entries == [{"paper": 1}]
 
 

@@ -63,3 +63,11 @@ def _place(text: str) -> int:
     except KeywordError as error:
         return len(text) if error.place is None else error.place
     return -1
+
+
+@pytest.mark.parametrize("text", ["OR " * 60, "AND a " * 33, '"' + "a " * 70])
+def test_too_many_words_of_a_text_that_is_no_sentence(text: str) -> None:
+    with pytest.raises(KeywordError) as wrong:
+        parse(text)
+    assert wrong.value.place is not None
+    assert 0 <= wrong.value.place < len(text)

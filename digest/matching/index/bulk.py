@@ -78,7 +78,7 @@ class Bulk:
     def _neighbours(self, table: Table, group: Group) -> Iterable[Bits]:
         found = list(looked_up(table, group.columns[0]))
         for size, wanted in group.wanted.items():
-            # Few joined spellings occur at all: what the papers hold is sought, not what is asked.
+            # Few of them occur at all: what the papers hold is sought among what is wanted.
             known = self._rows[size]
             for row in wanted.keys() & known.keys():
                 for place in wanted[row]:
@@ -104,9 +104,7 @@ class Bulk:
         return bits
 
     def _exactly(self, table: Table, group: Group) -> Iterator[Bits]:
-        first, second, needles = group.columns
-        likely = map(or_, looked_up(table, first), looked_up(table, second))
-        texts = self._texts
+        likely, needles, texts = self._neighbours(table, group), group.columns[1], self._texts
         for bits, needle, keyword in zip(likely, needles, group.keywords, strict=True):
             unsaid = 0
             for slot in slots(bits):

@@ -1,8 +1,8 @@
 """Very many keywords, sorted by how they are looked up, so that each kind is answered in one go."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
-from itertools import product, repeat
+from itertools import islice, product, repeat
 from typing import NamedTuple
 
 from ..keywords import Keyword
@@ -22,7 +22,7 @@ class Shape(Enum):
     BOTH = auto()  # word AND word
     BUT = auto()  # word NOT word
     EXACT_TWO = auto()  # plain words with single spaces
-    EXACT_THREE = auto()  # the neighbours in one folding or another; what the text must say
+    EXACT_THREE = auto()  # neighbours, folded; what the text must say
     EXACT_FOUR = auto()
     OTHER = auto()  # nothing to look up: the tree is walked
 
@@ -35,7 +35,7 @@ Wanted = dict[str, list[int]]  # a row of words -> the keywords that want it, by
 class Group(NamedTuple):
     """Keywords of one shape, and their terms: one column for each place of the shape.
 
-    `wanted`: the joined spellings of neighbours, by their number of words.
+    `wanted`, by their number of words: the joined spellings of neighbours, and other foldings.
     """
 
     shape: Shape
@@ -69,10 +69,14 @@ def _group(shape: Shape, members: list[tuple[Keyword, Terms]]) -> Group:
 
 
 def _rows_of(shape: Shape, tree: Tree) -> Iterable[Sequence[str]]:
-    if shape not in (Shape.TWO, Shape.THREE, Shape.FOUR):
-        return ()
-    assert isinstance(tree, Phrase)
-    return (words for words in ways(tree) if len(words) < len(tree.parts))
+    """The rows a keyword wants besides that of its first column."""
+    match tree:
+        case Phrase() if shape in (Shape.TWO, Shape.THREE, Shape.FOUR):
+            return (words for words in ways(tree) if len(words) < len(tree.parts))
+        case Exact() if shape in (Shape.EXACT_THREE, Shape.EXACT_FOUR):
+            return islice(_foldings(tree), 1, None)
+        case _:
+            return ()
 
 
 def ways(phrase: Phrase) -> list[list[str]]:
@@ -104,11 +108,12 @@ def _exact(tree: Exact) -> tuple[Shape, Terms] | None:
         return None
     if len(tree.words) == 2:
         return Shape.EXACT_TWO, (" ".join(tree.words),)
-    foldings = [" ".join(words) for words in product(*map(folds, tree.words))]
-    if len(foldings) > 2:
-        return None
     shape = Shape.EXACT_THREE if len(tree.words) == 3 else Shape.EXACT_FOUR
-    return shape, (foldings[0], foldings[-1] if len(foldings) > 1 else "", tree.spaced)
+    return shape, (" ".join(next(_foldings(tree))), tree.spaced)
+
+
+def _foldings(exact: Exact) -> Iterator[tuple[str, ...]]:
+    return product(*map(folds, exact.words))
 
 
 def _combined(tree: And | Or) -> tuple[Shape, Terms] | None:

@@ -119,7 +119,16 @@ def _inside(branch: list[Token]) -> list[Token]:
 def excess(text: str, most: int) -> Range:
     """The first word beyond `most`; the last word where there are no more."""
     found = list(_words(text))
+    if len(found) <= most:  # read as plain text: operators are words too
+        found = list(_spans(text))
     return found[min(most, len(found) - 1)]
+
+
+def _spans(text: str, start: int = 0) -> Iterator[Range]:
+    placed = place(text)
+    for at in range(len(placed.spans)):
+        first, last = placed.original(at, at + 1)
+        yield start + first, start + last
 
 
 def _words(text: str) -> Iterator[Range]:
@@ -137,8 +146,5 @@ def _words(text: str) -> Iterator[Range]:
             yield start, start + len(token)
         elif token.type in ("TEXT", "QUOTED", "NEAR"):
             body = token.rpartition("~")[0] if token.type == "NEAR" else str(token)
-            placed = place(body)
-            for at in range(len(placed.spans)):
-                first, last = placed.original(at, at + 1)
-                yield start + first, start + last
+            yield from _spans(body, start)
         field = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .symbols import DRESSING, LETTERS, SILENT, SYMBOLS, plain
 
 _NEEDS_WORK = re.compile(r"[^\n -~]|[\\$^{}]|&[#A-Za-z]|<[/A-Za-z]")
-_ITEM = re.compile(
+ITEM = re.compile(
     r"""
     (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)
   | (?P<tag></?(?:i|b|em|strong|sub|sup|tt|u|br|p|span|sc|inf|italic|bold|jats:[a-z]{1,20})
@@ -64,7 +64,7 @@ def show(text: str) -> Shown:
 
     LaTeX that is not understood stays as it is, as do `%`, `&`, `~` and a currency `$`.
     """
-    return _Scanner(text).run() if _NEEDS_WORK.search(text) else Shown(text)
+    return Scanner(text).run() if _NEEDS_WORK.search(text) else Shown(text)
 
 
 def _is_money(dollars: re.Match[str]) -> bool:
@@ -75,8 +75,10 @@ def _is_money(dollars: re.Match[str]) -> bool:
     return bool(dollars["digit"]) and not any(mark in inside for mark in "\\^_{")
 
 
-class _Scanner:
+class Scanner:
     """One pass over a text; each `_on_` method deals with one kind of item."""
+
+    items = ITEM
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -90,7 +92,7 @@ class _Scanner:
 
     def run(self) -> Shown:
         done = 0
-        for item in _ITEM.finditer(self.text):
+        for item in self.items.finditer(self.text):
             start, end = item.span()
             if start < self.skip_to:
                 continue
