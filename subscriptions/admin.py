@@ -33,7 +33,7 @@ class SubscriberForm(forms.ModelForm):
         model = Subscriber
         fields = (
             "email", "status", "timezone", "send_at", "frequency", "weekly_on", "paused_until",
-            "max_papers", "trending_top",
+            "max_papers", "trending_top", "abstracts", "body_format", "quiet_after", "follow_ups",
         )  # fmt: skip
 
     def clean_email(self) -> str:

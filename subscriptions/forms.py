@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import time
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -25,6 +25,7 @@ from .zones import zone_named
 TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
 MESSAGES_SHOWN = 5
 TRENDING_LIMIT = 20
+PAPERS_LIMIT = 100
 FREQUENCIES = {
     Frequency.DAILY: "Every day",
     Frequency.WEEKDAYS: "Monday to Friday",
@@ -188,6 +189,63 @@ class SignupForm(EmailForm):
             weekly_on=int(cleaned["weekly_on"] or 0),
             trending_top=cleaned["trending_top"],
         )
+
+
+class WishesForm(forms.Form):
+    """What the mails of a subscriber hold."""
+
+    abstracts = forms.ChoiceField(
+        label="Abstracts",
+        choices=Subscriber.Abstracts.choices,
+        error_messages={"invalid_choice": "Choose one of the three."},
+    )
+    max_papers = forms.IntegerField(
+        label="Papers in a mail, at most",
+        min_value=1,
+        max_value=PAPERS_LIMIT,
+        help_text="1 to 100. More than that wait on the digest’s page.",
+    )
+    trending_top = forms.IntegerField(
+        label="Most discussed papers to add",
+        min_value=0,
+        max_value=TRENDING_LIMIT,
+        help_text="0 to 20.",
+    )
+    quiet_after = forms.TypedChoiceField(
+        label="Say that nothing matched",
+        choices=Subscriber.QuietAfter.choices,
+        coerce=int,
+        help_text="One short mail, so that silence is no riddle.",
+        error_messages={"invalid_choice": "Choose one of the four."},
+    )
+    follow_ups = forms.BooleanField(
+        label="Tell what became of papers that were sent",
+        required=False,
+    )
+    text_only = forms.BooleanField(label="Plain text only, no HTML", required=False)
+
+    @classmethod
+    def of(cls, subscriber: Subscriber, data: Any = None) -> Self:
+        """The form with what the subscriber has now; `data`: what was sent instead."""
+        names = ("abstracts", "max_papers", "trending_top", "quiet_after", "follow_ups")
+        has: dict[str, Any] = {name: getattr(subscriber, name) for name in names}
+        has["text_only"] = subscriber.body_format == Subscriber.BodyFormat.TEXT
+        return cls(data, initial=has)
+
+    def told(self, name: str) -> str:
+        """What the subscriber has, in words."""
+        value, field = self.initial[name], self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            return str(dict(field.choices)[value])  # type: ignore[arg-type]
+        return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+    def wishes(self) -> dict[str, Any]:
+        """The columns of the valid form that differ from what there was."""
+        changed = {name: self.cleaned_data[name] for name in self.changed_data}
+        if "text_only" in changed:
+            text = Subscriber.BodyFormat.TEXT if changed.pop("text_only") else None
+            changed["body_format"] = text or Subscriber.BodyFormat.BOTH
+        return changed
 
 
 MORE = ("timezone", "send_at", "frequency", "weekly_on", "trending_top")

@@ -1,11 +1,12 @@
 """Signed links: what a person may do without a password, each link for one purpose only."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.timezone import now
 
 
 class Purpose(StrEnum):
@@ -14,6 +15,11 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     UNDO = "undo"
     DIGEST = "digest"
+    WHY = "why"
+    LESS = "less"
+    KEYWORD = "keyword"
+    PAUSE = "pause"
+    UNDO_CHANGE = "undo-change"
 
 
 # None: never. An unsubscribe link must work in the oldest mail; it can do nothing else.
@@ -23,6 +29,11 @@ LIFETIMES = {
     Purpose.UNSUBSCRIBE: None,
     Purpose.UNDO: timedelta(days=1),
     Purpose.DIGEST: timedelta(days=90),
+    Purpose.WHY: timedelta(days=90),
+    Purpose.LESS: timedelta(days=30),
+    Purpose.KEYWORD: timedelta(days=30),
+    Purpose.PAUSE: timedelta(days=30),
+    Purpose.UNDO_CHANGE: timedelta(days=1),
 }
 
 
@@ -38,18 +49,48 @@ def _signer(purpose: Purpose) -> signing.TimestampSigner:
     return signing.TimestampSigner(sep=".", salt=f"link.{purpose}")
 
 
-def token(purpose: Purpose, pk: int) -> str:
-    """A signed name for the row `pk`, good for `purpose` alone; made of URL-safe characters."""
-    return _signer(purpose).sign(str(pk))
+def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> str:
+    """A signed name, good for `purpose` alone: of the row `named`, or of the change that a text
+    of URL-safe characters describes. The token is made of URL-safe characters too.
+
+    Its life begins `at` that time (now): a mail that is written anew has the same links, and a
+    page gives nobody a link that lives longer than the one that opened it.
+    """
+    signer = _signer(purpose)
+    if at is None:
+        return signer.sign(str(named))
+    stamped = f"{named}{signer.sep}{signing.b62_encode(int(at.timestamp()))}"
+    return signing.Signer.sign(signer, stamped)
+
+
+def made_at(token: str) -> datetime:
+    """When the life of a token, read before, began."""
+    return datetime.fromtimestamp(signing.b62_decode(token.split(".")[-2]), UTC)
+
+
+def alive(purpose: Purpose, since: datetime) -> bool:
+    """Whether a link of that time still works."""
+    lifetime = LIFETIMES[purpose]
+    return lifetime is None or now() - since < lifetime
 
 
 def read(purpose: Purpose, token: str) -> int:
     """The row a token names. Raises ExpiredLink after its lifetime, BadLink for anything else."""
     try:
-        return int(_signer(purpose).unsign(token, max_age=LIFETIMES[purpose]))
+        return int(read_text(purpose, token))
+    except BadLink:
+        raise
+    except ValueError as wrong:
+        raise BadLink("The link is not complete.") from wrong
+
+
+def read_text(purpose: Purpose, token: str) -> str:
+    """What a token names, as text. Raises as `read` does."""
+    try:
+        return _signer(purpose).unsign(token, max_age=LIFETIMES[purpose])
     except signing.SignatureExpired as wrong:
         raise ExpiredLink("The link has expired.") from wrong
-    except (signing.BadSignature, ValueError) as wrong:
+    except signing.BadSignature as wrong:
         raise BadLink("The link is not complete.") from wrong
 
 

@@ -2,14 +2,21 @@
 
 from django.urls import path
 
-from subscriptions import views
+from subscriptions.views import joining, keywords, less, pauses, preferences, undoing
 
 urlpatterns = [
-    path("subscribe/", views.subscribe, name="subscribe"),
-    path("confirm/<token>/", views.confirm, name="confirm"),
-    path("preferences/<token>/", views.preferences, name="preferences"),
-    path("preferences/<token>/sample/", views.sample, name="sample"),
-    path("unsubscribe/<token>/", views.unsubscribe, name="unsubscribe"),
-    path("undo/<token>/", views.undo, name="undo"),
-    path("link/", views.fresh_link, name="fresh-link"),
+    path("subscribe/", joining.subscribe, name="subscribe"),
+    path("confirm/<token>/", joining.confirm, name="confirm"),
+    path("preferences/<token>/", preferences.preferences, name="preferences"),
+    path("preferences/<token>/sample/", preferences.sample, name="sample"),
+    path("preferences/<token>/pause/", preferences.pausing, name="preferences-pause"),
+    path("preferences/<token>/<int:keyword>/", preferences.keyword, name="preferences-keyword"),
+    path("unsubscribe/<token>/", joining.unsubscribe, name="unsubscribe"),
+    path("undo/<token>/", joining.undo, name="undo"),
+    path("link/", joining.fresh_link, name="fresh-link"),
+    path("less/<token>/<int:paper>/", less.less, name="less"),
+    path("keyword/<token>/drop/", keywords.drop, name="drop"),
+    path("keyword/<token>/widen/", keywords.widen, name="widen"),
+    path("pause/<token>/", pauses.pause, name="pause"),
+    path("undo-change/<token>/", undoing.undo_change, name="undo-change"),
 ]

@@ -1,23 +1,54 @@
 """A digest as a page: everything it holds, also what the mail left behind "and 14 more"."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from digest.delivery.account import Account
+from digest.delivery.asides import near_misses, papers_aside, since_then
+from digest.delivery.card import Card
 from digest.delivery.compose import cards
-from digest.models import Digest
-from digest.views.private import private
+from digest.delivery.contents import keywords_of
+from digest.delivery.groups import grouped
+from digest.delivery.opening import opening
+from digest.models import Digest, Paper
+from digest.views.private import private, token_of
 from subscriptions.links import Purpose
 
 
 @require_safe
 @private(Purpose.DIGEST, Digest)
 def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
-    """All papers of one digest, each with its reason."""
+    """All papers of one digest, each with its reason. The page may be passed on: no link on it
+    changes anything."""
     found = cards(digest)
+    matched = [card for card in found if card.keywords]
+    trending = [card for card in found if not card.keywords]
+    papers = Paper.objects.in_bulk(papers_aside(digest))
     context = {
         "digest": digest,
-        "matched": [card for card in found if card.keywords],
-        "trending": [card for card in found if not card.keywords],
+        "opening": _opening(digest, matched, trending),
+        "matched": matched,
+        "groups": grouped(matched),
+        "trending": trending,
+        "follow_ups": since_then(digest, papers),
+        "near": list(near_misses(digest, papers, {})),
+        "token": token_of(request),
     }
     return render(request, "digest/digest.html", context)
+
+
+def entry_of(digest: Digest, paper_id: int) -> dict[str, Any] | None:
+    """What the digest notes of a paper; None if it does not hold it."""
+    return next((entry for entry in digest.entries if entry["paper"] == paper_id), None)
+
+
+def _opening(digest: Digest, matched: list[Card], trending: list[Card]) -> str:
+    """What the mail opens with; nothing for a digest that is only planned."""
+    if digest.composed_at is None:
+        return ""
+    wanted = sum(not keyword.excludes for keyword in keywords_of(digest.subscriber))
+    hits = [card.keywords for card in matched]
+    return " ".join(opening(Account(digest, hits, len(trending), wanted)))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,17 +16,23 @@ View = Callable[..., HttpResponse]
 
 def private(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
     """Give the view the row its token names; answer a bad link with a sentence and the cure."""
+    return signed(purpose, lambda named: model._default_manager.get(pk=int(named)))
+
+
+def signed(purpose: links.Purpose, find: Callable[[str], Any]) -> Callable[[View], View]:
+    """Give the view what `find` makes of the text its token signs. `find` raises ValueError or
+    ObjectDoesNotExist for what is not there (any more)."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def shown(request: HttpRequest, token: str) -> HttpResponse:
+        def shown(request: HttpRequest, token: str, **named: Any) -> HttpResponse:
             try:
-                row = model._default_manager.get(pk=links.read(purpose, token))
+                found = find(links.read_text(purpose, token))
             except links.ExpiredLink:
                 return unlisted(refused(request, purpose, expired=True))
-            except (links.BadLink, model.DoesNotExist):  # type: ignore[attr-defined]
+            except (ValueError, ObjectDoesNotExist):
                 return unlisted(refused(request, purpose, expired=False))
-            return unlisted(view(request, row))
+            return unlisted(view(request, found, **named))
 
         return shown
 
@@ -43,8 +50,19 @@ def refused(request: HttpRequest, purpose: links.Purpose, *, expired: bool) -> H
     return render(request, "subscriptions/refused.html", context, status=410 if expired else 404)
 
 
+def no_such_paper(request: HttpRequest) -> HttpResponse:
+    """The answer to a private link about a paper that is not, or no longer, to be found there."""
+    return render(request, "digest/no_paper.html", status=404)
+
+
 def unlisted(response: HttpResponse) -> HttpResponse:
     """Keep a page out of caches and search engines."""
     response["Cache-Control"] = "no-store, private"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def token_of(request: HttpRequest) -> str:
+    """The token the page was opened with: looking at a page must not lengthen a link's life."""
+    assert request.resolver_match is not None
+    return str(request.resolver_match.kwargs["token"])

@@ -7,7 +7,16 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.links import LIFETIMES, BadLink, ExpiredLink, Purpose, read, token
+from subscriptions.links import (
+    LIFETIMES,
+    BadLink,
+    ExpiredLink,
+    Purpose,
+    alive,
+    made_at,
+    read,
+    token,
+)
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -33,6 +42,22 @@ def test_lifetimes(purpose: Purpose) -> None:
         clock.shift(timedelta(seconds=2))
         with pytest.raises(ExpiredLink):
             read(purpose, made)
+
+
+@pytest.mark.parametrize("purpose", [p for p in Purpose if LIFETIMES[p]])
+def test_a_link_may_be_as_old_as_the_one_that_led_to_it(purpose: Purpose) -> None:
+    lifetime = LIFETIMES[purpose]
+    assert lifetime is not None
+    with time_machine.travel("2026-11-20T07:00Z", tick=False) as clock:
+        first = token(purpose, 42)
+        clock.shift(lifetime - timedelta(seconds=1))
+        again = token(purpose, 42, at=made_at(first))
+        assert again == first
+        assert alive(purpose, made_at(first))
+        clock.shift(timedelta(seconds=2))
+        assert not alive(purpose, made_at(first))
+        with pytest.raises(ExpiredLink):
+            read(purpose, again)
 
 
 def test_unsubscribing_never_expires() -> None:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from digest.models import Dump, Listing, Paper
+from subscriptions.links import Purpose, token
 from tests import make
 
 NOON = make.MORNING.replace(hour=12)
@@ -38,6 +39,31 @@ class Page(HTMLParser):
 
     def field(self, name: str) -> dict[str, str]:
         return next(each for _, each in self.tags if each.get("name") == name)
+
+
+def behind(purpose: Purpose, named: str, paper: int = 0) -> list[str]:
+    """The addresses that a token, good or bad, of this purpose is for."""
+    match purpose:
+        case Purpose.WHY | Purpose.LESS:
+            return [f"/{purpose}/{named}/{paper}/"]
+        case Purpose.KEYWORD:
+            return [f"/keyword/{named}/drop/", f"/keyword/{named}/widen/"]
+        case Purpose.DIGEST:
+            return [f"/digest/{named}/", f"/digest/{named}/why/{paper}/"]
+        case _:
+            return [f"/{purpose}/{named}/"]
+
+
+def private_pages(subscriber: int, digest: int, keyword: int, paper: int) -> list[str]:
+    """Every page behind a link of these rows."""
+    rows = dict.fromkeys(Purpose, str(subscriber))
+    rows |= dict.fromkeys((Purpose.DIGEST, Purpose.WHY, Purpose.LESS), str(digest))
+    rows |= {Purpose.KEYWORD: str(keyword), Purpose.UNDO_CHANGE: f"drop-{keyword}"}
+    return [
+        address
+        for purpose in Purpose
+        for address in behind(purpose, token(purpose, rows[purpose]), paper)
+    ]
 
 
 def dump(day: date, *papers: Paper, name: str = "page.txt", at: datetime = NOON) -> Dump:

@@ -10,13 +10,14 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
+from digest import tasks
+from digest.assemble import plan_sample
 from digest.models import Digest, Paper
-from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from tests import make
 
 from .conftest import Site
-from .pages import dump
+from .pages import dump, private_pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -74,7 +75,7 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Now check your mail")
     newest_mail(page)
-    page.frame_locator("iframe").locator("a.button").click()
+    page.frame_locator("iframe").get_by_role("link", name="See what was asked for").click()
     expect(page.get_by_text("Asia/Tokyo")).to_be_visible()
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("status")).to_contain_text("Confirmed.")
@@ -90,6 +91,46 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Your digests are on")).to_be_visible()
     assert Subscriber.objects.get().status == "active"
+
+
+@pytest.mark.usefixtures("papers")
+def test_every_change_a_mail_offers_can_be_made_and_undone_without_scripts(site: Site) -> None:
+    newest = Paper.objects.latest("seq").seq
+    person = make.subscriber("ada@example.org", "map", "knit", confirmed_through_seq=newest)
+    plan_sample(person, timezone.now())
+    tasks.drain()
+    page = site.open("/outbox/", java_script_enabled=False)
+    newest_mail(page)
+    letter = page.url
+
+    def follow(link: str) -> None:
+        page.goto(letter)
+        page.frame_locator("iframe").get_by_role("link", name=re.compile(link, re.I)).first.click()
+
+    for link, button, after in [
+        ("^drop", "Drop it", "is off"),
+        ("Pause", "Pause for a week", "Your digests are paused"),
+    ]:
+        before = keywords_and_state(person)
+        follow(link)
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(after)
+        assert keywords_and_state(person) != before
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+        assert keywords_and_state(person) == before
+    follow("^why")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why this paper came")
+    page.get_by_role("link", name="Less like this").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Less like this")
+    follow("browser")
+    page.get_by_role("link", name=re.compile("^Why ")).first.click()
+    page.get_by_role("link", name="Back to the digest").click()
+
+
+def keywords_and_state(person: Subscriber) -> tuple[list[str], str]:
+    person.refresh_from_db()
+    return person.active_keywords(), person.status
 
 
 @pytest.mark.usefixtures("papers")
@@ -122,6 +163,16 @@ def test_the_echo_answers_while_one_types(site: Site) -> None:
     expect(echo).to_contain_text("200 are the most")
     fill(page, "")
     expect(echo).to_be_empty()
+
+
+@pytest.mark.usefixtures("papers")
+def test_a_click_puts_the_likely_spelling_into_the_list(site: Site) -> None:
+    page = site.open()
+    fill(page, "speech\n diffussion")
+    page.get_by_role("button", name="diffusion", exact=True).click()
+    expect(page.locator("#id_keywords")).to_have_value("speech\n diffusion")
+    expect(page.locator("#echo")).to_contain_text("Diffusion models for maps")
+    expect(page.locator("#echo")).not_to_contain_text("Did you mean")
 
 
 def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: Site) -> None:
@@ -170,8 +221,8 @@ def addresses(papers: None) -> list[str]:
         to_seq=3,
         entries=entries,
     )
-    rows: dict[Purpose, int] = {Purpose.DIGEST: digest.pk}
-    private = [f"/{each}/{token(each, rows.get(each, person.pk))}/" for each in Purpose]
+    keyword = person.subscriptions.earliest("pk").pk
+    private = private_pages(person.pk, digest.pk, keyword, paper)
     return ["/", "/subscribe/", "/link/", f"/papers/{paper}/", "/outbox/", "/digest/cut/", *private]
 
 

@@ -1,0 +1,120 @@
+"""Why a paper came, or did not: which words of it which keyword found, or came nearest to."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from digest import corpus
+from digest.delivery.card import pieces, web_address
+from digest.delivery.contents import keywords_of
+from digest.matching.explain import Explanation, Reason, explain
+from digest.models import Digest, Paper, State
+from digest.views.digests import entry_of
+from digest.views.private import no_such_paper, private, token_of
+from subscriptions.changes import usable
+from subscriptions.links import Purpose, alive, made_at, token
+
+REMEMBERED = timedelta(days=90)
+
+
+@require_safe
+@private(Purpose.WHY, Digest)
+def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
+    """From the mail: any paper, and what may be changed, for the mail holds those links too."""
+    row = Paper.objects.filter(pk=paper).first()
+    if row is None:
+        return no_such_paper(request)
+    context = _context(digest, row) | _change_links(request, digest, row)
+    return render(request, "digest/why.html", context)
+
+
+@require_safe
+@private(Purpose.DIGEST, Digest)
+def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
+    """From the reading page, which may be passed on: only what that page shows, no link that
+    changes anything. Of another paper it would tell keywords that are not on the page."""
+    row = Paper.objects.filter(pk=paper).first() if entry_of(digest, paper) else None
+    if row is None:
+        return no_such_paper(request)
+    context = _context(digest, row) | {"digest_token": token_of(request)}
+    return render(request, "digest/why.html", context)
+
+
+def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
+    entry = entry_of(digest, paper.pk)
+    explained = _explained(digest, paper, entry)
+    telling = (each for each in explained.reasons if each.hit or not each.keyword.excludes)
+    reasons = sorted(telling, key=lambda reason: not reason.hit)
+    return {
+        "digest": digest,
+        "paper": paper,
+        "url": web_address(paper.url),
+        "entry": entry,
+        "title": pieces(paper.title, _spans(reasons, "title")),
+        "abstract": pieces(paper.abstract, _spans(reasons, "abstract")),
+        "reasons": reasons,
+        "miss": "" if entry else _miss(digest, paper, explained),
+        "sent": [digest] if entry else _digests_with(digest, paper),
+    }
+
+
+def _explained(digest: Digest, paper: Paper, entry: dict[str, Any] | None) -> Explanation:
+    """By the keywords that brought it, else by those the person has now."""
+    keywords = usable(entry["keywords"]) if entry else keywords_of(digest.subscriber)
+    return explain(corpus.text_of(paper), keywords)
+
+
+def _spans(reasons: Sequence[Reason], field: str) -> list[tuple[int, int]]:
+    """What is marked: not the words for which a paper was left out."""
+    hits = (reason for reason in reasons if reason.hit and not reason.keyword.excludes)
+    return [(span.start, span.end) for hit in hits for span in hit.spans if span.field == field]
+
+
+def _miss(digest: Digest, paper: Paper, explained: Explanation) -> str:
+    """The nearest reason why the paper is not in this digest."""
+    if paper.withdrawn_at:
+        return "It was withdrawn, and withdrawn papers are never sent."
+    if not explained.selected:
+        left_out = any(each.hit and each.keyword.excludes for each in explained.reasons)
+        return "One of your rules leaves it out." if left_out else "No keyword found its words."
+    return _outside(digest, paper)
+
+
+def _outside(digest: Digest, paper: Paper) -> str:
+    """Why a paper that your keywords hit now is in another digest, or in none."""
+    if paper.seq is None:
+        return "It came with older papers, which can be read and searched but are never mailed."
+    if digest.to_seq is None or paper.seq > digest.to_seq:
+        return "It was listed after this digest was made."
+    if paper.seq <= (digest.from_seq or 0):
+        return "It was listed before the time this digest covers."
+    return "Your keywords find it now; when this digest was made they did not."
+
+
+def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
+    """The person's digests that were sent with the paper, newest first."""
+    lately = digest.local_date - REMEMBERED
+    sent = Digest.objects.filter(
+        Q(state=State.SENT), subscriber_id=digest.subscriber_id, local_date__gt=lately
+    )
+    rows = sent.only("pk", "local_date", "state", "sent_at", "entries").order_by("-local_date")
+    return [row for row in rows if entry_of(row, paper.pk)]
+
+
+def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, Any]:
+    """As the mail has them: none lives longer than if it had come with the link to this page."""
+    since = made_at(token_of(request))
+    if not alive(Purpose.LESS, since):
+        return {}
+    entry = entry_of(digest, paper.pk)
+    rows = digest.subscriber.subscriptions.active().order_by("pk")
+    hits = rows.filter(text__in=entry["keywords"]) if entry else []
+    return {
+        "less_token": token(Purpose.LESS, digest.pk, at=since) if entry else "",
+        "drops": [(row.text, token(Purpose.KEYWORD, row.pk, at=since)) for row in hits],
+    }

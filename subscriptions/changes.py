@@ -1,0 +1,228 @@
+"""What a link of a mail may change, and the way back.
+
+Each verb does its work once however often it is called, and returns the change it made, which
+`undo` takes back. A change is written in a signed link, so it names rows and holds no text.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from django.db import transaction
+
+from digest.matching.keywords import MOST_KEYWORDS, Keyword, KeywordError, parse
+from digest.matching.keywords.atoms import Phrase
+
+from .models import Subscriber, Subscription
+
+Status = Subscriber.Status
+PAUSE = timedelta(days=7)
+
+
+class Refused(ValueError):
+    """A change that cannot be made. `message` says why and what to do instead."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LastKeyword(Refused):
+    """Without this keyword no mail would ever come."""
+
+
+class Kind(StrEnum):
+    DROP = "drop"
+    WIDEN = "widen"
+    EXCLUDE = "exclude"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: of which kind, and the primary keys it is about.
+
+    drop, exclude: the subscription. widen: the narrow one, the wide one, and 1 where the wide one
+    was in force before. pause: the subscriber.
+    """
+
+    kind: Kind
+    rows: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return "-".join([self.kind, *map(str, self.rows)])
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The change that `str` wrote. Raises ValueError for anything else."""
+        kind, *rows = text.split("-")
+        if len(rows) != (3 if kind == Kind.WIDEN else 1):
+            raise ValueError("not a change")
+        return cls(Kind(kind), tuple(map(int, rows)))
+
+
+def drop(subscription: Subscription) -> Change:
+    """Switch a keyword off. Raises LastKeyword where nothing would be left to look for."""
+    with _list_of(subscription.subscriber_id) as person:
+        mine = person.subscriptions.filter(pk=subscription.pk, active=True)
+        if mine.update(active=False) and _asks(subscription.text):
+            _check_asks(person)
+    return Change(Kind.DROP, (subscription.pk,))
+
+
+def widen(subscription: Subscription) -> Change:
+    """Replace a phrase by its words anywhere. Raises Refused where that means nothing else, and
+    for a keyword that is switched off."""
+    text = wider(subscription.text)
+    if not text:
+        raise Refused("This keyword has no wider form: its words may stand anywhere already.")
+    with _list_of(subscription.subscriber_id) as person:
+        there = person.subscriptions.active().filter(text=text).exists()
+        mine = person.subscriptions.filter(pk=subscription.pk, active=True)
+        replaced = bool(mine.update(active=False))
+        if not replaced and not there:
+            raise Refused("This keyword is switched off, so there is nothing to widen.")
+        wide, _ = person.subscriptions.update_or_create(text=text, defaults={"active": True})
+    return Change(Kind.WIDEN, (subscription.pk, wide.pk, int(there and replaced)))
+
+
+def wider(text: str) -> str:
+    """A phrase as its words anywhere: `federated learning` is `federated AND learning`.
+
+    "" for what is no plain phrase of several words.
+    """
+    try:
+        keyword = parse(text)
+        words = [word for word in text.split() if any(map(str.isalnum, word))]
+        apart = parse(" AND ".join(words))
+    except KeywordError:
+        return ""
+    is_phrase = isinstance(keyword.tree, Phrase) and not keyword.tree.field
+    if keyword.excludes or keyword.notes or apart.notes or not is_phrase or apart == keyword:
+        return ""
+    return apart.text
+
+
+def exclude(subscriber: Subscriber, text: str) -> Change:
+    """Add a keyword that starts with "-": what it matches is left out of the whole list.
+
+    Raises Refused for a list that is full or asks for nothing.
+    """
+    with _list_of(subscriber.pk) as person:
+        rule, _ = person.subscriptions.update_or_create(text=text, defaults={"active": True})
+        _check_room(person)
+        if not any(not keyword.excludes for keyword in usable(person.active_keywords())):
+            raise Refused("You have no keyword, so there is nothing to leave papers out of.")
+    return Change(Kind.EXCLUDE, (rule.pk,))
+
+
+def pause(subscriber: Subscriber, *, at: datetime) -> Change:
+    """Send nothing for a week; the next digest covers the gap. A pause that lasts stays as it is.
+
+    Raises Refused for who gets no digests anyway.
+    """
+    rows = Subscriber.objects.filter(pk=subscriber.pk)
+    paused = rows.filter(status=Status.ACTIVE).update(status=Status.PAUSED, paused_until=at + PAUSE)
+    if not paused and not rows.filter(status=Status.PAUSED).exists():
+        raise Refused("No digests are sent to this address now, so there is nothing to pause.")
+    return Change(Kind.PAUSE, (subscriber.pk,))
+
+
+def resume(subscriber_id: int, *, at: datetime) -> bool:
+    """End a pause now; the next digest comes at the person's next hour. False: no pause.
+
+    The end stays on the row, for the next digest to say why it covers more.
+    """
+    paused = Subscriber.objects.filter(
+        pk=subscriber_id, status=Status.PAUSED, confirmed_at__isnull=False
+    )
+    person = paused.first()
+    return bool(
+        person
+        and paused.update(
+            status=Status.ACTIVE, paused_until=at, next_due_at=person.next_due_after(at)
+        )
+    )
+
+
+def stands(change: Change) -> bool:
+    """Whether a change is in force. Raises DoesNotExist where what it changed is deleted."""
+    match change.kind:
+        case Kind.DROP:
+            return not keyword_of(change).active
+        case Kind.EXCLUDE:
+            return keyword_of(change).active
+        case Kind.WIDEN:
+            return not keyword_of(change).active and keyword_of(change, wide=True).active
+        case Kind.PAUSE:
+            return Subscriber.objects.get(pk=change.rows[0]).status == Status.PAUSED
+
+
+def keyword_of(change: Change, *, wide: bool = False) -> Subscription:
+    """The keyword a change is about. Raises Subscription.DoesNotExist."""
+    return Subscription.objects.get(pk=change.rows[int(wide)])
+
+
+def undo(change: Change, *, at: datetime) -> bool:
+    """Take a change back; False where it does not stand. Raises Refused for a list that is full,
+    DoesNotExist for what is deleted."""
+    if change.kind == Kind.PAUSE:
+        return resume(change.rows[0], at=at)
+    with _list_of(keyword_of(change).subscriber_id) as person:
+        if not stands(change):
+            return False
+        narrow, *wide = change.rows
+        on = change.kind != Kind.EXCLUDE
+        person.subscriptions.filter(pk=narrow).update(active=on)
+        if wide and not wide[1]:
+            person.subscriptions.filter(pk=wide[0]).update(active=False)
+        if on:
+            _check_room(person)
+    return True
+
+
+def settle(subscriber: Subscriber, wishes: dict[str, Any]) -> None:
+    """Write what somebody wishes of their mails, and no other column. Raises LastKeyword for who
+    would get nothing at all."""
+    with _list_of(subscriber.pk) as person:
+        Subscriber.objects.filter(pk=person.pk).update(**wishes)
+        if "trending_top" in wishes:
+            person.trending_top = wishes["trending_top"]
+            _check_asks(person)
+
+
+def usable(texts: Iterable[str]) -> list[Keyword]:
+    """The keywords that can be run; one that only an older release accepted is left out."""
+    found = []
+    for text in texts:
+        try:
+            found.append(parse(text))
+        except KeywordError:
+            continue
+    return found
+
+
+@contextmanager
+def _list_of(subscriber_id: int) -> Iterator[Subscriber]:
+    """The person, locked: two changes of one list never judge it at the same time."""
+    with transaction.atomic():
+        yield Subscriber.objects.select_for_update().get(pk=subscriber_id)
+
+
+def _asks(text: str) -> bool:
+    return any(not keyword.excludes for keyword in usable([text]))
+
+
+def _check_asks(person: Subscriber) -> None:
+    if not person.trending_top and not any(map(_asks, person.active_keywords())):
+        raise LastKeyword("Nothing would be left to look for, and no mail would ever come.")
+
+
+def _check_room(person: Subscriber) -> None:
+    if person.subscriptions.active().count() > MOST_KEYWORDS:
+        raise Refused(
+            f"Your list holds {MOST_KEYWORDS} keywords, and that is the most. Drop one first."
+        )

@@ -1,0 +1,154 @@
+"""Less like this: which words of a paper could be left out, and what that would cost."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from digest.matching.index import PaperIndex, PaperText
+from digest.matching.keywords import Keyword, KeywordError, parse
+from digest.matching.keywords.atoms import Exact, Near, Phrase
+from digest.matching.keywords.tree import atoms
+from digest.matching.rank import select
+from digest.matching.suggest import tells
+from digest.matching.text import fold, place
+
+MOST = 5
+_LONGEST = 80  # characters of a phrase
+_COMMON = 10  # a phrase in more than every tenth paper is no topic
+_FEW = 5  # papers that are never too many
+_TITLE_CASE = re.compile(r"\b([A-Z])(?=[a-z]+\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A keyword that excludes, with its price: it would have left out `left_out` papers of those
+    that the person's keywords brought."""
+
+    text: str
+    phrase: str
+    meaning: str
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rules to choose from, best first; `brought` papers are what they are measured by."""
+
+    rules: tuple[Rule, ...]
+    brought: int
+
+
+def choice(
+    paper: PaperText,
+    listed: Iterable[str],
+    keywords: Sequence[Keyword],
+    index: PaperIndex,
+    within: int,
+) -> Choice:
+    """Up to five exclusions that would have kept this paper away.
+
+    `listed` are the paper's own keywords, `keywords` the person's list, `index` and the bits
+    `within` the papers of late. A rule is a topic (another paper has it), not everybody's (at most
+    every tenth paper) and leaves at least half of what the keywords bring; it never touches the
+    words somebody asks for.
+    """
+    brought = index.mask(select(index, keywords, within))
+    alone = PaperIndex([paper])
+    found = {
+        exclusion: phrase
+        for phrase in _phrases(paper.title, listed)
+        if (exclusion := _exclusion(phrase)) and exclusion not in keywords
+    }
+    weights: dict[Keyword, tuple[bool, float]] = {}
+    for exclusion in found:
+        bits = index.evaluate(exclusion)
+        if _is_topic(exclusion, alone, index, bits) and _spares(bits & brought, brought):
+            weights[exclusion] = _weight(exclusion, alone, bits, len(index))
+    asked = [words for keyword in keywords for words in _asked(keyword)]
+    best = sorted(weights, key=lambda each: (weights[each], each.canonical))
+    chosen = _distinct([each for each in best if not _touches(_words(each), asked)])
+    rules = (_rule(each, found[each], index.evaluate(each) & brought) for each in chosen)
+    return Choice(tuple(rules), brought.bit_count())
+
+
+def _rule(exclusion: Keyword, phrase: str, left_out: int) -> Rule:
+    return Rule(exclusion.text, phrase, exclusion.meaning(), left_out.bit_count())
+
+
+def _phrases(title: str, listed: Iterable[str]) -> Iterator[str]:
+    """What the authors call it, neighbours of the title, then its single words."""
+    for name in listed:
+        yield " ".join(name.split())
+    for size in (2, 1):
+        yield from _neighbours(title, size)
+
+
+def _neighbours(title: str, size: int) -> Iterator[str]:
+    placed = place(title)
+    keys, gaps = placed.reading.keys, placed.gaps
+    for at in range(len(keys) - size + 1):
+        joined = all(gap in (" ", "-") for gap in gaps[at : at + size - 1])
+        if joined and all(map(tells, keys[at : at + size])):
+            start, end = placed.spans[at][0], placed.spans[at + size - 1][1]
+            said = placed.shown.text[start:end]
+            yield _TITLE_CASE.sub(lambda letter: letter[1].lower(), said)
+
+
+def _exclusion(phrase: str) -> Keyword | None:
+    """The keyword that leaves a phrase out; None where its text would mean something else."""
+    if not phrase or len(phrase) > _LONGEST or not phrase[0].isalnum():
+        return None
+    try:
+        keyword = parse(f"-{phrase}")
+    except KeywordError:
+        return None
+    return keyword if keyword.excludes and isinstance(keyword.tree, Phrase) else None
+
+
+def _is_topic(exclusion: Keyword, alone: PaperIndex, index: PaperIndex, bits: int) -> bool:
+    held = alone.evaluate(exclusion)
+    others = set(index.ids(bits)) - set(alone.ids(alone.everything()))
+    return bool(held and others) and bits.bit_count() <= max(_FEW, len(index) // _COMMON)
+
+
+def _spares(left_out: int, brought: int) -> bool:
+    return left_out.bit_count() <= max(1, brought.bit_count() // 2)
+
+
+def _weight(exclusion: Keyword, alone: PaperIndex, bits: int, papers: int) -> tuple[bool, float]:
+    """Topics of several words first; then what the paper says often and others rarely."""
+    (paper_id,) = alone.ids(alone.everything())
+    times = sum(alone.counts(exclusion, paper_id).values()) or 1
+    return len(_words(exclusion)) < 2, -times * math.log(1 + papers / max(bits.bit_count(), 1))
+
+
+def _words(keyword: Keyword) -> frozenset[str]:
+    assert isinstance(keyword.tree, Phrase)
+    return frozenset(fold(part.word) for part in keyword.tree.parts)
+
+
+def _asked(keyword: Keyword) -> Iterator[frozenset[str]]:
+    """The words of each thing that a keyword wants in a text."""
+    if keyword.excludes:
+        return
+    for atom, excluded in atoms(keyword.tree):
+        if excluded or getattr(atom, "field", "") not in ("", "title", "abstract"):
+            continue
+        if isinstance(atom, Phrase):
+            yield frozenset(fold(part.word) for part in atom.parts)
+        elif isinstance(atom, Exact | Near):
+            yield frozenset(map(fold, atom.words))
+
+
+def _touches(words: frozenset[str], asked: Iterable[frozenset[str]]) -> bool:
+    return any(words <= wanted or wanted <= words for wanted in asked)
+
+
+def _distinct(best: Sequence[Keyword]) -> list[Keyword]:
+    """The first few of which none contains another."""
+    chosen: list[Keyword] = []
+    for exclusion in best:
+        if not _touches(_words(exclusion), map(_words, chosen)):
+            chosen.append(exclusion)
+    return chosen[:MOST]

@@ -1,0 +1,78 @@
+"""One keyword from the foot of a mail: switch it off, or let its words stand anywhere."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from digest import corpus
+from digest.matching.keywords import parse
+from digest.views.echo import DAYS
+from digest.views.private import private, token_of
+from subscriptions import changes
+from subscriptions.links import Purpose, made_at, token
+from subscriptions.models import Subscription
+
+from .page import page
+from .preferences import meanings
+
+
+@page
+@private(Purpose.KEYWORD, Subscription)
+def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
+    """Switch the keyword off."""
+    refused: changes.Refused | None = None
+    if request.method == "POST":
+        try:
+            return undo_page(changes.drop(keyword))
+        except changes.LastKeyword as last:
+            refused = last
+    context = {
+        "keyword": keyword,
+        "known": meanings([keyword.text])[0],
+        "refused": refused,
+        **_ways_out(request, keyword),
+    }
+    status = 409 if refused else 200
+    return render(request, "subscriptions/drop.html", context, status=status)
+
+
+@page
+@private(Purpose.KEYWORD, Subscription)
+def widen(request: HttpRequest, keyword: Subscription) -> HttpResponse:
+    """Replace the keyword by its words anywhere."""
+    refused: changes.Refused | None = None
+    if request.method == "POST":
+        try:
+            return undo_page(changes.widen(keyword))
+        except changes.Refused as wrong:
+            refused = wrong
+    context = {"keyword": keyword, "refused": refused, **_compared(keyword)}
+    status = 409 if refused else 200
+    return render(request, "subscriptions/widen.html", context, status=status)
+
+
+def undo_page(change: changes.Change) -> HttpResponse:
+    """To the page that says what changed and takes it back."""
+    return redirect("undo-change", token(Purpose.UNDO_CHANGE, str(change)))
+
+
+def _ways_out(request: HttpRequest, keyword: Subscription) -> dict[str, str]:
+    since = made_at(token_of(request))
+    return {
+        "pause_token": token(Purpose.PAUSE, keyword.subscriber_id, at=since),
+        "unsubscribe_token": token(Purpose.UNSUBSCRIBE, keyword.subscriber_id),
+    }
+
+
+def _compared(keyword: Subscription) -> dict[str, Any]:
+    """How many papers of the last 30 days the phrase and its words anywhere hit."""
+    wide = changes.wider(keyword.text)
+    if not wide:
+        return {"wide": ""}
+    index, within = corpus.recent(DAYS, timezone.now().date())
+    now, then = (
+        (index.evaluate(parse(text)) & within).bit_count() for text in (keyword.text, wide)
+    )
+    return {"wide": wide, "now": now, "then": then, "read": within.bit_count(), "days": DAYS}

@@ -1,0 +1,68 @@
+"""Less like this: a rule that leaves papers out, chosen with its price in view."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from digest import corpus
+from digest.delivery.card import title_of
+from digest.matching.index import PaperIndex
+from digest.models import Digest, Paper
+from digest.views.digests import entry_of
+from digest.views.echo import DAYS
+from digest.views.private import no_such_paper, private
+from subscriptions import changes
+from subscriptions.exclusions import Choice, choice
+from subscriptions.links import Purpose
+
+from .keywords import undo_page
+from .page import page
+
+
+@page
+@private(Purpose.LESS, Digest)
+def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
+    """Offer up to five exclusions taken from a paper of the digest; add the one chosen."""
+    entry = entry_of(digest, paper)
+    row = Paper.objects.filter(pk=paper).first() if entry else None
+    if entry is None or row is None:
+        return no_such_paper(request)
+    subscriber = digest.subscriber
+    texts, refused = subscriber.active_keywords(), ""
+    offered = _offered(row, texts)
+    if request.method == "POST":
+        try:
+            return undo_page(changes.exclude(subscriber, _chosen(request, offered, texts)))
+        except changes.Refused as wrong:
+            refused = wrong.message
+    context = {
+        "paper": row,
+        "title": title_of(row),
+        "choice": offered,
+        "rules": _leaving_out(row, texts),
+        "is_trending": not entry["keywords"],
+        "refused": refused,
+        "days": DAYS,
+    }
+    return render(request, "subscriptions/less.html", context, status=409 if refused else 200)
+
+
+def _offered(paper: Paper, texts: list[str]) -> Choice:
+    index, within = corpus.recent(DAYS, timezone.now().date())
+    keywords = changes.usable(texts)
+    return choice(corpus.text_of(paper), paper.keywords, keywords, index, within)
+
+
+def _chosen(request: HttpRequest, offered: Choice, texts: list[str]) -> str:
+    """The rule that was sent: one of those offered, or one in force already (pressed twice)."""
+    sent = request.POST.get("rule", "")
+    if sent in {rule.text for rule in offered.rules} or (sent.startswith("-") and sent in texts):
+        return sent
+    raise changes.Refused("That is none of the rules below. Choose one of them.")
+
+
+def _leaving_out(paper: Paper, texts: list[str]) -> list[str]:
+    """The rules in force that leave this paper out already."""
+    alone = PaperIndex([corpus.text_of(paper)])
+    rules = (keyword for keyword in changes.usable(texts) if keyword.excludes)
+    return [rule.text for rule in rules if alone.evaluate(rule)]

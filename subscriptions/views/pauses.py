@@ -1,0 +1,31 @@
+"""A week without mail, and the end of it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from digest.views.private import private, token_of
+from subscriptions import changes
+from subscriptions.links import Purpose
+from subscriptions.models import Subscriber
+
+from .keywords import undo_page
+from .page import page
+
+
+@page
+@private(Purpose.PAUSE, Subscriber)
+def pause(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Pause for a week. Who is paused sees until when, and a button that ends it: the button
+    says which of the two it means, so that pressing twice is pressing once."""
+    now = timezone.now()
+    if request.method == "POST" and request.POST.get("do") == "resume":
+        changes.resume(subscriber.pk, at=now)
+        return redirect("pause", token_of(request))
+    if request.method == "POST":
+        try:
+            return undo_page(changes.pause(subscriber, at=now))
+        except changes.Refused:
+            subscriber.refresh_from_db()
+    context = {"subscriber": subscriber, "until": now + changes.PAUSE}
+    return render(request, "subscriptions/pause.html", context)

@@ -1,0 +1,139 @@
+"""What somebody gets and when, what their mails hold, the way to try it and the way out."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from digest import assemble, tasks
+from digest.matching.keywords import KeywordError, parse
+from digest.models import Digest
+from digest.views.private import private, token_of
+from subscriptions import changes
+from subscriptions.forms import FREQUENCIES, WishesForm
+from subscriptions.links import Purpose, token
+from subscriptions.models import Subscriber, Subscription
+from subscriptions.schedule import Frequency
+
+from .page import page
+
+
+@page
+@private(Purpose.PREFERENCES, Subscriber)
+def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Show it all; take what the mails shall hold."""
+    form = WishesForm.of(subscriber, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            wishes = form.wishes()
+            changes.settle(subscriber, wishes)
+            return _back(request, "mails", saved=",".join(wishes) or "nothing")
+        except changes.LastKeyword:
+            form.add_error("trending_top", "You have no keyword, so 1 is the least here.")
+    return render(request, "subscriptions/preferences.html", _context(request, subscriber, form))
+
+
+def _context(request: HttpRequest, subscriber: Subscriber, form: WishesForm) -> dict[str, Any]:
+    today = timezone.now().astimezone(subscriber.zone).date()
+    return {
+        "subscriber": subscriber,
+        "frequency": FREQUENCIES[Frequency(subscriber.frequency)],
+        "keywords": _keywords(subscriber.subscriptions.active().order_by("pk")),
+        "said": request.GET.get("said", ""),
+        "touched": _touched(request, subscriber),
+        "saved": _saved(request, form),
+        "nothing_saved": request.GET.get("saved") == "nothing",
+        "form": form,
+        "sample": _sample_of(subscriber, today),
+        "token": token_of(request),
+        "unsubscribe_token": token(Purpose.UNSUBSCRIBE, subscriber.pk),
+    }
+
+
+@page
+@private(Purpose.PREFERENCES, Subscriber)
+def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Send the last 7 days now, once a day."""
+    if request.method == "POST" and subscriber.status == Subscriber.Status.ACTIVE:
+        assemble.plan_sample(subscriber, timezone.now())
+        tasks.wake(tasks.drain)
+    return _back(request, "sample")
+
+
+@page
+@private(Purpose.PREFERENCES, Subscriber)
+def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpResponse:
+    """Drop one of the person's keywords, or take that back."""
+    row = subscriber.subscriptions.filter(pk=keyword).first()
+    if request.method != "POST" or row is None:
+        return _back(request, "keywords")
+    try:
+        change = changes.Change(changes.Kind.DROP, (row.pk,))
+        if request.POST.get("do") == "keep":
+            changes.undo(change, at=timezone.now())
+        else:
+            changes.drop(row)
+    except changes.Refused as refused:
+        last = isinstance(refused, changes.LastKeyword)
+        return _back(request, "keywords", said="last" if last else "full")
+    return _back(request, "keywords", keyword=row.pk)
+
+
+@page
+@private(Purpose.PREFERENCES, Subscriber)
+def pausing(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Pause for a week, or end the pause."""
+    if request.method == "POST" and request.POST.get("do") == "resume":
+        changes.resume(subscriber.pk, at=timezone.now())
+    elif request.method == "POST":
+        # Who gets nothing anyway finds that said at the top of the page.
+        with suppress(changes.Refused):
+            changes.pause(subscriber, at=timezone.now())
+    return _back(request, "pause")
+
+
+def meanings(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """Each keyword with its meaning in plain words, or why it cannot be used (any more)."""
+    return [{"text": text} | _meaning(text) for text in texts]
+
+
+def _meaning(text: str) -> dict[str, str]:
+    try:
+        return {"meaning": parse(text).meaning()}
+    except KeywordError as wrong:
+        return {"error": wrong.message}
+
+
+def _keywords(rows: Iterable[Subscription]) -> list[dict[str, Any]]:
+    return [{"pk": row.pk, "text": row.text} | _meaning(row.text) for row in rows]
+
+
+def _touched(request: HttpRequest, subscriber: Subscriber) -> Subscription | None:
+    """The keyword that was dropped, or kept after all, a moment ago."""
+    number = request.GET.get("keyword", "")
+    known = number.isascii() and number.isdigit() and len(number) < 19
+    return subscriber.subscriptions.filter(pk=int(number)).first() if known else None
+
+
+def _saved(request: HttpRequest, form: WishesForm) -> list[str]:
+    """What was saved a moment ago, as it is now: "Abstracts: whole"."""
+    names = request.GET.get("saved", "").replace("body_format", "text_only").split(",")
+    return [f"{form[name].label}: {form.told(name)}" for name in names if name in form.fields]
+
+
+def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
+    return Digest.objects.filter(
+        subscriber=subscriber, kind=Digest.Kind.SAMPLE, local_date=day
+    ).first()
+
+
+def _back(request: HttpRequest, place: str, **said: Any) -> HttpResponse:
+    """To the page itself, at the place that changed."""
+    query = f"?{urlencode(said)}" if said else ""
+    return redirect(f"{reverse('preferences', args=[token_of(request)])}{query}#{place}")

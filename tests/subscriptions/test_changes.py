@@ -1,0 +1,241 @@
+"""Each change: once however often it is asked for, and never without a way back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.matching.keywords import MOST_KEYWORDS, parse
+from subscriptions import changes
+from subscriptions.changes import Change, Kind, LastKeyword, Refused, wider
+from subscriptions.models import Subscriber, Subscription
+from tests import make
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def keyword(person: Subscriber, text: str) -> Subscription:
+    return person.subscriptions.get(text=text)
+
+
+def state() -> list[dict[str, object]]:
+    return [*Subscriber.objects.values(), *Subscription.objects.order_by("pk").values()]
+
+
+def test_dropping_twice_is_dropping_once_and_can_be_undone_twice() -> None:
+    person = make.subscriber("ada@example.org", "robot", "speech")
+    before = state()
+    change = changes.drop(keyword(person, "robot"))
+    assert changes.drop(keyword(person, "robot")) == change
+    assert person.active_keywords() == ["speech"]
+    assert changes.stands(change)
+    assert changes.undo(change, at=NOON)
+    assert not changes.undo(change, at=NOON)
+    assert state() == before
+
+
+@pytest.mark.parametrize("others", [(), ("-survey",), ("OR " * 60,), ("-a", "-b")])
+def test_the_last_keyword_that_asks_for_something_stays(others: tuple[str, ...]) -> None:
+    person = make.subscriber("ada@example.org", "robot", *others)
+    for _ in range(2):
+        with pytest.raises(LastKeyword):
+            changes.drop(keyword(person, "robot"))
+    assert person.active_keywords() == ["robot", *others]
+
+
+def test_with_trending_papers_even_the_last_keyword_may_go() -> None:
+    person = make.subscriber("ada@example.org", "robot", trending_top=3)
+    changes.drop(keyword(person, "robot"))
+    assert person.active_keywords() == []
+
+
+def test_an_exclusion_may_always_be_dropped() -> None:
+    person = make.subscriber("ada@example.org", "-robot")
+    changes.drop(keyword(person, "-robot"))
+    assert person.active_keywords() == []
+
+
+def test_a_full_list_takes_nothing_back() -> None:
+    person = make.subscriber("ada@example.org", *(f"word{n}" for n in range(MOST_KEYWORDS)))
+    change = changes.drop(keyword(person, "word7"))
+    person.subscriptions.create(text="another")
+    with pytest.raises(Refused, match="100 keywords"):
+        changes.undo(change, at=NOON)
+    assert changes.stands(change)
+    with pytest.raises(Refused, match="100 keywords"):
+        changes.exclude(person, "-survey")
+    assert "-survey" not in person.active_keywords()
+
+
+def test_widening_and_back() -> None:
+    person = make.subscriber("ada@example.org", "federated learning", "robot")
+    row = keyword(person, "federated learning")
+    change = changes.widen(row)
+    assert changes.widen(row) == change
+    assert person.active_keywords() == ["robot", "federated AND learning"]
+    assert changes.undo(change, at=NOON)
+    assert not changes.undo(change, at=NOON)
+    assert person.active_keywords() == ["federated learning", "robot"]
+    # The wide row is there, switched off: it is used again.
+    assert changes.widen(row) == change
+
+
+def test_undoing_leaves_a_wide_form_that_was_there_before() -> None:
+    texts = ("federated learning", "federated AND learning")
+    person = make.subscriber("ada@example.org", *texts)
+    change = changes.widen(keyword(person, texts[0]))
+    assert person.active_keywords() == [texts[1]]
+    changes.undo(change, at=NOON)
+    assert person.active_keywords() == list(texts)
+
+
+def test_a_keyword_that_is_off_is_not_widened() -> None:
+    person = make.subscriber("ada@example.org", "federated learning", "robot")
+    row = keyword(person, "federated learning")
+    changes.drop(row)
+    with pytest.raises(Refused, match="switched off"):
+        changes.widen(row)
+    assert person.active_keywords() == ["robot"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        ("federated learning", "federated AND learning"),
+        ("vision-language model", "vision-language AND model"),
+        ("search and rescue", "search AND and AND rescue"),
+        ("robot", ""),
+        ("a AND b", ""),
+        ('"exact words"', ""),
+        ("title:two words", ""),
+        ("-two words", ""),
+        ("robot robot", "robot AND robot"),
+        ("OR " * 60, ""),
+        (("long " * 32).strip(), ""),
+    ],
+)
+def test_what_has_a_wider_form(text: str, wide: str) -> None:
+    assert wider(text) == wide
+
+
+@given(st.text(max_size=60))
+def test_a_wider_form_is_a_keyword_of_another_meaning(text: str) -> None:
+    if wide := wider(text):
+        assert parse(wide) != parse(text)
+        assert wider(wide) == ""
+
+
+def test_a_rule_is_added_once_and_taken_back() -> None:
+    person = make.subscriber("ada@example.org", "robot")
+    change = changes.exclude(person, "-survey")
+    assert changes.exclude(person, "-survey") == change
+    assert person.active_keywords() == ["robot", "-survey"]
+    changes.undo(change, at=NOON)
+    assert person.active_keywords() == ["robot"]
+    assert changes.exclude(person, "-survey") == change
+
+
+def test_a_rule_needs_something_to_leave_papers_out_of() -> None:
+    person = make.subscriber("ada@example.org", trending_top=5)
+    with pytest.raises(Refused, match="no keyword"):
+        changes.exclude(person, "-survey")
+    assert not Subscription.objects.exists()
+
+
+def test_a_pause_of_a_week_that_pressing_again_does_not_lengthen() -> None:
+    person = make.subscriber()
+    changes.pause(person, at=NOON)
+    change = changes.pause(person, at=NOON + timedelta(days=3))
+    person.refresh_from_db()
+    assert (person.status, person.paused_until) == ("paused", NOON + timedelta(days=7))
+    assert changes.undo(change, at=NOON)
+    assert not changes.undo(change, at=NOON)
+    person.refresh_from_db()
+    assert (person.status, person.paused_until) == ("active", NOON)
+    assert person.next_due_at == datetime(2026, 11, 21, 7, tzinfo=UTC)
+    assert person.confirmed_through_seq == 0
+
+
+@pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
+def test_who_gets_nothing_is_neither_paused_nor_woken(status: str) -> None:
+    person = make.subscriber(status=status)
+    with pytest.raises(Refused, match="nothing to pause"):
+        changes.pause(person, at=NOON)
+    assert not changes.resume(person.pk, at=NOON)
+    person.refresh_from_db()
+    assert person.status == status
+
+
+def test_who_never_confirmed_does_not_come_back_from_a_pause() -> None:
+    person = make.subscriber(status="paused", confirmed_at=None)
+    assert not changes.resume(person.pk, at=NOON)
+
+
+def test_unsubscribing_during_a_pause_cannot_be_undone_as_a_pause() -> None:
+    person = make.subscriber()
+    change = changes.pause(person, at=NOON)
+    Subscriber.objects.update(status="unsubscribed")
+    assert not changes.stands(change)
+    assert not changes.undo(change, at=NOON)
+    person.refresh_from_db()
+    assert person.status == "unsubscribed"
+
+
+def test_wishes_write_their_own_columns_only() -> None:
+    person = make.subscriber("ada@example.org", "robot")
+    Subscriber.objects.update(confirmed_through_seq=9)
+    changes.settle(person, {"max_papers": 5, "trending_top": 0})
+    person.refresh_from_db()
+    assert (person.max_papers, person.confirmed_through_seq) == (5, 9)
+
+
+def test_who_has_no_keyword_keeps_the_trending_papers() -> None:
+    person = make.subscriber(trending_top=5)
+    with pytest.raises(LastKeyword):
+        changes.settle(person, {"max_papers": 5, "trending_top": 0})
+    person.refresh_from_db()
+    assert (person.max_papers, person.trending_top) == (20, 5)
+
+
+@given(st.sampled_from(Kind), st.lists(st.integers(0, 2**62), min_size=3, max_size=3))
+def test_a_change_is_read_as_it_was_written(kind: Kind, rows: list[int]) -> None:
+    change = Change(kind, tuple(rows if kind == Kind.WIDEN else rows[:1]))
+    assert Change.read(str(change)) == change
+
+
+@given(st.text())
+def test_other_text_is_no_change(text: str) -> None:
+    with pytest.raises(ValueError):
+        Change.read(text)
+
+
+STEPS = ["drop a", "drop b", "widen a", "exclude", "undo", "pause", "resume"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(STEPS), max_size=12))
+def test_whatever_is_pressed_there_is_always_something_to_look_for(steps: list[str]) -> None:
+    Subscriber.objects.all().delete()
+    person = make.subscriber("ada@example.org", "robot arm", "speech")
+    a, b = keyword(person, "robot arm"), keyword(person, "speech")
+    made: list[Change] = []
+    for step in steps:
+        try:
+            match step:
+                case "drop a" | "drop b":
+                    made.append(changes.drop(a if step == "drop a" else b))
+                case "widen a":
+                    made.append(changes.widen(a))
+                case "exclude":
+                    made.append(changes.exclude(person, "-survey"))
+                case "pause":
+                    made.append(changes.pause(person, at=NOON))
+                case "resume":
+                    changes.resume(person.pk, at=NOON)
+                case "undo" if made:
+                    changes.undo(made.pop(), at=NOON)
+        except Refused:
+            pass
+        assert any(not each.excludes for each in changes.usable(person.active_keywords()))

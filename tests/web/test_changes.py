@@ -1,0 +1,352 @@
+"""The links of a mail that change something: GET shows, POST acts once, and undo takes it back."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from digest.models import Digest, Paper
+from subscriptions.links import Purpose, token
+from subscriptions.models import Subscriber, Subscription
+from tests import make
+
+from .pages import Page
+
+pytestmark = pytest.mark.django_db
+Queries = Callable[[int], Any]
+
+
+def address(purpose: Purpose, named: int | str, rest: str = "") -> str:
+    return f"/{purpose}/{token(purpose, named)}/{rest}"
+
+
+def digest_of(person: Subscriber, *papers: Paper) -> Digest:
+    return Digest.objects.create(
+        subscriber=person,
+        local_date=make.MORNING.date(),
+        not_before=make.MORNING,
+        expires_at=make.MORNING,
+        composed_at=make.MORNING,
+        from_seq=0,
+        to_seq=99,
+        state="sent",
+        entries=[
+            {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
+            for paper in papers
+        ],
+    )
+
+
+def pressed(client: Client, where: str, **sent: str) -> tuple[HttpResponse, Page]:
+    response = client.post(where, sent, follow=True)
+    return response, Page(response)
+
+
+def undo(client: Client, response: Any) -> Page:
+    """Press *undo* on the page that a change led to."""
+    return pressed(client, response.redirect_chain[-1][0])[1]
+
+
+@pytest.fixture
+def person() -> Subscriber:
+    return make.subscriber("ada@example.org", "diffusion model", "speech")
+
+
+@pytest.fixture
+def first(person: Subscriber) -> Subscription:
+    return person.subscriptions.get(text="diffusion model")
+
+
+@pytest.fixture
+def birds() -> list[Paper]:
+    """Papers of yesterday; the first is of a topic that the second has too."""
+    day = timezone.now().date() - timedelta(days=1)
+    titles = ["Diffusion models for medical imaging", "Diffusion models in medical imaging",
+              *(f"A diffusion model, number {n}" for n in range(8))]  # fmt: skip
+    return [make.paper(title, abstract="It works.", listed_on=day) for title in titles]
+
+
+def test_a_keyword_is_dropped_once_and_comes_back(
+    client: Client, person: Subscriber, first: Subscription
+) -> None:
+    where = address(Purpose.KEYWORD, first.pk, "drop/")
+    page = Page(client.get(where))
+    assert "Drop “diffusion model”?" in page.text
+    assert len(page.all("button")) == 1
+    assert person.active_keywords() == ["diffusion model", "speech"]
+    for _ in range(2):
+        response, page = pressed(client, where)
+        assert "“diffusion model” is off" in page.text
+        assert person.active_keywords() == ["speech"]
+    assert "off already" in Page(client.get(where)).text
+    for _ in range(2):
+        assert "is in your list" in undo(client, response).text
+        assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+def test_the_last_keyword_stays_and_other_ways_are_offered(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "diffusion model", "-survey")
+    row = person.subscriptions.get(text="diffusion model")
+    response, page = pressed(client, address(Purpose.KEYWORD, row.pk, "drop/"))
+    assert response.status_code == 409
+    assert "“diffusion model” stays" in page.text
+    ways = [link for link in page.links() if link.startswith(("/pause/", "/unsubscribe/"))]
+    assert [client.get(way).status_code for way in ways] == [200, 200]
+    assert person.active_keywords() == ["diffusion model", "-survey"]
+
+
+@pytest.mark.usefixtures("birds")
+def test_widening_shows_what_each_form_brings(client: Client, person: Subscriber) -> None:
+    make.paper("Model-free diffusion", listed_on=timezone.now().date())
+    row = person.subscriptions.get(text="diffusion model")
+    where = address(Purpose.KEYWORD, row.pk, "widen/")
+    page = Page(client.get(where))
+    assert "diffusion model : 10 of the 11 papers of the last 30 days" in page.text
+    assert "diffusion AND model : 11 of them" in page.text
+    for _ in range(2):
+        response, page = pressed(client, where)
+        assert person.active_keywords() == ["speech", "diffusion AND model"]
+    assert "diffusion AND model stands in its place" in page.text
+    undo(client, response)
+    assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+def test_what_cannot_be_widened_says_so(client: Client, person: Subscriber) -> None:
+    row = person.subscriptions.get(text="speech")
+    where = address(Purpose.KEYWORD, row.pk, "widen/")
+    assert not Page(client.get(where)).all("button")
+    response, page = pressed(client, where)
+    assert response.status_code == 409
+    assert "no wider form" in page.text
+    assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+def test_a_week_without_mail_and_back(client: Client, person: Subscriber) -> None:
+    where = address(Purpose.PAUSE, person.pk)
+    assert "Pause for a week?" in Page(client.get(where)).text
+    until = None
+    for _ in range(2):
+        response, page = pressed(client, where, do="pause")
+        assert "Your digests are paused" in page.text
+        person.refresh_from_db()
+        assert person.status == "paused"
+        assert until in (None, person.paused_until)
+        until = person.paused_until
+    assert "Begin again now" in Page(client.get(where)).text
+    assert "Your digests are on" in undo(client, response).text
+    person.refresh_from_db()
+    assert person.status == "active"
+    assert person.paused_until < until  # it ended by hand, and the next digest says so
+
+
+def test_who_is_paused_can_begin_again(client: Client) -> None:
+    person = make.subscriber(status="paused", paused_until=None)
+    where = address(Purpose.PAUSE, person.pk)
+    assert "No day is set" in Page(client.get(where)).text
+    for _ in range(2):
+        assert "Pause for a week?" in pressed(client, where, do="resume")[1].text
+        person.refresh_from_db()
+        assert person.status == "active"
+
+
+@pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
+def test_there_is_nothing_to_pause(client: Client, status: str) -> None:
+    person = make.subscriber(status=status)
+    for do in ("pause", "resume", ""):
+        assert (
+            "nothing to pause" in pressed(client, address(Purpose.PAUSE, person.pk), do=do)[1].text
+        )
+    person.refresh_from_db()
+    assert person.status == status
+
+
+def rules_of(response: Any) -> list[str]:
+    return [unescape(each) for each in re.findall(r'value="(-[^"]+)"', response.content.decode())]
+
+
+def test_less_like_this_adds_a_rule_with_its_price(
+    client: Client, person: Subscriber, birds: list[Paper]
+) -> None:
+    where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
+    shown = client.get(where)
+    page = Page(shown)
+    assert "would have left out 2 of the 10 papers of your last 30 days" in page.text
+    assert [each["value"] for each in page.all("input") if "checked" in each] == rules_of(shown)[:1]
+    assert rules_of(shown)[0] == "-medical imaging"
+    for _ in range(2):
+        response, page = pressed(client, where, rule="-medical imaging")
+        assert "Less of that" in page.text
+        assert person.active_keywords() == ["diffusion model", "speech", "-medical imaging"]
+    assert "left out already" in Page(client.get(where)).text
+    assert "The rule is gone" in undo(client, response).text
+    assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+@pytest.mark.parametrize("rule", ["", "-", "speech", "-speech", "-number", "diffusion model", "\0"])
+def test_a_rule_that_was_not_offered_is_refused(
+    client: Client, person: Subscriber, birds: list[Paper], rule: str
+) -> None:
+    where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
+    response, page = pressed(client, where, rule=rule)
+    assert response.status_code == 409
+    assert "Choose one of them" in page.text
+    assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+def test_a_full_list_takes_no_rule(client: Client, birds: list[Paper]) -> None:
+    words = [f"word{n}" for n in range(99)]
+    person = make.subscriber("ada@example.org", "diffusion model", *words)
+    where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
+    response, page = pressed(client, where, rule="-medical imaging")
+    assert response.status_code == 409
+    assert "100 keywords" in page.text
+    assert len(person.active_keywords()) == 100
+
+
+@pytest.mark.parametrize("paper", ["0", "99", str(10**30), "foreign"])
+def test_a_paper_that_is_not_in_the_digest_is_a_sentence(
+    client: Client, person: Subscriber, birds: list[Paper], paper: str
+) -> None:
+    pk = digest_of(person, birds[0]).pk
+    number = str(birds[1].pk) if paper == "foreign" else paper
+    for purpose in (Purpose.LESS, Purpose.DIGEST):
+        rest = f"why/{number}/" if purpose == Purpose.DIGEST else f"{number}/"
+        response = client.get(address(purpose, pk, rest))
+        assert response.status_code == 404
+        assert "not among the papers of this digest" in Page(response).text
+        assert response["Cache-Control"] == "no-store, private"
+
+
+def test_a_paper_without_topics_says_so(client: Client, person: Subscriber) -> None:
+    paper = make.paper("Diffusion models", listed_on=timezone.now().date())
+    where = address(Purpose.LESS, digest_of(person, paper).pk, f"{paper.pk}/")
+    page = Page(client.get(where))
+    assert "Nothing in this paper makes a good rule" in page.text
+    assert not page.all("button")
+
+
+@pytest.mark.parametrize("text", ["drop-0", "drop-99", "pause-99", "widen-1-99-0", "exclude-99",
+                                  "drop", "melt-1", "widen-1", f"drop-{10**30}"])  # fmt: skip
+@pytest.mark.usefixtures("first")
+def test_an_undo_of_nothing_is_a_sentence(client: Client, text: str) -> None:
+    for ask in (client.get, client.post):
+        response = ask(address(Purpose.UNDO_CHANGE, text))
+        assert response.status_code == 404
+        assert "This link does not work" in Page(response).text
+
+
+def wishes(**changed: str) -> dict[str, str]:
+    return {"abstracts": "short", "max_papers": "20", "trending_top": "0", "quiet_after": "7",
+            "follow_ups": "on"} | changed  # fmt: skip
+
+
+def test_what_the_mails_hold_is_saved_and_said(client: Client, person: Subscriber) -> None:
+    where = address(Purpose.PREFERENCES, person.pk)
+    sent = wishes(abstracts="none", max_papers="100", quiet_after="0", text_only="on")
+    del sent["follow_ups"]
+    page = pressed(client, where, **sent)[1]
+    assert ("Saved. Abstracts: left out · Papers in a mail, at most: 100 · Say that nothing "
+            "matched: never · Tell what became of papers that were sent: no · Plain text only, "
+            "no HTML: yes") in page.text  # fmt: skip
+    person.refresh_from_db()
+    assert (person.abstracts, person.max_papers, person.body_format) == ("none", 100, "text")
+    assert (person.quiet_after, person.follow_ups) == (0, False)
+    assert "nothing was changed" in pressed(client, where, **sent)[1].text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("max_papers", "0"), ("max_papers", "101"), ("max_papers", "x"), ("trending_top", "21"),
+     ("trending_top", "-1"), ("abstracts", "loud"), ("quiet_after", "5"), ("quiet_after", "x")],
+)  # fmt: skip
+def test_an_impossible_wish_has_its_error_beside_the_field(
+    client: Client, person: Subscriber, field: str, value: str
+) -> None:
+    before = Subscriber.objects.values().get()
+    page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes(**{field: value}))[1]
+    assert "Nothing was saved yet" in page.text
+    assert page.field(field)["aria-invalid"] == "true"
+    assert Subscriber.objects.values().get() == before
+
+
+def test_somebody_without_keywords_keeps_the_trending_papers(client: Client) -> None:
+    person = make.subscriber(trending_top=3)
+    page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes())[1]
+    assert "1 is the least here" in page.text
+    person.refresh_from_db()
+    assert person.trending_top == 3
+
+
+def test_keywords_are_dropped_on_the_preferences_page(
+    client: Client, person: Subscriber, first: Subscription
+) -> None:
+    where = address(Purpose.PREFERENCES, person.pk, f"{first.pk}/")
+    page = pressed(client, where, do="drop")[1]
+    assert "“diffusion model” is off from the next mail on" in page.text
+    assert person.active_keywords() == ["speech"]
+    last = person.subscriptions.get(text="speech").pk
+    page = pressed(client, address(Purpose.PREFERENCES, person.pk, f"{last}/"), do="drop")[1]
+    assert "That keyword stays" in page.text
+    assert "is in your list" in pressed(client, where, do="keep")[1].text
+    assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+def test_nobody_drops_the_keyword_of_somebody_else(client: Client, person: Subscriber) -> None:
+    other = make.subscriber("eve@example.org", "robot")
+    row = other.subscriptions.create(text="secret wish").pk
+    where = address(Purpose.PREFERENCES, person.pk)
+    assert "secret" not in pressed(client, f"{where}{row}/", do="drop")[1].text
+    assert "secret" not in Page(client.get(f"{where}?keyword={row}")).text
+    assert other.active_keywords() == ["robot", "secret wish"]
+
+
+@pytest.mark.parametrize("query", ["keyword=x", "keyword=-1", f"keyword={10**30}", "keyword=²",
+                                   "saved=email,x,,", "said=<b>", "saved=%00"])  # fmt: skip
+def test_an_invented_message_says_nothing(client: Client, person: Subscriber, query: str) -> None:
+    page = Page(client.get(f"{address(Purpose.PREFERENCES, person.pk)}?{query}"))
+    assert not [each for _, each in page.tags if each.get("role") in ("status", "alert")]
+
+
+def test_a_pause_from_the_preferences(client: Client, person: Subscriber) -> None:
+    where = address(Purpose.PREFERENCES, person.pk, "pause/")
+    assert "paused until" in pressed(client, where, do="pause")[1].text
+    assert "Next digest" in pressed(client, where, do="resume")[1].text
+
+
+@pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
+def test_a_pause_of_nothing_from_the_preferences(client: Client, status: str) -> None:
+    person = make.subscriber(status=status)
+    for do in ("pause", "resume"):
+        page = pressed(client, address(Purpose.PREFERENCES, person.pk, "pause/"), do=do)[1]
+        assert "No digests are sent" in page.text
+    person.refresh_from_db()
+    assert person.status == status
+
+
+def test_pages_ask_the_database_little(
+    client: Client,
+    person: Subscriber,
+    first: Subscription,
+    birds: list[Paper],
+    django_assert_max_num_queries: Queries,
+) -> None:
+    digest = digest_of(person, *birds)
+    person.subscriptions.bulk_create(
+        [Subscription(subscriber=person, text=f"word{n}") for n in range(50)]
+    )
+    for where, most in (
+        (address(Purpose.KEYWORD, first.pk, "drop/"), 1),
+        (address(Purpose.KEYWORD, first.pk, "widen/"), 6),
+        (address(Purpose.PAUSE, person.pk), 1),
+        (address(Purpose.PREFERENCES, person.pk), 3),
+        (address(Purpose.LESS, digest.pk, f"{birds[0].pk}/"), 5),
+        (address(Purpose.UNDO_CHANGE, f"drop-{first.pk}"), 2),
+    ):
+        with django_assert_max_num_queries(most):
+            assert client.get(where).status_code == 200

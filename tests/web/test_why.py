@@ -1,0 +1,221 @@
+"""Why a paper came or did not, on the page of the mail and on the page that may be passed on."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from digest.models import Digest, Paper
+from subscriptions.links import LIFETIMES, Purpose, token
+from subscriptions.models import Subscriber
+from tests import make
+
+from .pages import Page
+
+pytestmark = pytest.mark.django_db
+CHANGES = ("/less/", "/keyword/", "/pause/", "/preferences/", "/unsubscribe/", "/undo")
+
+
+@pytest.fixture
+def person() -> Subscriber:
+    return make.subscriber("ada@example.org", "diffusion model", "federated learning", "-survey")
+
+
+def sent(person: Subscriber, *papers: Paper, **fields: Any) -> Digest:
+    values = {
+        "local_date": date(2026, 11, 20),
+        "not_before": make.MORNING,
+        "expires_at": make.MORNING,
+        "composed_at": make.MORNING,
+        "from_seq": 0,
+        "to_seq": 50,
+        "state": "sent",
+        "entries": [
+            {"paper": each.pk, "keywords": ["diffusion model"], "why": "title hit · 1 keyword"}
+            for each in papers
+        ],
+    }
+    return Digest.objects.create(subscriber=person, **(values | fields))
+
+
+def why(client: Client, digest: Digest, paper: int) -> Page:
+    return Page(client.get(f"/why/{token(Purpose.WHY, digest.pk)}/{paper}/"))
+
+
+def read(client: Client, digest: Digest, paper: int) -> Page:
+    return Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/why/{paper}/"))
+
+
+def marked(page: Page) -> list[str]:
+    return page.source.replace("</mark>", "<mark>").split("<mark>")[1::2]
+
+
+def test_a_hit_is_marked_and_dated(client: Client, person: Subscriber) -> None:
+    paper = make.paper("Diffusion models for maps", abstract="We train a diffusion-model. " * 80)
+    page = why(client, sent(person, paper), paper.pk)
+    assert "Why this paper came" in page.text
+    assert marked(page)[:2] == ["Diffusion models", "diffusion-model"]
+    assert len(marked(page)) == 81
+    assert "The title says “Diffusion models”, the abstract says “diffusion-model”" in page.text
+    assert "Listed 20 November 2026" in page.text
+    assert "in your digest of 20 November 2026" in page.text
+    assert "title hit · 1 keyword" in page.text
+
+
+def test_the_mail_s_page_offers_the_changes_the_mail_offers(
+    client: Client, person: Subscriber
+) -> None:
+    paper = make.paper("Diffusion models for maps")
+    page = why(client, sent(person, paper), paper.pk)
+    links = [link for link in page.links() if link.startswith(CHANGES)]
+    assert [link.split("/")[1] for link in links] == ["less", "keyword"]
+    assert [client.get(link).status_code for link in links] == [200, 200]
+
+
+def test_an_old_page_gives_no_fresh_link(client: Client, person: Subscriber) -> None:
+    paper = make.paper("Diffusion models for maps")
+    digest = sent(person, paper)
+    made = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    lifetime = LIFETIMES[Purpose.LESS]
+    assert lifetime
+    with time_machine.travel(made, tick=False) as clock:
+        where = f"/why/{token(Purpose.WHY, digest.pk)}/{paper.pk}/"
+        clock.shift(lifetime - timedelta(minutes=1))
+        late = [each for each in Page(client.get(where)).links() if each.startswith(CHANGES)]
+        assert [client.get(each).status_code for each in late] == [200, 200]
+        clock.shift(timedelta(minutes=2))
+        assert [client.get(each).status_code for each in late] == [410, 410]
+        page = Page(client.get(where))
+        assert "Why this paper came" in page.text
+        assert not [link for link in page.links() if link.startswith(CHANGES)]
+
+
+def test_what_may_be_passed_on_changes_nothing(client: Client, person: Subscriber) -> None:
+    paper = make.paper("Diffusion models for maps")
+    digest = sent(person, paper)
+    shown = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
+    (link,) = [each for each in shown.links() if "/why/" in each]
+    for page in (shown, Page(client.get(link)), read(client, digest, paper.pk)):
+        assert not [each for each in page.links() if each.startswith(CHANGES)]
+        assert not page.all("form")
+        # Nor does it tell the keywords that brought nothing.
+        assert "federated" not in page.text
+        assert "survey" not in page.text
+        assert "ada@example.org" not in page.text
+
+
+MISSES = {
+    "No keyword found its words": {"title": "Federated unlearning"},
+    "One of your rules leaves it out": {"title": "A survey of diffusion models"},
+    "withdrawn papers are never sent": {"withdrawn_at": date(2026, 11, 19)},
+    "are never mailed": {"seq": None},
+    "after this digest was made": {"seq": 77},
+    "before the time this digest covers": {"seq": 3},
+    "when this digest was made they did not": {"seq": 30},
+}
+
+
+@pytest.mark.parametrize("sentence", MISSES)
+def test_a_miss_has_its_nearest_reason(client: Client, person: Subscriber, sentence: str) -> None:
+    paper = make.paper(**({"title": "Diffusion models"} | MISSES[sentence]))
+    page = why(client, sent(person, from_seq=10), paper.pk)
+    assert "Why this paper is not in the digest" in page.text
+    assert sentence in page.text
+    assert "not to you, in the last 90 days" in page.text
+    if sentence.startswith("No keyword"):
+        assert "Nearest: the title says “Federated unlearning”" in page.text
+
+
+def test_a_paper_of_an_earlier_digest_says_which(client: Client, person: Subscriber) -> None:
+    paper = make.paper("Diffusion models")
+    sent(person, paper, local_date=date(2026, 11, 12))
+    sent(person, paper, local_date=date(2026, 11, 13), state="unknown")
+    sent(make.subscriber("eve@example.org"), paper, local_date=date(2026, 11, 14))
+    page = why(client, sent(person), paper.pk)
+    assert "in your digest of 12 November 2026" in page.text
+    assert "13 November" not in page.text
+    assert "14 November" not in page.text
+
+
+@pytest.mark.parametrize("state", ["planned", "unknown", "failed"])
+def test_what_was_not_sent_is_not_called_sent(
+    client: Client, person: Subscriber, state: str
+) -> None:
+    paper = make.paper("Diffusion models")
+    assert (
+        "not known to have been sent"
+        in why(client, sent(person, paper, state=state), paper.pk).text
+    )
+
+
+def test_a_trending_paper_and_a_keyword_that_hits_no_more(
+    client: Client, person: Subscriber
+) -> None:
+    talked, changed = make.paper("Talked of"), make.paper("Diffused models")
+    entries = [
+        {"paper": talked.pk, "keywords": [], "why": "much discussed"},
+        {"paper": changed.pk, "keywords": ["diffusion model", "OR " * 60], "why": "title hit"},
+    ]
+    digest = sent(person, entries=entries)
+    assert "people discuss most" in why(client, digest, talked.pk).text
+    assert "not found" in why(client, digest, changed.pk).text
+
+
+@pytest.mark.parametrize("number", [0, 999, 10**30])
+def test_an_unknown_paper_is_a_sentence(client: Client, person: Subscriber, number: int) -> None:
+    response = client.get(f"/why/{token(Purpose.WHY, sent(person).pk)}/{number}/")
+    assert response.status_code == 404
+    assert "has been deleted since" in Page(response).text
+
+
+def test_hostile_titles_are_text(client: Client, person: Subscriber) -> None:
+    title = "<script>x</script> & diffusion models \u202e <b>"
+    paper = make.paper(title, abstract="</p><img src=x>", url="javascript:x")
+    digest = sent(person, paper)
+    for page in (why(client, digest, paper.pk), read(client, digest, paper.pk)):
+        assert not page.all("script")
+        assert not [each for each in page.all("img") if each["src"] == "x"]
+        assert not [link for link in page.links() if link.startswith("javascript")]
+
+
+def test_many_papers_stand_under_their_keywords(client: Client, person: Subscriber) -> None:
+    papers = [make.paper(f"Diffusion models {n}") for n in range(9)]
+    digest = sent(person, *papers, papers_read=40)
+    digest.entries[8]["keywords"] = ["federated learning"]
+    digest.save()
+    page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
+    assert "diffusion model 8 papers" in page.text
+    assert "federated learning 1 paper " in page.text
+    assert len(page.all("h3")) == 9
+    assert "40 papers were listed since your last digest; 9 match" in page.text
+
+
+def test_the_reading_page_tells_what_became_of_papers(client: Client, person: Subscriber) -> None:
+    old = make.paper("An older one", code_url="https://example.org/code")
+    news = [{"paper": paper, "fact": "code", "sent_on": "2026-11-12"} for paper in (old.pk, 999)]
+    digest = sent(person, follow_ups=news)
+    page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
+    assert "An older one , sent to you on Thu 12 Nov, now has code." in page.text
+    assert "https://example.org/code" in page.links()
+
+
+def test_reading_asks_the_database_little(
+    client: Client, person: Subscriber, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    papers = [make.paper(f"Diffusion models {n}", listed_on=date.today()) for n in range(30)]
+    digest = sent(person, *papers)
+    for day in range(1, 20):
+        sent(person, *papers, local_date=date(2026, 11, 20) - timedelta(days=day))
+    own = f"/digest/{token(Purpose.DIGEST, digest.pk)}/"
+    other = make.paper("Another").pk
+    for where, most in (
+        (own, 14),
+        (f"{own}why/{papers[0].pk}/", 2),
+        (f"/why/{token(Purpose.WHY, digest.pk)}/{papers[0].pk}/", 4),
+        (f"/why/{token(Purpose.WHY, digest.pk)}/{other}/", 6),
+    ):
+        with django_assert_max_num_queries(most):
+            assert client.get(where).status_code == 200
