@@ -25,15 +25,24 @@ def plan(at: datetime) -> dict[str, int]:
 
 
 def _end_pauses(at: datetime) -> int:
-    """People whose pause is over are active again, and due at their next hour."""
+    """People whose pause is over are active again, and due at their next hour.
+
+    The end of a pause stays on the row, for the next digest to say why it covers more.
+    """
     resumed = 0
     for subscriber in Subscriber.objects.back_from_pause(at):
         resumed += Subscriber.objects.filter(pk=subscriber.pk, status=subscriber.status).update(
             status=Subscriber.Status.ACTIVE,
-            paused_until=None,
+            paused_until=_end_of_pause(subscriber),
             next_due_at=subscriber.next_due_after(at),
         )
     return resumed
+
+
+def _end_of_pause(subscriber: Subscriber) -> datetime | None:
+    """None for a bounce, which was nobody's wish."""
+    was_paused = subscriber.status == Subscriber.Status.PAUSED
+    return subscriber.paused_until if was_paused else None
 
 
 @transaction.atomic
@@ -91,7 +100,13 @@ def send_now(subscriber: Subscriber, at: datetime) -> Digest:
         expires_at = max(next_due - BEFORE_THE_NEXT, at + BEFORE_THE_NEXT)
         rows = digests.filter(pk=digest.pk)
         rows.filter(state__in=REOPENED).update(
-            state=State.PLANNED, composed_at=None, from_seq=None, to_seq=None, entries=[]
+            state=State.PLANNED,
+            composed_at=None,
+            from_seq=None,
+            to_seq=None,
+            entries=[],
+            follow_ups=[],
+            told={},
         )
         rows.make_due(at, expires_at)
     digest.refresh_from_db()

@@ -32,7 +32,7 @@ def subscriber(email: str = "ada@example.org", *keywords: str, **fields: Any) ->
         "email": email,
         "email_key": email_key(email),
         "status": Subscriber.Status.ACTIVE,
-        "confirmed_at": datetime(2026, 11, 1, 12, 0, tzinfo=UTC),
+        "confirmed_at": datetime(2026, 11, 19, 12, 0, tzinfo=UTC),
         "send_at": time(7),
         "next_due_at": MORNING,
     }

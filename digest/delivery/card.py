@@ -1,16 +1,26 @@
 """How one paper stands in a mail: its facts, and the words that made it come, marked."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
+from digest.mail.message import header_text
 from digest.matching.index import PaperIndex
+from digest.matching.index import Span as Hit
 from digest.matching.keywords import Keyword
+from digest.matching.text.readable import readable
 from digest.models import Paper
 
-ABSTRACT_LIMIT = 900  # characters; a longer abstract is shown from the sentence that hit
+TITLE_LIMIT = 400  # characters
+BYLINE_LIMIT = 300
+SHORT_LIMIT = 600  # a longer abstract is shown from the sentence that hit
+WHOLE_LIMIT = 6_000
+_MOST_KEYWORDS = 8
 _SENTENCE_END = re.compile(r"[.!?]\s+")
+_WEB = re.compile(r"https?://[^\s/<>\"]+[^\s<>\"\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -20,35 +30,115 @@ class Piece(NamedTuple):
     hit: bool
 
 
-@dataclass(frozen=True, slots=True)
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Card:
-    """What a template needs to show one paper."""
+    """What a template needs to show one paper. `keywords`: the texts of those that hit it, none
+    for one that is here because it is much discussed. `find` tells where they hit: that is most of
+    the work, and a card that is known by its key need not do it."""
 
     paper: Paper
-    title: tuple[Piece, ...]
-    abstract: tuple[Piece, ...]
     keywords: tuple[str, ...]
     why: str
+    find: Callable[[], Iterable[Hit]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def title(self) -> tuple[Piece, ...]:
+        return tuple(_title_pieces(self.paper.title, self._places("title")))
+
+    @cached_property
+    def hits(self) -> tuple[Span, ...]:
+        """The places of the hits in the readable abstract."""
+        return tuple(_moved(self.paper.abstract, self._places("abstract")))
+
+    @cached_property
+    def _found(self) -> list[Hit]:
+        return list(self.find())
+
+    def _places(self, name: str) -> list[Span]:
+        return [(hit.start, hit.end) for hit in self._found if hit.field == name]
 
     @property
     def because(self) -> str:
-        return ", ".join(self.keywords) or "much discussed"
+        """The keywords that hit, or what else brought it."""
+        shown = ", ".join(map(header_text, self.keywords[:_MOST_KEYWORDS]))
+        more = len(self.keywords) - _MOST_KEYWORDS
+        return (f"{shown} and {more} more" if more > 0 else shown) or "much discussed"
 
     @property
     def facts(self) -> str:
         """Who, when, and how much discussed, as far as it is known: "3 authors · 18 Nov 2026"."""
-        paper, day = self.paper, self.paper.published_on
+        paper = self.paper
         known = [
-            paper.byline,
-            f"{day.day} {day:%b %Y}" if day else "",
+            clipped(readable(paper.byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT),
+            plain_date(paper.published_on),
             _counted(paper.comment_count, "comment"),
             _counted(paper.upvotes, "upvote"),
         ]
         return " · ".join(filter(None, known))
 
     @property
-    def plain_abstract(self) -> str:
-        return "".join(piece.text for piece in self.abstract)
+    def changes(self) -> str:
+        """What has happened to the paper since it first appeared, in a sentence; "" if nothing."""
+        if self.paper.withdrawn_at:
+            return f"Withdrawn on {plain_date(self.paper.withdrawn_at)}."
+        return (
+            "Updated: its abstract came after its first listing." if self.paper.renumbered else ""
+        )
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """What the paper offers besides itself: (label, address), safe ones only."""
+        offered = (("Code", self.paper.code_url), ("Project page", self.paper.project_url))
+        return [(label, address) for label, url in offered if (address := web_address(url))]
+
+    @property
+    def url(self) -> str:
+        return web_address(self.paper.url)
+
+    @property
+    def plain_title(self) -> str:
+        return "".join(piece.text for piece in self.title)
+
+    @property
+    def abstract(self) -> tuple[Piece, ...]:
+        """The part of the abstract around the hit."""
+        return _excerpt(self._whole_abstract, self.hits)
+
+    @property
+    def whole_abstract(self) -> tuple[Piece, ...]:
+        text = self._whole_abstract
+        end = _word_end(text, WHOLE_LIMIT)
+        rest = (Piece(" …", False),) if end < len(text) else ()
+        return (*_cut(text[:end], self.hits), *rest)
+
+    @property
+    def _whole_abstract(self) -> str:
+        return readable(self.paper.abstract).text.strip()
+
+
+def web_address(url: str) -> str:
+    """The address if a browser may safely follow it, else nothing: papers come from outside."""
+    return url if _WEB.fullmatch(url) else ""
+
+
+def plain_date(day: date | None) -> str:
+    """Like "8 Nov 2026": no leading zero, whatever the platform's strftime does."""
+    return f"{day.day} {day:%b %Y}" if day else ""
+
+
+def clipped(text: str, limit: int) -> str:
+    """The text, cut between words to at most `limit` characters with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: _word_end(text, limit - 2)].rstrip()} …"
+
+
+def title_of(paper: Paper, limit: int = TITLE_LIMIT) -> str:
+    """A paper's title as one readable line."""
+    return clipped(readable(paper.title).text.strip(), limit)
 
 
 def _counted(number: int | None, noun: str) -> str:
@@ -57,17 +147,40 @@ def _counted(number: int | None, noun: str) -> str:
 
 def card(index: PaperIndex, paper: Paper, keywords: Sequence[Keyword], why: str) -> Card:
     """The card of a paper that these keywords brought."""
-    spans: dict[str, list[tuple[int, int]]] = {"title": [], "abstract": []}
-    for keyword in keywords:
-        for span in index.where(keyword, paper.pk):
-            spans.setdefault(span.field, []).append((span.start, span.end))
-    title = pieces(paper.title, spans["title"])
-    abstract = _excerpt(paper.abstract, spans["abstract"])
-    return Card(paper, title, abstract, tuple(keyword.text for keyword in keywords), why)
+    return Card(
+        paper=paper,
+        keywords=tuple(keyword.text for keyword in keywords),
+        why=why,
+        find=lambda: (hit for keyword in keywords for hit in index.where(keyword, paper.pk)),
+    )
 
 
-def pieces(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
-    """The text cut at the spans (start, end in characters), which may overlap."""
+def pieces(text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
+    """The readable form of `text`, cut at the spans (start, end in characters of `text`), which
+    may overlap."""
+    return _cut(readable(text).text.strip(), _moved(text, spans))
+
+
+def _moved(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Where the spans of the original are in its readable form without the blanks around it."""
+    line = readable(text)
+    lead = len(line.text) - len(line.text.lstrip())
+    for span in spans:
+        start, end = line.span(*span)
+        yield max(start - lead, 0), max(end - lead, 0)
+
+
+def _title_pieces(title: str, spans: Sequence[Span]) -> Iterator[Piece]:
+    room = TITLE_LIMIT - 1
+    for piece in pieces(title, spans):
+        if len(piece.text) > room:
+            yield Piece(clipped(piece.text, room) if room > 2 else "…", piece.hit)
+            return
+        room -= len(piece.text)
+        yield piece
+
+
+def _cut(text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
     found: list[Piece] = []
     done = 0
     for start, end in sorted(spans):
@@ -80,15 +193,15 @@ def pieces(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
-def _excerpt(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
-    """At most ABSTRACT_LIMIT characters, beginning with the sentence of the first hit."""
-    if len(text) <= ABSTRACT_LIMIT:
-        return pieces(text, spans)
+def _excerpt(text: str, spans: Sequence[Span]) -> tuple[Piece, ...]:
+    """At most SHORT_LIMIT characters, beginning with the sentence of the first hit."""
+    if len(text) <= SHORT_LIMIT:
+        return _cut(text, spans)
     first = min((start for start, _ in spans), default=0)
     begin = _sentence_start(text, first)
-    end = _word_end(text, begin + ABSTRACT_LIMIT)
+    end = _word_end(text, begin + SHORT_LIMIT)
     inside = [(max(start - begin, 0), stop - begin) for start, stop in spans if stop > begin]
-    shown = list(pieces(text[begin:end], inside))
+    shown = list(_cut(text[begin:end], inside))
     if begin:
         shown.insert(0, Piece("… ", False))
     if end < len(text):
@@ -97,14 +210,14 @@ def _excerpt(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
 
 
 def _sentence_start(text: str, place: int) -> int:
-    if place < ABSTRACT_LIMIT // 2:
+    if place < SHORT_LIMIT // 2:
         return 0
     ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, place)]
-    return ends[-1] if ends and place - ends[-1] < ABSTRACT_LIMIT // 2 else place
+    return ends[-1] if ends and place - ends[-1] < SHORT_LIMIT // 2 else place
 
 
 def _word_end(text: str, place: int) -> int:
     if place >= len(text):
         return len(text)
     space = text.rfind(" ", 0, place)
-    return space if place - space < 80 else place
+    return space if space > 0 and place - space < 80 else max(place, 0)

@@ -1,43 +1,101 @@
 """Digest → message: the same bytes for the mailbox, the preview and the outbox."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from digest import corpus
+from digest.delivery.account import Account
+from digest.delivery.addresses import unsubscribe_url
+from digest.delivery.asides import papers_aside
 from digest.delivery.card import Card, card
-from digest.delivery.entries import Contents, contents, keywords_of, of_last_days
+from digest.delivery.contents import contents, fill, keywords_of
+from digest.delivery.frame import Shown, frame
+from digest.delivery.rendered import RenderedCard, Renderer, Variant, rendered_card
 from digest.mail.message import ComposedMail, build, derived_id, render
-from digest.matching.keywords import Keyword, parse
-from digest.models import Digest, Dump, Paper, State
-from subscriptions.links import Purpose, address, token
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import Keyword
+from digest.models import Digest, Paper
+from subscriptions.changes import usable
 from subscriptions.models import Subscriber
+
+Entry = Mapping[str, Any]
+MOST_PAPERS = 120  # more than fit without their abstracts
+MOST_BYTES = 90_000  # of the whole mail; beyond 102 kB of HTML Gmail cuts it
 
 
 def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
-    """The digest this person would get at that time, None if nothing matches; no row is made."""
+    """The digest this person would get at that time, None if there is nothing to say; no row is
+    made."""
     local_date = at.astimezone(subscriber.zone).date()
     digest = Digest(subscriber=subscriber, local_date=local_date, composed_at=at)
-    found = contents(digest, at)
-    fill(digest, found, at)
-    return compose_digest(digest) if found.entries else None
+    fill(digest, contents(digest, at), at)
+    return compose_digest(digest) if digest.entries or digest.told.get("quiet") else None
 
 
-def fill(digest: Digest, found: Contents, at: datetime) -> None:
-    """Put what was found on the (unsaved) digest."""
-    digest.from_seq, digest.to_seq = found.after, found.through
-    digest.entries, digest.papers_read, digest.composed_at = found.entries, found.read, at
+def compose_digest(digest: Digest, rendered: Renderer = rendered_card) -> ComposedMail:
+    """The mail of a digest whose contents are frozen: of the same row, papers and keywords always
+    the same bytes. `rendered` turns a card into HTML and text.
 
-
-def compose_digest(digest: Digest) -> ComposedMail:
-    """The mail of a digest whose contents are frozen; the same on every attempt."""
-    subscriber = digest.subscriber
+    It is shorter than MOST_BYTES: where the papers do not fit, the last ones lose their abstracts
+    first, then go behind "and 14 more".
+    """
     assert digest.composed_at is not None, "a digest is composed after its contents are frozen"
-    subject, text, html = render("digest", _context(digest))
-    return build(
+    papers = _papers(digest)
+    keywords = keywords_of(digest.subscriber)
+    rows = _rows(digest.subscriber)
+    entries = [entry for entry in digest.entries if entry["paper"] in papers]
+    account = _account(digest, entries, keywords)
+    best = _cards(_best(entries, digest.subscriber), papers, keywords)
+    once = _Once(rendered)
+
+    @cache
+    def mail(cut: int) -> ComposedMail | None:
+        return _mail(digest, frame(account, _shown(best, cut), papers, rows, once))
+
+    # Each step leaves out more, so the first that fits is found by halving.
+    cuts = range(2 * len(best))
+    cut = 0 if mail(0) else bisect_left(cuts, True, key=lambda cut: mail(cut) is not None)
+    found = mail(cut)
+    assert found is not None, "a mail without papers fits: all else in it is bounded"
+    return found
+
+
+class _Once:
+    """Renders each card once, however often its mail is tried."""
+
+    def __init__(self, rendered: Renderer) -> None:
+        self._rendered = rendered
+        self._known: dict[tuple[int, Variant], RenderedCard] = {}
+
+    def __call__(self, card: Card, variant: Variant) -> RenderedCard:
+        key = (card.paper.pk, variant)
+        if key not in self._known:
+            self._known[key] = self._rendered(card, variant)
+        return self._known[key]
+
+
+def _shown(best: Sequence[Card], cut: int) -> Shown:
+    """What is left after `cut` steps: one abstract each, from the last, then one paper each."""
+    size = len(best)
+    return Shown(best[: size - max(cut - size, 0)], max(size - cut, 0))
+
+
+def _mail(digest: Digest, context: Mapping[str, Any]) -> ComposedMail | None:
+    """The mail, None if it is too long."""
+    assert digest.composed_at is not None
+    subscriber = digest.subscriber
+    subject, text, html = render("digest", context)
+    if subscriber.body_format == Subscriber.BodyFormat.TEXT:
+        html = ""
+    if len(text.encode()) + len(html.encode()) >= MOST_BYTES:  # an encoding only adds to it
+        return None
+    mail = build(
         sender=settings.MAIL_FROM,
         recipient=subscriber.address,
         subject=subject,
@@ -47,91 +105,57 @@ def compose_digest(digest: Digest) -> ComposedMail:
         date=digest.composed_at,
         headers=_headers(digest),
     )
+    return mail if len(mail.message) < MOST_BYTES else None
 
 
 def cards(digest: Digest) -> list[Card]:
     """A card for each entry, best first; a paper deleted since is left out."""
-    wanted = [entry["paper"] for entry in digest.entries]
-    papers = Paper.objects.in_bulk(wanted)
-    index = corpus.holding(papers)
-    known = {keyword.text: keyword for keyword in keywords_of(digest.subscriber)}
-    return [
-        card(
-            index,
-            papers[entry["paper"]],
-            _keywords(entry["keywords"], known),
-            entry["why"],
-        )
-        for entry in digest.entries
-        if entry["paper"] in papers
-    ]
+    papers = _papers(digest)
+    entries = [entry for entry in digest.entries if entry["paper"] in papers]
+    return _cards(entries, papers, keywords_of(digest.subscriber))
 
 
-def _keywords(texts: Sequence[str], known: dict[str, Keyword]) -> list[Keyword]:
-    return [known.get(text) or parse(text) for text in texts]
+def _papers(digest: Digest) -> dict[int, Paper]:
+    """Every paper that the digest speaks of, by its id."""
+    wanted = {entry["paper"] for entry in digest.entries} | papers_aside(digest)
+    return Paper.objects.in_bulk(wanted)
 
 
-def _context(digest: Digest) -> dict[str, Any]:
-    subscriber = digest.subscriber
-    all_cards = cards(digest)
-    matched = [each for each in all_cards if each.keywords]
-    shown = matched[: subscriber.max_papers]
-    return {
-        "digest": digest,
-        **_look_back(digest),
-        "doubtful_day": _doubtful_day(digest),
-        "count": len(matched),
-        "cards": shown,
-        "trending": [each for each in all_cards if not each.keywords],
-        "more": len(matched) - len(shown),
-        "day": _day(digest.local_date),
-        "keywords": subscriber.active_keywords(),
-        "wanted": sum(not keyword.excludes for keyword in keywords_of(subscriber)),
-        "first": not _earlier(digest).exists(),
-        "subscriber": subscriber,
-        "home_url": address("home"),
-        "digest_url": address("digest", token(Purpose.DIGEST, digest.pk)) if digest.pk else "",
-        "preferences_url": address("preferences", token(Purpose.PREFERENCES, subscriber.pk)),
-        "unsubscribe_url": unsubscribe_url(subscriber),
-        "postal_address": settings.POSTAL_ADDRESS,
-    }
+def _cards(
+    entries: Sequence[Entry], papers: Mapping[int, Paper], keywords: Sequence[Keyword]
+) -> list[Card]:
+    index = corpus.holding(entry["paper"] for entry in entries)
+    known = {keyword.text: keyword for keyword in keywords}
+    return [_card(index, papers[entry["paper"]], entry, known) for entry in entries]
 
 
-def _look_back(digest: Digest) -> dict[str, Any]:
-    """What the opening says of a sample: the 7 days, or the newest listing when they had none."""
-    if digest.kind != Digest.Kind.SAMPLE:
-        return {"sample": False}
-    quiet = not of_last_days(digest.to_seq or 0, digest.local_date).exists()
-    newest = Dump.objects.newest_listing() if quiet else None
-    day = newest.listed_on if newest else None
-    return {"sample": True, "quiet_week": quiet, "newest_day": _day(day) if day else ""}
+def _card(index: PaperIndex, paper: Paper, entry: Entry, known: Mapping[str, Keyword]) -> Card:
+    """A keyword that an older release froze and this one cannot read is told, but marks nothing."""
+    texts = tuple(entry["keywords"])
+    keywords = [known.get(text) or next(iter(usable([text])), None) for text in texts]
+    found = card(index, paper, list(filter(None, keywords)), entry["why"])
+    return replace(found, keywords=texts)
 
 
-def _earlier(digest: Digest) -> QuerySet[Digest]:
-    """The person's scheduled digests before this one that ended with their papers dealt with."""
-    return Digest.objects.scheduled().filter(
-        subscriber_id=digest.subscriber_id,
-        local_date__lt=digest.local_date,
-        state__in=(State.SENT, State.EMPTY),
+def _rows(subscriber: Subscriber) -> dict[str, int]:
+    """The keywords in force, as typed, and the ids of their rows."""
+    return dict(subscriber.subscriptions.active().order_by("pk").values_list("text", "pk"))
+
+
+def _account(digest: Digest, entries: Sequence[Entry], keywords: Sequence[Keyword]) -> Account:
+    return Account(
+        digest=digest,
+        matched=[entry["keywords"] for entry in entries if entry["keywords"]],
+        trending=sum(not entry["keywords"] for entry in entries),
+        wanted=sum(not keyword.excludes for keyword in keywords),
     )
 
 
-def _doubtful_day(digest: Digest) -> str:
-    """The day of an earlier mail whose fate is unknown and whose papers are in this one too."""
-    overlapping = Digest.objects.scheduled().filter(
-        subscriber_id=digest.subscriber_id, state=State.UNKNOWN, to_seq__gt=digest.from_seq
-    )
-    newest = overlapping.exclude(pk=digest.pk).order_by("-local_date").first()
-    return _day(newest.local_date) if newest and digest.kind == Digest.Kind.SCHEDULED else ""
-
-
-def _day(day: date) -> str:
-    """Like "Fri 20 Nov": no leading zero, whatever the platform's strftime does."""
-    return f"{day:%a} {day.day} {day:%b}"
-
-
-def unsubscribe_url(subscriber: Subscriber) -> str:
-    return address("unsubscribe", token(Purpose.UNSUBSCRIBE, subscriber.pk))
+def _best(entries: Sequence[Entry], subscriber: Subscriber) -> list[Entry]:
+    """What the mail shows before its size is looked at."""
+    matched = [entry for entry in entries if entry["keywords"]]
+    trending = [entry for entry in entries if not entry["keywords"]]
+    return [*matched[: subscriber.max_papers], *trending][:MOST_PAPERS]
 
 
 def _message_id(digest: Digest) -> str:
@@ -143,7 +167,7 @@ def _headers(digest: Digest) -> dict[str, str]:
     """The headers of list mail: RFC 2369, 2919, 3834, 8058 and the mailbox providers' own."""
     return {
         "List-Id": f"Paper Digest <digest.{settings.SITE_HOST}>",
-        "List-Unsubscribe": f"<{unsubscribe_url(digest.subscriber)}>",
+        "List-Unsubscribe": f"<{unsubscribe_url(digest)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",

@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from digest.delivery.compose import compose_digest
-from digest.delivery.entries import contents
+from digest.delivery.contents import contents
 from digest.delivery.licence import license_digest, license_letter, why_not
 from digest.mail.message import ComposedMail
 from digest.mail.outbox import OutboxTransport
@@ -125,15 +125,30 @@ def _freeze_and_compose(digest: Digest, at: datetime) -> ComposedMail | State | 
             through=found.through,
             read=found.read,
             entries=found.entries,
+            follow_ups=found.follow_ups,
+            told=found.told,
         )
         if not frozen:
             return None
-    elif not Paper.objects.filter(pk__in=[entry["paper"] for entry in digest.entries]).exists():
-        # Everything it held was deleted between two attempts.
-        digest.entries = []
-    if not digest.entries and digest.kind == Digest.Kind.SCHEDULED:
+    elif not _without_the_withdrawn(digest):
+        return None
+    if digest.has_nothing_to_say:
         return _end_and_move_watermark(digest, State.EMPTY)
     return compose_digest(digest)
+
+
+def _without_the_withdrawn(digest: Digest) -> bool:
+    """Take out what was deleted or withdrawn between two attempts; False: the row is not ours.
+
+    The attempt before did not get through, so that another mail replaces it harms nobody.
+    """
+    standing = set(
+        Paper.objects.filter(
+            pk__in=[entry["paper"] for entry in digest.entries], withdrawn_at__isnull=True
+        ).values_list("pk", flat=True)
+    )
+    kept = [entry for entry in digest.entries if entry["paper"] in standing]
+    return kept == digest.entries or digest.keep(kept)
 
 
 def send_letter(letter: Letter, transport: Transport, at: datetime) -> State | None:

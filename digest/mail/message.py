@@ -14,16 +14,22 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from .wrap import numbered, wrapped
+
 HEADER_LIMIT = 200  # characters of a header value that we write ourselves
 # Folding at 78 would cut a long link into encoded words; 998 is the limit (RFC 5322 2.1.1).
 _WIDE = SMTP.clone(max_line_length=998)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+# Controls, and the marks that turn the writing direction of all that follows them.
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedMail:
-    """One mail, ready: its parts for looking at, its bytes (CRLF line ends) for sending."""
+    """One mail, ready: its parts for looking at, its bytes (CRLF line ends) for sending.
+    `html` is empty where the mail is plain text alone."""
 
     subject: str
     text: str
@@ -40,14 +46,16 @@ def render(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
     """Subject, text and HTML from `email/<template>.subject.txt`, `.txt` and `.html`."""
     values = dict(context)
     subject = header_text(render_to_string(f"email/{template}.subject.txt", values))
-    text = _tidy(render_to_string(f"email/{template}.txt", values))
+    text = _tidy(numbered(render_to_string(f"email/{template}.txt", values)))
     return subject, text, render_to_string(f"email/{template}.html", values)
 
 
 def _tidy(text: str) -> str:
-    """Plain text without trailing blanks, runs of empty lines or control characters."""
-    lines = "\n".join(line.rstrip() for line in _CONTROLS.sub("", text).splitlines())
-    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
+    """Plain text in lines of 76 columns, without trailing blanks, runs of empty lines or
+    control characters. "-- " opens a signature (RFC 3676 4.3) and keeps its blank."""
+    lines = (line.rstrip() for line in _CONTROLS.sub("", text).splitlines())
+    whole = re.sub(r"\n{3,}", "\n\n", wrapped("\n".join(lines)))
+    return re.sub(r"^--$", "-- ", whole, flags=re.MULTILINE).strip() + "\n"
 
 
 def build(
@@ -61,7 +69,10 @@ def build(
     date: datetime,
     headers: Mapping[str, str],
 ) -> ComposedMail:
-    """One mail with a text and an HTML part. ValueError if an address cannot stand in a header."""
+    """One mail with a text and an HTML part (plain text alone if `html` is empty).
+
+    The same values give the same bytes. ValueError if an address cannot stand in a header.
+    """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = _address(sender)
     mail["To"] = _address(recipient)
@@ -70,10 +81,11 @@ def build(
     mail["Message-ID"] = f"<{message_id}>"
     for name, value in headers.items():
         mail[name] = value
-    mail.set_content(text, cte="7bit" if _fits_7bit(text) else "quoted-printable")
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    # The library's boundary is random; the same mail shall have the same bytes.
-    mail.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
+    mail.set_content(text, cte="7bit" if _fits_7bit(text) else _encoding(text))
+    if html:
+        mail.add_alternative(html, subtype="html", cte=_encoding(html))
+        # The library's boundary is random; the same mail shall have the same bytes.
+        mail.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
     return ComposedMail(subject, text, html, mail.as_bytes(policy=_WIDE))
 
 
@@ -81,6 +93,14 @@ def derived_id(secret: str, key: str, host: str) -> str:
     """A Message-ID (without its angle brackets) that is the same on every attempt for `key`."""
     mark = hmac.new(f"message:{secret}".encode(), key.encode(), hashlib.sha256).hexdigest()
     return f"{mark[:32]}@{host}"
+
+
+def _encoding(text: str) -> str:
+    """The shorter of the two: quoted-printable takes three bytes for every one beyond ASCII, so
+    that base64 wins for scripts other than Latin (RFC 2045 6.7, 6.8)."""
+    size = len(text.encode())
+    beyond = size - sum(map(str.isascii, text))
+    return "base64" if beyond > size // 6 else "quoted-printable"
 
 
 def _fits_7bit(text: str) -> bool:

@@ -82,8 +82,23 @@ class Digest(Outgoing):
     def __str__(self) -> str:
         return f"{self.kind} digest of {self.local_date}"
 
+    @property
+    def has_nothing_to_say(self) -> bool:
+        """Whether it ends without a mail: no paper and no notice. News of papers sent before wait
+        for the next mail; a sample was asked for, so it answers even so."""
+        told = self.entries or self.told.get("quiet")
+        return self.kind == Digest.Kind.SCHEDULED and not told
+
     def freeze(
-        self, *, at: datetime, after: int, through: int, read: int, entries: list[Any]
+        self,
+        *,
+        at: datetime,
+        after: int,
+        through: int,
+        read: int,
+        entries: list[Any],
+        follow_ups: list[Any],
+        told: dict[str, Any],
     ) -> bool:
         """Fix what this digest holds, once; False: the row is no longer the caller's."""
         fixed = {
@@ -91,11 +106,21 @@ class Digest(Outgoing):
             "to_seq": through,
             "papers_read": read,
             "entries": entries,
+            "follow_ups": follow_ups,
+            "told": told,
             "composed_at": at,
         }
-        for name, value in fixed.items():
-            setattr(self, name, value)
-        return bool(self._mine(State.LEASED).filter(composed_at__isnull=True).update(**fixed))
+        if not self._mine(State.LEASED).filter(composed_at__isnull=True).update(**fixed):
+            return False
+        # PostgreSQL keeps the keys of JSON in an order of its own: the first attempt reads what
+        # the later ones will.
+        self.refresh_from_db(fields=list(fixed))
+        return True
+
+    def keep(self, entries: list[Any]) -> bool:
+        """Reduce what it holds to these entries; False: the row is no longer the caller's."""
+        self.entries = entries
+        return bool(self._mine(State.LEASED).update(entries=entries))
 
 
 class Letter(Outgoing):

@@ -4,10 +4,17 @@ from urllib.parse import urlsplit
 
 from django import template
 
+from digest.matching.text import readable as texts
 from digest.views.outbox import outbox_is_open
 
 register = template.Library()
 register.simple_tag(outbox_is_open)
+
+
+@register.filter
+def readable(text: str) -> str:
+    """A title or an abstract as people read it: one line, its math as Unicode."""
+    return texts.readable(text).text
 
 
 @register.filter

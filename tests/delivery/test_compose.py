@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 from django.test import Client
 
 from digest import assemble
@@ -22,6 +21,11 @@ from subscriptions.models import Subscriber
 from tests import make
 from tests.make import MORNING
 
+from .mailed import (
+    html_of,
+    text_of,
+)
+
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert(1)</script> & "quoted" \u202eright to left'
 
@@ -31,18 +35,6 @@ def sent(folder: Path, at: datetime = MORNING) -> EmailMessage:
     drain(OutboxTransport(folder), lambda: at)
     (mail,) = mails(folder)
     return message_from_bytes(mail.read_bytes(), policy=default)
-
-
-def html_of(mail: EmailMessage) -> BeautifulSoup:
-    body = mail.get_body(("html",))
-    assert body is not None
-    return BeautifulSoup(body.get_content(), "lxml")
-
-
-def text_of(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return body.get_content().replace("\r\n", "\n")
 
 
 def test_the_reason_and_the_hit(tmp_path: Path) -> None:
@@ -66,7 +58,7 @@ def test_list_headers(tmp_path: Path) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Precedence"] == "bulk"
     assert "ada" not in mail["Feedback-ID"]
-    assert mail["Subject"] == "1 paper for your keywords — Fri 20 Nov"
+    assert mail["Subject"] == "1 paper: robot — Fri 20 Nov"
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.message import ComposedMail, build, derived_id, header_text
+from digest.mail.message import ComposedMail, build, derived_id, header_text, render
 
 LINK = "https://digest.example.org/unsubscribe/" + "1" * 150 + "/"
 
@@ -45,11 +45,14 @@ def test_any_text_makes_a_legal_mail(subject: str, text: str, html: str) -> None
     assert b"\n" not in composed.replace(b"\r\n", b"")
     assert composed.isascii()
     parsed = message_from_bytes(composed, policy=default)
-    assert set(parsed.keys()) == {
+    expected = {
         "From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "Precedence",
         "Content-Type", "MIME-Version",
     }  # fmt: skip
-    assert len(parsed.keys()) == 9
+    expected |= set() if html else {"Content-Transfer-Encoding"}
+    assert set(parsed.keys()) == expected
+    assert len(parsed.keys()) == len(expected)
+    assert parsed.is_multipart() is bool(html)
 
 
 @given(st.text())
@@ -78,3 +81,33 @@ def test_an_address_that_cannot_stand_in_a_header(address: str) -> None:
 def test_a_message_id_is_the_same_on_every_attempt() -> None:
     assert derived_id("s", "digest:1", "h") == derived_id("s", "digest:1", "h")
     assert len({derived_id(s, k, "h") for s in "ab" for k in ("1", "2")}) == 4
+
+
+def test_plain_text_alone() -> None:
+    composed = mail(html="", text="Schrödinger\n")
+    parsed = message_from_bytes(composed.message, policy=default)
+    assert parsed.get_content_type() == "text/plain"
+    assert parsed.get_content().rstrip() == "Schrödinger"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("Schrödinger " * 20, "quoted-printable"), ("深層学習" * 20, "base64")]
+)
+def test_the_shorter_encoding_is_taken(text: str, encoding: str) -> None:
+    parsed = message_from_bytes(mail(text=text, html=text).message, policy=default)
+    for kind in ("plain", "html"):
+        body = parsed.get_body((kind,))
+        assert body is not None
+        assert body["Content-Transfer-Encoding"] == encoding
+        assert body.get_content().rstrip("\r\n") == text
+
+
+def test_no_header_turns_the_writing_round() -> None:
+    assert header_text("a\u202eb\u2066c\ud800d") == "a b c d"
+
+
+def test_the_text_part_is_for_people() -> None:
+    _, text, _ = render("confirm", {"link": "https://a.example/" + "x" * 90, "home_url": "b"})
+    assert all(len(line) <= 76 or "https://" in line for line in text.splitlines())
+    assert text == text.strip() + "\n"
+    assert "\n\n\n" not in text

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from digest import assemble
 from digest.delivery import deliver
-from digest.delivery.entries import contents
+from digest.delivery.contents import contents, fill
 from digest.models import Digest, State
 
 
@@ -72,9 +72,9 @@ def rehearse(at: datetime) -> dict[str, Any]:
         planned = assemble.plan(at)
         would: Counter[str] = Counter()
         for digest in Digest.objects.due(at).select_related("subscriber").iterator():
-            empty = not (digest.entries or contents(digest, at).entries)
-            ended = empty and digest.kind == Digest.Kind.SCHEDULED
-            would[State.EMPTY.value if ended else State.SENT.value] += 1
+            if digest.composed_at is None:
+                fill(digest, contents(digest, at), at)
+            would[State.EMPTY.value if digest.has_nothing_to_say else State.SENT.value] += 1
         transaction.set_rollback(True)
     return _counts(at, planned["planned"], would, Counter(), dry_run=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digest import corpus
-from digest.delivery.entries import keywords_of
+from digest.delivery.contents import keywords_of
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
 from subscriptions.models import Subscriber

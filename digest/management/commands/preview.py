@@ -33,6 +33,8 @@ class Command(BaseCommand):
         mail = preview(subscriber, moment(at) if at else timezone.now())
         if mail is None:
             self.stderr.write("Nothing new matches: no mail would be sent.")
+        elif form == "html" and not mail.html:
+            self.stderr.write("This person gets plain text alone: there is no HTML part.")
         elif form == "eml":
             sys.stdout.buffer.write(mail.message)
         else:

@@ -1,0 +1,88 @@
+"""What a digest tells besides its papers, read from the frozen row; old rows told less."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from digest.models import Digest
+from subscriptions.schedule import Frequency
+
+
+def day_name(day: date) -> str:
+    """Like "Fri 20 Nov": no leading zero, whatever the platform's strftime does."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Like "1 paper", "7 papers"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One digest as its sentences need it. `matched`: the keywords that hit each paper, best
+    first; `trending`: how many more there are for being much discussed; `wanted`: how many
+    keywords the person has, exclusions apart."""
+
+    digest: Digest
+    matched: Sequence[Sequence[str]]
+    trending: int
+    wanted: int
+
+    @property
+    def day(self) -> str:
+        return day_name(self.digest.local_date)
+
+    @property
+    def sample(self) -> dict[str, Any] | None:
+        """Of a look back: `quiet_week` and `newest_day`; None for any other digest."""
+        if self.digest.kind != Digest.Kind.SAMPLE:
+            return None
+        return self.digest.told.get("sample") or {}
+
+    @property
+    def quiet(self) -> dict[str, Any] | None:
+        return self.digest.told.get("quiet") or None
+
+    @property
+    def catch_up(self) -> str:
+        return str(self.digest.told.get("catch_up") or "")
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return self.digest.told.get("source") or {"state": "fresh"}
+
+    @property
+    def weekly(self) -> bool:
+        scheduled = self.digest.kind != Digest.Kind.SAMPLE
+        return scheduled and self.digest.subscriber.frequency == Frequency.WEEKLY
+
+    @property
+    def keywords_word(self) -> str:
+        """Like "3 keywords", and just "keyword" where there is one."""
+        return "keyword" if self.wanted == 1 else f"{self.wanted} keywords"
+
+    def told_day(self, name: str) -> date | None:
+        """A date that was told, None for none."""
+        return read_day(self.digest.told.get(name))
+
+    def hits(self) -> dict[str, int]:
+        """Keyword -> how many papers it hit, the most first."""
+        told = self.digest.told.get("by_keyword")
+        counts = Counter(told) if isinstance(told, dict) and told else self._counted_hits()
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def _counted_hits(self) -> Counter[str]:
+        return Counter(keyword for keywords in self.matched for keyword in keywords)
+
+
+def read_day(told: object) -> date | None:
+    """A day as it was frozen ("2026-11-20")."""
+    return date.fromisoformat(told) if isinstance(told, str) and told else None
+
+
+def quiet_time(days: int) -> str:
+    """Like "this week", "in 3 days": how long nothing has matched."""
+    return {7: "this week", 14: "in two weeks"}.get(days, f"in {counted(days, 'day')}")

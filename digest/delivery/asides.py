@@ -1,0 +1,76 @@
+"""The short lines of a digest: what became of papers sent before, and what nearly matched."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from digest.delivery.account import day_name, read_day
+from digest.delivery.addresses import signed
+from digest.delivery.card import clipped, plain_date, title_of, web_address
+from digest.mail.message import header_text
+from digest.matching.text.readable import readable
+from digest.models import Digest, Paper
+from subscriptions.links import Purpose
+
+_TITLE = 200  # characters
+_SAYS = 300
+
+
+class Aside(NamedTuple):
+    """A paper's title and address, what is said of it, and one more link, if there is one."""
+
+    title: str
+    url: str
+    says: str
+    label: str = ""
+    link: str = ""
+
+
+def papers_aside(digest: Digest) -> set[int]:
+    """The ids of the papers that these lines are about."""
+    return {line["paper"] for line in (*digest.follow_ups, *_near(digest))}
+
+
+def _near(digest: Digest) -> list[dict[str, Any]]:
+    return (digest.told.get("quiet") or {}).get("near") or []
+
+
+def since_then(digest: Digest, papers: Mapping[int, Paper]) -> list[Aside]:
+    """One line for each follow-up; a paper deleted since is left out."""
+    return [
+        _follow_up(papers[line["paper"]], line)
+        for line in digest.follow_ups
+        if line["paper"] in papers
+    ]
+
+
+def _follow_up(paper: Paper, line: Mapping[str, Any]) -> Aside:
+    sent = read_day(line.get("sent_on"))
+    of = f", sent to you on {day_name(sent)}," if sent else ""
+    title, url = title_of(paper, _TITLE), web_address(paper.url)
+    match line["fact"]:
+        case "withdrawn":
+            day = plain_date(paper.withdrawn_at)
+            return Aside(title, url, f"{of} was withdrawn{f' on {day}' if day else ''}.")
+        case "code":
+            return Aside(title, url, f"{of} now has code.", "Code", web_address(paper.code_url))
+        case _:
+            return Aside(title, url, f"{of} has reached 50 comments.")
+
+
+def near_misses(
+    digest: Digest, papers: Mapping[int, Paper], subscriptions: Mapping[str, int]
+) -> Iterator[Aside]:
+    """What came nearest in a quiet time, each with the link that widens its keyword.
+
+    `subscriptions`: keyword -> its row's id; one that was dropped since has no link.
+    """
+    for line in _near(digest):
+        if line["paper"] not in papers:
+            continue
+        paper, keyword = papers[line["paper"]], str(line["keyword"])
+        says = clipped(readable(str(line.get("says", ""))).text, _SAYS)
+        row, wide = subscriptions.get(keyword), header_text(str(line.get("widen") or ""))
+        label = f"Widen it to {wide}" if wide and row else ""
+        link = signed(digest, "widen", Purpose.KEYWORD, row) if label and row else ""
+        told = f" nearly met “{header_text(keyword)}”{f': {says}' if says else ''}."
+        yield Aside(title_of(paper, _TITLE), web_address(paper.url), told, label, link)

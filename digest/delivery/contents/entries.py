@@ -1,0 +1,61 @@
+"""The papers a digest holds, best first, each with the keywords that hit."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import Keyword
+from digest.matching.rank import rank, select, trending
+
+from .window import PLAIN, Window
+
+Entry = dict[str, Any]
+
+
+def matches(window: Window, keywords: Sequence[Keyword], today: date) -> list[Entry]:
+    """An entry for each paper of the window that any keyword hits."""
+    hits = select(window.index, keywords, window.bits)
+    return [
+        _entry(window, match.paper_id, [keyword.text for keyword in match.keywords], match.why)
+        for match in rank(window.index, hits, today=today)
+    ]
+
+
+def much_discussed(
+    window: Window, top: int, above: Sequence[Entry], sent: set[int], today: date
+) -> list[Entry]:
+    """The `top` most discussed papers that neither stand above nor were sent before; they have no
+    keywords."""
+    if not top:
+        return []
+    known = {entry["paper"] for entry in above} | sent
+    free = [paper_id for paper_id in window.index.ids(window.bits) if paper_id not in known]
+    best = trending(window.index, window.index.mask(free), top, today=today)
+    return [_entry(window, paper_id, [], "much discussed") for paper_id in best]
+
+
+def _entry(window: Window, paper_id: int, keywords: list[str], why: str) -> Entry:
+    """The paper as it stands now, so that a later change can be told."""
+    standing = window.standing.get(paper_id, PLAIN)
+    return {
+        "paper": paper_id,
+        "keywords": keywords,
+        "why": why,
+        "code": standing.code,
+        "comments": window.index.paper(paper_id).comment_count,
+        "updated": standing.renumbered,
+    }
+
+
+def by_keyword(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[str, int]:
+    """Keyword, as typed -> papers it hit; also those that hit none."""
+    hits = Counter(text for entry in entries for text in entry["keywords"])
+    return {keyword.text: hits[keyword.text] for keyword in keywords if not keyword.excludes}
+
+
+def by_day(entries: Sequence[Entry], index: PaperIndex) -> dict[str, int]:
+    """Day of listing (ISO) -> papers that a keyword hit, for those whose day is known."""
+    days = [index.paper(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
+    return {day.isoformat(): count for day, count in sorted(Counter(filter(None, days)).items())}

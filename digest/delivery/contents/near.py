@@ -1,0 +1,162 @@
+"""Near misses: papers that no keyword hit, though it came close."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from digest.matching.explain import reason
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import Keyword, KeywordError, parse
+from digest.matching.keywords.atoms import Exact, Near, Phrase
+from digest.matching.keywords.tree import Or, Tree, atoms
+from digest.matching.rank import rank
+from subscriptions.changes import wider
+
+from .window import Window
+
+MOST = 3
+# What bounds the search: newest papers a keyword, keywords looked at word by word, explanations.
+_PAPERS = 200
+_KEYWORDS = 20
+_EXPLAINED = 30
+_CLOSE = 10  # other words among those of a phrase
+_SHORTEST = 5  # letters that two words must share: speech is not near speed
+_ENOUGH = 0.5  # of the weight of a keyword's words
+
+
+class Miss(NamedTuple):
+    """A paper and the keyword it nearly has; `widen`: the keyword that hits it, if there is one."""
+
+    paper: int
+    keyword: Keyword
+    widen: str = ""
+
+
+def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> list[dict[str, Any]]:
+    """At most three papers of the window that no keyword hits or excludes, the nearest first.
+
+    Nearest are papers with all words of a phrase somewhere: its wider form hits them. Then those
+    with the rarer of the words, or with a word that begins like a keyword of one word.
+    """
+    bits = window.bits
+    for keyword in keywords:
+        bits &= ~window.index.evaluate(keyword)
+    if not bits:
+        return []
+    wanted = [keyword for keyword in keywords if not keyword.excludes]
+    found: dict[int, dict[str, Any]] = {}
+    for miss in _misses(window.index, bits, wanted, today):
+        if miss.paper not in found and (says := _says(window.index, miss)):
+            found[miss.paper] = _told(miss, says)
+        if len(found) == MOST:
+            break
+    return list(found.values())
+
+
+def _told(miss: Miss, says: str) -> dict[str, Any]:
+    return {
+        "paper": miss.paper,
+        "keyword": miss.keyword.text,
+        "says": says,
+        "widen": miss.widen,
+    }
+
+
+def _says(index: PaperIndex, miss: Miss) -> str:
+    """What the paper says instead; "" where it says nothing like the keyword."""
+    text = reason(index.paper(miss.paper), miss.keyword).text
+    return text if miss.widen or text.startswith(("the title says", "the abstract says")) else ""
+
+
+def _misses(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date) -> Iterator[Miss]:
+    yield from _wider(index, bits, wanted, today)
+    scored = [
+        (score, miss)
+        for keyword in wanted[:_KEYWORDS]
+        for words in _word_lists(keyword.tree)
+        for score, miss in _partial(index, bits, keyword, words)
+    ]
+    scored.sort(key=lambda each: (-each[0], -(index.paper(each[1].paper).seq or 0)))
+    yield from (miss for _, miss in scored[:_EXPLAINED])
+
+
+def _wider(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date) -> Iterator[Miss]:
+    """Papers with all words of a phrase: those where they stand close together first."""
+    narrow: dict[Keyword, Keyword] = {}
+    hits: dict[int, list[Keyword]] = {}
+    close = 0
+    for keyword in wanted:
+        if not (text := wider(keyword.text)):
+            continue
+        wide = parse(text)
+        narrow.setdefault(wide, keyword)
+        close |= _bits(index, f'"{keyword.text}"~{_CLOSE}')
+        for paper_id in index.ids(index.evaluate(wide) & bits)[-_PAPERS:]:
+            hits.setdefault(paper_id, []).append(wide)
+    near = set(index.ids(close & bits))
+    ranked = rank(index, hits, today=today)
+    for match in sorted(ranked, key=lambda each: each.paper_id not in near):
+        wide = match.keywords[0]
+        yield Miss(match.paper_id, narrow[wide], wide.text)
+
+
+def _word_lists(tree: Tree) -> Iterator[list[str]]:
+    """The words that a paper should have, branch by branch."""
+    if isinstance(tree, Or):
+        for part in tree.parts:
+            yield from _word_lists(part)
+        return
+    words = [word for atom, no in atoms(tree) if not no for word in _words(atom)]
+    if words:
+        yield words
+
+
+def _words(atom: object) -> Iterable[str]:
+    if isinstance(atom, Phrase):
+        return [part.word for part in atom.parts]
+    return atom.words if isinstance(atom, (Exact, Near)) else ()
+
+
+def _partial(
+    index: PaperIndex, bits: int, keyword: Keyword, words: list[str]
+) -> Iterator[tuple[float, Miss]]:
+    """Papers with a part of the words, and the share of them they have (0 to 1)."""
+    if len(words) == 1:
+        return _alike(index, bits, keyword, words[0])
+    return _some(index, bits, keyword, words)
+
+
+def _alike(
+    index: PaperIndex, bits: int, keyword: Keyword, word: str
+) -> Iterator[tuple[float, Miss]]:
+    """Papers with a word that begins most like this one."""
+    for size in range(len(word), max(_SHORTEST, len(word) // 2) - 1, -1):
+        if found := _bits(index, f"{word[:size]}*") & bits:
+            for paper_id in index.ids(found)[-_PAPERS:]:
+                yield size / (len(word) + 1), Miss(paper_id, keyword)
+            return
+
+
+def _some(
+    index: PaperIndex, bits: int, keyword: Keyword, words: list[str]
+) -> Iterator[tuple[float, Miss]]:
+    """Papers with words of a phrase that weigh half of it or more; a rare word weighs most."""
+    held = {word: _bits(index, word) for word in words}
+    weight = {word: math.log(1 + len(index) / (1 + held[word].bit_count())) for word in held}
+    rarest = max((word for word in held if held[word]), key=weight.__getitem__, default=None)
+    if rarest is None:
+        return
+    for paper_id in index.ids(held[rarest] & bits)[-_PAPERS:]:
+        here = index.mask([paper_id])
+        share = sum(weight[word] for word in held if held[word] & here) / sum(weight.values())
+        if share >= _ENOUGH:
+            yield share, Miss(paper_id, keyword)
+
+
+def _bits(index: PaperIndex, text: str) -> int:
+    """The papers a keyword hits; none where it is no keyword."""
+    try:
+        return index.evaluate(parse(text))
+    except KeywordError:
+        return 0

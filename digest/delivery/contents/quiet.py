@@ -1,0 +1,68 @@
+"""The quiet notice: the mail that says that nothing matched, so that silence is no riddle."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from digest.matching.keywords import Keyword
+from digest.models import Digest, Paper, State
+
+from .near import near_misses
+from .past import joined_on, others
+from .window import Window, between
+
+
+class _Quiet(NamedTuple):
+    """A time without a mail: from which day, and after which listing number."""
+
+    start: date
+    after: int
+
+
+def quiet(digest: Digest, window: Window, keywords: Sequence[Keyword]) -> dict[str, Any] | None:
+    """What a quiet notice says, if one is due today for a digest without entries; else None.
+
+    `quiet_after` days are counted from the last scheduled digest that arrived, notices included,
+    or from the confirmation. Who has no keywords gets one only where there was no paper at all.
+    """
+    person = digest.subscriber
+    if digest.kind != Digest.Kind.SCHEDULED or not person.quiet_after:
+        return None
+    since = _quiet_since(digest, window.after)
+    days = (digest.local_date - since.start).days
+    if days < person.quiet_after:
+        return None
+    wanted = any(not keyword.excludes for keyword in keywords)
+    read = Paper.objects.between(since.after, window.through).count()
+    if not wanted and (read or not person.trending_top):
+        return None
+    near = near_misses(_searched(since.after, window), keywords, digest.local_date)
+    return {"days": days, "read": read, "last_hit": _last_hit(digest), "near": near}
+
+
+def _quiet_since(digest: Digest, after: int) -> _Quiet:
+    joined = joined_on(digest.subscriber)
+    mails = others(digest).filter(local_date__gte=joined, local_date__lt=digest.local_date)
+    last = mails.filter(state=State.SENT, to_seq__isnull=False).first()
+    if last is not None:
+        return _Quiet(last.local_date, min(last.to_seq or 0, after))
+    first = mails.filter(state=State.EMPTY, from_seq__isnull=False).last()
+    return _Quiet(joined, min(first.from_seq or 0, after) if first else after)
+
+
+def _searched(after: int, window: Window) -> Window:
+    """The papers of the whole quiet time that may be shown."""
+    found = between(after, window.through)
+    found.leave_out_withdrawn()
+    return found
+
+
+def _last_hit(digest: Digest) -> str | None:
+    """The local date of the newest mail that arrived with a paper that a keyword hit."""
+    mails = others(digest).filter(state=State.SENT, local_date__lt=digest.local_date)
+    rows = mails.exclude(entries=[]).values_list("local_date", "entries")
+    # Of somebody who gets the most discussed papers there may be hundreds without a keyword.
+    for day, entries in rows.iterator(chunk_size=20):
+        if any(entry["keywords"] for entry in entries):
+            return day.isoformat()
+    return None

@@ -1,0 +1,41 @@
+"""A person's earlier digests, and what the next one would hold."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from digest.delivery.contents import Contents, contents
+from digest.models import Digest, Dump
+from subscriptions.models import Subscriber
+from tests.make import MORNING
+
+LONG_AGO = MORNING - timedelta(days=200)
+
+
+def earlier(person: Subscriber, days: int, state: str = "sent", **fields: Any) -> Digest:
+    """The scheduled digest of that many days before MORNING, composed with an empty window."""
+    at = MORNING - timedelta(days=days)
+    values = {
+        "local_date": at.date(),
+        "state": state,
+        "not_before": at,
+        "expires_at": at + timedelta(hours=23),
+        "composed_at": at,
+        "from_seq": 0,
+        "to_seq": 0,
+    }
+    return Digest.objects.create(subscriber=person, **(values | fields))
+
+
+def entry(paper: int, *keywords: str, **fields: Any) -> dict[str, Any]:
+    return {"paper": paper, "keywords": list(keywords), "why": ""} | fields
+
+
+def found(person: Subscriber, at: datetime = MORNING) -> Contents:
+    """What the digest of that day would hold; nothing is written."""
+    day = at.astimezone(person.zone).date()
+    return contents(Digest(subscriber=person, local_date=day), at)
+
+
+def dump(name: str, at: datetime = MORNING - timedelta(hours=3), **fields: Any) -> Dump:
+    values = {"sha256": name.ljust(64, "0"), "name": name, "received_at": at, "state": "parsed"}
+    return Dump.objects.create(**(values | fields))

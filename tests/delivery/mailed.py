@@ -1,0 +1,89 @@
+"""A mail as its reader has it: parsed back from its bytes."""
+
+import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from bs4 import BeautifulSoup
+
+from digest.delivery.compose import compose_digest, fill
+from digest.delivery.contents import contents
+from digest.mail.message import ComposedMail
+from digest.models import Digest
+from subscriptions.models import Subscriber
+from tests import make
+from tests.make import MORNING
+
+ABSTRACT = r"We study $\alpha_1$. A robot learns by imitation. Fine-tuning a robot helps. " * 12
+
+
+def shelf(number: int, **fields: Any) -> None:
+    """Papers of every kind that titles come in."""
+    titles = [
+        'A robot with <b> & "quotes" in its title',
+        r"M$^3$Robot: robots of $\mathcal{O}(n^2)$",
+        "深層学習 robot による学習",
+        "تعلم robot في المطبخ",
+        "Robot learning 🤖 from videos",
+    ]
+    for at in range(number):
+        make.paper(
+            f"{titles[at % 5]} {at}",
+            **{
+                "abstract": ABSTRACT,
+                "authors": ["Ada Lovelace", "Grace Hopper"],
+                "url": f"https://arxiv.example/abs/{at}",
+                "code_url": "https://code.example/r" if at % 2 else "",
+                "project_url": "https://project.example/p" if at % 3 else "",
+                **fields,
+            },
+        )  # fmt: skip
+
+
+def digest_of(person: Subscriber, told: dict[str, Any] | None = None, **fields: Any) -> Digest:
+    """The person's digest of MORNING, stored, with `told` in place of what was found."""
+    values = {"not_before": MORNING, "expires_at": MORNING, "local_date": MORNING.date()}
+    digest = Digest(subscriber=person, **(values | fields))
+    fill(digest, contents(digest, MORNING), MORNING)
+    digest.told = {**digest.told, **(told or {})}
+    for name, value in fields.items():
+        setattr(digest, name, value)
+    digest.save()
+    return digest
+
+
+def mail_to(person: Subscriber, told: dict[str, Any] | None = None, **fields: Any) -> ComposedMail:
+    return compose_digest(digest_of(person, told, **fields))
+
+
+def parsed(mail: ComposedMail) -> EmailMessage:
+    return message_from_bytes(mail.message, policy=default)
+
+
+def html_of(mail: EmailMessage) -> BeautifulSoup:
+    body = mail.get_body(("html",))
+    assert body is not None
+    return BeautifulSoup(body.get_content(), "lxml")
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def links_of_html(mail: EmailMessage) -> list[str]:
+    return [str(link["href"]) for link in html_of(mail).select("a[href]")]
+
+
+def links_of_text(mail: EmailMessage) -> list[str]:
+    """The numbered links, in order; their numbers count from 1."""
+    found = re.findall(r"^\[(\d+)\] (?:.* )?(https?://\S+)$", text_of(mail), re.MULTILINE)
+    assert [int(number) for number, _ in found] == list(range(1, len(found) + 1))
+    return [link for _, link in found]
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())

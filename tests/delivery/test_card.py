@@ -1,0 +1,159 @@
+"""One paper: exact marks, honest facts, safe links."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from digest.corpus import text_of
+from digest.delivery.card import Card, card, clipped, pieces, web_address
+from digest.delivery.groups import grouped, ranked_keywords
+from digest.delivery.rendered import Variant, actions, card_key, rendered_card
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import parse
+from digest.models import Paper
+
+SHORT = Variant("short", 2)
+
+
+def paper(title: str = "A robot", **fields: Any) -> Paper:
+    return Paper(**({"id": 7, "title": title, "url": "https://a.example/7", "seq": 1} | fields))
+
+
+def made(about: Paper, *keywords: str) -> Card:
+    return card(PaperIndex([text_of(about)]), about, [parse(text) for text in keywords], "why")
+
+
+def marked(found: tuple[Any, ...]) -> list[str]:
+    return [piece.text for piece in found if piece.hit]
+
+
+def test_hits_are_marked_in_what_is_read_not_in_what_was_written() -> None:
+    about = paper(r"M$^3$ViT: \emph{fine-tuning} of $\alpha_1$ robots\n".replace(r"\n", "\n"))
+    found = made(about, "fine tuning", "robot", "M3ViT")
+    assert found.plain_title == "M³ViT: fine-tuning of α₁ robots"
+    assert marked(found.title) == ["M³ViT", "fine-tuning", "robots"]
+
+
+def test_overlapping_hits_are_marked_once() -> None:
+    assert [tuple(piece) for piece in pieces("abcdef", [(0, 3), (2, 4), (1, 2)])] == [
+        ("abc", True), ("d", True), ("ef", False),
+    ]  # fmt: skip
+
+
+def test_a_shortened_abstract_begins_with_the_sentence_that_hit() -> None:
+    filler = "This says nothing at all. " * 40
+    found = made(paper("T", abstract=f"{filler}Here comes $\\alpha$ robot. {filler}"), "robot")
+    text = "".join(piece.text for piece in found.abstract)
+    assert text.startswith("… Here comes α robot.")
+    assert text.endswith(" …")
+    assert len(text) < 620
+    assert marked(found.abstract) == ["robot"]
+    whole = "".join(piece.text for piece in found.whole_abstract)
+    assert whole.count("This says nothing") == 80
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://arxiv.org/abs/1?x=1#a", True),
+        ("HTTP://a.example", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("https://a.example/ b", False),
+        ("https://a.example/\r\nBcc: x", False),
+        ("https:///nowhere", False),
+        ('https://a.example/"onclick', False),
+        ("", False),
+    ],
+)
+def test_only_safe_links(url: str, safe: bool) -> None:
+    assert bool(web_address(url)) is safe
+    about = made(paper(url=url, code_url=url, project_url=url), "robot")
+    html, text = rendered_card(about, SHORT)
+    assert ("href" in html) is safe
+    assert len(about.links) == (2 if safe else 0)
+    if not safe and url:
+        assert url not in text
+
+
+def test_facts_and_changes() -> None:
+    about = paper(authors=[r"S{\o}ren", "B", "C", "D"], published_on=date(2026, 11, 8), upvotes=1,
+                  comment_count=12)  # fmt: skip
+    assert made(about).facts == "Søren, B, C et al. · 8 Nov 2026 · 12 comments · 1 upvote"
+    assert made(paper(organization="A lab")).facts == "A lab"
+    assert made(paper()).changes == ""
+    assert made(paper(withdrawn_at=date(2026, 11, 9))).changes == "Withdrawn on 9 Nov 2026."
+    assert made(paper(renumbered=True)).changes.startswith("Updated")
+
+
+def test_what_is_too_long_is_cut() -> None:
+    about = paper("word " * 300, authors=["x" * 500] * 3, abstract="深" * 9_000)
+    found = made(about, "word")
+    assert len(found.plain_title) <= 400
+    assert len(found.facts) <= 300
+    assert sum(len(piece.text) for piece in found.whole_abstract) <= 6_002
+    assert clipped("short", 10) == "short"
+
+
+def test_many_keywords_are_counted() -> None:
+    found = Card(paper(), tuple(f"k{n}" for n in range(10)), "")
+    assert found.because == "k0, k1, k2, k3, k4, k5, k6, k7 and 2 more"
+
+
+def test_a_rendered_card_depends_on_its_key_alone() -> None:
+    one, two = made(paper(), "robot"), made(paper(), "robot")
+    assert card_key(one, SHORT) == card_key(two, SHORT)
+    assert rendered_card(one, SHORT) == rendered_card(two, SHORT)
+    assert card_key(one, SHORT) != card_key(one, SHORT.bare)
+    assert card_key(one, SHORT) != card_key(made(paper()), SHORT)
+    assert "<h3" in rendered_card(one, Variant("short", 3)).html
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("full", 900), ("short", 500), ("none", 0)])
+def test_how_much_of_an_abstract_is_the_readers_choice(kind: str, shown: int) -> None:
+    about = made(paper(abstract="robot " * 200), "robot")
+    html, text = rendered_card(about, Variant(kind, 2))
+    assert html.count("robot") >= shown / 6
+    assert ("robot robot" in text.replace("\n", " ")) is bool(shown)
+
+
+def test_hostile_text_stays_text() -> None:
+    hostile = '<script>alert(1)</script> & "q" <b>'
+    about = made(paper(hostile, abstract=hostile, organization=hostile), "alert")
+    html = rendered_card(about, SHORT).html
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert "<script>" in rendered_card(about, SHORT).text
+
+
+def test_the_links_of_a_person_are_joined_on() -> None:
+    own = actions("https://d.example/why/t/0/", "https://d.example/less/t/0/").of(42)
+    assert "https://d.example/why/t/42/" in own.html
+    assert "https://d.example/less/t/42/" in own.text
+    assert tuple(actions("", "").of(1)) == ("", "")
+
+
+def cards(*keywords: str) -> list[Card]:
+    """A card for each string of keyword letters."""
+    return [Card(paper(), tuple(letters), "") for letters in keywords]
+
+
+def test_few_papers_stand_in_one_list() -> None:
+    assert grouped([]) == []
+    ((heading, found),) = grouped(cards(*"abababab"))
+    assert (heading, len(found)) == ("", 8)
+
+
+def test_many_stand_by_keyword_each_once_best_group_first() -> None:
+    found = grouped(cards("b", "ab", "a", "c", "ca", "b", "a", "c", "cb"))
+    assert [group.keyword for group in found] == ["b", "a", "c"]
+    assert [len(group.cards) for group in found] == [4, 3, 2]
+
+
+def test_one_keyword_needs_no_heading() -> None:
+    assert [group.keyword for group in grouped(cards(*"aaaaaaaaa"))] == [""]
+
+
+def test_of_keywords_with_the_same_best_paper_the_one_that_hits_more_comes_first() -> None:
+    assert list(ranked_keywords(cards("ab", "b", "c"))) == ["b", "a", "c"]

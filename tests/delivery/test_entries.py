@@ -1,0 +1,188 @@
+"""Which papers a digest holds: each match once, best first, nothing withdrawn or told before."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from digest import assemble
+from digest.delivery.contents import contents
+from digest.delivery.deliver import _freeze_and_compose, drain
+from digest.mail.outbox import OutboxTransport, mails
+from digest.models import Digest, Paper
+from tests import make
+from tests.delivery.history import earlier, entry, found
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+WORDS = ("robot", "kettle", "federated", "learning", "map")
+
+
+def test_an_entry_tells_how_the_paper_stood() -> None:
+    person = make.subscriber("ada@example.org", "robot")
+    paper = make.paper("A robot", code_url="https://example.org/code", comment_count=7)
+    late = make.paper("Late robot", renumbered=True)
+    first, second = found(person).entries
+    assert first | {"why": ""} == entry(paper.pk, "robot", code=True, comments=7, updated=False)
+    assert second | {"why": ""} == entry(late.pk, "robot", code=False, comments=0, updated=True)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    titles=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), max_size=8),
+    keywords=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True),
+    excluded=st.none() | st.sampled_from(WORDS),
+    withdrawn=st.integers(0, 7),
+    top=st.integers(0, 3),
+)
+def test_each_match_exactly_once_and_always_in_one_order(
+    titles: list[list[str]], keywords: list[str], excluded: str | None, withdrawn: int, top: int
+) -> None:
+    Paper.objects.all().delete()
+    person = make.subscriber(
+        f"p{Digest.objects.count()}@example.org",
+        *[keyword for keyword in keywords if keyword != excluded],
+        *([f"-{excluded}"] if excluded else []),
+        trending_top=top,
+    )
+    papers = {make.paper(" ".join(words)).pk: set(words) for words in titles}
+    for pk in list(papers)[withdrawn : withdrawn + 1]:
+        Paper.objects.filter(pk=pk).update(withdrawn_at=date(2026, 11, 19))
+        # As the ingest does it: what changed is read anew.
+        Paper.objects.filter(pk=pk).update(change=make.Catalogue.current().change)
+        del papers[pk]
+    wanted = set(keywords) - {excluded}
+    matching = {pk for pk, words in papers.items() if words & wanted and excluded not in words}
+    got = found(person)
+    ids = [each["paper"] for each in got.entries]
+    assert len(ids) == len(set(ids))
+    assert {each["paper"] for each in got.entries if each["keywords"]} == matching
+    assert set(ids) <= set(papers)
+    assert len(ids) - len(matching) == min(top, len(papers) - len(matching))
+    assert got.told["papers_matched"] == len(matching)
+    assert got == found(person)
+    person.delete()
+
+
+def test_trending_repeats_neither_what_stands_above_nor_what_was_sent() -> None:
+    person = make.subscriber("ada@example.org", "robot", trending_top=2)
+    make.paper("A robot", comment_count=90)
+    before = make.paper("Loud", comment_count=80)
+    fresh = make.paper("Less loud", comment_count=8)
+    earlier(person, 89, entries=[entry(before.pk)])
+    assert [each["paper"] for each in found(person).entries if not each["keywords"]] == [fresh.pk]
+
+
+@pytest.mark.parametrize(("days", "state"), [(91, "sent"), (1, "unknown"), (1, "empty")])
+def test_what_was_sent_long_ago_or_perhaps_never_may_come(days: int, state: str) -> None:
+    person = make.subscriber("ada@example.org", trending_top=1)
+    paper = make.paper("Loud", comment_count=80)
+    earlier(person, days, state, entries=[entry(paper.pk)])
+    assert [each["paper"] for each in found(person).entries] == [paper.pk]
+
+
+def test_a_paper_sent_under_a_number_it_had_as_another_does_not_come_again() -> None:
+    person = make.subscriber("ada@example.org", "robot")
+    make.paper("A robot", renumbered=True, former=[4711])
+    earlier(person, 3, entries=[entry(4711, "robot")])
+    assert found(person).entries == []
+
+
+def test_a_sample_may_repeat_what_is_much_discussed() -> None:
+    paper = make.paper("Loud", comment_count=80)
+    person = make.subscriber("ada@example.org", trending_top=1, confirmed_through_seq=1)
+    earlier(person, 1, entries=[entry(paper.pk)])
+    digest = assemble.plan_sample(person, MORNING)
+    assert digest is not None
+    got = contents(digest, MORNING)
+    assert [each["paper"] for each in got.entries] == [paper.pk]
+    assert got.told["sample"] == {"quiet_week": False, "newest_day": None}
+    assert (got.told["quiet"], got.told["catch_up"], got.follow_ups) == (None, "", [])
+
+
+def test_a_week_is_counted_by_day_and_by_keyword() -> None:
+    person = make.subscriber("ada@example.org", "robot", "map", "unlearning", "-kettle",
+                             frequency="weekly", weekly_on=4)  # fmt: skip
+    make.paper("A robot with a map", listed_on=date(2026, 11, 17))
+    make.paper("A robot", listed_on=date(2026, 11, 18))
+    make.paper("A map", listed_on=None)
+    make.paper("A robot and a kettle")
+    told = found(person).told
+    assert told["by_day"] == {"2026-11-17": 1, "2026-11-18": 1}
+    assert told["by_keyword"] == {"robot": 2, "map": 2, "unlearning": 0}
+
+
+def test_who_reads_daily_gets_no_counts() -> None:
+    make.paper("A robot")
+    told = found(make.subscriber("ada@example.org", "robot")).told
+    assert (told["by_day"], told["by_keyword"], told["papers_matched"]) == ({}, {}, 1)
+
+
+class TestBetweenTwoAttempts:
+    """A frozen digest whose first attempt got a refusal for now."""
+
+    def frozen(self, *titles: str) -> Digest:
+        make.subscriber("ada@example.org", "robot")
+        for title in titles:
+            make.paper(title)
+        assemble.plan(MORNING)
+        digest: Digest = Digest.objects.claim(MORNING, 1)[0]
+        _freeze_and_compose(digest, MORNING)
+        digest.release()
+        return digest
+
+    def again(self, folder: Path) -> list[Path]:
+        drain(OutboxTransport(folder), lambda: MORNING + timedelta(minutes=5))
+        return mails(folder)
+
+    def test_a_withdrawn_paper_is_not_sent_and_does_not_count_as_sent(self, tmp_path: Path) -> None:
+        digest = self.frozen("A bad robot", "A good robot")
+        Paper.objects.filter(title="A bad robot").update(withdrawn_at=MORNING.date())
+        (mail,) = self.again(tmp_path)
+        digest.refresh_from_db()
+        assert b"A bad robot" not in mail.read_bytes()
+        assert [each["paper"] for each in digest.entries] == [
+            Paper.objects.get(title="A good robot").pk
+        ]
+
+    def test_nothing_left_is_no_mail(self, tmp_path: Path) -> None:
+        digest = self.frozen("A bad robot")
+        Paper.objects.update(withdrawn_at=MORNING.date())
+        assert self.again(tmp_path) == []
+        digest.refresh_from_db()
+        assert digest.state == "empty"
+
+    def test_what_was_frozen_stays(self, tmp_path: Path) -> None:
+        digest = self.frozen("A robot")
+        told = digest.told
+        Digest.objects.get().subscriber.subscriptions.update(active=False)
+        Paper.objects.update(code_url="https://example.org/new", comment_count=99)
+        make.paper("Another robot")
+        (mail,) = self.again(tmp_path)
+        digest.refresh_from_db()
+        assert (digest.state, digest.told, digest.entries[0]["code"]) == ("sent", told, False)
+        assert b"Another" not in mail.read_bytes()
+
+    def test_send_now_starts_anew(self) -> None:
+        digest = self.frozen("A robot")
+        Digest.objects.update(state="expired", follow_ups=[{"paper": 1}])
+        digest = assemble.send_now(digest.subscriber, MORNING)
+        assert (digest.entries, digest.follow_ups, digest.told) == ([], [], {})
+
+
+def test_the_queries_do_not_grow_with_papers_or_the_past(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    person = make.subscriber("ada@example.org", "robot", "map", trending_top=3)
+    papers = [make.paper(f"Robot {n}", code_url="https://example.org/c") for n in range(60)]
+    for days in range(1, 40):
+        known = [entry(p.pk, "robot", code=False, comments=0) for p in papers[:20]]
+        earlier(person, days, entries=known)
+    found(person)  # the shared index is built
+    with django_assert_max_num_queries(14):
+        assert len(found(person).entries) == 60

@@ -1,0 +1,59 @@
+"""However much there is to tell, a mail stays short enough to be shown whole."""
+
+from datetime import date
+
+import pytest
+
+from digest.mail.message import ComposedMail
+from tests import make
+
+from .mailed import (
+    ABSTRACT,
+    html_of,
+    mail_to,
+    parsed,
+    shelf,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def crowded(papers: int, kind: str) -> ComposedMail:
+    """A mail that every limit has to hold back."""
+    for at in range(papers):
+        make.paper(
+            ("深層学習ロボット " * 60)[:380] + f"robot {at}",
+            abstract=("ロボット robot <b> & $\\alpha$ " * 200)[:5000],
+            authors=["é" * 200] * 5,
+            url="https://arxiv.example/" + "x" * 1500,
+        )
+    keywords = ["robot", *[f"{number} " + "k" * 190 for number in range(99)]]
+    return mail_to(
+        make.subscriber(
+            "a@example.org", *keywords, max_papers=papers, abstracts=kind, trending_top=20
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("papers", "kind"),
+    [(30, "short"), pytest.param(500, "full", marks=pytest.mark.slow)],
+)
+def test_the_size_is_bounded_whatever_comes(papers: int, kind: str) -> None:
+    mail = crowded(papers, kind)
+    assert 60_000 < len(mail.message) < 90_000
+    shown = len(html_of(parsed(mail)).select(".title"))
+    assert shown >= 5
+    assert f"and {papers - shown} more" in mail.text
+    assert mail.subject == f"{papers} papers: robot — Fri 20 Nov"
+
+
+def test_abstracts_go_before_papers() -> None:
+    shelf(25, abstract=ABSTRACT * 5)
+    person = make.subscriber("ada@example.org", "robot", max_papers=25, abstracts="full")
+    page = html_of(parsed(mail_to(person)))
+    whole = [bool(card.select(".abstract")) for card in page.select(".card")]
+    assert whole == sorted(whole, reverse=True)
+    assert True in whole
+    assert False in whole
+    assert len(mail_to(person, local_date=date(2026, 11, 21)).message) < 90_000
