@@ -1,0 +1,57 @@
+"""What everybody asks for, for operators."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from digest.demand import Demand, Overview, overview
+
+
+class Command(BaseCommand):
+    help = (
+        "Say of every keyword in force how many people have it and how many papers it hit lately, "
+        "the most wanted first, and which hit none. No address is shown."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", metavar="N", type=int, default=30, help="days back (30)")
+        parser.add_argument(
+            "--limit", metavar="N", type=int, default=20, help="keywords shown of each kind (20)"
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object a keyword, all")
+
+    def handle(self, *, days: int, limit: int, json: bool, **options: Any) -> None:
+        if days < 1:
+            raise CommandError("--days counts back from today: write 1 or more.")
+        found = overview(days, timezone.now().date())
+        lines = map(as_json, found.demand) if json else as_text(found, days, max(limit, 0))
+        for line in lines:
+            self.stdout.write(line)
+
+
+def as_json(each: Demand) -> str:
+    told = {"keyword": each.keyword.text, "meaning": each.keyword.meaning()}
+    counts = {"people": each.people, "papers": each.papers}
+    return json.dumps(told | counts, ensure_ascii=False)
+
+
+def as_text(found: Overview, days: int, limit: int) -> list[str]:
+    hit = [each for each in found.demand if each.papers]
+    none = [each for each in found.demand if not each.papers]
+    lines = [
+        f"{len(found.demand):,} different keywords are in force; {len(hit):,} hit any of the "
+        f"{found.read:,} papers of the last {days} days."
+    ]
+    for title, some in (("Most wanted:", hit), ("Without a hit:", none)):
+        if some[:limit]:
+            lines += ["", title, *map(_line, some[:limit])]
+    if found.unusable:
+        shown = ", ".join(f"“{text}”" for text in found.unusable[:limit])
+        lines += ["", f"{len(found.unusable):,} cannot be read any more: {shown}"]
+    return lines
+
+
+def _line(each: Demand) -> str:
+    return f"  {each.people:7,} people {each.papers:7,} papers  {each.keyword.text}"

@@ -1,0 +1,57 @@
+"""`manage.py keywords`: what everybody asks for."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from subscriptions.models import Subscription
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("keywords", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def people() -> None:
+    today = timezone.now().date()
+    make.paper("Robot learning", listed_on=today)
+    make.paper("Deep robots", listed_on=today)
+    make.subscriber("a@example.org", "robot", "quantum")
+    make.subscriber("b@example.org", "Robots", "-survey")
+    make.subscriber("c@example.org", "deep", status="paused")
+
+
+@pytest.mark.usefixtures("people")
+def test_one_meaning_is_one_keyword_and_only_the_active_count() -> None:
+    found = [json.loads(line) for line in run("--json").splitlines()]
+    counts = {
+        each["keyword"].lower().rstrip("s"): (each["people"], each["papers"]) for each in found
+    }
+    assert counts == {"robot": (2, 2), "quantum": (1, 0), "-survey": (1, 0)}
+
+
+@pytest.mark.usefixtures("people")
+def test_what_hits_nothing_and_what_cannot_be_read_is_told() -> None:
+    Subscription.objects.filter(text="quantum").update(text="a OR -b")
+    told = run("--limit", "5")
+    assert told.startswith("2 different keywords are in force; 1 hit any of the 2 papers")
+    assert "2 people       2 papers  " in told
+    assert "1 cannot be read any more: “a OR -b”" in told
+    assert "@" not in told
+
+
+def test_with_nobody_it_says_so() -> None:
+    assert run().startswith("0 different keywords are in force; 0 hit any of the 0 papers")
+
+
+def test_days_must_count() -> None:
+    with pytest.raises(CommandError, match="write 1 or more"):
+        run("--days", "0")
