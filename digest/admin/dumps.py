@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -17,9 +17,12 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from digest.ingest import dump as ingest
+from digest.ingest.formats import AUTO, FORMATS
 from digest.models import Dump
 
 State = Dump.State
+UPLOAD_SECONDS = 10.0
+FORMAT_CHOICES = [(AUTO, "auto: found by content"), *((name, name) for name in FORMATS)]
 LEVELS = {State.PARSED: messages.SUCCESS, State.WAITING: messages.WARNING}
 
 
@@ -45,29 +48,26 @@ class UploadForm(forms.Form):
 
 
 def take(form: UploadForm) -> Dump:
-    """Receive and read what the valid form holds. Raises CannotKeep with a sentence."""
+    """Receive and read what the valid form holds; of a bulk file what a visitor can wait for.
+
+    Raises CannotKeep and Unreadable with a sentence.
+    """
     cleaned = form.cleaned_data
     received = ingest.receive(
-        cleaned["file"].read(),
+        cleaned["file"],
         cleaned["file"].name,
         listed_on=cleaned["listed_on"],
         intent=cleaned["intent"],
         at=timezone.now(),
     )
-    return ingest.read(received, at=timezone.now())
+    return ingest.read(received, at=timezone.now(), seconds=UPLOAD_SECONDS)
 
 
-def again(dump: Dump, intent: str) -> Dump:
-    """Read a dump once more from the bytes that were kept. Raises OSError, CannotKeep."""
-    received = ingest.receive(
-        dump.raw_path.read_bytes(),
-        dump.name,
-        format=dump.format,
-        listed_on=dump.listed_on,
-        intent=intent,
-        at=timezone.now(),
-    )
-    return ingest.read(received, at=timezone.now())
+def again(dump: Dump, intent: str, *, believe: bool = False) -> Dump:
+    """Read a dump once more from the bytes that were kept."""
+    asked = {"format": dump.format, "listed_on": dump.listed_on, "intent": intent}
+    at = timezone.now()
+    return ingest.again(dump, asked, at=at, believe=believe, seconds=UPLOAD_SECONDS)
 
 
 def outcome(dump: Dump) -> str:
@@ -83,22 +83,31 @@ def outcome(dump: Dump) -> str:
 @admin.register(Dump)
 class DumpAdmin(admin.ModelAdmin):
     list_display = (
-        "name", "state", "why", "listed_on", "papers", "new", "updated", "left_out", "received_at",
+        "__str__", "state", "why", "listed_on", "papers", "new", "updated", "left_out",
+        "received_at",
     )  # fmt: skip
-    list_filter = ("state", "format", "listed_on")
+    list_filter = ("state", "format", "source", "listed_on")
+    list_select_related = ("source",)
     search_fields = ("name", "sha256", "error")
     fields = (
         "name", "state", "error", "listed_on", "intent", "format", "papers", "new", "updated",
-        "unchanged", "entries_left_out", "received_at", "size", "sha256", "raw",
+        "unchanged", "entries_left_out", "source", "archive", "part_of", "received_at", "size",
+        "sha256", "raw",
     )  # fmt: skip
-    actions = ("try_again", "take_as_new", "take_as_backfill")
+    actions = ("try_again", "accept_anyway", "take_as_new", "take_as_backfill")
     list_per_page = 50
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dump | None = None) -> Any:
-        """The day and the intent may be set by hand until the dump is read."""
-        by_hand = () if obj and obj.state == State.PARSED else ("listed_on", "intent")
+        """The day, the intent and the format may be set by hand until the dump is read."""
+        by_hand = () if obj and obj.state == State.PARSED else ("listed_on", "intent", "format")
         return [field for field in self.fields if field not in by_hand]
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """“Accept as format X”: the formats there are, to choose from."""
+        if db_field.name == "format":
+            return forms.ChoiceField(choices=FORMAT_CHOICES, help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # papers are derived from dumps: without them they could not be again
@@ -133,7 +142,7 @@ class DumpAdmin(admin.ModelAdmin):
     def _taken(self, request: HttpRequest, form: UploadForm) -> Dump | None:
         try:
             dump = take(form)
-        except (ingest.CannotKeep, OSError) as wrong:
+        except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
             form.add_error("file", str(wrong))
             return None
         self._say(request, dump)
@@ -141,18 +150,30 @@ class DumpAdmin(admin.ModelAdmin):
 
     def _say(self, request: HttpRequest, dump: Dump) -> None:
         level = LEVELS.get(State(dump.state), messages.ERROR)
+        level = messages.WARNING if dump.error and level == messages.SUCCESS else level
         self.message_user(request, outcome(dump), level)
 
-    def _again(self, request: HttpRequest, dumps: Iterable[Dump], intent: str = "") -> None:
+    def _again(
+        self,
+        request: HttpRequest,
+        dumps: Iterable[Dump],
+        intent: str = "",
+        *,
+        believe: bool = False,
+    ) -> None:
         for dump in dumps:
             try:
-                self._say(request, again(dump, intent or dump.intent))
-            except (ingest.CannotKeep, OSError) as wrong:
+                self._say(request, again(dump, intent or dump.intent, believe=believe))
+            except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
                 self.message_user(request, f"“{dump.name}”: {wrong}", messages.ERROR)
 
     @admin.action(description="Try again", permissions=["change"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, queryset.order_by("received_at", "pk"))
+
+    @admin.action(description="Accept anyway: however few papers it has", permissions=["change"])
+    def accept_anyway(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
+        self._again(request, queryset.order_by("received_at", "pk"), believe=True)
 
     @admin.action(description="Take as new: number and mail", permissions=["change"])
     def take_as_new(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
@@ -173,6 +194,10 @@ class DumpAdmin(admin.ModelAdmin):
         return FileResponse(
             file, as_attachment=True, filename=dump.name, content_type="application/octet-stream"
         )
+
+    @admin.display(description="part")
+    def part_of(self, dump: Dump) -> str:
+        return f"{dump.part + 1:,} of {dump.total_parts:,}" if dump.total_parts > 1 else "the whole"
 
     @admin.display(description="raw bytes")
     def raw(self, dump: Dump) -> str:

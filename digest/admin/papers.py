@@ -1,7 +1,16 @@
-"""Papers: derived from their listings, so there is nothing to edit here."""
+"""Papers: derived from their listings, so nothing is edited here but what belongs together."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from digest.ingest.split import CannotSplit, rejoin, split
 from digest.models import Listing, Paper
 
 from .base import ReadOnly, ReadOnlyInline
@@ -9,7 +18,7 @@ from .base import ReadOnly, ReadOnlyInline
 
 class ListingInline(ReadOnlyInline):
     model = Listing
-    fields = ("dump", "position", "record")
+    fields = ("dump", "position", "arxiv_id", "doi", "apart", "record")
     verbose_name_plural = "listed in"
 
 
@@ -27,8 +36,50 @@ class PaperAdmin(ReadOnly):
     fields = (
         "title", "abstract", "authors", "author_count", "organization", "published_on",
         "listed_on", "url", "arxiv_id", "doi", "upvotes", "comment_count", "keywords",
-        "categories", "code_url", "project_url", "withdrawn_at", "seq", "renumbered",
+        "categories", "code_url", "project_url", "withdrawn_at", "seq", "renumbered", "former",
+        "wrongly_joined",
     )  # fmt: skip
+    readonly_fields = ("wrongly_joined",)
     inlines = (ListingInline,)
     list_per_page = 50
     show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.split_view)
+        return [path("<int:pk>/split/", view, name="paper-split"), *super().get_urls()]
+
+    @admin.display(description="wrongly joined?")
+    def wrongly_joined(self, paper: Paper) -> str:
+        address = reverse("admin:paper-split", args=[paper.pk])
+        return format_html('<a href="{}">Some listings are another paper</a>', address)
+
+    def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Choose the listings that are another paper, or take such a choice back."""
+        if not request.user.has_perm("digest.change_paper"):
+            raise PermissionDenied
+        paper = get_object_or_404(Paper, pk=pk)
+        if request.method == "POST" and (found := self._divided(request, paper)):
+            return redirect(reverse("admin:digest_paper_change", args=[found.pk]))
+        listings = list(paper.listings.select_related("dump"))
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": paper,
+            "title": "Some listings are another paper",
+            "listings": listings,
+            "is_apart": any(listing.apart for listing in listings),
+        }
+        return TemplateResponse(request, "admin/digest/paper/split.html", context)
+
+    def _divided(self, request: HttpRequest, paper: Paper) -> Paper | None:
+        """The paper to show once it is done; None, with a message, where it cannot be done."""
+        chosen = [int(pk) for pk in request.POST.getlist("listing") if pk.isdecimal()]
+        try:
+            found = rejoin(paper) if "rejoin" in request.POST else split(paper, chosen)
+        except CannotSplit as wrong:
+            self.message_user(request, str(wrong), messages.ERROR)
+            return None
+        done = "Joined by names again." if "rejoin" in request.POST else "This is a paper now."
+        self.log_change(request, found, done)
+        self.message_user(request, done, messages.SUCCESS)
+        return found

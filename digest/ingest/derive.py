@@ -18,6 +18,7 @@ _TEXTS = ("abstract", "organization", "doi", "url", "code_url", "project_url")
 _LISTS = ("authors", "keywords", "categories")
 _COUNTS = ("author_count", "upvotes", "comment_count")
 _LONGEST_ADDRESS = 2000
+_EMPTY: tuple[object, ...] = (None, "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,11 @@ class Listed:
     listed_on: date | None
     sha256: str
     position: int
+    part: int = 0
 
     @property
-    def rank(self) -> tuple[date, str, int]:
-        return (self.listed_on or date.min, self.sha256, self.position)
+    def rank(self) -> tuple[date, str, int, int]:
+        return (self.listed_on or date.min, self.sha256, self.part, self.position)
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -73,8 +75,11 @@ def paper_fields(arxiv_id: str, listings: Iterable[Listed]) -> dict[str, Any]:
 
 def _first(newest_first: Iterable[Record], name: str, otherwise: Any) -> Any:
     """The field as the newest listing that has it gives it."""
-    values = (getattr(record, name) for record in newest_first)
-    return next((value for value in values if value not in (None, "", ())), otherwise)
+    for record in newest_first:
+        value = getattr(record, name)
+        if value not in _EMPTY:
+            return value
+    return otherwise
 
 
 def _published_on(newest_first: Iterable[Record]) -> date | None:

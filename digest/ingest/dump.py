@@ -2,210 +2,234 @@
 
 receive   the raw bytes on disk and a row that says so: from here on nothing is lost
 read      parsed and stored in one transaction, or quarantined with a sentence
+again     the same for a dump that is there, with what an operator knows better
 """
 
-import copy
-import hashlib
 import logging
-import os
-from datetime import UTC, date, datetime
-from pathlib import PurePath
-from typing import Any
+import time
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import IO, Any
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
+from django.db.models import Sum
 
-from digest.models import Dump
+from digest.models import Dump, Source
 
-from .formats import AUTO, FORMATS, BadDump, Page, detect
-from .keep import CannotKeep, keep
-from .store import TooManyNew, store
+from .bulk import HEAD, SNAPSHOT, bulk_format, part_sizes, refuse_as_new
+from .contents import Contents, contents
+from .formats import AUTO, BadDump
+from .keep import CannotKeep, TooLarge, Unreadable, claimed, keep
+from .parts import Progress, answer_for, cut, quarantine_missing, read_parts
+from .rows import asked_for, file_name, name_of, reopen, row_of
+from .take import nothing_new, quarantine, take
 
-__all__ = ["CannotKeep", "file_name", "finish_unfinished", "read", "receive", "rehearse"]
+__all__ = ["CannotKeep", "TooLarge", "Unreadable", "again", "file_name", "finish_unfinished",
+           "read", "receive"]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
+TICK_SECONDS = 40.0
+ARCHIVE = "archive"
+
 
 def receive(
-    data: bytes,
+    data: bytes | IO[bytes],
     name: str,
     *,
     format: str = AUTO,
     listed_on: date | None = None,
     intent: str = Dump.Intent.AUTO,
+    source: Source | None = None,
+    archive: Dump | None = None,
     at: datetime,
 ) -> Dump:
     """Keep the bytes and return their Dump, known before or not; it still has to be read.
 
-    `listed_on` overrides the day on the page, `intent` the guess whether its papers are news.
+    `listed_on` overrides the day on the page, `intent` the guess whether its papers are news;
+    `source` and `archive` say where they came from or were packed.
     Bytes that were read before are to be read again only where something else is asked of them.
-    Raises CannotKeep, with a sentence, where the disk takes no more; ValueError: no such format.
+    Raises CannotKeep, with a sentence, where the disk takes no more, TooLarge among them;
+    Unreadable where the stream fails; ValueError: no such format.
     """
-    asked = _asked(format, listed_on, intent)
-    sha256 = keep(data)
-    values = {"name": file_name(name), "size": len(data), "received_at": at}
+    asked = asked_for(format, listed_on, intent)
+    kept = keep(data)
+    values = {
+        "name": name_of(name, archive),
+        "size": kept.size,
+        "received_at": at,
+        "source": source,
+        "archive": archive,
+    }
     with transaction.atomic():
-        return _row(sha256, asked, values)
+        return row_of(kept.sha256, asked, values)
 
 
-def read(dump: Dump, *, at: datetime) -> Dump:
+def read(
+    dump: Dump,
+    *,
+    at: datetime,
+    believe: bool = False,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> Dump:
     """Read a received dump and say what it brought: parsed, waiting or quarantined, with counts.
 
-    One that has been read before answers that nothing is new. Raises OperationalError where the
-    database fails; the dump is then as it was, and the next call of finish_unfinished() reads it.
+    One that has been read before answers that nothing is new. A bulk file is read part by part and
+    answers for all of them; after `seconds` it stops, and the next tick goes on. `believe`: take a
+    listing that is strangely short as well. Raises OperationalError where the database fails; the
+    dump is then as it was, and the next call of finish_unfinished() reads it.
     """
-    if dump.state == Dump.State.PARSED:
-        return _nothing_new(dump)
+    if not _is_open(dump):
+        return _known(dump)
+    until = None if seconds is None else time.monotonic() + seconds
     try:
-        data = dump.raw_path.read_bytes()
-    except OSError as wrong:
-        reason = f"Its kept bytes cannot be read ({wrong.strerror}): ingest the file again."
-        return _quarantine(dump, reason)
-    return _take(dump, data)
+        with contents(dump.raw_path) as found:
+            if found.members is not None:
+                return _read_members(dump, found)
+            return _read_stream(dump, found.stream, believe, until, progress)
+    except BadDump as wrong:
+        if dump.total_parts > 1:
+            return quarantine_missing(dump, str(wrong))
+        return quarantine(dump, str(wrong))
 
 
-def rehearse(
-    data: bytes,
-    name: str,
+def again(
+    dump: Dump,
+    asked: dict[str, Any],
     *,
-    format: str = AUTO,
-    listed_on: date | None = None,
-    intent: str = Dump.Intent.AUTO,
     at: datetime,
+    believe: bool = False,
+    seconds: float | None = None,
 ) -> Dump:
-    """What receive() and read() would say, with nothing kept: neither bytes nor rows."""
-    asked = _asked(format, listed_on, intent)
-    values = {"name": file_name(name), "size": len(data), "received_at": at}
-    sha256 = hashlib.sha256(data).hexdigest()
+    """Read a dump once more from its kept bytes; `asked` holds format, listed_on and intent.
+
+    One that was parsed is read again only where something else is asked of it than it says.
+    """
+    row = Dump.objects.get(pk=dump.pk)
     with transaction.atomic():
-        try:
-            dump = _row(sha256, asked, values)
-            return _nothing_new(dump) if dump.state == Dump.State.PARSED else _take(dump, data)
-        finally:
-            transaction.set_rollback(True)
+        reopen(row, asked)
+    return read(row, at=at, believe=believe, seconds=seconds)
 
 
-def finish_unfinished(at: datetime) -> list[Dump]:
-    """Read what was received but never read to the end: uploads, and what a crash left."""
-    finished = []
-    for dump in Dump.objects.unfinished().order_by("received_at", "pk"):
+def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]:
+    """Read what was received but never read to the end: uploads, and what a crash left.
+
+    Nothing further is begun after `seconds`. Bulk comes last, so that news need not wait for it.
+    """
+    until = time.monotonic() + seconds
+    finished, begun = [], set()
+    todo = Dump.objects.unfinished().order_by("total_parts", "received_at", "pk")
+    for dump in list(todo.defer("skipped")):
+        left = until - time.monotonic()
+        if dump.sha256 in begun or left <= 0:
+            continue
+        begun.add(dump.sha256)
         try:
-            finished.append(read(dump, at=at))
-        except OperationalError as wrong:
-            log.warning("%s waits for the next try: the database says: %s", dump, wrong)
+            finished.append(read(dump, at=at, seconds=left))
+        except (OperationalError, CannotKeep) as wrong:
+            log.warning("%s waits for the next try: %s", dump, wrong)
     return finished
 
 
-def file_name(name: str) -> str:
-    """The last part of a path as a name that can be shown and stored, whatever bytes it holds."""
-    text = os.fsencode(PurePath(name).name).decode(errors="replace")
-    return "".join(sign if sign.isprintable() else "�" for sign in text)[:255] or "unnamed"
+def _is_open(dump: Dump) -> bool:
+    """Whether anything of it is still to be read."""
+    if dump.total_parts > 1:
+        return Dump.objects.unfinished().filter(sha256=dump.sha256).exists()
+    return dump.again or dump.state != Dump.State.PARSED
 
 
-def _asked(format_name: str, listed_on: date | None, intent: str) -> dict[str, Any]:
-    if format_name != AUTO and format_name not in FORMATS:
-        known = ", ".join((AUTO, *FORMATS))
-        raise ValueError(f"There is no format “{format_name}”: choose one of {known}.")
-    return {"format": format_name, "listed_on": listed_on, "intent": Dump.Intent(intent).value}
+def _known(dump: Dump) -> Dump:
+    """The answer for what was read to its end before."""
+    if dump.total_parts > 1:
+        return answer_for(dump)
+    return _of_members(dump, []) if dump.format == ARCHIVE else nothing_new(dump)
 
 
-def _row(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
-    """The row of these bytes, made or found; found, it is reopened where more is asked of it."""
-    dump, is_new = Dump.objects.get_or_create(sha256=sha256, part=0, defaults=asked | values)
-    changes = {} if is_new else _changes(dump, asked)
-    if changes or dump.state == Dump.State.QUARANTINED:
-        for name, value in changes.items():
-            setattr(dump, name, value)
-        dump.state, dump.error = Dump.State.RECEIVED, ""
-        dump.save()
-    return dump
-
-
-def _changes(dump: Dump, asked: dict[str, Any]) -> dict[str, Any]:
-    """What is asked for that the row does not say yet; a failed reading is asked for anew."""
-    if dump.state == Dump.State.QUARANTINED:
-        return asked
-    said = {"format": asked["format"] != AUTO, "listed_on": asked["listed_on"] is not None}
-    # Numbers once given stay given: only "new" can still change a dump that was read.
-    said["intent"] = asked["intent"] == Dump.Intent.NEW or (
-        asked["intent"] != Dump.Intent.AUTO and dump.state != Dump.State.PARSED
-    )
-    return {name: asked[name] for name in said if said[name] and asked[name] != getattr(dump, name)}
-
-
-def _take(dump: Dump, data: bytes) -> Dump:
-    try:
-        return _stored(dump, _parsed(dump, data))
-    except BadDump as wrong:
-        return _quarantine(dump, str(wrong))
-    except TooManyNew as wrong:
-        return _wait(dump, wrong.count)
-    except OperationalError:
-        raise
-    except DatabaseError as wrong:
-        log.exception("The database refused %s", dump)
-        return _quarantine(dump, f"The database refused it ({wrong}): please report this.")
-
-
-def _parsed(dump: Dump, data: bytes) -> Page:
-    """The page in the bytes; any failure to read them is a BadDump with a sentence."""
-    try:
-        parse = FORMATS[detect(data) if dump.format == AUTO else dump.format]
-        return parse(data, dump.received_at.astimezone(UTC).date(), dump.listed_on)
-    except BadDump:
-        raise
-    except Exception as wrong:
-        # A fault of ours must not stop the dumps behind this one, nor be tried for ever.
-        log.exception("The reader failed on %s", dump)
-        raise BadDump(
-            f"The reader failed on this file ({type(wrong).__name__}): please report this."
-        ) from wrong
-
-
-def _stored(dump: Dump, page: Page) -> Dump:
-    with transaction.atomic():
-        current = Dump.objects.select_for_update().filter(pk=dump.pk).first()
-        if current is None:
-            raise BadDump("It was deleted while it was being read.")
-        if current.state == Dump.State.PARSED:  # somebody else was faster
-            return current
-        counts = store(current, page)
-        current.format, current.state, current.error = page.format, Dump.State.PARSED, ""
-        current.new, current.updated, current.unchanged = (
-            counts.new,
-            counts.updated,
-            counts.unchanged,
-        )
-        current.papers = counts.new + counts.updated + counts.unchanged
-        current.skipped = [
-            {"entry": skipped.entry, "reason": skipped.reason} for skipped in page.skipped
-        ]
-        current.save()
-    return current
-
-
-def _nothing_new(dump: Dump) -> Dump:
-    """The answer for bytes read before; the row keeps what their first reading brought."""
-    answer = copy.copy(dump)
-    answer.new, answer.updated, answer.unchanged = 0, 0, dump.papers
+def _read_stream(
+    dump: Dump,
+    stream: IO[bytes],
+    believe: bool,
+    until: float | None,
+    progress: Progress | None,
+) -> Dump:
+    """Read one file: a long one of a paper a line in parts, any other at once."""
+    head = stream.read(HEAD)
+    stream.seek(0)
+    name = bulk_format(head, dump.format)
+    if name and dump.total_parts == 1:
+        sizes = part_sizes(stream)
+        stream.seek(0)
+        dump = cut(dump, sizes, name) if len(sizes) > 1 else _as_backfill(dump, name)
+    if dump.total_parts == 1:
+        return take(dump, stream.read(), believe=believe)
+    with claimed(dump.raw_path) as mine:
+        if mine:
+            return read_parts(dump, stream, until=until, progress=progress)
+    answer = answer_for(dump)
+    answer.error = answer.error and "Another process is reading it just now."
     return answer
 
 
-def _wait(dump: Dump, count: int) -> Dump:
-    return _refuse(
-        dump,
-        Dump.State.WAITING,
-        f"It would put {count:,} new papers before the readers at once. Say what they are: "
-        "“new” (ingest --new: number and mail them) or “backfill” (ingest --backfill: for search).",
-    )
+def _read_members(dump: Dump, found: Contents) -> Dump:
+    """Read the files of an archive, each a dump of its own; the archive's row holds no papers."""
+    brought = []
+    for name, data in found.members or ():
+        member = receive(
+            data,
+            name,
+            format=AUTO if dump.format == ARCHIVE else dump.format,
+            listed_on=dump.listed_on,
+            intent=dump.intent,
+            source=dump.source,
+            archive=dump,
+            at=dump.received_at,
+        )
+        brought.append(_read_member(member))
+    refused = [each for each in brought if each.error and each.state != Dump.State.RECEIVED]
+    if len(refused) == len(brought):
+        raise BadDump(_none_taken(brought))
+    skipped = [{"entry": each.name, "reason": each.error} for each in refused]
+    skipped += [{"entry": each.entry, "reason": each.reason} for each in found.skipped]
+    dump.state, dump.error, dump.format, dump.skipped = Dump.State.PARSED, "", ARCHIVE, skipped
+    dump.save()
+    return _of_members(dump, brought)
 
 
-def _quarantine(dump: Dump, reason: str) -> Dump:
-    return _refuse(dump, Dump.State.QUARANTINED, reason)
+def _read_member(member: Dump) -> Dump:
+    if not _is_open(member):
+        return _known(member)
+    try:
+        with contents(member.raw_path) as found:
+            if found.members is not None:
+                raise BadDump("It is an archive within an archive: hand it in by itself.")
+            return _read_stream(member, found.stream, False, None, None)
+    except BadDump as wrong:
+        return quarantine(member, str(wrong))
 
 
-def _refuse(dump: Dump, state: str, reason: str) -> Dump:
-    """Note why nothing of the dump was taken, unless somebody else has taken it meanwhile."""
-    rows = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
-    rows.update(state=state, error=reason)
-    dump.state, dump.error = state, reason
+def _none_taken(members: Sequence[Dump]) -> str:
+    if not members:
+        return "There is no file in this archive."
+    first = members[0]
+    return f"None of its {len(members):,} files was taken; “{first.name}”: {first.error}"
+
+
+def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
+    """A dump that speaks for the files of the archive: what they brought just now."""
+    answer = nothing_new(dump)
+    papers = dump.members.aggregate(papers=Sum("papers"))["papers"] or 0
+    answer.papers = sum(each.papers for each in brought) if brought else papers
+    answer.new = sum(each.new for each in brought)
+    answer.updated = sum(each.updated for each in brought)
+    answer.unchanged = answer.papers - answer.new - answer.updated
+    return answer
+
+
+def _as_backfill(dump: Dump, name: str) -> Dump:
+    """A snapshot, however short, is the archive and not the news."""
+    if name == SNAPSHOT and dump.state != Dump.State.PARSED:
+        refuse_as_new(dump.intent)
+        dump.intent = Dump.Intent.BACKFILL
+        Dump.objects.filter(pk=dump.pk).update(intent=dump.intent)
     return dump

@@ -3,6 +3,7 @@
 Same arXiv id; else, where one side has none, same DOI; else, where one side has neither, same
 title. Where several papers qualify, the lowest arXiv id wins, then the lowest DOI. So the answer
 depends on which listings there are, never on the order in which they came.
+What an operator has put apart is a paper of its own, whatever its names.
 """
 
 import hashlib
@@ -13,10 +14,11 @@ from typing import NamedTuple, Protocol
 _LONGEST_KEY = 255
 _ACCENTS = range(0x300, 0x370)
 _KEPT_SIGNS = frozenset("+#")  # C++ and C# are not C
+_DROPPED = {code: None for code in range(128) if not (chr(code).isalnum() or chr(code) in "+#")}
 
 
 class Named(Protocol):
-    """The three names a listing may be known by; empty where it has none."""
+    """The three names a listing may be known by, and what keeps it apart; empty where none."""
 
     @property
     def arxiv_id(self) -> str: ...
@@ -24,19 +26,21 @@ class Named(Protocol):
     def doi(self) -> str: ...
     @property
     def title_key(self) -> str: ...
+    @property
+    def apart(self) -> str: ...
 
 
 class Root(NamedTuple):
     """What all listings of one paper share; in the order of preference."""
 
-    rank: int  # 0: an arXiv id, 1: a DOI, 2: a title
+    rank: int  # 0: an arXiv id, 1: a DOI, 2: a title, 3: an operator's word
     name: str
 
 
 def title_key(title: str) -> str:
     """The title without case, accents, blanks, punctuation and mark-up: what is compared."""
     if title.isascii():
-        kept = "".join(sign for sign in title.casefold() if sign.isalnum() or sign in _KEPT_SIGNS)
+        kept = title.lower().translate(_DROPPED)
     else:
         folded = unicodedata.normalize("NFKD", title).casefold()
         kept = "".join(sign for sign in folded if _is_kept(sign))
@@ -57,7 +61,7 @@ class Roots:
     """The root of each of a closed set of listings: all that share a name, however far."""
 
     def __init__(self, listings: Iterable[Named]) -> None:
-        listings = list(listings)
+        listings = [listing for listing in listings if not listing.apart]
         self._by_doi: dict[str, str] = {}
         self._by_title: dict[str, Root] = {}
         for listing in listings:
@@ -72,6 +76,8 @@ class Roots:
 
     def of(self, listing: Named) -> Root:
         """What the listing's paper is known by."""
+        if listing.apart:
+            return Root(3, listing.apart)
         if listing.arxiv_id:
             return Root(0, listing.arxiv_id)
         if listing.doi:

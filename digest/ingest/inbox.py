@@ -10,13 +10,14 @@ import stat
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import OperationalError
 
 from digest.models import Dump
 
-from .dump import CannotKeep, read, receive
+from .dump import TICK_SECONDS, CannotKeep, TooLarge, Unreadable, read, receive
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,6 @@ _stuck: set["Mark"] = set()
 Mark = tuple[float, int, str]
 
 
-class Unreadable(Exception):
-    """Something in the inbox is no file that can be read; the message says why."""
-
-
 def take_inbox(at: datetime) -> list[Dump]:
     """Read the files that have settled in the inbox, oldest first; the dumps they became.
 
@@ -42,38 +39,47 @@ def take_inbox(at: datetime) -> list[Dump]:
     folder = Path(settings.INBOX_DIR)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        log.warning("The inbox %s cannot be made: %s", folder, wrong.strerror)
+        return []
+    return take_folder(folder, at)
+
+
+def take_folder(
+    folder: Path, at: datetime, *, until: float | None = None, **asked: Any
+) -> list[Dump]:
+    """The same with any folder; `asked` goes to receive(): format, intent and source.
+
+    No file is begun after `until` (monotonic seconds).
+    """
+    try:
         marks = {path: _mark(path) for path in folder.iterdir() if _is_finished(path.name)}
     except OSError as wrong:
-        log.warning("The inbox %s cannot be read: %s", folder, wrong.strerror)
+        log.warning("The folder %s cannot be read: %s", folder, wrong.strerror)
         return []
     settled = [path for path, mark in marks.items() if _is_settled(mark) and mark not in _stuck]
     settled.sort(key=lambda path: (marks[path], path.name))
-    return [dump for path in settled if (dump := _take(path, at)) is not None]
+    taken = []
+    for path in settled:
+        if until is not None and time.monotonic() > until:
+            break
+        taken.append(_take(path, at, asked))
+    return [dump for dump in taken if dump is not None]
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a plain file; Unreadable, with a sentence, for anything else."""
+def open_file(path: Path) -> IO[bytes]:
+    """A plain file, open; Unreadable, with a sentence, for anything else."""
     try:
         found = path.lstat()
         if stat.S_ISLNK(found.st_mode):
             raise Unreadable("This is a link, which could lead anywhere: put the file itself here.")
         if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
             raise Unreadable("This is a folder or a device, not a file: put its files here.")
-        if found.st_size > settings.MAX_DUMP_BYTES:
-            raise Unreadable(too_large(found.st_size))
-        return path.read_bytes()
+        return path.open("rb")
     except FileNotFoundError:
         raise
     except OSError as wrong:
         raise Unreadable(f"It cannot be read: {wrong.strerror}.") from wrong
-
-
-def too_large(size: int) -> str:
-    """The sentence for a file over the limit."""
-    return (
-        f"It has {size:,} bytes or more, over the {settings.MAX_DUMP_BYTES:,} allowed: "
-        "split it, or raise MAX_DUMP_BYTES."
-    )
 
 
 def _is_finished(name: str) -> bool:
@@ -91,15 +97,16 @@ def _is_settled(mark: Mark) -> bool:
     return abs(time.time() - mark[0]) >= _SETTLED_SECONDS
 
 
-def _take(path: Path, at: datetime) -> Dump | None:
+def _take(path: Path, at: datetime, asked: dict[str, Any]) -> Dump | None:
     """Take one file; None: it is no file, or the disk or the database has trouble just now."""
     try:
         mark = _mark(path)
-        data = read_file(path)
-        dump = read(receive(data, path.name, at=at), at=at)
+        with open_file(path) as file:
+            dump = receive(file, path.name, at=at, **asked)
+        dump = read(dump, at=at, seconds=TICK_SECONDS)
     except FileNotFoundError:  # another worker was faster
         return None
-    except Unreadable as wrong:
+    except (Unreadable, TooLarge) as wrong:
         _move(path, "failed", str(wrong))
         return None
     except (CannotKeep, OperationalError) as wrong:

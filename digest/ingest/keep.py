@@ -1,48 +1,158 @@
 """The raw bytes of dumps on disk, named by what they are, written before anything reads them."""
 
+import contextlib
 import errno
+import fcntl
 import hashlib
+import io
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+from django.conf import settings
 
 from digest.models import Dump
+
+from .bulk import bulk_format
+
+_BLOCK = 1 << 20
+_DRAFT = ".draft-"
+_DRAFTS_LAST_SECONDS = 24 * 3600
 
 
 class CannotKeep(Exception):
     """The bytes could not be put on disk; the message says why and what to do."""
 
 
-def keep(data: bytes) -> str:
-    """Put the bytes on disk, complete or not at all, and return their SHA-256."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = Dump(sha256=sha256).raw_path
+class TooLarge(CannotKeep):
+    """There are more bytes than are taken at once; the message says how many may be."""
+
+
+class Unreadable(Exception):
+    """What was handed in is no file that can be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that are safe on disk: their SHA-256 and how many there are."""
+
+    sha256: str
+    size: int
+
+
+def keep(source: bytes | IO[bytes]) -> Kept:
+    """Put the bytes on disk, complete or not at all, without holding more than a block of them.
+
+    Raises Unreadable; TooLarge over MAX_DUMP_BYTES, unless it is a file of a paper a line, which
+    may have any size; CannotKeep where the disk takes no more.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    folder = Path(settings.DUMPS_DIR)
     try:
-        if not path.is_file() or path.stat().st_size != len(data):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, data)
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        return _known(stream) or _kept(stream, folder)
     except OSError as wrong:
-        raise CannotKeep(_sentence(wrong, path.parent)) from wrong
-    return sha256
+        raise CannotKeep(_sentence(wrong, folder)) from wrong
 
 
-def _write(path: Path, data: bytes) -> None:
-    """A rename makes it appear at once; both syncs make that survive a power cut."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
+def too_large(size: int) -> str:
+    """The sentence for a file over the limit."""
+    return (
+        f"It has {size:,} bytes or more, over the {settings.MAX_DUMP_BYTES:,} allowed: "
+        "split it, or raise MAX_DUMP_BYTES."
+    )
+
+
+@contextlib.contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Whether this process alone reads the kept file while the block runs.
+
+    The lock dies with its process, so that whatever a crash left is free for the next tick.
+    """
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _known(stream: IO[bytes]) -> Kept | None:
+    """What the stream holds where that is kept already, found out without writing anything."""
+    if not stream.seekable():
+        return None
+    start = stream.tell()
+    kept = _copied(stream, None)
+    stream.seek(start)
+    return kept if _is_there(kept) else None
+
+
+def _is_there(kept: Kept) -> bool:
+    path = Dump(sha256=kept.sha256).raw_path
+    return path.is_file() and path.stat().st_size == kept.size
+
+
+def _kept(stream: IO[bytes], folder: Path) -> Kept:
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=_DRAFT)
+    draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
+            kept = _copied(stream, file)
+            if not _is_there(kept):
+                file.flush()
+                os.fsync(file.fileno())
+                _put(draft, Dump(sha256=kept.sha256).raw_path)
     finally:
-        os.close(folder)
+        draft.unlink(missing_ok=True)
+    return kept
+
+
+def _copied(stream: IO[bytes], file: IO[bytes] | None) -> Kept:
+    """Write the stream to the file, if there is one to write to."""
+    digest, size, endless = hashlib.sha256(), 0, False
+    while block := _block(stream):
+        if not size:
+            endless = bool(bulk_format(block))
+        size += len(block)
+        if size > settings.MAX_DUMP_BYTES and not endless:
+            raise TooLarge(too_large(size))
+        digest.update(block)
+        if file:
+            file.write(block)
+    return Kept(digest.hexdigest(), size)
+
+
+def _block(stream: IO[bytes]) -> bytes:
+    try:
+        return stream.read(_BLOCK)
+    except OSError as wrong:
+        raise Unreadable(f"It cannot be read: {wrong.strerror}.") from wrong
+
+
+def _put(draft: Path, path: Path) -> None:
+    """A rename makes it appear at once; syncing both folders makes that survive a power cut."""
+    path.parent.mkdir(exist_ok=True)
+    draft.replace(path)
+    for folder in (path.parent, path.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts that a crash left: they may be as large as any dump."""
+    for draft in folder.glob(f"{_DRAFT}*"):
+        with contextlib.suppress(OSError):  # another worker was faster, or it is another's
+            if time.time() - draft.stat().st_mtime > _DRAFTS_LAST_SECONDS:
+                draft.unlink()
 
 
 def _sentence(wrong: OSError, folder: Path) -> str:

@@ -3,32 +3,36 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from django.db.models import Q
+
 from digest.models import Dump, Listing, Paper
 
 from .identity import Root, Roots
 
-_NAMES = ("arxiv_id", "doi", "title_key")
-# SQLite takes 999 parameters a query in its oldest builds.
+_NAMES = ("arxiv_id", "doi", "title_key", "apart")
+# SQLite takes 999 parameters a query in its oldest builds; a listing has up to four names.
 _BATCH = 900
+_LISTINGS = 225
 T = TypeVar("T")
 
 
-def related(dump: Dump, incoming: Iterable[Listing]) -> list[Listing]:
-    """Every stored listing linked to the dump by a chain of shared names, its own among them.
+def related(listings: Iterable[Listing]) -> list[Listing]:
+    """Every stored listing linked to these by a chain of shared names, the stored of these too.
 
     No listing outside can change which of these belong together, nor the other way round.
     """
-    found = {listing.pk: listing for listing in dump.listings.prefetch_related("dump")}
-    fresh = [*incoming, *found.values()]
+    fresh = list(listings)
+    found = {listing.pk: listing for listing in fresh if listing.pk is not None}
     asked: dict[str, set[str]] = {name: set() for name in _NAMES}
     while fresh:
-        met: dict[int, Listing] = {}
-        for name in _NAMES:
-            wanted = {getattr(listing, name) for listing in fresh} - asked[name] - {""}
-            asked[name] |= wanted
-            met |= {listing.pk: listing for listing in _sharing(name, wanted)}
-        fresh = [listing for pk, listing in met.items() if pk not in found]
-        found |= met
+        met: list[Listing] = []
+        for batch in _batches(fresh, _LISTINGS):
+            for listing in _sharing(batch, asked):
+                if listing.pk not in found:
+                    found[listing.pk] = listing
+                    met.append(listing)
+        fresh = met
+    _give_dumps(found.values())
     return list(found.values())
 
 
@@ -39,21 +43,19 @@ def homes(known: Iterable[Listing], roots: Roots, groups: Iterable[Root]) -> dic
     """
     groups = set(groups)
     found: dict[int, Root] = {}
-    for listing in sorted(
-        known, key=lambda each: (not each.arxiv_id, not each.doi, each.title_key)
-    ):
+    for listing in sorted(known, key=_strongest_first):
         root = roots.of(listing)
         if root in groups:
             found.setdefault(listing.paper_id, root)
     return found
 
 
-def survivors(papers: Iterable[Paper], homes: dict[int, Root]) -> dict[Root, Paper]:
-    """The row that carries each group on: a numbered one first, then the lowest number."""
-    kept: dict[Root, Paper] = {}
+def survivors(papers: Iterable[Paper], homes: dict[int, Root]) -> dict[Root, list[Paper]]:
+    """The rows that each group has; the first carries it on: a numbered one, the lowest number."""
+    kept: dict[Root, list[Paper]] = {}
     for paper in sorted(papers, key=lambda each: (each.seq is None, each.seq or 0, each.pk)):
         if paper.pk in homes:
-            kept.setdefault(homes[paper.pk], paper)
+            kept.setdefault(homes[paper.pk], []).append(paper)
     return kept
 
 
@@ -61,14 +63,39 @@ def papers_of(known: Iterable[Listing]) -> list[Paper]:
     """The papers of these listings."""
     ids = sorted({listing.paper_id for listing in known})
     return [
-        paper for batch in _batches(ids) for paper in Paper.objects.filter(pk__in=batch).iterator()
+        paper
+        for batch in _batches(ids, _BATCH)
+        for paper in Paper.objects.filter(pk__in=batch).iterator()
     ]
 
 
-def _sharing(name: str, values: Iterable[str]) -> Iterator[Listing]:
-    for batch in _batches(sorted(values)):
-        yield from Listing.objects.filter(**{f"{name}__in": batch}).prefetch_related("dump")
+def _strongest_first(listing: Listing) -> tuple[bool, bool, bool, str]:
+    return bool(listing.apart), not listing.arxiv_id, not listing.doi, listing.title_key
 
 
-def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
+def _sharing(listings: Iterable[Listing], asked: dict[str, set[str]]) -> Iterator[Listing]:
+    """The stored listings that share a name with these, but for the names asked before."""
+    wanted = Q()
+    for name in _NAMES:
+        values = {getattr(listing, name) for listing in listings} - asked[name] - {""}
+        asked[name] |= values
+        if values:
+            wanted |= Q(**{f"{name}__in": sorted(values)})
+    return Listing.objects.filter(wanted).iterator() if wanted else iter(())
+
+
+def _give_dumps(listings: Iterable[Listing]) -> None:
+    """Set each listing's dump, of which only what ranks a listing is read."""
+    listings = [listing for listing in listings if "dump" not in listing._state.fields_cache]
+    ids = sorted({listing.dump_id for listing in listings})
+    dumps = {
+        dump.pk: dump
+        for batch in _batches(ids, _BATCH)
+        for dump in Dump.objects.filter(pk__in=batch).only("listed_on", "sha256", "part")
+    }
+    for listing in listings:
+        listing.dump = dumps[listing.dump_id]
+
+
+def _batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -14,7 +14,7 @@ from .identity import Root, Roots, title_key
 from .related import homes, papers_of, related, survivors
 
 _DERIVED = tuple(paper_fields("", [Listed(Record("-"), None, "", 1)]))
-_WRITTEN = (*_DERIVED, "seq", "renumbered", "change")
+_WRITTEN = (*_DERIVED, "seq", "renumbered", "former", "change")
 _BATCH = 500
 
 
@@ -45,11 +45,15 @@ class _Outcome:
     is_new: bool
     is_changed: bool
     abstract_came: bool
+    joins_numbered: bool  # two papers with a number each have proved to be one
+    leaves_numbered: bool  # what was part of a numbered paper has proved to be another
 
     def is_owed_a_number(self, intent: str) -> bool:
         """Whether readers have not had it: it is new, or could not be found before."""
         if self.paper.seq is not None:
-            return self.abstract_came
+            return self.abstract_came or self.joins_numbered
+        if self.leaves_numbered:
+            return True
         if not self.in_dump or intent == Dump.Intent.BACKFILL:
             return False
         return self.is_new or intent == Dump.Intent.NEW
@@ -63,18 +67,40 @@ def store(dump: Dump, page: Page) -> Counts:
     """
     catalogue = Catalogue.lock()
     dump.listed_on = page.listed_on
+    own = list(dump.listings.all())
     incoming = [_listing(dump, place, record) for place, record in enumerate(page.records, 1)]
-    known = related(dump, incoming)
-    rows = papers_of(known)
-    outcomes = _outcomes(dump, incoming, known, rows)
-    owed = [outcome for outcome in outcomes if outcome.is_owed_a_number(dump.intent)]
-    if dump.intent == Dump.Intent.AUTO and len(owed) > settings.NEW_PAPERS_LIMIT:
-        raise TooManyNew(len(owed))
-    kept = {outcome.paper.pk for outcome in outcomes}
-    gone = [row for row in rows if row.pk not in kept]
-    _number(catalogue, outcomes, owed, some_gone=bool(gone))
-    _write(dump, outcomes, gone)
+    _keep_apart(own, incoming)
+    known = related([*incoming, *own])
+    kept = [listing for listing in known if listing.dump_id != dump.pk]
+    most = settings.NEW_PAPERS_LIMIT if dump.intent == Dump.Intent.AUTO else None
+    outcomes, gone = _settled(catalogue, incoming, kept, known, intent=dump.intent, most=most)
+    _write(outcomes, gone, old=own)
     return _counts(outcomes)
+
+
+def derive_again(listings: Iterable[Listing]) -> None:
+    """Bring the papers of these stored listings up to date, after a fact about them has changed.
+
+    Runs inside the caller's transaction, under the catalogue's lock to its end.
+    """
+    catalogue = Catalogue.lock()
+    known = related(listings)
+    outcomes, gone = _settled(catalogue, [], known, known, intent=Dump.Intent.BACKFILL, most=None)
+    _write(outcomes, gone, old=[])
+
+
+def _keep_apart(own: Iterable[Listing], incoming: Iterable[Listing]) -> None:
+    """What an operator said of an entry holds for the entry of the same names that replaces it."""
+    said: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for listing in sorted(own, key=lambda each: each.position):
+        said[_names(listing)].append(listing.apart)
+    for listing in incoming:
+        if words := said[_names(listing)]:
+            listing.apart = words.pop(0)
+
+
+def _names(listing: Listing) -> tuple[str, str, str]:
+    return listing.arxiv_id, listing.doi, listing.title_key
 
 
 def _listing(dump: Dump, position: int, record: Record) -> Listing:
@@ -88,28 +114,61 @@ def _listing(dump: Dump, position: int, record: Record) -> Listing:
     )
 
 
+def _settled(
+    catalogue: Catalogue,
+    incoming: Sequence[Listing],
+    kept: Sequence[Listing],
+    known: Sequence[Listing],
+    *,
+    intent: str,
+    most: int | None,
+) -> tuple[list[_Outcome], list[Paper]]:
+    """What becomes of each paper of `incoming` and `kept`, and the papers that are no more.
+
+    `known`: the stored listings as they were. Raises TooManyNew where more than `most` papers
+    would be numbered.
+    """
+    rows = papers_of(known)
+    outcomes = _outcomes(incoming, kept, known, rows)
+    owed = [outcome for outcome in outcomes if outcome.is_owed_a_number(intent)]
+    if most is not None and len(owed) > most:
+        raise TooManyNew(len(owed))
+    carried = {outcome.paper.pk for outcome in outcomes}
+    gone = [row for row in rows if row.pk not in carried]
+    _number(catalogue, outcomes, owed, some_gone=bool(gone))
+    return outcomes, gone
+
+
 def _outcomes(
-    dump: Dump, incoming: Sequence[Listing], known: Sequence[Listing], rows: Iterable[Paper]
+    incoming: Sequence[Listing],
+    kept: Sequence[Listing],
+    known: Sequence[Listing],
+    rows: Iterable[Paper],
 ) -> list[_Outcome]:
-    """One for each paper that the dump touches, in the order of the page."""
-    kept = [listing for listing in known if listing.dump_id != dump.pk]
+    """One for each paper, in the order of the page."""
     roots = Roots([*kept, *incoming])
     groups: dict[Root, list[Listing]] = defaultdict(list)
     for listing in [*incoming, *kept]:
         groups[roots.of(listing)].append(listing)
     carried = survivors(rows, homes(known, roots, groups))
-    return [_outcome(dump, root, group, carried.get(root)) for root, group in groups.items()]
+    numbered = {row.pk for row in rows if row.seq is not None}
+    return [_outcome(root, group, carried.get(root), numbered) for root, group in groups.items()]
 
 
-def _outcome(dump: Dump, root: Root, group: list[Listing], row: Paper | None) -> _Outcome:
+def _outcome(
+    root: Root, group: list[Listing], rows: Sequence[Paper] | None, numbered: set[int]
+) -> _Outcome:
+    row = rows[0] if rows else None
     fields = paper_fields(root.name if root.rank == 0 else "", map(_listed, group))
     outcome = _Outcome(
         paper=row or Paper(),
         listings=group,
-        in_dump=group[0].dump_id == dump.pk,
+        in_dump=group[0].pk is None,
         is_new=row is None,
         is_changed=row is not None and any(getattr(row, name) != fields[name] for name in fields),
         abstract_came=row is not None and not row.abstract and bool(fields["abstract"]),
+        joins_numbered=_joined(rows or ()),
+        leaves_numbered=row is None and any(listing.paper_id in numbered for listing in group),
     )
     for name, value in fields.items():
         setattr(outcome.paper, name, value)
@@ -118,7 +177,17 @@ def _outcome(dump: Dump, root: Root, group: list[Listing], row: Paper | None) ->
 
 def _listed(listing: Listing) -> Listed:
     dump = listing.dump
-    return Listed(from_json(listing.record), dump.listed_on, dump.sha256, listing.position)
+    record = from_json(listing.record)
+    return Listed(record, dump.listed_on, dump.sha256, listing.position, dump.part)
+
+
+def _joined(rows: Sequence[Paper]) -> bool:
+    """Whether the first takes over numbered papers; it remembers their ids, and theirs."""
+    others = [row for row in rows[1:] if row.seq is not None]
+    if others:
+        former = {*rows[0].former, *(row.pk for row in others)}
+        rows[0].former = sorted(former.union(*(row.former for row in others)))
+    return bool(others)
 
 
 def _number(
@@ -142,12 +211,13 @@ def _number(
         paper.change = catalogue.change
 
 
-def _write(dump: Dump, outcomes: Sequence[_Outcome], gone: Iterable[Paper]) -> None:
-    """Write it all, in the order that no constraint objects to."""
+def _write(outcomes: Sequence[_Outcome], gone: Iterable[Paper], old: Sequence[Listing]) -> None:
+    """Write it all, in the order that no constraint objects to; `old` listings make room."""
     new = [outcome.paper for outcome in outcomes if outcome.is_new]
     changed = [outcome.paper for outcome in outcomes if outcome.is_changed]
     Paper.objects.bulk_create(new, batch_size=_BATCH)
-    dump.listings.all().delete()
+    if old:
+        Listing.objects.filter(dump_id=old[0].dump_id).delete()
     for outcome in outcomes:
         _gather(outcome)
     Paper.objects.filter(pk__in=[paper.pk for paper in gone]).delete()

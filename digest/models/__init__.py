@@ -3,8 +3,10 @@
 from .controls import Hold
 from .digests import Digest, Letter
 from .dumps import Dump
+from .events import MailEvent, Run
 from .outgoing import LEASE, LICENCE_LEASE, Outgoing, OutgoingQuerySet, State
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
+from .sources import PushToken, Source, Turn
 
 __all__ = [
     "LEASE",
@@ -15,9 +17,14 @@ __all__ = [
     "Hold",
     "Letter",
     "Listing",
+    "MailEvent",
     "Outgoing",
     "OutgoingQuerySet",
     "Paper",
     "PaperQuerySet",
+    "PushToken",
+    "Run",
+    "Source",
     "State",
+    "Turn",
 ]

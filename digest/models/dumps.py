@@ -35,6 +35,18 @@ class Dump(models.Model):
 
     sha256 = models.CharField("SHA-256", max_length=64)
     part = models.PositiveIntegerField(default=0)
+    total_parts = models.PositiveIntegerField(default=1, help_text="Parts its file was cut into.")
+    source = models.ForeignKey(
+        "digest.Source", models.SET_NULL, null=True, blank=True, related_name="dumps"
+    )
+    archive = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="members",
+        help_text="The archive that it came in.",
+    )
     name = models.CharField(max_length=255, help_text="The file's name as it arrived.")
     size = models.BigIntegerField(default=0, help_text="Bytes.")
     format = models.CharField(max_length=32, default="auto", help_text="auto: found by content.")
@@ -51,6 +63,9 @@ class Dump(models.Model):
     skipped = models.JSONField(default=list, blank=True, help_text="Entries left out, and why.")
     error = models.TextField(blank=True, help_text="Why it was not taken, and what to do.")
 
+    # In memory only: it was read before, and something else is asked of it now.
+    again = False
+
     objects = DumpQuerySet.as_manager()
 
     class Meta:
@@ -63,7 +78,9 @@ class Dump(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        if self.total_parts == 1:
+            return self.name
+        return f"{self.name}, part {self.part + 1:,} of {self.total_parts:,}"
 
     @property
     def raw_path(self) -> Path:

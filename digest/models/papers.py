@@ -83,7 +83,12 @@ class Paper(models.Model):
     )
     renumbered = models.BooleanField(
         default=False,
-        help_text="Its abstract arrived after its first number, so it was numbered anew.",
+        help_text="Numbered anew: its abstract came later, or two papers proved to be one.",
+    )
+    former = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Ids of papers that proved to be this one: who was sent them, was sent it.",
     )
     change = models.BigIntegerField(default=0, db_index=True, editable=False)
 
@@ -124,6 +129,13 @@ class Listing(models.Model):
     arxiv_id = models.CharField(max_length=32, blank=True, db_index=True)
     doi = models.CharField(max_length=255, blank=True, db_index=True)
     title_key = models.CharField(max_length=255, db_index=True)
+    apart = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_index=True,
+        help_text="Set by an operator: listings that share it are a paper of their own.",
+    )
     record = models.JSONField(help_text="The fields as the dump gave them.")
 
     class Meta:

@@ -1,7 +1,9 @@
 """`make bench`: prints every table and writes it to var/bench/."""
 
-from . import matching, quality
+from . import fuzz, matching, quality, store
 
 if __name__ == "__main__":
     matching.run()
     quality.run()
+    fuzz.run()
+    store.run()

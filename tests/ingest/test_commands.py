@@ -83,9 +83,13 @@ class TestIngest:
         (folder / "bad.txt").write_bytes(b"no")
         bad, missing = str(folder / "bad.txt"), str(folder / "missing.txt")
         found = rows(run("ingest", "--json", bad, missing, str(folder), good, "\0", code=1))
-        assert [row["state"] for row in found] == ["quarantined"] * 3 + ["parsed", "quarantined"]
-        assert all(row["error"] for row in found if row["state"] == "quarantined")
-        assert found[1]["error"] == "It cannot be read: No such file or directory."
+        states = ["quarantined", "unreadable", "unreadable", "parsed", "unreadable"]
+        assert [row["state"] for row in found] == states
+        assert all(row["error"] for row in found if row["state"] != "parsed")
+        assert found[1]["error"] == "There is no such file: check the path."
+        assert run("ingest", missing, code=1) == (
+            "missing.txt: unreadable. There is no such file: check the path.\n"
+        )
         assert Paper.objects.count() == 2
 
     def test_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.site import ROOT, Site
 
-from .pages import page, whole
+from .pages import page, snapshot_line, whole
 
 pytestmark = pytest.mark.slow
 MANY = page(*(whole(f"Paper number {number}") for number in range(400)))
@@ -45,6 +45,9 @@ django.setup()
 from pathlib import Path
 from django.utils import timezone
 from digest.ingest import dump
+
+from digest.ingest import bulk
+bulk.PART_LINES = 2
 
 at, data, left = timezone.now(), Path(sys.argv[-2]).read_bytes(), int(sys.argv[-1])
 
@@ -111,6 +114,43 @@ def test_killed_at_any_line_nothing_is_lost_or_halved(site: Site) -> None:
     assert (1, 0) in seen
     site.run("ingest", str(path))
     assert count(site, "digest_paper") == 2
+
+
+def test_killed_between_parts_and_in_them(site: Site) -> None:
+    path = drop(site, "snapshot.json", b"".join(map(snapshot_line, range(6))))
+    lines = int(run(site, DIE_AT_LINE, str(path), "100000000"))
+    clear(site)
+    seen = set()
+    for step in range(1, 12):
+        with pytest.raises(subprocess.CalledProcessError) as ended:
+            run(site, DIE_AT_LINE, str(path), str(1 + lines * step // 12))
+        assert ended.value.returncode == -signal.SIGKILL
+        received, papers = count(site, "digest_dump"), count(site, "digest_paper")
+        done = site.sql("SELECT COUNT(*) FROM digest_dump WHERE state = 'parsed'")
+        assert received in (0, 1, 3)
+        assert [(papers / 2,)] == done
+        run(site, FINISH)
+        if received:
+            assert site.sql("SELECT part, state, papers FROM digest_dump ORDER BY part") == [
+                (part, "parsed", 2) for part in range(3)
+            ]
+        assert count(site, "digest_paper") == count(site, "digest_listing")
+        assert count(site, "digest_paper") == (6 if received else 0)
+        seen.add((received, papers))
+        clear(site)
+    assert {(3, 2), (3, 4)} <= seen
+
+
+def test_two_processes_share_a_bulk_file(site: Site) -> None:
+    path = drop(site, "snapshot.json", b"".join(map(snapshot_line, range(9000))))
+    processes = [site.start("ingest", "--json", str(path)) for _ in range(3)]
+    for process in processes:
+        out, _ = process.communicate(timeout=120)
+        row = json.loads(out)
+        assert row["state"] == "parsed" or "Another process" in row["error"]
+    site.run("ingest", str(path))
+    assert site.sql("SELECT papers FROM digest_dump ORDER BY part") == [(2000,)] * 4 + [(1000,)]
+    assert count(site, "digest_paper") == count(site, "digest_listing") == 9000
 
 
 def test_five_at_once(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Bytes into a Dump: kept, then read whole or not at all."""
 
+import io
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError, transaction
 
-from digest.ingest import dump as dumps
-from digest.ingest.dump import CannotKeep, finish_unfinished, read, receive, rehearse
+from digest.ingest import take as takes
+from digest.ingest.dump import CannotKeep, again, finish_unfinished, read, receive
+from digest.ingest.rehearse import rehearse
 from digest.models import Catalogue, Dump, Listing, Paper
 
 from .pages import AT, entry, page, whole
@@ -91,7 +93,7 @@ class TestQuarantine:
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(dumps, "FORMATS", {"hf_text": broken})
+        monkeypatch.setattr(takes, "FORMATS", {"hf_text": broken})
         dump = take()
         assert dump.state == "quarantined"
         assert "ZeroDivisionError" in dump.error
@@ -102,7 +104,7 @@ class TestQuarantine:
         def refused(*_: object) -> None:
             raise DataError("value too long")
 
-        monkeypatch.setattr(dumps, "store", refused)
+        monkeypatch.setattr(takes, "store", refused)
         assert "value too long" in take().error
 
 
@@ -114,7 +116,7 @@ class TestTrouble:
             raise OperationalError("database is locked")
 
         with monkeypatch.context() as patch:
-            patch.setattr(dumps, "store", busy)
+            patch.setattr(takes, "store", busy)
             with pytest.raises(OperationalError):
                 take()
             assert finish_unfinished(AT) == []
@@ -166,7 +168,7 @@ class TestAskedAgain:
         assert Catalogue.current().newest_seq == 2
 
     def test_an_unknown_format(self) -> None:
-        with pytest.raises(ValueError, match="choose one of auto, hf_text"):
+        with pytest.raises(ValueError, match=r"choose one of auto, .*hf_text"):
             take(format="parchment")
 
 
@@ -234,3 +236,39 @@ def test_all_or_nothing_inside_another_transaction() -> None:
         take()
         transaction.set_rollback(True)
     assert not Paper.objects.exists()
+
+
+class TestReadAgainInVain:
+    """What was parsed stays so: nobody sees “quarantined” beside listings that count."""
+
+    def test_with_a_format_it_does_not_have(self) -> None:
+        before = take()
+        dump = take(format="hf_json")
+        assert (dump.state, counts(dump)) == ("parsed", (2, 0, 0, 2))
+        assert "stays as it was" in dump.error
+        row = Dump.objects.get()
+        assert (row.state, row.format, row.error) == ("parsed", "hf_text", "")
+        assert counts(row) == counts(before)
+        assert Listing.objects.count() == Paper.objects.count() == 2
+
+    def test_a_wish_that_a_crash_cut_short_changes_nothing(self) -> None:
+        take()
+        receive(GOOD, "page.txt", at=AT, listed_on=date(2026, 1, 1))
+        row = Dump.objects.get()
+        assert (row.state, row.listed_on) == ("parsed", date(2026, 11, 20))
+        assert finish_unfinished(AT) == []
+
+    def test_lost_bytes(self) -> None:
+        dump = take()
+        dump.raw_path.unlink()
+        asked = {"format": "auto", "listed_on": date(2026, 1, 1), "intent": "auto"}
+        found = again(dump, asked, at=AT)
+        assert (found.state, Dump.objects.get().state) == ("parsed", "parsed")
+        assert "cannot be read" in found.error
+
+
+def test_a_stream_is_as_good_as_bytes() -> None:
+    dump = read(receive(io.BytesIO(GOOD), "page.txt", at=AT), at=AT)
+    assert counts(dump) == (2, 2, 0, 0)
+    assert counts(take()) == (2, 0, 0, 2)
+    assert Dump.objects.get().size == len(GOOD)

@@ -15,6 +15,7 @@ class Names:
     arxiv_id: str = ""
     doi: str = ""
     title_key: str = "t"
+    apart: str = ""
 
 
 @pytest.mark.parametrize(

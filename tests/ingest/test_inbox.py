@@ -1,9 +1,10 @@
 """The watched folder: everything in it is taken, explained, or left alone for a reason."""
 
+import io
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from django.db import OperationalError
@@ -133,15 +134,16 @@ def test_a_busy_database_leaves_it_there(folder: Path, monkeypatch: pytest.Monke
 
 def test_written_to_while_it_was_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = drop(folder, "page.txt", page(whole("One")))
-    real = inbox.read_file
+    real = inbox.open_file
 
-    def read_then_grow(which: Path) -> bytes:
-        data = real(which)
+    def read_then_grow(which: Path) -> IO[bytes]:
+        with real(which) as file:
+            data = file.read()
         drop(folder, "page.txt", page(whole("One"), whole("Two")), age=8)
-        return data
+        return io.BytesIO(data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "read_file", read_then_grow)
+        patch.setattr(inbox, "open_file", read_then_grow)
         take_inbox(AT)
     assert path.exists()
     take_inbox(AT)
@@ -169,4 +171,4 @@ def test_an_inbox_that_is_no_folder(folder: Path, caplog: pytest.LogCaptureFixtu
     folder.rmdir()
     folder.write_text("")
     assert take_inbox(AT) == []
-    assert "cannot be read" in caplog.text
+    assert "cannot be made" in caplog.text

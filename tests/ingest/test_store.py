@@ -126,7 +126,7 @@ class TestIdentity:
         both = Record("A", "c", arxiv_id="2501.1", doi="10.1/x")
         assert stored("c", both) == Counts(0, 1, 0)
         paper = Paper.objects.get()
-        assert (paper.seq, paper.arxiv_id, paper.doi, paper.upvotes) == (1, "2501.1", "10.1/x", 5)
+        assert (paper.seq, paper.arxiv_id, paper.doi, paper.upvotes) == (3, "2501.1", "10.1/x", 5)
         assert paper.listings.count() == 3
 
     def test_a_numbered_paper_outlives_backfill(self) -> None:
@@ -161,6 +161,56 @@ class TestReadAgain:
         stored("b", Record("Quite another", "b"))
         assert seqs() == {"A": 1, "Quite another": 2}
         assert Paper.objects.get(title="A").arxiv_id is None
+
+
+class TestTwoNumberedPapersProveToBeOne:
+    """A reader between the two numbers must neither lose the paper nor get it twice."""
+
+    @pytest.fixture
+    def ids(self) -> dict[str, int]:
+        stored("a", Record("One", "a", doi="10.1/x"), Record("Other", "b", arxiv_id="2501.1"))
+        ids = dict(Paper.objects.values_list("title", "pk"))
+        stored("b", Record("One", "c", arxiv_id="2501.1", doi="10.1/x"), listed_on=NEW)
+        return ids
+
+    def test_the_paper_is_numbered_anew_and_remembers_what_it_was(
+        self, ids: dict[str, int]
+    ) -> None:
+        paper = Paper.objects.get()
+        assert (paper.seq, paper.renumbered) == (3, True)
+        assert {paper.pk, *paper.former} == set(ids.values())
+
+    def test_it_remembers_for_good(self, ids: dict[str, int]) -> None:
+        stored("c", Record("Third", "c", doi="10.1/y"))
+        third = Paper.objects.get(title="Third").pk
+        stored("d", Record("Third", "c", arxiv_id="2501.1", doi="10.1/y"), listed_on=OLD)
+        paper = Paper.objects.get()
+        assert (paper.seq, {paper.pk, *paper.former}) == (5, {*ids.values(), third})
+
+    @pytest.mark.usefixtures("ids")
+    def test_joined_it_is_not_numbered_again(self) -> None:
+        change = Catalogue.current().change
+        assert stored("b", Record("One", "c", arxiv_id="2501.1", doi="10.1/x"), listed_on=NEW) == (
+            Counts(0, 0, 1)
+        )
+        assert (Paper.objects.get().seq, Catalogue.current().change) == (3, change)
+
+    def test_a_paper_that_was_never_mailed_needs_no_new_number(self) -> None:
+        stored("a", Record("One", "a", doi="10.1/x"), intent="backfill")
+        stored("b", Record("Other", "b", arxiv_id="2501.1"))
+        stored("c", Record("One", "c", arxiv_id="2501.1", doi="10.1/x"))
+        paper = Paper.objects.get()
+        assert (paper.seq, paper.renumbered, paper.former) == (1, False, [])
+
+
+def test_what_a_numbered_paper_held_besides_gets_a_number_of_its_own() -> None:
+    """Read again, a dump may show that its entry was never this paper: the rest is unsent."""
+    stored("a", Record("A", "a"))
+    stored("b", Record("A", "b", arxiv_id="2501.1"), Record("A", "c", arxiv_id="2501.2"))
+    stored("b", Record("Quite another", "b", arxiv_id="2501.1"), intent="backfill")
+    numbers = dict(Paper.objects.values_list("arxiv_id", "seq"))
+    assert set(numbers) == {None, "2501.1"}
+    assert all(numbers.values())
 
 
 def test_fields_longer_than_a_column_are_refused_whole() -> None:

@@ -8,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 from pytest_django import Settings
 
-from digest.models import Catalogue, Dump, Paper
+from digest.ingest.dump import receive
+from digest.models import Catalogue, Dump, Listing, Paper, Source
 
 from .pages import Page
 
@@ -55,8 +57,9 @@ def hand_in(
     return desk.post(reverse(ADD), posted, follow=True)
 
 
-def act(desk: Client, action: str) -> str:
-    rows = list(Dump.objects.values_list("pk", flat=True))
+def act(desk: Client, action: str, *dumps: Dump) -> str:
+    """What the desk answers to an action on these dumps; on all where none is named."""
+    rows = [dump.pk for dump in dumps] or list(Dump.objects.values_list("pk", flat=True))
     posted = {"action": action, "_selected_action": rows}
     return Page(desk.post(reverse("admin:digest_dump_changelist"), posted, follow=True)).text
 
@@ -132,7 +135,8 @@ def test_saving_what_was_set_by_hand_reads_the_dump_again(desk: Client, settings
     settings.NEW_PAPERS_LIMIT = 1
     hand_in(desk)
     address = reverse("admin:digest_dump_change", args=[Dump.objects.get().pk])
-    text = Page(desk.post(address, {"intent": "new", "listed_on": "2026-11-19"}, follow=True)).text
+    posted = {"intent": "new", "listed_on": "2026-11-19", "format": "auto"}
+    text = Page(desk.post(address, posted, follow=True)).text
     assert "2 new" in text
     row = Dump.objects.get()
     assert (row.state, row.listed_on.isoformat()) == ("parsed", "2026-11-19")
@@ -158,3 +162,37 @@ def test_a_folder_that_takes_nothing_is_a_sentence(
     text = Page(hand_in(desk)).text
     assert "Hand in a dump" in text
     assert not Dump.objects.exists()
+
+
+class TestRefusedAndYetTaken:
+    def test_accept_anyway(self, desk: Client) -> None:
+        source = Source.objects.create(name="A page", kind=Source.Kind.PUSH)
+        for number in range(3):
+            Dump.objects.create(
+                sha256=f"{number}", source=source, papers=40, state="parsed", received_at=now()
+            )
+        row = receive(PAGE, "page.txt", source=source, at=now())
+        assert "perhaps only half of it arrived" in act(desk, "try_again", row)
+        assert not Listing.objects.exists()
+        assert "2 new" in act(desk, "accept_anyway", row)
+        assert Dump.objects.get(pk=row.pk).state == "parsed"
+
+    def test_accept_as_a_format(self, desk: Client) -> None:
+        hand_in(desk, b"Not a listing, this.")
+        row = Dump.objects.get()
+        address = reverse("admin:digest_dump_change", args=[row.pk])
+        assert "hf_json" in desk.get(address).content.decode()
+        posted = {"intent": "auto", "listed_on": "", "format": "hf_json"}
+        text = Page(desk.post(address, posted, follow=True)).text
+        row.refresh_from_db()
+        assert (row.state, row.format) == ("quarantined", "hf_json")
+        assert row.error in text
+        assert desk.post(address, posted | {"format": "parchment"}).status_code == 200
+        assert Dump.objects.get().format == "hf_json"
+
+    def test_read_again_in_vain_it_does_not_show_as_quarantined(self, desk: Client) -> None:
+        hand_in(desk)
+        row = Dump.objects.get()
+        row.raw_path.unlink()
+        assert "stays as it was" in act(desk, "take_as_new")
+        assert Dump.objects.get().state == "parsed"

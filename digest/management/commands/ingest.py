@@ -3,20 +3,19 @@
 import argparse
 import json
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
-from digest.ingest.dump import CannotKeep, file_name, read, receive, rehearse
+from digest.ingest.dump import CannotKeep, Unreadable, file_name, read, receive
 from digest.ingest.formats import AUTO, FORMATS
-from digest.ingest.inbox import Unreadable, too_large
+from digest.ingest.rehearse import rehearse
 from digest.models import Dump
 
 _HELP = """\
@@ -30,12 +29,15 @@ examples:
   manage.py ingest page.txt                       one file
   manage.py ingest --dry-run --json *.txt         what would happen, one JSON object a dump
   pbpaste | manage.py ingest - --listed-on 2026-02-11
+  manage.py ingest arxiv-metadata-oai-snapshot.json    gigabytes: in parts, a restart goes on
 
 The exit code is 0 when every dump was parsed, and 1 when one was not.
 A listing with more than NEW_PAPERS_LIMIT new papers waits until --new or --backfill says what
 it is.
 """
 _STDIN = "-"
+# Said of a path that never became a dump; no row has this state.
+_UNREADABLE = "unreadable"
 _KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
          "skipped", "error")  # fmt: skip
 
@@ -87,7 +89,7 @@ class Command(BaseCommand):
         # None: a bar on a terminal, none in a pipe.
         for path in tqdm(options["paths"], unit="dump", leave=False, disable=None):
             taken = _take(path, asked, dry_run=options["dry_run"])
-            all_parsed &= taken.state == Dump.State.PARSED
+            all_parsed &= taken.state == Dump.State.PARSED and not taken.error
             with tqdm.external_write_mode():
                 self.stdout.write(_as_json(taken) if options["json"] else _as_text(taken))
         if not all_parsed:
@@ -99,13 +101,13 @@ def _take(path: str, asked: dict[str, Any], *, dry_run: bool) -> Dump:
     name = "standard input" if path == _STDIN else file_name(path)
     at = timezone.now()
     try:
-        data = _read(path)
-        if dry_run:
-            taken = rehearse(data, name, at=at, **asked)
-        else:
-            taken = read(receive(data, name, at=at, **asked), at=at)
+        with _opened(path) as file:
+            if dry_run:
+                taken = rehearse(file, name, at=at, **asked)
+            else:
+                taken = _read(receive(file, name, at=at, **asked))
     except (Unreadable, CannotKeep) as wrong:
-        return Dump(name=name, state=Dump.State.QUARANTINED, error=str(wrong))
+        return Dump(name=name, state=_UNREADABLE, error=str(wrong))
     except DatabaseError as wrong:
         sentence = (
             f"The database cannot take it ({wrong}): see that it runs, has room and has been "
@@ -116,19 +118,30 @@ def _take(path: str, asked: dict[str, Any], *, dry_run: bool) -> Dump:
     return taken
 
 
-def _read(path: str) -> bytes:
-    """The bytes of a file, a pipe or standard input; Unreadable, with a sentence, otherwise."""
+def _read(dump: Dump) -> Dump:
+    """Read it to its end, with a bar for the parts of a bulk file."""
+    with tqdm(unit="part", leave=False, disable=None, position=1) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return read(dump, at=timezone.now(), progress=tell)
+
+
+def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
+    """A file, a pipe or standard input; Unreadable, with a sentence, for anything else."""
+    if path == _STDIN:
+        return nullcontext(sys.stdin.buffer)
     try:
-        with nullcontext(sys.stdin.buffer) if path == _STDIN else Path(path).open("rb") as file:
-            data = file.read(settings.MAX_DUMP_BYTES + 1)
+        return Path(path).open("rb")
     except IsADirectoryError as wrong:
         raise Unreadable("This is a folder: name the files in it.") from wrong
+    except FileNotFoundError as wrong:
+        raise Unreadable("There is no such file: check the path.") from wrong
     except (OSError, ValueError) as wrong:
         reason = wrong.strerror if isinstance(wrong, OSError) else "no such name is possible"
         raise Unreadable(f"It cannot be read: {reason}.") from wrong
-    if len(data) > settings.MAX_DUMP_BYTES:
-        raise Unreadable(too_large(len(data)))
-    return data
 
 
 def _as_json(dump: Dump) -> str:
@@ -137,8 +150,9 @@ def _as_json(dump: Dump) -> str:
 
 
 def _as_text(dump: Dump) -> str:
-    if dump.state != Dump.State.PARSED:
-        return f"{dump.name}: {dump.state}. {dump.error}"
+    if dump.error:
+        state = "" if dump.state == Dump.State.PARSED else f"{dump.state}. "
+        return f"{dump.name}: {state}{dump.error}"
     day = f" of {dump.listed_on.day} {dump.listed_on:%B %Y}" if dump.listed_on else ""
     counts = f"{dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
     left_out = [f"\n  left out: {each['entry']} ({each['reason']})" for each in dump.skipped]

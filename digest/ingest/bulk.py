@@ -1,0 +1,54 @@
+"""Files with a paper on each line, of any size: recognised, and cut without holding them."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from .formats import AUTO, BadDump, detect
+
+PART_LINES = 2000
+SNAPSHOT = "arxiv_jsonl"
+_FORMATS = (SNAPSHOT, "jsonl")
+HEAD = 1 << 16
+# A line this long is no paper: it is cut, so that what it holds is refused rather than loaded.
+_LONGEST_LINE = 1 << 20
+_LARGEST_PART = 32 << 20
+
+
+def bulk_format(head: bytes, asked: str = AUTO) -> str:
+    """The format of a file that begins so, if it is one of a paper a line; empty if it is not."""
+    if asked != AUTO:
+        return asked if asked in _FORMATS else ""
+    try:
+        found = detect(head[:HEAD])
+    except BadDump:
+        return ""
+    return found if found in _FORMATS else ""
+
+
+def refuse_as_new(intent: str) -> None:
+    """Raises BadDump where the papers of a bulk file are asked for as new: nobody is mailed an
+    archive."""
+    if intent == "new":
+        raise BadDump(
+            "A bulk file is always backfill, for search only: take it as that (ingest --backfill), "
+            "or hand in the new papers alone, in a file of their own."
+        )
+
+
+def parts(stream: IO[bytes]) -> Iterator[bytes]:
+    """The rest of the stream in pieces of 2,000 lines; together they are all its bytes."""
+    lines: list[bytes] = []
+    size = 0
+    while line := stream.readline(_LONGEST_LINE):
+        lines.append(line)
+        size += len(line)
+        if len(lines) == PART_LINES or size >= _LARGEST_PART:
+            yield b"".join(lines)
+            lines, size = [], 0
+    if lines:
+        yield b"".join(lines)
+
+
+def part_sizes(stream: IO[bytes]) -> list[int]:
+    """How many bytes each of parts() has."""
+    return [len(part) for part in parts(stream)]

@@ -1,0 +1,117 @@
+"""Bulk files: cut into part-dumps of 2,000 lines, each taken whole or not at all.
+
+The cut is one transaction, each part another, so that a restart goes on at the first part that is
+missing. A part's `size` is its bytes, so where it begins is the sum of those before it.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from typing import IO
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from digest.models import Dump
+
+from .bulk import refuse_as_new
+from .take import take
+
+_COUNTS = ("papers", "new", "updated", "unchanged")
+_SKIPPED_TOLD = 100
+# Others write too. SQLite has no queue for that: who waits looks again every 100 ms, so between
+# two parts the database is left alone that long, most of it while the next part is parsed.
+_FREE_SECONDS = 0.05
+Progress = Callable[[int, int], None]
+
+
+def cut(dump: Dump, sizes: Sequence[int], format_name: str) -> Dump:
+    """Make the dump the first of as many parts, all of them backfill; the dump as it is then.
+
+    Raises BadDump where its papers are asked for as new.
+    """
+    refuse_as_new(dump.intent)
+    shared = {
+        "total_parts": len(sizes),
+        "intent": Dump.Intent.BACKFILL,
+        "format": format_name,
+    }
+    with transaction.atomic():
+        whole = Dump.objects.filter(pk=dump.pk, total_parts=1).exclude(state=Dump.State.PARSED)
+        if whole.update(size=sizes[0], **shared):  # else somebody else was faster
+            rows = [_part(dump, number, size, shared) for number, size in enumerate(sizes)]
+            Dump.objects.bulk_create(rows[1:], batch_size=100)
+    dump.refresh_from_db()
+    return dump
+
+
+def read_parts(
+    dump: Dump, file: IO[bytes], *, until: float | None = None, progress: Progress | None = None
+) -> Dump:
+    """Read the parts that are missing, out of the whole file, and answer for all parts.
+
+    `until`: the time.monotonic() after which no further part is begun; the rest follows later.
+    """
+    brought, start, done = [], 0, 0
+    rows = Dump.objects.filter(sha256=dump.sha256).order_by("part").defer("skipped")
+    for part in list(rows):
+        if part.state == Dump.State.RECEIVED and (until is None or time.monotonic() < until):
+            file.seek(start)
+            brought.append(take(part, file.read(part.size)))
+            time.sleep(_FREE_SECONDS if connection.vendor == "sqlite" else 0)
+        start, done = start + part.size, done + 1
+        if progress:
+            progress(done, part.total_parts)
+    return answer_for(dump, brought)
+
+
+def quarantine_missing(dump: Dump, reason: str) -> Dump:
+    """Note why the parts that are missing cannot be read, and answer for all parts."""
+    missing = Dump.objects.filter(sha256=dump.sha256, state=Dump.State.RECEIVED)
+    missing.update(state=Dump.State.QUARANTINED, error=reason)
+    return answer_for(dump)
+
+
+def answer_for(dump: Dump, brought: Sequence[Dump] = ()) -> Dump:
+    """A dump that speaks for all parts: what these parts brought just now, and what is wrong."""
+    rows = Dump.objects.filter(sha256=dump.sha256)
+    answer = copy.copy(dump)
+    answer.papers = rows.aggregate(papers=Sum("papers"))["papers"]
+    answer.new = sum(part.new for part in brought)
+    answer.updated = sum(part.updated for part in brought)
+    answer.unchanged = answer.papers - answer.new - answer.updated
+    skipped = [entry for part in brought for entry in part.skipped]
+    more = len(skipped) - _SKIPPED_TOLD
+    answer.skipped = skipped[:_SKIPPED_TOLD]
+    if more > 0:
+        answer.skipped.append({"entry": f"and {more:,} more", "reason": "see the parts"})
+    answer.size = rows.aggregate(size=Sum("size"))["size"]
+    answer.state, answer.error = _state(dump)
+    return answer
+
+
+def _state(dump: Dump) -> tuple[str, str]:
+    """The state of all parts in one, and a sentence where they are not all parsed."""
+    rows = Dump.objects.filter(sha256=dump.sha256)
+    bad = rows.filter(state=Dump.State.QUARANTINED).order_by("part")
+    if first := bad.first():
+        told = f"{bad.count():,} of {dump.total_parts:,} parts were not taken"
+        return Dump.State.QUARANTINED, f"{told}; part {first.part + 1:,}: {first.error}"
+    left = rows.exclude(state=Dump.State.PARSED).count()
+    if left:
+        told = f"{left:,} of its {dump.total_parts:,} parts are still to be read; that goes on"
+        return Dump.State.RECEIVED, f"{told} by itself where the service runs."
+    return Dump.State.PARSED, ""
+
+
+def _part(dump: Dump, number: int, size: int, shared: dict[str, object]) -> Dump:
+    return Dump(
+        sha256=dump.sha256,
+        part=number,
+        size=size,
+        name=dump.name,
+        received_at=dump.received_at,
+        listed_on=dump.listed_on,
+        source_id=dump.source_id,
+        **shared,
+    )

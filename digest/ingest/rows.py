@@ -1,0 +1,77 @@
+"""The rows of dumps: made, found again, and reopened where their reading is to be repeated."""
+
+import os
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+from digest.models import Dump, Source
+
+from .formats import AUTO, FORMATS
+
+
+def file_name(name: str) -> str:
+    """The last part of a path as a name that can be shown and stored, whatever bytes it holds."""
+    text = os.fsencode(PurePath(name).name).decode(errors="replace")
+    return "".join(sign if sign.isprintable() else "�" for sign in text)[:255] or "unnamed"
+
+
+def name_of(name: str, archive: Dump | None) -> str:
+    """A file's name, after that of the archive it was packed in."""
+    if archive is None:
+        return file_name(name)
+    return f"{archive.name[:127]}/{file_name(name)[:127]}"
+
+
+def asked_for(format_name: str, listed_on: date | None, intent: str) -> dict[str, Any]:
+    if format_name != AUTO and format_name not in FORMATS:
+        known = ", ".join((AUTO, *FORMATS))
+        raise ValueError(f"There is no format “{format_name}”: choose one of {known}.")
+    return {"format": format_name, "listed_on": listed_on, "intent": Dump.Intent(intent).value}
+
+
+def row_of(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
+    """The row of these bytes, made or found; found, it is reopened where more is asked of it."""
+    dump, is_new = Dump.objects.get_or_create(sha256=sha256, part=0, defaults=asked | values)
+    if not is_new:
+        _note_source(dump, values.get("source"))
+        reopen(dump, asked)
+    return dump
+
+
+def _note_source(dump: Dump, source: Source | None) -> None:
+    """Of several sources that bring the same bytes the first is noted."""
+    if source and dump.source_id is None:
+        Dump.objects.filter(sha256=dump.sha256, source=None).update(source=source)
+        dump.source = source
+
+
+def reopen(dump: Dump, asked: dict[str, Any]) -> None:
+    """Make the row to be read anew where its reading failed or something else is asked of it.
+
+    What was parsed stays parsed until its new reading is stored: the wish is in memory only.
+    """
+    if dump.total_parts > 1:
+        failed = Dump.objects.filter(sha256=dump.sha256, state=Dump.State.QUARANTINED)
+        failed.update(state=Dump.State.RECEIVED, error="")
+        return
+    changes = _changes(dump, asked)
+    for name, value in changes.items():
+        setattr(dump, name, value)
+    if dump.state == Dump.State.PARSED:
+        dump.again = bool(changes)
+    elif changes or dump.state == Dump.State.QUARANTINED:
+        dump.state, dump.error = Dump.State.RECEIVED, ""
+        dump.save()
+
+
+def _changes(dump: Dump, asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked for that the row does not say yet; a failed reading is asked for anew."""
+    if dump.state == Dump.State.QUARANTINED:
+        return asked
+    said = {"format": asked["format"] != AUTO, "listed_on": asked["listed_on"] is not None}
+    # Numbers once given stay given: only "new" can still change a dump that was read.
+    said["intent"] = asked["intent"] == Dump.Intent.NEW or (
+        asked["intent"] != Dump.Intent.AUTO and dump.state != Dump.State.PARSED
+    )
+    return {name: asked[name] for name in said if said[name] and asked[name] != getattr(dump, name)}

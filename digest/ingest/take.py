@@ -1,0 +1,123 @@
+"""One dump's bytes into papers: parsed and stored in one transaction, or refused in words."""
+
+import copy
+import logging
+from datetime import UTC
+
+from django.db import DatabaseError, OperationalError, transaction
+
+from digest.models import Dump
+
+from .doubts import instead, shrunk
+from .formats import AUTO, FORMATS, BadDump, NotThisFormat, Page, detect
+from .store import TooManyNew, store
+
+log = logging.getLogger(__name__)
+
+
+def take(dump: Dump, data: bytes, *, believe: bool = False) -> Dump:
+    """Parse and store the bytes as this dump, and say what it brought: parsed, waiting or
+    quarantined. `believe`: take a listing that is strangely short as well.
+
+    One that was read before and fails at being read again stays as it is; the answer's `error`
+    says why. Raises OperationalError where the database fails; the dump is then as it was.
+    """
+    try:
+        page = _parsed(dump, data)
+        if not believe and (doubt := shrunk(dump, page)):
+            return quarantine(dump, doubt)
+        return _stored(dump, page)
+    except BadDump as wrong:
+        return quarantine(dump, str(wrong))
+    except TooManyNew as wrong:
+        return _wait(dump, wrong.count)
+    except OperationalError:
+        raise
+    except DatabaseError as wrong:
+        log.exception("The database refused %s", dump)
+        return quarantine(dump, f"The database refused it ({wrong}): please report this.")
+
+
+def nothing_new(dump: Dump) -> Dump:
+    """The answer for bytes read before; the row keeps what their first reading brought."""
+    answer = copy.copy(dump)
+    answer.new, answer.updated, answer.unchanged = 0, 0, dump.papers
+    return answer
+
+
+def quarantine(dump: Dump, reason: str) -> Dump:
+    """Note why nothing of the dump was taken; the answer says it too."""
+    return _refuse(dump, Dump.State.QUARANTINED, reason)
+
+
+def _parsed(dump: Dump, data: bytes) -> Page:
+    """The page in the bytes; any failure to read them is a BadDump with a sentence."""
+    try:
+        parse = FORMATS[detect(data) if dump.format == AUTO else dump.format]
+        page = parse(data, dump.received_at.astimezone(UTC).date(), dump.listed_on)
+    except NotThisFormat as wrong:
+        raise BadDump(instead(data) or str(wrong)) from wrong
+    except BadDump:
+        raise
+    except Exception as wrong:
+        # A fault of ours must not stop the dumps behind this one, nor be tried for ever.
+        log.exception("The reader failed on %s", dump)
+        raise BadDump(
+            f"The reader failed on this file ({type(wrong).__name__}): please report this."
+        ) from wrong
+    return page
+
+
+def _stored(dump: Dump, page: Page) -> Dump:
+    with transaction.atomic():
+        current = Dump.objects.select_for_update().filter(pk=dump.pk).first()
+        if current is None:
+            raise BadDump("It was deleted while it was being read.")
+        if current.state == Dump.State.PARSED:
+            if not dump.again:  # somebody else was faster
+                return current
+            current.intent = dump.intent
+        counts = store(current, page)
+        current.format, current.state, current.error = page.format, Dump.State.PARSED, ""
+        current.new, current.updated, current.unchanged = (
+            counts.new,
+            counts.updated,
+            counts.unchanged,
+        )
+        current.papers = counts.new + counts.updated + counts.unchanged
+        current.skipped = [
+            {"entry": skipped.entry, "reason": skipped.reason} for skipped in page.skipped
+        ]
+        current.save()
+    return current
+
+
+def _wait(dump: Dump, count: int) -> Dump:
+    return _refuse(
+        dump,
+        Dump.State.WAITING,
+        f"It would put {count:,} new papers before the readers at once. Say what they are: "
+        "“new” (ingest --new: number and mail them) or “backfill” (ingest --backfill: for search).",
+    )
+
+
+def _refuse(dump: Dump, state: str, reason: str) -> Dump:
+    """Note why nothing of the dump was taken, unless it has been taken: now, or at another time."""
+    if dump.again:
+        return _as_before(dump, reason)
+    rows = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
+    rows.update(state=state, error=reason)
+    dump.state, dump.error = state, reason
+    return dump
+
+
+def _as_before(dump: Dump, reason: str) -> Dump:
+    """What was read before stands: its row says so, and only the answer tells of the failure."""
+    kept = Dump.objects.filter(pk=dump.pk).first()
+    if kept is None:
+        dump.state, dump.error = Dump.State.QUARANTINED, reason
+        return dump
+    answer = nothing_new(kept)
+    answer.error = f"Read again, it could not be taken, and stays as it was. {reason}"
+    log.warning("%s: %s", dump, answer.error)
+    return answer

@@ -1,0 +1,93 @@
+"""What came back about mails that left, and when each kind of work was last done."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+IGNORED_KEPT = timedelta(days=30)
+
+
+class MailEventQuerySet(models.QuerySet["MailEvent"]):
+    def ignored(self) -> Self:
+        """What was counted and changed nothing."""
+        return self.filter(kind__in=MailEvent.IGNORED)
+
+    def forget(self, at: datetime) -> int:
+        """Delete ignored events of over 30 days: anybody may send such mail; how many went."""
+        return self.ignored().filter(at__lt=at - IGNORED_KEPT).delete()[0]
+
+
+class MailEvent(models.Model):
+    """One thing that a mail server, a provider or a mailbox owner said about a mail.
+
+    An event that names its digest or letter is proof that the mail had left: its bounce address
+    is known to nobody who did not get that very mail.
+    """
+
+    class Kind(models.TextChoices):
+        BOUNCE_HARD = "bounce_hard", "bounce: no such address"
+        BOUNCE_SOFT = "bounce_soft", "bounce: not at the moment"
+        BOUNCE_POLICY = "bounce_policy", "bounce: the mail itself was refused"
+        DELAYED = "delayed", "delayed, still being tried"
+        ACCEPTED = "accepted", "accepted by the provider"
+        DELIVERED = "delivered", "delivered"
+        COMPLAINT = "complaint", "complaint"
+        UNSUBSCRIBED = "unsubscribed", "unsubscribed"
+        AUTO_REPLY = "auto_reply", "automatic reply"
+        FORGED = "forged", "ignored: about no mail of ours"
+        OLD = "old", "ignored: about a mail of long ago"
+        UNREAD = "unread", "ignored: says nothing that is understood"
+
+    IGNORED = (Kind.AUTO_REPLY, Kind.FORGED, Kind.OLD, Kind.UNREAD)
+
+    kind = models.CharField(max_length=13, choices=Kind)
+    provider = models.CharField(max_length=20, help_text="“mail”, or who called the webhook.")
+    event_id = models.CharField(max_length=255, help_text="The provider’s own; of a mail its hash.")
+    status = models.CharField(max_length=11, blank=True, help_text="Like 5.1.1 (RFC 3463).")
+    digest = models.ForeignKey(
+        "digest.Digest", models.SET_NULL, null=True, blank=True, related_name="events"
+    )
+    letter = models.ForeignKey(
+        "digest.Letter", models.SET_NULL, null=True, blank=True, related_name="events"
+    )
+    sha256 = models.CharField(max_length=64, help_text="Of what came, byte for byte.")
+    at = models.DateTimeField()
+
+    objects = MailEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "event_id"], name="one_event_a_provider_and_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(digest__isnull=True) | Q(letter__isnull=True),
+                name="event_is_about_one_mail",
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "at"], name="mail_event_kind")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class RunManager(models.Manager["Run"]):
+    def note(self, task: str, at: datetime, **told: Any) -> None:
+        """This work was done to its end; `told`: what an operator may want to know of it."""
+        self.update_or_create(task=task, defaults={"ended_at": at, "told": told})
+
+
+class Run(models.Model):
+    """When a kind of work (like "drain") was last done, by whichever process."""
+
+    task = models.CharField(max_length=32, primary_key=True)
+    ended_at = models.DateTimeField()
+    told = models.JSONField(default=dict, blank=True)
+
+    objects = RunManager()
+
+    def __str__(self) -> str:
+        return self.task

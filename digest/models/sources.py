@@ -1,0 +1,232 @@
+"""Where dumps come from by themselves, and who may hand one in over HTTP."""
+
+import hashlib
+import secrets
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+# A step of fetching ends well before this; whoever dies holding it is replaced after it.
+FETCH_LEASE = timedelta(minutes=3)
+EVERY_DAY, WORKDAYS = 0b1111111, 0b0011111
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def due(self, at: datetime) -> Self:
+        """Switched on, its time come, and nobody at it; the longest waiting first."""
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+        due = self.filter(free, enabled=True, next_run_at__lte=at).exclude(kind=Source.Kind.PUSH)
+        return due.order_by("next_run_at", "pk")
+
+    def claim(self, at: datetime) -> "Source | None":
+        """Lease the next due source to the caller; None: nothing is due."""
+        for pk in self.due(at).values_list("pk", flat=True):
+            # One UPDATE that names what it found: of five who try, one changes a row.
+            claimed = self.due(at).order_by().filter(pk=pk)
+            if claimed.update(lease_until=Now() + FETCH_LEASE, fence=F("fence") + 1):
+                return self.get(pk=pk)
+        return None
+
+
+class Source(models.Model):
+    """A place that papers are listed at: how it is asked, how often, and how that went."""
+
+    class Kind(models.TextChoices):
+        URL = "url", "web address"
+        FOLDER = "folder", "folder of this machine"
+        MAILBOX = "mailbox", "mailbox (IMAP)"
+        PUSH = "push", "push: others hand dumps in"
+
+    class Intent(models.TextChoices):
+        AUTO = "auto", "news; the first fetch and days over two weeks old are backfill"
+        BACKFILL = "backfill", "backfill: search only, never mail"
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=7, choices=Kind)
+    format = models.CharField(max_length=32, default="auto", help_text="auto: found by content.")
+    intent = models.CharField("its papers are", max_length=8, choices=Intent, default=Intent.AUTO)
+    url = models.CharField(
+        "web address",
+        max_length=2000,
+        blank=True,
+        help_text="{date} stands for the day, {page} for 0, 1, 2… and {offset} for the number of "
+        "papers so far; an OAI answer’s resumption token is followed by itself.",
+    )
+    folder = models.CharField(
+        max_length=1000,
+        blank=True,
+        help_text="Files that settle in it are taken and moved to its done/ or failed/.",
+    )
+    mail_host = models.CharField("IMAP server", max_length=255, blank=True)
+    mail_port = models.PositiveIntegerField("IMAP port (TLS)", default=993)
+    mail_user = models.CharField("user", max_length=255, blank=True)
+    mail_folder = models.CharField("mail folder", max_length=255, default="INBOX", blank=True)
+    password_variable = models.CharField(
+        max_length=80,
+        blank=True,
+        # Not any variable: whoever may edit a source could have the site's own secrets sent out.
+        validators=[RegexValidator(r"^MAILBOX_[A-Z0-9_]+$", "Write a name like MAILBOX_PASSWORD.")],
+        help_text="The environment variable that holds the password, MAILBOX_ and capitals.",
+    )
+    allow_private = models.BooleanField(
+        "allow a private address",
+        default=False,
+        help_text="Its host may be on this machine or in the local network.",
+    )
+    contact = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="Told to the site that is fetched from; empty: the setting CONTACT.",
+    )
+
+    enabled = models.BooleanField("switched on", default=False)
+    enabled_at = models.DateTimeField(null=True, blank=True)
+    every_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Fetch every so many minutes, 5 or more; or instead:"
+    )
+    daily_at = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Fetch once a day at this hour, 0 to 23, UTC."
+    )
+    weekdays = models.PositiveSmallIntegerField("on", default=EVERY_DAY)
+    expected_on = models.PositiveSmallIntegerField(
+        "papers are expected on",
+        default=WORKDAYS,
+        help_text="After two such days without papers it is called quiet.",
+    )
+
+    next_run_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    fence = models.PositiveIntegerField(default=0, help_text="Rises with each claim.")
+    first_fetched_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its first fetch, the backfill, was complete."
+    )
+    covered_through = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Every day up to this one was fetched to its end. Set it back to fetch again.",
+    )
+    validated_url = models.CharField(max_length=2000, blank=True)
+    etag = models.CharField(max_length=1000, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Failed runs in a row.")
+    refusals = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the day being fetched was answered, but not with papers."
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(kind="url") & ~Q(url=""))
+                | (Q(kind="folder") & ~Q(folder=""))
+                | (
+                    Q(kind="mailbox")
+                    & ~(Q(mail_host="") | Q(mail_user=""))
+                    & Q(password_variable__startswith="MAILBOX_")  # noqa: S106
+                )
+                | Q(kind="push"),
+                name="source_says_where",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="push")
+                | Q(every_minutes__isnull=False, every_minutes__gte=5, daily_at__isnull=True)
+                | Q(every_minutes__isnull=True, daily_at__isnull=False, daily_at__lte=23),
+                name="source_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekdays__gte=1, weekdays__lte=EVERY_DAY, expected_on__lte=EVERY_DAY),
+                name="source_weekdays_are_seven",
+            ),
+            models.CheckConstraint(
+                condition=Q(enabled=False)
+                | Q(enabled_at__isnull=False, kind="push")
+                | Q(enabled_at__isnull=False, next_run_at__isnull=False),
+                name="source_switched_on_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_daily_page(self) -> bool:
+        """Whether each day has an address of its own, so that missed days can be fetched."""
+        return "{date}" in self.url
+
+    @property
+    def is_paged(self) -> bool:
+        return "{page}" in self.url or "{offset}" in self.url
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong the last time, in a sentence; empty: nothing, or it has passed."""
+        if self.last_error_at is None:
+            return ""
+        passed = self.last_success_at is not None and self.last_success_at > self.last_error_at
+        return "" if passed else self.last_error
+
+    def note(self, **values: Any) -> bool:
+        """Write down how the fetch stands; False: the lease was lost to somebody else."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        return bool(Source.objects.filter(pk=self.pk, fence=self.fence).update(**values))
+
+    def switch(self, on: bool, at: datetime) -> None:
+        """Switch it on, to be fetched at once, or off."""
+        is_asked = on and self.kind != self.Kind.PUSH
+        values: dict[str, Any] = {"enabled": on, "next_run_at": at if is_asked else None}
+        if on:
+            values |= {"enabled_at": at, "failures": 0, "refusals": 0}
+        for name, value in values.items():
+            setattr(self, name, value)
+        Source.objects.filter(pk=self.pk).exclude(enabled=on).update(**values)
+
+
+def falls_on(mask: int, day: date) -> bool:
+    """Whether the weekday of that day is in the mask (bit 0: Monday)."""
+    return bool(mask >> day.weekday() & 1)
+
+
+class Turn(models.Model):
+    """Whose requests must keep a distance, over all processes: until when a host is taken."""
+
+    host = models.CharField(max_length=255, primary_key=True)
+    taken_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class PushToken(models.Model):
+    """Leave to hand in dumps over HTTP; the token itself is known to its holder alone."""
+
+    name = models.CharField(max_length=80, unique=True)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="tokens")
+    sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def make(cls, name: str, source: Source) -> tuple["PushToken", str]:
+        """A new token's row and the token itself, 256 random bits, to be shown this once."""
+        token = secrets.token_urlsafe(32)
+        return cls.objects.create(name=name, source=source, sha256=token_hash(token)), token
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token. Nothing slower is needed: 256 random bits cannot be guessed."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,169 @@
+"""What storing costs: on SQLite and, where it is installed, on PostgreSQL; and a bulk file.
+
+BENCH_LINES shortens the bulk file, which has a million lines.
+"""
+
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests import servers
+from tests.site import Site
+
+from .table import publish, table, verdict
+
+LINES = int(os.environ.get("BENCH_LINES", "1000000"))
+PAPERS, PART = 10_000, 2000
+SEED = 20_261_121
+Rows = list[list[object]]
+
+
+def snapshot_lines(count: int, seed: int = SEED) -> Iterator[bytes]:
+    """Lines of a metadata snapshot with invented papers of the usual length, about 1,400 bytes."""
+    draw = random.Random(seed)
+    known = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=2 + n % 9)) for n in range(9000)]
+    texts = [" ".join(draw.choices(known, k=150)) for _ in range(500)]
+    for number in range(count):
+        month, place = divmod(number, 10_000)
+        arxiv_id = f"{15 + month // 12:02}{1 + month % 12:02}.{place + 1:05}"
+        title = " ".join(draw.choices(known, k=8)).capitalize()
+        paper = {
+            "id": arxiv_id,
+            "submitter": "A. Author",
+            "authors": "Ada Author, Ben Berg and Carla Coe",
+            "title": title,
+            "comments": "9 pages",
+            "journal-ref": None,
+            "doi": f"10.1000/{seed}.{number}" if number % 2 else None,
+            "report-no": None,
+            "categories": "cs.LG stat.ML",
+            "license": None,
+            "abstract": f"  {title} {draw.choice(texts)} {number}.\n",
+            "versions": [{"version": "v1", "created": "Mon, 2 Apr 2007 19:18:42 GMT"}],
+            "update_date": "2008-11-26",
+            "authors_parsed": [["Author", "Ada", ""], ["Berg", "Ben", ""], ["Coe", "Carla", ""]],
+        }
+        yield json.dumps(paper).encode() + b"\n"
+
+
+def run() -> None:
+    """Both tables."""
+    with tempfile.TemporaryDirectory(prefix="paper-digest-bench-") as name:
+        folder = Path(name)
+        found = {"SQLite": _measured(folder / "sqlite", "")}
+        if programs := servers.postgres_programs():
+            with servers.postgres(programs, durable=True) as url:
+                found["PostgreSQL"] = _measured(folder / "postgres", url)
+        _publish_store(found)
+        _publish_bulk(folder / "bulk")
+
+
+def _measured(folder: Path, database: str) -> dict[str, float]:
+    """Seconds of each step, in a process of its own with a new database."""
+    site = Site(folder, DATABASE_URL=database)
+    site.run("migrate", "--verbosity=0")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.store"],
+        env=site.environment | {"DJANGO_SETTINGS_MODULE": "digest.settings"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _publish_store(found: dict[str, dict[str, float]]) -> None:
+    limits = {"new": 6, "same bytes": 0.1, "other dump": 4}
+    rows: Rows = [
+        [database, step, f"{seconds[step]:.2f}", verdict(seconds[step], limit, at_least=False)]
+        for database, seconds in found.items()
+        for step, limit in limits.items()
+    ]
+    title = f"Storing {PAPERS:,} papers in parts of {PART:,}: seconds"
+    publish("store", table(title, ["database", "papers are", "measured", "must"], rows))
+
+
+def _publish_bulk(folder: Path) -> None:
+    """One process reads the bulk file; another writes every 100 ms and notes how long it waits."""
+    site = Site(folder)
+    site.run("migrate", "--verbosity=0")
+    path = folder / "snapshot.json"
+    with path.open("wb") as file:
+        file.writelines(snapshot_lines(LINES))
+    waits: list[float] = []
+    over = threading.Event()
+    writer = threading.Thread(target=_write_often, args=(folder / "db.sqlite3", over, waits))
+    writer.start()
+    start = time.perf_counter()
+    process = site.start("ingest", "--json", str(path))
+    assert process.stdout
+    out = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    spent = time.perf_counter() - start
+    over.set()
+    writer.join()
+    assert process.returncode == 0, out
+    brought = json.loads(out)
+    assert brought["new"] == LINES, brought
+    peak = used.ru_maxrss / 1024
+    speed = LINES / spent
+    rows: Rows = [
+        ["papers a second, parse and store", f"{speed:,.0f}", verdict(speed, 2500, at_least=True)],
+        ["memory, MB", f"{peak:.0f}", verdict(peak, 300, at_least=False)],
+        [
+            "longest wait of a writer, s",
+            f"{max(waits):.2f}",
+            verdict(max(waits), 5, at_least=False),
+        ],
+        ["times it wrote", f"{len(waits):,}", ""],
+        ["seconds, and of the processor", f"{spent:.0f}, {used.ru_utime + used.ru_stime:.0f}", ""],
+    ]
+    publish("bulk", table(f"A bulk file of {LINES:,} lines", ["", "measured", "must"], rows))
+
+
+def _write_often(database: Path, over: threading.Event, waits: list[float]) -> None:
+    connection = sqlite3.connect(database, timeout=60, isolation_level=None)
+    connection.execute("CREATE TABLE IF NOT EXISTS bench_writes (at REAL)")
+    while not over.wait(0.1):
+        start = time.perf_counter()
+        connection.execute("INSERT INTO bench_writes VALUES (?)", (start,))
+        waits.append(time.perf_counter() - start)
+    connection.close()
+
+
+def _steps() -> dict[str, float]:
+    """What the process of _measured() does: new papers, the same bytes, the same in other bytes."""
+    import django
+
+    django.setup()
+    from digest.ingest import dump
+
+    lines = list(snapshot_lines(PAPERS))
+
+    def take(data: bytes) -> tuple[float, Any]:
+        start, at = time.perf_counter(), datetime.now(UTC)
+        answer = dump.read(dump.receive(data, "bulk.json", at=at), at=at)
+        assert answer.state == "parsed", answer.error
+        return time.perf_counter() - start, answer
+
+    data = b"".join(lines)
+    first, brought = take(data)
+    again, known = take(data)
+    other, same = take(b"".join(reversed(lines)))
+    assert (brought.new, known.unchanged, same.unchanged) == (PAPERS, PAPERS, PAPERS)
+    return {"new": first, "same bytes": again, "other dump": other}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_steps()))

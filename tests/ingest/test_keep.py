@@ -1,0 +1,89 @@
+"""Bytes on disk: complete or not at all, whatever their size."""
+
+import hashlib
+import io
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.ingest import keep as keeping
+from digest.ingest.keep import CannotKeep, TooLarge, Unreadable, claimed, keep
+
+DATA = b"Papers\n" * 1000
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.DUMPS_DIR = tmp_path / "dumps"
+    return settings.DUMPS_DIR
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("wrapped", [bytes, io.BytesIO])
+@pytest.mark.parametrize("data", [b"", b"x", DATA, DATA * 400])
+def test_bytes_and_streams_alike(folder: Path, data: bytes, wrapped: Any) -> None:
+    kept = keep(wrapped(data))
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert (kept.sha256, kept.size) == (sha256, len(data))
+    assert files(folder) == [f"{sha256[:2]}/{sha256}"]
+    assert (folder / sha256[:2] / sha256).read_bytes() == data
+    assert keep(wrapped(data)) == kept
+    assert len(files(folder)) == 1
+
+
+def test_a_large_file_is_refused_before_it_fills_the_disk(folder: Path, settings: Any) -> None:
+    settings.MAX_DUMP_BYTES = 3 << 20
+
+    class Endless(io.RawIOBase):
+        read_so_far = 0
+
+        def read(self, size: int = -1) -> bytes:
+            self.read_so_far += size
+            return b"word " * (size // 5)
+
+    endless = Endless()
+    with pytest.raises(TooLarge, match="MAX_DUMP_BYTES"):
+        keep(endless)
+    assert endless.read_so_far <= 8 << 20
+    assert files(folder) == []
+
+
+def test_a_stream_that_breaks_is_not_the_fault_of_the_disk(folder: Path) -> None:
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(Unreadable, match="Input/output error"):
+        keep(Broken())
+    assert files(folder) == []
+
+
+def test_a_folder_that_cannot_be(folder: Path) -> None:
+    folder.write_text("in the way")
+    with pytest.raises(CannotKeep, match="cannot be kept"):
+        keep(DATA)
+
+
+def test_drafts_that_a_crash_left_go_after_a_day(folder: Path) -> None:
+    folder.mkdir()
+    old, young = folder / ".draft-old", folder / ".draft-young"
+    for draft in (old, young):
+        draft.write_bytes(b"half")
+    os.utime(old, (time.time() - keeping._DRAFTS_LAST_SECONDS - 1,) * 2)
+    keep(DATA)
+    assert young.exists()
+    assert not old.exists()
+
+
+def test_one_reader_at_a_time(folder: Path) -> None:
+    path = folder / keep(DATA).sha256[:2] / keep(DATA).sha256
+    with claimed(path) as mine, claimed(path) as too:
+        assert (mine, too) == (True, False)
+    with claimed(path) as mine:
+        assert mine

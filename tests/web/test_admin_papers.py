@@ -1,0 +1,82 @@
+"""A join that proved wrong, undone at the operators' desk."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from digest.ingest.formats import Record
+from digest.models import Listing, Paper
+from tests.ingest.pages import stored
+
+from .pages import Page
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+@pytest.fixture
+def paper() -> Paper:
+    stored("a", Record("A", "with an id", arxiv_id="2501.1"))
+    stored("b", Record("A", "without"))
+    return Paper.objects.get()
+
+
+def address(paper: Paper) -> str:
+    return reverse("admin:paper-split", args=[paper.pk])
+
+
+def of(dump: str) -> int:
+    return Listing.objects.get(dump__name=dump).pk
+
+
+def test_split_and_taken_back(desk: Client, paper: Paper) -> None:
+    change = Page(desk.get(reverse("admin:digest_paper_change", args=[paper.pk])))
+    assert "Some listings are another paper" in change.text
+    page = desk.get(address(paper)).content.decode()
+    assert page.count('type="checkbox"') == 2
+    assert "Take it back" not in page
+    desk.post(address(paper), {"listing": [of("b")], "split": "1"}, follow=True)
+    other = Paper.objects.get(arxiv_id=None)
+    assert (Paper.objects.count(), other.abstract) == (2, "without")
+    assert "Take it back" in desk.get(address(other)).content.decode()
+    text = Page(desk.post(address(other), {"rejoin": "1"}, follow=True)).text
+    assert "Joined by names again." in text
+    assert Paper.objects.count() == 1
+
+
+@pytest.mark.parametrize("chosen", [[], ["0"], ["x"], ["both"], ["9" * 30]])
+def test_a_choice_that_makes_no_two_papers(desk: Client, paper: Paper, chosen: list[str]) -> None:
+    posted = {"listing": [of("a"), of("b")] if chosen == ["both"] else chosen, "split": "1"}
+    text = Page(desk.post(address(paper), posted)).text
+    assert "listings" in text
+    assert Paper.objects.count() == 1
+
+
+def test_looking_changes_nothing(desk: Client, paper: Paper) -> None:
+    desk.get(address(paper), {"listing": of("b"), "split": "1"})
+    assert Paper.objects.count() == 1
+
+
+def test_only_for_those_who_may(client: Client, paper: Paper) -> None:
+    person = User.objects.create_user("looker", is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_paper"))
+    client.force_login(person)
+    posted = {"listing": [of("b")], "split": "1"}
+    assert client.post(address(paper), posted).status_code == 403
+    client.logout()
+    assert client.post(address(paper), posted).status_code == 302
+    assert Paper.objects.count() == 1
+
+
+def test_a_withdrawal_stands_on_the_papers_page(client: Client) -> None:
+    stored("a", Record("A", "a", withdrawn_on=date(2026, 11, 3)))
+    page = Page(client.get(f"/papers/{Paper.objects.get().pk}/"))
+    assert "withdrawn on 3 November 2026" in page.text
