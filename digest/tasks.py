@@ -1,25 +1,36 @@
 """The pipeline's table of contents. Each task is a wake-up: it takes no payload, reads from the
 database what there is to do, and may be lost, doubled or late without changing anything but time.
 
-    source → dump → papers       ingest
+    source → dump                fetch
+    dump → papers                ingest
     papers → matches → digest    plan, then drain
     digest → mailbox             drain
     what crashed                 reap
+    what comes back              bounces
 """
 
 import logging
 from collections.abc import Callable
 
 from celery import Task, shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from digest import assemble
-from digest.delivery import deliver
+from digest.delivery import deliver, mailbox
 from digest.ingest import dump, inbox
+from digest.ingest.fetch import fetch_due
+from digest.models import MailEvent, Run
 
 log = logging.getLogger(__name__)
+
+
+@shared_task
+def fetch() -> None:
+    """Ask the sources that are due what is new."""
+    fetch_due(timezone.now)
 
 
 @shared_task
@@ -49,8 +60,22 @@ def drain() -> None:
 
 @shared_task
 def reap() -> None:
-    """Free the leases of senders that died."""
-    deliver.reap(timezone.now())
+    """Free the leases of senders that died, and settle what has been found out since."""
+    at = timezone.now()
+    deliver.reap(at)
+    MailEvent.objects.forget(at)
+
+
+@shared_task
+def bounces() -> None:
+    """Read the mailbox that bounces go to, where there is one."""
+    if settings.BOUNCE_MAILBOX:
+        try:
+            mailbox.read_mailbox(settings.BOUNCE_MAILBOX, timezone.now)
+        except mailbox.CannotRead as wrong:
+            log.error("%s", wrong)
+            return
+        Run.objects.note("bounces", timezone.now())
 
 
 def wake(task: Task) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from digest.views import digests, echo, outbox, papers
+from digest.views import api, digests, echo, outbox, papers, webhooks, why
 
 
 class DayConverter:
@@ -27,7 +27,12 @@ urlpatterns = [
     path("day/<day:day>/", papers.day, name="day"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
     path("digest/<token>/", digests.digest, name="digest"),
+    path("digest/<token>/why/<int:paper>/", why.why_read, name="why-read"),
+    path("why/<token>/<int:paper>/", why.why, name="why"),
     path("echo/", echo.echo, name="echo"),
+    path("api/dumps/", api.receive_dump, name="api-dumps"),
+    path("api/dumps/<int:pk>/", api.dump_state, name="api-dump"),
+    path("api/mail-events/<slug:name>/", webhooks.mail_events, name="mail-events"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<name>/", outbox.outbox_mail, name="outbox-mail"),
     path("outbox/<name>/html/", outbox.outbox_html, name="outbox-html"),

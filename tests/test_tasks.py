@@ -64,4 +64,10 @@ def test_every_beat_entry_is_a_task_that_takes_nothing_and_expires() -> None:
 
 def test_the_table_of_contents_stays_one() -> None:
     source = Path(tasks.__file__).read_text()
-    assert re.findall(r"@shared_task\ndef (\w+)", source) == ["ingest", "plan", "drain", "reap"]
+    assert re.findall(r"@shared_task\ndef (\w+)", source) == [
+        "fetch",
+        "ingest",
+        "plan",
+        "drain",
+        "reap",
+    ]

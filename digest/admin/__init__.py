@@ -6,8 +6,18 @@ from .dumps import DumpAdmin
 from .holds import HoldAdmin
 from .outgoing import DigestAdmin, LetterAdmin
 from .papers import PaperAdmin
+from .sources import SourceAdmin
+from .tokens import PushTokenAdmin
 
-__all__ = ["DigestAdmin", "DumpAdmin", "HoldAdmin", "LetterAdmin", "PaperAdmin"]
+__all__ = [
+    "DigestAdmin",
+    "DumpAdmin",
+    "HoldAdmin",
+    "LetterAdmin",
+    "PaperAdmin",
+    "PushTokenAdmin",
+    "SourceAdmin",
+]
 
 admin.site.site_header = admin.site.site_title = "Paper Digest"
 admin.site.index_title = "Operators’ desk"

@@ -1,0 +1,66 @@
+"""Tokens for handing in dumps over HTTP: made here, shown once, revoked here."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from digest.models import PushToken, Source
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = PushToken
+        fields = ("name", "source")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        chosen: Any = self.fields["source"]
+        chosen.queryset = Source.objects.filter(kind=Source.Kind.PUSH)
+        chosen.help_text = "A push source that is switched on."
+
+
+@admin.register(PushToken)
+class PushTokenAdmin(admin.ModelAdmin):
+    list_display = ("name", "source", "created_at", "last_used_at", "revoked")
+    list_select_related = ("source",)
+    readonly_fields = ("name", "source", "created_at", "last_used_at")
+    fields = (*readonly_fields, "revoked")
+    actions = ("revoke",)
+    show_full_result_count = False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Make a token. It stands in the answer itself: a message would put it into a cookie."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = TokenForm(request.POST or None)
+        token = ""
+        if form.is_valid():
+            row, token = PushToken.make(form.cleaned_data["name"], form.cleaned_data["source"])
+            self.log_addition(request, row, "Made.")
+        return never_cache(self._page)(request, form, token)
+
+    def _page(self, request: HttpRequest, form: TokenForm, token: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "The new token" if token else "Make a token",
+            "form": form,
+            "token": token,
+            "address": settings.SITE_URL + reverse("api-dumps"),
+        }
+        return TemplateResponse(request, "admin/digest/pushtoken/add.html", context)
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[PushToken]) -> None:
+        count = queryset.update(revoked=True)
+        self.message_user(request, f"{count} revoked.", messages.SUCCESS)

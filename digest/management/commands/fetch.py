@@ -1,0 +1,67 @@
+"""manage.py fetch: ask sources now, without Celery."""
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from digest.ingest.fetch import Fetched, fetch_due
+from digest.models import Source
+
+from .sources import named
+
+
+class Command(BaseCommand):
+    help = (
+        "Fetches the sources that are due, or those named, due or not: one turn of what the worker "
+        "does by itself every minute. The exit code is 1 when one could not be fetched."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help="a source, switched on")
+        parser.add_argument("--json", action="store_true", help="one JSON object a source")
+
+    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
+        wanted = [named(name) for name in names]
+        among = Source.objects.filter(pk__in=[each.pk for each in wanted], enabled=True)
+        among.update(next_run_at=timezone.now())
+        fetched = fetch_due(timezone.now, among=among if names else None)
+        for each in fetched:
+            self.stdout.write(_as_json(each) if options["json"] else _as_text(each))
+        taken = {each.source.pk for each in fetched}
+        waiting = [source for source in wanted if source.pk not in taken]
+        for source in waiting:
+            self.stderr.write(f"{source} was not fetched: {_why(source)}")
+        if not (fetched or names):
+            self.stderr.write("No source is due.")
+        if waiting or any(each.error for each in fetched):
+            sys.exit(1)
+
+
+def _why(source: Source) -> str:
+    if source.kind == Source.Kind.PUSH:
+        return "others hand its dumps in."
+    if not source.enabled:
+        return "it is switched off (manage.py sources --enable NAME)."
+    return "another process has it, or the time was over: the worker does it at its next turn."
+
+
+def _as_json(fetched: Fetched) -> str:
+    dumps = [
+        {"id": dump.pk, "name": dump.name, "state": dump.state, "papers": dump.papers}
+        for dump in fetched.dumps
+    ]
+    told = {"source": fetched.source.name, "dumps": dumps, "error": fetched.error}
+    return json.dumps(told | {"goes_on": fetched.more}, ensure_ascii=False)
+
+
+def _as_text(fetched: Fetched) -> str:
+    lines = [
+        f"{dump.name}: {dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
+        for dump in fetched.dumps
+    ]
+    lines += [fetched.error] if fetched.error else []
+    lines += ["it goes on at the next turn"] if fetched.more else []
+    return f"{fetched.source}: " + ("; ".join(lines) or "nothing new")

@@ -1,0 +1,122 @@
+"""manage.py sources: where papers come from by themselves."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from digest.ingest.fetch import quiet
+from digest.ingest.ready_made import add_ready_made
+from digest.models import PushToken, Source
+
+_PUSH = "HTTP push"
+
+
+class Command(BaseCommand):
+    help = (
+        "Lists the sources: where papers come from by themselves, when each is asked next and what "
+        "went wrong. A source is edited in the admin; here it is made, switched on and off."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument(
+            "--ready-made",
+            action="store_true",
+            help="make the usual sources, switched off (harmless twice)",
+        )
+        what.add_argument("--enable", metavar="NAME", help="switch a source on; it is fetched soon")
+        what.add_argument("--disable", metavar="NAME", help="switch a source off")
+        what.add_argument(
+            "--new-token", metavar="NAME", help="make a token for POST /api/dumps/, shown once"
+        )
+        what.add_argument("--revoke-token", metavar="NAME", help="make a token invalid")
+        parser.add_argument(
+            "--source",
+            default=_PUSH,
+            metavar="NAME",
+            help=f"with --new-token: the source of what is handed in with it ({_PUSH})",
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object a source")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["ready_made"]:
+            made = add_ready_made()
+            self.stdout.write(f"{len(made)} made, switched off: choose with --enable NAME.")
+        elif options["enable"] or options["disable"]:
+            self._switch(options["enable"] or options["disable"], on=bool(options["enable"]))
+        elif options["new_token"]:
+            self._new_token(options["new_token"], options["source"])
+        elif options["revoke_token"]:
+            self._revoke(options["revoke_token"])
+        else:
+            self._list(as_json=options["json"])
+
+    def _switch(self, name: str, *, on: bool) -> None:
+        source = named(name)
+        source.switch(on, timezone.now())
+        self.stdout.write(f"{source} is switched {'on' if on else 'off'}.")
+
+    def _new_token(self, name: str, source_name: str) -> None:
+        if source_name == _PUSH:
+            add_ready_made()
+        source = named(source_name)
+        if source.kind != Source.Kind.PUSH:
+            raise CommandError(f"{source} is not a push source: choose one with --source.")
+        try:
+            with transaction.atomic():
+                _, token = PushToken.make(name, source)
+        except IntegrityError:
+            raise CommandError(f"There is a token {name!r} already: choose another name.") from None
+        source.switch(True, timezone.now())
+        self.stderr.write(f"The token {name!r} for {source}; it is not shown again:")
+        self.stdout.write(token)
+
+    def _revoke(self, name: str) -> None:
+        if not PushToken.objects.filter(name=name).update(revoked=True):
+            raise CommandError(f"There is no token {name!r}.")
+        self.stdout.write(f"The token {name!r} is invalid now.")
+
+    def _list(self, *, as_json: bool) -> None:
+        for source in Source.objects.all():
+            values = told(source)
+            line = json.dumps(values, default=str) if as_json else _as_text(values)
+            self.stdout.write(line)
+        if not as_json and not Source.objects.exists():
+            self.stdout.write(
+                "There are no sources yet: manage.py sources --ready-made makes some."
+            )
+
+
+def named(name: str) -> Source:
+    """The source of that name; CommandError names those there are."""
+    source = Source.objects.filter(name=name).first()
+    if source is None:
+        known = ", ".join(repr(each) for each in Source.objects.values_list("name", flat=True))
+        raise CommandError(f"There is no source {name!r}. There are: {known or 'none yet'}.")
+    return source
+
+
+def told(source: Source) -> dict[str, Any]:
+    """What there is to know of a source at a glance."""
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "enabled": source.enabled,
+        "next_run_at": source.next_run_at,
+        "last_success_at": source.last_success_at,
+        "covered_through": source.covered_through,
+        "trouble": source.trouble,
+        "quiet": quiet(source, timezone.now().date()),
+    }
+
+
+def _as_text(values: dict[str, Any]) -> str:
+    lines = [f"{'on ' if values['enabled'] else 'off'}  {values['name']} ({values['kind']})"]
+    for name, label in (("last_success_at", "last fetched"), ("next_run_at", "next")):
+        if values[name]:
+            lines.append(f"     {label} {values[name]:%Y-%m-%d %H:%M} UTC")
+    lines += [f"     {values[name]}" for name in ("trouble", "quiet") if values[name]]
+    return "\n".join(lines)

@@ -1,0 +1,165 @@
+"""Handing in a dump over HTTP, and asking what became of it; answers are JSON.
+
+No session and no cookie: the token in the Authorization header is all there is (RFC 6750), so a
+page of somebody else can make nobody's browser do this.
+"""
+
+import hmac
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from digest import tasks
+from digest.ingest.dump import CannotKeep, TooLarge, receive
+from digest.models import Dump, PushToken
+from digest.models.sources import token_hash
+
+View = Callable[..., JsonResponse]
+_SCHEME = "bearer "
+
+
+class Refusal(Exception):
+    """Why a request is not answered: a status and a sentence."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def api(method: str) -> Callable[[View], View]:
+    """A view for one method and for who holds a token; what it refuses becomes JSON."""
+
+    def around(view: View) -> View:
+        @csrf_exempt
+        @never_cache
+        @wraps(view)
+        def answer(request: HttpRequest, **values: Any) -> JsonResponse:
+            try:
+                if request.method != method:
+                    raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"Use {method} here.")
+                return view(request, _token(request), **values)
+            except Refusal as refusal:
+                return _refused(refusal, method)
+            except OperationalError:
+                busy = "The database does not answer just now: send it again later."
+                return _refused(Refusal(HTTPStatus.SERVICE_UNAVAILABLE, busy), method)
+
+        return answer
+
+    return around
+
+
+@api("POST")
+def receive_dump(request: HttpRequest, token: PushToken) -> JsonResponse:
+    """Take the body as a dump: 202 and where to ask for it; 200 if its bytes are known."""
+    at = timezone.now()
+    dump = _received(request, token, at)
+    PushToken.objects.filter(pk=token.pk).update(last_used_at=at)
+    tasks.wake(tasks.ingest)
+    is_new = dump.received_at == at
+    address = settings.SITE_URL + reverse("api-dump", args=[dump.pk])
+    return JsonResponse(
+        {"id": dump.pk, "state": dump.state, "address": address},
+        status=HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK,
+        headers={"Location": address},
+    )
+
+
+@api("GET")
+def dump_state(request: HttpRequest, token: PushToken, pk: int) -> JsonResponse:
+    """What became of a dump. Any token may ask: of who handed it in nothing is told."""
+    dump = Dump.objects.filter(pk=pk).first()
+    if dump is None:
+        raise Refusal(HTTPStatus.NOT_FOUND, "There is no such dump.")
+    counts = {name: getattr(dump, name) for name in ("papers", "new", "updated", "unchanged")}
+    told = {name: getattr(dump, name) for name in ("sha256", "state", "format", "listed_on")}
+    return JsonResponse(
+        {"id": dump.pk, **told, **counts, "skipped": dump.skipped, "error": dump.error}
+    )
+
+
+def _token(request: HttpRequest) -> PushToken:
+    header = request.headers.get("Authorization", "")
+    given = header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else ""
+    kept = token_hash(given)
+    token = PushToken.objects.select_related("source").filter(sha256=kept, revoked=False).first()
+    if not given or token is None or not hmac.compare_digest(token.sha256, kept):
+        raise Refusal(
+            HTTPStatus.UNAUTHORIZED,
+            "A valid token is needed: Authorization: Bearer TOKEN (manage.py sources --new-token).",
+        )
+    if not token.source.enabled:
+        raise Refusal(HTTPStatus.FORBIDDEN, f"The source {token.source} is switched off.")
+    return token
+
+
+def _received(request: HttpRequest, token: PushToken, at: datetime) -> Dump:
+    body = _body(request)
+    asked = {name: _asked(request, name) for name in ("name", "format", "listed_on")}
+    try:
+        return receive(
+            body,
+            asked["name"] or f"{token.name} {at:%Y-%m-%d %H.%M}",
+            format=asked["format"] or token.source.format,
+            listed_on=_day(asked["listed_on"]),
+            source=token.source,
+            at=at,
+        )
+    except TooLarge as wrong:
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(wrong)) from wrong
+    except CannotKeep as wrong:
+        raise Refusal(HTTPStatus.INSUFFICIENT_STORAGE, str(wrong)) from wrong
+    except ValueError as wrong:
+        raise Refusal(HTTPStatus.BAD_REQUEST, str(wrong)) from wrong
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "Write listed_on like 2026-11-20.") from None
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    """What is said of the dump besides its bytes: in the address, or in a header of its own."""
+    header = f"X-Dump-{name.replace('_', '-')}"
+    return (request.GET.get(name) or request.headers.get(header) or "").strip()
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The body, read no further than is allowed."""
+    most = settings.MAX_DUMP_BYTES
+    length = request.headers.get("Content-Length") or "0"
+    if length.isdigit() and int(length) > most:
+        raise Refusal(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"It has {int(length):,} bytes, over the {most:,} allowed (setting MAX_DUMP_BYTES).",
+        )
+    try:
+        body = request.read(most + 1)
+    except OSError as wrong:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "The body was cut off: send it again.") from wrong
+    if not body:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "There is no body: send the dump's bytes as it.")
+    if length.isdigit() and len(body) < int(length):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "The body was cut off: send it again.")
+    return body
+
+
+def _refused(refusal: Refusal, method: str) -> JsonResponse:
+    answer = JsonResponse({"error": str(refusal)}, status=refusal.status)
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        answer["WWW-Authenticate"] = 'Bearer realm="dumps"'
+    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer["Allow"] = method
+    return answer

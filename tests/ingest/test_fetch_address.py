@@ -1,0 +1,66 @@
+"""Which addresses are of the open internet, in every spelling and wrapping."""
+
+import ipaddress
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ingest.fetch.address import addresses, is_public
+from digest.ingest.fetch.failure import CannotFetch
+
+
+@pytest.mark.parametrize("written", [
+    "127.0.0.1", "127.8.9.10", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1",
+    "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1",
+    "198.18.0.1", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1",
+    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
+    "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+])  # fmt: skip
+def test_not_of_the_open_internet(written: str) -> None:
+    assert not is_public(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["93.184.215.14", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
+def test_of_the_open_internet(written: str) -> None:
+    assert is_public(written)
+
+
+@given(st.ip_addresses(v=4))
+def test_wrapping_an_address_changes_nothing(address: ipaddress.IPv4Address) -> None:
+    number, plain = int(address), is_public(str(address))
+    mapped = ipaddress.IPv6Address((0xFFFF << 32) | number)
+    translated = ipaddress.IPv6Address((0x64FF9B << 96) | number)
+    assert is_public(str(mapped)) == plain
+    assert is_public(str(translated)) == plain
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "::1"],
+)
+def test_every_spelling_of_this_machine_is_found_out(host: str) -> None:
+    with pytest.raises(CannotFetch, match="its own network"):
+        addresses(host, 80, allowed=frozenset())
+    assert addresses(host, 80, allowed=frozenset({host}))
+
+
+def test_of_a_host_with_a_public_and_a_private_address_the_public_one_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [(socket.AF_INET, 1, 6, "", (each, 80)) for each in ("10.0.0.1", "8.8.8.8", "8.8.8.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found)
+    assert addresses("rebinding.example.org", 80, allowed=frozenset()) == ["8.8.8.8"]
+
+
+@pytest.mark.parametrize("host", ["", "a" * 70, "a..b", "\x00"])
+def test_no_host(host: str) -> None:
+    if host == "":
+        with pytest.raises(CannotFetch):
+            addresses(host, 80, allowed=frozenset())
+        return
+    with pytest.raises(CannotFetch, match="is not found"):
+        addresses(host, 80, allowed=frozenset())
