@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import time
@@ -16,6 +17,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
+from digest.mail.dkim import Signer
+
 Value = TypeVar("Value")
 
 
@@ -26,8 +29,15 @@ def setting(name: str, default: str, read: Callable[[str], Value], wanted: str) 
         return read(raw)
     except Exception as wrong:
         raise ImproperlyConfigured(
-            f"{name}={raw!r} cannot be used: it must be {wanted}."
+            f"{name}={without_secrets(raw)!r} cannot be used: it must be {wanted}."
         ) from wrong
+
+
+def without_secrets(raw: str) -> str:
+    """An address without what stands before its @ and behind its ?, and a list of names with keys
+    without the keys: they may be secret."""
+    keyless = re.sub(r"(^|\s)([a-z]+=)\S+", r"\1\2…", raw)
+    return re.sub(r"(?<=://)[^\s/]*@|(?<=\?)[^\s#]+", "…", keyless)
 
 
 def whole_number(raw: str) -> int:
@@ -92,6 +102,19 @@ def mail_address(raw: str) -> str:
     if "@" not in parseaddr(header_text(raw))[1]:
         raise ValueError(raw)
     return raw
+
+
+def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:
+    """The DKIM signer of these settings, None without a key; ImproperlyConfigured if it can't be.
+    The sentence does not repeat the key."""
+    if not key and not key_file:
+        return None
+    name = "DKIM_KEY" if key else "DKIM_KEY_FILE"
+    try:
+        return Signer.read(key or Path(key_file).read_text(), selector, domain)
+    except (OSError, ValueError) as wrong:
+        told = wrong.strerror if isinstance(wrong, OSError) else wrong
+        raise ImproperlyConfigured(f"{name} cannot be used: {told}.") from wrong
 
 
 def writable_folder(raw: str) -> Path:

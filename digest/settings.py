@@ -24,12 +24,17 @@ from digest.environment import (
     names,
     port,
     setting,
+    signer,
     web_address,
     whole_number,
     writable_folder,
     yes_or_no,
 )
-from digest.mail.smtp import Relay
+from digest.mail import verp
+from digest.mail.mailbox import Mailbox
+from digest.mail.relays import read_backends
+from digest.mail.throttle import Limits
+from digest.mail.webhooks import read_webhooks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -102,13 +107,22 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # The first gives the mails their style attributes, once, as a template is compiled.
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "digest.mail.inline.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
@@ -179,6 +193,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
+    # Without these a visitor would wait for 6 s while the broker is down; the tick does the work.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     "health_check_interval": 30,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
@@ -187,15 +206,19 @@ CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "digest.tasks.ingest", "schedule": 10.0, "options": {"expires": 10}},
     "plan": {"task": "digest.tasks.plan", "schedule": 60.0, "options": {"expires": 60}},
     "reap": {"task": "digest.tasks.reap", "schedule": 60.0, "options": {"expires": 60}},
+    "fetch": {"task": "digest.tasks.fetch", "schedule": 60.0, "options": {"expires": 60}},
     "drain": {"task": "digest.tasks.drain", "schedule": 20.0, "options": {"expires": 20}},
+    "bounces": {"task": "digest.tasks.bounces", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # --- the mail
-EMAIL_URL = os.environ.get("EMAIL_URL", "").strip()
-MAIL_RELAY = (
-    setting("EMAIL_URL", "", Relay.from_url, "like smtp+tls://user:password@mail.example.org:587")
-    if EMAIL_URL
-    else None
+# The relays and providers that take our mail; none: it goes to the outbox.
+MAIL_RELAYS = setting(
+    "EMAIL_URL",
+    "",
+    read_backends,
+    "like smtp+tls://user:password@mail.example.org:587 or anymail://mailgun?api_key=…, "
+    "several with blanks between them and each with a #name=… of its own",
 )
 MAIL_FROM = setting(
     "MAIL_FROM",
@@ -203,7 +226,35 @@ MAIL_FROM = setting(
     mail_address,
     "like Paper Digest <digest@example.org>",
 )
-MAIL_SENDER = parseaddr(MAIL_FROM)[1]  # the envelope's sender
+MAIL_SENDER = parseaddr(MAIL_FROM)[1]  # the envelope's sender, unless each mail has its own
+VERP_SENDER = setting(
+    "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"
+)
+BOUNCE_MAILBOX = setting(
+    "BOUNCE_IMAP_URL", "", Mailbox.from_url, "like imaps://user:password@mail.example.org/INBOX"
+)
+MAIL_WEBHOOKS = setting(
+    "MAIL_WEBHOOKS",
+    "",
+    read_webhooks,
+    "like mailgun=SIGNING-KEY postmark=user:password, with the package django-anymail installed",
+)
+DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "").strip() or "digest"
+DKIM_DOMAIN = os.environ.get("DKIM_DOMAIN", "").strip() or MAIL_SENDER.rpartition("@")[2].lower()
+DKIM_SIGNER = signer(
+    os.environ.get("DKIM_KEY", "").strip(),
+    os.environ.get("DKIM_KEY_FILE", "").strip(),
+    DKIM_SELECTOR,
+    DKIM_DOMAIN,
+)
+DOMAIN_RATE = setting(
+    "DOMAIN_RATE", "none", Limits.rates, "mails a second, like 20 or gmail.com=20 *=600/m"
+)
+DOMAIN_CONCURRENCY = setting(
+    "DOMAIN_CONCURRENCY", "none", Limits.counts, "mails at once, like 10 or gmail.com=5 *=10"
+)
+# Who answers for what is fetched from other people's sites.
+CONTACT = setting("CONTACT", MAIL_SENDER, header_text, "one line, like digest@example.org")
 POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
 
 # --- the papers and the people
@@ -223,6 +274,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # It would tell each address, and some hold a key.
+        "httpx": {"level": "WARNING"},
         "waitress.queue": {"level": "ERROR"},
         # Anybody may send any Host header; a traceback each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+import idna
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -20,8 +21,8 @@ BOUNCE_LASTS = timedelta(days=30)
 def email_key(email: str) -> str:
     """The form in which two spellings of one address are the same: case folded, domain in ASCII."""
     local, _, domain = email.strip().rpartition("@")
-    with contextlib.suppress(UnicodeError):
-        domain = domain.encode("idna").decode("ascii")
+    with contextlib.suppress(idna.IDNAError):
+        domain = idna.encode(domain, uts46=True).decode("ascii")
     return f"{local.casefold()}@{domain.casefold()}"
 
 

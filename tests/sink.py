@@ -1,6 +1,7 @@
 """A small SMTP server on loopback that can be told to misbehave, and remembers what it took."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -13,27 +14,44 @@ TAKEN_SILENTLY = "taken, silent"  # to the dot: accept the mail, then drop witho
 class Sink:
     """Answers each command with what `script` says for it, and politely otherwise.
 
-    `script` maps a command ("connect", "EHLO", "MAIL", "RCPT", "DATA", "dot", "RSET", "NOOP") to
-    the replies to give in turn; when they are used up the polite one is given again. An answer
-    may also be a function that is called (it may wait) and gives the reply.
+    `script` maps a command ("connect", "EHLO", "MAIL", "RCPT", "DATA", "dot", "RSET", "NOOP",
+    "STARTTLS", "AUTH") to the replies to give in turn; when they are used up the polite one is
+    given again. An answer may also be a function that is called (it may wait) and gives the reply.
+
+    `extensions` are offered to EHLO ("PIPELINING", "SMTPUTF8", "AUTH PLAIN"); with a `tls` context
+    STARTTLS is offered too, and with `wrapped` the connection begins with TLS.
     """
 
     POLITE = {
         "connect": "220 sink",
-        "EHLO": "250 sink",
         "MAIL": "250 2.1.0 ok",
         "RCPT": "250 2.1.5 ok",
         "DATA": "354 go on",
         "dot": "250 2.0.0 taken",
         "RSET": "250 ok",
         "NOOP": "250 ok",
+        "STARTTLS": "220 2.0.0 go on",
+        "AUTH": "235 2.7.0 welcome",
         "QUIT": "221 bye",
     }
 
-    def __init__(self, **script: list[Answer | Callable[[], Answer]]) -> None:
+    def __init__(
+        self,
+        *extensions: str,
+        tls: ssl.SSLContext | None = None,
+        wrapped: bool = False,
+        **script: list[Answer | Callable[[], Answer]],
+    ) -> None:
         self.script = script
+        self.tls = tls
+        self.wrapped = wrapped
+        offered = [*extensions, *(["STARTTLS"] if tls and not wrapped else [])]
+        names = ["sink", *offered]
+        self.greeting = "\r\n".join([*(f"250-{name}" for name in names[:-1]), f"250 {names[-1]}"])
+        self.by_byte = False  # answers come one byte at a time
         self.accepted: list[tuple[str, bytes]] = []
         self.seen: list[str] = []
+        self.lines: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._connections: list[socket.socket] = []
@@ -60,54 +78,78 @@ class Sink:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connections.append(connection)
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
-    def _answer(self, command: str) -> Answer:
+    def _answer(self, command: str, polite: str = "500 what?") -> Answer:
         self.seen.append(command)
         waiting = self.script.get(command)
-        answer = waiting.pop(0) if waiting else self.POLITE.get(command, "500 what?")
+        answer = waiting.pop(0) if waiting else polite
         return answer() if callable(answer) else answer
 
     def _talk(self, connection: socket.socket) -> None:
         try:
-            self._conversation(connection)
+            if self.wrapped:
+                connection = self._secured(connection)
+            if self._reply(connection, self._answer("connect", self.POLITE["connect"])):
+                while secured := self._conversation(connection):
+                    connection = secured
         except OSError:
             pass
         finally:
             connection.close()
 
-    def _conversation(self, connection: socket.socket) -> None:
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        assert self.tls
+        secured = self.tls.wrap_socket(connection, server_side=True)
+        self._connections.append(secured)
+        return secured
+
+    def _conversation(self, connection: socket.socket) -> socket.socket | None:
+        """Talk until the end (None), or until the connection goes on under TLS."""
         lines = connection.makefile("rb")
         recipient = ""
-        if not self._reply(connection, self._answer("connect")):
-            return
         for line in lines:
+            self.lines.append(line)
             command = line.split()[0].decode().upper() if line.split() else ""
-            if command == "RCPT":
+            answer = self._answer(command, self._polite(command, recipient))
+            if command == "RCPT" and answer and answer.startswith("25"):
                 recipient = line.decode().partition("<")[2].partition(">")[0]
-            answer = self._answer(command)
             if not self._reply(connection, answer):
-                return
-            if answer and answer.startswith("354") and not self._take(connection, lines, recipient):
-                return
+                return None
+            if command == "STARTTLS" and answer and answer.startswith("220"):
+                return self._secured(connection)
+            if answer and answer.startswith("354"):
+                if not self._take(connection, lines, recipient):
+                    return None
+                recipient = ""
+        return None
+
+    def _polite(self, command: str, recipient: str) -> str:
+        if command == "EHLO":
+            return self.greeting
+        if command == "DATA" and not recipient:
+            return "503 5.5.1 no recipient"
+        return self.POLITE.get(command, "500 what?")
 
     def _take(self, connection: socket.socket, lines: BinaryIO, recipient: str) -> bool:
         """Read a body and answer its dot; False: the connection is over."""
         body = self._body(lines)
         if body is None:
             return False
-        answer = self._answer("dot")
+        answer = self._answer("dot", self.POLITE["dot"] if recipient else "554 5.5.1 no recipient")
         if answer == TAKEN_SILENTLY or (answer and answer.startswith("250")):
             self.accepted.append((recipient, body))
         return self._reply(connection, None if answer == TAKEN_SILENTLY else answer)
 
-    @staticmethod
-    def _reply(connection: socket.socket, answer: Answer) -> bool:
+    def _reply(self, connection: socket.socket, answer: Answer) -> bool:
         """Send the reply; False: the connection ends with it."""
         if answer is None:
             return False
-        connection.sendall(answer.encode() + b"\r\n")
+        line = answer.encode() + b"\r\n"
+        for start in range(0, len(line), 1 if self.by_byte else len(line)):
+            connection.sendall(line[start : start + 1] if self.by_byte else line)
         return not answer.startswith("421")
 
     @staticmethod

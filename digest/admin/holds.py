@@ -4,13 +4,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 
 from digest.models import Hold
 
 Scope = Hold.Scope
-BACKENDS = ("outbox", "smtp")
+BACKENDS = ("outbox", *(relay.name for relay in settings.MAIL_RELAYS or ()))
 
 
 class HoldForm(forms.ModelForm):
@@ -34,7 +35,7 @@ def _fault(scope: str | None, value: str) -> str:
     if scope == Scope.DOMAIN and ("." not in value or "@" in value):
         return "Write the domain alone, like example.org."
     if scope == Scope.BACKEND and value not in BACKENDS:
-        return "Write outbox or smtp."
+        return f"Write {' or '.join(BACKENDS)}."
     if scope == Scope.DATE and not _is_date(value):
         return "Write the date like 2026-11-20."
     return ""

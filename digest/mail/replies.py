@@ -2,44 +2,73 @@
 
 import re
 from enum import StrEnum
+from typing import NamedTuple
 
 from .transport import Outcome, Result
-
-# RFC 3463 puts the status first; further on, an IP address may look like one.
-_ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])")
-# Bad mailbox, bad system, bad syntax, moved, null MX. 5.1.7 and 5.1.8 speak of the sender.
-_BAD_ADDRESS = {("1", "1"), ("1", "2"), ("1", "3"), ("1", "6"), ("1", "10")}
 
 
 class Verdict(StrEnum):
     SENT = "sent"
     RETRY = "retry"  # try again later; the address is not to blame
+    LATER = "later"  # the same, and this was no attempt: nothing was begun
     FAIL = "fail"  # never again for this mail; the address is not to blame
     BOUNCE = "bounce"  # the address does not exist
     UNKNOWN = "unknown"
     UNLICENSED = "unlicensed"
 
 
+class Rule(NamedTuple):
+    """Patterns of a refusal's phase, code and enhanced code, and what it means."""
+
+    phase: str
+    code: str
+    enhanced: str
+    verdict: Verdict
+
+
+# The first rule that fits decides.
+RULES = (
+    # Between us and the relay; the recipient has not even been named.
+    Rule("connect|MAIL", r".*", r".*", Verdict.RETRY),
+    # Refused for now, and what is no refusal at all.
+    Rule(r".*", r"(?!5..$).*", r".*", Verdict.RETRY),
+    # Too large, for this mailbox or for the system: it will not shrink.
+    Rule(r".*", r"5..", r"5\.2\.3|5\.3\.4", Verdict.FAIL),
+    # Policy and authentication are the sender's fault (5.7.26 DMARC, 5.7.515 bulk), never the
+    # address's.
+    Rule(r".*", r"5..", r"5\.7\..*", Verdict.FAIL),
+    # A full mailbox empties; some servers tell it as permanent (RFC 5321 4.5.3.1.10).
+    Rule(r".*", r"5..", r"5\.2\.2", Verdict.RETRY),
+    Rule(r".*", r"552", r".*", Verdict.RETRY),
+    # The domain's name server had no answer: a moment's weakness as a rule.
+    Rule(r".*", r"5..", r"5\.4\.4", Verdict.RETRY),
+    # Bad mailbox, bad system, bad syntax, moved, null MX. 5.1.7 and 5.1.8 speak of the sender.
+    Rule("RCPT", r"5..", r"5\.1\.(1|2|3|6|10)", Verdict.BOUNCE),
+    Rule(r".*", r".*", r".*", Verdict.FAIL),
+)
+
+_SIMPLE = {
+    Result.ACCEPTED: Verdict.SENT,
+    Result.UNKNOWN: Verdict.UNKNOWN,
+    Result.UNLICENSED: Verdict.UNLICENSED,
+    Result.UNREACHED: Verdict.RETRY,
+    Result.DEFERRED: Verdict.LATER,
+}
+
+
 def verdict(outcome: Outcome) -> Verdict:
     """What to do after one attempt."""
-    simple = {
-        Result.ACCEPTED: Verdict.SENT,
-        Result.UNKNOWN: Verdict.UNKNOWN,
-        Result.UNLICENSED: Verdict.UNLICENSED,
-        Result.UNREACHED: Verdict.RETRY,
-    }
-    return simple.get(outcome.result) or _refusal(outcome)
+    return _SIMPLE.get(outcome.result) or _refusal(outcome)
 
 
 def _refusal(outcome: Outcome) -> Verdict:
-    code = outcome.code or 0
-    # A full mailbox (552) is told as permanent by some servers; refused senders are our fault.
-    if code < 500 or code == 552 or outcome.phase == "MAIL":
-        return Verdict.RETRY
-    enhanced = _ENHANCED.match(outcome.text)
-    detail = enhanced.group(2, 3) if enhanced else ("", "")
-    if detail == ("2", "2"):
-        return Verdict.RETRY
-    if outcome.phase == "RCPT" and detail in _BAD_ADDRESS:
-        return Verdict.BOUNCE
-    return Verdict.FAIL
+    return next(rule.verdict for rule in RULES if _fits(rule, outcome))
+
+
+def _fits(rule: Rule, outcome: Outcome) -> bool:
+    pairs = (
+        (rule.phase, outcome.phase),
+        (rule.code, str(outcome.code or "")),
+        (rule.enhanced, outcome.enhanced_code),
+    )
+    return all(re.fullmatch(pattern, told) for pattern, told in pairs)

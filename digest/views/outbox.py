@@ -26,7 +26,7 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,199}\.eml")
 
 def outbox_is_open() -> bool:
     """Whether mail stays on this machine, to be looked at."""
-    return settings.MAIL_RELAY is None
+    return not settings.MAIL_RELAYS
 
 
 def while_open(view: View) -> View:

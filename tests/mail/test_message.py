@@ -5,7 +5,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.mail.message import ComposedMail, build, derived_id, header_text, render
@@ -38,6 +38,7 @@ def test_a_long_link_stays_whole_in_its_header() -> None:
     assert f"List-Unsubscribe: <{LINK}>\r\n".encode() in mail().message
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=300), st.text(max_size=2000), st.text(max_size=2000))
 def test_any_text_makes_a_legal_mail(subject: str, text: str, html: str) -> None:
     composed = mail(subject, text, html).message

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import override_settings
 
-from digest.mail.smtp import Relay
+from digest.mail.relay import Relay
 from digest.management.commands.up import operator_password, welcome
 
 
@@ -70,7 +70,7 @@ def test_the_welcome_says_where_everything_is(tmp_path: Path) -> None:
 
 def test_with_a_relay_the_welcome_names_it_without_its_password() -> None:
     relay = Relay("mail.example.org", 587, "me", "hush", "starttls")
-    with override_settings(MAIL_RELAY=relay, MAIL_FROM="Digest <d@example.org>"):
+    with override_settings(MAIL_RELAYS=(relay,), MAIL_FROM="Digest <d@example.org>"):
         told = welcome(None)
     assert "mail.example.org:587 as Digest <d@example.org>" in told
     assert "/outbox/" not in told

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from digest.mail.message import build
-from digest.mail.smtp import Relay
+from digest.mail.relay import Relay
 from digest.views.frame import framed
 from tests.make import MORNING
 
@@ -92,7 +92,7 @@ def test_html_is_shown_in_a_frame_that_can_do_nothing(client: Client, outbox: Pa
 
 def test_no_outbox_once_mail_is_sent(client: Client, outbox: Path, settings: Settings) -> None:
     (outbox / NAME).write_bytes(mail())
-    settings.MAIL_RELAY = Relay("mail.example.org", 25)
+    settings.MAIL_RELAYS = (Relay("mail.example.org", 25),)
     for tail in ("", f"{NAME}/", f"{NAME}/html/", f"{NAME}/text/", f"{NAME}/raw/"):
         assert client.get(f"/outbox/{tail}").status_code == 404
     assert "/outbox/" not in client.get("/link/").content.decode()

@@ -139,10 +139,10 @@ def welcome(password: str | None) -> str:
 
 def mail_goes() -> str:
     """Where mail is sent to, in a few words and without the password."""
-    relay = settings.MAIL_RELAY
-    if relay is None:
+    if not settings.MAIL_RELAYS:
         return f"{settings.SITE_URL}/outbox/  (nothing leaves this machine; EMAIL_URL changes that)"
-    return f"leaves through {relay.host}:{relay.port} as {settings.MAIL_FROM}"
+    places = " and ".join(relay.place for relay in settings.MAIL_RELAYS)
+    return f"leaves through {places} as {settings.MAIL_FROM}"
 
 
 def here(path: Path) -> str:

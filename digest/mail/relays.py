@@ -1,0 +1,144 @@
+"""Several ways out at once: by weight, past those that are in trouble, and to no domain faster
+than it wants."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from .addresses import Unwritable, ascii_domain
+from .anymail_transport import AnymailTransport, Provider
+from .breaker import Breaker, backend_fault
+from .relay import Relay
+from .shared_throttle import SharedThrottle
+from .smtp import SmtpTransport
+from .throttle import Limits, LocalThrottle, Throttle
+from .transport import Envelope, Licence, Outcome, Result, Transport
+
+Backend = Relay | Provider
+
+
+@dataclass(slots=True)
+class Way:
+    """One way out, its share, and whether it works; `credit` is what it is owed of its share."""
+
+    transport: Transport
+    weight: int
+    breaker: Breaker
+    credit: int = 0
+
+
+class Relays:
+    """A transport made of others. `name` is that of the one used last."""
+
+    def __init__(self, ways: Sequence[Way], throttle: Throttle) -> None:
+        self._ways = list(ways)
+        self._throttle = throttle
+        self.name = self._ways[0].transport.name
+
+    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+        """Offer one mail to the relay whose turn it is; another one gets it where that failed
+        before the licence was asked for. DEFERRED, with a `wait`, if it is not its time."""
+        if reason := self.shut():
+            return Outcome(Result.DEFERRED, "breaker", text=reason, wait=self._shortest_wait())
+        domain, who = _domain(envelope), uuid.uuid4().hex
+        if wait := self._throttle.enter(domain, who):
+            reason = f"{domain} has had its share of mail for now."
+            return Outcome(Result.DEFERRED, "throttle", text=reason, wait=wait)
+        try:
+            outcome = self._first_that_works(envelope, message, licence)
+        finally:
+            self._throttle.leave(domain, who)
+        if outcome.code == 421 and not backend_fault(outcome):
+            self._throttle.slow(domain)
+        return outcome
+
+    def _first_that_works(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+        asked: list[bool] = []
+
+        def once() -> bool:
+            asked.append(licence())
+            return asked[-1]
+
+        for way in self._in_turn():
+            self.name = way.transport.name
+            outcome = way.transport.send(envelope, message, once)
+            way.breaker.note(outcome)
+            if asked or not (backend_fault(outcome) or outcome.phase == "address"):
+                break
+        return outcome
+
+    def _in_turn(self) -> Iterator[Way]:
+        """The ways that may be tried: first the one whose turn it is, evenly mixed by weight
+        (smooth weighted round robin), then the others, the heaviest first."""
+        ready = [way for way in self._ways if not way.breaker.wait()]
+        for way in ready:
+            way.credit += way.weight
+        first = max(ready, key=lambda way: way.credit)
+        first.credit -= sum(way.weight for way in ready)
+        yield first
+        rest = [way for way in ready if way is not first]
+        yield from sorted(rest, key=lambda way: -way.weight)
+
+    def _shortest_wait(self) -> float:
+        return min(way.breaker.wait() for way in self._ways)
+
+    def shut(self) -> str:
+        """Why nothing can leave: what is wrong with each relay; "" while one of them may work."""
+        if not self._shortest_wait():
+            return ""
+        return "; ".join(f"{way.transport.name} {way.breaker}" for way in self._ways)
+
+    def close(self) -> None:
+        for way in self._ways:
+            way.transport.close()
+
+
+def read_backends(raw: str) -> tuple[Backend, ...]:
+    """The relays and providers that EMAIL_URL names, blanks between them; ValueError or KeyError
+    where one cannot be read, or two have one name."""
+    urls = raw.split()
+    read = tuple(_backend(url) for url in urls)
+    if len({backend.name for backend in read}) < len(read):
+        raise ValueError("Give each of several relays a #name= of its own.")
+    return read
+
+
+def _backend(url: str) -> Backend:
+    return Provider.from_url(url) if url.startswith("anymail:") else Relay.from_url(url)
+
+
+def open_relays(
+    backends: Sequence[Backend], throttle: Throttle, sign: Callable[[bytes], bytes] | None = None
+) -> Relays:
+    """The way out through these; `sign` is for relays only, for providers sign themselves."""
+    ways = [Way(_transport(each, sign), each.weight, _breaker(each)) for each in backends]
+    return Relays(ways, throttle)
+
+
+def _transport(backend: Backend, sign: Callable[[bytes], bytes] | None) -> Transport:
+    if isinstance(backend, Provider):
+        return AnymailTransport(backend)
+    return SmtpTransport(backend, sign)
+
+
+@cache
+def _breaker(backend: Backend) -> Breaker:
+    """A process's own knowledge of a relay; connections come and go."""
+    return Breaker()
+
+
+@cache
+def throttle(redis_url: str, rates: Limits, counts: Limits) -> Throttle:
+    """The throttle in that Redis, and without one that of the process."""
+    if redis_url:
+        return SharedThrottle.at(redis_url, rates, counts)
+    return LocalThrottle(rates, counts)
+
+
+def _domain(envelope: Envelope) -> str:
+    domain = envelope.recipient.rpartition("@")[2].lower()
+    try:
+        return ascii_domain(domain)
+    except Unwritable:
+        return domain

@@ -1,0 +1,77 @@
+"""Variable envelope return paths: each mail has a bounce address of its own, which nobody else
+can make up.
+
+    bounces+{}@example.org  ->  bounces+d2s-6k3v…@example.org
+
+The mark is an HMAC, for whoever could forge a bounce could stop other people's mail. Letters are
+lower-case, and what comes back may be in capitals, for some servers change the case.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from email.utils import parseaddr
+
+from django.conf import settings
+
+MOST_LOCAL = 64  # characters before the @ (RFC 5321 4.5.3.1.1)
+_MARK = 20  # characters, 5 bits each
+_KINDS = {"digest": "d", "letter": "l"}
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_LONGEST_TOKEN = 1 + 13 + 1 + _MARK  # a 64-bit id takes 13 digits
+_TOKEN = re.compile(rf"([a-z])([0-9a-z]{{1,13}})-([a-z2-7]{{{_MARK}}})")
+
+
+def template(raw: str) -> str:
+    """A template like `bounces+{}@example.org`, "" for none; ValueError if it cannot be used."""
+    if not raw:
+        return ""
+    local, _, domain = raw.rpartition("@")
+    plain = local.replace("{}", "", 1)
+    if local.count("{}") != 1 or "." not in domain or "{" in plain + domain:
+        raise ValueError(raw)
+    if not raw.isascii() or raw != raw.lower() or not re.fullmatch(r"[a-z0-9.+_=-]*", plain):
+        raise ValueError(raw)
+    if len(plain) + _LONGEST_TOKEN > MOST_LOCAL:
+        raise ValueError(raw)
+    return raw
+
+
+def address_for(kind: str, pk: int) -> str:
+    """The envelope sender of a mail: kind is "digest" or "letter"; MAIL_FROM's address without
+    VERP_SENDER."""
+    if not settings.VERP_SENDER:
+        return str(settings.MAIL_SENDER)
+    head = _KINDS[kind] + _base36(pk)
+    return str(settings.VERP_SENDER).replace("{}", f"{head}-{_mark(head)}", 1)
+
+
+def read(address: str) -> tuple[str, int] | None:
+    """Whose bounce address this is: ("digest" or "letter", id); None if it is none of ours.
+
+    How old the mail may be is for the caller to say.
+    """
+    before, hole, after = str(settings.VERP_SENDER).partition("{}")
+    plain = parseaddr(address)[1].lower()
+    if not hole or not plain.startswith(before) or not plain.endswith(after):
+        return None
+    found = _TOKEN.fullmatch(plain[len(before) : len(plain) - len(after)])
+    if not found or not hmac.compare_digest(_mark(found[1] + found[2]), found[3]):
+        return None
+    kind = next((kind for kind, letter in _KINDS.items() if letter == found[1]), None)
+    return (kind, int(found[2], 36)) if kind else None
+
+
+def _mark(head: str) -> str:
+    key = f"verp:{settings.SECRET_KEY}".encode()
+    made = hmac.new(key, head.encode(), hashlib.sha256).digest()
+    return base64.b32encode(made).decode().lower()[:_MARK]
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

@@ -1,0 +1,51 @@
+"""What is optional says so when it is asked for and missing."""
+
+import importlib.util
+from importlib.machinery import ModuleSpec
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from digest.environment import setting, signer, without_secrets
+from digest.mail.relays import read_backends
+from digest.mail.webhooks import read_webhooks
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+
+    def missing(name: str, package: str | None = None) -> ModuleSpec | None:
+        return None if name in ("dkim", "anymail") else find(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", missing)
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_key_without_the_library_that_signs() -> None:
+    with pytest.raises(ImproperlyConfigured, match="signing needs the package dkimpy"):
+        signer("key", "", "s1", "example.org")
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_provider_without_the_library_that_talks_to_it() -> None:
+    with pytest.raises(ValueError, match="needs the package django-anymail"):
+        read_backends("anymail://mailgun?api_key=hush")
+
+
+def test_no_password_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = "smtp://me:hush@a.example#x=1 anymail://mailgun?api_key=hush#name=m"
+    monkeypatch.setenv("EMAIL_URL", raw)
+    with pytest.raises(ImproperlyConfigured) as told:
+        setting("EMAIL_URL", "", read_backends, "a mail server")
+    assert "hush" not in str(told.value)
+    assert "a.example" in str(told.value)
+    assert without_secrets("http://mail") == "http://mail"
+
+
+def test_no_key_of_a_list_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_WEBHOOKS", "nobody=hush-hush postmark=me:hush-hush")
+    with pytest.raises(ImproperlyConfigured) as told:
+        setting("MAIL_WEBHOOKS", "", read_webhooks, "names and keys")
+    assert "hush" not in str(told.value)
+    assert "nobody=…" in str(told.value)
