@@ -47,8 +47,8 @@ class Box:
             uid = int(found[1])
             size = len(self.messages[uid])
             return f"* 1 FETCH (UID {uid} RFC822.SIZE {size})\r\n".encode(), "OK"
-        if found := re.match(r"UID FETCH (\d+) \(BODY.PEEK\[\]\)", command):
-            message = self.messages[int(found[1])]
+        if found := re.match(r"UID FETCH (\d+) \(BODY.PEEK\[\](?:<0\.(\d+)>)?\)", command):
+            message = self.messages[int(found[1])][: int(found[2]) if found[2] else None]
             head = f"* 1 FETCH (UID {found[1]} BODY[] {{{len(message)}}}\r\n".encode()
             return head + message + b")\r\n", "OK"
         if found := re.match(r"UID STORE (\d+) \+FLAGS \(?\\Seen\)?", command):

@@ -1,5 +1,6 @@
 """Listings written for the tests, in the layout of the daily page, and short ways to them."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -60,6 +61,27 @@ def stored(
 def snapshot() -> list[dict[str, Any]]:
     """All papers, but for what the order of arrival decides."""
     names = [field.attname for field in Paper._meta.concrete_fields]
-    left_out = {"id", "seq", "change", "renumbered"}
+    left_out = {"id", "seq", "change", "renumbered", "former"}
     papers = Paper.objects.values(*(name for name in names if name not in left_out))
     return sorted(papers, key=repr)
+
+
+def snapshot_line(number: int, **fields: Any) -> bytes:
+    """A line of arXiv's metadata snapshot, with an invented paper of that number."""
+    paper = {
+        "id": f"1501.{number:05}",
+        "submitter": "A. Author",
+        "authors": "Ada Author and Ben Berg",
+        "title": f"Gauges of number {number}",
+        "comments": None,
+        "journal-ref": None,
+        "doi": None,
+        "report-no": None,
+        "categories": "cs.DL",
+        "license": None,
+        "abstract": f"  We read gauge {number} and say what it showed.\n",
+        "versions": [{"version": "v1", "created": "Mon, 2 Apr 2007 19:18:42 GMT"}],
+        "update_date": "2008-11-26",
+        "authors_parsed": [["Author", "Ada", ""], ["Berg", "Ben", ""]],
+    }
+    return json.dumps(paper | fields).encode() + b"\n"

@@ -7,13 +7,43 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType, ModuleType
 
-from . import hf_text
+from . import (
+    arxiv_atom,
+    arxiv_jsonl,
+    arxiv_mail,
+    arxiv_oai,
+    biorxiv,
+    csv,
+    feed,
+    hf_html,
+    hf_json,
+    hf_text,
+    jsonl,
+    openalex,
+    pubmed,
+    semantic_scholar,
+)
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 
 __all__ = ["AUTO", "FORMATS", "BadDump", "NotThisFormat", "Page", "Record", "Skipped", "detect"]
 
 AUTO = "auto"
-_MODULES: tuple[ModuleType, ...] = (hf_text,)
+_MODULES: tuple[ModuleType, ...] = (
+    hf_html,
+    arxiv_atom,
+    arxiv_oai,
+    arxiv_jsonl,
+    arxiv_mail,
+    pubmed,
+    biorxiv,
+    openalex,
+    semantic_scholar,
+    feed,
+    jsonl,
+    hf_json,
+    csv,
+    hf_text,
+)
 Parse = Callable[[bytes, date, date | None], Page]
 # Name -> parse(data, received_on, listed_on); it raises BadDump with a sentence.
 FORMATS: Mapping[str, Parse] = MappingProxyType({module.NAME: module.parse for module in _MODULES})

@@ -1,8 +1,15 @@
-"""Bytes to text: UTF-8 with or without a mark, UTF-16 with one, or Windows-1252."""
+"""Bytes to text: by their byte-order mark, as UTF-8, as they declare themselves, or by guessing.
+
+Text in a single-byte encoding is never valid UTF-8 by chance, as soon as it holds a few signs that
+are not ASCII; so a page that is valid UTF-8 and declares ISO-8859-1 was converted and kept its old
+declaration. In the encodings of East Asia such chances exist: there the declaration is believed.
+"""
 
 import codecs
 import re
 from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
 
 from .page import BadDump, NotThisFormat
 
@@ -13,6 +20,31 @@ _UTF8_SEQUENCE = re.compile(
 _ASCII = bytes(range(128))
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\f\r") + b"\x7f"
 _DAMAGE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffd]")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# XML 1.0, 4.3.3; and the two ways of HTML, "determining the character encoding", 13.2.3.2.
+_DECLARED = re.compile(
+    rb"""<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{2,40})["']"""
+    rb"""|<meta\s[^>]{0,500}?\bcharset\s*=\s*["']?\s*([\w.:-]{2,40})""",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 4096
+# What browsers take these names for: https://encoding.spec.whatwg.org/#names-and-labels
+_MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
+          "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}  # fmt: skip
+# Python knows codecs beside, that do anything but say which byte is which letter.
+_OF_TEXT = ("ascii", "big5", "cp", "euc", "gb", "hz", "iso", "johab", "koi8", "kz1048", "mac",
+            "ptcp154", "shift_jis", "tis")  # fmt: skip
+_EAST_ASIAN = frozenset({"gb18030", "hz", "big5", "big5hkscs", "cp950", "cp932", "euc_jp",
+                         "iso2022_jp", "cp949", "iso2022_kr", "johab"})  # fmt: skip
+# In a French or Czech page fewer than one byte in four is not ASCII, in a Russian one most are.
+_FOREIGN = 4
+_GUESSED_BY = 1 << 16
 _OTHER_KINDS = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
@@ -44,7 +76,7 @@ def decode(data: bytes) -> Text:
         )
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Text(text, lossy or len(data) != len(data.translate(None, _CONTROLS)))
+    return Text(text, lossy or (not _is_wide(data) and _holds_controls(data)))
 
 
 def is_damaged(text: str) -> bool:
@@ -57,7 +89,7 @@ def _refuse_other_kinds(data: bytes) -> None:
         if data.startswith(start):
             raise NotThisFormat(f"This is {kind}, not text: save the listing as plain text.")
     head = data[:8192]
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if _mark(head):
         return
     if len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 50:
         raise NotThisFormat("This is a binary file, not text: save the listing as plain text.")
@@ -65,16 +97,75 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 def _decode(data: bytes) -> tuple[str, bool]:
     """The text, and whether bytes were lost on the way."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", errors="replace")
-        return text, is_damaged(text)
+    if found := _mark(data):
+        mark, encoding = found
+        return _by_mark(data[len(mark) :], encoding)
+    declared = _declared(data)
+    if declared in _EAST_ASIAN and (text := _strictly(data, declared)) is not None:
+        return text, False
     try:
-        return data.decode("utf-8-sig"), False
+        return data.decode(), False
     except UnicodeDecodeError as wrong:
-        if wrong.reason == "unexpected end of data":  # cut inside a character
-            return data[: wrong.start].decode("utf-8-sig"), False
-    encoding = "utf-8-sig" if _mostly_utf8(data) else "cp1252"
-    return data.decode(encoding, errors="replace"), True
+        is_utf8 = declared in ("", "utf-8")
+        if wrong.reason == "unexpected end of data" and is_utf8:  # cut inside a character
+            return data[: wrong.start].decode(), False
+    if declared and declared != "utf-8" and not _mostly_utf8(data):
+        text = _strictly(data, declared)
+        return (data.decode(declared, errors="replace"), True) if text is None else (text, False)
+    return data.decode(_guessed(data), errors="replace"), True
+
+
+def _is_wide(data: bytes) -> bool:
+    """Whether its signs have more than a byte each, so that bytes of zero mean nothing."""
+    mark = _mark(data)
+    return mark is not None and mark[1] != "utf-8"
+
+
+def _holds_controls(data: bytes) -> bool:
+    return len(data) != len(data.translate(None, _CONTROLS))
+
+
+def _mark(data: bytes) -> tuple[bytes, str] | None:
+    return next((each for each in _MARKS if data.startswith(each[0])), None)
+
+
+def _by_mark(data: bytes, encoding: str) -> tuple[str, bool]:
+    if encoding == "utf-8":
+        return _decode(data) if data else ("", False)
+    text = data.decode(encoding, errors="replace")
+    return text, is_damaged(text)
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that the text itself names, by Python's name for it; empty: none that is."""
+    if not (found := _DECLARED.search(data[:_LOOKED_AT])):
+        return ""
+    try:
+        name = codecs.lookup((found[1] or found[2]).decode()).name
+    except (LookupError, ValueError):
+        return ""
+    if name.startswith("utf"):  # whoever could read the declaration so far reads no UTF-16
+        return "utf-8"
+    if not name.startswith(_OF_TEXT) or _strictly(found[0], name) != found[0].decode("latin-1"):
+        return ""
+    return _MEANT.get(name, name)
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _guessed(data: bytes) -> str:
+    """The encoding of text that says none and is not whole UTF-8."""
+    if _mostly_utf8(data):
+        return "utf-8"
+    if len(data.translate(None, _ASCII)) * _FOREIGN < len(data):
+        return "cp1252"
+    best = from_bytes(data[:_GUESSED_BY]).best()
+    return best.encoding if best else "cp1252"
 
 
 def _mostly_utf8(data: bytes) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .days import LONGEST_LINE, WrittenDay, read_day
+from .hf_cards import starts_card
 
 # No real line comes near; cutting here keeps one hostile line from costing its whole length.
 _LONGEST_LINE = 100_000
@@ -25,7 +26,8 @@ _FOOTER = frozenset(
     ("previous", "next", "company", "©huggingface", "tos", "privacy", "about", "careers", "jobs",
      "website", "models", "datasets", "spaces", "pricing", "docs")
 )  # fmt: skip
-_CARD = "submittedby"
+# A card is known by its first line, which follows the header soon.
+_SOON = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def squeeze(text: str) -> list[str]:
 
 def read_header(lines: Sequence[str]) -> tuple[Header, int]:
     """The header and the first line after it. Without a day above the papers: what is known."""
-    known, after_known, seen, is_cards = False, 0, 0, False
+    known, after_known, seen = False, 0, 0
     for at, line in enumerate(lines):
         if not line:
             continue
@@ -80,11 +82,10 @@ def read_header(lines: Sequence[str]) -> tuple[Header, int]:
             break
         if found := read_day(lines, at):
             day, after = found
-            is_cards = any(_plain(line) == _CARD for line in lines[after : after + 40])
-            return Header(day, known, is_cards), after
+            return Header(day, known, _cards_follow(lines, after)), after
         if _plain(line) in _MARKS:
             known, after_known = True, at + 1
-    return Header(None, known), after_known
+    return Header(None, known, known and _cards_follow(lines, after_known)), after_known
 
 
 def read_entries(lines: Sequence[str]) -> Iterator[Entry]:
@@ -112,6 +113,10 @@ def read_entries(lines: Sequence[str]) -> Iterator[Entry]:
         blocks.pop()
     if blocks:
         yield from _entries_of(blocks, None)
+
+
+def _cards_follow(lines: Sequence[str], at: int) -> bool:
+    return any(map(starts_card, lines[at : at + _SOON]))
 
 
 def _is_meta(line: str) -> bool:

@@ -11,25 +11,28 @@
     Jul 10, 2025 15                               day (its year if not the page's) and comments
 
 Blocks are told apart by the meta lines and, where there are none, by their shape: a title is
-short and ends in no full stop. Every step is linear in the size of the file.
+short and ends in no full stop. Every step is linear in the size of the file. The site's other
+layout, cards (see hf_cards), gives papers without abstracts, which a later dump completes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
+from typing import TypeVar
 
 from . import days
-from .decoding import decode, is_damaged
+from .decoding import decode
+from .entries import fault, page_of, shown
+from .hf_cards import Card, read_cards
 from .hf_lines import Entry, read_entries, read_header, squeeze
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 
 NAME = "hf_text"
-_LONGEST_TITLE = 500
-_LONGEST_ABSTRACT = 20_000
 _MOST_LINES = 3_000_000
 _MOST_ENTRIES = 50_000
 # Enough of the file to see a header and the first meta lines.
 _GLANCE = 60_000
+AnEntry = TypeVar("AnEntry", Entry, Card)
 
 
 def looks_like(data: bytes) -> bool:
@@ -57,56 +60,47 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     lines = squeeze(decoded.text)
     header, start = read_header(lines)
     if header.is_cards:
-        raise BadDump(
-            "This is a page of cards, which holds no abstracts: "
-            "save the listing in the layout that shows them."
-        )
-    entries = list(islice(read_entries(lines[start:]), _MOST_ENTRIES + 1))
-    if len(entries) > _MOST_ENTRIES:
-        raise BadDump(f"The listing has more than {_MOST_ENTRIES:,} entries: split it.")
-    written = [entry.meta.day for entry in entries if entry.meta and entry.meta.day]
-    years = [day.year for day in written if day.year is not None]
-    day = days.page_day(header.day, years, received_on, listed_on)
-    results = list(_read(entries, day.year, decoded.damaged))
-    records = tuple(result for result in results if isinstance(result, Record))
-    skipped = tuple(result for result in results if isinstance(result, Skipped))
-    _refuse_bad_page(records, skipped)
-    return Page(NAME, day, records, skipped)
-
-
-def _refuse_bad_page(records: Sequence[Record], skipped: Sequence[Skipped]) -> None:
-    if not records and not skipped:
+        day = days.page_day(header.day, [], received_on, listed_on)
+        results = _read_cards(_not_too_many(read_cards(lines[start:])), decoded.damaged)
+    else:
+        entries = _not_too_many(read_entries(lines[start:]))
+        day = days.page_day(header.day, _years(entries), received_on, listed_on)
+        results = _read(entries, day.year, decoded.damaged)
+    page = page_of(NAME, day, results, "Save the listing again as plain text.")
+    if not page.records and not page.skipped:
         raise BadDump("The listing holds no papers: save it again when the page has loaded.")
-    if len(skipped) > len(records):
-        first = skipped[0]
-        raise BadDump(
-            f"Most entries cannot be read ({len(skipped)} of {len(skipped) + len(records)}), the "
-            f"first being “{first.entry}”: {first.reason}. Save the listing again as plain text."
-        )
+    return page
+
+
+def _not_too_many(entries: Iterator[AnEntry]) -> list[AnEntry]:
+    kept = list(islice(entries, _MOST_ENTRIES + 1))
+    if len(kept) > _MOST_ENTRIES:
+        raise BadDump(f"The listing has more than {_MOST_ENTRIES:,} entries: split it.")
+    return kept
+
+
+def _years(entries: Iterable[Entry]) -> list[int]:
+    written = [entry.meta.day for entry in entries if entry.meta and entry.meta.day]
+    return [day.year for day in written if day.year is not None]
 
 
 def _read(entries: Sequence[Entry], page_year: int, damaged: bool) -> Iterator[Record | Skipped]:
     cut = _is_cut(entries)
     for number, entry in enumerate(entries, 1):
-        reason = _fault(entry, damaged)
+        reason = fault(entry.title, entry.abstract, damaged=damaged)
+        if not reason and not entry.abstract and entry.meta is None:
+            reason = "it has no abstract"
         if not reason and cut and number == len(entries):
             reason = "the file ends in the middle of its abstract"
-        yield Skipped(_shown(entry.title), reason) if reason else _record(entry, page_year)
+        yield Skipped(shown(entry.title), reason) if reason else _record(entry, page_year)
 
 
-def _fault(entry: Entry, damaged: bool) -> str:
-    """Why this entry cannot be a paper; empty: it can."""
-    if damaged and (is_damaged(entry.title) or is_damaged(entry.abstract)):
-        return "it holds damaged characters"
-    if not entry.title:
-        return "it has no title"
-    if len(entry.title) > _LONGEST_TITLE:
-        return f"its title would have more than {_LONGEST_TITLE} characters"
-    if len(entry.abstract) > _LONGEST_ABSTRACT:
-        return f"its abstract would have more than {_LONGEST_ABSTRACT:,} characters"
-    if not entry.abstract and entry.meta is None:
-        return "it has no abstract"
-    return ""
+def _read_cards(cards: Sequence[Card], damaged: bool) -> Iterator[Record | Skipped]:
+    for number, card in enumerate(cards, 1):
+        reason = fault(card.title, "", damaged=damaged)
+        if not reason and not card.is_whole and number == len(cards):
+            reason = "the file ends in the middle of its card"
+        yield Skipped(shown(card.title), reason) if reason else _record_of_card(card)
 
 
 def _is_cut(entries: Sequence[Entry]) -> bool:
@@ -135,7 +129,11 @@ def _record(entry: Entry, page_year: int) -> Record:
     )
 
 
-def _shown(text: str) -> str:
-    """The start of an entry, fit for a report."""
-    text = "".join(character if character.isprintable() else "�" for character in text[:81])
-    return text if len(text) <= 80 else f"{text[:80]}…"
+def _record_of_card(card: Card) -> Record:
+    return Record(
+        title=card.title,
+        author_count=card.author_count,
+        organization=card.organization,
+        upvotes=card.upvotes,
+        comment_count=card.comment_count,
+    )

@@ -1,0 +1,92 @@
+"""Answers of the arXiv's API: Atom, https://info.arxiv.org/help/api/user-manual.html.
+
+An error is an entry like a paper's, and an answer that should hold papers may hold none.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from xml.etree.ElementTree import Element
+
+from .arxiv import Entry, page, record
+from .entries import believed, one_line, shown
+from .glance import glance
+from .page import BadDump, NotThisFormat, Page
+from .timestamps import utc_day
+from .tree import read_tree, root_name
+
+NAME = "arxiv_atom"
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_ARXIV = "{http://arxiv.org/schemas/atom}"
+_SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+_MARK = "arxiv.org/api/"
+_CURE = "Fetch the answer again."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as an answer of the API does, an error among them."""
+    text = glance(data)
+    return root_name(text) == "feed" and _MARK in text
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of an answer; its day is that of the answer, `listed_on` overriding it.
+
+    Raises BadDump where the API answered with an error, or with nothing where it has papers.
+    """
+    feed = read_tree(data, "feed")
+    if feed.tag != f"{_ATOM}feed" or not _is_from_api(feed):
+        raise NotThisFormat("This feed is not an answer of the arXiv's API: read it as “feed”.")
+    entries = feed.findall(f"{_ATOM}entry")
+    _refuse_errors(entries)
+    day = believed(utc_day(feed.findtext(f"{_ATOM}updated")), received_on, listed_on)
+    if not entries:
+        _refuse_lost_entries(feed)
+    results = [record(_entry(entry), day or received_on) for entry in entries]
+    return page(NAME, day, results, _CURE)
+
+
+def _is_from_api(feed: Element) -> bool:
+    ids = (element.text or "" for element in feed.iter(f"{_ATOM}id"))
+    return any(_MARK in text for text in ids)
+
+
+def _refuse_errors(entries: list[Element]) -> None:
+    for entry in entries:
+        if "/api/errors" in entry.findtext(f"{_ATOM}id", ""):
+            said = shown(one_line(entry.findtext(f"{_ATOM}summary"))) or "no reason given"
+            raise BadDump(
+                f"The arXiv answered with an error ({said}): correct the query and fetch again."
+            )
+
+
+def _refuse_lost_entries(feed: Element) -> None:
+    """At times the API answers with an empty page in the middle of a long list."""
+    total, start, asked = (
+        int(text) if (text := feed.findtext(f"{_SEARCH}{name}", "").strip()).isdecimal() else 0
+        for name in ("totalResults", "startIndex", "itemsPerPage")
+    )
+    if asked and start < total:
+        raise BadDump(
+            f"The arXiv says that it has {total:,} papers, but sent none of them: fetch it again."
+        )
+
+
+def _entry(entry: Element) -> Entry:
+    return Entry(
+        name=entry.findtext(f"{_ATOM}id", ""),
+        title=entry.findtext(f"{_ATOM}title", ""),
+        abstract=entry.findtext(f"{_ATOM}summary", ""),
+        authors=tuple(name.text or "" for name in entry.iterfind(f"{_ATOM}author/{_ATOM}name")),
+        comment=entry.findtext(f"{_ARXIV}comment", ""),
+        doi=entry.findtext(f"{_ARXIV}doi", ""),
+        categories=tuple(_categories(entry)),
+        published_on=utc_day(entry.findtext(f"{_ATOM}published")),
+        revised_on=utc_day(entry.findtext(f"{_ATOM}updated")),
+    )
+
+
+def _categories(entry: Element) -> Iterator[str]:
+    """The primary one first."""
+    for tag in (f"{_ARXIV}primary_category", f"{_ATOM}category"):
+        for element in entry.iterfind(tag):
+            yield element.get("term", "")

@@ -1,0 +1,119 @@
+"""The arXiv's metadata snapshot: one JSON object a line, gigabytes of them, or any part of it.
+
+https://www.kaggle.com/datasets/Cornell-University/arxiv describes the fields.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from .arxiv import Entry, names, page, record
+from .entries import one_line, shown
+from .glance import glance
+from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .timestamps import utc_day
+
+NAME = "arxiv_jsonl"
+_NEEDED = ("id", "title", "abstract", "categories")
+_ITS_OWN = ("authors_parsed", "versions", "update_date", "submitter")
+_CURE = "Fetch the file again, and keep one JSON object a line."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the first line is a paper as the snapshot writes it."""
+    text = glance(data).lstrip()
+    if not text.startswith("{"):
+        return False
+    found = _object(text.partition("\n")[0])
+    return found is not None and _is_paper(found)
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of these lines. The snapshot has no day of its own: only `listed_on` gives one.
+
+    Raises BadDump where most lines are no papers, NotThisFormat where none is.
+    """
+    lines = [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
+    if not lines:
+        raise BadDump("The file is empty: fetch it again.")
+    results = list(_read(lines, listed_on or received_on))
+    if not any(isinstance(result, Record) for result in results):
+        raise NotThisFormat(
+            "No line of the file is a paper of the arXiv's snapshot, which has one JSON object a "
+            "line with id, title, abstract and categories."
+        )
+    return page(NAME, listed_on, results, _CURE)
+
+
+def _read(lines: list[bytes], as_of: date) -> Iterator[Record | Skipped]:
+    for line in lines:
+        try:
+            found = _object(line.decode())
+        except UnicodeDecodeError:
+            yield Skipped(_begin(line), "it is not UTF-8")
+            continue
+        if found is None:
+            yield Skipped(_begin(line), "it is no JSON object on a line of its own")
+        elif not _is_paper(found):
+            yield Skipped(_begin(line), f"it lacks one of {', '.join(_NEEDED)}")
+        else:
+            yield record(_entry(found), as_of)
+
+
+def _begin(line: bytes) -> str:
+    return shown(line[:400].decode(errors="replace").strip())
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The JSON object, or None; a number of a million digits or a deep nest is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_paper(found: dict[str, Any]) -> bool:
+    return all(name in found for name in _NEEDED) and any(name in found for name in _ITS_OWN)
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    days = list(_days_of_versions(found.get("versions")))
+    updated = utc_day(_text(found, "update_date"))
+    return Entry(
+        name=_text(found, "id"),
+        title=_text(found, "title"),
+        abstract=_text(found, "abstract"),
+        authors=_authors(found),
+        comment=_text(found, "comments"),
+        doi=_text(found, "doi"),
+        categories=tuple(_text(found, "categories").split()),
+        published_on=days[0] if days else None,
+        revised_on=days[-1] if days and days[-1] else updated,
+    )
+
+
+def _text(found: dict[str, Any], name: str) -> str:
+    value = found.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _days_of_versions(versions: object) -> Iterator[date | None]:
+    for version in versions if isinstance(versions, list) else ():
+        if isinstance(version, dict):
+            yield utc_day(_text(version, "created"))
+
+
+def _authors(found: dict[str, Any]) -> tuple[str, ...]:
+    """Names with their accents as letters, which only the parsed list has: [last, first, suffix]"""
+    parsed = found.get("authors_parsed")
+    listed = tuple(filter(None, map(_name, parsed))) if isinstance(parsed, list) else ()
+    return listed or names(_text(found, "authors"))
+
+
+def _name(parts: object) -> str:
+    if not isinstance(parts, list):
+        return ""
+    last, first, suffix = (one_line(part) for part in [*parts, "", "", ""][:3])
+    return " ".join(filter(None, (first, last, suffix)))

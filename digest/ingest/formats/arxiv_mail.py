@@ -1,0 +1,143 @@
+r"""The arXiv's daily listing mail, as an .eml file or as its text.
+
+    \\
+    arXiv:2306.77777 (*cross-listing*)          or "Paper: math.GT/0309136"
+    Date: Wed, 7 Jun 2023 18:23:40 GMT   (14kb) or "replaced with revised version Thu, 8 Jun …"
+
+    Title: A title that may go on
+      in the next line
+    Authors: Some One and Another
+    Categories: math.GR math.DS
+    \\
+      The abstract; replacements have none.
+    \\ ( https://arxiv.org/abs/2306.77777 ,  14kb)
+
+https://info.arxiv.org/help/subscribe.html
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from . import mail_text
+from .arxiv import REPLACEMENT, Entry, names, page, record, says_withdrawn
+from .entries import believed, one_line, shown
+from .mail_text import Mail
+from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .timestamps import utc_day
+
+NAME = "arxiv_mail"
+_START = re.compile(
+    r"^\\\\[ \t]*\n\s*(?:arXiv:\s?(?P<name>\S+)|Paper(?: \(\*cross-listing\*\))?:\s?(?P<old>\S+))"
+    r".*$",
+    re.MULTILINE,
+)
+_RULE = re.compile(r"^(?:-{30,}|%[%-]{30,})[ \t]*$", re.MULTILINE)
+_CLOSE = re.compile(r"^\\\\[ \t]*(?P<link>\(.*)?$", re.MULTILINE)
+_FIELD = re.compile(
+    r"^(?P<name>[A-Za-z][\w-]*(?: \([^()\n]*\))?):[ \t]*(?P<text>.*(?:\n[ \t]+\S.*)*)", re.M
+)
+_REPLACED = re.compile(
+    r"^(?:replaced with revised version|(?:figures|part) added)(?P<day>.*)", re.M | re.I
+)
+_TITLE = re.compile(r"^Title:[ \t]*(?P<title>.*)", re.MULTILINE)
+_SIZE = re.compile(r"\s*\([^()]*\)\s*$")
+_UNTIL = re.compile(r"^\s*received from\s.*?\sto\s+(?P<day>.*\S)", re.MULTILINE)
+_MARK = re.compile(r"^ ?Submissions to:|^%%%---%%%---", re.MULTILINE)
+_END = re.compile(r"^%%%---%%%---", re.MULTILINE)
+_CURE = "Save the whole mail again, as it came."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as such a mail does, or as a part of its text."""
+    text = mail_text.glance(data)
+    return _START.search(text) is not None or _MARK.search(text) is not None
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of a listing; its day is that of the mail, `listed_on` overriding it.
+
+    Raises BadDump where there is no day, or where the mail is cut off before the first paper.
+    """
+    mail = mail_text.read(data)
+    if not (_START.search(mail.text) or _MARK.search(mail.text)):
+        raise NotThisFormat("This is not a listing mail of the arXiv: save that mail as a file.")
+    day = believed(_day(mail), received_on, listed_on)
+    if day is None:
+        raise BadDump("The mail does not say its day: give it with --listed-on YYYY-MM-DD.")
+    results = list(_read_all(mail, day))
+    if not results and not _END.search(mail.text):
+        raise BadDump(f"The mail is cut off before the first paper. {_CURE}")
+    return page(NAME, day, results, _CURE)
+
+
+def _day(mail: Mail) -> date | None:
+    until = _UNTIL.search(mail.text)
+    return mail.day or (utc_day(until["day"]) if until else None)
+
+
+def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:
+    """All entries in their order, those among them whose first line is damaged."""
+    starts = list(_START.finditer(mail.text))
+    places = [*(start.start() for start in starts), len(mail.text)]
+    yield from _nameless(mail.text[: places[0]])
+    for start, end in zip(starts, places[1:], strict=True):
+        head, abstract, rest = _parts(mail.text[start.end() : end])
+        yield _read(start, head, abstract, day, mail.damaged)
+        yield from _nameless(rest)
+
+
+def _nameless(text: str) -> Iterator[Skipped]:
+    """The entries in text where none should be."""
+    for match in _TITLE.finditer(text):
+        yield Skipped(shown(one_line(match["title"])), "the line with its id cannot be read")
+
+
+def _read(
+    start: re.Match[str], head: str, abstract: str | None, day: date, damaged: bool
+) -> Record | Skipped:
+    fields = _fields(head)
+    title = one_line(fields.get("title", ""))
+    if abstract is None:
+        return Skipped(shown(title or one_line(start[0].lstrip("\\"))), "its end is missing")
+    replaced = _REPLACED.search(head)
+    if replaced and not says_withdrawn(fields.get("comments", ""), abstract):
+        return Skipped(shown(title), REPLACEMENT)
+    entry = Entry(
+        name=start["name"] or start["old"],
+        title=title,
+        abstract=abstract,
+        authors=names(fields.get("authors", fields.get("author", ""))),
+        comment=fields.get("comments", ""),
+        doi=fields.get("doi", ""),
+        categories=tuple(fields.get("categories", "").split()),
+        published_on=_moment(fields.get("date", "")),
+        revised_on=_moment(replaced["day"]) if replaced else None,
+    )
+    return record(entry, day, damaged=damaged)
+
+
+def _fields(head: str) -> dict[str, str]:
+    """The fields by name; of “Date:” and “Date (revised v2):” the first counts."""
+    found: dict[str, str] = {}
+    for match in _FIELD.finditer(head):
+        found.setdefault(match["name"].lower(), match["text"])
+    return found
+
+
+def _moment(text: str) -> date | None:
+    """The day of a time with the paper's size behind it, `Wed, 7 Jun 2023 18:23:40 GMT (14kb)`."""
+    return utc_day(_SIZE.sub("", text))
+
+
+def _parts(body: str) -> tuple[str, str | None, str]:
+    """The fields, the abstract (None: the entry is cut off), and what follows the entry."""
+    close = _CLOSE.search(body)
+    if close is None:
+        rule = _RULE.search(body)
+        return (body[: rule.start()], None, body[rule.end() :]) if rule else (body, None, "")
+    head = body[: close.start()]
+    if close["link"]:
+        return head, "", body[close.end() :]
+    end = _CLOSE.search(body, close.end())
+    return (head, body[close.end() : end.start()], body[end.end() :]) if end else (head, None, "")

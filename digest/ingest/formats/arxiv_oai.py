@@ -1,0 +1,98 @@
+"""Answers to OAI-PMH's ListRecords and GetRecord, of the arXiv and of other repositories.
+
+http://www.openarchives.org/OAI/openarchivesprotocol.html; the metadata are oai_dc, which all have,
+or the arXiv's own arXiv, arXivRaw and arXivOld (https://info.arxiv.org/help/oa/index.html).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from xml.etree.ElementTree import Element
+
+from .arxiv import DELETED, Entry, page, record
+from .entries import believed, one_line, shown
+from .glance import glance
+from .oai_metadata import dublin_core, of_arxiv, of_arxiv_raw
+from .page import BadDump, Page, Record, Skipped
+from .timestamps import utc_day
+from .tree import read_tree, root_name
+
+NAME = "arxiv_oai"
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+_ASK = "ask for verb=ListRecords with metadataPrefix=arXiv, arXivRaw or oai_dc"
+_CURE = f"To fetch it otherwise, {_ASK}."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as an answer of this protocol does, whatever it holds."""
+    return root_name(glance(data)).rpartition(":")[2] == "OAI-PMH"
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of an answer; its day is that of the answer, `listed_on` overriding it.
+
+    That no records match is a page without papers; other errors of the protocol are BadDump.
+    """
+    root = read_tree(data, "OAI-PMH")
+    if root.tag != f"{OAI}OAI-PMH":
+        raise BadDump("The answer is not of OAI-PMH's version 2.0, the only one that is read.")
+    day = believed(utc_day(root.findtext(f"{OAI}responseDate")), received_on, listed_on)
+    if _has_no_records(root):
+        return Page(NAME, day, ())
+    records = [element for verb in _lists(root) for element in verb.iterfind(f"{OAI}record")]
+    return page(NAME, day, [_read(element, day or received_on) for element in records], _CURE)
+
+
+def _has_no_records(root: Element) -> bool:
+    """Whether the answer says so; BadDump where it is another error."""
+    errors = root.findall(f"{OAI}error")
+    for error in errors:
+        code = error.get("code", "")
+        if code == "badResumptionToken":
+            raise BadDump(
+                "The server no longer knows the list that this continues (badResumptionToken): "
+                "start it anew."
+            )
+        if code != "noRecordsMatch":
+            said = ": ".join(filter(None, (code, one_line(error.text)))) or "no reason given"
+            raise BadDump(
+                f"The server answered with an error ({shown(said)}): correct the request, {_ASK}."
+            )
+    return bool(errors)
+
+
+def _lists(root: Element) -> list[Element]:
+    lists = [*root.iterfind(f"{OAI}ListRecords"), *root.iterfind(f"{OAI}GetRecord")]
+    if not lists:
+        raise BadDump(f"The answer holds no records: {_ASK}.")
+    return lists
+
+
+def _read(element: Element, as_of: date) -> Record | Skipped:
+    header = element.find(f"{OAI}header")
+    name = "" if header is None else header.findtext(f"{OAI}identifier", "").strip()
+    if header is not None and header.get("status") == "deleted":
+        return Skipped(shown(name), DELETED)
+    for metadata in element.iterfind(f"{OAI}metadata/*"):
+        kind = metadata.tag.rpartition("}")[2]
+        if kind == "dc":
+            return dublin_core(metadata, name, tuple(_sets(header)), as_of)
+        entry = _entry(kind, metadata)
+        if entry is not None:
+            return record(entry, as_of)
+        return Skipped(shown(name), f"its metadata “{shown(kind)}” are not known here")
+    return Skipped(shown(name or "a record without a name"), "it has no metadata")
+
+
+def _entry(kind: str, metadata: Element) -> Entry | None:
+    if kind == "arXiv":
+        return of_arxiv(metadata)
+    if kind in ("arXivRaw", "arXivOld"):
+        return of_arxiv_raw(metadata)
+    return None
+
+
+def _sets(header: Element | None) -> Iterator[str]:
+    """The arXiv's categories as its sets name them: cs:cs:AI, physics:hep-ex."""
+    for element in () if header is None else header.iterfind(f"{OAI}setSpec"):
+        _, _, name = (element.text or "").strip().partition(":")
+        yield name.replace(":", ".")

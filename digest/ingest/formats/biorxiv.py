@@ -1,0 +1,129 @@
+"""Answers of the API of bioRxiv and medRxiv: JSON, https://api.biorxiv.org/details/biorxiv/help.
+
+    {"messages": [{"status": "ok", "interval": "2026-11-19:2026-11-20", "cursor": 0, …}],
+     "collection": [{"doi": "10.1101/…", "title": …, "version": "1", "date": "2026-11-20", …}]}
+
+An entry is a version of a post. A day without posts has the status "no posts found" and an empty
+collection.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from .answers import (
+    inside,
+    name,
+    names,
+    objects,
+    plain,
+    read_answer,
+    refuse_error,
+    subjects,
+    text,
+)
+from .arxiv import REPLACEMENT, page, says_withdrawn
+from .entries import believed, fault, one_line, paragraphs, shown
+from .glance import glance
+from .ids import doi
+from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .timestamps import utc_day
+
+NAME = "biorxiv"
+_BEGIN = re.compile(r'\s*\{\s*"(?:messages|collection)"\s*:\s*\[')
+_PARTS = (re.compile(r'"collection"\s*:\s*\['), re.compile(r'"messages"\s*:\s*\[|"jatsxml"\s*:'))
+_FINE = re.compile(r"ok|(?:error:? )?no (?:posts|articles|papers) found", re.IGNORECASE)
+_NOTHING = frozenset({"NA", "N/A"})
+_WITHDREW = re.compile(
+    r"\bauthors? (?:have |has )?(?:voluntarily |now )?withdr(?:awn|ew) (?:this|the|their|our) "
+    r"(?:manuscript|preprint|paper|article|work|study|submission)\b",
+    re.IGNORECASE,
+)
+_CURE = "Fetch the answer again."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as such an answer does, be it without a post."""
+    start = glance(data)
+    return bool(_BEGIN.match(start)) and all(part.search(start) for part in _PARTS)
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The posts of an answer; its day is that of the newest one, `listed_on` overriding it.
+
+    New versions of a post are left out, unless they withdraw it. Raises BadDump where the server
+    answered with an error.
+    """
+    answer, damaged = read_answer(data)
+    posts = _posts(answer)
+    days = [day for post in objects(posts) if (day := utc_day(_said(post, "date")))]
+    day = believed(max(days, default=None), received_on, listed_on)
+    results = [
+        _read(post, number, day or received_on, damaged) for number, post in enumerate(posts, 1)
+    ]
+    return page(NAME, day, results, _CURE)
+
+
+def _posts(answer: Any) -> list[Any]:
+    posts = inside(answer, "collection")
+    if not isinstance(posts, list):
+        refuse_error(answer, "bioRxiv")
+        raise NotThisFormat(
+            "This JSON has no “collection”, in which bioRxiv lists its posts: "
+            "ask for an address that begins https://api.biorxiv.org/details/."
+        )
+    for message in objects(inside(answer, "messages")) if not posts else ():
+        status = one_line(message.get("status")) or "ok"
+        if not _FINE.fullmatch(status.rstrip(".")):
+            raise BadDump(
+                f"bioRxiv sent “{shown(status)}” instead of papers: fetch it again later."
+            )
+    return posts
+
+
+def _read(post: Any, number: int, as_of: date, damaged: bool) -> Record | Skipped:
+    if not isinstance(post, Mapping):
+        return Skipped(f"entry {number}", "it is no post's data")
+    title, abstract = one_line(_said(post, "title")), paragraphs(_said(post, "abstract"))
+    identifier = doi(text(post.get("doi")))
+    reason = fault(title, abstract, damaged=damaged)
+    if reason or not identifier:
+        entry = title or identifier or f"entry {number}"
+        return Skipped(shown(entry), reason or "its DOI cannot be read")
+    posted_on, is_first = utc_day(_said(post, "date")), _said(post, "version") in ("", "1")
+    is_withdrawn = _is_withdrawn(post, abstract)
+    if not (is_first or is_withdrawn):
+        return Skipped(shown(title), REPLACEMENT)
+    return Record(
+        title=title,
+        abstract=abstract,
+        authors=_authors(_said(post, "authors")),
+        organization=name(_said(post, "author_corresponding_institution")),
+        # Of a later version only its own day is known.
+        published_on=posted_on if is_first else None,
+        doi=identifier,
+        categories=subjects([_said(post, "category")]),
+        withdrawn_on=(posted_on or as_of) if is_withdrawn else None,
+    )
+
+
+def _said(post: Mapping[str, Any], key: str) -> str:
+    """The field's text; versions were numbers at times, and what is not known is “NA”."""
+    value = post.get(key)
+    said = (str(value) if isinstance(value, int) else plain(value)).strip()
+    return "" if said in _NOTHING else said
+
+
+def _is_withdrawn(post: Mapping[str, Any], abstract: str) -> bool:
+    said = _said(post, "type").lower() in ("withdrawn", "withdrawal")
+    return said or says_withdrawn("", abstract) or bool(_WITHDREW.search(one_line(abstract)))
+
+
+def _authors(line: str) -> tuple[str, ...]:
+    """The names in `Doe, J. R.; Roe, A.; The Gauge Consortium`, as they are spoken."""
+    found = []
+    for each in line.split(";"):
+        last, _, first = map(one_line, each.partition(","))
+        found.append(" ".join(filter(None, (first, last))))
+    return names(found)

@@ -1,0 +1,116 @@
+"""Tables of papers as spreadsheets and reference managers save them (RFC 4180 and its kin).
+
+The first row names the columns (see columns); the sign between them is the one that makes most
+sense of it. Excel's "sep=;" above it and any encoding that decoding knows are understood.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import islice
+
+from .columns import common_day, field_of, read
+from .decoding import decode
+from .entries import believed, page_of, shown
+from .glance import glance
+from .page import BadDump, NotThisFormat, Page, Record, Skipped
+
+NAME = "csv"
+_CURE = "Save the table again as CSV, in UTF-8."
+_SEPARATORS = ",;\t|"
+_MOST_ROWS = 20_000
+_ENOUGH_FIELDS = 2
+_LONGEST_HEADING = 10_000
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the first row names columns: a title and another that is known."""
+    _, known, _ = _heading(glance(data))
+    return "title" in known and len(known) >= _ENOUGH_FIELDS
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of this table; its day is `listed_on`, or the one that all rows give.
+
+    Raises BadDump where most rows are no papers, NotThisFormat where no column is a title.
+    """
+    decoded = decode(data)
+    separator, known, start = _heading(decoded.text)
+    if "title" not in known:
+        raise NotThisFormat(
+            "The first row names no column “title”: put the columns’ names there, like title, "
+            "abstract, authors, url."
+        )
+    results = list(islice(_read(decoded.text[start:], separator, decoded.damaged), _MOST_ROWS + 1))
+    if len(results) > _MOST_ROWS:
+        raise BadDump(
+            f"The table has more than {_MOST_ROWS:,} rows: split it, or hand it in as JSON, one "
+            "object a line, which may have any length."
+        )
+    day = believed(common_day(results), received_on, listed_on)
+    return page_of(NAME, day, (result for result, _ in results), _CURE)
+
+
+def _heading(text: str) -> tuple[str, set[str], int]:
+    """The separator, the known columns and where the row that names them starts."""
+    start = 1 if text.startswith("\ufeff") else 0
+    start += len(text[start:]) - len(text[start:].lstrip("\r\n"))
+    first, _, _ = text[start:].partition("\n")
+    separators = _SEPARATORS
+    if first.lower().startswith("sep=") and len(first.strip("\r")) == len("sep=;"):
+        start += len(first) + 1
+        separators = first[4]
+        first, _, _ = text[start:].partition("\n")
+    fields = {sign: _fields(first[:_LONGEST_HEADING], sign) for sign in separators}
+    best = max(separators, key=lambda sign: len(fields[sign]))
+    return best, fields[best], start
+
+
+def _fields(line: str, separator: str) -> set[str]:
+    try:
+        names = next(csv.reader([line], delimiter=separator), [])
+    except (csv.Error, TypeError, ValueError):
+        return set()
+    return {field_of(name) for name in names} - {""}
+
+
+def _read(text: str, separator: str, damaged: bool) -> Iterator[tuple[Record | Skipped, str]]:
+    rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    names: list[str] = []
+    number = 0
+    while True:
+        number += 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as wrong:
+            yield Skipped(f"row {number}", _told(wrong)), ""
+            continue
+        if not names:
+            names = row
+        elif any(map(str.strip, row)):
+            yield _read_row(names, row, number, damaged)
+
+
+def _read_row(
+    names: Sequence[str], row: Sequence[str], number: int, damaged: bool
+) -> tuple[Record | Skipped, str]:
+    if len(row) != len(names):
+        begin = next(filter(str.strip, row))
+        reason = f"row {number} has {len(row)} columns where the first row names {len(names)}"
+        return Skipped(shown(begin.strip()), reason), ""
+    return read(dict(_first_wins(names, row)), f"row {number}", damaged=damaged)
+
+
+def _first_wins(names: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The columns, those of the same name told apart by a blank that field_of() passes over."""
+    for place, (name, value) in enumerate(zip(names, row, strict=True)):
+        yield name + " " * place, value
+
+
+def _told(wrong: csv.Error) -> str:
+    if "unexpected end" in str(wrong):
+        return "the file ends in the middle of it"
+    return f"its quotation marks or columns are broken ({wrong})"

@@ -1,0 +1,109 @@
+"""Feeds: RSS 2.0, RSS 1.0 and Atom of any journal or server, the arXiv's daily ones among them.
+
+The arXiv says of each entry whether it is new, a cross-list or a replacement
+(https://info.arxiv.org/help/rss.html). A feed without entries is what a week-end brings.
+"""
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import date
+from html.entities import html5
+from typing import Any
+
+import feedparser
+
+from . import feed_entry
+from .arxiv import page
+from .decoding import Text, decode
+from .entries import believed
+from .glance import glance, is_html
+from .page import BadDump, NotThisFormat, Page
+from .tree import refuse_damaged, root_name
+
+NAME = "feed"
+_ROOTS = frozenset({"rss", "feed", "RDF"})
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>")
+_EMPTY = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)\b[^<>]*/>\s*\Z")
+# Not those of XML itself, nor numbers.
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(?P<name>\w+;)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+_TAIL = 4096
+_MOST_ENTRIES = 50_000
+_CURE = "Fetch the feed again."
+# What decode() gives is UTF-8, whatever the declaration says (RFC 7303, 3: the header decides).
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as a feed does."""
+    return root_name(glance(data)).rpartition(":")[2] in _ROOTS
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of a feed; its day is that of its last change, `listed_on` overriding it.
+
+    Raises BadDump where it is cut off or too long, NotThisFormat where it is no feed.
+    """
+    decoded = decode(data)
+    _refuse_others(data, decoded)
+    found = _parsed(decoded)
+    if not found.get("version"):
+        raise NotThisFormat("This is not a feed in RSS or Atom: fetch the feed itself.")
+    if len(found.entries) > _MOST_ENTRIES:
+        raise BadDump(f"The feed has more than {_MOST_ENTRIES:,} entries: split it.")
+    day = believed(_day(found.feed), received_on, listed_on)
+    as_of = day or received_on
+    damaged = decoded.damaged or _CONTROL.search(decoded.text) is not None
+    results = [feed_entry.read(entry, as_of, damaged=damaged) for entry in found.entries]
+    return page(NAME, day, results, _CURE)
+
+
+def _refuse_others(data: bytes, decoded: Text) -> None:
+    if not looks_like(data):
+        kind = "a web page (HTML)" if is_html(decoded.text) else "something else"
+        raise NotThisFormat(f"This is not a feed, but {kind}: fetch the feed itself.")
+    end = decoded.text[-_TAIL:]
+    if not (_END.search(end.encode(errors="replace")) or _EMPTY.search(end)):
+        raise BadDump(f"The feed is cut off: its last line is missing. {_CURE}")
+
+
+def _parsed(decoded: Text) -> Any:
+    """The feed as feedparser sees it, mended where it is not quite XML.
+
+    What is still none is refused: feedparser would go on by guessing, slowly, and take one entry's
+    text for another's.
+    """
+    try:
+        refuse_damaged(decoded.text)
+    except BadDump:
+        mended = _mended(decoded.text)
+        refuse_damaged(mended)
+        return _feedparser(mended)
+    return _feedparser(decoded.text)
+
+
+def _feedparser(text: str) -> Any:
+    # From a stream: a bare string might be taken for an address or a path, and opened.
+    return feedparser.parse(
+        io.BytesIO(text.encode(errors="replace")),
+        response_headers=_HEADERS,
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+
+
+def _mended(text: str) -> str:
+    """The text with HTML's entities as letters, bare ampersands escaped, no control characters."""
+    return _CONTROL.sub("\ufffd", _AMPERSAND.sub(_letter, text.replace("\f", " ")))
+
+
+def _letter(match: re.Match[str]) -> str:
+    name = match["name"] or ""
+    return html5.get(name) or match[0].replace("&", "&amp;", 1)
+
+
+def _day(head: Mapping[str, Any]) -> date | None:
+    # Asked for a change that is not there, feedparser answers with another date, and a warning.
+    names = (name for name in ("updated_parsed", "published_parsed") if name in head)
+    return next(filter(None, (feed_entry.day(head[name]) for name in names)), None)

@@ -1,0 +1,176 @@
+"""An entry of a feed into a paper: the arXiv's, those of labelled lists, and all others."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from . import arxiv
+from .entries import fault, one_line, paragraphs, shown
+from .ids import arxiv_id, doi
+from .markup import plain_text
+from .page import Record, Skipped
+
+_ANNOUNCED = re.compile(
+    r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
+)
+# Until 2024: “A title. (arXiv:2301.00001v1 [cs.AI] UPDATED)”.
+_OLD_TITLE = re.compile(
+    r"\.?\s*\((?P<name>arXiv:\S+)(?: \[[^\[\]]*\])?(?: (?P<kind>UPDATED|CROSS LISTED))?\)\s*\Z"
+)
+_OLD_KINDS = {"UPDATED": "replace", "CROSS LISTED": "cross"}
+_LABELLED = re.compile(r"(?P<label>Authors|Upvotes|Summary|Abstract): *(?P<text>.*)", re.DOTALL)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?)+")
+_MOST_KEYWORDS = 50
+_LONGEST_KEYWORD = 100
+_LONGEST_ADDRESS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What an entry's texts say, once they are told apart."""
+
+    title: str
+    abstract: str
+    name: str = ""  # its arXiv id
+    kind: str = ""  # new, cross, replace, replace-cross; empty: not announced by the arXiv
+    authors: str = ""
+    upvotes: int | None = None
+
+
+def read(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Record | Skipped:
+    """The entry's paper, or why it is none.
+
+    A replacement is none, unless it withdraws the paper; `as_of`: the day of that where the entry
+    has no date. `damaged`: the feed has lost bytes.
+    """
+    text = _text(entry)
+    title, abstract = one_line(text.title), paragraphs(text.abstract)
+    if reason := fault(title, abstract, damaged=damaged):
+        return Skipped(shown(title or abstract or "an entry without a text"), reason)
+    published_on = _published_on(entry)
+    is_withdrawn = bool(text.name) and arxiv.says_withdrawn("", abstract)
+    if text.kind.startswith("replace") and not is_withdrawn:
+        return Skipped(shown(title), arxiv.REPLACEMENT)
+    terms = [term for tag in entry.get("tags", ()) if (term := one_line(tag.get("term")))]
+    return Record(
+        title=title,
+        abstract=abstract,
+        authors=_authors(entry, text),
+        # A cross-list is dated by its announcement, which may come years after the paper.
+        published_on=published_on if text.kind in ("", "new") else None,
+        url="" if text.name else _address(entry),
+        arxiv_id=text.name,
+        doi=next(filter(None, map(doi, _identifiers(entry))), ""),
+        upvotes=text.upvotes,
+        keywords=() if text.name else _keywords(terms),
+        categories=arxiv.known_categories(terms) if text.name else (),
+        withdrawn_on=(published_on or as_of) if is_withdrawn else None,
+    )
+
+
+def day(moment: Any) -> date | None:
+    """The UTC day of a time as feedparser gives it; None where there is none."""
+    try:
+        return date(*moment[:3]) if moment else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(entry: Mapping[str, Any]) -> _Text:
+    name = next(filter(None, map(arxiv_id, _identifiers(entry))), "")
+    kind = one_line(entry.get("arxiv_announce_type")).lower()
+    raw = entry.get("summary")
+    if isinstance(raw, str) and (found := _ANNOUNCED.match(raw)):  # plain text, with a<b in it
+        kind = kind or found["kind"].lower()
+        return _Text(str(entry.get("title", "")), raw[found.end() :], name, kind)
+    title, summary = _readable(entry, "title"), _summary(entry)
+    if found := _OLD_TITLE.search(title):
+        kind = _OLD_KINDS.get(found["kind"] or "", "new")
+        return _Text(title[: found.start()], summary, arxiv_id(found["name"]), kind)
+    return _labelled(title, summary, name) or _Text(title, summary, name, kind)
+
+
+def _labelled(title: str, summary: str, name: str) -> _Text | None:
+    """A summary of labelled paragraphs, “Authors: …”, “Upvotes: …”, “Summary: …”, if it is one."""
+    found: dict[str, str] = {}
+    label = ""
+    for part in paragraphs(summary).split("\n\n"):
+        if match := _LABELLED.fullmatch(part):
+            label = match["label"].replace("Summary", "Abstract")
+            found[label] = match["text"]
+        elif label == "Abstract":
+            found[label] += f"\n\n{part}"
+    if "Abstract" not in found:
+        return None
+    votes = found.get("Upvotes", "").strip()
+    upvotes = int(votes) if re.fullmatch("[0-9]{1,7}", votes) else None
+    return _Text(title, found["Abstract"], name, "", found.get("Authors", ""), upvotes)
+
+
+def _summary(entry: Mapping[str, Any]) -> str:
+    summary = _readable(entry, "summary")
+    if summary.strip():
+        return summary
+    contents = entry.get("content") or [{}]
+    return _as_text(contents[0].get("value"), contents[0].get("type"))
+
+
+def _readable(entry: Mapping[str, Any], name: str) -> str:
+    detail = entry.get(f"{name}_detail") or {}
+    return _as_text(entry.get(name), detail.get("type"))
+
+
+def _as_text(value: Any, kind: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    return value if kind == "text/plain" else plain_text(value)
+
+
+def _identifiers(entry: Mapping[str, Any]) -> list[str]:
+    found = (entry.get(key) for key in ("prism_doi", "dc_identifier", "id", "link"))
+    return [text for text in found if isinstance(text, str)]
+
+
+def _published_on(entry: Mapping[str, Any]) -> date | None:
+    names = (name for name in ("published_parsed", "updated_parsed") if name in entry)
+    return next(filter(None, (day(entry[name]) for name in names)), None)
+
+
+def _address(entry: Mapping[str, Any]) -> str:
+    address = one_line(entry.get("link"))
+    is_fit = len(address) <= _LONGEST_ADDRESS and " " not in address
+    return address if is_fit and address.startswith(("https://", "http://")) else ""
+
+
+def _keywords(terms: list[str]) -> tuple[str, ...]:
+    fit = (term for term in terms if len(term) <= _LONGEST_KEYWORD)
+    return tuple(dict.fromkeys(fit))[:_MOST_KEYWORDS]
+
+
+def _authors(entry: Mapping[str, Any], text: _Text) -> tuple[str, ...]:
+    if text.authors:
+        return arxiv.names(text.authors)
+    found = list(filter(None, map(_name, entry.get("authors", ()))))
+    if len(found) != 1:
+        return tuple(found)
+    return arxiv.names(found[0]) if text.name else _split(found[0])
+
+
+def _name(author: Mapping[str, Any]) -> str:
+    """The author's name, never an address: of a bare one feedparser takes the tail for a name."""
+    name = one_line(plain_text(author.get("name") or ""))
+    is_address = "@" in name or ("email" in author and " " not in name)
+    return "" if is_address else name
+
+
+def _split(line: str) -> tuple[str, ...]:
+    """The authors in one line: “Smith, J., Doe, A. B.”, “Ann Smith, Bo Doe”, or a single name."""
+    parts = [part.strip() for part in line.split(",")]
+    lasts, firsts = parts[::2], parts[1::2]
+    if len(lasts) == len(firsts) and all(map(_INITIALS.fullmatch, firsts)):
+        return tuple(f"{first} {last}" for last, first in zip(lasts, firsts, strict=True))
+    if all(" " in part for part in parts):
+        return tuple(parts)
+    return (line,)

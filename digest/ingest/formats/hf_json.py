@@ -1,0 +1,83 @@
+"""The daily-papers API's answer: a list of entries, or one paper's object (see hf_paper)."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from . import hf_paper
+from .decoding import decode
+from .entries import believed, page_of, shown
+from .glance import glance
+from .page import BadDump, NotThisFormat, Page
+
+NAME = "hf_json"
+_CURE = "Fetch the listing again."
+_ENTRY = re.compile(r'"paper"\s*:\s*\{|"dailyPapers"\s*:\s*\[|"upvotes"\s*:|"ai_keywords"\s*:')
+# A paper with hundreds of authors says nothing else in its first 64 kB.
+_AUTHOR = re.compile(r'"authors"\s*:\s*\[\s*\{\s*"_id"\s*:')
+_EMPTY = re.compile(r"\s*\[\s*\]\s*")
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin like such an answer, or are an empty list."""
+    text = glance(data)
+    if not text.lstrip().startswith(("[", "{")):
+        return False
+    if _EMPTY.fullmatch(text):
+        return True
+    return _ENTRY.search(text) is not None or _AUTHOR.search(text) is not None
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The listing in these bytes; `listed_on` overrides the day that most entries came onto it.
+
+    An empty list is a page without papers. Raises BadDump where it is no listing, or a broken one.
+    """
+    decoded = decode(data)
+    entries = entries_of(load(decoded.text))
+    day = believed(hf_paper.listing_day(entries), received_on, listed_on)
+    return page_of(NAME, day, hf_paper.read_all(entries, damaged=decoded.damaged), _CURE)
+
+
+def load(text: str) -> Any:
+    """The value that JSON text stands for (RFC 8259); BadDump says where it is broken."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as wrong:
+        if not text.lstrip().startswith(("[", "{")):
+            raise NotThisFormat(
+                f"This is not the JSON of a listing: it begins “{shown(text.strip())}”."
+            ) from wrong
+        place = f"line {wrong.lineno:,}, character {wrong.colno:,}"
+        raise BadDump(f"The JSON is broken at {place}: {_cure(wrong)}") from wrong
+    except (RecursionError, ValueError) as wrong:
+        raise BadDump(f"The JSON holds what no listing does ({wrong}): {_low(_CURE)}") from wrong
+
+
+def entries_of(value: Any) -> list[Any]:
+    """The entries of an answer; NotThisFormat, with the server's words if any: there are none."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, Mapping):
+        if isinstance(value.get("dailyPapers"), list):
+            return list(value["dailyPapers"])
+        if isinstance(value.get("paper"), Mapping) or "title" in value:
+            return [value]
+        if "error" in value:
+            raise BadDump(f"The server sent an error instead of papers: “{_error(value)}”.")
+    raise NotThisFormat("This JSON is not a daily listing nor one of its papers.")
+
+
+def _error(value: Mapping[str, Any]) -> str:
+    return shown(" ".join(str(value["error"]).split()))
+
+
+def _cure(wrong: json.JSONDecodeError) -> str:
+    is_cut = not wrong.doc[wrong.pos :].strip() or wrong.msg.startswith("Unterminated string")
+    return f"the file may be cut off. {_CURE}" if is_cut else _low(_CURE)
+
+
+def _low(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]

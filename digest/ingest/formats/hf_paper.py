@@ -1,0 +1,174 @@
+"""A paper as Hugging Face's data has it: in the daily-papers API and inside its pages.
+
+An entry is {"paper": {…}, "numComments": …} or the inner object alone; fields came and went:
+
+    2024    id, authors, publishedAt, title, summary, upvotes; outside: publishedAt (when it was
+            listed), numComments
+    2025    submittedOnDailyAt, ai_keywords, githubRepo, projectPage; the outer publishedAt is now
+            the paper's own, moved by some hours
+    later   organization, withdrawnAt
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from .entries import fault, is_fit, one_line, paragraphs, shown
+from .ids import arxiv_id
+from .page import Record, Skipped
+
+_PAGE = "https://huggingface.co/papers/"
+_LONGEST_NAME = 255
+_LONGEST_ADDRESS = 2000
+_LARGEST_COUNT = 2**31 - 1
+_FARTHEST_ZONE = timedelta(hours=14)
+
+
+def read_all(entries: Iterable[Any], *, damaged: bool) -> Iterator[Record | Skipped]:
+    """The record of each entry, or why there is none; `damaged`: the page has lost bytes."""
+    for number, entry in enumerate(entries, 1):
+        yield _read(entry, number, damaged)
+
+
+def listing_day(entries: Iterable[Any]) -> date | None:
+    """The day on which most of these entries were listed; of several, the newest."""
+    found = (_listed(entry) for entry in entries if isinstance(entry, Mapping))
+    counts = Counter(day for day in found if day is not None)
+    return max(counts, key=lambda day: (counts[day], day), default=None)
+
+
+def day_of(value: object) -> date | None:
+    """The UTC day of a timestamp or date as ISO 8601 writes it, or None."""
+    moment = _moment(value)
+    return moment.date() if moment else None
+
+
+def page_address(identifier: str) -> str:
+    """The paper's page on the site; empty where the arXiv id is."""
+    return f"{_PAGE}{identifier}" if identifier else ""
+
+
+def _read(entry: object, number: int, damaged: bool) -> Record | Skipped:
+    if not isinstance(entry, Mapping):
+        return Skipped(f"entry {number}", "it is no paper's data")
+    paper = _paper(entry)
+    title = one_line(paper.get("title")) or one_line(entry.get("title"))
+    abstract = paragraphs(paper.get("summary")) or paragraphs(entry.get("summary"))
+    if reason := fault(title, abstract, damaged=damaged):
+        name = title or one_line(paper.get("id")) or f"entry {number}"
+        return Skipped(shown(name), reason)
+    return _record(entry, paper, title, abstract)
+
+
+def _record(
+    entry: Mapping[str, Any], paper: Mapping[str, Any], title: str, abstract: str
+) -> Record:
+    authors = paper.get("authors")
+    authors = authors if isinstance(authors, list) else []
+    identifier = arxiv_id(one_line(paper.get("id")))
+    return Record(
+        title=title,
+        abstract=abstract,
+        authors=_names(authors),
+        author_count=len(authors) or None,
+        organization=_organization(paper) or _organization(entry),
+        published_on=day_of(paper.get("publishedAt")),
+        url=page_address(identifier),
+        arxiv_id=identifier,
+        upvotes=count(paper.get("upvotes")),
+        comment_count=_comments(entry, paper),
+        keywords=_keywords(paper),
+        code_url=_address(paper.get("githubRepo")),
+        project_url=_address(paper.get("projectPage")),
+        withdrawn_on=day_of(paper.get("withdrawnAt")),
+    )
+
+
+def _paper(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = entry.get("paper")
+    return inner if isinstance(inner, Mapping) else entry
+
+
+def _names(authors: list[Any]) -> tuple[str, ...]:
+    """The names the site shows; it counts those that are hidden, as the arXiv does."""
+    names = (
+        author.get("name") if isinstance(author, Mapping) else author
+        for author in authors
+        if not (isinstance(author, Mapping) and author.get("hidden") is True)
+    )
+    return tuple(filter(None, map(_name, names)))
+
+
+def _name(value: object) -> str:
+    name = one_line(value)
+    return name if len(name) <= _LONGEST_NAME and is_fit(name) else ""
+
+
+def _organization(owner: Mapping[str, Any]) -> str:
+    found = owner.get("organization")
+    if isinstance(found, Mapping):
+        return _name(found.get("fullname")) or _name(found.get("name"))
+    return _name(found)
+
+
+def _keywords(paper: Mapping[str, Any]) -> tuple[str, ...]:
+    found = paper.get("ai_keywords")
+    words = map(_name, found) if isinstance(found, list) else ()
+    return tuple(dict.fromkeys(filter(None, words)))
+
+
+def count(value: object) -> int | None:
+    """The number, if it is one that a count can be."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _LARGEST_COUNT else None
+
+
+def _comments(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> int | None:
+    number = count(entry.get("numComments"))
+    if number is None:
+        number = count(paper.get("numComments"))
+    comments = entry.get("comments")
+    if number is None and isinstance(comments, list):
+        # Between the comments stand events: a title changed, a thread closed.
+        number = sum(
+            isinstance(each, Mapping) and each.get("type", "comment") == "comment"
+            for each in comments
+        )
+    return number
+
+
+def _address(value: object) -> str:
+    address = value.strip() if isinstance(value, str) else ""
+    if not address.lower().startswith(("http://", "https://")) or not is_fit(address):
+        return ""
+    is_whole = len(address) <= _LONGEST_ADDRESS and not any(map(str.isspace, address))
+    return address if is_whole else ""
+
+
+def _listed(entry: Mapping[str, Any]) -> date | None:
+    """When the entry came onto the daily listing, if it says so."""
+    paper = _paper(entry)
+    said = day_of(paper.get("submittedOnDailyAt")) or day_of(entry.get("submittedOnDailyAt"))
+    if said is not None or paper is entry:
+        return said
+    outer, own = _moment(entry.get("publishedAt")), _moment(paper.get("publishedAt"))
+    return outer.date() if outer and not _is_moved(outer, own) else None
+
+
+def _is_moved(outer: datetime, own: datetime | None) -> bool:
+    """Whether a time is the paper's own, moved by a time zone."""
+    if own is None or abs(outer - own) > _FARTHEST_ZONE:
+        return False
+    return (outer - own) % timedelta(minutes=15) == timedelta(0)
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,89 @@
+"""Names that papers are known by: the arXiv's identifiers and DOIs, in any spelling.
+
+The arXiv's rules: https://info.arxiv.org/help/arxiv_identifier.html. Since April 2007 an id is
+YYMM.NNNN, with five digits after the point since January 2015; before, it was archive/YYMMNNN,
+the archive with or without a subject class. A version is no part of it.
+"""
+
+import re
+from urllib.parse import unquote
+
+_ARCHIVES = (
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas"
+    "|cond-mat|cs|dg-ga|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math-ph|math|mtrl-th|nlin"
+    "|nucl-ex|nucl-th|patt-sol|physics|plasm-ph|q-alg|q-bio|quant-ph|solv-int|supr-con"
+)
+_MONTH = r"\d\d(?:0[1-9]|1[0-2])"
+_ID = (
+    rf"(?:(?P<new>(?P<yymm>{_MONTH})\.\d{{4,5}})"
+    rf"|(?P<archive>{_ARCHIVES})(?:\.[a-z-]{{2,9}})?/(?P<old>{_MONTH}\d{{3}}))"
+    r"(?:v\d{1,3})?(?!\d)"
+)
+_BARE = re.compile(rf"(?:oai:)?(?:arxiv(?:\.org)?\s?[:.]\s?)?{_ID}(?:\.pdf)?", re.I | re.ASCII)
+# What stands before an id inside of other text: enough to know that it is none but the arXiv's.
+_NAMED = re.compile(
+    r"(?:(?<![a-z0-9])(?:arxiv(?:\.org)?|oai:arxiv\.org)\s?:\s?"
+    r"|(?:arxiv\.org|ar5iv\.org|alphaxiv\.org|xxx\.lanl\.gov)/[a-z-]{2,8}/"
+    r"|(?:huggingface|hf)\.co/papers/"
+    rf"|10\.48550/arxiv\.){_ID}",
+    re.I | re.ASCII,
+)
+# https://www.crossref.org/blog/dois-and-matching-regular-expressions/
+_DOI = re.compile(r"(?<![\w.])10\.\d{4,9}(?:\.\d+)*/[^\s\"”]+", re.ASCII)
+_QUERY = re.compile(r"[?#]\S*")
+_ARXIV_DOI = "10.48550/arxiv."
+_PAIRS = (("(", ")"), ("[", "]"), ("<", ">"), ("{", "}"))
+# Both are longer than any real one; the columns that hold them end here.
+_LONGEST_TEXT = 2_000
+_LONGEST_DOI = 255
+
+
+def arxiv_id(text: str) -> str:
+    """The arXiv's id in this text, in its one spelling without a version; empty: there is none.
+
+    The text is an id and nothing else, or holds one that is named as such (arXiv:…, a page's
+    address, an arXiv DOI). `math.GT/0309136v2` is `math/0309136`.
+    """
+    text = text[:_LONGEST_TEXT].strip()
+    found = _BARE.fullmatch(text) or _NAMED.search(unquote(text))
+    if found is None:
+        return ""
+    if found["old"]:
+        return f"{found['archive'].lower()}/{found['old']}"
+    return str(found["new"]) if _has_right_length(found["new"], found["yymm"]) else ""
+
+
+def doi(text: str) -> str:
+    """The first DOI in this text, lower-case, without a resolver's address; empty: there is none.
+
+    A DOI that the arXiv gives is no DOI here: arxiv_id() reads it.
+    """
+    text = text[:_LONGEST_TEXT]
+    if "://" in text:  # an address, whose query is no part of the name
+        text = _QUERY.sub("", text)
+    found = _DOI.search(unquote(text))
+    if found is None:
+        return ""
+    name = _without_what_follows(found[0].lower())
+    if name.startswith(_ARXIV_DOI) or name.endswith("/") or len(name) > _LONGEST_DOI:
+        return ""
+    return name
+
+
+def _has_right_length(number: str, yymm: str) -> bool:
+    # Years from 91 on would be those of the old scheme, which had no such ids.
+    if not "0704" <= yymm <= "9012":
+        return False
+    return len(number) == (len("1412.0000") if yymm < "1501" else len("1501.00000"))
+
+
+def _without_what_follows(name: str) -> str:
+    """The DOI without the punctuation of the sentence around it."""
+    while name:
+        last = name[-1]
+        opening = next((start for start, end in _PAIRS if end == last), "")
+        if last in ".,;:'’" or (opening and name.count(opening) < name.count(last)):
+            name = name[:-1]
+        else:
+            break
+    return name

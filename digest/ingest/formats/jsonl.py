@@ -1,0 +1,94 @@
+"""The project's own interchange: a paper a line, as `manage.py papers --json` prints it.
+
+Each line is a JSON object (RFC 8259) of texts, numbers and lists of texts; see columns for the
+names. It may have any length: a long file is read in parts, each of which comes here by itself.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from .columns import common_day, field_of, read
+from .decoding import decode
+from .entries import believed, page_of, shown
+from .glance import glance
+from .page import BadDump, NotThisFormat, Page, Record, Skipped
+
+NAME = "jsonl"
+_CURE = "Write the file again, one JSON object a line."
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Of a line longer than what is looked at: how the project's own begin.
+_OWN = re.compile(r'\{"id": \d+, "arxiv_id": .*"title_key": "')
+_ENOUGH_FIELDS = 2
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the first line is a whole, flat object with a title and another field."""
+    text = glance(data).lstrip()
+    if not text.startswith("{"):
+        return False
+    line, end, rest = text.partition("\n")
+    if not end and _OWN.match(line):
+        return True
+    found = _object(line)
+    return found is not None and _is_paper(found) and rest.lstrip()[:1] in ("{", "")
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of these lines; its day is `listed_on`, or the one that all of them give.
+
+    Raises BadDump where most lines are no papers, NotThisFormat where none is an object.
+    """
+    if data.startswith(_UTF16):  # what some shells make of a program's output
+        data = decode(data).text.encode(errors="replace")
+    lines = [line for line in data.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
+    if not lines:
+        raise BadDump("The file is empty: write it again.")
+    results = list(_read(lines))
+    if all(day is None for _, day in results):
+        raise NotThisFormat(
+            "No line of the file is a paper: each has to be a JSON object with a title, like those "
+            "that “manage.py papers --json” prints."
+        )
+    day = believed(common_day(results), received_on, listed_on)
+    return page_of(NAME, day, (result for result, _ in results), _CURE)
+
+
+def _read(lines: list[bytes]) -> Iterator[tuple[Record | Skipped, str | None]]:
+    """Each line's record or why there is none, and its day; None: it is no object at all."""
+    for number, line in enumerate(lines, 1):
+        try:
+            found = _object(line.decode())
+        except UnicodeDecodeError:
+            yield Skipped(_begin(line), "it is not UTF-8"), None
+            continue
+        if found is None:
+            yield Skipped(_begin(line), "it is no JSON object on a line of its own"), None
+        else:
+            yield read(found, f"line {number}", damaged=False)
+
+
+def _begin(line: bytes) -> str:
+    return shown(line[:400].decode(errors="replace").strip())
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The JSON object, or None; a number of a million digits or a deep nest is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_paper(found: dict[str, Any]) -> bool:
+    fields = {field_of(name) for name in found} - {""}
+    is_flat = not any(isinstance(value, dict) or _has_nested(value) for value in found.values())
+    return is_flat and "title" in fields and len(fields) >= _ENOUGH_FIELDS
+
+
+def _has_nested(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)

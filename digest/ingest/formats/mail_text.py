@@ -1,0 +1,75 @@
+"""The text of a mail, as an .eml file or as a person saved it, and the day it bears."""
+
+import codecs
+import email
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from email.message import Message
+
+from .decoding import Text, decode
+from .markup import plain_text
+from .page import BadDump
+from .timestamps import utc_day
+
+_HEADER = re.compile(rb"\s*(?:From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]*:[ \t]")
+_ENOUGH = 65_536
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """All text of a mail with plain line ends; `damaged`: bytes of it are lost."""
+
+    text: str
+    day: date | None = None
+    damaged: bool = False
+
+
+def glance(data: bytes) -> str:
+    """The text in the first 64 kB; empty where it is no text at all."""
+    try:
+        return read(data[:_ENOUGH]).text
+    except BadDump:
+        return ""
+
+
+def read(data: bytes) -> Mail:
+    """The mail's text, or that of a file without headers; BadDump where it is no text."""
+    whole = decode(data)
+    if data.startswith(_MARKS):
+        data = whole.text.encode(errors="replace")
+    if not _HEADER.match(data):
+        return Mail(whole.text, None, whole.damaged)
+    message = email.message_from_bytes(data.lstrip())
+    texts = list(_texts(message, "text/plain")) or list(_texts(message, "text/html"))
+    if not texts:
+        raise BadDump("The mail holds no text: save the listing mail itself.")
+    days = [day for _, day in texts if day]
+    return Mail(
+        text="\n".join(text.text for text, _ in texts),
+        day=days[-1] if days else None,
+        damaged=any(text.damaged for text, _ in texts),
+    )
+
+
+def _texts(message: Message, kind: str) -> Iterator[tuple[Text, date | None]]:
+    """The parts of that kind, each with the day of the mail it stands in, which may be enclosed."""
+    day = None
+    for part in message.walk():
+        day = utc_day(str(part.get("Date", ""))) or day
+        if part.get_content_type() == kind and (text := _decoded(part)):
+            yield (Text(plain_text(text.text), text.damaged) if kind == "text/html" else text), day
+
+
+def _decoded(part: Message) -> Text | None:
+    """The part by the charset it names, else by what its bytes look like."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes) or not payload.strip():
+        return None
+    try:
+        text = payload.decode(str(part.get_content_charset() or "utf-8"))
+    except (LookupError, ValueError):
+        return decode(payload)
+    return Text(text.replace("\r\n", "\n").replace("\r", "\n"), damaged=False)

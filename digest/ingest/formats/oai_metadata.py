@@ -1,0 +1,116 @@
+"""The kinds of metadata that OAI-PMH carries papers in, into what a paper is made of."""
+
+from collections.abc import Sequence
+from datetime import date
+from xml.etree.ElementTree import Element
+
+from .arxiv import Entry, names, record, spelled
+from .entries import fault, one_line, paragraphs, shown
+from .ids import arxiv_id, doi
+from .page import Record, Skipped
+from .timestamps import utc_day
+
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_COMMENT = "Comment: "
+_IGNORED = "I"  # the source of a version that is withdrawn
+_MOST_KEYWORDS = 50
+
+
+def of_arxiv(metadata: Element) -> Entry:
+    """The entry in metadata of the kind arXiv."""
+    return Entry(
+        name=_text(metadata, "id"),
+        title=_text(metadata, "title"),
+        abstract=_text(metadata, "abstract"),
+        authors=tuple(_author(each) for each in metadata.iterfind("{*}authors/{*}author")),
+        comment=_text(metadata, "comments"),
+        doi=_text(metadata, "doi"),
+        categories=tuple(_text(metadata, "categories").split()),
+        published_on=utc_day(_text(metadata, "created")),
+        revised_on=utc_day(_text(metadata, "updated")),
+    )
+
+
+def of_arxiv_raw(metadata: Element) -> Entry:
+    """The entry in metadata of the kinds arXivRaw, which has all versions, and arXivOld."""
+    versions = metadata.findall("{*}version")
+    days = [utc_day(_text(version, "date")) for version in versions]
+    return Entry(
+        name=_text(metadata, "id"),
+        title=_text(metadata, "title"),
+        abstract=_text(metadata, "abstract"),
+        authors=names(_text(metadata, "authors")),
+        comment=_text(metadata, "comments"),
+        doi=_text(metadata, "doi"),
+        categories=tuple(_text(metadata, "categories").split()),
+        published_on=days[0] if days else utc_day(_text(metadata, "created")),
+        revised_on=days[-1] if days else utc_day(_text(metadata, "updated")),
+        is_withdrawn=bool(versions) and _IGNORED in _text(versions[-1], "source_type"),
+    )
+
+
+def dublin_core(metadata: Element, name: str, sets: Sequence[str], as_of: date) -> Record | Skipped:
+    """The paper in metadata of the kind oai_dc; `name` and `sets` are its header's.
+
+    The arXiv writes the abstract first, then “Comment: …”, and the days of all versions.
+    """
+    identifiers = [name, *_all(metadata, "identifier"), *_all(metadata, "relation")]
+    descriptions = _all(metadata, "description")
+    abstracts = [text for text in descriptions if not text.lstrip().startswith(_COMMENT)]
+    days = [day for text in _all(metadata, "date") if (day := utc_day(text))]
+    entry = Entry(
+        name=next(filter(arxiv_id, identifiers), ""),
+        title=next(iter(_all(metadata, "title")), ""),
+        abstract=next(iter(abstracts), ""),
+        authors=tuple(map(_turned, _all(metadata, "creator"))),
+        comment=" ".join(text for text in descriptions if text not in abstracts),
+        doi=next(filter(doi, identifiers), ""),
+        categories=tuple(sets),
+        published_on=min(days, default=None),
+        revised_on=max(days, default=None),
+    )
+    if entry.name:
+        return record(entry, as_of)
+    return _of_others(entry, identifiers, _all(metadata, "subject"))
+
+
+def _of_others(
+    entry: Entry, identifiers: Sequence[str], subjects: Sequence[str]
+) -> Record | Skipped:
+    """The paper of a repository that is not the arXiv: known by its DOI or its title."""
+    title, abstract = one_line(entry.title), paragraphs(entry.abstract)
+    if reason := fault(title, abstract, damaged=False):
+        return Skipped(shown(title or identifiers[0]), reason)
+    addresses = (text.strip() for text in identifiers)
+    return Record(
+        title=title,
+        abstract=abstract,
+        authors=tuple(filter(None, entry.authors)),
+        published_on=entry.published_on,
+        url=next((text for text in addresses if _is_address(text)), ""),
+        doi=doi(entry.doi),
+        keywords=tuple(dict.fromkeys(filter(None, map(one_line, subjects))))[:_MOST_KEYWORDS],
+    )
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and len(text) <= 2000 and " " not in text
+
+
+def _author(author: Element) -> str:
+    parts = (_text(author, name) for name in ("forenames", "keyname", "suffix"))
+    return spelled(" ".join(filter(None, map(one_line, parts))))
+
+
+def _turned(name: str) -> str:
+    """The name as it is spoken: `Bertram, Aaron` is Aaron Bertram."""
+    last, *others = map(one_line, name.split(","))
+    return spelled(" ".join(filter(None, [*others[:1], last, *others[1:]])))
+
+
+def _text(element: Element, name: str) -> str:
+    return (element.findtext(f"{{*}}{name}") or "").strip()
+
+
+def _all(metadata: Element, name: str) -> list[str]:
+    return [text for each in metadata.iterfind(f"{_DC}{name}") if (text := each.text or "").strip()]

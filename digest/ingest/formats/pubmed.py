@@ -1,0 +1,171 @@
+"""Answers of PubMed's EFetch, and NLM's files of citations: XML.
+
+https://www.nlm.nih.gov/bsd/licensee/elements_descriptions.html describes the elements. A set holds
+articles of journals, chapters of books, and the numbers of citations that were deleted.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from xml.etree.ElementTree import Element
+
+from .answers import names, subjects
+from .arxiv import DELETED, page
+from .entries import believed, fault, one_line, shown
+from .glance import glance
+from .ids import arxiv_id, doi
+from .page import BadDump, Page, Record, Skipped
+from .tree import read_tree, root_name
+
+NAME = "pubmed"
+_SETS = ("PubmedArticleSet", "PubmedBookArticleSet")
+_ERROR = "eFetchResult"
+_PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# A title in another language that nobody has translated.
+_NOT_TRANSLATED = "[not available]"
+_NO_LABEL = frozenset({"UNLABELLED", "UNLABELED"})
+_RETRACTED = "Retracted Publication"
+_CURE = "Fetch the answer again."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as a set of citations does, or as EFetch's error."""
+    return root_name(glance(data)) in (*_SETS, _ERROR)
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of a set, which has no day of its own: only `listed_on` gives one.
+
+    Raises BadDump where PubMed answered with an error.
+    """
+    found = root_name(glance(data))
+    root = read_tree(data, found if found in (*_SETS, _ERROR) else _SETS[0])
+    if root.tag == _ERROR:
+        said = shown(one_line(root.findtext(".//ERROR"))) or "no reason given"
+        raise BadDump(f"PubMed answered with an error ({said}): correct the query and fetch again.")
+    day = believed(None, received_on, listed_on)
+    return page(NAME, day, _results(root, day or received_on), _CURE)
+
+
+def _results(root: Element, as_of: date) -> Iterator[Record | Skipped]:
+    for citation in root:
+        if citation.tag == "DeleteCitation":
+            for number in citation.iterfind("PMID"):
+                yield Skipped(shown(f"PMID {_words(number)}"), DELETED)
+        elif citation.tag == "PubmedArticle":
+            yield _read(citation, "MedlineCitation", "Article", as_of)
+        elif citation.tag == "PubmedBookArticle":
+            yield _read(citation, "BookDocument", "", as_of)
+
+
+def _read(citation: Element, outer: str, inner: str, as_of: date) -> Record | Skipped:
+    document = citation.find(outer)
+    article = document.find(inner) if inner and document is not None else document
+    if document is None or article is None:
+        return Skipped(f"a {citation.tag}", "it holds no article")
+    number = one_line(document.findtext("PMID"))
+    title, abstract = _title(article), _abstract(article)
+    if reason := fault(title, abstract, damaged=False):
+        return Skipped(shown(title or f"PMID {number}"), reason)
+    identifiers = list(_identifiers(citation, article))
+    identifier = next((found for text in identifiers if (found := _arxiv_id(text))), "")
+    its_doi = next(filter(None, map(doi, identifiers)), "")
+    has_page = number.isascii() and number.isdigit() and not (identifier or its_doi)
+    return Record(
+        title=title,
+        abstract=abstract,
+        authors=names(_authors(article)),
+        author_count=_author_count(article),
+        published_on=_published_on(article),
+        url=f"{_PAGE}{number}/" if has_page else "",
+        arxiv_id=identifier,
+        doi=its_doi,
+        keywords=subjects(map(_words, document.iterfind("KeywordList/Keyword"))),
+        withdrawn_on=as_of if _is_retracted(document) else None,
+    )
+
+
+def _words(element: Element | None) -> str:
+    """All text of the element on one line, without the tags of indices and italics."""
+    return "" if element is None else one_line("".join(element.itertext()))
+
+
+def _title(article: Element) -> str:
+    title = _words(article.find("ArticleTitle"))
+    if title and not title.lower().startswith(_NOT_TRANSLATED):
+        return title
+    return _words(article.find("VernacularTitle")) or _words(article.find("Book/BookTitle"))
+
+
+def _abstract(article: Element) -> str:
+    """The parts of the abstract, each after its label in a paragraph of its own."""
+    found = []
+    for part in article.iterfind("Abstract/AbstractText"):
+        label = one_line(part.get("Label"))
+        if words := _words(part):
+            found += [label, words] if label.upper() not in _NO_LABEL else [words]
+    return "\n\n".join(filter(None, found))
+
+
+def _authors(article: Element) -> Iterator[str]:
+    for author in _author_elements(article):
+        parts = (one_line(author.findtext(part)) for part in _parts_of_a_name(author))
+        if found := " ".join(filter(None, parts)) or _words(author.find("CollectiveName")):
+            yield found
+
+
+def _parts_of_a_name(author: Element) -> tuple[str, ...]:
+    return ("ForeName" if author.find("ForeName") is not None else "Initials", "LastName", "Suffix")
+
+
+def _author_elements(article: Element) -> Iterator[Element]:
+    """The authors, without a book's editors and names that were put right later."""
+    for each in article.iterfind("AuthorList"):
+        if each.get("Type", "authors") == "authors":
+            yield from (author for author in each if author.get("ValidYN", "Y") == "Y")
+
+
+def _author_count(article: Element) -> int | None:
+    is_whole = all(each.get("CompleteYN", "Y") == "Y" for each in article.iterfind("AuthorList"))
+    return (len(list(_author_elements(article))) or None) if is_whole else None
+
+
+def _published_on(article: Element) -> date | None:
+    """The day of the electronic publication, else that of the issue where it has one."""
+    for path in ("ArticleDate", "Journal/JournalIssue/PubDate", "ContributionDate", "Book/PubDate"):
+        for element in article.iterfind(path):
+            if day := _day(element):
+                return day
+    return None
+
+
+def _day(element: Element) -> date | None:
+    year, month, day = (one_line(element.findtext(part)) for part in ("Year", "Month", "Day"))
+    if month[:3].lower() in _MONTHS:
+        month = str(_MONTHS.index(month[:3].lower()) + 1)
+    try:
+        return date(int(year), int(month), int(day))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _identifiers(citation: Element, article: Element) -> Iterator[str]:
+    """Its own ones: those of its references stand deeper."""
+    for element in article.iterfind("ELocationID"):
+        if element.get("ValidYN", "Y") == "Y":
+            yield _words(element)
+    for path in ("PubmedData", "PubmedBookData", "BookDocument"):
+        yield from map(_words, citation.iterfind(f"{path}/ArticleIdList/ArticleId"))
+
+
+def _arxiv_id(text: str) -> str:
+    """Journals number articles as the arXiv does, so its name must stand there."""
+    return arxiv_id(text) if "arxiv" in text.lower() else ""
+
+
+def _is_retracted(document: Element) -> bool:
+    kinds = document.iterfind(".//PublicationType")
+    corrections = document.iterfind("CommentsCorrectionsList/CommentsCorrections")
+    return any(_words(kind) == _RETRACTED for kind in kinds) or any(
+        each.get("RefType") == "RetractionIn" for each in corrections
+    )

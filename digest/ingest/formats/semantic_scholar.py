@@ -1,0 +1,108 @@
+"""Answers of Semantic Scholar's API: JSON, https://api.semanticscholar.org/api-docs/graph.
+
+    {"total": …, "offset": 0, "next": …, "data": [{"paperId": …, "title": …}]}   a search
+    {"total": …, "token": …, "data": […]}                                       a bulk search
+    [{…}, null]                      a batch: null for what is not known
+    {"recommendedPapers": […]}       recommendations
+    {"data": [{"citingPaper": {…}}]} citations, or citedPaper: references
+    {"paperId": …}                   one paper
+
+A paper holds the fields that were asked for; its abstract may be missing for legal reasons.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from .answers import address, inside, names, objects, read_answer, refuse_error, subjects, text
+from .entries import believed, fault, one_line, page_of, paragraphs, shown
+from .glance import glance
+from .ids import arxiv_id, doi
+from .page import NotThisFormat, Page, Record, Skipped
+from .timestamps import utc_day
+
+NAME = "semantic_scholar"
+_PAPER = re.compile(r'"paperId"\s*:\s*(?:"[0-9a-f]{40}"|null)')
+_EMPTY = re.compile(
+    r'\s*\{\s*"total"\s*:\s*"?0"?\s*,\s*"(?:offset|token)"\s*:\s*(?:"?0"?|null)\s*'
+    r'(?:,\s*"data"\s*:\s*\[\s*\]\s*)?\}\s*'
+)
+_LISTS = ("data", "recommendedPapers")
+_WRAPPED = ("citingPaper", "citedPaper")
+_CURE = "Fetch the answer again."
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether the bytes begin as such an answer does, be it without a paper."""
+    start = glance(data)
+    if not start.lstrip().startswith(("{", "[")):
+        return False
+    return _PAPER.search(start) is not None or _EMPTY.fullmatch(start) is not None
+
+
+def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
+    """The papers of an answer, which has no day of its own: only `listed_on` gives one.
+
+    Raises BadDump where it is an error, or asked for no titles.
+    """
+    answer, damaged = read_answer(data)
+    day = believed(None, received_on, listed_on)
+    results = [_read(paper, number, damaged) for number, paper in enumerate(_papers(answer), 1)]
+    return page_of(NAME, day, results, _CURE)
+
+
+def _papers(answer: Any) -> list[Any]:
+    if isinstance(answer, list):
+        return answer
+    for key in _LISTS:
+        if isinstance(found := inside(answer, key), list):
+            return found
+    if inside(answer, "paperId"):
+        return [answer]
+    if inside(answer, "total") in (0, "0"):
+        return []
+    refuse_error(answer, "Semantic Scholar")
+    raise NotThisFormat(
+        "This JSON holds no papers of Semantic Scholar: "
+        "ask for an address that begins https://api.semanticscholar.org/graph/v1/paper/."
+    )
+
+
+def _read(paper: Any, number: int, damaged: bool) -> Record | Skipped:
+    for key in _WRAPPED:
+        paper = inside(paper, key) or paper
+    if paper is None:
+        return Skipped(f"entry {number}", "Semantic Scholar does not know this paper")
+    if not isinstance(paper, Mapping) or "paperId" not in paper:
+        return Skipped(f"entry {number}", "it is no paper's data")
+    title, abstract = one_line(paper.get("title")), paragraphs(paper.get("abstract"))
+    if reason := fault(title, abstract, damaged=damaged):
+        return Skipped(shown(title or one_line(paper["paperId"]) or f"entry {number}"), reason)
+    return _record(paper, title, abstract)
+
+
+def _record(paper: Mapping[str, Any], title: str, abstract: str) -> Record:
+    authors = objects(paper.get("authors"))
+    named = text(inside(paper, "externalIds", "DOI"))
+    # Some papers have the arXiv's DOI and no id.
+    identifier = arxiv_id(text(inside(paper, "externalIds", "ArXiv"))) or arxiv_id(named)
+    its_doi = doi(named)
+    return Record(
+        title=title,
+        abstract=abstract,
+        authors=names(author.get("name") for author in authors),
+        author_count=len(authors) or None,
+        published_on=utc_day(text(paper.get("publicationDate"))),
+        url="" if identifier or its_doi else address(paper.get("url")),
+        arxiv_id=identifier,
+        doi=its_doi,
+        # Those of the arXiv are finer.
+        categories=() if identifier else _fields_of_study(paper),
+    )
+
+
+def _fields_of_study(paper: Mapping[str, Any]) -> tuple[str, ...]:
+    given = paper.get("fieldsOfStudy")
+    found = (field.get("category") for field in objects(paper.get("s2FieldsOfStudy")))
+    return subjects([*(given if isinstance(given, list) else ()), *found])

@@ -1,0 +1,55 @@
+"""How much may come out of a packed file, and the sentences for more."""
+
+from dataclasses import dataclass
+
+from digest.ingest.formats import BadDump
+
+# Below this much, what comes out harms nobody, however little it was packed into.
+_HARMLESS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that is taken. Real listings pack to a fifth, the most even ones to a hundredth.
+
+    A file of a paper a line counts for nothing towards `total`: it is read in parts, never held.
+    """
+
+    one: int  # bytes of one file
+    total: int  # bytes of all files of an archive
+    ratio: int = 200  # times the packed bytes
+    files: int = 2000  # entries of an archive, folders and links included
+
+    def check_ratio(self, unpacked: int, packed: int) -> None:
+        """Raises BadDump where that many bytes out of so few are no listing but an attack."""
+        if unpacked > max(_HARMLESS, self.ratio * packed):
+            raise BadDump(
+                f"It unpacks to {unpacked:,} bytes or more out of {packed:,}, over "
+                f"{self.ratio:,} times as much: no listing does that, so it is not unpacked. "
+                "Hand in what is in it, unpacked."
+            )
+
+    def check_one(self, unpacked: int) -> None:
+        """Raises BadDump where a file is too large, once unpacked, to be taken at once."""
+        if unpacked > self.one:
+            raise BadDump(
+                f"It unpacks to {unpacked:,} bytes or more, over the {self.one:,} allowed: split "
+                "it, or raise MAX_DUMP_BYTES. Only a file with one paper a line, as JSON, may have "
+                "any size."
+            )
+
+    def check_total(self, unpacked: int) -> None:
+        """Raises BadDump where the files of an archive are too much together."""
+        if unpacked > self.total:
+            raise BadDump(
+                f"Its files have {unpacked:,} bytes together, over the {self.total:,} allowed: "
+                "pack them into several archives."
+            )
+
+    def check_files(self, count: int) -> None:
+        """Raises BadDump where an archive has too many entries."""
+        if count > self.files:
+            raise BadDump(
+                f"It holds {count:,} files or more, over the {self.files:,} allowed: pack them "
+                "into several archives."
+            )

@@ -1,0 +1,65 @@
+"""A file of an archive, and what its name gives away."""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, Any, Protocol
+
+from digest.ingest.formats import BadDump
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file with its name in the archive, to be read once, from its start, before the next."""
+
+    name: str
+    stream: IO[bytes]
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Guarded(io.RawIOBase):
+    """A stream to be read once, whose reader's own errors are said in a sentence."""
+
+    def __init__(self, inner: Readable, told: Callable[[Exception], BadDump]) -> None:
+        super().__init__()
+        self._inner, self._told = inner, told
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        try:
+            read = self._inner.read(len(buffer))
+        except BadDump:
+            raise
+        # What the readers of archives raise over damage is no closed list.
+        except Exception as wrong:
+            raise self._told(wrong) from wrong
+        buffer[: len(read)] = read
+        return len(read)
+
+
+def fault_of_name(name: str) -> str:
+    """Why a file of that name is left alone; empty: it is taken.
+
+    Nothing is ever written under such a name; but who writes one is up to something.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or _DRIVE.match(name) or ".." in path.parts:
+        return "its name leads out of the archive"
+    if "__MACOSX" in path.parts or path.name.lower() in _JUNK:
+        return "the system that packed it keeps notes in it; it is no listing"
+    return ""
+
+
+def plain_name(name: str) -> str:
+    """The name with the slashes of here."""
+    return name.replace("\\", "/")

@@ -1,0 +1,128 @@
+"""What every format must bear: bytes cut, flipped and written in another encoding.
+
+Each damaged copy ends in a sentence or in a page whose titles and abstracts stand in its bytes.
+"""
+
+import codecs
+import html
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from digest.ingest.formats import FORMATS, BadDump, Page, detect
+
+RECEIVED = date(2026, 11, 21)
+_ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16-le", "utf-16-be")
+_OTHER_ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "latin-1", "cp1252")
+_JSON_ESCAPE = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
+_TAG = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>")
+
+
+def assert_survives(
+    name: str, data: bytes, *, thorough: bool = False, rebuilt: bool = False
+) -> None:
+    """Read many damaged copies of a good dump of that format; AssertionError: one did harm.
+
+    `thorough` cuts at every 1 % and flips 1,000 times (for slow tests), else every 10 % and 20
+    times. `rebuilt`: abstracts are put together from words, so only those must be in the bytes.
+    """
+    page = FORMATS[name](data, RECEIVED, None)
+    assert page.format == name
+    assert_true(page, data, rebuilt=rebuilt)
+    for damaged in damaged_copies(data, thorough=thorough):
+        for read in attempts(name, damaged):
+            assert_true(read, damaged, rebuilt=rebuilt)
+
+
+def damaged_copies(data: bytes, *, thorough: bool = False) -> Iterator[bytes]:
+    """The copies, the same on every run."""
+    yield from cut(data, every=1 if thorough else 10)
+    yield from flipped(data, times=1000 if thorough else 20)
+    yield from encoded_otherwise(data)
+
+
+def cut(data: bytes, *, every: int) -> Iterator[bytes]:
+    """The first 0 %, `every` %, ... of the bytes."""
+    for per_cent in range(0, 100, every):
+        yield data[: len(data) * per_cent // 100]
+
+
+def flipped(data: bytes, *, times: int) -> Iterator[bytes]:
+    """Copies with one random byte changed, then with more, the last with `times` of them."""
+    draw = random.Random(len(data))
+    for number in range(times):
+        copy = bytearray(data)
+        changes = times if number == times - 1 else 1 + number % 5
+        for _ in range(changes):
+            copy[draw.randrange(len(copy))] = draw.randrange(256)
+        yield bytes(copy)
+
+
+def encoded_otherwise(data: bytes) -> Iterator[bytes]:
+    """The same text in other encodings, and as it looks when read in the wrong one."""
+    text = data.decode("utf-8-sig", errors="replace")
+    for encoding in _OTHER_ENCODINGS:
+        yield text.encode(encoding, errors="replace")
+    yield data.decode("latin-1").encode()
+    yield codecs.BOM_UTF16_LE + data
+    yield codecs.BOM_UTF8 + text.encode("latin-1", errors="replace")
+
+
+def attempts(name: str, data: bytes) -> Iterator[Page]:
+    """The page as this format reads it, and as the format that is recognised does."""
+    if isinstance(read := attempt(lambda: FORMATS[name](data, RECEIVED, None)), Page):
+        yield read
+    found = attempt(lambda: detect(data))
+    if found != name and found in FORMATS:
+        read = attempt(lambda: FORMATS[str(found)](data, RECEIVED, None))
+        if isinstance(read, Page):
+            yield read
+
+
+def attempt(read: Callable[[], Page | str]) -> Page | str:
+    """What the call returns, or the sentence that says why not."""
+    try:
+        return read()
+    except BadDump as wrong:
+        sentence = str(wrong)
+    assert sentence[0].isupper(), sentence
+    assert sentence[-1] == ".", sentence
+    return sentence
+
+
+def assert_true(page: Page, data: bytes, *, rebuilt: bool = False) -> None:
+    """Every title and every paragraph of an abstract stands in the bytes, but for its escapes."""
+    missing = set()
+    for record in page.records:
+        assert record.title.strip()
+        assert "\x00" not in record.title + record.abstract
+        missing.add(record.title)
+        missing |= set(record.abstract.split() if rebuilt else record.abstract.split("\n\n"))
+    for words in _readings(data):
+        missing = {text for text in missing if _solid(text) not in words}
+        if not missing:
+            return
+    raise AssertionError(f"{page.format} made these up: {sorted(missing)[:3]}")
+
+
+def _readings(data: bytes) -> Iterator[str]:
+    """The words of the bytes by each encoding and each way of writing signs, without blanks."""
+    for encoding in _ENCODINGS:
+        text = data.decode(encoding, errors="ignore")
+        unescaped = html.unescape(text)
+        for reading in (text, unescaped, html.unescape(unescaped)):
+            yield _solid(reading)
+            yield _solid(_JSON_ESCAPE.sub(_plain, reading))
+            yield _solid(_TAG.sub("", reading))
+            yield _solid(html.unescape(_TAG.sub("", reading)))
+
+
+def _plain(match: re.Match[str]) -> str:
+    return str(json.loads(f'"{match[0]}"', strict=False))
+
+
+def _solid(text: str) -> str:
+    """The text without blanks: wrapping and indenting change no word."""
+    return "".join(text.split())
