@@ -9,7 +9,7 @@ LOCK := $(PYTHON) -m uv --quiet pip compile --universal --python-version 3.11 --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run test test-slow check bench lock clean
+.PHONY: help setup setup-dev run test test-slow check bench chaos lock clean
 
 help:
 	@echo "make run        set up and run the site on http://localhost:8000/ (PORT=8001 make run: elsewhere)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-slow  the rest: real servers, kill -9, a browser"
 	@echo "make check      lint, formatting, types, migrations, templates"
 	@echo "make bench      measurements"
+	@echo "make chaos      kills 1,000 workers on each database and counts what was sent (minutes)"
 	@echo "make lock       write requirements*.txt from requirements*.in"
 	@echo "make clean      remove $(VENV) and caches; var/, your data, stays"
 
@@ -41,6 +42,9 @@ check: setup-dev
 
 bench: setup-dev
 	@$(PYTHON) -m tests.bench
+
+chaos: setup-dev
+	@$(PYTHON) -m tests.chaos
 
 lock: setup-dev
 	$(LOCK) requirements.in -o requirements.txt

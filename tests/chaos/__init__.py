@@ -1,0 +1,70 @@
+"""The fault matrix: workers that die, servers that misbehave, and the promises counted afterwards.
+
+The program's own code runs in processes of its own; nothing of it is replaced. Only its times are
+shortened (`worker.TIMES`), and hooks around its steps kill or stop the process that passes them.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests import servers
+from tests.site import ROOT, Site
+
+DATABASES = ("sqlite", "postgresql")
+LONGEST = 1800  # seconds
+
+
+def campaign(database: str, kills: int, *, people: int = 120, seed: int) -> dict[str, Any]:
+    """One campaign on a database of its own (of DATABASES); see `count.count` for what it gives.
+
+    LookupError where PostgreSQL's programs are missing, RuntimeError where the campaign hangs.
+    """
+    with tempfile.TemporaryDirectory(prefix="paper-digest-chaos-") as name, _url(database) as url:
+        folder = Path(name)
+        site = Site(folder, DATABASE_URL=url)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.chaos.run",
+            f"--kills={kills}",
+            f"--people={people}",
+        ]
+        done = subprocess.run(
+            [*command, f"--seed={seed}"],
+            cwd=ROOT,
+            env=site.environment,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+        )
+        if done.returncode:
+            log = folder / "workers.log"
+            told = log.read_text()[-4000:] if log.exists() else ""
+            raise RuntimeError(f"seed {seed}: {done.stderr}\n{told}")
+        result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return result
+
+
+@contextlib.contextmanager
+def _url(database: str) -> Iterator[str]:
+    """The database's URL; "" is the SQLite file in the data folder."""
+    if database == "sqlite":
+        yield ""
+        return
+    programs = servers.postgres_programs()
+    if programs is None:
+        raise LookupError("PostgreSQL's server programs are missing: apt-get install postgresql")
+    with servers.postgres(programs) as cluster:
+        url = servers.new_database(cluster, "chaos")
+        # What it has committed must outlive its crash: that is what is promised of it.
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ALTER DATABASE chaos SET synchronous_commit = on")
+        yield url
