@@ -110,11 +110,19 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
         if subscriber is None:
             return None
         _apply_request(subscriber)
-        if subscriber.status not in (Status.ACTIVE, Status.PAUSED):
+        if _only_rests(subscriber):
+            subscriber.status, subscriber.confirmed_at = Status.ACTIVE, at
+        elif subscriber.status not in (Status.ACTIVE, Status.PAUSED):
             _activate(subscriber, at)
         subscriber.next_due_at = _next_due(subscriber, at)
         subscriber.save()
     return subscriber
+
+
+def _only_rests(subscriber: Subscriber) -> bool:
+    """Whether an address that took no mail for the moment rests: its papers still wait for it."""
+    bouncing = subscriber.status == Status.BOUNCING
+    return bouncing and not Suppression.objects.of(subscriber.email_key).exists()
 
 
 def _next_due(subscriber: Subscriber, at: datetime) -> datetime:

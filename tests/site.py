@@ -10,7 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-UNSET = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS")
+UNSET = (
+    "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS",
+    "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE", "DOMAIN_RATE", "DOMAIN_CONCURRENCY",
+)  # fmt: skip
 
 
 class Site:

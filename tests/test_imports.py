@@ -19,10 +19,13 @@ FLOORS = [
     ("digest.ingest", 1),
     ("digest.corpus", 1),
     ("subscriptions.links", 1),
+    ("subscriptions.changes", 1),
+    ("subscriptions.exclusions", 1),
     ("subscriptions.emails", 1),
     ("subscriptions.forms", 1),
     ("subscriptions.signup", 1),
     ("digest.assemble", 2),
+    ("digest.demand", 2),
     ("digest.delivery", 2),
     ("digest.tasks", 3),
     ("digest.views", 4),
@@ -44,7 +47,8 @@ OUTSIDE = (
     "subscriptions.apps",
 )
 PLAIN = ("digest.matching", "digest.mail.smtp", "digest.mail.transport", "digest.ingest.formats",
-         "digest.mail.outbox", "digest.mail.replies", "subscriptions.schedule")  # fmt: skip
+         "digest.mail.outbox", "digest.mail.replies", "digest.mail.addresses", "digest.mail.breaker",
+         "digest.mail.dkim", "digest.mail.throttle", "subscriptions.schedule")  # fmt: skip
 
 
 def modules() -> dict[str, Path]:

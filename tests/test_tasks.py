@@ -70,4 +70,5 @@ def test_the_table_of_contents_stays_one() -> None:
         "plan",
         "drain",
         "reap",
+        "bounces",
     ]

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from .dumps import DumpAdmin
+from .events import MailEventAdmin
 from .holds import HoldAdmin
 from .outgoing import DigestAdmin, LetterAdmin
 from .papers import PaperAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "DumpAdmin",
     "HoldAdmin",
     "LetterAdmin",
+    "MailEventAdmin",
     "PaperAdmin",
     "PushTokenAdmin",
     "SourceAdmin",

@@ -69,10 +69,17 @@ class Account:
         return read_day(self.digest.told.get(name))
 
     def hits(self) -> dict[str, int]:
-        """Keyword -> how many papers it hit, the most first."""
+        """Keyword -> how many papers it hit: the most first, then as they brought the best papers,
+        for a database may have changed the order of what was told."""
+        seen = self._counted_hits()
         told = self.digest.told.get("by_keyword")
-        counts = Counter(told) if isinstance(told, dict) and told else self._counted_hits()
-        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+        counts = told if isinstance(told, dict) and told else seen
+        places = {keyword: place for place, keyword in enumerate(seen)}
+
+        def order(item: tuple[str, int]) -> tuple[int, int, str]:
+            return -item[1], places.get(item[0], len(places)), item[0]
+
+        return dict(sorted(counts.items(), key=order))
 
     def _counted_hits(self) -> Counter[str]:
         return Counter(keyword for keywords in self.matched for keyword in keywords)

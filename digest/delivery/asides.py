@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from digest.delivery.account import day_name, read_day
 from digest.delivery.addresses import signed
-from digest.delivery.card import clipped, plain_date, title_of, web_address
+from digest.delivery.card import clipped, isolated, plain_date, title_of, web_address
 from digest.mail.message import header_text
 from digest.matching.text.readable import readable
 from digest.models import Digest, Paper
@@ -46,7 +46,7 @@ def since_then(digest: Digest, papers: Mapping[int, Paper]) -> list[Aside]:
 def _follow_up(paper: Paper, line: Mapping[str, Any]) -> Aside:
     sent = read_day(line.get("sent_on"))
     of = f", sent to you on {day_name(sent)}," if sent else ""
-    title, url = title_of(paper, _TITLE), web_address(paper.url)
+    title, url = isolated(title_of(paper, _TITLE)), web_address(paper.url)
     match line["fact"]:
         case "withdrawn":
             day = plain_date(paper.withdrawn_at)
@@ -68,9 +68,11 @@ def near_misses(
         if line["paper"] not in papers:
             continue
         paper, keyword = papers[line["paper"]], str(line["keyword"])
-        says = clipped(readable(str(line.get("says", ""))).text, _SAYS)
+        says = isolated(clipped(readable(str(line.get("says", ""))).text, _SAYS))
         row, wide = subscriptions.get(keyword), header_text(str(line.get("widen") or ""))
         label = f"Widen it to {wide}" if wide and row else ""
         link = signed(digest, "widen", Purpose.KEYWORD, row) if label and row else ""
-        told = f" nearly met “{header_text(keyword)}”{f': {says}' if says else ''}."
-        yield Aside(title_of(paper, _TITLE), web_address(paper.url), told, label, link)
+        met = f" nearly met “{isolated(header_text(keyword))}”"
+        told = f"{met}: {says}." if says else f"{met}."
+        title = isolated(title_of(paper, _TITLE))
+        yield Aside(title, web_address(paper.url), told, label, link)

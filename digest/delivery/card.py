@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 from digest.mail.message import header_text
 from digest.matching.index import PaperIndex
@@ -20,6 +21,8 @@ SHORT_LIMIT = 600  # a longer abstract is shown from the sentence that hit
 WHOLE_LIMIT = 6_000
 _MOST_KEYWORDS = 8
 _SENTENCE_END = re.compile(r"[.!?]\s+")
+# Letters written from right to left, and the marks that turn the direction of what follows.
+_TURNING = {"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"}
 _WEB = re.compile(r"https?://[^\s/<>\"]+[^\s<>\"\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
@@ -63,21 +66,31 @@ class Card:
     @property
     def because(self) -> str:
         """The keywords that hit, or what else brought it."""
-        shown = ", ".join(map(header_text, self.keywords[:_MOST_KEYWORDS]))
+        first = map(header_text, self.keywords[:_MOST_KEYWORDS])
+        shown = ", ".join(map(isolated, first))
         more = len(self.keywords) - _MOST_KEYWORDS
         return (f"{shown} and {more} more" if more > 0 else shown) or "much discussed"
 
     @property
     def facts(self) -> str:
         """Who, when, and how much discussed, as far as it is known: "3 authors · 18 Nov 2026"."""
+        return " · ".join(filter(None, self._facts))
+
+    @property
+    def unbroken_facts(self) -> str:
+        """The same where the program breaks the lines: none in a date, or behind a number."""
+        byline, *others = self._facts
+        return " · ".join(filter(None, [byline, *(each.replace(" ", "\xa0") for each in others)]))
+
+    @property
+    def _facts(self) -> list[str]:
         paper = self.paper
-        known = [
-            clipped(readable(paper.byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT),
+        return [
+            isolated(clipped(readable(paper.byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT)),
             plain_date(paper.published_on),
             _counted(paper.comment_count, "comment"),
             _counted(paper.upvotes, "upvote"),
         ]
-        return " · ".join(filter(None, known))
 
     @property
     def changes(self) -> str:
@@ -134,6 +147,13 @@ def clipped(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[: _word_end(text, limit - 2)].rstrip()} …"
+
+
+def isolated(text: str) -> str:
+    """The text, such that its direction turns nothing of the line around it: between isolates
+    (UAX 9, 2.4) where it needs them. `<bdi>` says the same, but most mail programs drop it."""
+    turning = not text.isascii() and not _TURNING.isdisjoint(map(bidirectional, text))
+    return f"\u2068{text}\u2069" if turning else text
 
 
 def title_of(paper: Paper, limit: int = TITLE_LIMIT) -> str:

@@ -125,15 +125,22 @@ def _cards(
     entries: Sequence[Entry], papers: Mapping[int, Paper], keywords: Sequence[Keyword]
 ) -> list[Card]:
     index = corpus.holding(entry["paper"] for entry in entries)
-    known = {keyword.text: keyword for keyword in keywords}
+    known = _known(entries, keywords)
     return [_card(index, papers[entry["paper"]], entry, known) for entry in entries]
 
 
+def _known(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[str, Keyword]:
+    """The keywords of the entries, also those dropped since, by their texts. One that an older
+    release froze and this one cannot read is left out."""
+    known = {keyword.text: keyword for keyword in keywords}
+    told = {text: None for entry in entries for text in entry["keywords"] if text not in known}
+    return known | {keyword.text: keyword for keyword in usable(told)}
+
+
 def _card(index: PaperIndex, paper: Paper, entry: Entry, known: Mapping[str, Keyword]) -> Card:
-    """A keyword that an older release froze and this one cannot read is told, but marks nothing."""
+    """What brought a paper is told as it was frozen; what is not known any more marks nothing."""
     texts = tuple(entry["keywords"])
-    keywords = [known.get(text) or next(iter(usable([text])), None) for text in texts]
-    found = card(index, paper, list(filter(None, keywords)), entry["why"])
+    found = card(index, paper, [known[text] for text in texts if text in known], entry["why"])
     return replace(found, keywords=texts)
 
 

@@ -13,21 +13,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models.functions import Greatest, Now
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from digest.delivery.compose import compose_digest
 from digest.delivery.contents import contents
+from digest.delivery.ending import end_and_move_watermark, stop_mailing
 from digest.delivery.licence import license_digest, license_letter, why_not
+from digest.delivery.reconcile import reconcile
+from digest.mail import verp
 from digest.mail.message import ComposedMail
 from digest.mail.outbox import OutboxTransport
+from digest.mail.relays import open_relays, throttle
 from digest.mail.replies import Verdict, verdict
-from digest.mail.smtp import SmtpTransport
-from digest.mail.transport import Envelope, Outcome, Transport
-from digest.models import Digest, Letter, Paper, State
+from digest.mail.transport import Envelope, Outcome, Transport, shut
+from digest.models import Digest, Hold, Letter, Paper, Run, State
 from subscriptions.emails import compose_letter
-from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +41,28 @@ Clock = Callable[[], datetime]
 
 
 def open_transport() -> Transport:
-    """The way out that the settings name: EMAIL_URL's relay, or the outbox."""
-    if settings.MAIL_RELAY:
-        return SmtpTransport(settings.MAIL_RELAY)
-    return OutboxTransport(settings.OUTBOX_DIR)
+    """The way out that the settings name: EMAIL_URL's relays that no hold stops, or the outbox."""
+    if not settings.MAIL_RELAYS:
+        return OutboxTransport(settings.OUTBOX_DIR)
+    held = set(Hold.objects.filter(scope=Hold.Scope.BACKEND).values_list("value", flat=True))
+    # With all of them held each mail goes back at its licence, and its row says so.
+    free = [relay for relay in settings.MAIL_RELAYS if relay.name not in held]
+    shares = throttle(settings.REDIS_URL, settings.DOMAIN_RATE, settings.DOMAIN_CONCURRENCY)
+    signer = settings.DKIM_SIGNER
+    return open_relays(free or settings.MAIL_RELAYS, shares, signer.sign if signer else None)
 
 
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
     """Send what is due, letters before digests; counts of how each mail ended, by lane."""
     stop = time.monotonic() + TURN
-    return {
+    ended = {
         "letters": _drain_lane(Letter, send_letter, transport, clock, stop),
         "digests": _drain_lane(Digest, send_digest, transport, clock, stop),
     }
+    if reason := shut(transport):
+        log.warning("Nothing is sent just now: %s", reason)
+    Run.objects.note("drain", timezone.now(), shut=reason)
+    return ended
 
 
 def _drain_lane(
@@ -62,9 +73,9 @@ def _drain_lane(
     stop: float,
 ) -> Counter[str]:
     ended: Counter[str] = Counter()
-    while rows := lane.objects.claim(clock(), BATCH):
+    while not shut(transport) and (rows := lane.objects.claim(clock(), BATCH)):
         for row in rows:
-            if time.monotonic() > stop:
+            if time.monotonic() > stop or shut(transport):
                 row.release()
             elif state := _one(row, send, transport, clock):
                 ended[state.value] += 1
@@ -108,7 +119,7 @@ def send_digest(digest: Digest, transport: Transport, at: datetime) -> State | N
         return mail
     key = digest.subscriber.email_key
     outcome = transport.send(
-        _envelope(digest.subscriber),
+        _envelope(digest),
         mail.message,
         lambda: license_digest(digest, key, transport.name),
     )
@@ -133,7 +144,7 @@ def _freeze_and_compose(digest: Digest, at: datetime) -> ComposedMail | State | 
     elif not _without_the_withdrawn(digest):
         return None
     if digest.has_nothing_to_say:
-        return _end_and_move_watermark(digest, State.EMPTY)
+        return end_and_move_watermark(digest, State.EMPTY)
     return compose_digest(digest)
 
 
@@ -157,7 +168,7 @@ def send_letter(letter: Letter, transport: Transport, at: datetime) -> State | N
     if not isinstance(mail, ComposedMail):
         return mail
     outcome = transport.send(
-        _envelope(letter.subscriber),
+        _envelope(letter),
         mail.message,
         lambda: license_letter(letter, transport.name),
     )
@@ -170,14 +181,17 @@ def _composed(
     """What `write` gives; a mail that cannot be written must not stop those behind it."""
     try:
         return write()
+    except DatabaseError:
+        raise  # no fault of the mail: its lease gives it back
     except Exception as wrong:
         log.error("%s %s could not be written: %s", type(row).__name__, row.pk, _kind(wrong))
         row.note_compose_error(f"The mail could not be written: {wrong!r}", at + HELD_BACK)
         return State(type(row).objects.values_list("state", flat=True).get(pk=row.pk))
 
 
-def _envelope(subscriber: Subscriber) -> Envelope:
-    return Envelope(sender=settings.MAIL_SENDER, recipient=subscriber.address)
+def _envelope(row: Digest | Letter) -> Envelope:
+    sender = verp.address_for(type(row).__name__.lower(), row.pk)
+    return Envelope(sender, recipient=row.subscriber.address)
 
 
 def _settle(
@@ -187,12 +201,15 @@ def _settle(
     noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
     match verdict(outcome):
         case Verdict.SENT:
-            return _end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
+            return end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
         case Verdict.UNLICENSED:
             return _without_licence(row, transport, at)
         case Verdict.RETRY:
             later = at + _delay(row.attempts)
             done = row.release(later, attempts=row.attempts + 1, **noted)
+            return State.PLANNED if done else None
+        case Verdict.LATER:
+            done = row.release(at + timedelta(seconds=outcome.wait), **noted)
             return State.PLANNED if done else None
         case Verdict.BOUNCE:
             return _bounce(row, noted, at)
@@ -203,29 +220,13 @@ def _settle(
 
 
 @transaction.atomic
-def _end_and_move_watermark(row: Digest | Letter, state: State, **noted: Any) -> State | None:
-    """SENT or EMPTY, and in the same transaction the papers of the window count as dealt with."""
-    if not row.end(state, **noted):
-        return None
-    if isinstance(row, Digest) and row.kind == Digest.Kind.SCHEDULED:
-        Subscriber.objects.filter(pk=row.subscriber_id).update(
-            confirmed_through_seq=Greatest("confirmed_through_seq", row.to_seq)
-        )
-    return state
-
-
-@transaction.atomic
 def _bounce(row: Digest | Letter, noted: dict[str, Any], at: datetime) -> State | None:
     """The address does not exist: end the mail, and send it nothing for as long as that lasts."""
     if not row.end(State.FAILED, **noted):
         return None
     # The reply's text may repeat the address, and a suppression outlives the subscriber.
     detail = f"the server answered {noted['reply_code']}"
-    key = row.subscriber.email_key
-    Suppression.objects.record(key, Suppression.Reason.BOUNCE, detail=detail)
-    Subscriber.objects.active().filter(pk=row.subscriber_id).update(
-        status=Subscriber.Status.BOUNCING, paused_until=at + BOUNCE_LASTS
-    )
+    stop_mailing(row.subscriber, detail, at)
     return State.FAILED
 
 
@@ -245,5 +246,8 @@ def _delay(attempts: int) -> timedelta:
 
 
 def reap(at: datetime) -> dict[str, dict[str, int]]:
-    """Free or end what senders left behind, in both lanes."""
-    return {"letters": Letter.objects.reap(at), "digests": Digest.objects.reap(at)}
+    """Free or end what senders left behind, in both lanes, and settle each UNKNOWN that something
+    came back about."""
+    counts = {"letters": Letter.objects.reap(at), "digests": Digest.objects.reap(at)}
+    reconcile()
+    return counts

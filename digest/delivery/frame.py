@@ -8,7 +8,7 @@ from django.conf import settings
 from digest.delivery.account import Account, counted
 from digest.delivery.addresses import signed, unsubscribe_url
 from digest.delivery.asides import near_misses, since_then
-from digest.delivery.card import Card, clipped, title_of
+from digest.delivery.card import Card, clipped, isolated, title_of
 from digest.delivery.groups import Group, grouped
 from digest.delivery.opening import heading, opening
 from digest.delivery.rendered import Actions, RenderedCard, Renderer, Variant, actions
@@ -91,6 +91,7 @@ def _sections(account: Account, shown: Shown, rendered: Renderer) -> dict[str, A
         [card for card in shown.cards if card.keywords], *([1] if account.weekly else [])
     )
     others = [card for card in shown.cards if not card.keywords]
+    hits = account.hits()
 
     def ready(group: Group, level: int) -> Section:
         variant = Variant(kind, level)
@@ -98,11 +99,18 @@ def _sections(account: Account, shown: Shown, rendered: Renderer) -> dict[str, A
             _with_links(rendered(card, variant.bare if id(card) in bare else variant), card, own)
             for card in group.cards
         ]
-        return Section(header_text(group.keyword), counted(len(cards), "paper"), cards)
+        size = _size(len(cards), hits.get(group.keyword, 0))
+        return Section(isolated(header_text(group.keyword)), size, cards)
 
     sections = [ready(group, 3 if group.keyword else 2) for group in groups]
     trending = ready(Group("", others), 3) if others else None
     return {"sections": sections, "trending": trending}
+
+
+def _size(shown: int, hits: int) -> str:
+    """Like "4 papers", and "3 of 4 papers" where others that the keyword hit stand elsewhere: under
+    another keyword, or behind "and 14 more"."""
+    return f"{shown} of {counted(hits, 'paper')}" if hits > shown else counted(shown, "paper")
 
 
 def _with_links(rendered: RenderedCard, card: Card, own: Actions) -> RenderedCard:
@@ -129,7 +137,7 @@ def _keywords(digest: Digest, rows: Mapping[str, int]) -> dict[str, Any]:
         if room < 0:
             break
         url = signed(digest, "drop", Purpose.KEYWORD, row) if droppable else ""
-        shown.append(Keyword(header_text(text), url))
+        shown.append(Keyword(isolated(header_text(text)), url))
     return {"keywords": shown, "more_keywords": len(rows) - len(shown), "droppable": droppable}
 
 

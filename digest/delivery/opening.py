@@ -11,9 +11,10 @@ from digest.models import Digest
 def heading(account: Account) -> str:
     """The mail's own title."""
     if (quiet := account.quiet) is not None:
-        when = quiet_time(quiet.get("days", 7))
-        fresh = quiet.get("read") or account.source["state"] == "fresh"
-        return f"Nothing {'matched' if fresh else 'to read'} {when}"
+        days = quiet.get("days", 7)
+        if quiet.get("read") or account.source["state"] == "fresh":
+            return {7: "A quiet week", 14: "Two quiet weeks"}.get(days, counted(days, "quiet day"))
+        return f"Nothing to read {quiet_time(days)}"
     if account.sample is not None:
         quiet_week = account.sample.get("quiet_week")
         return "The newest listing" if quiet_week else "The last 7 days"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from digest.delivery.account import counted
-from digest.delivery.card import clipped
+from digest.delivery.card import clipped, isolated
 from digest.mail.message import header_text
 from digest.mail.wrap import columns
 
@@ -29,7 +29,10 @@ def chart(hits: Mapping[str, int]) -> list[Row]:
     if len(shown) < 2:
         return []
     most = max(number for _, number in shown)
-    return [_row(clipped(header_text(keyword), _NAME), number, most) for keyword, number in shown]
+    return [
+        _row(isolated(clipped(header_text(keyword), _NAME)), number, most)
+        for keyword, number in shown
+    ]
 
 
 def _row(keyword: str, number: int, most: int) -> Row:

@@ -17,12 +17,13 @@ from django.db.models import Sum
 from digest.models import Dump, Source
 
 from .bulk import HEAD, SNAPSHOT, bulk_format, part_sizes, refuse_as_new
-from .contents import Contents, contents
-from .formats import AUTO, BadDump
+from .contents import NESTED, Contents, contents, none_taken
+from .formats import AUTO, BadDump, Skipped
 from .keep import CannotKeep, TooLarge, Unreadable, claimed, keep
 from .parts import Progress, answer_for, cut, quarantine_missing, read_parts
 from .rows import asked_for, file_name, name_of, reopen, row_of
 from .take import nothing_new, quarantine, take
+from .unpack import Member
 
 __all__ = ["CannotKeep", "TooLarge", "Unreadable", "again", "file_name", "finish_unfinished",
            "read", "receive"]  # fmt: skip
@@ -86,7 +87,7 @@ def read(
     try:
         with contents(dump.raw_path) as found:
             if found.members is not None:
-                return _read_members(dump, found)
+                return _read_members(dump, found, until)
             return _read_stream(dump, found.stream, believe, until, progress)
     except BadDump as wrong:
         if dump.total_parts > 1:
@@ -171,54 +172,58 @@ def _read_stream(
     return answer
 
 
-def _read_members(dump: Dump, found: Contents) -> Dump:
+def _read_members(dump: Dump, found: Contents, until: float | None) -> Dump:
     """Read the files of an archive, each a dump of its own; the archive's row holds no papers."""
-    brought = []
-    for name, data in found.members or ():
-        member = receive(
-            data,
-            name,
-            format=AUTO if dump.format == ARCHIVE else dump.format,
-            listed_on=dump.listed_on,
-            intent=dump.intent,
-            source=dump.source,
-            archive=dump,
-            at=dump.received_at,
-        )
-        brought.append(_read_member(member))
+    brought, left_out = [], []
+    for member in found.members or ():
+        if isinstance(member, Skipped):
+            left_out.append(member)
+            continue
+        try:
+            brought.append(_read_member(_receive_member(dump, member), until))
+        except (BadDump, TooLarge) as wrong:
+            left_out.append(Skipped(name_of(member.name, dump), str(wrong)))
     refused = [each for each in brought if each.error and each.state != Dump.State.RECEIVED]
+    left_out += [Skipped(each.name, each.error) for each in refused]
     if len(refused) == len(brought):
-        raise BadDump(_none_taken(brought))
-    skipped = [{"entry": each.name, "reason": each.error} for each in refused]
-    skipped += [{"entry": each.entry, "reason": each.reason} for each in found.skipped]
-    dump.state, dump.error, dump.format, dump.skipped = Dump.State.PARSED, "", ARCHIVE, skipped
+        raise BadDump(none_taken(left_out))
+    dump.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
+    dump.state, dump.error, dump.format = Dump.State.PARSED, "", ARCHIVE
     dump.save()
     return _of_members(dump, brought)
 
 
-def _read_member(member: Dump) -> Dump:
+def _receive_member(dump: Dump, member: Member) -> Dump:
+    return receive(
+        member.stream,
+        member.name,
+        format=AUTO if dump.format == ARCHIVE else dump.format,
+        listed_on=dump.listed_on,
+        intent=dump.intent,
+        source=dump.source,
+        archive=dump,
+        at=dump.received_at,
+    )
+
+
+def _read_member(member: Dump, until: float | None) -> Dump:
+    """Read one of them; the parts of a bulk file that are not begun in time follow later."""
     if not _is_open(member):
         return _known(member)
     try:
         with contents(member.raw_path) as found:
             if found.members is not None:
-                raise BadDump("It is an archive within an archive: hand it in by itself.")
-            return _read_stream(member, found.stream, False, None, None)
+                raise BadDump(NESTED)
+            return _read_stream(member, found.stream, False, until, None)
     except BadDump as wrong:
         return quarantine(member, str(wrong))
-
-
-def _none_taken(members: Sequence[Dump]) -> str:
-    if not members:
-        return "There is no file in this archive."
-    first = members[0]
-    return f"None of its {len(members):,} files was taken; “{first.name}”: {first.error}"
 
 
 def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
     """A dump that speaks for the files of the archive: what they brought just now."""
     answer = nothing_new(dump)
-    papers = dump.members.aggregate(papers=Sum("papers"))["papers"] or 0
+    rows = Dump.objects.filter(sha256__in=dump.members.values("sha256"))  # with their parts
+    papers = rows.aggregate(papers=Sum("papers"))["papers"] or 0
     answer.papers = sum(each.papers for each in brought) if brought else papers
     answer.new = sum(each.new for each in brought)
     answer.updated = sum(each.updated for each in brought)

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from digest.models import Dump
 
-from .bulk import bulk_format
+from .contents import is_bulk
 
 _BLOCK = 1 << 20
 _DRAFT = ".draft-"
@@ -47,8 +47,8 @@ class Kept:
 def keep(source: bytes | IO[bytes]) -> Kept:
     """Put the bytes on disk, complete or not at all, without holding more than a block of them.
 
-    Raises Unreadable; TooLarge over MAX_DUMP_BYTES, unless it is a file of a paper a line, which
-    may have any size; CannotKeep where the disk takes no more.
+    Raises Unreadable; TooLarge over MAX_DUMP_BYTES, unless it is a file of a paper a line, packed
+    or not, which may have any size; CannotKeep where the disk takes no more.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     folder = Path(settings.DUMPS_DIR)
@@ -118,7 +118,7 @@ def _copied(stream: IO[bytes], file: IO[bytes] | None) -> Kept:
     digest, size, endless = hashlib.sha256(), 0, False
     while block := _block(stream):
         if not size:
-            endless = bool(bulk_format(block))
+            endless = is_bulk(block)
         size += len(block)
         if size > settings.MAX_DUMP_BYTES and not endless:
             raise TooLarge(too_large(size))

@@ -56,13 +56,23 @@ def read_parts(
     rows = Dump.objects.filter(sha256=dump.sha256).order_by("part").defer("skipped")
     for part in list(rows):
         if part.state == Dump.State.RECEIVED and (until is None or time.monotonic() < until):
-            file.seek(start)
+            until = _after_seek(file, start, until)
             brought.append(take(part, file.read(part.size)))
             time.sleep(_FREE_SECONDS if connection.vendor == "sqlite" else 0)
         start, done = start + part.size, done + 1
         if progress:
             progress(done, part.total_parts)
     return answer_for(dump, brought)
+
+
+def _after_seek(file: IO[bytes], start: int, until: float | None) -> float | None:
+    """Go to where a part starts; what that takes is added, for it may be all the time there is.
+
+    In a compressed file all before it has to be unpacked again.
+    """
+    began = time.monotonic()
+    file.seek(start)
+    return None if until is None else until + time.monotonic() - began
 
 
 def quarantine_missing(dump: Dump, reason: str) -> Dump:

@@ -1,9 +1,10 @@
 """What receive() and read() would say, with nothing kept: neither bytes nor rows."""
 
+import contextlib
 import hashlib
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -13,11 +14,12 @@ from django.db import transaction
 from digest.models import Dump
 
 from .bulk import HEAD, SNAPSHOT, bulk_format, parts, refuse_as_new
-from .contents import inside
-from .formats import AUTO, BadDump
+from .contents import NESTED, inside, is_bulk, none_taken
+from .formats import AUTO, BadDump, Skipped
 from .keep import TooLarge, too_large
 from .rows import asked_for, file_name, row_of
 from .take import nothing_new, take
+from .unpack import Member
 
 _BLOCK = 1 << 20
 _COUNTS = ("papers", "new", "updated", "unchanged")
@@ -35,13 +37,22 @@ def rehearse(
     """The answer for these bytes. Each part of a bulk file, and each file of an archive, is
     rehearsed by itself. Raises TooLarge as receive() does."""
     asked = asked_for(format, listed_on, intent)
-    values = {"name": file_name(name), "received_at": at}
+    return _rehearsed(data, asked, {"name": file_name(name), "received_at": at}, is_member=False)
+
+
+def _rehearsed(
+    data: bytes | IO[bytes], asked: dict[str, Any], values: dict[str, Any], *, is_member: bool
+) -> Dump:
     with _wound_back(data) as stream:
         try:
-            if found := _bulk(stream, format):
-                return _parts(stream, asked | {"format": found}, values)
-            _refuse_large(stream)
-            return _contents(stream, asked, values)
+            if not is_bulk(stream.read(_BLOCK)):
+                _refuse_large(stream)
+            found = inside(stream)
+            if found.members is None:
+                return _read(found.stream, asked, values)
+            if is_member:
+                raise BadDump(NESTED)
+            return _members(found.members, asked, values)
         except BadDump as wrong:
             return Dump(**values | asked, state=Dump.State.QUARANTINED, error=str(wrong))
 
@@ -50,20 +61,16 @@ def _wound_back(data: bytes | IO[bytes]) -> IO[bytes]:
     """The bytes as a file of ours at its start; a pipe, which has none, is copied to a file."""
     if isinstance(data, bytes):
         return io.BytesIO(data)
-    copy = tempfile.TemporaryFile()  # noqa: SIM115
-    head = data.read(HEAD)
-    copy.write(head)
-    most = None if bulk_format(head) else settings.MAX_DUMP_BYTES + 1
-    while (most is None or copy.tell() < most) and (block := data.read(_BLOCK)):
-        copy.write(block)
-    copy.seek(0)
+    with contextlib.ExitStack() as stack:
+        copy = stack.enter_context(tempfile.TemporaryFile())
+        head = data.read(_BLOCK)
+        copy.write(head)
+        most = None if is_bulk(head) else settings.MAX_DUMP_BYTES + 1
+        while (most is None or copy.tell() < most) and (block := data.read(_BLOCK)):
+            copy.write(block)
+        copy.seek(0)
+        stack.pop_all()  # it is the caller's to close
     return copy
-
-
-def _bulk(stream: IO[bytes], format_name: str) -> str:
-    head = stream.read(HEAD)
-    stream.seek(0)
-    return bulk_format(head, format_name)
 
 
 def _refuse_large(stream: IO[bytes]) -> None:
@@ -73,13 +80,38 @@ def _refuse_large(stream: IO[bytes]) -> None:
         raise TooLarge(too_large(size))
 
 
-def _contents(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:
-    found = inside(stream)
-    if found.members is not None:
-        return _together([_one(data, asked, values) for _, data in found.members], asked | values)
-    if name := _bulk(found.stream, asked["format"]):
-        return _parts(found.stream, asked | {"format": name}, values)
-    return _one(found.stream.read(), asked, values)
+def _members(
+    members: Iterable[Member | Skipped], asked: dict[str, Any], values: dict[str, Any]
+) -> Dump:
+    """Each file of an archive by itself; those that would not be taken are left out."""
+    brought, left_out = [], []
+    for member in members:
+        if isinstance(member, Skipped):
+            left_out.append(member)
+            continue
+        name = f"{values['name']}/{file_name(member.name)}"
+        try:
+            answer = _rehearsed(member.stream, asked, values | {"name": name}, is_member=True)
+        except (BadDump, TooLarge) as wrong:
+            left_out.append(Skipped(name, str(wrong)))
+            continue
+        if answer.error:
+            left_out.append(Skipped(name, answer.error))
+        else:
+            brought.append(answer)
+    if not brought:
+        raise BadDump(none_taken(left_out))
+    whole = _together(brought, asked | values)
+    whole.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
+    return whole
+
+
+def _read(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:
+    head = stream.read(HEAD)
+    stream.seek(0)
+    if name := bulk_format(head, asked["format"]):
+        return _parts(stream, asked | {"format": name}, values)
+    return _one(stream.read(), asked, values)
 
 
 def _parts(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:

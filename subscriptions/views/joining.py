@@ -8,6 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
 from digest import tasks
+from digest.delivery.events import record_click
+from digest.delivery.leaving import ASKED_IN
 from digest.views.private import private, token_of
 from subscriptions import signup
 from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
@@ -59,6 +61,7 @@ def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     if request.method != "POST":
         return render(request, "subscriptions/unsubscribe.html", {"subscriber": subscriber})
     left = signup.unsubscribe(subscriber.pk)
+    record_click(subscriber, request.GET.get(ASKED_IN, ""), timezone.now())
     # The link of a forwarded mail must not bring anybody back: only who left just now may undo.
     undo_token = token(Purpose.UNDO, subscriber.pk) if left else ""
     context = {"subscriber": subscriber, "undo_token": undo_token}

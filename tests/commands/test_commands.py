@@ -142,6 +142,13 @@ class TestMatch:
         assert set(first["papers"][0]) == {"seq", "title", "score", "where"}
         assert second["papers"][0]["where"] == [["title", 0, 6]]
 
+    def test_what_was_read_otherwise_is_said(self) -> None:
+        self.papers()
+        told = run("match", "difusion", "ro*", '"robot')
+        assert "Did you mean diffusion?" in told
+        assert "needs three letters" in told
+        assert "the quote before “robot” is never closed" in told
+
     def test_since_and_limit(self) -> None:
         self.papers()
         assert json.loads(run("match", "diffusion", "--since", "1", "--json"))["count"] == 1

@@ -7,7 +7,7 @@ from email.mime.text import MIMEText
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, NotThisFormat, Record, Skipped, arxiv_mail, detect
@@ -160,6 +160,7 @@ def test_a_mail_without_text() -> None:
         arxiv_mail.parse(mail.as_bytes(), RECEIVED)
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=200), st.binary(max_size=80))
 def test_any_headers_and_charset(headers: bytes, charset: bytes) -> None:
     data = (

@@ -1,7 +1,7 @@
 """One paper, many spellings: ids that are read, and text that only looks like one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.ingest.formats.ids import arxiv_id, doi
@@ -110,6 +110,7 @@ def test_doi(text: str, name: str) -> None:
     assert doi(text) == name
 
 
+@settings(max_examples=40)
 @given(st.text())
 def test_any_text_and_the_answer_again(text: str) -> None:
     for read in (arxiv_id, doi):
@@ -117,6 +118,7 @@ def test_any_text_and_the_answer_again(text: str) -> None:
         assert read(name) == name
 
 
+@settings(max_examples=40)
 @given(st.integers(15, 90), st.integers(1, 12), st.integers(0, 99_999), st.integers(1, 99))
 def test_every_version_is_the_same_paper(year: int, month: int, number: int, version: int) -> None:
     name = f"{year:02}{month:02}.{number:05}"

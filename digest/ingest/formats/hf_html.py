@@ -70,8 +70,8 @@ def _content(soup: BeautifulSoup, damaged: bool) -> _Content:
 
 def _props(soup: BeautifulSoup, target: str) -> Mapping[str, Any] | None:
     """The data of the element with that target; None: there is none."""
-    element = soup.select_one(f'[data-target="{target}"][data-props]')
-    if element is None:
+    element = soup.find(attrs={"data-target": target})
+    if element is None or "data-props" not in element.attrs:
         return None
     try:
         props = json.loads(str(element["data-props"]))

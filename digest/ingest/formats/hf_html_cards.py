@@ -3,39 +3,52 @@
     <article> … Submitted by … 94 <h3><a href="/papers/2407.21783">Title</a></h3>
               · 533 authors … <a href="/papers/2407.21783#community">5</a> </article>
 
-A saved page may have the whole address in its links.
+A saved page may have the whole address in its links. The page is walked through once, from its
+first element to its last: a broken one may be nested a hundred thousand deep.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
-from .entries import fault, one_line, shown
+from .entries import LONGEST_TITLE, fault, one_line, shown
 from .hf_cards import read_number
 from .hf_paper import day_of, page_address
 from .ids import arxiv_id
 from .page import Record, Skipped
 
-_PAPER = re.compile(r"(?:https?://huggingface\.co)?/papers/(?P<id>[^/?#]+)", re.IGNORECASE)
+_PAPER = re.compile(
+    r"(?:https?://huggingface\.co)?/papers/(?P<id>[^/?#]+)(?P<comments>#community)?", re.IGNORECASE
+)
 _DATED = re.compile(r"/papers/date/(?P<day>\d{4}-\d\d-\d\d)$")
-_WORDS = re.compile(r"\S")
-_AUTHORS = re.compile(r"(?P<count>\d[\d,]*) authors?", re.ASCII)
+_AUTHORS = re.compile(r"(?:[·•] ?)?(?P<count>\d[\d,]*) authors?", re.ASCII)
+# More than any title's mark-up, and a bound where all later cards stand inside of one link.
+_MOST_PARTS = 1000
+
+
+@dataclass(slots=True)
+class _Card:
+    """A card as far as it has been walked through."""
+
+    name: str = ""
+    title: str = ""
+    before_title: str = ""
+    author_count: int | None = None
+    comments: int | None = None
+    awaits_comments: bool = False
 
 
 def read_cards(soup: BeautifulSoup, *, damaged: bool) -> Iterator[Record | Skipped]:
     """The papers of all cards on the page, each without an abstract."""
-    for article in soup.find_all("article"):
-        link = article.select_one("h3 a[href]")
-        named = _PAPER.fullmatch(str(link["href"])) if link else None
-        if link is None or named is None:
-            continue
-        title = one_line(link.get_text(" "))
-        if reason := fault(title, "", damaged=damaged):
-            yield Skipped(shown(title or named["id"]), reason)
+    for card in _walk(soup.descendants):
+        if reason := fault(card.title, "", damaged=damaged):
+            yield Skipped(shown(card.title or card.name), reason)
         else:
-            yield _record(article, title, arxiv_id(named["id"]))
+            yield _record(card)
 
 
 def read_day(soup: BeautifulSoup) -> date | None:
@@ -51,21 +64,60 @@ def read_day(soup: BeautifulSoup) -> date | None:
     return next((day_of(match["day"]) for match in dated if match), None)
 
 
-def _record(article: Tag, title: str, identifier: str) -> Record:
-    comments = article.select_one('a[href$="#community"]')
-    authors = _AUTHORS.search(one_line(article.get_text(" ")).replace(title, " "))
+def _walk(elements: Iterable[PageElement]) -> Iterator[_Card]:
+    """The cards with a paper's link; one starts at each <article>, wherever that ends."""
+    card: _Card | None = None
+    for element in elements:
+        if isinstance(element, Tag):
+            if element.name == "article":
+                if card and card.name:
+                    yield card
+                card = _Card()
+            elif card and element.name == "a":
+                _take_link(card, element)
+        elif card and isinstance(element, NavigableString):
+            _take_words(card, one_line(str(element)))
+    if card and card.name:
+        yield card
+
+
+def _take_link(card: _Card, link: Tag) -> None:
+    named = _PAPER.fullmatch(str(link.get("href")))
+    if named and named["comments"]:
+        card.awaits_comments = True
+    elif named and not card.name and link.parent and link.parent.name == "h3":
+        card.name, card.title = named["id"], _text(link)
+
+
+def _take_words(card: _Card, words: str) -> None:
+    if not words:
+        return
+    if not card.name:
+        card.before_title = words
+    elif card.awaits_comments:
+        card.comments, card.awaits_comments = read_number(words), False
+    elif card.author_count is None and (match := _AUTHORS.fullmatch(words)):
+        card.author_count = read_number(match["count"])
+
+
+def _text(link: Tag) -> str:
+    """The words in the link, or more than a title may have."""
+    parts: list[str] = []
+    length = 0
+    for part in islice(link.descendants, _MOST_PARTS):
+        if isinstance(part, NavigableString) and length <= LONGEST_TITLE:
+            parts.append(str(part)[: LONGEST_TITLE * 10])
+            length += len(one_line(parts[-1]))
+    return one_line(" ".join(parts))
+
+
+def _record(card: _Card) -> Record:
+    identifier = arxiv_id(card.name)
     return Record(
-        title=title,
-        author_count=read_number(authors["count"]) if authors else None,
+        title=card.title,
+        author_count=card.author_count,
         url=page_address(identifier),
         arxiv_id=identifier,
-        upvotes=_votes(article),
-        comment_count=read_number(one_line(comments.get_text())) if comments else None,
+        upvotes=read_number(card.before_title),
+        comment_count=card.comments,
     )
-
-
-def _votes(article: Tag) -> int | None:
-    """The number that stands last before the title."""
-    title = article.select_one("h3")
-    texts = title.find_all_previous(string=_WORDS, limit=1) if title else []
-    return read_number(one_line(texts[0])) if texts and article in texts[0].parents else None

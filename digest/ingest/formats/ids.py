@@ -29,7 +29,7 @@ _NAMED = re.compile(
     re.I | re.ASCII,
 )
 # https://www.crossref.org/blog/dois-and-matching-regular-expressions/
-_DOI = re.compile(r"(?<![\w.])10\.\d{4,9}(?:\.\d+)*/[^\s\"”]+", re.ASCII)
+_DOI = re.compile(r"(?<![\w.])10\.\d{4,9}(?:\.\d+)*/[^\s\"”\x00-\x1f\x7f\ud800-\udfff]+", re.ASCII)
 _QUERY = re.compile(r"[?#]\S*")
 _ARXIV_DOI = "10.48550/arxiv."
 _PAIRS = (("(", ")"), ("[", "]"), ("<", ">"), ("{", "}"))

@@ -29,8 +29,9 @@ _LEAST_FREE = 500_000_000
 
 class Command(BaseCommand):
     help = (
-        "Looks at the database, the broker, the dumps, the disk, the newest listing, the "
-        "sources and how mails ended. Says what is wrong, a sentence each. The exit code is 1 if anything is."
+        "Looks at the database, the broker, the dumps, the disk, the newest listing, the sources "
+        "and how mails ended. Says what is wrong, a sentence each. The exit code is 1 if anything "
+        "is."
     )
     requires_system_checks: list[str] = []
 

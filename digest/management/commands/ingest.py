@@ -31,6 +31,8 @@ examples:
   pbpaste | manage.py ingest - --listed-on 2026-02-11
   manage.py ingest arxiv-metadata-oai-snapshot.json    gigabytes: in parts, a restart goes on
 
+A file may be packed (.gz .bz2 .xz .zst); in a .zip or .tar each file is a dump of its own.
+
 The exit code is 0 when every dump was parsed, and 1 when one was not.
 A listing with more than NEW_PAPERS_LIMIT new papers waits until --new or --backfill says what
 it is.

@@ -1,0 +1,163 @@
+"""Bounces, complaints and people who leave: from what came back to what follows from it.
+
+A message counts only for the mail whose bounce address (VERP) or signed mark it carries; anything
+else is counted as forged and changes nothing. The event and what follows from it are written in
+one transaction, so that a crash or a message that comes twice changes nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+
+from digest.delivery import leaving, reconcile, soft
+from digest.delivery.ending import stop_mailing
+from digest.mail import reports, verp
+from digest.mail.reports import Bounce, Sort
+from digest.models import Digest, Letter, MailEvent
+from subscriptions import signup
+from subscriptions.models import Subscriber, Suppression
+
+Kind = MailEvent.Kind
+BY_MAIL = "mail"
+BY_CLICK = "one-click"
+# Servers give up after five days (RFC 5321 4.5.4.1); people complain when they get round to it.
+BOUNCES_FOR = timedelta(days=14)
+COMPLAINTS_FOR = timedelta(days=90)
+_LONGEST_ID = 255
+_KINDS = {
+    Bounce.HARD: Kind.BOUNCE_HARD,
+    Bounce.SOFT: Kind.BOUNCE_SOFT,
+    Bounce.POLICY: Kind.BOUNCE_POLICY,
+    Bounce.DELAYED: Kind.DELAYED,
+    Bounce.DELIVERED: Kind.DELIVERED,
+}
+
+
+class Told(NamedTuple):
+    """What was said, of which mail (None: of none that can be named), to whom it went."""
+
+    kind: MailEvent.Kind
+    mail: Digest | Letter | None = None
+    subscriber: Subscriber | None = None
+    status: str = ""
+
+
+class Recorded(NamedTuple):
+    """The event that stands in the database; `is_new`: it was not known before."""
+
+    event: MailEvent
+    is_new: bool
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.event}." if self.is_new else f"Known already: {self.event}."
+
+
+def record_message(raw: bytes, at: datetime, recipient: str = "") -> Recorded:
+    """Take a message to the bounce address, byte for byte; `recipient` is the envelope's, where
+    the mail server tells it."""
+    digest = hashlib.sha256(raw).hexdigest()
+    told = read_message(raw, at, recipient)
+    return record(told, provider=BY_MAIL, event_id=digest, sha256=digest, at=at)
+
+
+def record_click(subscriber: Subscriber, mark: str, at: datetime) -> Recorded | None:
+    """Somebody left by the button of the mail with that mark (see leaving): it had arrived. The
+    leaving itself is done by then; None: the mark is none of this person's."""
+    digest = leaving.marked(mark, subscriber)
+    if digest is None:
+        return None
+    sha256 = hashlib.sha256(mark.encode()).hexdigest()
+    told = Told(Kind.UNSUBSCRIBED, digest)
+    return record(told, provider=BY_CLICK, event_id=str(digest.pk), sha256=sha256, at=at)
+
+
+@transaction.atomic
+def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetime) -> Recorded:
+    """Write the event down and do what follows from it, once an event id of that provider."""
+    event, is_new = MailEvent.objects.get_or_create(
+        provider=provider,
+        event_id=event_id[:_LONGEST_ID],
+        defaults={
+            "kind": told.kind,
+            "status": told.status,
+            "digest": told.mail if isinstance(told.mail, Digest) else None,
+            "letter": told.mail if isinstance(told.mail, Letter) else None,
+            "sha256": sha256,
+            "at": at,
+        },
+    )
+    if is_new:
+        _follow(told, at)
+    return Recorded(event, is_new)
+
+
+def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
+    """What a message says and whom of; changes nothing."""
+    report = reports.read(raw)
+    if left := leaving.by_mail(report):
+        return Told(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
+    complains = report.sort == Sort.COMPLAINT
+    named = (recipient, *report.to, *(report.returned if complains else ()))
+    mail = find(named)
+    if mail is None:
+        return Told(Kind.FORGED, status=report.status)
+    if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
+        return Told(Kind.OLD, status=report.status)
+    return Told(_kind(report), mail, mail.subscriber, report.status)
+
+
+def find(addresses: Iterable[str]) -> Digest | Letter | None:
+    """The mail that the first bounce address of ours among these is of."""
+    for address in addresses:
+        if named := verp.read(address):
+            kind, pk = named
+            model: type[Digest] | type[Letter] = Digest if kind == "digest" else Letter
+            rows = model._default_manager.select_related("subscriber")
+            if row := rows.filter(pk=pk).first():
+                return row
+    return None
+
+
+def _kind(report: reports.Report) -> MailEvent.Kind:
+    if report.bounce:
+        return _KINDS[report.bounce]
+    simple = {Sort.COMPLAINT: Kind.COMPLAINT, Sort.AUTOMATIC: Kind.AUTO_REPLY}
+    return simple.get(report.sort, Kind.UNREAD)
+
+
+def _follow(told: Told, at: datetime) -> None:
+    """What an event of this kind does to the person and to the mail."""
+    if told.mail is not None:
+        reconcile.prove(told.mail, told.kind.label.lower())
+    if told.subscriber is not None and (step := _STEPS.get(told.kind)):
+        step(told, told.subscriber, at)
+
+
+def _hard(told: Told, subscriber: Subscriber, at: datetime) -> None:
+    stop_mailing(subscriber, f"a report said {told.status or 'that it bounces'}", at)
+
+
+def _soft(told: Told, subscriber: Subscriber, at: datetime) -> None:
+    if isinstance(told.mail, Digest):
+        soft.back_off(told.mail, at)
+
+
+def _complaint(told: Told, subscriber: Subscriber, at: datetime) -> None:
+    Suppression.objects.record(subscriber.email_key, Suppression.Reason.COMPLAINT)
+    signup.unsubscribe(subscriber.pk)
+
+
+def _unsubscribed(told: Told, subscriber: Subscriber, at: datetime) -> None:
+    signup.unsubscribe(subscriber.pk)
+
+
+_STEPS: dict[MailEvent.Kind, Callable[[Told, Subscriber, datetime], None]] = {
+    Kind.BOUNCE_HARD: _hard,
+    Kind.BOUNCE_SOFT: _soft,
+    Kind.COMPLAINT: _complaint,
+    Kind.UNSUBSCRIBED: _unsubscribed,
+}

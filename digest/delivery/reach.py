@@ -1,0 +1,57 @@
+"""Whether what the mail needs can be reached just now: the broker, and the servers that take it."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+
+from django.conf import settings
+from kombu import Connection
+
+from digest.mail.relay import Relay
+
+PATIENCE = 5.0  # seconds for a connection and for each reply
+
+
+def broker() -> Iterator[str]:
+    """What is wrong with the broker: a sentence, or none."""
+    try:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as link:
+            link.ensure_connection(max_retries=1, interval_start=0.1, timeout=3)
+    except Exception as wrong:  # each kind of broker has errors of its own
+        cause = type(wrong).__name__
+        yield (
+            f"The broker cannot be reached ({cause}): start manage.py up, or check REDIS_URL. "
+            "Nothing is lost meanwhile, and nothing is done."
+        )
+
+
+def relays() -> Iterator[str]:
+    """What is wrong with the mail servers of EMAIL_URL: a sentence for each that does not answer.
+
+    Providers with an HTTP interface are not asked: that would count as a request.
+    """
+    for backend in settings.MAIL_RELAYS:
+        if isinstance(backend, Relay) and (cause := _trouble(backend)):
+            yield (
+                f"The mail server {backend.name} ({backend.place}) does not answer ({cause}): "
+                "check EMAIL_URL and the way to it."
+            )
+
+
+def _trouble(relay: Relay) -> str:
+    """Connect and say EHLO; what goes wrong, "" for nothing."""
+    try:
+        with _connected(relay) as server:
+            code, _ = server.ehlo()
+            return "" if 200 <= code < 300 else f"EHLO was answered {code}"
+    except smtplib.SMTPResponseException as wrong:
+        return f"it answered {wrong.smtp_code}"
+    except (OSError, smtplib.SMTPException, UnicodeError) as wrong:
+        return type(wrong).__name__
+
+
+def _connected(relay: Relay) -> smtplib.SMTP:
+    if relay.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(relay.host, relay.port, timeout=PATIENCE, context=context)
+    return smtplib.SMTP(relay.host, relay.port, timeout=PATIENCE)

@@ -1,0 +1,39 @@
+"""Bounces that may pass: longer and longer rests, and in the end no mail at all."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from digest.delivery.ending import rest, stop_mailing
+from digest.models import Digest, MailEvent, State
+
+RESTS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]
+
+
+def back_off(digest: Digest, at: datetime) -> None:
+    """This digest bounced softly: rest as long as its place in a row of such ones says; after the
+    sixth the address is suppressed."""
+    row = in_a_row(digest)
+    if row > len(RESTS):
+        stop_mailing(digest.subscriber, f"{row} mails in a row bounced for now", at)
+    else:
+        rest(digest.subscriber, at + RESTS[max(row, 1) - 1])
+
+
+def in_a_row(digest: Digest) -> int:
+    """How many of the person's mails up to this one bounced softly, without one between them that
+    did not. Older mails count, later ones may still be on their way; a confirmation begins anew.
+    """
+    bounced = MailEvent.objects.filter(digest=OuterRef("pk"), kind=MailEvent.Kind.BOUNCE_SOFT)
+    earlier = Digest.objects.filter(subscriber_id=digest.subscriber_id, state=State.SENT)
+    confirmed = digest.subscriber.confirmed_at
+    if confirmed is not None:
+        earlier = earlier.filter(not_before__gte=confirmed)
+    upto = earlier.filter(Q(not_before__lt=digest.not_before) | Q(pk=digest.pk))
+    newest = upto.order_by("-not_before", "-pk").annotate(bounced=Exists(bounced))
+    row = 0
+    for bounced_too in newest.values_list("bounced", flat=True)[: len(RESTS) + 1]:
+        if not bounced_too:
+            break
+        row += 1
+    return row

@@ -1,0 +1,223 @@
+"""Why is nothing going out? What stands in the way of mail, and what else explains its absence."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Max, Min
+
+from digest.delivery import reach
+from digest.delivery.reconcile import DAY, unknown
+from digest.models import Digest, Dump, Hold, Letter, Run, State
+from subscriptions.models import Subscriber
+
+LATE = timedelta(minutes=15)  # that a due mail may wait before somebody should look
+_LANES = (Digest, Letter)
+
+
+class Finding(NamedTuple):
+    """A sentence about one thing; `blocks`: it stands in the way of mail."""
+
+    about: str
+    sentence: str
+    blocks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Numbers and times, whatever they mean."""
+
+    at: datetime
+    active_subscribers: int
+    next_due_at: datetime | None
+    digests: dict[str, int]
+    letters: dict[str, int]
+    oldest_due_seconds: int | None
+    last_drain_at: datetime | None
+    last_sent_at: datetime | None
+    unknown: int
+    tried: int
+
+    @property
+    def by_state(self) -> list[tuple[str, int, int]]:
+        """State, digests and letters in it, for the states that occur."""
+        return [
+            (state.label, self.digests.get(state, 0), self.letters.get(state, 0))
+            for state in State
+            if state in self.digests or state in self.letters
+        ]
+
+
+class Standing(NamedTuple):
+    """What was found out at one time."""
+
+    facts: Facts
+    findings: list[Finding]
+
+    @property
+    def in_the_way(self) -> list[str]:
+        return [each.sentence for each in self.findings if each.blocks]
+
+    @property
+    def notes(self) -> list[str]:
+        return [each.sentence for each in self.findings if not each.blocks]
+
+    def as_json(self) -> dict[str, Any]:
+        facts = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self.facts).items()
+        }
+        return {"in_the_way": self.in_the_way, "notes": self.notes, "facts": facts}
+
+
+def examine(at: datetime) -> Standing:
+    """Look at everything that mail passes, in that order. Nothing is changed."""
+    facts = gather(at)
+    checks: dict[str, Callable[[Facts], Iterator[Finding]]] = {
+        "holds": _holds, "people": _people, "papers": _papers, "queue": _queue,
+        "workers": _workers, "servers": _servers, "answers": _answers,
+    }  # fmt: skip
+    return Standing(facts, [found for check in checks.values() for found in check(facts)])
+
+
+def gather(at: datetime) -> Facts:
+    """The numbers of the day that ends at that time; queues whatever their age."""
+    active = Subscriber.objects.active()
+    oldest = _oldest_due(at)
+    drained = Run.objects.filter(task="drain").first()
+    odd = unknown(at)
+    return Facts(
+        at=at,
+        active_subscribers=active.count(),
+        next_due_at=active.aggregate(first=Min("next_due_at"))["first"],
+        digests=_by_state(Digest, at),
+        letters=_by_state(Letter, at),
+        oldest_due_seconds=int((at - oldest).total_seconds()) if oldest else None,
+        last_drain_at=drained.ended_at if drained else None,
+        last_sent_at=_last_sent(),
+        unknown=odd.unanswered,
+        tried=odd.tried,
+    )
+
+
+def _by_state(model: type[Digest] | type[Letter], at: datetime) -> dict[str, int]:
+    """What still waits, and what ended in the last day."""
+    recent = model._default_manager.filter(not_before__gt=at - DAY).counts()
+    return {str(k): v for k, v in (recent | model._default_manager.active().counts()).items()}
+
+
+def _oldest_due(at: datetime) -> datetime | None:
+    times = [model._default_manager.due(at).first() for model in _LANES]
+    return min((row.not_before for row in times if row), default=None)
+
+
+def _last_sent() -> datetime | None:
+    newest = [model._default_manager.aggregate(last=Max("sent_at"))["last"] for model in _LANES]
+    return max((moment for moment in newest if moment), default=None)
+
+
+def _holds(facts: Facts) -> Iterator[Finding]:
+    today = facts.at.astimezone(UTC).date()
+    for hold in Hold.objects.order_by("created_at"):
+        past = hold.scope == Hold.Scope.DATE and hold.value < str(today - DAY)
+        if not past:
+            reason = f" ({hold.reason})" if hold.reason else ""
+            yield Finding("holds", f"An operator holds: {hold}{reason}.", True)
+
+
+def _people(facts: Facts) -> Iterator[Finding]:
+    if not facts.active_subscribers:
+        yield Finding("people", "Nobody has a confirmed subscription that is active.", False)
+    elif facts.next_due_at and facts.next_due_at < facts.at - LATE:
+        yield Finding(
+            "people",
+            f"Digests have been due since {_time(facts.next_due_at)} and are not planned: does a "
+            "worker run (manage.py up), or manage.py deliver?",
+            True,
+        )
+    elif facts.next_due_at and facts.oldest_due_seconds is None:
+        sentence = f"No digest is due: the next one is at {_time(facts.next_due_at)}."
+        yield Finding("people", sentence, False)
+
+
+def _papers(facts: Facts) -> Iterator[Finding]:
+    waiting = Dump.objects.filter(state=Dump.State.WAITING).count()
+    if waiting:
+        sentence = f"{waiting} dumps wait for an operator’s “new” or “backfill” (admin, Dumps)."
+        yield Finding("papers", sentence, True)
+    newest = Dump.objects.filter(new__gt=0).order_by("-received_at").first()
+    if newest is None:
+        yield Finding("papers", "No new paper has ever been read: ingest a listing.", False)
+    elif newest.received_at < facts.at - DAY:
+        sentence = f"No new paper has come since {_time(newest.received_at)}."
+        yield Finding("papers", sentence, False)
+
+
+def _queue(facts: Facts) -> Iterator[Finding]:
+    waited = timedelta(seconds=facts.oldest_due_seconds or 0)
+    if waited > LATE:
+        late = sum(
+            model._default_manager.due(facts.at).filter(not_before__lt=facts.at - LATE).count()
+            for model in _LANES
+        )
+        yield Finding("queue", f"{late} mails are due and have waited up to {_span(waited)}.", True)
+
+
+def _workers(facts: Facts) -> Iterator[Finding]:
+    for sentence in reach.broker():
+        yield Finding("workers", sentence, True)
+    drained = Run.objects.filter(task="drain").first()
+    if drained is None:
+        yield Finding("workers", "The queue of mails has never been worked on.", False)
+        return
+    ago = _span(facts.at - drained.ended_at)
+    yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
+    if reason := drained.told.get("shut"):
+        yield Finding("workers", f"It was given up then: {reason}", True)
+
+
+def _servers(facts: Facts) -> Iterator[Finding]:
+    if not settings.MAIL_RELAYS:
+        yield Finding("servers", "No EMAIL_URL is set: mails go to the outbox.", False)
+    for sentence in reach.relays():
+        yield Finding("servers", sentence, True)
+
+
+def _answers(facts: Facts) -> Iterator[Finding]:
+    yield Finding("answers", _day(facts), False)
+    if sentence := alarm(facts.at):
+        yield Finding("answers", sentence, False)
+
+
+def alarm(at: datetime) -> str:
+    """What to say where too many mails of the day ended without an answer, "" if not."""
+    odd = unknown(at)
+    if not odd.alarming:
+        return ""
+    return (
+        f"{odd.unanswered} of {odd.tried} mails of the last day ended without an answer (over "
+        "0.01 %): does the mail server drop connections? They are not sent again; their papers are."
+    )
+
+
+def _day(facts: Facts) -> str:
+    """One line about the last day: how many ended how, what bad ends there were included."""
+    ended = {state: facts.digests.get(state, 0) + facts.letters.get(state, 0) for state in State}
+    told = (State.SENT, State.EMPTY, State.FAILED, State.EXPIRED, State.UNKNOWN)
+    words = ", ".join(f"{ended[state]} {state.label}" for state in told)
+    return f"In the last day: {words}."
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _span(length: timedelta) -> str:
+    """Like "3 minutes" or "5 hours"."""
+    seconds = max(int(length.total_seconds()), 0)
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"

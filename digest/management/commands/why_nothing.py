@@ -1,0 +1,31 @@
+"""manage.py why_nothing: why no mail goes out, in sentences."""
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from digest.delivery.standing import examine
+
+
+class Command(BaseCommand):
+    help = (
+        "Says what stands in the way of mail (holds, an unreachable server, mails that nobody "
+        "sends), then what else explains its absence. Changes nothing. The exit code is 1 if "
+        "something stands in the way."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = examine(timezone.now())
+        if options["json"]:
+            self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False))
+        else:
+            first = found.in_the_way or ["Nothing stands in the way."]
+            self.stdout.write("\n".join([*first, *(f"- {note}" for note in found.notes)]))
+        if found.in_the_way:
+            sys.exit(1)

@@ -1,0 +1,143 @@
+"""The mailbox of bounces: every message once, and seen only when it is recorded."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from digest import tasks
+from digest.delivery import mailbox
+from digest.delivery.mailbox import CannotRead, read_mailbox
+from digest.mail.mailbox import Mailbox
+from digest.models import Digest, MailEvent, Run
+from subscriptions.models import Subscriber
+from tests import make
+from tests.delivery.returned import VERP_SENDER, about, message
+from tests.ingest.imap_server import PASSWORD, USER, Box, certificate, serving
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def papers_of(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is missing: apt-get install openssl")
+    return certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def box(
+    papers_of: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[Box]:
+    monkeypatch.setenv("SSL_CERT_FILE", str(papers_of[0]))
+    settings.VERP_SENDER = VERP_SENDER
+    with serving(*papers_of) as box:
+        settings.BOUNCE_MAILBOX = at(box)
+        yield box
+
+
+def at(box: Box, password: str = PASSWORD) -> Mailbox:
+    found = Mailbox.from_url(f"imaps://{USER}:{quote(password, safe='')}@localhost:{box.port}")
+    assert found is not None
+    return found
+
+
+def bounced() -> bytes:
+    """A hard bounce of somebody's digest of that morning."""
+    person = make.subscriber("ada@example.org")
+    digest = Digest.objects.create(
+        subscriber=person, local_date=MORNING.date(), not_before=MORNING, expires_at=MORNING,
+        state="sent",
+    )  # fmt: skip
+    return about(digest, "hard")
+
+
+def test_each_message_is_recorded_once(box: Box) -> None:
+    box.put(bounced(), message("hard", bounce="x@example.org"), b"")
+    assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1, "forged": 2}
+    assert Subscriber.objects.get().status == "bouncing"
+    assert box.seen == {1, 2, 3}
+    assert read_mailbox(at(box), lambda: MORNING) == {}
+
+
+def test_what_could_not_be_recorded_stays_unseen(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.put(bounced())
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mailbox, "record_message", fail)
+        with pytest.raises(RuntimeError):
+            read_mailbox(at(box), lambda: MORNING)
+    assert box.seen == set()
+    assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}
+
+
+def test_read_but_not_marked_it_is_the_same_event(box: Box) -> None:
+    box.put(bounced())
+    read_mailbox(at(box), lambda: MORNING)
+    box.seen.clear()
+    read_mailbox(at(box), lambda: MORNING)
+    assert MailEvent.objects.count() == 1
+
+
+def test_a_long_message_is_cut_behind_its_report(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = bounced()
+    monkeypatch.setattr(mailbox, "MOST_BYTES", len(report))
+    box.put(report + b"x" * 100_000)
+    assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}
+
+
+def test_the_task_notes_that_it_ran(box: Box) -> None:
+    box.put(b"Subject: hello\r\n\r\n")
+    tasks.bounces()
+    assert MailEvent.objects.get().kind == "forged"
+    assert Run.objects.get().task == "bounces"
+
+
+def test_a_wrong_password_is_a_sentence_without_it(
+    box: Box, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(CannotRead, match="check its address, user and password"):
+        read_mailbox(at(box, "guessed-wrong"), lambda: MORNING)
+    settings.BOUNCE_MAILBOX = at(box, "guessed-wrong")
+    tasks.bounces()
+    assert "BOUNCE_IMAP_URL" in caplog.text
+    assert "guessed-wrong" not in caplog.text
+    assert not Run.objects.exists()
+
+
+def test_nobody_there(settings: Any) -> None:
+    nobody = Mailbox("localhost", 1, "user", "password")
+    with pytest.raises(CannotRead, match="cannot be read"):
+        read_mailbox(nobody, lambda: MORNING)
+
+
+def test_without_the_setting_the_task_does_nothing() -> None:
+    tasks.bounces()
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "imap://user:password@mail.example.org", "imaps://mail.example.org",
+        "imaps://user@mail.example.org", "imaps://user:password@", "nonsense",
+        "imaps://us%0Der:password@mail.example.org", "imaps://user:p%C3%A4ss@mail.example.org",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(ValueError):
+        Mailbox.from_url(url)
+
+
+def test_addresses() -> None:
+    found = Mailbox.from_url("imaps://a%40b.example:p%3Aw@mail.example.org/Bounces")
+    assert found == Mailbox("mail.example.org", 993, "a@b.example", "p:w", "Bounces")
+    assert "p:w" not in repr(found)
+    assert Mailbox.from_url("") is None

@@ -1,0 +1,173 @@
+"""Why is nothing going out? Each cause alone, and the command that tells it."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from digest.delivery.standing import examine
+from digest.mail.relay import Relay
+from digest.models import Digest, Dump, Hold, Run
+from subscriptions.models import Subscriber
+from tests import make
+from tests.sink import Sink
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def healthy(settings: Any) -> None:
+    """Somebody is due tomorrow, papers came today, a worker runs, the broker is there."""
+    settings.CELERY_BROKER_URL = "memory://"
+    settings.MAIL_RELAYS = ()
+    make.subscriber("ada@example.org", next_due_at=NOW + timedelta(hours=20))
+    Dump.objects.create(sha256="0" * 64, name="p", state="parsed", received_at=NOW, new=3)
+    Run.objects.note("drain", NOW, shut="")
+
+
+def digest(**values: Any) -> Digest:
+    usual: dict[str, Any] = {
+        "subscriber": Subscriber.objects.get(),
+        "local_date": NOW.date(),
+        "not_before": NOW,
+        "expires_at": NOW + timedelta(hours=9),
+    }
+    return Digest.objects.create(**(usual | values))
+
+
+def run(*arguments: str) -> tuple[str, int]:
+    out = io.StringIO()
+    try:
+        call_command("why_nothing", *arguments, stdout=out)
+    except SystemExit as ended:
+        return out.getvalue(), int(str(ended.code))
+    return out.getvalue(), 0
+
+
+def test_nothing_in_the_way() -> None:
+    out, code = run()
+    assert code == 0
+    assert out.startswith("Nothing stands in the way.\n- No digest is due: the next one is at ")
+    assert "mails go to the outbox" in out
+
+
+def hold_everything(settings: Any) -> None:
+    Hold.objects.create(scope="everything", reason="a new relay")
+
+
+def hold_a_domain(settings: Any) -> None:
+    Hold.objects.create(scope="domain", value="example.org")
+
+
+def hold_today(settings: Any) -> None:
+    Hold.objects.create(scope="date", value=str(NOW.date()))
+
+
+def no_broker(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+
+
+def no_relay(settings: Any) -> None:
+    settings.MAIL_RELAYS = (Relay("127.0.0.1", 1, name="ses", password="secret"),)
+
+
+def not_planned(settings: Any) -> None:
+    Subscriber.objects.update(next_due_at=NOW - timedelta(hours=3))
+
+
+def late(settings: Any) -> None:
+    digest(not_before=NOW - timedelta(hours=5))
+
+
+def breakers_open(settings: Any) -> None:
+    Run.objects.note("drain", NOW, shut="smtp: connect: refused")
+
+
+def waiting_dump(settings: Any) -> None:
+    Dump.objects.create(sha256="1" * 64, name="q", state="waiting", received_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("cause", "sentence"),
+    [
+        (hold_everything, "An operator holds: everything (a new relay)."),
+        (hold_a_domain, "An operator holds: one recipient domain example.org."),
+        (hold_today, "An operator holds: the digests of one date"),
+        (no_broker, "The broker cannot be reached"),
+        (no_relay, "The mail server ses (127.0.0.1:1) does not answer"),
+        (not_planned, "and are not planned"),
+        (late, "1 mails are due and have waited up to 5 hours."),
+        (breakers_open, "It was given up then: smtp: connect: refused"),
+        (waiting_dump, "1 dumps wait for an operator"),
+    ],
+)
+def test_what_stands_in_the_way(settings: Any, cause: Callable[[Any], None], sentence: str) -> None:
+    cause(settings)
+    (told,) = examine(timezone.now()).in_the_way
+    assert sentence in told
+    assert "secret" not in told
+    assert run()[1] == 1
+
+
+def test_a_held_day_that_is_over_is_in_nobodys_way() -> None:
+    Hold.objects.create(scope="date", value=str(NOW.date() - timedelta(days=3)))
+    assert run()[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "wrong"),
+    [
+        ({}, ""),
+        ({"connect": ["421 too busy"]}, "it answered 421"),
+        ({"connect": [None]}, "SMTPServerDisconnected"),
+        ({"EHLO": ["550 go away"]}, "EHLO was answered 550"),
+    ],
+)
+def test_a_mail_server_that_answers(settings: Any, script: Any, wrong: str) -> None:
+    with Sink(**script) as sink:
+        settings.MAIL_RELAYS = (Relay("127.0.0.1", sink.port),)
+        told = " ".join(examine(timezone.now()).in_the_way)
+    assert wrong in told
+    assert bool(told) == bool(wrong)
+    assert "MAIL" not in sink.seen
+
+
+def test_what_else_explains_it() -> None:
+    Subscriber.objects.all().delete()
+    Dump.objects.all().delete()
+    Run.objects.all().delete()
+    out, code = run()
+    assert code == 0
+    for sentence in ("Nobody has a confirmed", "No new paper has ever", "never been worked on"):
+        assert sentence in out
+    Dump.objects.create(
+        sha256="2" * 64, name="old", state="parsed", received_at=NOW - timedelta(days=3), new=1
+    )
+    assert "No new paper has come since" in run()[0]
+
+
+def test_the_day_in_numbers() -> None:
+    digest(state="unknown")
+    digest(state="sent", kind="sample", sent_at=NOW)
+    digest(state="failed", kind="copy")
+    out, code = run()
+    assert code == 0
+    assert "In the last day: 1 sent, 0 nothing matched, 1 refused, 0 too late, 1 no reply." in out
+    assert "1 of 3 mails of the last day ended without an answer" in out
+
+
+def test_as_json() -> None:
+    digest(state="sent", sent_at=NOW)
+    Hold.objects.create(scope="everything")
+    out, code = run("--json")
+    told = json.loads(out)
+    assert code == 1
+    assert told["in_the_way"] == ["An operator holds: everything."]
+    assert told["facts"]["digests"] == {"sent": 1}
+    assert told["facts"]["last_sent_at"] == NOW.isoformat()

@@ -1,0 +1,137 @@
+"""The operators' page that says why nothing goes out, and its brakes: one click each."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from digest import assemble
+from digest.delivery.deliver import drain
+from digest.mail.transport import Outcome, Result
+from digest.models import Digest, Hold, MailEvent
+from tests import make
+from tests.delivery.test_deliver import Answering
+from tests.make import MORNING
+
+from .pages import Page
+
+pytestmark = pytest.mark.django_db
+WHY = "/admin/digest/mailevent/why/"
+ACCEPTED = Outcome(Result.ACCEPTED, "dot", 250)
+
+
+@pytest.fixture(autouse=True)
+def broker(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "memory://"
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+def press(desk: Client, address: str, **values: str) -> str:
+    answer = desk.post(address, values, follow=True)
+    assert answer.status_code == 200
+    return Page(answer).text
+
+
+def hold(desk: Client, scope: str, value: str = "") -> str:
+    return press(desk, reverse("admin:why-hold"), scope=scope, value=value)
+
+
+def lift(desk: Client) -> str:
+    return press(desk, reverse("admin:why-lift", args=[Hold.objects.get().pk]))
+
+
+def due_digest() -> Digest:
+    make.subscriber("ada@example.org", "robot")
+    make.paper("A robot")
+    assemble.plan(MORNING)
+    return Digest.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("scope", "value"), [("everything", ""), ("backend", "smtp"), ("domain", "example.org")]
+)
+def test_one_click_stops_and_one_resumes(
+    desk: Client, monkeypatch: pytest.MonkeyPatch, scope: str, value: str
+) -> None:
+    monkeypatch.setattr("digest.admin.holds.BACKENDS", ("outbox", "smtp"))
+    due_digest()
+    assert "An operator holds" in hold(desk, scope, value)
+    drain(Answering(ACCEPTED), lambda: MORNING)
+    assert Digest.objects.get().state == "planned"
+    assert "Nothing is held" in lift(desk)
+    drain(Answering(ACCEPTED), lambda: MORNING + timedelta(minutes=6))
+    assert Digest.objects.get().state == "sent"
+
+
+def test_a_cancelled_day_leaves_its_papers_to_the_next(desk: Client) -> None:
+    due_digest()
+    assert "1 digests cancelled" in hold(desk, "date", str(MORNING.date()))
+    assert Digest.objects.get().state == "cancelled"
+    tomorrow = MORNING + timedelta(days=1)
+    assemble.plan(tomorrow)
+    drain(Answering(ACCEPTED), lambda: tomorrow)
+    newest = Digest.objects.order_by("local_date").last()
+    assert newest is not None
+    assert (newest.state, len(newest.entries)) == ("sent", 1)
+
+
+def test_what_is_wrong_is_said_and_nothing_held(desk: Client) -> None:
+    assert "Write the domain alone" in hold(desk, "domain", "ada@example.org")
+    assert "Write the date like" in hold(desk, "date", "tomorrow")
+    assert not Hold.objects.exists()
+    hold(desk, "everything")
+    assert "already exists" in hold(desk, "everything")
+    assert Hold.objects.count() == 1
+    assert Hold.objects.get().pk
+    lift(desk)
+    assert press(desk, reverse("admin:why-lift", args=[9]))
+
+
+def test_get_changes_nothing(desk: Client) -> None:
+    held = Hold.objects.create(scope="everything")
+    assert desk.get(reverse("admin:why-hold"), {"scope": "everything"}).status_code == 405
+    assert desk.get(reverse("admin:why-lift", args=[held.pk])).status_code == 405
+    assert desk.post(WHY).status_code == 405
+    assert Hold.objects.count() == 1
+
+
+def test_only_operators_with_leave(client: Client) -> None:
+    assert client.get(WHY).status_code == 302
+    looker = User.objects.create_user("looker", is_staff=True)
+    client.force_login(looker)
+    assert client.get(WHY).status_code == 403
+    looker.user_permissions.add(Permission.objects.get(codename="view_mailevent"))
+    Hold.objects.create(scope="everything")
+    page = client.get(WHY)
+    assert page.status_code == 200
+    assert "Pause everything" not in Page(page).text
+    assert "Resume" not in Page(page).text
+    assert client.post(reverse("admin:why-hold"), {"scope": "everything"}).status_code == 403
+    lifting = reverse("admin:why-lift", args=[Hold.objects.get().pk])
+    assert client.post(lifting).status_code == 403
+    assert Hold.objects.count() == 1
+
+
+def test_events_are_listed_with_their_mails(desk: Client) -> None:
+    at = timezone.now()
+    digest = due_digest()
+    usual: dict[str, Any] = {"provider": "mail", "sha256": "0" * 64, "at": at}
+    MailEvent.objects.create(kind="bounce_hard", event_id="1", digest=digest, **usual)
+    MailEvent.objects.create(kind="forged", event_id="2", **usual)
+    page = Page(desk.get(reverse("admin:digest_mailevent_changelist")))
+    assert "bounce: no such address" in page.text
+    assert "no mail of ours" in page.text
+    assert "Why is nothing going out?" in page.text
+    first = MailEvent.objects.get(event_id="1")
+    shown = desk.get(reverse("admin:digest_mailevent_change", args=[first.pk]))
+    assert reverse("admin:digest_digest_change", args=[digest.pk]) in shown.content.decode()
+    assert "Why is nothing" in Page(desk.get(reverse("admin:digest_hold_changelist"))).text
