@@ -14,7 +14,7 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
-NEEDS = ("postgres", "redis", "browser")
+NEEDS = ("postgres", "redis", "browser", "programs")
 ROOT = Path(__file__).resolve().parent.parent
 
 

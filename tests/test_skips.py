@@ -41,7 +41,7 @@ def run(folder: Path, need: str, required: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("need", ["postgres", "redis", "browser"])
+@pytest.mark.parametrize("need", ["postgres", "redis", "browser", "programs"])
 def test_a_skip_for_want_of_a_server_fails_in_ci(tmp_path: Path, need: str) -> None:
     told = run(tmp_path, need, required="1")
     assert "1 failed, 1 error" in told  # pytest calls it an error where a fixture skips

@@ -11,11 +11,11 @@ from django.conf import settings
 
 from digest import corpus
 from digest.delivery.account import Account
-from digest.delivery.addresses import unsubscribe_url
 from digest.delivery.asides import papers_aside
 from digest.delivery.card import Card, card
 from digest.delivery.contents import contents, fill, keywords_of
 from digest.delivery.frame import Shown, frame
+from digest.delivery.leaving import list_unsubscribe
 from digest.delivery.rendered import RenderedCard, Renderer, Variant, rendered_card
 from digest.mail.message import ComposedMail, build, derived_id, render
 from digest.matching.index import PaperIndex
@@ -174,7 +174,7 @@ def _headers(digest: Digest) -> dict[str, str]:
     """The headers of list mail: RFC 2369, 2919, 3834, 8058 and the mailbox providers' own."""
     return {
         "List-Id": f"Paper Digest <digest.{settings.SITE_HOST}>",
-        "List-Unsubscribe": f"<{unsubscribe_url(digest)}>",
+        "List-Unsubscribe": list_unsubscribe(digest),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",

@@ -4,6 +4,7 @@ import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -16,6 +17,7 @@ from subscriptions.models import Subscriber
 from tests import make
 from tests.make import MORNING
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 ABSTRACT = r"We study $\alpha_1$. A robot learns by imitation. Fine-tuning a robot helps. " * 12
 
 
@@ -58,8 +60,9 @@ def mail_to(person: Subscriber, told: dict[str, Any] | None = None, **fields: An
     return compose_digest(digest_of(person, told, **fields))
 
 
-def parsed(mail: ComposedMail) -> EmailMessage:
-    return message_from_bytes(mail.message, policy=default)
+def parsed(mail: ComposedMail | bytes) -> EmailMessage:
+    message = mail if isinstance(mail, bytes) else mail.message
+    return message_from_bytes(message, policy=default)
 
 
 def html_of(mail: EmailMessage) -> BeautifulSoup:

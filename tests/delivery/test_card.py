@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from digest.corpus import text_of
-from digest.delivery.card import Card, card, clipped, pieces, web_address
+from digest.delivery.card import Card, card, clipped, isolated, pieces, web_address
 from digest.delivery.groups import grouped, ranked_keywords
 from digest.delivery.rendered import Variant, actions, card_key, rendered_card
 from digest.matching.index import PaperIndex
@@ -85,6 +85,20 @@ def test_facts_and_changes() -> None:
     assert made(paper()).changes == ""
     assert made(paper(withdrawn_at=date(2026, 11, 9))).changes == "Withdrawn on 9 Nov 2026."
     assert made(paper(renumbered=True)).changes.startswith("Updated")
+
+
+def test_names_from_right_to_left_turn_nothing_beside_them() -> None:
+    about = paper(authors=["ليلى مثال"], published_on=date(2026, 11, 8), upvotes=4)
+    assert made(about).facts == "\u2068ليلى مثال\u2069 · 8 Nov 2026 · 4 upvotes"
+    assert Card(paper(), ("robot", "روبوت"), "").because == "robot, \u2068روبوت\u2069"
+    assert isolated("\u202eabc") == "\u2068\u202eabc\u2069"
+    assert isolated("Søren, 山田") == "Søren, 山田"
+
+
+def test_no_line_breaks_within_a_fact_but_for_names() -> None:
+    about = paper(authors=["Ada L", "Bo"], published_on=date(2026, 11, 8), comment_count=12)
+    assert made(about).unbroken_facts == "Ada L, Bo · 8\xa0Nov\xa02026 · 12\xa0comments"
+    assert made(paper()).unbroken_facts == ""
 
 
 def test_what_is_too_long_is_cut() -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.test import Client
 
 from digest import assemble
-from digest.delivery.compose import preview
+from digest.delivery.compose import compose_digest, preview
 from digest.delivery.deliver import _freeze_and_compose, drain
+from digest.mail.message import header_text
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Dump, Listing, Paper
 from subscriptions.links import Purpose, read
@@ -21,10 +23,7 @@ from subscriptions.models import Subscriber
 from tests import make
 from tests.make import MORNING
 
-from .mailed import (
-    html_of,
-    text_of,
-)
+from .mailed import digest_of, flat, html_of, links_of_html, parsed, text_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert(1)</script> & "quoted" \u202eright to left'
@@ -80,6 +79,7 @@ def test_no_link_leads_elsewhere(tmp_path: Path) -> None:
     assert not html_of(mail).select("img, link, script, iframe")
 
 
+@time_machine.travel(MORNING)
 def test_what_is_cut_is_behind_a_link(tmp_path: Path, client: Client) -> None:
     make.subscriber("ada@example.org", "robot", max_papers=3)
     for number in range(10):
@@ -187,6 +187,23 @@ class TestSample:
     def test_nothing_matches_is_said(self, tmp_path: Path) -> None:
         make.paper("A kettle", listed_on=date(2026, 11, 14))
         assert "none matches your keyword" in self.mail(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["NOT", "x" * 300, "a AND NOT a"])
+def test_a_frozen_keyword_that_can_no_longer_be_read_is_shown_as_text(
+    text: str, client: Client
+) -> None:
+    paper = make.paper("A robot in the kitchen", listed_on=MORNING.date())
+    kept = {"paper": paper.pk, "keywords": [text, "robot"], "why": ""}
+    digest = digest_of(make.subscriber("ada@example.org", "kitchen"), entries=[kept])
+    mail = compose_digest(digest)
+    page = html_of(parsed(mail))
+    assert [mark.text for mark in page.select(".hit")] == ["robot"]
+    assert f"because: {header_text(text)}, robot" in flat(page.text)
+    assert flat(mail.text).count("A robot in the kitchen") == 1
+    with time_machine.travel(MORNING):
+        address = next(link for link in links_of_html(parsed(mail)) if "/digest/" in link)
+        assert client.get(urlsplit(address).path).status_code == 200
 
 
 def test_a_paper_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:

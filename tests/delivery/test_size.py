@@ -10,6 +10,8 @@ from tests import make
 from .mailed import (
     ABSTRACT,
     html_of,
+    links_of_html,
+    links_of_text,
     mail_to,
     parsed,
     shelf,
@@ -18,12 +20,21 @@ from .mailed import (
 pytestmark = pytest.mark.django_db
 
 
+SCRIPTS = [
+    "深層学習ロボット ",
+    "تعلم الآلة ",
+    r"$\mathcal{O}(n^2)$ \emph{deep} ",
+    '<b> & </td> "q" ',
+]
+
+
 def crowded(papers: int, kind: str) -> ComposedMail:
     """A mail that every limit has to hold back."""
     for at in range(papers):
+        script = SCRIPTS[at % 4]
         make.paper(
-            ("深層学習ロボット " * 60)[:380] + f"robot {at}",
-            abstract=("ロボット robot <b> & $\\alpha$ " * 200)[:5000],
+            (script * 60)[:388] + f" robot {at}",
+            abstract=(f"{script} robot <b> & $\\alpha$ " * 400)[:5000],
             authors=["é" * 200] * 5,
             url="https://arxiv.example/" + "x" * 1500,
         )
@@ -42,7 +53,10 @@ def crowded(papers: int, kind: str) -> ComposedMail:
 def test_the_size_is_bounded_whatever_comes(papers: int, kind: str) -> None:
     mail = crowded(papers, kind)
     assert 60_000 < len(mail.message) < 90_000
-    shown = len(html_of(parsed(mail)).select(".title"))
+    read = parsed(mail)
+    shown = len(html_of(read).select(".title"))
+    assert links_of_html(read) == links_of_text(read)
+    assert sum(link.startswith("https://arxiv.example/") for link in links_of_html(read)) == shown
     assert shown >= 5
     assert f"and {papers - shown} more" in mail.text
     assert mail.subject == f"{papers} papers: robot — Fri 20 Nov"

@@ -57,6 +57,23 @@ def test_much_damage(path: Path) -> None:
             + b"(" * 3_000_000
             + b"\n\\\\\nx\n\\\\\n"
         ),
+        lambda: b"Submissions to:\n" + b"\n" * 2_000_000,
+        lambda: (
+            b"Submissions to:\n\\\\\narXiv:2611.00017\nTitle: T\nDate: "
+            + b" " * 2_000_000
+            + b"x\n\\\\\nx\n\\\\\n"
+        ),
+        lambda: (
+            b"<rss version='2.0'><channel><item><title>T"
+            + b" (arXiv:" * 200_000
+            + b" " * 1_000_000
+            + b"x</title></item></channel></rss>"
+        ),
+        lambda: (
+            b"<rss version='2.0'><channel><item><title>"
+            + b"(arXiv:" * 200_000
+            + b"</title></item></channel></rss>"
+        ),
         lambda: b"Subject: x\n" + b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" * 20_000,
     ],
 )

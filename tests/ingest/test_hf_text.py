@@ -7,7 +7,7 @@ import pytest
 
 from digest.ingest.formats import BadDump, Record, Skipped, detect
 
-from .pages import HEADER, LONG, entry, page, parse, titles, whole
+from .pages import LONG, entry, page, parse, titles, whole
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
@@ -207,13 +207,6 @@ def test_the_wrong_encoding_is_said() -> None:
     garbled = page(whole("One"), whole("Two")).decode("cp1252").encode()
     with pytest.raises(BadDump, match="wrong encoding"):
         detect(garbled)
-
-
-def test_a_page_of_cards_is_refused_with_the_cure() -> None:
-    cards = f"{HEADER}\nAug\n1\nSubmitted by\nsomeone\n94\nA Title\n·\n533 authors\n5\n"
-    assert detect(cards.encode()) == "hf_text"
-    with pytest.raises(BadDump, match="cards"):
-        parse(cards.encode())
 
 
 def test_a_page_without_a_day_asks_for_it() -> None:

@@ -42,7 +42,7 @@ _REPLACED = re.compile(
 )
 _TITLE = re.compile(r"^Title:[ \t]*(?P<title>.*)", re.MULTILINE)
 _SIZE = re.compile(r"\s*\([^()]*\)\s*$")
-_UNTIL = re.compile(r"^\s*received from\s.*?\sto\s+(?P<day>.*\S)", re.MULTILINE)
+_UNTIL = re.compile(r"^[ \t]*received from\s.*?\sto\s+(?P<day>.*\S)", re.MULTILINE)
 _MARK = re.compile(r"^ ?Submissions to:|^%%%---%%%---", re.MULTILINE)
 _END = re.compile(r"^%%%---%%%---", re.MULTILINE)
 _CURE = "Save the whole mail again, as it came."
@@ -118,7 +118,7 @@ def _read(
 
 
 def _fields(head: str) -> dict[str, str]:
-    """The fields by name; of “Date:” and “Date (revised v2):” the first counts."""
+    """The fields by name, the first of each; “Date (revised v2):” is another than “Date:”."""
     found: dict[str, str] = {}
     for match in _FIELD.finditer(head):
         found.setdefault(match["name"].lower(), match["text"])
@@ -127,7 +127,7 @@ def _fields(head: str) -> dict[str, str]:
 
 def _moment(text: str) -> date | None:
     """The day of a time with the paper's size behind it, `Wed, 7 Jun 2023 18:23:40 GMT (14kb)`."""
-    return utc_day(_SIZE.sub("", text))
+    return utc_day(_SIZE.sub("", one_line(text)))
 
 
 def _parts(body: str) -> tuple[str, str | None, str]:

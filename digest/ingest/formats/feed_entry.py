@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from . import arxiv
-from .entries import fault, one_line, paragraphs, shown
+from .entries import LONGEST_TITLE, fault, one_line, paragraphs, shown
 from .ids import arxiv_id, doi
 from .markup import plain_text
 from .page import Record, Skipped
@@ -85,8 +85,8 @@ def _text(entry: Mapping[str, Any]) -> _Text:
     if isinstance(raw, str) and (found := _ANNOUNCED.match(raw)):  # plain text, with a<b in it
         kind = kind or found["kind"].lower()
         return _Text(str(entry.get("title", "")), raw[found.end() :], name, kind)
-    title, summary = _readable(entry, "title"), _summary(entry)
-    if found := _OLD_TITLE.search(title):
+    title, summary = one_line(_readable(entry, "title")), _summary(entry)
+    if len(title) <= LONGEST_TITLE and (found := _OLD_TITLE.search(title)):
         kind = _OLD_KINDS.get(found["kind"] or "", "new")
         return _Text(title[: found.start()], summary, arxiv_id(found["name"]), kind)
     return _labelled(title, summary, name) or _Text(title, summary, name, kind)

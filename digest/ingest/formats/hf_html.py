@@ -70,7 +70,7 @@ def _content(soup: BeautifulSoup, damaged: bool) -> _Content:
 
 def _props(soup: BeautifulSoup, target: str) -> Mapping[str, Any] | None:
     """The data of the element with that target; None: there is none."""
-    element = soup.find(attrs={"data-target": target})
+    element = soup.find(True, {"data-target": target})
     if element is None or "data-props" not in element.attrs:
         return None
     try:

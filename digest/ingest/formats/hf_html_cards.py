@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
@@ -26,8 +25,6 @@ _PAPER = re.compile(
 )
 _DATED = re.compile(r"/papers/date/(?P<day>\d{4}-\d\d-\d\d)$")
 _AUTHORS = re.compile(r"(?:[·•] ?)?(?P<count>\d[\d,]*) authors?", re.ASCII)
-# More than any title's mark-up, and a bound where all later cards stand inside of one link.
-_MOST_PARTS = 1000
 
 
 @dataclass(slots=True)
@@ -101,12 +98,19 @@ def _take_words(card: _Card, words: str) -> None:
 
 
 def _text(link: Tag) -> str:
-    """The words in the link, or more than a title may have."""
+    """The words in the link, or more than a title may have; the next card is none of them."""
     parts: list[str] = []
-    length = 0
-    for part in islice(link.descendants, _MOST_PARTS):
-        if isinstance(part, NavigableString) and length <= LONGEST_TITLE:
-            parts.append(str(part)[: LONGEST_TITLE * 10])
+    length, inside = 0, {id(link)}
+    # Tag.descendants looks for its end first, through all that is nested in it.
+    for part in link.next_elements:
+        if id(part.parent) not in inside or length > LONGEST_TITLE:
+            break
+        if isinstance(part, Tag):
+            if part.name == "article":
+                break
+            inside.add(id(part))
+        elif isinstance(part, NavigableString):
+            parts.append(str(part))
             length += len(one_line(parts[-1]))
     return one_line(" ".join(parts))
 

@@ -100,7 +100,8 @@ def _read_cards(cards: Sequence[Card], damaged: bool) -> Iterator[Record | Skipp
         reason = fault(card.title, "", damaged=damaged)
         if not reason and not card.is_whole and number == len(cards):
             reason = "the file ends in the middle of its card"
-        yield Skipped(shown(card.title), reason) if reason else _record_of_card(card)
+        name = shown(card.title) or f"card {number}"
+        yield Skipped(name, reason) if reason else _record_of_card(card)
 
 
 def _is_cut(entries: Sequence[Entry]) -> bool:

@@ -1,0 +1,95 @@
+"""How fast dumps are read: the text listings and a whole page in HTML, one core, nothing stored."""
+
+import html
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from digest.ingest.formats import FORMATS, Page, detect
+
+from .corpus import papers
+from .table import publish, table, verdict
+
+SAMPLES = Path(os.environ.get("PAPER_SAMPLES") or Path(__file__).parents[3] / "shared" / "data")
+RECEIVED = date(2026, 11, 21)
+PAPERS, CARDS = 20_000, 13
+PAPERS_A_SECOND, HTML_MS = 20_000, 150
+Rows = list[list[object]]
+
+
+def listing(count: int) -> bytes:
+    """A text listing of that many papers of the usual length."""
+    lines = ["Daily Papers", "", "Nov 20", ""]
+    for number, paper in enumerate(papers(count)):
+        title, abstract = f"{paper.title} {number}", paper.abstract
+        lines += [title, "", abstract, "", f"  • {1 + number % 9} authors", "·", "Nov 18 3", ""]
+    return "\n".join(lines).encode()
+
+
+def html_page(size: int = 223_000) -> bytes:
+    """A listing's page of that size: papers as data, the rest mark-up."""
+    entries = [
+        {"paper": {"id": f"2511.{number:05}", "title": paper.title, "summary": paper.abstract,
+                   "authors": [{"name": f"Ada Author {place}"} for place in range(60)]}}
+        for number, paper in enumerate(papers(CARDS), 1)
+    ]  # fmt: skip
+    data = html.escape(json.dumps({"date": "2025-11-20", "dailyPapers": entries}))
+    head = f'<!doctype html><html><body><div data-target="DailyPapers" data-props="{data}">'
+    mark_up = '<div class="flex w-full"><svg><path d="M5.19 2.67"></path></svg> words</div>\n'
+    return (head + mark_up * ((size - len(head)) // len(mark_up)) + "</div></body>").encode()
+
+
+def run() -> None:
+    """The table."""
+    rows = [_text_row("invented papers", listing(PAPERS), PAPERS), _html_row(html_page())]
+    for path in sorted(SAMPLES.glob("dumps/*.txt")):
+        data = path.read_bytes()
+        rows.append(_text_row(f"the sample {path.name[:3]}", data, 0))
+    for path in sorted(SAMPLES.glob("hf_html/*.html")):
+        rows.append(_html_row(path.read_bytes(), f", the sample {path.stem}"))
+    head = ["work", "measured", "must"]
+    publish("ingest", table("Reading dumps, the best of five on one core", head, rows))
+
+
+def _text_row(name: str, data: bytes, expected: int) -> list[object]:
+    page, seconds = _best(lambda: _read("hf_text", data))
+    count = len(page.records)
+    if not count or (expected and count != expected):
+        raise AssertionError(f"{name}: {count} papers were read.")
+    rate = count / seconds
+    return [
+        f"parse text, {count:,} papers ({name}), papers a second",
+        f"{rate:,.0f}",
+        verdict(rate, PAPERS_A_SECOND, at_least=True),
+    ]
+
+
+def _html_row(data: bytes, name: str = "") -> list[object]:
+    page, seconds = _best(lambda: _read("hf_html", data))
+    if len(page.records) != CARDS:
+        raise AssertionError(f"{len(page.records)} papers were read instead of {CARDS}.")
+    return [
+        f"parse an HTML listing of {len(data) / 1000:.0f} kB{name}, ms",
+        f"{seconds * 1000:.1f}",
+        verdict(seconds * 1000, HTML_MS, at_least=False),
+    ]
+
+
+def _read(name: str, data: bytes) -> Page:
+    """The page, its format recognised first, as every dump's is."""
+    if detect(data) != name:
+        raise AssertionError(f"This was not taken for {name}.")
+    return FORMATS[name](data, RECEIVED, None)
+
+
+def _best(call: Callable[[], Page]) -> tuple[Page, float]:
+    """What it returns, and the shortest of five times."""
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        page = call()
+        times.append(time.perf_counter() - started)
+    return page, min(times)
