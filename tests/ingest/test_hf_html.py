@@ -134,6 +134,13 @@ def test_a_listing_of_no_papers_is_a_page() -> None:
     assert read == Page("hf_html", date(2025, 6, 8), ())
 
 
+def test_a_title_ends_with_its_heading_even_where_its_link_does_not() -> None:
+    below = "<ul><li>· 3 authors</li></ul>"
+    lost = card("<i>One</i> <wbr>title").replace("</a></h3>", "") + below
+    records = parse(page(lost + card("Two")), RECEIVED).records
+    assert [record.title for record in records] == ["One title", "Two"]
+
+
 def test_a_bad_card_is_skipped_and_named() -> None:
     read = parse(page(card() + card(" ", "2506.01002") + card("Two", "2506.01003")), RECEIVED)
     assert [record.title for record in read.records] == ["One", "Two"]

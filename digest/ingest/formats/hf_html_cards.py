@@ -24,6 +24,10 @@ _PAPER = re.compile(
     r"(?:https?://huggingface\.co)?/papers/(?P<id>[^/?#]+)(?P<comments>#community)?", re.IGNORECASE
 )
 _DATED = re.compile(r"/papers/date/(?P<day>\d{4}-\d\d-\d\d)$")
+_WITHIN_TITLES = frozenset(
+    ("b", "br", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup",
+     "u", "wbr")
+)  # fmt: skip
 _AUTHORS = re.compile(r"(?:[·•] ?)?(?P<count>\d[\d,]*) authors?", re.ASCII)
 
 
@@ -98,7 +102,7 @@ def _take_words(card: _Card, words: str) -> None:
 
 
 def _text(link: Tag) -> str:
-    """The words in the link, or more than a title may have; the next card is none of them."""
+    """The words in the link, or more than a title may have, and nothing that stands below it."""
     parts: list[str] = []
     length, inside = 0, {id(link)}
     # Tag.descendants looks for its end first, through all that is nested in it.
@@ -106,7 +110,7 @@ def _text(link: Tag) -> str:
         if id(part.parent) not in inside or length > LONGEST_TITLE:
             break
         if isinstance(part, Tag):
-            if part.name == "article":
+            if part.name not in _WITHIN_TITLES:  # the link's end is lost
                 break
             inside.add(id(part))
         elif isinstance(part, NavigableString):
