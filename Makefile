@@ -28,7 +28,7 @@ run: setup
 	@$(PYTHON) manage.py up --demo
 
 test: setup-dev
-	@$(PYTHON) -m pytest -m "not slow"
+	@$(PYTHON) -m pytest -m "not slow" -n auto --dist worksteal
 
 test-slow: setup-dev
 	@$(PYTHON) -m pytest -m slow

@@ -46,9 +46,19 @@ OUTSIDE = (
     "digest.apps",
     "subscriptions.apps",
 )
-PLAIN = ("digest.matching", "digest.mail.smtp", "digest.mail.transport", "digest.ingest.formats",
-         "digest.mail.outbox", "digest.mail.replies", "digest.mail.addresses", "digest.mail.breaker",
-         "digest.mail.dkim", "digest.mail.throttle", "subscriptions.schedule")  # fmt: skip
+PLAIN = (
+    "digest.matching",
+    "digest.ingest.formats",
+    "digest.mail.addresses",
+    "digest.mail.breaker",
+    "digest.mail.dkim",
+    "digest.mail.outbox",
+    "digest.mail.replies",
+    "digest.mail.smtp",
+    "digest.mail.throttle",
+    "digest.mail.transport",
+    "subscriptions.schedule",
+)
 
 
 def modules() -> dict[str, Path]:

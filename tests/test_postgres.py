@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 def test_the_quick_tests_pass_on_postgresql(postgres: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "not slow", "-q", "--no-header"],
+        [sys.executable, "-m", "pytest", "-m", "not slow", "-n", "auto", "-q", "--no-header"],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": postgres},
         capture_output=True,

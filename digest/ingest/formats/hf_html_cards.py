@@ -76,7 +76,7 @@ def _walk(elements: Iterable[PageElement]) -> Iterator[_Card]:
                 card = _Card()
             elif card and element.name == "a":
                 _take_link(card, element)
-        elif card and isinstance(element, NavigableString):
+        elif card and _is_words(element):
             _take_words(card, one_line(str(element)))
     if card and card.name:
         yield card
@@ -113,10 +113,15 @@ def _text(link: Tag) -> str:
             if part.name not in _WITHIN_TITLES:  # the link's end is lost
                 break
             inside.add(id(part))
-        elif isinstance(part, NavigableString):
+        elif _is_words(part):
             parts.append(str(part))
             length += len(one_line(parts[-1]))
     return one_line(" ".join(parts))
+
+
+def _is_words(part: PageElement) -> bool:
+    """Whether it is text: comments, declarations and scripts are kinds of NavigableString."""
+    return type(part) is NavigableString
 
 
 def _record(card: _Card) -> Record:

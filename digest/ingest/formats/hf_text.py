@@ -37,7 +37,8 @@ AnEntry = TypeVar("AnEntry", Entry, Card)
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin like such a page; BadDump where they are no text at all."""
-    lines = squeeze(decode(data).text[:_GLANCE])
+    beginning = data[:_GLANCE]
+    lines = squeeze(decode(beginning if beginning.strip() else data).text[:_GLANCE])
     header, start = read_header(lines)
     if header.is_cards:
         return True
