@@ -9,11 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from digest.delivery.events import record_message
 from digest.ingest.fetch.failure import CannotFetch
 from digest.ingest.fetch.mailbox import Connection
+from digest.mail.imap import ask, leave, quoted
 from digest.mail.mailbox import Mailbox
 
 TURN = 40.0  # seconds for one reading
@@ -36,10 +36,10 @@ def read_mailbox(mailbox: Mailbox, clock: Callable[[], datetime]) -> Counter[str
         allowed = frozenset({mailbox.host.lower()})
         connection = Connection(mailbox.host, mailbox.port, until, allowed)
         try:
-            connection.login(_quoted(mailbox.user), mailbox.password)
+            connection.login(quoted(mailbox.user), mailbox.password)
             return _record_unseen(connection, mailbox.folder, clock, until)
         finally:
-            _leave(connection)
+            leave(connection)
     except (OSError, imaplib.IMAP4.error, CannotFetch) as wrong:
         raise CannotRead(
             f"The mailbox of BOUNCE_IMAP_URL at {mailbox.host} cannot be read "
@@ -51,41 +51,20 @@ def _record_unseen(
     connection: Connection, folder: str, clock: Callable[[], datetime], until: float
 ) -> Counter[str]:
     found: Counter[str] = Counter()
-    _ask(connection.select, _quoted(folder))
-    for uid in _ask(connection.uid, "SEARCH", "UNSEEN")[0].split():
+    ask(connection.select, quoted(folder))
+    for uid in ask(connection.uid, "SEARCH", "UNSEEN")[0].split():
         if time.monotonic() > until - _ENOUGH_SECONDS:
             break
         message = _message(connection, uid.decode())
         if message is not None:
             found[record_message(message, clock()).event.kind] += 1
-        _ask(connection.uid, "STORE", uid.decode(), "+FLAGS", r"(\Seen)")
+        ask(connection.uid, "STORE", uid.decode(), "+FLAGS", r"(\Seen)")
     return found
 
 
 def _message(connection: Connection, uid: str) -> bytes | None:
     """The message's first MOST_BYTES, not marked as seen by that; None: it is gone."""
-    for part in _ask(connection.uid, "FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
+    for part in ask(connection.uid, "FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
         if isinstance(part, tuple):
             return bytes(part[1])
     return None
-
-
-def _ask(command: Callable[..., tuple[str, list[Any]]], *arguments: str) -> list[Any]:
-    """The data of an answer that is OK; IMAP4.error otherwise."""
-    status, data = command(*arguments)
-    if status != "OK":
-        raise imaplib.IMAP4.error(status)
-    return data
-
-
-def _leave(connection: Connection) -> None:
-    try:
-        connection.logout()
-    except (OSError, imaplib.IMAP4.error):
-        connection.shutdown()
-
-
-def _quoted(text: str) -> str:
-    """An IMAP quoted string (RFC 3501 4.3)."""
-    escaped = text.replace("\\", r"\\").replace('"', r"\"")
-    return f'"{escaped}"'

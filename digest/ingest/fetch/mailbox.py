@@ -10,13 +10,12 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import httpx
 from django.conf import settings
 
+from digest.mail.imap import ask, leave, quoted
 from digest.models import Dump, Source
 
 from .address import addresses
@@ -75,14 +74,14 @@ def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
             connection.login(_quoted(source.mail_user), password)
             return _take_unseen(connection, source, at, until)
         finally:
-            _leave(connection)
+            leave(connection)
     except (OSError, imaplib.IMAP4.error, UnicodeError) as wrong:
         raise CannotFetch(f"The mailbox at {host} cannot be read: {_told(wrong)}.") from wrong
 
 
 def _take_unseen(connection: Connection, source: Source, at: datetime, until: float) -> Step:
-    _ask(connection.select, _quoted(source.mail_folder or "INBOX"))
-    unseen = _ask(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
+    ask(connection.select, _quoted(source.mail_folder or "INBOX"))
+    unseen = ask(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
     dumps: list[Dump] = []
     told: list[str] = []
     for number, uid in enumerate(unseen):
@@ -95,46 +94,30 @@ def _take_unseen(connection: Connection, source: Source, at: datetime, until: fl
         dump = take(source, message, f"{source.name} {uid.decode()}.eml", at, until)
         dumps.append(dump)
         told += filter(None, [refusal(dump)])
-        _ask(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
+        ask(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
     return Step(tuple(dumps), told=" ".join(told))
 
 
 def _message(connection: Connection, uid: str) -> bytes | str:
     """A message byte for byte, not marked as seen; or why it is not taken, in a sentence."""
-    head = _ask(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
+    head = ask(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
     size = _SIZE.search(head)
     if size and int(size[1]) > settings.MAX_DUMP_BYTES:
         return f"Message {uid} has {int(size[1]):,} bytes, over MAX_DUMP_BYTES: it is left unseen."
-    parts = _ask(lambda: connection.uid("FETCH", uid, "(BODY.PEEK[])"))
+    parts = ask(lambda: connection.uid("FETCH", uid, "(BODY.PEEK[])"))
     for part in parts:
         if isinstance(part, tuple):
             return bytes(part[1])
     return f"Message {uid} is not there any more."
 
 
-def _ask(command: Callable[..., tuple[str, list[Any]]], *arguments: str) -> list[Any]:
-    """The data of an answer that is OK; IMAP4.error with the server's words otherwise."""
-    status, data = command(*arguments)
-    if status != "OK":
-        raise imaplib.IMAP4.error(b" ".join(each for each in data if isinstance(each, bytes)))
-    return data
-
-
-def _leave(connection: Connection) -> None:
-    try:
-        connection.logout()
-    except (OSError, imaplib.IMAP4.error):
-        connection.shutdown()
-
-
 def _quoted(text: str) -> str:
-    """An IMAP quoted string (RFC 3501 4.3)."""
+    """The same in quotes; CannotFetch for what they cannot hold."""
     if not text.isascii() or not text.isprintable():
         raise CannotFetch(
             f"“{text}” cannot be said in IMAP: write it as the server does, in ASCII."
         )
-    escaped = text.replace("\\", r"\\").replace('"', r"\"")
-    return f'"{escaped}"'
+    return quoted(text)
 
 
 def _told(wrong: Exception) -> str:

@@ -3,14 +3,14 @@
 https://www.kaggle.com/datasets/Cornell-University/arxiv describes the fields.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from .arxiv import Entry, names, page, record
-from .entries import one_line, shown
+from .entries import one_line
 from .glance import glance
+from .json_lines import begin, json_object, objects
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 from .timestamps import utc_day
 
@@ -25,7 +25,7 @@ def looks_like(data: bytes) -> bool:
     text = glance(data).lstrip()
     if not text.startswith("{"):
         return False
-    found = _object(text.partition("\n")[0])
+    found = json_object(text.partition("\n")[0])
     return found is not None and _is_paper(found)
 
 
@@ -47,31 +47,13 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
 
 def _read(lines: list[bytes], as_of: date) -> Iterator[Record | Skipped]:
-    for line in lines:
-        try:
-            found = _object(line.decode())
-        except UnicodeDecodeError:
-            yield Skipped(_begin(line), "it is not UTF-8")
-            continue
-        if found is None:
-            yield Skipped(_begin(line), "it is no JSON object on a line of its own")
+    for line, found in zip(lines, objects(lines), strict=True):
+        if isinstance(found, Skipped):
+            yield found
         elif not _is_paper(found):
-            yield Skipped(_begin(line), f"it lacks one of {', '.join(_NEEDED)}")
+            yield Skipped(begin(line), f"it lacks one of {', '.join(_NEEDED)}")
         else:
             yield record(_entry(found), as_of)
-
-
-def _begin(line: bytes) -> str:
-    return shown(line[:400].decode(errors="replace").strip())
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    """The JSON object, or None; a number of a million digits or a deep nest is none."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _is_paper(found: dict[str, Any]) -> bool:

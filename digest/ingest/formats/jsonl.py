@@ -5,7 +5,6 @@ names. It may have any length: a long file is read in parts, each of which comes
 """
 
 import codecs
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -13,8 +12,9 @@ from typing import Any
 
 from .columns import common_day, field_of, read
 from .decoding import decode
-from .entries import believed, page_of, shown
+from .entries import believed, page_of
 from .glance import glance
+from .json_lines import json_object, objects
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 
 NAME = "jsonl"
@@ -33,7 +33,7 @@ def looks_like(data: bytes) -> bool:
     line, end, rest = text.partition("\n")
     if not end and _OWN.match(line):
         return True
-    found = _object(line)
+    found = json_object(line)
     return found is not None and _is_paper(found) and rest.lstrip()[:1] in ("{", "")
 
 
@@ -59,29 +59,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
 def _read(lines: list[bytes]) -> Iterator[tuple[Record | Skipped, str | None]]:
     """Each line's record or why there is none, and its day; None: it is no object at all."""
-    for number, line in enumerate(lines, 1):
-        try:
-            found = _object(line.decode())
-        except UnicodeDecodeError:
-            yield Skipped(_begin(line), "it is not UTF-8"), None
-            continue
-        if found is None:
-            yield Skipped(_begin(line), "it is no JSON object on a line of its own"), None
+    for number, found in enumerate(objects(lines), 1):
+        if isinstance(found, Skipped):
+            yield found, None
         else:
             yield read(found, f"line {number}", damaged=False)
-
-
-def _begin(line: bytes) -> str:
-    return shown(line[:400].decode(errors="replace").strip())
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    """The JSON object, or None; a number of a million digits or a deep nest is none."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _is_paper(found: dict[str, Any]) -> bool:
