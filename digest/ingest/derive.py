@@ -13,7 +13,7 @@ from .formats import Record
 from .identity import title_key
 
 _DEFAULTS = {field.name: field.default for field in fields(Record) if field.default is not MISSING}
-_DATES = ("published_on", "withdrawn_on")
+_DATES = ("published_on", "withdrawn_on", "listed_on")
 _TEXTS = ("abstract", "organization", "doi", "url", "code_url", "project_url")
 _LISTS = ("authors", "keywords", "categories")
 _COUNTS = ("author_count", "upvotes", "comment_count")

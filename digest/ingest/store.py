@@ -178,7 +178,9 @@ def _outcome(
 def _listed(listing: Listing) -> Listed:
     dump = listing.dump
     record = from_json(listing.record)
-    return Listed(record, dump.listed_on, dump.sha256, listing.position, dump.part)
+    return Listed(
+        record, dump.listed_on or record.listed_on, dump.sha256, listing.position, dump.part
+    )
 
 
 def _joined(rows: Sequence[Paper]) -> bool:

@@ -301,3 +301,17 @@ def test_a_real_file(samples: Path) -> None:
 def test_not_this_format() -> None:
     with pytest.raises(NotThisFormat):
         parse(page(whole("One")))
+
+
+def test_papers_of_several_days_keep_theirs() -> None:
+    lines = [
+        json.dumps({"title": f"Paper {day}", "url": "https://a.example", "listed_on": day})
+        for day in ("2026-11-19", "2026-11-20")
+    ]
+    page = jsonl.parse("\n".join(lines).encode(), date(2026, 11, 21), None)
+    assert page.listed_on is None
+    assert [str(record.listed_on) for record in page.records] == ["2026-11-19", "2026-11-20"]
+    told = jsonl.parse("\n".join(lines).encode(), date(2026, 11, 21), date(2026, 11, 1))
+    assert {record.listed_on for record in told.records} == {None}
+    with pytest.raises(BadDump, match="has not come"):
+        jsonl.parse("\n".join(lines).encode(), date(2026, 11, 1), None)

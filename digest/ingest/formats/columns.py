@@ -6,15 +6,16 @@ managers call the same things. A field that nobody knows is left alone.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from . import ids
 from .days import read_day
-from .entries import fault, is_fit, one_line, paragraphs, shown
-from .page import Record, Skipped
+from .entries import believed, fault, is_fit, one_line, page_of, paragraphs, shown
+from .page import Page, Record, Skipped
 from .timestamps import utc_day
 
 _NAMES = {
@@ -69,8 +70,8 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def read(row: Mapping[str, Any], place: str, *, damaged: bool) -> tuple[Record | Skipped, str]:
-    """The row's record or why there is none, and the day it was listed as written.
+def read(row: Mapping[str, Any], place: str, *, damaged: bool) -> Record | Skipped:
+    """The row's record or why there is none.
 
     `place` names a row without a title; `damaged`: the file has lost bytes.
     """
@@ -78,16 +79,29 @@ def read(row: Mapping[str, Any], place: str, *, damaged: bool) -> tuple[Record |
     title, abstract = one_line(fields.get("title")), paragraphs(fields.get("abstract"))
     reason = fault(title, abstract, damaged=damaged)
     try:
-        result = Skipped(shown(title or place), reason) if reason else _record(fields, title)
-        return result, _text(fields.get("listed_on"))
+        return Skipped(shown(title or place), reason) if reason else _record(fields, title)
     except _NoDay as wrong:
-        return Skipped(shown(title), str(wrong)), ""
+        return Skipped(shown(title), str(wrong))
 
 
-def common_day(results: Iterable[tuple[Record | Skipped, str | None]]) -> date | None:
-    """The day that all records were listed on; None where they differ or do not say."""
-    days = {day or "" for result, day in results if isinstance(result, Record)}
-    return utc_day(days.pop()) if len(days) == 1 else None
+def page(
+    name: str,
+    results: Sequence[Record | Skipped],
+    received_on: date,
+    listed_on: date | None,
+    cure: str,
+) -> Page:
+    """The page of these rows. Its day is that of all of them, `listed_on` overriding it; where
+    they differ, each keeps its own. Raises BadDump as `believed` and `page_of` do."""
+    days = {result.listed_on for result in results if isinstance(result, Record)}
+    newest = believed(max(filter(None, days), default=None), received_on, listed_on)
+    if listed_on is None and len(days) != 1:
+        return page_of(name, None, results, cure)
+    return page_of(name, newest, map(_without_day, results), cure)
+
+
+def _without_day(result: Record | Skipped) -> Record | Skipped:
+    return replace(result, listed_on=None) if isinstance(result, Record) else result
 
 
 def _record(fields: Mapping[str, Any], title: str) -> Record:
@@ -110,6 +124,7 @@ def _record(fields: Mapping[str, Any], title: str) -> Record:
         code_url=_address(fields.get("code_url")),
         project_url=_address(fields.get("project_url")),
         withdrawn_on=_day(fields.get("withdrawn_on")),
+        listed_on=utc_day(_text(fields.get("listed_on"))),
     )
 
 

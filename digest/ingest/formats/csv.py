@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 
-from .columns import common_day, field_of, read
+from .columns import field_of, page, read
 from .decoding import decode
-from .entries import believed, page_of, shown
+from .entries import shown
 from .glance import glance
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 
@@ -48,8 +48,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
             f"The table has more than {_MOST_ROWS:,} rows: split it, or hand it in as JSON, one "
             "object a line, which may have any length."
         )
-    day = believed(common_day(results), received_on, listed_on)
-    return page_of(NAME, day, (result for result, _ in results), _CURE)
+    return page(NAME, results, received_on, listed_on, _CURE)
 
 
 def _heading(text: str) -> tuple[str, set[str], int]:
@@ -75,7 +74,7 @@ def _fields(line: str, separator: str) -> set[str]:
     return {field_of(name) for name in names} - {""}
 
 
-def _read(text: str, separator: str, damaged: bool) -> Iterator[tuple[Record | Skipped, str]]:
+def _read(text: str, separator: str, damaged: bool) -> Iterator[Record | Skipped]:
     rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     names: list[str] = []
     number = 0
@@ -86,7 +85,7 @@ def _read(text: str, separator: str, damaged: bool) -> Iterator[tuple[Record | S
         except StopIteration:
             return
         except csv.Error as wrong:
-            yield Skipped(f"row {number}", _told(wrong)), ""
+            yield Skipped(f"row {number}", _told(wrong))
             continue
         if not names:
             names = row
@@ -96,11 +95,11 @@ def _read(text: str, separator: str, damaged: bool) -> Iterator[tuple[Record | S
 
 def _read_row(
     names: Sequence[str], row: Sequence[str], number: int, damaged: bool
-) -> tuple[Record | Skipped, str]:
+) -> Record | Skipped:
     if len(row) != len(names):
         begin = next(filter(str.strip, row))
         reason = f"row {number} has {len(row)} columns where the first row names {len(names)}"
-        return Skipped(shown(begin.strip()), reason), ""
+        return Skipped(shown(begin.strip()), reason)
     return read(dict(_first_wins(names, row)), f"row {number}", damaged=damaged)
 
 

@@ -6,13 +6,11 @@ names. It may have any length: a long file is read in parts, each of which comes
 
 import codecs
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from .columns import common_day, field_of, read
+from .columns import field_of, page, read
 from .decoding import decode
-from .entries import believed, page_of
 from .glance import glance
 from .json_lines import json_object, objects
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
@@ -47,23 +45,18 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     lines = [line for line in data.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
     if not lines:
         raise BadDump("The file is empty: write it again.")
-    results = list(_read(lines))
-    if all(day is None for _, day in results):
+    found = list(objects(lines))
+    if all(isinstance(each, Skipped) for each in found):
         raise NotThisFormat(
             "No line of the file is a paper: each has to be a JSON object with a title, like those "
             "that “manage.py papers --json” prints."
         )
-    day = believed(common_day(results), received_on, listed_on)
-    return page_of(NAME, day, (result for result, _ in results), _CURE)
+    results = [_read(each, number) for number, each in enumerate(found, 1)]
+    return page(NAME, results, received_on, listed_on, _CURE)
 
 
-def _read(lines: list[bytes]) -> Iterator[tuple[Record | Skipped, str | None]]:
-    """Each line's record or why there is none, and its day; None: it is no object at all."""
-    for number, found in enumerate(objects(lines), 1):
-        if isinstance(found, Skipped):
-            yield found, None
-        else:
-            yield read(found, f"line {number}", damaged=False)
+def _read(found: dict[str, Any] | Skipped, number: int) -> Record | Skipped:
+    return found if isinstance(found, Skipped) else read(found, f"line {number}", damaged=False)
 
 
 def _is_paper(found: dict[str, Any]) -> bool:

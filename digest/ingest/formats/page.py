@@ -33,6 +33,7 @@ class Record:
     code_url: str = ""
     project_url: str = ""
     withdrawn_on: date | None = None
+    listed_on: date | None = None  # of its own, where the page has no day for all
 
 
 @dataclass(frozen=True, slots=True)
