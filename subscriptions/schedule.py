@@ -1,7 +1,8 @@
 """When a digest is due: pure functions of dates, hours and zones; no clock, no database.
 
 The period of a digest is a local date, its due time an instant. Hours that a clock change skips
-become the first valid instant after them, hours that come twice the first of the two (PEP 495).
+become the first valid instant after them (the last before them, where the next is another date),
+hours that come twice the first of the two (PEP 495).
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,7 +26,10 @@ def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
     back = instant.astimezone(zone)
     if back.replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
-    return _end_of_gap(wall, zone)
+    end = _end_of_gap(wall, zone)
+    before = end - timedelta(seconds=1)
+    # Greenland's clocks go from 23:00 to midnight: what is due in between stays on its date.
+    return before if before.astimezone(zone).date() == day < end.astimezone(zone).date() else end
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:

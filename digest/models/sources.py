@@ -164,10 +164,6 @@ class Source(models.Model):
         return "{date}" in self.url
 
     @property
-    def is_paged(self) -> bool:
-        return "{page}" in self.url or "{offset}" in self.url
-
-    @property
     def trouble(self) -> str:
         """What went wrong the last time, in a sentence; empty: nothing, or it has passed."""
         if self.last_error_at is None:

@@ -106,3 +106,16 @@ def test_after_an_outage_one_digest_dated_today() -> None:
     zone = ZoneInfo("Europe/Berlin")
     now = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
     assert period(now, zone, date(2026, 11, 16)) == date(2026, 11, 20)
+
+
+def test_a_gap_up_to_midnight_moves_no_digest_to_another_date() -> None:
+    zone = ZoneInfo("America/Nuuk")
+    due = due_instant(date(2024, 3, 30), time(23, 59), zone)
+    assert due.astimezone(zone).replace(tzinfo=None) == datetime(2024, 3, 30, 22, 59, 59)
+    assert due_instant(date(2024, 3, 31), time(0), zone) == due + timedelta(seconds=1)
+
+
+def test_a_date_that_does_not_exist_becomes_the_next_one() -> None:
+    zone = ZoneInfo("Pacific/Apia")  # crossed the date line on 30 December 2011
+    due = due_instant(date(2011, 12, 30), time(7), zone)
+    assert due.astimezone(zone).replace(tzinfo=None) == datetime(2011, 12, 31, 0, 0)
