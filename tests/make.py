@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from digest.ingest.identity import title_key
 from digest.models import Catalogue, Paper
 from subscriptions.models import Subscriber, email_key
 
@@ -17,7 +18,7 @@ def paper(title: str = "A paper", **fields: Any) -> Paper:
     catalogue.save()
     values = {
         "title": title,
-        "title_key": title.casefold(),
+        "title_key": title_key(title),
         "url": "https://example.org/paper",
         "listed_on": date(2026, 11, 20),
         "seq": catalogue.newest_seq,
