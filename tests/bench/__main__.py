@@ -3,8 +3,9 @@
 from . import fuzz, ingest, matching, quality, store
 
 if __name__ == "__main__":
+    # First: a process's peak memory counts that of the one it was forked from (getrusage(2)).
+    store.run()
+    ingest.run()
     matching.run()
     quality.run()
     fuzz.run()
-    ingest.run()
-    store.run()
