@@ -58,7 +58,7 @@ def redis_program() -> str | None:
 def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
     """A new cluster, run for the block; its URL. `durable`: fsync as in production."""
     user = _unprivileged()
-    with _folder(user) as folder:
+    with new_folder(user) as folder:
         data, port = folder / "data", free_port()
         make: Command = [
             programs / "initdb",
@@ -84,7 +84,7 @@ def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
         url = f"postgres://postgres@127.0.0.1:{port}/postgres"
         # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to leave.
         command: Command = [programs / "postgres", "-D", data, *settings]
-        with _running(command, user, folder, signal.SIGINT, lambda: _connects(url)):
+        with running(command, user, folder, signal.SIGINT, lambda: _connects(url)):
             yield url
 
 
@@ -98,11 +98,11 @@ def new_database(url: str, name: str) -> str:
 @contextlib.contextmanager
 def redis(program: str) -> Iterator[str]:
     """A new, empty server, run for the block; its URL."""
-    with _folder(None) as folder:
+    with new_folder(None) as folder:
         port = free_port()
         command: Command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
         command += ["--save", "", "--appendonly", "yes", "--daemonize", "no"]
-        with _running(command, None, folder, signal.SIGTERM, lambda: _listens(port)):
+        with running(command, None, folder, signal.SIGTERM, lambda: listens(port)):
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -115,7 +115,7 @@ def _unprivileged() -> str | None:
 
 
 @contextlib.contextmanager
-def _folder(owner: str | None) -> Iterator[Path]:
+def new_folder(owner: str | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="paper-digest-", ignore_cleanup_errors=True) as name:
         if owner:
             shutil.chown(name, owner)
@@ -134,7 +134,7 @@ def _run(command: Command, user: str | None, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _running(
+def running(
     command: Command,
     user: str | None,
     folder: Path,
@@ -181,7 +181,7 @@ def _connects(url: str) -> bool:
     return True
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -9,6 +9,8 @@ import pytest
 
 from .site import ROOT
 
+IS_ROOT = os.geteuid() == 0
+
 SKIPS = """
 import pytest
 
@@ -41,7 +43,13 @@ def run(folder: Path, need: str, required: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("need", ["postgres", "redis", "browser", "programs"])
+@pytest.mark.parametrize(
+    "need",
+    [
+        "postgres", "redis", "browser", "programs",
+        pytest.param("peer", marks=pytest.mark.skipif(not IS_ROOT, reason="only root can")),
+    ],
+)  # fmt: skip
 def test_a_skip_for_want_of_a_server_fails_in_ci(tmp_path: Path, need: str) -> None:
     told = run(tmp_path, need, required="1")
     assert "1 failed, 1 error" in told  # pytest calls it an error where a fixture skips
@@ -49,7 +57,13 @@ def test_a_skip_for_want_of_a_server_fails_in_ci(tmp_path: Path, need: str) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("need", "required"), [("postgres", ""), ("samples", "1")])
+@pytest.mark.parametrize(
+    ("need", "required"),
+    [
+        ("postgres", ""), ("samples", "1"),
+        pytest.param("peer", "1", marks=pytest.mark.skipif(IS_ROOT, reason="root can")),
+    ],
+)  # fmt: skip
 def test_other_skips_are_only_told(tmp_path: Path, need: str, required: str) -> None:
     told = run(tmp_path, need, required)
     assert "2 skipped" in told
