@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from .statuses import FULL, NO_ROUTE, NO_SUCH_ADDRESS, POLICY, TOO_LARGE
 from .transport import Outcome, Result
 
 
@@ -32,18 +33,16 @@ RULES = (
     Rule("connect|MAIL", r".*", r".*", Verdict.RETRY),
     # Refused for now, and what is no refusal at all.
     Rule(r".*", r"(?!5..$).*", r".*", Verdict.RETRY),
-    # Too large, for this mailbox or for the system: it will not shrink.
-    Rule(r".*", r"5..", r"5\.2\.3|5\.3\.4", Verdict.FAIL),
-    # Policy and authentication are the sender's fault (5.7.26 DMARC, 5.7.515 bulk), never the
-    # address's.
-    Rule(r".*", r"5..", r"5\.7\..*", Verdict.FAIL),
+    # It will not shrink.
+    Rule(r".*", r"5..", TOO_LARGE, Verdict.FAIL),
+    # The sender's fault, never the address's.
+    Rule(r".*", r"5..", POLICY, Verdict.FAIL),
     # A full mailbox empties; some servers tell it as permanent (RFC 5321 4.5.3.1.10).
-    Rule(r".*", r"5..", r"5\.2\.2", Verdict.RETRY),
+    Rule(r".*", r"5..", FULL, Verdict.RETRY),
     Rule(r".*", r"552", r".*", Verdict.RETRY),
-    # The domain's name server had no answer: a moment's weakness as a rule.
-    Rule(r".*", r"5..", r"5\.4\.4", Verdict.RETRY),
-    # Bad mailbox, bad system, bad syntax, moved, null MX. 5.1.7 and 5.1.8 speak of the sender.
-    Rule("RCPT", r"5..", r"5\.1\.(1|2|3|6|10)", Verdict.BOUNCE),
+    # A moment's weakness as a rule.
+    Rule(r".*", r"5..", NO_ROUTE, Verdict.RETRY),
+    Rule("RCPT", r"5..", NO_SUCH_ADDRESS, Verdict.BOUNCE),
     Rule(r".*", r".*", r".*", Verdict.FAIL),
 )
 

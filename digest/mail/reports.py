@@ -13,6 +13,8 @@ from email.message import Message
 from email.utils import getaddresses
 from enum import StrEnum
 
+from .statuses import BAD_CONTENT, BAD_SENDER, NO_SUCH_ADDRESS, POLICY, TOO_LARGE
+
 log = logging.getLogger(__name__)
 
 # Where servers write down the envelope's recipient as they deliver.
@@ -22,10 +24,8 @@ _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-AutoReply-Fro
 _IMPERSONAL = {"auto_reply", "auto-reply", "bulk", "junk", "list"}
 # "not-spam" takes a complaint back, "auth-failure" (RFC 6591) is about signatures.
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "miscategorized", "opt-out", "opt-out-list"}
-# Bad mailbox, bad system, bad syntax, moved, null MX; the rest of 5.1 speaks of the sender.
-_NO_SUCH_ADDRESS = re.compile(r"5\.1\.(1|2|3|6|10)")
-# Sender's address, size, content and policy: another mail may well be taken.
-_MAIL_REFUSED = re.compile(r"5\.(1\.[78]|2\.3|3\.4|6\.\d+|7\.\d+)")
+# Another mail may well be taken.
+_MAIL_REFUSED = f"{BAD_SENDER}|{TOO_LARGE}|{BAD_CONTENT}|{POLICY}"
 
 
 class Sort(StrEnum):
@@ -83,9 +83,9 @@ def _read(message: Message) -> Report:
 
 def meaning(status: str) -> Bounce:
     """What a final failure with this enhanced status means; "" where none is known."""
-    if _NO_SUCH_ADDRESS.fullmatch(status):
+    if re.fullmatch(NO_SUCH_ADDRESS, status):
         return Bounce.HARD
-    return Bounce.POLICY if _MAIL_REFUSED.fullmatch(status) else Bounce.SOFT
+    return Bounce.POLICY if re.fullmatch(_MAIL_REFUSED, status) else Bounce.SOFT
 
 
 def status_in(text: str) -> str:
