@@ -3,7 +3,8 @@
 PYTHON3 ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input
+# Without --use-pep517 pip 23.0 announces the end of its old way to build a package without a wheel.
+INSTALL := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input install --use-pep517 --require-hashes
 LOCK := $(PYTHON) -m uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
@@ -67,11 +68,11 @@ $(VENV)/.made:
 
 $(VENV)/.installed: requirements.txt $(VENV)/.made
 	@echo "Installing the packages of requirements.txt (once; about a minute) ..."
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(INSTALL) -r requirements.txt
 	@touch $@
 
 # It holds everything in requirements.txt too, at the same versions.
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.made
 	@echo "Installing the packages of requirements-dev.txt (once; about a minute) ..."
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $(VENV)/.installed $@

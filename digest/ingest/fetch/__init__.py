@@ -17,7 +17,7 @@ from digest.models.sources import SourceQuerySet
 from .days import next_run, next_try, quiet
 from .failure import CannotFetch
 from .folder import fetch_folder
-from .mailbox import fetch_mailbox
+from .listing_mails import fetch_mailbox
 from .taking import Step
 from .website import fetch_website
 

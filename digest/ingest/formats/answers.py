@@ -9,7 +9,7 @@ from typing import Any
 
 from .decoding import decode
 from .entries import is_fit, one_line, shown
-from .hf_json import load
+from .json_value import load
 from .markup import plain_text
 from .page import BadDump
 

@@ -1,6 +1,5 @@
 """The daily-papers API's answer: a list of entries, or one paper's object (see hf_paper)."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -10,10 +9,10 @@ from . import hf_paper
 from .decoding import decode
 from .entries import believed, page_of, shown
 from .glance import glance
+from .json_value import CURE, load
 from .page import BadDump, NotThisFormat, Page
 
 NAME = "hf_json"
-_CURE = "Fetch the listing again."
 _ENTRY = re.compile(r'"paper"\s*:\s*\{|"dailyPapers"\s*:\s*\[|"upvotes"\s*:|"ai_keywords"\s*:')
 # A paper with hundreds of authors says nothing else in its first 64 kB.
 _AUTHOR = re.compile(r'"authors"\s*:\s*\[\s*\{\s*"_id"\s*:')
@@ -38,22 +37,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     decoded = decode(data)
     entries = entries_of(load(decoded.text))
     day = believed(hf_paper.listing_day(entries), received_on, listed_on)
-    return page_of(NAME, day, hf_paper.read_all(entries, damaged=decoded.damaged), _CURE)
-
-
-def load(text: str) -> Any:
-    """The value that JSON text stands for (RFC 8259); BadDump says where it is broken."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as wrong:
-        if not text.lstrip().startswith(("[", "{")):
-            raise NotThisFormat(
-                f"This is not the JSON of a listing: it begins “{shown(text.strip())}”."
-            ) from wrong
-        place = f"line {wrong.lineno:,}, character {wrong.colno:,}"
-        raise BadDump(f"The JSON is broken at {place}: {_cure(wrong)}") from wrong
-    except (RecursionError, ValueError) as wrong:
-        raise BadDump(f"The JSON holds what no listing does ({wrong}): {_low(_CURE)}") from wrong
+    return page_of(NAME, day, hf_paper.read_all(entries, damaged=decoded.damaged), CURE)
 
 
 def entries_of(value: Any) -> list[Any]:
@@ -72,12 +56,3 @@ def entries_of(value: Any) -> list[Any]:
 
 def _error(value: Mapping[str, Any]) -> str:
     return shown(" ".join(str(value["error"]).split()))
-
-
-def _cure(wrong: json.JSONDecodeError) -> str:
-    is_cut = not wrong.doc[wrong.pos :].strip() or wrong.msg.startswith("Unterminated string")
-    return f"the file may be cut off. {_CURE}" if is_cut else _low(_CURE)
-
-
-def _low(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from digest import tasks
-from digest.delivery import mailbox
-from digest.delivery.mailbox import CannotRead, read_mailbox
-from digest.mail.mailbox import Mailbox
+from digest.delivery import bounces
+from digest.delivery.bounces import CannotRead, read_mailbox
+from digest.mail.mailbox_url import Mailbox
 from digest.models import Digest, MailEvent, Run
 from subscriptions.models import Subscriber
 from tests import make
@@ -71,7 +71,7 @@ def test_what_could_not_be_recorded_stays_unseen(box: Box, monkeypatch: pytest.M
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(mailbox, "record_message", fail)
+        broken.setattr(bounces, "record_message", fail)
         with pytest.raises(RuntimeError):
             read_mailbox(at(box), lambda: MORNING)
     assert box.seen == set()
@@ -88,7 +88,7 @@ def test_read_but_not_marked_it_is_the_same_event(box: Box) -> None:
 
 def test_a_long_message_is_cut_behind_its_report(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     report = bounced()
-    monkeypatch.setattr(mailbox, "MOST_BYTES", len(report))
+    monkeypatch.setattr(bounces, "MOST_BYTES", len(report))
     box.put(report + b"x" * 100_000)
     assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}
 

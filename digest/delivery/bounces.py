@@ -12,9 +12,9 @@ from datetime import datetime
 
 from digest.delivery.events import record_message
 from digest.ingest.fetch.failure import CannotFetch
-from digest.ingest.fetch.mailbox import Connection
+from digest.ingest.fetch.listing_mails import Connection
 from digest.mail.imap import ask, leave, quoted
-from digest.mail.mailbox import Mailbox
+from digest.mail.mailbox_url import Mailbox
 
 TURN = 40.0  # seconds for one reading
 _ENOUGH_SECONDS = 5.0
