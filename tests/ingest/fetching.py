@@ -4,12 +4,21 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from digest.ingest.fetch import Fetched, fetch_due
 from digest.models import Source
 
 from .web_server import WebServer
 
 MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)  # a Friday
 TODAY = MORNING.date()
+
+
+def run(at: datetime = MORNING, seconds: float = 45) -> list[Fetched]:
+    return fetch_due(lambda: at, seconds)
+
+
+def days_asked(web: WebServer) -> list[str]:
+    return [path.removeprefix("/") for path in web.paths]
 
 
 def day(ago: int) -> date:

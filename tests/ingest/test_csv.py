@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, csv, detect
 
+from .gauges import PAPER, RECORD
 from .hostile import assert_survives
 from .pages import LONG, RECEIVED, page, whole
-from .test_jsonl import PAPER, RECORD
 
 NAMES = ["title", "abstract", "authors", "url"]
 ROWS = [

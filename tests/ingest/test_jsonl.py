@@ -1,67 +1,18 @@
-"""The project's own interchange: what `papers --json` prints comes back as the same papers."""
+"""The project's own interchange, a JSON object a line."""
 
-import gzip
-import io
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.dump import read, receive
-from digest.ingest.formats import FORMATS, BadDump, NotThisFormat, Page, Record, detect, jsonl
-from digest.models import Dump, Listing, Paper
+from digest.ingest.formats import BadDump, NotThisFormat, Page, detect, jsonl
 
+from .gauges import PAPER, RECORD
 from .hostile import assert_survives
-from .pages import AT, RECEIVED, page, snapshot, stored, whole
-
-PAPER = {
-    "id": 7,
-    "arxiv_id": "2509.24002",
-    "doi": "10.1234/gauges",
-    "title": "Gauges of “Paper”",
-    "title_key": "gaugesofpaper",
-    "abstract": "We read two gauges.\n\nThey agree to within a drop.",
-    "authors": ["Ada Author", "Ben Berg"],
-    "author_count": 2,
-    "organization": "River Institute",
-    "published_on": "2026-11-03",
-    "listed_on": "2026-11-20",
-    "url": "https://example.org/gauges",
-    "upvotes": 12,
-    "comment_count": 0,
-    "keywords": ["gauge"],
-    "categories": ["cs.DL"],
-    "code_url": "https://example.org/code",
-    "project_url": "https://example.org/project",
-    "withdrawn_at": "2026-11-19",
-    "seq": 3,
-    "renumbered": False,
-    "former": [],
-    "change": 9,
-}
-RECORD = Record(
-    title="Gauges of “Paper”",
-    abstract="We read two gauges.\n\nThey agree to within a drop.",
-    authors=("Ada Author", "Ben Berg"),
-    author_count=2,
-    organization="River Institute",
-    published_on=date(2026, 11, 3),
-    url="https://example.org/gauges",
-    arxiv_id="2509.24002",
-    doi="10.1234/gauges",
-    upvotes=12,
-    comment_count=0,
-    keywords=("gauge",),
-    categories=("cs.DL",),
-    code_url="https://example.org/code",
-    project_url="https://example.org/project",
-    withdrawn_on=date(2026, 11, 19),
-)
+from .pages import RECEIVED, page, whole
 
 
 def lines(*papers: dict[str, Any]) -> bytes:
@@ -244,58 +195,6 @@ def test_survives() -> None:
 @pytest.mark.slow
 def test_survives_all() -> None:
     assert_survives("jsonl", HOSTILE, thorough=True)
-
-
-@pytest.mark.django_db
-class TestThereAndBack:
-    @pytest.fixture(autouse=True)
-    def folder(self, settings: Any, tmp_path: Path) -> None:
-        settings.DUMPS_DIR = tmp_path
-
-    def exported(self) -> bytes:
-        out = io.StringIO()
-        call_command("papers", "--json", stdout=out)
-        return out.getvalue().encode()
-
-    def test_the_same_papers(self) -> None:
-        stored("one", RECORD, Record(title="Short"), listed_on=date(2026, 11, 20))
-        read(receive(page(whole("From a page")), "page.txt", at=AT), at=AT)
-        before, data = snapshot(), self.exported()
-        Listing.objects.all().delete()
-        Paper.objects.all().delete()
-        Dump.objects.all().delete()
-        dump = read(receive(data, "papers.jsonl", at=AT), at=AT)
-        assert (dump.state, dump.format, dump.new) == ("parsed", "jsonl", 3)
-        assert snapshot() == before
-
-    def test_into_the_same_catalogue_nothing_changes(self) -> None:
-        stored("one", RECORD, Record(title="Short"), listed_on=date(2026, 11, 20))
-        before = snapshot()
-        dump = read(receive(self.exported(), "papers.jsonl", at=AT), at=AT)
-        assert (dump.new, dump.updated, dump.unchanged) == (0, 0, 2)
-        assert snapshot() == before
-
-
-@pytest.mark.slow
-@pytest.mark.samples
-def test_a_real_file(samples: Path) -> None:
-    path = samples / "hf_papers_2024_2025.jsonl.gz"
-    if not path.exists():
-        pytest.skip(f"no {path.name}")
-    data = gzip.decompress(path.read_bytes())
-    assert detect(data) == "jsonl"
-    expected = [json.loads(line) for line in data.splitlines()]
-    found = FORMATS["jsonl"](data, RECEIVED, None)
-    assert found.skipped == ()
-    for record, each in zip(found.records, expected, strict=True):
-        assert record.title == " ".join(each["title"].split())
-        assert "".join(record.abstract.split()) == "".join((each["abstract"] or "").split())
-        assert record.arxiv_id == each["id"]
-        assert record.published_on == date.fromisoformat(each["published_on"])
-        assert (record.upvotes, record.comment_count) == (each["upvotes"], each["comments"])
-        assert list(record.authors) == list(
-            dict.fromkeys(" ".join(a.split()) for a in each["authors"])
-        )
 
 
 def test_not_this_format() -> None:

@@ -98,6 +98,12 @@ class WebServer:
             answers = self._answers.get(asked.path) or [reply(404)]
             return answers.pop(0) if len(answers) > 1 else answers[0]
 
+    def forget(self) -> None:
+        """Begin anew: nothing was asked, and nothing is there."""
+        self.asked.clear()
+        self._answers.clear()
+        self.most_open = 0
+
     @contextlib.contextmanager
     def counted(self) -> Iterator[None]:
         with self._lock:

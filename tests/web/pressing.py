@@ -1,0 +1,44 @@
+"""The links of a mail, and their buttons pressed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from digest.models import Digest, Paper
+from subscriptions.links import Purpose, token
+from subscriptions.models import Subscriber
+from tests import make
+
+from .pages import Page
+
+
+def address(purpose: Purpose, named: int | str, rest: str = "") -> str:
+    return f"/{purpose}/{token(purpose, named)}/{rest}"
+
+
+def digest_of(person: Subscriber, *papers: Paper) -> Digest:
+    return Digest.objects.create(
+        subscriber=person,
+        local_date=make.MORNING.date(),
+        not_before=make.MORNING,
+        expires_at=make.MORNING,
+        composed_at=make.MORNING,
+        from_seq=0,
+        to_seq=99,
+        state="sent",
+        entries=[
+            {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
+            for paper in papers
+        ],
+    )
+
+
+def pressed(client: Client, where: str, **sent: str) -> tuple[HttpResponse, Page]:
+    response = client.post(where, sent, follow=True)
+    return response, Page(response)
+
+
+def undo(client: Client, response: Any) -> Page:
+    """Press *undo* on the page that a change led to."""
+    return pressed(client, response.redirect_chain[-1][0])[1]
