@@ -3,18 +3,21 @@
 import contextlib
 import hashlib
 import hmac
+import json
 from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import idna
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
 
-from .schedule import Frequency, next_due
+from .schedule import Frequency, next_due, zone_named
 
+_TRUTH = models.BooleanField()
 BOUNCE_LASTS = timedelta(days=30)
 
 
@@ -47,6 +50,19 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Whose pause or bounce is over. Who never confirmed has nothing to come back to."""
         resting = (Subscriber.Status.PAUSED, Subscriber.Status.BOUNCING)
         return self.filter(status__in=resting, paused_until__lte=at, confirmed_at__isnull=False)
+
+    def with_ids(self, ids: list[int]) -> Self:
+        """Those with these ids, however many: a list is one value to the database, where each of
+        its numbers would be one to read, and SQLite takes no more than 32,766."""
+        among = RawSQL("id IN (SELECT value FROM json_each(%s))", [json.dumps(ids)], _TRUTH)
+        if connection.vendor == "postgresql":
+            among = RawSQL("id = ANY(%s)", [ids], _TRUTH)
+        return self.filter(among)
+
+    def unlocked(self) -> Self:
+        """Locked until the transaction ends, without waiting: whoever is locked already is left
+        out. (SQLite has locked everything by then.)"""
+        return self.select_for_update(no_key=True, skip_locked=True)
 
 
 class Subscriber(models.Model):
@@ -84,7 +100,7 @@ class Subscriber(models.Model):
         FOURTEEN = 14, "after 14 days"
 
     email = models.EmailField("e-mail", max_length=320)
-    email_key = models.CharField(max_length=320, unique=True, editable=False)
+    email_key = models.CharField(max_length=320, editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     timezone = models.CharField(max_length=64, default="UTC", help_text="An IANA name.")
@@ -135,6 +151,8 @@ class Subscriber(models.Model):
             )
         ]
         constraints = [
+            # Not `unique=True`: that makes a second index on PostgreSQL, for LIKE.
+            models.UniqueConstraint(fields=["email_key"], name="one_subscriber_an_address"),
             models.CheckConstraint(
                 condition=~Q(status="active")
                 | (Q(next_due_at__isnull=False) & Q(confirmed_at__isnull=False)),
@@ -149,12 +167,8 @@ class Subscriber(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where the subscriber lives; UTC for a name that this machine's zones do not have,
-        for a digest at an odd hour is better than none for anybody."""
-        try:
-            return ZoneInfo(self.timezone)
-        except (KeyError, ValueError, OSError):
-            return ZoneInfo("UTC")
+        """Where the subscriber lives."""
+        return zone_named(self.timezone)
 
     @property
     def address(self) -> str:
@@ -206,9 +220,9 @@ class Subscription(models.Model):
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    def of(self, key: str) -> Self:
-        """The suppressions in force of the address with this email key."""
-        return self.filter(address_hash=address_hash(key)).filter(
+    def of(self, *keys: str) -> Self:
+        """The suppressions in force of the addresses with these email keys."""
+        return self.filter(address_hash__in=list(map(address_hash, keys))).filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now())
         )
 

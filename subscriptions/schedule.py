@@ -19,6 +19,15 @@ class Frequency(StrEnum):
     WEEKLY = "weekly"
 
 
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that IANA name; UTC for a name that this machine's zones do not have,
+    for a digest at an odd hour is better than none for anybody."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
 def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
     """The instant (UTC) of the wall-clock time `send_at` on `day` in `zone`."""
     wall = datetime.combine(day, send_at, zone)

@@ -1,21 +1,7 @@
 """What an operator may stop."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
-
-
-class HoldQuerySet(models.QuerySet["Hold"]):
-    def stopping(self, *, domain: str, backend: str, day: str = "") -> Self:
-        """Holds that stop a mail to this domain, by this backend, of this local date."""
-        scope = Hold.Scope
-        return self.filter(
-            Q(scope=scope.EVERYTHING)
-            | Q(scope=scope.DOMAIN, value=domain)
-            | Q(scope=scope.BACKEND, value=backend)
-            | Q(scope=scope.DATE, value=day)
-        )
 
 
 class Hold(models.Model):
@@ -33,8 +19,6 @@ class Hold(models.Model):
     )
     reason = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = HoldQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,19 +4,24 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core import signing
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from subscriptions.links import (
     LIFETIMES,
     BadLink,
     ExpiredLink,
     Purpose,
+    address,
     alive,
+    link,
     made_at,
     read,
     token,
 )
+from tests.make import MORNING
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -81,3 +86,19 @@ def test_a_changed_token_is_a_bad_link(place: int, character: str) -> None:
     if changed != made:
         with pytest.raises(BadLink):
             read(Purpose.CONFIRM, changed)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("secret", ["one secret", "another"])
+def test_a_token_is_what_django_signs(purpose: Purpose, secret: str, settings: Settings) -> None:
+    settings.SECRET_KEY = secret
+    signer = signing.TimestampSigner(sep=".", salt=f"link.{purpose}")
+    with time_machine.travel(MORNING, tick=False):
+        assert token(purpose, 17) == signer.sign("17") == token(purpose, 17, at=MORNING)
+        assert signer.unsign(token(purpose, "a-b"), max_age=1) == "a-b"
+
+
+def test_a_link_is_the_address_of_its_page() -> None:
+    signed = token(Purpose.WHY, 17)
+    assert link("why", signed, 5) == address("why", signed, 5)
+    assert link("drop", signed) == address("drop", signed)

@@ -1,0 +1,166 @@
+"""Planning very many at once gives everybody the rows that planning them alone would."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
+
+from digest import assemble
+from digest.models import Digest
+from subscriptions.models import Subscriber, email_key
+from subscriptions.schedule import period
+from tests import make
+from tests.make import MORNING
+from tests.subscriptions.test_schedule_zones import NAMES, ODD
+
+pytestmark = pytest.mark.django_db
+
+
+def crowd(count: int, seed: int = 5, **fields: Any) -> list[Subscriber]:
+    """People who chose whatever can be chosen, and have been due for up to a week."""
+    chance = random.Random(seed)
+    return Subscriber.objects.bulk_create(
+        somebody(chance, f"p{number}-{seed}@example.org", fields) for number in range(count)
+    )
+
+
+def somebody(chance: random.Random, email: str, fields: dict[str, Any]) -> Subscriber:
+    was_due = MORNING - timedelta(minutes=chance.choice([0, 1, 60, 1439, 1440, 10_000]))
+    last = None if chance.random() < 0.2 else was_due - timedelta(hours=chance.choice([16, 24, 48]))
+    values = {
+        "email": email, "email_key": email_key(email), "status": "active",
+        "confirmed_at": MORNING - timedelta(days=30),
+        "timezone": chance.choice([*ODD, chance.choice(NAMES), "No/Where"]),
+        "send_at": time(chance.randrange(24), chance.choice([0, 30, 59])),
+        "frequency": chance.choice(["daily", "weekdays", "weekly"]),
+        "weekly_on": chance.randrange(7), "next_due_at": was_due, "last_due_at": last,
+        # A zone that changed may have brought somebody's date ahead of today.
+        "last_local_date": last and last.date() + timedelta(days=chance.choice([0, 0, 3])),
+    }  # fmt: skip
+    return Subscriber(**(values | fields))
+
+
+def alone(person: Subscriber, at: datetime) -> tuple[object, ...]:
+    """What planning one person means, in words of `schedule` alone."""
+    was_due = person.next_due_at
+    person.last_local_date = period(at, person.zone, person.last_local_date)
+    person.last_due_at = at
+    following = person.next_due_after(at)
+    expires = following - timedelta(hours=1)
+    return (person.pk, person.last_local_date, was_due, expires, following, at)
+
+
+def planned() -> list[tuple[object, ...]]:
+    rows = Digest.objects.order_by("subscriber_id").select_related("subscriber")
+    return [
+        (d.subscriber_id, d.local_date, d.not_before, d.expires_at,
+         d.subscriber.next_due_at, d.subscriber.last_due_at)
+        for d in rows
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("batch", [1, 7, 40, 1000])
+def test_everybody_gets_the_row_of_their_own(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "BATCH", batch)
+    people = crowd(120)
+    expected = [alone(person, MORNING) for person in sorted(people, key=lambda each: each.pk)]
+    assert assemble.plan(MORNING)["planned"] == len(people)
+    assert planned() == expected
+    dates = Subscriber.objects.order_by("pk").values_list("last_local_date", flat=True)
+    assert list(dates) == [row[1] for row in expected]
+    assert assemble.plan(MORNING)["planned"] == 0
+
+
+def test_a_planned_row_is_like_one_that_was_saved() -> None:
+    make.subscriber()
+    assemble.plan(MORNING)
+    one = Digest.objects.get()
+    given = {"local_date", "not_before", "expires_at"}
+    other = Digest(
+        subscriber=make.subscriber("bob@example.org"),
+        **{name: getattr(one, name) for name in given},
+    )
+    other.save()
+    other.refresh_from_db()
+    same = [
+        model_to_dict(each, exclude=["id", "subscriber", "created_at"]) for each in (one, other)
+    ]
+    assert same[0] == same[1]
+    assert one.created_at is not None
+
+
+def test_who_has_a_digest_of_that_date_keeps_it_and_moves_on() -> None:
+    person = make.subscriber()
+    kept = Digest.objects.create(
+        subscriber=person, local_date=date(2026, 11, 20), state="sent",
+        not_before=MORNING, expires_at=MORNING + timedelta(hours=5),
+    )  # fmt: skip
+    make.subscriber("bob@example.org")
+    assemble.plan(MORNING)
+    assert Digest.objects.filter(subscriber=person).get() == kept
+    assert Subscriber.objects.filter(next_due_at__gt=MORNING).count() == 2
+
+
+def test_nobody_is_moved_on_whose_digest_was_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "BATCH", 4)
+    crowd(20)
+    with pytest.raises(InterruptedError), failing_at("INSERT", 3):
+        assemble.plan(MORNING)
+    assert Digest.objects.count() == Subscriber.objects.filter(next_due_at__gt=MORNING).count() < 20
+    assemble.plan(MORNING)
+    assert (
+        Digest.objects.count() == Subscriber.objects.filter(next_due_at__gt=MORNING).count() == 20
+    )
+
+
+@contextmanager
+def failing_at(word: str, turn: int) -> Iterator[None]:
+    """The statement that begins with that word fails, the `turn`th time it is asked for."""
+    left = [turn]
+
+    def execute(run: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        left[0] -= sql.startswith(word)
+        if left[0] == 0:
+            raise InterruptedError(sql[:40])
+        return run(sql, *rest)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+@pytest.mark.parametrize("batch", [3, 1000])
+def test_pauses_end_as_each_would_alone(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "BATCH", batch)
+    over = MORNING - timedelta(minutes=3)
+    people = crowd(40, 1, status="paused", paused_until=over)
+    people += crowd(40, 2, status="bouncing", paused_until=over)
+    crowd(5, 3, status="paused", paused_until=MORNING + timedelta(minutes=1))
+    expected = {
+        person.pk: (person.next_due_after(MORNING), over if person.status == "paused" else None)
+        for person in people
+    }
+    assert assemble.plan(MORNING) == {"resumed": 80, "planned": 0}
+    back = Subscriber.objects.active().values_list("pk", "next_due_at", "paused_until")
+    assert {pk: (due, until) for pk, due, until in back} == expected
+    assert Subscriber.objects.filter(status="paused").count() == 5
+
+
+def test_it_costs_the_same_for_one_and_for_very_many() -> None:
+    def queries(people: int, **fields: Any) -> int:
+        Subscriber.objects.bulk_create(
+            somebody(random.Random(3), f"q{number}-of-{people}@example.org", fields)
+            for number in range(people)
+        )
+        with CaptureQueriesContext(connection) as seen:
+            assemble.plan(MORNING)
+        return len(seen)
+
+    assert queries(1) == queries(3000)
+    paused = {"status": "paused", "paused_until": MORNING}
+    assert queries(2, **paused) == queries(300, **paused)
