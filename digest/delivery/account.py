@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 from digest.models import Digest
 from subscriptions.schedule import Frequency
 
 
+@lru_cache(maxsize=1024)
 def day_name(day: date) -> str:
     """Like "Fri 20 Nov": no leading zero, whatever the platform's strftime does."""
     return f"{day:%a} {day.day} {day:%b}"
@@ -20,7 +22,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """One digest as its sentences need it. `matched`: the keywords that hit each paper, best
     first; `trending`: how many more there are for being much discussed; `wanted`: how many
@@ -32,15 +34,20 @@ class Account:
     wanted: int
 
     @property
+    def local_date(self) -> date:
+        """The day it speaks of; a copy speaks of its original's."""
+        return self.told_day("copied_day") or self.digest.local_date
+
+    @property
     def day(self) -> str:
-        return day_name(self.digest.local_date)
+        return day_name(self.local_date)
 
     @property
     def sample(self) -> dict[str, Any] | None:
-        """Of a look back: `quiet_week` and `newest_day`; None for any other digest."""
-        if self.digest.kind != Digest.Kind.SAMPLE:
-            return None
-        return self.digest.told.get("sample") or {}
+        """Of a look back, or a copy of one: `quiet_week` and `newest_day`; None for any other
+        digest."""
+        told = self.digest.told.get("sample") or {}
+        return told if told or self.digest.kind == Digest.Kind.SAMPLE else None
 
     @property
     def quiet(self) -> dict[str, Any] | None:
@@ -56,8 +63,7 @@ class Account:
 
     @property
     def weekly(self) -> bool:
-        scheduled = self.digest.kind != Digest.Kind.SAMPLE
-        return scheduled and self.digest.subscriber.frequency == Frequency.WEEKLY
+        return self.sample is None and self.digest.subscriber.frequency == Frequency.WEEKLY
 
     @property
     def keywords_word(self) -> str:
@@ -68,6 +74,7 @@ class Account:
         """A date that was told, None for none."""
         return read_day(self.digest.told.get(name))
 
+    @cached_property
     def hits(self) -> dict[str, int]:
         """Keyword -> how many papers it hit: the most first, then as they brought the best papers,
         for a database may have changed the order of what was told."""

@@ -2,13 +2,13 @@
 composed anew, on whatever attempt, has the same ones."""
 
 from digest.models import Digest
-from subscriptions.links import Purpose, address, token
+from subscriptions.links import Purpose, link, token
 
 
 def signed(digest: Digest, view: str, purpose: Purpose, row: int, *more: int) -> str:
     """The address of the page `view` for one row, as the mail of this digest has it; `more` stands
     behind the token."""
-    return address(view, token(purpose, row, at=digest.composed_at), *more)
+    return link(view, token(purpose, row, at=digest.composed_at), *more)
 
 
 def unsubscribe_url(digest: Digest) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 from unicodedata import bidirectional
 
-from digest.mail.message import header_text
+from digest.mail.headers import header_text
 from digest.matching.index import PaperIndex
 from digest.matching.index import Span as Hit
 from digest.matching.keywords import Keyword
@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Card:
     """What a template needs to show one paper. `keywords`: the texts of those that hit it, none
     for one that is here because it is much discussed. `find` tells where they hit: that is most of

@@ -1,24 +1,25 @@
 """Digest → message: the same bytes for the mailbox, the preview and the outbox."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import partial
 from typing import Any
-
-from django.conf import settings
 
 from digest import corpus
 from digest.delivery.account import Account
 from digest.delivery.asides import papers_aside
-from digest.delivery.card import Card, card
-from digest.delivery.contents import contents, fill, keywords_of
-from digest.delivery.frame import Shown, frame
-from digest.delivery.leaving import list_unsubscribe
-from digest.delivery.rendered import RenderedCard, Renderer, Variant, rendered_card
-from digest.mail.message import ComposedMail, build, derived_id, render
-from digest.matching.index import PaperIndex
+from digest.delivery.card import Card
+from digest.delivery.contents import contents, fill
+from digest.delivery.frame import Context, frame, framed, of_shown
+from digest.delivery.headers import headers_of, message_id_of
+from digest.delivery.listed import Shown, listed, own_actions
+from digest.delivery.rendered import Actions, card_parts
+from digest.delivery.shelf import papers_by_id
+from digest.delivery.wanted import Wanted, wanted_by
+from digest.mail.message import ComposedMail, put_together
+from digest.matching.index import PaperIndex, Span
 from digest.matching.keywords import Keyword
 from digest.models import Digest, Paper
 from subscriptions.changes import usable
@@ -27,6 +28,31 @@ from subscriptions.models import Subscriber
 Entry = Mapping[str, Any]
 MOST_PAPERS = 120  # more than fit without their abstracts
 MOST_BYTES = 90_000  # of the whole mail; beyond 102 kB of HTML Gmail cuts it
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the digests of one batch are composed of, besides themselves: papers by id, an index
+    that holds them, and what each person wants."""
+
+    papers: Mapping[int, Paper]
+    index: PaperIndex
+    wanted: Mapping[int, Wanted]
+
+
+def known_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted] | None = None) -> Known:
+    """All that composing these digests needs of the database, in a few queries for all of them."""
+    papers = papers_by_id(_papers(digests))
+    shown = {entry["paper"] for digest in digests for entry in digest.entries}
+    if wanted is None:
+        wanted = wanted_by(digest.subscriber_id for digest in digests)
+    return Known(papers, corpus.holding(shown & papers.keys()), wanted)
+
+
+def _papers(digests: Sequence[Digest]) -> set[int]:
+    """The ids of the papers that the digests speak of."""
+    found = {entry["paper"] for digest in digests for entry in digest.entries}
+    return found.union(*map(papers_aside, digests))
 
 
 def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
@@ -38,122 +64,103 @@ def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
     return compose_digest(digest) if digest.entries or digest.told.get("quiet") else None
 
 
-def compose_digest(digest: Digest, rendered: Renderer = rendered_card) -> ComposedMail:
+def compose_digest(digest: Digest, known: Known | None = None) -> ComposedMail:
     """The mail of a digest whose contents are frozen: of the same row, papers and keywords always
-    the same bytes. `rendered` turns a card into HTML and text.
+    the same bytes. With `known`, which holds this digest, the database is not asked.
 
     It is shorter than MOST_BYTES: where the papers do not fit, the last ones lose their abstracts
     first, then go behind "and 14 more".
     """
     assert digest.composed_at is not None, "a digest is composed after its contents are frozen"
-    papers = _papers(digest)
-    keywords = keywords_of(digest.subscriber)
-    rows = _rows(digest.subscriber)
-    entries = [entry for entry in digest.entries if entry["paper"] in papers]
-    account = _account(digest, entries, keywords)
-    best = _cards(_best(entries, digest.subscriber), papers, keywords)
-    once = _Once(rendered)
-
-    @cache
-    def mail(cut: int) -> ComposedMail | None:
-        return _mail(digest, frame(account, _shown(best, cut), papers, rows, once))
-
+    draft = _draft(digest, known or known_of([digest]))
+    if whole := draft.mail(0):
+        return whole
     # Each step leaves out more, so the first that fits is found by halving.
-    cuts = range(2 * len(best))
-    cut = 0 if mail(0) else bisect_left(cuts, True, key=lambda cut: mail(cut) is not None)
-    found = mail(cut)
+    cuts = range(2 * len(draft.cards))
+    found = draft.mail(bisect_left(cuts, True, key=lambda cut: draft.mail(cut) is not None))
     assert found is not None, "a mail without papers fits: all else in it is bounded"
     return found
 
 
-class _Once:
-    """Renders each card once, however often its mail is tried."""
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A mail of which it is open how much it shows."""
 
-    def __init__(self, rendered: Renderer) -> None:
-        self._rendered = rendered
-        self._known: dict[tuple[int, Variant], RenderedCard] = {}
+    account: Account
+    papers: Mapping[int, Paper]
+    cards: Sequence[Card]
+    frame: Context
+    actions: Actions
+    message_id: str
+    headers: Sequence[bytes]
 
-    def __call__(self, card: Card, variant: Variant) -> RenderedCard:
-        key = (card.paper.pk, variant)
-        if key not in self._known:
-            self._known[key] = self._rendered(card, variant)
-        return self._known[key]
+    def mail(self, cut: int) -> ComposedMail | None:
+        """What is left after `cut` steps: one abstract less each, from the last, then one paper
+        each; None if it is too long."""
+        size = len(self.cards)
+        shown = Shown(self.cards[: size - max(cut - size, 0)], max(size - cut, 0))
+        context = self.frame | of_shown(self.account, shown, self.papers)
+        papers = listed(self.account, shown, self.actions, card_parts)
+        html, text = framed(context, papers, plain=self._is_plain)
+        made = put_together(self.headers, message_id=self.message_id, text=text, html=html)
+        return made if len(made.message) < MOST_BYTES else None
+
+    @property
+    def _is_plain(self) -> bool:
+        return self.account.digest.subscriber.body_format == Subscriber.BodyFormat.TEXT
 
 
-def _shown(best: Sequence[Card], cut: int) -> Shown:
-    """What is left after `cut` steps: one abstract each, from the last, then one paper each."""
-    size = len(best)
-    return Shown(best[: size - max(cut - size, 0)], max(size - cut, 0))
-
-
-def _mail(digest: Digest, context: Mapping[str, Any]) -> ComposedMail | None:
-    """The mail, None if it is too long."""
-    assert digest.composed_at is not None
-    subscriber = digest.subscriber
-    subject, text, html = render("digest", context)
-    if subscriber.body_format == Subscriber.BodyFormat.TEXT:
-        html = ""
-    if len(text.encode()) + len(html.encode()) >= MOST_BYTES:  # an encoding only adds to it
-        return None
-    mail = build(
-        sender=settings.MAIL_FROM,
-        recipient=subscriber.address,
-        subject=subject,
-        text=text,
-        html=html,
-        message_id=_message_id(digest),
-        date=digest.composed_at,
-        headers=_headers(digest),
+def _draft(digest: Digest, known: Known) -> _Draft:
+    rows, keywords = known.wanted[digest.subscriber_id]
+    entries = [entry for entry in digest.entries if entry["paper"] in known.papers]
+    account = _account(digest, entries, keywords)
+    context, message_id = frame(account, known.papers, rows), message_id_of(digest)
+    return _Draft(
+        account=account,
+        papers=known.papers,
+        cards=_cards(_best(entries, digest.subscriber), known, keywords),
+        frame=context,
+        actions=own_actions(digest),
+        message_id=message_id,
+        headers=headers_of(digest, message_id, context["subject"]),
     )
-    return mail if len(mail.message) < MOST_BYTES else None
 
 
 def cards(digest: Digest) -> list[Card]:
     """A card for each entry, best first; a paper deleted since is left out."""
-    papers = _papers(digest)
-    entries = [entry for entry in digest.entries if entry["paper"] in papers]
-    return _cards(entries, papers, keywords_of(digest.subscriber))
+    known = known_of([digest])
+    entries = [entry for entry in digest.entries if entry["paper"] in known.papers]
+    return _cards(entries, known, known.wanted[digest.subscriber_id].keywords)
 
 
-def _papers(digest: Digest) -> dict[int, Paper]:
-    """Every paper that the digest speaks of, by its id."""
-    wanted = {entry["paper"] for entry in digest.entries} | papers_aside(digest)
-    return Paper.objects.in_bulk(wanted)
-
-
-def _cards(
-    entries: Sequence[Entry], papers: Mapping[int, Paper], keywords: Sequence[Keyword]
-) -> list[Card]:
-    index = corpus.holding(entry["paper"] for entry in entries)
-    known = _known(entries, keywords)
-    return [_card(index, papers[entry["paper"]], entry, known) for entry in entries]
-
-
-def _known(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[str, Keyword]:
-    """The keywords of the entries, also those dropped since, by their texts. One that an older
-    release froze and this one cannot read is left out."""
-    known = {keyword.text: keyword for keyword in keywords}
-    told = {text: None for entry in entries for text in entry["keywords"] if text not in known}
-    return known | {keyword.text: keyword for keyword in usable(told)}
-
-
-def _card(index: PaperIndex, paper: Paper, entry: Entry, known: Mapping[str, Keyword]) -> Card:
+def _cards(entries: Sequence[Entry], known: Known, keywords: Sequence[Keyword]) -> list[Card]:
     """What brought a paper is told as it was frozen; what is not known any more marks nothing."""
-    texts = tuple(entry["keywords"])
-    found = card(index, paper, [known[text] for text in texts if text in known], entry["why"])
-    return replace(found, keywords=texts)
+    by_text = {keyword.text: keyword for keyword in keywords}
+    return [
+        Card(
+            paper=known.papers[entry["paper"]],
+            keywords=tuple(entry["keywords"]),
+            why=entry["why"],
+            find=partial(_hits, known.index, by_text, entry),
+        )
+        for entry in entries
+    ]
 
 
-def _rows(subscriber: Subscriber) -> dict[str, int]:
-    """The keywords in force, as typed, and the ids of their rows."""
-    return dict(subscriber.subscriptions.active().order_by("pk").values_list("text", "pk"))
+def _hits(index: PaperIndex, keywords: Mapping[str, Keyword], entry: Entry) -> Iterator[Span]:
+    """Where the keywords of an entry hit, also those dropped since. One that an older release
+    froze and this one cannot read is left out."""
+    for text in entry["keywords"]:
+        for keyword in [keywords[text]] if text in keywords else usable([text]):
+            yield from index.where(keyword, entry["paper"])
 
 
 def _account(digest: Digest, entries: Sequence[Entry], keywords: Sequence[Keyword]) -> Account:
+    matched = [entry["keywords"] for entry in entries if entry["keywords"]]
     return Account(
         digest=digest,
-        matched=[entry["keywords"] for entry in entries if entry["keywords"]],
-        trending=sum(not entry["keywords"] for entry in entries),
+        matched=matched,
+        trending=len(entries) - len(matched),
         wanted=sum(not keyword.excludes for keyword in keywords),
     )
 
@@ -163,21 +170,3 @@ def _best(entries: Sequence[Entry], subscriber: Subscriber) -> list[Entry]:
     matched = [entry for entry in entries if entry["keywords"]]
     trending = [entry for entry in entries if not entry["keywords"]]
     return [*matched[: subscriber.max_papers], *trending][:MOST_PAPERS]
-
-
-def _message_id(digest: Digest) -> str:
-    key = f"digest:{digest.subscriber_id}:{digest.kind}:{digest.local_date}"
-    return derived_id(settings.SECRET_KEY, key, settings.SITE_HOST)
-
-
-def _headers(digest: Digest) -> dict[str, str]:
-    """The headers of list mail: RFC 2369, 2919, 3834, 8058 and the mailbox providers' own."""
-    return {
-        "List-Id": f"Paper Digest <digest.{settings.SITE_HOST}>",
-        "List-Unsubscribe": list_unsubscribe(digest),
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-        "Precedence": "bulk",
-        "Feedback-ID": f"{digest.local_date:%Y%m%d}:{digest.kind}:v1:paperdigest",
-    }

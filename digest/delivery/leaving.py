@@ -17,6 +17,7 @@ from subscriptions import links
 from subscriptions.models import Subscriber
 
 _SUBJECT = re.compile(r"unsubscribe (\S{1,200}?)(?: (\S{1,200}))?", re.IGNORECASE)
+_MARK = "mail.digest"  # the salt of marks
 ASKED_IN = "in"  # the query field of the one-click address that holds the digest's mark
 
 
@@ -44,13 +45,13 @@ def list_unsubscribe(digest: Digest) -> str:
 def mark(digest: Digest) -> str:
     """A signed name of a digest, URL-safe; "" for one that is no row. It opens nothing: it says
     only which mail a person left by."""
-    return _signer().sign(str(digest.pk)) if digest.pk else ""
+    return links.signed(_MARK, str(digest.pk)) if digest.pk else ""
 
 
 def marked(text: str, subscriber: Subscriber) -> Digest | None:
     """The digest of this person that such a name is of."""
     try:
-        pk = int(_signer().unsign(text))
+        pk = int(signing.Signer(sep=".", salt=_MARK).unsign(text))
     except (signing.BadSignature, ValueError):
         return None
     return Digest.objects.filter(pk=pk, subscriber=subscriber).first()
@@ -67,7 +68,3 @@ def by_mail(report: reports.Report) -> Leaving | None:
         return None
     subscriber = Subscriber.objects.filter(pk=pk).first()
     return Leaving(subscriber, marked(found[2] or "", subscriber)) if subscriber else None
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(sep=".", salt="mail.digest")

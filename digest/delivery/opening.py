@@ -65,7 +65,7 @@ def _since(account: Account) -> str:
     since = account.told_day("since")
     if since is None:
         return "since you signed up"
-    yesterday = account.digest.local_date - timedelta(days=1)
+    yesterday = account.local_date - timedelta(days=1)
     return "since yesterday" if since == yesterday else f"since {day_name(since)}"
 
 
@@ -123,7 +123,7 @@ def _gap(account: Account) -> Iterator[str]:
     elif account.catch_up == "outage":
         yield "An earlier mail could not be sent, so this one makes up for it."
     doubtful = account.told_day("doubtful_day")
-    if doubtful and account.digest.kind != Digest.Kind.SAMPLE:
+    if doubtful and account.sample is None:
         yield (
             f"Whether your mail of {day_name(doubtful)} arrived is not known, so some of its "
             "papers may come twice."

@@ -1,16 +1,19 @@
-"""A card as HTML and as text. It depends on the paper as it is, the keywords that hit it and the
-variant, not on the person: whoever sends many mails may keep it by `card_key`."""
+"""A card as HTML and as text, and as parts of a mail. It depends on the paper as it is, the
+keywords that hit it and the variant, not on the person: one is made for the mails of all."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
+from html import escape
+from typing import Any, NamedTuple
 
-from django.template.loader import render_to_string
-
+from digest.delivery import card_cache
 from digest.delivery.card import Card, Piece
-from digest.mail.wrap import LINK_NUMBER, wrapped
+from digest.delivery.card_cache import CardParts
+from digest.mail.mould import Slot, fill, fill_part, ready
+from digest.mail.parts import PLACE, around, part
+from digest.mail.wrap import LINK_NUMBER, tidied
 
-_PLACE = "/0/"  # no paper has the id 0
+_NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
 
 
 class Variant(NamedTuple):
@@ -33,7 +36,7 @@ class RenderedCard(NamedTuple):
     text: str
 
 
-Renderer = Callable[[Card, Variant], RenderedCard]
+Renderer = Callable[[Card, Variant], CardParts]
 
 
 def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
@@ -41,17 +44,33 @@ def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
     return (card.paper.pk, card.paper.change, card.keywords, *variant)
 
 
+def card_parts(card: Card, variant: Variant) -> CardParts:
+    """The parts of one card, which are kept for the mails to come."""
+    return card_cache.kept(card_key(card, variant), lambda: _card_parts(card, variant))
+
+
+def _card_parts(card: Card, variant: Variant) -> CardParts:
+    html, text = rendered_card(card, variant)
+    return CardParts(part(html), part(f"{text}\n"))
+
+
 def rendered_card(card: Card, variant: Variant) -> RenderedCard:
     """One paper's part of a mail, without the links that belong to one person."""
-    context = {
-        "card": card,
+    abstract = _abstract(card, variant.abstracts)
+    shown: dict[str, Any] = {
         "level": variant.level,
-        "abstract": _abstract(card, variant.abstracts),
-        "number": LINK_NUMBER,
+        "url": card.url,
+        "changes": card.changes,
+        "because": card.because,
+        "links": card.links,
+        "number": _NUMBER,
     }
-    html = render_to_string("email/_paper.html", context)
+    frame = {"title": _PLACE, "abstract": _PLACE if abstract else "", "facts": card.unbroken_facts}
+    html = fill("email/_paper.html", ready(shown | frame)).split(PLACE)
+    plain = {"title": _plain(card.title), "abstract": _plain(abstract), "facts": card.facts}
+    text = fill("email/_paper.txt", ready(shown | plain))
     return RenderedCard(
-        html.strip(), wrapped(render_to_string("email/_paper.txt", context).strip())
+        _joined(html, [_marked(card.title), _marked(abstract)]).strip(), tidied(text.strip())
     )
 
 
@@ -65,25 +84,73 @@ def _abstract(card: Card, kind: str) -> tuple[Piece, ...]:
             return card.abstract
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """The links of one person and digest that each paper has: written once, with a place for the
-    paper's id, so that a paper's own are made by plain replacing."""
+def _plain(pieces: Iterable[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
 
-    html: str
-    text: str
 
-    def of(self, paper_id: int) -> RenderedCard:
-        own = f"/{paper_id}/"
-        return RenderedCard(self.html.replace(_PLACE, own), self.text.replace(_PLACE, own))
+def _marked(pieces: Iterable[Piece]) -> str:
+    """The pieces as HTML, hits marked."""
+    before, after = _hit()
+    return "".join(
+        f"{before}{escape(text)}{after}" if hit else escape(text) for text, hit in pieces
+    )
+
+
+@cache
+def _hit() -> list[str]:
+    return fill("email/_hit.html", ready({"text": _PLACE})).split(PLACE)
+
+
+def _joined(around: list[str], between: Iterable[str]) -> str:
+    first, *others = around
+    return first + "".join(text + after for text, after in zip(between, others, strict=False))
+
+
+class Actions(NamedTuple):
+    """The links of one person and digest that each paper has: the parts around its id."""
+
+    html: tuple[bytes, ...]
+    text: tuple[bytes, ...]
+
+    def of(self, paper_id: int) -> CardParts:
+        own = b"%d=\r\n" % paper_id
+        return CardParts(own.join(self.html), own.join(self.text))
 
 
 def actions(why_url: str, less_url: str) -> Actions:
     """The links *why this paper* and *less like this*, given those of paper 0; none if empty."""
     if not why_url:
-        return Actions("", "")
-    context = {"why_url": why_url, "less_url": less_url, "number": LINK_NUMBER}
-    return Actions(
-        render_to_string("email/_actions.html", context).strip(),
-        render_to_string("email/_actions.txt", context).strip(),
-    )
+        return Actions((), ())
+    urls = [url.removesuffix("0/") for url in (why_url, less_url)]
+    html, text = _around_urls()
+    return Actions(_with_urls(html, map(escape, urls)), _with_urls(text, urls))
+
+
+def _with_urls(around: Sequence[bytes], urls: Iterable[str]) -> tuple[bytes, ...]:
+    return *(before + part(url) for before, url in zip(around, urls, strict=False)), around[-1]
+
+
+@cache
+def _around_urls() -> Actions:
+    """What stands around the links, from the papers' ids on."""
+    place = Slot(f"{PLACE}/")
+    context = ready({"why_url": place, "less_url": place, "number": _NUMBER})
+    html = fill("email/_actions.html", context).strip()
+    text = fill("email/_actions.txt", context).strip() + "\n"
+    return Actions(around(part(html)), around(part(text)))
+
+
+@lru_cache(maxsize=1024)
+def section(heading: str, size: str, cards: int) -> "Section":
+    """A heading, "" for none, over so many cards."""
+    context = ready({"heading": heading, "size": size, "cards": [True] * cards, "place": _PLACE})
+    html = fill_part("email/_section.html", context)
+    text = part(tidied(fill("email/_section.txt", context)))
+    return Section(around(html)[1:-1], around(text)[1:-1])
+
+
+class Section(NamedTuple):
+    """The parts around the cards of a section."""
+
+    html: tuple[bytes, ...]
+    text: tuple[bytes, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from digest.delivery.account import Account, counted, quiet_time
-from digest.mail.message import header_text
+from digest.mail.headers import header_text
 from digest.models import Digest
 
 LIMIT = 70  # characters; what the lists of most mail programs show
@@ -19,7 +19,7 @@ def subject(account: Account) -> str:
     elif not account.matched:
         said = _nothing_matched(account)
     else:
-        said = _with_keywords(_count(account), account.hits(), room)
+        said = _with_keywords(_count(account), account.hits, room)
     return header_text(f"{again}{_cut(said, room)}{tail}")
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from digest.delivery.account import counted
 from digest.delivery.card import clipped, isolated
-from digest.mail.message import header_text
+from digest.mail.headers import header_text
 from digest.mail.wrap import columns
 
 ROWS = 15

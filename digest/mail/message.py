@@ -1,61 +1,62 @@
 """From templates and a context to the bytes of a mail."""
 
 import hashlib
-import hmac
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
+from functools import cached_property
 from typing import Any
 
 from django.template.loader import render_to_string
 
-from .wrap import numbered, wrapped
+from .headers import WIDE, address, header_text
+from .parts import Body, body, finished
+from .seal import seal
+from .wrap import numbered, tidied
 
-HEADER_LIMIT = 200  # characters of a header value that we write ourselves
-# Folding at 78 would cut a long link into encoded words; 998 is the limit (RFC 5322 2.1.1).
-_WIDE = SMTP.clone(max_line_length=998)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-# Controls, and the marks that turn the writing direction of all that follows them.
-_UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
-)
+__all__ = ["ComposedMail", "build", "derived_id", "header_text", "put_together", "render"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ComposedMail:
-    """One mail, ready: its parts for looking at, its bytes (CRLF line ends) for sending.
-    `html` is empty where the mail is plain text alone."""
+    """One mail, ready for sending (CRLF line ends); for looking at, its parts as they are read."""
 
-    subject: str
-    text: str
-    html: str
     message: bytes
 
+    @cached_property
+    def _read(self) -> EmailMessage:
+        read = message_from_bytes(self.message, policy=SMTP)
+        assert isinstance(read, EmailMessage)
+        return read
 
-def header_text(value: str) -> str:
-    """A value that is safe in a header: one line, no control characters, 200 characters at most."""
-    return " ".join(_UNSAFE.sub(" ", value).split())[:HEADER_LIMIT]
+    @cached_property
+    def subject(self) -> str:
+        return str(self._read["Subject"])
+
+    @cached_property
+    def text(self) -> str:
+        return self._part("plain")
+
+    @cached_property
+    def html(self) -> str:
+        """Empty where the mail is plain text alone."""
+        return self._part("html")
+
+    def _part(self, kind: str) -> str:
+        found = self._read.get_body((kind,))
+        return str(found.get_content()).replace("\r\n", "\n") if found else ""
 
 
 def render(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
     """Subject, text and HTML from `email/<template>.subject.txt`, `.txt` and `.html`."""
     values = dict(context)
     subject = header_text(render_to_string(f"email/{template}.subject.txt", values))
-    text = _tidy(numbered(render_to_string(f"email/{template}.txt", values)))
+    text = tidied(numbered(render_to_string(f"email/{template}.txt", values))).strip() + "\n"
     return subject, text, render_to_string(f"email/{template}.html", values)
-
-
-def _tidy(text: str) -> str:
-    """Plain text in lines of 76 columns, without trailing blanks, runs of empty lines or
-    control characters. "-- " opens a signature (RFC 3676 4.3) and keeps its blank."""
-    lines = (line.rstrip() for line in _CONTROLS.sub("", text).splitlines())
-    whole = re.sub(r"\n{3,}", "\n\n", wrapped("\n".join(lines)))
-    return re.sub(r"^--$", "-- ", whole, flags=re.MULTILINE).strip() + "\n"
 
 
 def build(
@@ -74,8 +75,8 @@ def build(
     The same values give the same bytes. ValueError if an address cannot stand in a header.
     """
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = _address(sender)
-    mail["To"] = _address(recipient)
+    mail["From"] = address(sender)
+    mail["To"] = address(recipient)
     mail["Subject"] = header_text(subject)
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = f"<{message_id}>"
@@ -84,14 +85,58 @@ def build(
     mail.set_content(text, cte="7bit" if _fits_7bit(text) else _encoding(text))
     if html:
         mail.add_alternative(html, subtype="html", cte=_encoding(html))
-        # The library's boundary is random; the same mail shall have the same bytes.
-        mail.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
-    return ComposedMail(subject, text, html, mail.as_bytes(policy=_WIDE))
+        mail.set_boundary(_boundary(message_id))
+    return ComposedMail(mail.as_bytes(policy=WIDE))
+
+
+def put_together(
+    headers: Iterable[bytes], *, message_id: str, text: bytes, html: bytes
+) -> ComposedMail:
+    """One mail from header fields and from parts (see `parts`), plain text alone if `html` is
+    empty. Its Message-ID is among the headers already; the MIME headers are not."""
+    plain = body(text)
+    if not html:
+        return ComposedMail(
+            b"".join([*headers, b"MIME-Version: 1.0\r\n", _entity(b"plain", plain)])
+        )
+    # With its markup it is base64 only where the text is; to count costs as much as to join.
+    rich = body(html) if plain.encoding == b"base64" else Body(b"quoted-printable", finished(html))
+    between = b"--" + _boundary(message_id).encode()
+    return ComposedMail(
+        b"".join([
+            *headers,
+            b"MIME-Version: 1.0\r\n",
+            b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n' % between[2:],
+            between,
+            b"\r\n",
+            _entity(b"plain", plain),
+            b"\r\n",
+            between,
+            b"\r\n",
+            _entity(b"html", rich),
+            b"\r\n",
+            between,
+            b"--\r\n",
+        ])
+    )  # fmt: skip
+
+
+def _entity(kind: bytes, found: Body) -> bytes:
+    return b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n%b' % (
+        kind,
+        *found,
+    )
+
+
+def _boundary(message_id: str) -> str:
+    """The library's boundary is random; the same mail shall have the same bytes. "=_" stands in no
+    encoded text."""
+    return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32]
 
 
 def derived_id(secret: str, key: str, host: str) -> str:
     """A Message-ID (without its angle brackets) that is the same on every attempt for `key`."""
-    mark = hmac.new(f"message:{secret}".encode(), key.encode(), hashlib.sha256).hexdigest()
+    mark = seal(f"message:{secret}".encode())(key.encode()).hex()
     return f"{mark[:32]}@{host}"
 
 
@@ -105,10 +150,3 @@ def _encoding(text: str) -> str:
 
 def _fits_7bit(text: str) -> bool:
     return text.isascii() and all(len(line) <= 76 for line in text.splitlines())
-
-
-def _address(value: str) -> Address:
-    name, spec = parseaddr(value)
-    if not spec or _UNSAFE.search(value):
-        raise ValueError("The address cannot stand in a mail header.")
-    return Address(header_text(name), addr_spec=spec)

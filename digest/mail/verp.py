@@ -8,12 +8,13 @@ lower-case, and what comes back may be in capitals, for some servers change the 
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from email.utils import parseaddr
 
 from django.conf import settings
+
+from .seal import seal
 
 MOST_LOCAL = 64  # characters before the @ (RFC 5321 4.5.3.1.1)
 _MARK = 20  # characters, 5 bits each
@@ -64,8 +65,7 @@ def read(address: str) -> tuple[str, int] | None:
 
 
 def _mark(head: str) -> str:
-    key = f"verp:{settings.SECRET_KEY}".encode()
-    made = hmac.new(key, head.encode(), hashlib.sha256).digest()
+    made = seal(f"verp:{settings.SECRET_KEY}".encode())(head.encode())
     return base64.b32encode(made).decode().lower()[:_MARK]
 
 

@@ -9,12 +9,17 @@ WIDTH = 76  # columns
 LINK_NUMBER = "\0"  # where a link's number comes; no text that is shown has it
 _LINK_LINE = re.compile(r"\s*\[[0-9\0]{1,4}\] .*https?://\S+$")
 _LINK = re.compile(r"https?://\S")
+_CONTROLS = bytes({*range(2, 32), 127} - {*b"\t\n"})  # none is a byte of another character
+# Characters that take one column each: they need not be looked at one by one.
+_NARROW = re.compile(r"[ -~\xa0-\xac\xae-\u02ff\u03a3-\u03ff\u2010-\u2027\u2030-\u205e]*")
 _INDENT = re.compile(r"\s*(?:\d{1,4}\. |[*>-] )?")
 
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes: wide characters two, joined marks none."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    if text.isascii() or _NARROW.fullmatch(text):
+        return len(text)
+    return sum(map(_columns, text))
 
 
 @lru_cache(maxsize=8192)
@@ -30,22 +35,43 @@ def numbered(text: str) -> str:
     return first + "".join(f"{number}{part}" for number, part in enumerate(rest, 1))
 
 
+def tidied(text: str) -> str:
+    """Plain text in lines of 76 columns, without trailing blanks, runs of empty lines or
+    control characters, but for LINK_NUMBER and PLACE. "-- " opens a signature (RFC 3676 4.3) and
+    keeps its blank."""
+    printable = text.encode(errors="replace").translate(None, _CONTROLS).decode()
+    lines = [line.rstrip() for line in printable.splitlines()]
+    whole = wrapped("\n".join(lines))
+    while "\n\n\n" in whole:
+        whole = whole.replace("\n\n\n", "\n\n")
+    return whole.replace("\n--\n", "\n-- \n")
+
+
 def wrapped(text: str, width: int = WIDTH) -> str:
     """Every line broken between words to at most `width` columns, hanging under its own start.
 
     A line that is a numbered link stays whole. A word that is longer, in a script without
     spaces, is broken anywhere; a link never is.
     """
-    return "\n".join(line for long in text.split("\n") for line in _lines(long, width))
+    lines: list[str] = []
+    for long in text.split("\n"):
+        if len(long) <= width and long.isascii():
+            lines.append(long)
+        else:
+            lines += _lines(long, width)
+    return "\n".join(lines)
 
 
 def _lines(line: str, width: int) -> Iterator[str]:
-    if (line.isascii() and len(line) <= width) or columns(line) <= width or _LINK_LINE.match(line):
+    if columns(line) <= width or _LINK_LINE.match(line):
         yield line
         return
     found = _INDENT.match(line)
     first = found[0] if found else ""
     hang = " " * len(first)
+    if _NARROW.fullmatch(line) and (plain := _narrow_lines(line, first, width)):
+        yield from plain
+        return
     current, used = first, len(first)
     for word in _words(line[len(first) :], width - len(hang)):
         wide = columns(word)
@@ -55,6 +81,20 @@ def _lines(line: str, width: int) -> Iterator[str]:
             current, used, gap = hang, len(hang), ""
         current, used = f"{current}{gap}{word}", used + len(gap) + wide
     yield current
+
+
+def _narrow_lines(line: str, first: str, width: int) -> list[str]:
+    """The lines of one whose characters take a column each; none if a word is longer than a line,
+    for some of those are broken and some are not."""
+    hang, found = " " * len(first), []
+    rest = first + " ".join(line[len(first) :].split())
+    while len(rest) > width:
+        end = rest.rfind(" ", len(first), width + 1)
+        if end <= len(first):
+            return []
+        found.append(rest[:end])
+        rest = hang + rest[end + 1 :]
+    return [*found, rest]
 
 
 def _words(text: str, width: int) -> Iterator[str]:

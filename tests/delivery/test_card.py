@@ -1,5 +1,6 @@
 """One paper: exact marks, honest facts, safe links."""
 
+from binascii import a2b_qp
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from digest.corpus import text_of
 from digest.delivery.card import Card, card, clipped, isolated, pieces, web_address
 from digest.delivery.groups import grouped, ranked_keywords
 from digest.delivery.rendered import Variant, actions, card_key, rendered_card
+from digest.mail.wrap import LINK_NUMBER
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import parse
 from digest.models import Paper
@@ -142,10 +144,12 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_the_links_of_a_person_are_joined_on() -> None:
-    own = actions("https://d.example/why/t/0/", "https://d.example/less/t/0/").of(42)
-    assert "https://d.example/why/t/42/" in own.html
-    assert "https://d.example/less/t/42/" in own.text
-    assert tuple(actions("", "").of(1)) == ("", "")
+    own = actions("https://d.example/why/t/0/", "https://d.example/less/t/0/?a&b/0/").of(42)
+    html, text = (a2b_qp(part).decode() for part in own)
+    assert 'href="https://d.example/why/t/42/"' in html
+    assert 'href="https://d.example/less/t/0/?a&amp;b/42/"' in html
+    assert f"[{LINK_NUMBER}] Less like this: https://d.example/less/t/0/?a&b/42/\r\n" in text
+    assert tuple(actions("", "").of(1)) == (b"", b"")
 
 
 def cards(*keywords: str) -> list[Card]:

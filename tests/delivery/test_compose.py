@@ -14,13 +14,14 @@ from django.test import Client
 
 from digest import assemble
 from digest.delivery.compose import compose_digest, preview
-from digest.delivery.deliver import _freeze_and_compose, drain
+from digest.delivery.deliver import drain
 from digest.mail.message import header_text
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Dump, Listing, Paper
 from subscriptions.links import Purpose, read
 from subscriptions.models import Subscriber
 from tests import make
+from tests.answering import fixed
 from tests.make import MORNING
 
 from .mailed import digest_of, flat, html_of, links_of_html, parsed, text_of
@@ -212,7 +213,7 @@ def test_a_paper_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
     make.paper("Another robot")
     assemble.plan(MORNING)
     digest = Digest.objects.claim(MORNING, 1)[0]
-    _freeze_and_compose(digest, MORNING)
+    fixed(digest, MORNING)
     Paper.objects.filter(title="A robot").delete()
     digest.release()
     assert "Another robot" in text_of(sent(tmp_path))

@@ -15,12 +15,13 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.delivery.compose import compose_digest
+from digest.delivery.compose import compose_digest, known_of
 from digest.mail.message import ComposedMail
 from digest.mail.wrap import columns
 from digest.models import Digest, Paper
 from subscriptions.links import Purpose, read
 from tests import make
+from tests.fresh import forget
 from tests.make import MORNING
 
 from .mailed import (
@@ -245,11 +246,20 @@ def test_a_mail_is_the_same_again_and_css_is_not_looked_at(monkeypatch: pytest.M
     assert compose_digest(Digest.objects.get(pk=digest.pk)) == first
 
 
-def test_composing_asks_the_database_a_few_times(
-    django_assert_max_num_queries: DjangoAssertNumQueries,
+@pytest.mark.parametrize("people", [1, 12])
+def test_a_batch_asks_the_database_a_few_times(
+    people: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     shelf(30)
-    digest = digest_of(make.subscriber("a@example.org", "robot", "imitation", max_papers=30))
-    digest = Digest.objects.select_related("subscriber").get(pk=digest.pk)
-    with django_assert_max_num_queries(5):
-        compose_digest(digest)
+    for number in range(people):
+        digest_of(make.subscriber(f"{number}@example.org", "robot", "imitation", max_papers=30))
+    forget()
+    digests = list(Digest.objects.select_related("subscriber"))
+    with django_assert_max_num_queries(7):
+        known = known_of(digests)
+    with django_assert_max_num_queries(0):
+        mails = [compose_digest(digest, known) for digest in digests]
+    forget()
+    assert mails == [compose_digest(digest) for digest in digests]
+    with django_assert_max_num_queries(3):
+        known_of(digests)

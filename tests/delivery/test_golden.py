@@ -14,9 +14,9 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from digest import corpus
 from digest.delivery.compose import compose_digest
 from digest.models import Digest
+from tests.fresh import forget
 from tests.make import MORNING
 
 from .mailed import GOLDEN, parsed, text_of
@@ -60,7 +60,7 @@ def test_a_frozen_mail_is_the_same_whenever_it_is_composed(
     first = compose_digest(digest)
     for later in (timedelta(minutes=61), timedelta(days=2), timedelta(days=400)):
         library.move_to(MORNING + later)
-        corpus._held = None
+        forget()
         assert compose_digest(Digest.objects.get(pk=digest.pk)).message == first.message
 
 

@@ -11,11 +11,11 @@ from hypothesis import assume, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from digest import corpus
 from digest.delivery.compose import compose_digest
 from digest.matching.keywords import Keyword, KeywordError, parse
 from digest.models import Paper
 from tests import make
+from tests.fresh import forget
 from tests.matching import reference
 from tests.matching.test_against_reference import SPEC, TEXT
 
@@ -168,7 +168,7 @@ def rolled_back(case: Case) -> None:
             check(case)
             transaction.set_rollback(True)
     finally:
-        corpus._held = None
+        forget()
 
 
 @settings_of_hypothesis(max_examples=12, deadline=None)

@@ -1,14 +1,24 @@
 """What leaves the house is a well-formed mail, whatever stands in titles and keywords."""
 
+from binascii import a2b_qp
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.policy import default
+from email.policy import SMTP, default
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.mail.message import ComposedMail, build, derived_id, header_text, render
+from digest.mail.headers import field, text_field
+from digest.mail.message import (
+    ComposedMail,
+    build,
+    derived_id,
+    header_text,
+    put_together,
+    render,
+)
+from digest.mail.parts import part
 
 LINK = "https://digest.example.org/unsubscribe/" + "1" * 150 + "/"
 
@@ -112,3 +122,41 @@ def test_the_text_part_is_for_people() -> None:
     assert all(len(line) <= 76 or "https://" in line for line in text.splitlines())
     assert text == text.strip() + "\n"
     assert "\n\n\n" not in text
+
+
+HOSTILE = st.one_of(
+    st.text(
+        st.sampled_from("ab =.\n<&é深🤖\u202e\x07_?-") | st.characters(codec="utf-8"), max_size=300
+    ),
+    st.sampled_from(
+        [".\n.", "From a\n", "--=_0", "=2E", "a \n \n", "x" * 2_000, "深層" * 99, "مطبخ"]
+    ),
+)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_parts_are_put_together_as_the_library_would(subject: str, text: str, html: str) -> None:
+    parts = [b"".join([part(each), part("\n")]) for each in (text, html)]
+    heads = [text_field("Subject", subject), field("Message-ID", "<abc@example.org>")]
+    made = put_together(heads, message_id="abc@example.org", text=parts[0], html=parts[1]).message
+    assert made.isascii()
+    headers, _, content = made.partition(b"\r\n\r\n")
+    assert all(len(line) <= 998 for line in headers.split(b"\r\n"))
+    assert all(len(line) <= 76 for line in content.split(b"\r\n"))
+    assert not {10, 13} & set(made.replace(b"\r\n", b""))
+    read = message_from_bytes(made, policy=SMTP)
+    again = message_from_bytes(read.as_bytes(), policy=SMTP)
+    assert again.as_bytes() == read.as_bytes()
+    for mail in (read, again):
+        assert not any(entity.defects for entity in mail.walk())
+        assert mail["Subject"] == header_text(subject)
+        assert [found.get_content() for found in mail.iter_parts()] == [
+            a2b_qp(encoded).decode() for encoded in parts
+        ]
+    assert ComposedMail(made).text == a2b_qp(parts[0]).decode().replace("\r\n", "\n")
+
+
+def test_plain_text_is_put_together_alone() -> None:
+    made = put_together([field("X", "y")], message_id="a", text=part("é\n"), html=b"")
+    assert made.message.startswith(b"X: y\r\nMIME-Version: 1.0\r\nContent-Type: text/plain")
+    assert (made.text, made.html) == ("é\n", "")

@@ -1,6 +1,7 @@
 """Which characters of a paper made a keyword hit."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from ..keywords import Keyword
 from ..keywords.atoms import Atom, Author, Category, Exact, Near, Phrase
@@ -10,6 +11,9 @@ from ..text import place
 from .block import category_names
 from .paper import PaperText, Span
 
+# Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
+# abstract weighs 30 kB; these are the titles and abstracts of a thousand papers.
+_placed = lru_cache(maxsize=2048)(place)
 _ORDER = ("title", "abstract", "author", "org", "category")
 
 
@@ -51,7 +55,7 @@ def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
 
 
 def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[Span]:
-    placed = place(text)
+    placed = _placed(text)
     match atom:
         case Phrase():
             ranges = phrase_ranges(placed.reading, atom)

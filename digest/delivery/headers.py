@@ -1,0 +1,50 @@
+"""The headers of a digest: of every mail, and of list mail (RFC 2369, 2919, 3834, 8058 and the
+mailbox providers' own)."""
+
+from datetime import date
+from functools import lru_cache
+
+from django.conf import settings
+
+from digest.delivery.leaving import list_unsubscribe
+from digest.mail.headers import address_field, date_field, field, text_field
+from digest.mail.message import derived_id
+from digest.models import Digest
+
+
+def headers_of(digest: Digest, message_id: str, subject: str) -> list[bytes]:
+    """Its header fields, but for those of MIME. ValueError if the address cannot stand in one."""
+    assert digest.composed_at is not None
+    return [
+        address_field("From", settings.MAIL_FROM),
+        address_field("To", digest.subscriber.address),
+        text_field("Subject", subject),
+        date_field(digest.composed_at),
+        field("Message-ID", f"<{message_id}>"),
+        _list_id(settings.SITE_HOST),
+        field("List-Unsubscribe", list_unsubscribe(digest)),
+        _of_list_mail(digest.local_date, digest.kind),
+    ]
+
+
+@lru_cache(maxsize=16)
+def _list_id(host: str) -> bytes:
+    return field("List-Id", f"Paper Digest <digest.{host}>")
+
+
+@lru_cache(maxsize=256)
+def _of_list_mail(day: date, kind: str) -> bytes:
+    fields = {
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Precedence": "bulk",
+        "Feedback-ID": f"{day:%Y%m%d}:{kind}:v1:paperdigest",
+    }
+    return b"".join(field(name, value) for name, value in fields.items())
+
+
+def message_id_of(digest: Digest) -> str:
+    """The same on every attempt."""
+    key = f"digest:{digest.subscriber_id}:{digest.kind}:{digest.local_date}"
+    return derived_id(settings.SECRET_KEY, key, settings.SITE_HOST)

@@ -1,0 +1,96 @@
+"""Header fields as bytes, one or more whole lines each.
+
+What is plain is written as it is; for all else the standard library knows the way.
+"""
+
+import re
+from binascii import b2a_base64
+from collections.abc import Iterator
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+
+LIMIT = 200  # characters of a header value that we write ourselves
+# Folding at 78 would cut a long link into encoded words; 998 is the limit (RFC 5322 2.1.1).
+WIDE = SMTP.clone(max_line_length=998)
+# Controls, and the marks that turn the writing direction of all that follows them.
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
+)
+_ATOM = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+"
+_PLAIN_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_PLAIN_VALUE = re.compile(r"[ -~]*")
+# From the first word that is not plain to the last; what looks encoded is not plain.
+_ODD = re.compile(r"\S*(?:[^ -~]|=\?)(?:.*(?:[^ -~]|=\?))?\S*")
+_WORD = 36  # bytes of an encoded word; a line with one has 76 characters at most (RFC 2047 2)
+_BESIDE = 14  # characters that fit behind one
+
+
+@lru_cache(maxsize=4096)
+def header_text(value: str) -> str:
+    """A value that is safe in a header: one line, no control characters, 200 characters at most."""
+    return " ".join(_UNSAFE.sub(" ", value).split())[:LIMIT]
+
+
+def field(name: str, value: str) -> bytes:
+    """A header of printable ASCII; ValueError for any other value."""
+    if not _PLAIN_VALUE.fullmatch(value):
+        raise ValueError(f"The value of {name} cannot stand in a mail header.")
+    return f"{name}: {value}\r\n".encode()
+
+
+def text_field(name: str, value: str) -> bytes:
+    """A header of any text."""
+    safe = header_text(value)
+    odd = _ODD.search(safe)
+    if odd is None:
+        return field(name, safe)
+    words = "\r\n ".join(_encoded_words(odd[0]))
+    before = f"{safe[: odd.start() - 1]}\r\n " if odd.start() else ""
+    after = safe[odd.end() :]
+    fold = "\r\n" if len(after) > _BESIDE else ""
+    return f"{name}: {before}{words}{fold}{after}\r\n".encode()
+
+
+def _encoded_words(text: str) -> Iterator[str]:
+    """The text as encoded words, none of which cuts a character."""
+    word = b""
+    for char in text:
+        coded = char.encode()
+        if len(word) + len(coded) > _WORD:
+            yield _encoded_word(word)
+            word = b""
+        word += coded
+    yield _encoded_word(word)
+
+
+def _encoded_word(content: bytes) -> str:
+    return f"=?utf-8?b?{b2a_base64(content, newline=False).decode()}?="
+
+
+def address_field(name: str, value: str) -> bytes:
+    """A header of one address; ValueError if it cannot stand there."""
+    return field(name, value) if _PLAIN_ADDRESS.fullmatch(value) else _any_address(name, value)
+
+
+@lru_cache(maxsize=64)
+def _any_address(name: str, value: str) -> bytes:
+    mail = EmailMessage(policy=WIDE)
+    mail[name] = address(value)
+    return mail.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n"
+
+
+def address(value: str) -> Address:
+    """An address with or without a name; ValueError if it cannot stand in a header."""
+    person, spec = parseaddr(value)
+    if not spec or _UNSAFE.search(value):
+        raise ValueError("The address cannot stand in a mail header.")
+    return Address(header_text(person), addr_spec=spec)
+
+
+@lru_cache(maxsize=64)
+def date_field(at: datetime) -> bytes:
+    return field("Date", format_datetime(at))

@@ -1,0 +1,62 @@
+"""What is kept between mails stays within its bounds and is never old."""
+
+import pytest
+from pytest_django import Settings
+
+from digest.delivery import card_cache, shelf
+from digest.delivery.card_cache import CardCache, CardParts
+from digest.delivery.shelf import papers_by_id
+from digest.models import Catalogue, Paper
+from tests import make
+
+BIG = CardParts(b"h" * 300_000, b"t" * 99_400)  # 400 kB with what comes on top
+
+
+def test_cards_stay_within_their_memory(settings: Settings) -> None:
+    settings.CARD_CACHE_MB = 1
+    cache = CardCache()
+    for key in ("a", "b", "a", "c", "a"):
+        assert cache.get(key, lambda: BIG) is BIG
+    assert tuple(cache.info()) == (2, 3, 2, 800_000)  # b went, for a was asked for since
+    assert cache.get("a", lambda: CardParts(b"", b"")) is BIG
+    assert cache.get("b", lambda: CardParts(b"", b"")) == (b"", b"")
+
+
+def test_nothing_is_kept_without_memory(settings: Settings) -> None:
+    settings.CARD_CACHE_MB = 0
+    cache = CardCache()
+    assert cache.get("a", lambda: BIG) is BIG
+    assert tuple(cache.info()) == (0, 1, 0, 0)
+
+
+@pytest.mark.django_db
+class TestShelf:
+    def test_papers_are_read_once(self, django_assert_num_queries: object) -> None:
+        papers = [make.paper(f"Paper {number}") for number in range(3)]
+        with django_assert_num_queries(2):  # type: ignore[operator]
+            found = papers_by_id(paper.pk for paper in papers)
+        with django_assert_num_queries(1):  # type: ignore[operator]
+            again = papers_by_id([papers[0].pk])
+        assert again[papers[0].pk] is found[papers[0].pk]
+
+    def test_a_change_has_them_read_anew(self) -> None:
+        paper = make.paper("As it was")
+        assert papers_by_id([paper.pk])[paper.pk].title == "As it was"
+        Paper.objects.filter(pk=paper.pk).update(title="As it is", change=2)
+        Catalogue.objects.update(change=2)
+        assert papers_by_id([paper.pk])[paper.pk].title == "As it is"
+
+    def test_only_so_many_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(shelf, "MOST", 3)
+        papers = [make.paper(f"Paper {number}").pk for number in range(5)]
+        papers_by_id(papers[:3])
+        assert len(papers_by_id(papers[3:])) == 2
+        assert papers_by_id(papers).keys() == set(papers)
+
+    def test_one_that_is_gone_is_missing(self) -> None:
+        paper = make.paper()
+        assert papers_by_id([paper.pk + 1, paper.pk]).keys() == {paper.pk}
+
+
+def test_the_counters_are_there_to_be_read() -> None:
+    assert card_cache.card_cache_info() == (0, 0, 0, 0)
