@@ -29,18 +29,53 @@ _held: _Held | None = None
 _lock = RLock()
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An index, the papers of (after, through] in it, and the change counter it was read at."""
+
+    index: PaperIndex
+    bits: int
+    after: int
+    through: int
+    change: int
+
+
 def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
     """An index and the mask of the numbered papers of (after, through] in it.
 
     Recent windows share one index; an older one gets an index of its own.
     """
-    held = _current(now().date())
-    if after >= held.after and through <= held.through:
-        return held.index, held.index.window(after, through, change=held.change)
+    with _lock:
+        shelf = _shared(_current(now().date()), after, through)
+    shelf = shelf or _own(after, through)
+    return shelf.index, shelf.bits
+
+
+def newest_after(marks: Iterable[int]) -> dict[int, Shelf]:
+    """Listing number -> the papers numbered after it, as of one look at the catalogue."""
+    # Locked, so that no other thread adds papers between the look and the last window.
+    with _lock:
+        held = _current(now().date())
+        newest = held.through
+        found = {mark: _shared(held, mark, max(mark, newest)) for mark in set(marks)}
+    return {mark: shelf or _own(mark, max(mark, newest)) for mark, shelf in found.items()}
+
+
+def _shared(held: _Held, after: int, through: int) -> Shelf | None:
+    """The papers in the shared index; None where it does not hold all of them."""
+    if after >= through:
+        return Shelf(held.index, 0, after, through, held.change)
+    if after < held.after or through > held.through:
+        return None
+    bits = held.index.window(after, through, change=held.change)
+    return Shelf(held.index, bits, after, through, held.change)
+
+
+def _own(after: int, through: int) -> Shelf:
     change = Catalogue.current().change
     papers = _texts(Paper.objects.between(after, through))
     index = PaperIndex(papers, after=after, through=through, change=change)
-    return index, index.window(after, through, change=change)
+    return Shelf(index, index.window(after, through, change=change), after, through, change)
 
 
 def recent(days: int, today: date) -> tuple[PaperIndex, int]:
@@ -57,9 +92,9 @@ def recent(days: int, today: date) -> tuple[PaperIndex, int]:
 def holding(ids: Iterable[int]) -> PaperIndex:
     """An index that holds these papers, whatever their age."""
     wanted = set(ids)
-    held = _current(now().date())
-    if wanted <= set(held.index.ids(held.index.everything())):
-        return held.index
+    index = _current(now().date()).index
+    if all(paper_id in index for paper_id in wanted):
+        return index
     return whole(Paper.objects.filter(pk__in=wanted))[0]
 
 
@@ -110,8 +145,7 @@ def _refreshed(held: _Held, catalogue: Catalogue) -> _Held:
     nobody reads an index while a paper of it is being replaced."""
     papers = _papers(held.day, held.after, catalogue)
     changed = list(_texts(papers.changed_since(held.change)))
-    known = set(held.index.ids(held.index.everything()))
-    if any(paper.id in known for paper in changed):
+    if any(paper.id in held.index for paper in changed):
         return _build(held.day, catalogue)
     if papers.count() != held.count + len(changed):
         return _build(held.day, catalogue)

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
-from .index import PaperIndex, PaperText
+from .index import PaperIndex, PaperText, Strength
 from .keywords import Keyword
 
 # BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009):
@@ -18,8 +19,7 @@ _ATTENTION_WEIGHT = 0.1
 _AGE_UNKNOWN = 365
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A paper, the keywords that hit it, and how well."""
 
     paper_id: int
@@ -51,25 +51,36 @@ def rank(index: PaperIndex, hits: Mapping[int, Sequence[Keyword]], *, today: dat
     one, short texts over long), raised by up to about a half for what is much discussed; equal
     scores go newest first, then by id.
     """
-    rarity = {keyword: _rarity(index, keyword) for found in hits.values() for keyword in found}
-    matches = [_match(index, paper_id, tuple(found), rarity) for paper_id, found in hits.items()]
-    age = {paper_id: _age(index.paper(paper_id), today) for paper_id in hits}
-    return sorted(matches, key=lambda match: (-match.score, age[match.paper_id], match.paper_id))
+    papers = {paper_id: index.paper(paper_id) for paper_id in hits}
+    matches = [_match(index, papers[paper_id], tuple(found)) for paper_id, found in hits.items()]
+
+    def order(match: Match) -> tuple[float, int, int]:
+        return -match.score, _age(papers[match.paper_id], today), match.paper_id
+
+    return sorted(matches, key=order)
 
 
-def _match(
-    index: PaperIndex, paper_id: int, keywords: tuple[Keyword, ...], rarity: Mapping[Keyword, float]
-) -> Match:
-    paper = index.paper(paper_id)
+def _match(index: PaperIndex, paper: PaperText, keywords: tuple[Keyword, ...]) -> Match:
+    found = [_strength(index, keyword, paper.id) for keyword in keywords]
+    attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
+    score = sum(strength.score for strength in found) * attention
+    place = _place([name for strength in found for name in strength.fields])
+    why = _why(place, len(keywords), paper.comment_count, paper.upvotes)
+    return Match(paper.id, keywords, round(score, 6), why)
+
+
+def _strength(index: PaperIndex, keyword: Keyword, paper_id: int) -> Strength:
+    """What one keyword adds; kept, for many people share a keyword."""
+    known, key = index.notes.strengths, (keyword.text, keyword.canonical, paper_id)
+    return known.get(key) or known.keep(key, _measured(index, keyword, paper_id))
+
+
+def _measured(index: PaperIndex, keyword: Keyword, paper_id: int) -> Strength:
     weights = _weights(index, paper_id)
-    strength, fields = 0.0, dict[str, int]()
-    for keyword in keywords:
-        found = {name: count for name, count in index.counts(keyword, paper_id).items() if count}
-        times = sum(count * weights.get(name, 1.0) for name, count in found.items())
-        strength += rarity[keyword] * times * (_SATURATION + 1) / (times + _SATURATION)
-        fields |= found
-    score = strength * (1 + _ATTENTION_WEIGHT * math.log1p(_said(paper)))
-    return Match(paper_id, keywords, round(score, 6), _why(paper, len(keywords), fields))
+    found = {name: count for name, count in index.counts(keyword, paper_id).items() if count}
+    times = sum(count * weights.get(name, 1.0) for name, count in found.items())
+    score = _rarity(index, keyword) * times * (_SATURATION + 1) / (times + _SATURATION)
+    return Strength(score, tuple(found))
 
 
 def _weights(index: PaperIndex, paper_id: int) -> dict[str, float]:
@@ -97,13 +108,21 @@ def _age(paper: PaperText, today: date) -> int:
     return max((today - day).days, 0) if day else _AGE_UNKNOWN
 
 
-def _why(paper: PaperText, keywords: int, fields: Mapping[str, int]) -> str:
-    place = next((name for name in ("title", "abstract", *fields) if name in fields), "abstract")
+def _place(fields: Sequence[str]) -> str:
+    """The field to name as that of the hit."""
+    for name in ("title", "abstract"):
+        if name in fields:
+            return name
+    return fields[0] if fields else "abstract"
+
+
+@lru_cache(1 << 12)
+def _why(place: str, keywords: int, comments: int, votes: int) -> str:
     parts = [f"{'organisation' if place == 'org' else place} hit", _count(keywords, "keyword")]
-    if paper.comment_count > 0:
-        parts.append(_count(paper.comment_count, "comment"))
-    if paper.upvotes > 0:
-        parts.append(_count(paper.upvotes, "vote"))
+    if comments > 0:
+        parts.append(_count(comments, "comment"))
+    if votes > 0:
+        parts.append(_count(votes, "vote"))
     return " · ".join(parts)
 
 

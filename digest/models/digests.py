@@ -1,25 +1,79 @@
 """Digests and letters: the mails that are owed to people."""
 
-from datetime import datetime
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol, Self
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models, transaction
+from django.db.models import Min, Q
+from django.db.models.functions import Now
 
-from .outgoing import ACTIVE, Outgoing, OutgoingQuerySet, State
+from .outgoing import ACTIVE, LEASE, Outgoing, OutgoingQuerySet, State
+
+# Every window has long ended then: what still counts as active can be claimed no more. It keeps
+# the search to the newest rows of each person.
+_LONG_OVER = timedelta(days=60)
+
+
+class Found(Protocol):
+    """What a digest is to hold; `after`, `through`: its window, of `read` papers."""
+
+    @property
+    def after(self) -> int: ...
+    @property
+    def through(self) -> int: ...
+    @property
+    def read(self) -> int: ...
+    @property
+    def entries(self) -> list[Any]: ...
+    @property
+    def follow_ups(self) -> list[Any]: ...
+    @property
+    def told(self) -> dict[str, Any]: ...
 
 
 class DigestQuerySet(OutgoingQuerySet):
     def scheduled(self) -> Self:
         return self.filter(kind=Digest.Kind.SCHEDULED)
 
-    def before(self, digest: "Digest") -> Self:
-        """The same person's earlier scheduled digests that have not ended yet."""
-        return (
+    def blocked(self, digests: Sequence["Digest"]) -> set[int]:
+        """The ids of those of them that have to wait, for an earlier scheduled one of the same
+        person has not ended yet."""
+        if not digests:
+            return set()
+        days = [digest.local_date for digest in digests]
+        waiting = (
             self.scheduled()
             .active()
-            .filter(subscriber_id=digest.subscriber_id, local_date__lt=digest.local_date)
+            .order_by()
+            .filter(
+                subscriber_id__in={digest.subscriber_id for digest in digests},
+                local_date__gte=min(days) - _LONG_OVER,
+                local_date__lt=max(days),
+            )
         )
+        first = dict(waiting.values_list("subscriber_id").annotate(Min("local_date")))
+        return {
+            digest.pk
+            for digest in digests
+            if first.get(digest.subscriber_id, digest.local_date) < digest.local_date
+        }
+
+    def freeze_all(self, found: Sequence[tuple["Digest", Found]], at: datetime) -> set[int]:
+        """Fix what these digests hold, once, and start their leases anew; the ids of those that
+        are still the caller's, which have it then."""
+        digests = [digest for digest, _ in found]
+        if not digests:
+            return set()
+        with transaction.atomic():
+            mine = self.mine(digests, State.LEASED).filter(
+                composed_at__isnull=True, lease_until__gt=Now()
+            )
+            leases = dict(mine.select_for_update().values_list("pk", Now() + LEASE))
+            ours = [(digest, held) for digest, held in found if digest.pk in leases]
+            if ours:
+                _write(ours, at, min(leases.values()))
+        return set(leases)
 
     def make_due(self, at: datetime, expires_at: datetime) -> int:
         """ "Send now": bring planned rows forward; how many there were."""
@@ -34,8 +88,9 @@ class Digest(Outgoing):
         SAMPLE = "sample", "the last 7 days, asked for"
         COPY = "copy", "sent again by an operator"
 
+    # The unique constraint's index begins with it: one more would be written at each change.
     subscriber = models.ForeignKey(
-        "subscriptions.Subscriber", models.CASCADE, related_name="digests"
+        "subscriptions.Subscriber", models.CASCADE, related_name="digests", db_index=False
     )
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.SCHEDULED)
     local_date = models.DateField(help_text="The day where the subscriber lives.")
@@ -72,15 +127,29 @@ class Digest(Outgoing):
             models.Index(
                 fields=["not_before", "id"], name="digest_due", condition=Q(state=State.PLANNED)
             ),
+            # Not of lease_until, so that PostgreSQL may renew a lease in place (HOT update).
             models.Index(
-                fields=["lease_until"],
+                fields=["id"],
                 name="digest_leased",
                 condition=Q(state__in=[State.LEASED, State.SENDING]),
+            ),
+            models.Index(
+                fields=["not_before"], name="digest_unknown", condition=Q(state=State.UNKNOWN)
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} digest of {self.local_date}"
+
+    @property
+    def address(self) -> str:
+        """Where it goes, as mail servers take it."""
+        return self.subscriber.address
+
+    @property
+    def email_key(self) -> str:
+        """The address in the form that suppressions and holds know."""
+        return self.subscriber.email_key
 
     @property
     def has_nothing_to_say(self) -> bool:
@@ -89,59 +158,73 @@ class Digest(Outgoing):
         told = self.entries or self.told.get("quiet")
         return self.kind == Digest.Kind.SCHEDULED and not told
 
-    def freeze(
-        self,
-        *,
-        at: datetime,
-        after: int,
-        through: int,
-        read: int,
-        entries: list[Any],
-        follow_ups: list[Any],
-        told: dict[str, Any],
-    ) -> bool:
-        """Fix what this digest holds, once; False: the row is no longer the caller's."""
-        fixed = {
-            "from_seq": after,
-            "to_seq": through,
-            "papers_read": read,
-            "entries": entries,
-            "follow_ups": follow_ups,
-            "told": told,
-            "composed_at": at,
-        }
-        if not self._mine(State.LEASED).filter(composed_at__isnull=True).update(**fixed):
-            return False
-        # PostgreSQL keeps the keys of JSON in an order of its own: the first attempt reads what
-        # the later ones will.
-        self.refresh_from_db(fields=list(fixed))
-        return True
-
     def keep(self, entries: list[Any]) -> bool:
         """Reduce what it holds to these entries; False: the row is no longer the caller's."""
         self.entries = entries
         return bool(self._mine(State.LEASED).update(entries=entries))
 
 
+_HELD = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "told")
+
+
+def _write(found: Sequence[tuple[Digest, Found]], at: datetime, lease_until: datetime) -> None:
+    """Fill the rows, each with what it holds, in one statement; and the objects likewise."""
+    columns = ", ".join(_HELD)
+    row = f"({', '.join(['%s'] * (2 + len(_HELD)))})"
+    update = (
+        f"WITH given (id, fence, {columns}) AS (VALUES {', '.join([row] * len(found))}) "  # noqa: S608
+        f"UPDATE {Digest._meta.db_table} AS mine SET composed_at = %s, lease_until = %s, "
+        f"({columns}) = (SELECT {columns} FROM given WHERE given.id = mine.id) "
+        f"WHERE (id, fence) IN (SELECT id, fence FROM given) "
+        f"AND state = '{State.LEASED.value}' AND composed_at IS NULL"
+    )
+    times = [connection.ops.adapt_datetimefield_value(moment) for moment in (at, lease_until)]
+    values = [value for digest, held in found for value in _row(digest, held)]
+    with connection.cursor() as cursor:
+        cursor.execute(update, [*values, *times])
+    for digest, held in found:
+        digest.composed_at, digest.lease_until = at, lease_until
+        digest.from_seq, digest.to_seq, digest.papers_read = held.after, held.through, held.read
+        digest.entries, digest.follow_ups, digest.told = held.entries, held.follow_ups, held.told
+
+
+def _row(digest: Digest, held: Found) -> tuple[Any, ...]:
+    json = connection.ops.adapt_json_value
+    told = (json(value, None) for value in (held.entries, held.follow_ups, held.told))
+    return digest.pk, digest.fence, held.after, held.through, held.read, *told
+
+
 class Letter(Outgoing):
-    """One transactional mail: a confirmation, a link, an alarm."""
+    """One transactional mail: a confirmation or a link to a subscriber, an alarm to an operator."""
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm", "confirm the subscription"
         PREFERENCES = "preferences", "link to the preferences"
+        ALARM = "alarm", "alarm to an operator"
 
     subscriber = models.ForeignKey(
-        "subscriptions.Subscriber", models.CASCADE, related_name="letters"
+        "subscriptions.Subscriber", models.CASCADE, null=True, blank=True, related_name="letters"
+    )
+    email = models.EmailField(
+        "e-mail", max_length=320, blank=True, help_text="Of an operator; subscribers have theirs."
     )
     email_key = models.CharField(max_length=320)
     purpose = models.CharField(max_length=16, choices=Purpose)
     nonce = models.CharField(max_length=64, help_text="Tells two letters of one purpose apart.")
+    told = models.JSONField(
+        default=dict, blank=True, help_text="Facts of the time it was written down at."
+    )
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["email_key", "purpose", "nonce"], name="one_letter_a_purpose_and_nonce"
+            ),
+            models.CheckConstraint(
+                condition=Q(subscriber__isnull=False, email="")
+                | (Q(subscriber__isnull=True) & ~Q(email="")),
+                name="letter_has_one_recipient",
             ),
         ]
         indexes = [
@@ -152,3 +235,8 @@ class Letter(Outgoing):
 
     def __str__(self) -> str:
         return f"letter: {self.get_purpose_display()}"
+
+    @property
+    def address(self) -> str:
+        """Where it goes, as mail servers take it."""
+        return self.subscriber.address if self.subscriber else self.email

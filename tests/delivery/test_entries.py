@@ -10,10 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest import assemble
 from digest.delivery.contents import contents
-from digest.delivery.deliver import _freeze_and_compose, drain
+from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Paper
 from tests import make
+from tests.answering import fixed
 from tests.delivery.history import earlier, entry, found
 from tests.make import MORNING
 
@@ -132,7 +133,7 @@ class TestBetweenTwoAttempts:
             make.paper(title)
         assemble.plan(MORNING)
         digest: Digest = Digest.objects.claim(MORNING, 1)[0]
-        _freeze_and_compose(digest, MORNING)
+        fixed(digest, MORNING)
         digest.release()
         return digest
 

@@ -16,8 +16,8 @@ from digest.matching.keywords import parse
 from digest.models import Digest, Paper
 from subscriptions.models import Subscriber
 from tests import make
+from tests.answering import Answering, Outcome, Result
 from tests.delivery.history import LONG_AGO, dump, earlier, entry, found
-from tests.delivery.test_deliver import Answering, Outcome, Result
 from tests.make import MORNING
 
 pytestmark = pytest.mark.django_db

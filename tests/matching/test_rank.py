@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from digest.matching.index import PaperIndex, PaperText
+from digest.matching.index.memo import Memo
 from digest.matching.keywords import parse, parse_list
 from digest.matching.rank import rank, select, trending
 
@@ -94,6 +95,29 @@ def test_trending_is_discussion_discounted_by_age() -> None:
     assert trending(index, index.everything(), 4, today=TODAY) == [3, 2, 1, 4]
     assert trending(index, index.everything(), 0, today=TODAY) == []
     assert trending(index, index.mask([1, 5]), 9, today=TODAY) == [1, 5]
+
+
+def test_what_was_found_before_is_forgotten_when_papers_change() -> None:
+    papers = [paper(1, "cat", "a dog"), paper(2, "cow"), paper(3, "x", "a cat")]
+    changed = [paper(2, "cat cat", "dog"), paper(4, "cat cat", "x")]
+    keywords = parse_list(["cat", "dog", "-x", "cats AND dogs"])
+    index = PaperIndex(papers)
+
+    def best(of: PaperIndex) -> list[tuple[int, float, str]]:
+        hits = select(of, keywords, of.everything())
+        return [(each.paper_id, each.score, each.why) for each in rank(of, hits, today=TODAY)]
+
+    assert best(index) == best(index) == best(PaperIndex(papers))
+    index.refresh(changed, through=0, change=1)
+    assert best(index) == best(PaperIndex([papers[0], changed[0], papers[2], changed[1]]))
+    index.remove([1])
+    assert best(index) == best(PaperIndex([changed[0], papers[2], changed[1]]))
+
+
+def test_a_memo_that_is_full_starts_anew() -> None:
+    memo: Memo[int, str] = Memo(2)
+    assert [memo.keep(number, str(number)) for number in range(3)] == ["0", "1", "2"]
+    assert dict(memo) == {2: "2"}
 
 
 def test_ranking_nothing_gives_nothing() -> None:

@@ -1,6 +1,8 @@
 """Why a window is longer than a normal period."""
 
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from digest.models import Digest
 from subscriptions.schedule import next_due
@@ -28,16 +30,31 @@ def _is_late(digest: Digest, past: Past) -> bool:
     person, before = digest.subscriber, past.composed_at
     if before is None:
         return False
-    expected = next_due(
-        before,
-        zone=person.zone,
-        send_at=person.send_at,
-        frequency=person.frequency,
-        weekly_on=person.weekly_on,
-        last_date=past.since,
-        last_due=before if past.since else None,
+    return digest.local_date > _expected(
+        before, past.since, person.zone, person.send_at, person.frequency, person.weekly_on
     )
-    return digest.local_date > expected.astimezone(person.zone).date()
+
+
+@lru_cache(1 << 12)  # who was written to together is so again
+def _expected(
+    before: datetime,
+    since: date | None,
+    zone: ZoneInfo,
+    send_at: time,
+    frequency: str,
+    weekly_on: int,
+) -> date:
+    """The local date of the digest after the one composed at `before`."""
+    due = next_due(
+        before,
+        zone=zone,
+        send_at=send_at,
+        frequency=frequency,
+        weekly_on=weekly_on,
+        last_date=since,
+        last_due=before if since else None,
+    )
+    return due.astimezone(zone).date()
 
 
 def _was_paused(digest: Digest, past: Past, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from digest.matching.index import PaperIndex
 from digest.matching.keywords import Keyword
 from digest.matching.rank import rank, select, trending
 
-from .window import PLAIN, Window
+from .window import Window
 
 Entry = dict[str, Any]
 
@@ -38,7 +38,7 @@ def much_discussed(
 
 def _entry(window: Window, paper_id: int, keywords: list[str], why: str) -> Entry:
     """The paper as it stands now, so that a later change can be told."""
-    standing = window.standing.get(paper_id, PLAIN)
+    standing = window.standing(paper_id)
     return {
         "paper": paper_id,
         "keywords": keywords,

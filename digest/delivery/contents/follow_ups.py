@@ -1,71 +1,82 @@
-"""What became of papers that were sent: code appeared, a withdrawal, a discussion."""
+"""What became of papers that were sent: code appeared, a withdrawal, a discussion.
 
-from collections.abc import Iterable
-from typing import Any
+Where it is known up to which change of the papers the last mail told of them, only papers that
+changed since are looked at, and mails sent before only if one of the person's keywords hits such
+a paper. So what came by a keyword that was dropped meanwhile may have no follow-up.
+"""
 
-from django.db.models import Q
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from digest.models import Digest, Paper
+from digest.models import Digest
 
-from .past import Past
+from .news import DISCUSSED, News
+from .past import Mail
 
 MOST = 3
-DISCUSSED = 50  # comments
 _FACTS = ("withdrawn", "code", "discussed")  # the most important first
-# The newest papers of that many; far below what one statement may name (SQLite: 32,766).
-_LOOKED_AT = 10_000
 
 
-def follow_ups(digest: Digest, past: Past, shown: Iterable[int]) -> list[dict[str, Any]]:
+class FollowUps(NamedTuple):
+    """Facts, at most three; `all_told`: whether no further one waits for room."""
+
+    facts: list[dict[str, Any]]
+    all_told: bool
+
+
+NONE = FollowUps([], all_told=True)
+
+
+def tells(digest: Digest) -> bool:
+    """Whether this digest may tell any."""
+    return digest.kind == Digest.Kind.SCHEDULED and digest.subscriber.follow_ups
+
+
+def follow_ups(mails: Sequence[Mail], news: Mapping[int, News], shown: Iterable[int]) -> FollowUps:
     """At most three facts about papers of mails that arrived, each told once.
 
     Papers in `shown` stand in this digest anyway. Entries without "code" and "comments" (older
     releases made them) can only tell a withdrawal.
     """
-    if digest.kind != Digest.Kind.SCHEDULED or not digest.subscriber.follow_ups:
-        return []
-    sent = _as_sent(past, set(shown))
-    told = {(each["paper"], each["fact"]) for mail in past.sent for each in mail.follow_ups}
-    found = [
-        {"paper": paper.pk, "fact": fact, "sent_on": sent[paper.pk]["sent_on"]}
-        for paper in _changed(list(sent)[:_LOOKED_AT])
-        if (fact := _fact(paper, sent[paper.pk], told))
+    sent = _as_sent(mails, news, set(shown))
+    told = {(each["paper"], each["fact"]) for mail in mails for each in mail.follow_ups}
+    found = {
+        paper: facts
+        for paper, entry in sorted(sent.items())
+        if (facts := _facts(news[paper], entry, told))
+    }
+    first = [
+        {"paper": paper, "fact": facts[0], "sent_on": sent[paper]["sent_on"]}
+        for paper, facts in found.items()
     ]
-    found.sort(key=lambda each: each["paper"])
-    found.sort(key=lambda each: each["sent_on"], reverse=True)
-    return sorted(found, key=lambda each: _FACTS.index(each["fact"]))[:MOST]
+    first.sort(key=lambda each: each["sent_on"], reverse=True)
+    first.sort(key=lambda each: _FACTS.index(each["fact"]))
+    return FollowUps(first[:MOST], all_told=sum(map(len, found.values())) == len(first[:MOST]))
 
 
-def _as_sent(past: Past, shown: set[int]) -> dict[int, dict[str, Any]]:
-    """Paper id -> its newest entry with the day of that mail, newest first."""
+def _as_sent(
+    mails: Sequence[Mail], news: Mapping[int, News], shown: set[int]
+) -> dict[int, dict[str, Any]]:
+    """Id of a paper with news -> its newest entry, with the day of that mail."""
     found: dict[int, dict[str, Any]] = {}
-    for mail in past.sent:
+    for mail in mails:
         for entry in mail.entries:
-            if entry["paper"] not in shown:
-                found.setdefault(entry["paper"], entry | {"sent_on": mail.local_date.isoformat()})
+            if (paper := entry["paper"]) in news and paper not in shown:
+                found.setdefault(paper, entry | {"sent_on": mail.day.isoformat()})
     return found
 
 
-def _changed(ids: list[int]) -> Iterable[Paper]:
-    """Of these papers the ones that may have something to tell."""
-    if not ids:
-        return []
-    news = Q(withdrawn_at__isnull=False) | ~Q(code_url="") | Q(comment_count__gte=DISCUSSED)
-    papers = Paper.objects.filter(news, pk__in=ids)
-    return papers.only("withdrawn_at", "code_url", "comment_count")
-
-
-def _fact(paper: Paper, entry: dict[str, Any], told: set[tuple[int, str]]) -> str:
-    """The most important fact that is new since the entry and not told yet; "" for none.
+def _facts(news: News, entry: dict[str, Any], told: set[tuple[int, str]]) -> list[str]:
+    """What is new since the entry and not told yet, the most important first; one a digest.
 
     Of a withdrawn paper nothing else is told.
     """
-    news = _growth(paper, entry) if paper.withdrawn_at is None else ["withdrawn"]
-    return next((fact for fact in news if (paper.pk, fact) not in told), "")
+    facts = ["withdrawn"] if news.withdrawn else _growth(news, entry)
+    return [fact for fact in facts if (news.paper, fact) not in told]
 
 
-def _growth(paper: Paper, entry: dict[str, Any]) -> Iterable[str]:
-    if entry.get("code") is False and paper.code_url:
+def _growth(news: News, entry: dict[str, Any]) -> Iterable[str]:
+    if news.code and entry.get("code") is False:
         yield "code"
-    if entry.get("comments", DISCUSSED) < DISCUSSED <= (paper.comment_count or 0):
+    if news.discussed and entry.get("comments", DISCUSSED) < DISCUSSED:
         yield "discussed"

@@ -8,7 +8,7 @@ from digest.matching.keywords import Keyword
 from digest.models import Digest, Paper, State
 
 from .near import near_misses
-from .past import joined_on, others
+from .past import Past, joined_on, others
 from .window import Window, between
 
 
@@ -19,14 +19,17 @@ class _Quiet(NamedTuple):
     after: int
 
 
-def quiet(digest: Digest, window: Window, keywords: Sequence[Keyword]) -> dict[str, Any] | None:
+def quiet(
+    digest: Digest, past: Past, window: Window, keywords: Sequence[Keyword]
+) -> dict[str, Any] | None:
     """What a quiet notice says, if one is due today for a digest without entries; else None.
 
     `quiet_after` days are counted from the last scheduled digest that arrived, notices included,
     or from the confirmation. Who has no keywords gets one only where there was no paper at all.
     """
     person = digest.subscriber
-    if digest.kind != Digest.Kind.SCHEDULED or not person.quiet_after:
+    scheduled = digest.kind == Digest.Kind.SCHEDULED
+    if not scheduled or not person.quiet_after or not _may_be_due(digest, past):
         return None
     since = _quiet_since(digest, window.after)
     days = (digest.local_date - since.start).days
@@ -36,8 +39,20 @@ def quiet(digest: Digest, window: Window, keywords: Sequence[Keyword]) -> dict[s
     read = Paper.objects.between(since.after, window.through).count()
     if not wanted and (read or not person.trending_top):
         return None
-    near = near_misses(_searched(since.after, window), keywords, digest.local_date)
+    near = near_misses(between(since.after, window.through), keywords, digest.local_date)
     return {"days": days, "read": read, "last_hit": _last_hit(digest), "near": near}
+
+
+def _may_be_due(digest: Digest, past: Past) -> bool:
+    """Whether it is worth a closer look: most days without a paper follow soon upon a mail."""
+    mails = (
+        each.day for each in past.earlier if each.state == State.SENT and each.to_seq is not None
+    )
+    last = next((day for day in mails if past.joined <= day < digest.local_date), None)
+    if last is None and past.joined < past.reach:
+        return True
+    days = digest.local_date - (last or past.joined)
+    return days.days >= digest.subscriber.quiet_after
 
 
 def _quiet_since(digest: Digest, after: int) -> _Quiet:
@@ -48,13 +63,6 @@ def _quiet_since(digest: Digest, after: int) -> _Quiet:
         return _Quiet(last.local_date, min(last.to_seq or 0, after))
     first = mails.filter(state=State.EMPTY, from_seq__isnull=False).last()
     return _Quiet(joined, min(first.from_seq or 0, after) if first else after)
-
-
-def _searched(after: int, window: Window) -> Window:
-    """The papers of the whole quiet time that may be shown."""
-    found = between(after, window.through)
-    found.leave_out_withdrawn()
-    return found
 
 
 def _last_hit(digest: Digest) -> str | None:

@@ -1,9 +1,10 @@
 """What is known of the raw material since the last digest: silence must not hide a failure."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from digest.models import Digest, Dump
 
@@ -11,39 +12,64 @@ from .past import Past
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5  # from Monday; listings come on these
+_PARSED = Q(state=Dump.State.PARSED)
+_FRESH = _PARSED & Q(new__gt=0) & ~Q(intent=Dump.Intent.BACKFILL)
 
 
-def source(digest: Digest, past: Past, read: int) -> dict[str, Any]:
-    """{"state", "newest_listing", "failed"} of the dumps since the last digest.
+class _Dumps(NamedTuple):
+    """When the newest dump was received that was parsed, and that held a new paper; the newest
+    day on a page; and when each was received that was not parsed."""
 
-    fresh: new papers came (`read` is how many are in the window). empty: dumps were parsed, none
+    parsed: datetime | None
+    fresh: datetime | None
+    newest_listing: date | None
+    failed: list[datetime]
+
+
+def sources(
+    digests: Sequence[Digest], pasts: Sequence[Past], reads: Sequence[int]
+) -> list[dict[str, Any]]:
+    """For each digest {"state", "newest_listing", "failed"} of the dumps since the last one.
+
+    fresh: new papers came (`reads`: how many are in the window). empty: dumps were parsed, none
     held a new paper. failed: none was parsed, and some were quarantined or wait. late: none came
     at all. Where no weekday lies between, the last one before is looked at too: nobody expects a
     listing of a week-end.
     """
-    dumps = Dump.objects.filter(received_at__gt=_start(digest, past)).aggregate(
-        parsed=Count("pk", filter=Q(state=Dump.State.PARSED)),
-        fresh=Count("pk", filter=_FRESH),
-        failed=Count("pk", filter=~Q(state=Dump.State.PARSED)),
+    starts = [_start(digest, past) for digest, past in zip(digests, pasts, strict=True)]
+    dumps = _dumps(min(starts))
+    return [_source(dumps, start, read) for start, read in zip(starts, reads, strict=True)]
+
+
+def _dumps(start: datetime) -> _Dumps:
+    failed = ~_PARSED & Q(received_at__gt=start)
+    found = Dump.objects.aggregate(
+        parsed=Max("received_at", filter=_PARSED),
+        fresh=Max("received_at", filter=_FRESH),
+        newest_listing=Max("listed_on", filter=_PARSED & Q(papers__gt=0)),
+        failed=Count("pk", filter=failed),
     )
-    newest = Dump.objects.newest_listing()
-    day = newest.listed_on if newest else None
+    if found["failed"]:
+        rows = Dump.objects.filter(failed).order_by()
+        return _Dumps(**found | {"failed": list(rows.values_list("received_at", flat=True))})
+    return _Dumps(**found | {"failed": []})
+
+
+def _source(dumps: _Dumps, start: datetime, read: int) -> dict[str, Any]:
+    failed = sum(received > start for received in dumps.failed)
     return {
-        "state": _state(dumps, read),
-        "newest_listing": day.isoformat() if day else None,
-        "failed": dumps["failed"],
+        "state": _state(dumps, start, read, failed),
+        "newest_listing": day.isoformat() if (day := dumps.newest_listing) else None,
+        "failed": failed,
     }
 
 
-_FRESH = Q(state=Dump.State.PARSED, new__gt=0) & ~Q(intent=Dump.Intent.BACKFILL)
-
-
-def _state(dumps: dict[str, int], read: int) -> str:
-    if read or dumps["fresh"]:
+def _state(dumps: _Dumps, start: datetime, read: int, failed: int) -> str:
+    if read or (dumps.fresh and dumps.fresh > start):
         return "fresh"
-    if dumps["parsed"]:
+    if dumps.parsed and dumps.parsed > start:
         return "empty"
-    return "failed" if dumps["failed"] else "late"
+    return "failed" if failed else "late"
 
 
 def _start(digest: Digest, past: Past) -> datetime:

@@ -1,15 +1,16 @@
 """The papers a digest looks at: a window of listing numbers, or the last days for a sample."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from digest import corpus
+from digest.corpus import Shelf
 from digest.matching.index import PaperIndex
-from digest.models import Catalogue, Digest, Dump, Paper, PaperQuerySet
+from digest.models import Digest, Dump, Paper, PaperQuerySet
 
 SAMPLE_DAYS = 7
 
@@ -26,49 +27,116 @@ class Standing(NamedTuple):
 PLAIN = Standing(withdrawn=False, renumbered=False, code=False, former=())
 
 
-@dataclass
-class Window:
-    """Papers of (after, through] in an index; `bits` are those in question."""
+class Apart(NamedTuple):
+    """`standing`: paper id -> what sets it apart (papers of which all is PLAIN are left out). The
+    bits of those that are withdrawn, and of those numbered anew."""
 
-    papers: PaperQuerySet
+    standing: dict[int, Standing]
+    withdrawn: int
+    renumbered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Papers of (after, through] in an index; `bits` are those in question, none withdrawn.
+
+    `change`: the papers' change counter when they were read; None for a sample.
+    """
+
     index: PaperIndex
     bits: int
     after: int
     through: int
+    apart: Apart
+    change: int | None = None
 
-    @cached_property
-    def standing(self) -> dict[int, Standing]:
-        """Paper id -> what sets it apart; papers of which all is PLAIN are left out."""
-        apart = Q(withdrawn_at__isnull=False) | Q(renumbered=True) | ~Q(code_url="")
-        rows = self.papers.filter(apart).values_list(
-            "pk", "withdrawn_at", "renumbered", "code_url", "former"
-        )
-        return {
-            pk: Standing(withdrawn is not None, renumbered, bool(code), tuple(former))
-            for pk, withdrawn, renumbered, code, former in rows
-        }
+    @property
+    def renumbered(self) -> int:
+        """The bits of the papers numbered anew."""
+        return self.bits & self.apart.renumbered
 
-    def leave_out(self, ids: set[int]) -> None:
-        """Take papers out of `bits`; ids that are not in it are ignored."""
-        held = set(self.index.ids(self.bits)) & ids
-        self.bits &= ~self.index.mask(held)
+    def standing(self, paper_id: int) -> Standing:
+        return self.apart.standing.get(paper_id, PLAIN)
 
-    def leave_out_withdrawn(self) -> None:
-        self.leave_out({pk for pk, paper in self.standing.items() if paper.withdrawn})
+    def without(self, ids: Iterable[int]) -> "Window":
+        """The same without these papers, which the index holds."""
+        return replace(self, bits=self.bits & ~self.index.mask(ids))
 
 
-def window_of(digest: Digest, today: date) -> Window:
-    """What this digest is about, as the papers stand now."""
-    mark = digest.subscriber.confirmed_through_seq
-    if digest.kind == Digest.Kind.SAMPLE:
-        return _sample(mark, today)
-    return between(mark, max(Catalogue.current().newest_seq, mark))
+def windows_of(digests: Sequence[Digest], today: Sequence[date]) -> list[Window]:
+    """What each of these digests is about, as the papers stand now; `today` where each lives."""
+    windows = _newest_after(_mark(digest) for digest in digests if not _is_sample(digest))
+    return [
+        _sample(_mark(digest), day) if _is_sample(digest) else windows[_mark(digest)]
+        for digest, day in zip(digests, today, strict=True)
+    ]
+
+
+def _mark(digest: Digest) -> int:
+    return digest.subscriber.confirmed_through_seq
+
+
+def _is_sample(digest: Digest) -> bool:
+    return digest.kind == Digest.Kind.SAMPLE
+
+
+def _newest_after(marks: Iterable[int]) -> dict[int, Window]:
+    """Listing number -> the papers after it; those of one index are looked up together."""
+    shelves = corpus.newest_after(marks).values() if (marks := set(marks)) else ()
+    alike: dict[int, list[Shelf]] = {}
+    for shelf in shelves:
+        alike.setdefault(id(shelf.index), []).append(shelf)
+    return {window.after: window for some in alike.values() for window in _on_one_index(some)}
+
+
+def _on_one_index(shelves: Sequence[Shelf]) -> list[Window]:
+    first, last = min(each.after for each in shelves), max(each.through for each in shelves)
+    apart = _apart_lately(shelves[0].index, shelves[0].change, first, last)
+    return [
+        Window(each.index, each.bits & ~apart.withdrawn, each.after, each.through, apart,
+               each.change)
+        for each in shelves
+    ]  # fmt: skip
+
+
+_lately: tuple[PaperIndex, tuple[int, int, int], Apart] | None = None
+
+
+def _apart_lately(index: PaperIndex, change: int, first: int, last: int) -> Apart:
+    """What stands apart at that change counter; one batch after another asks for the same."""
+    global _lately
+    known, key = _lately, (change, first, last)
+    if known is None or known[0] is not index or known[1] != key:
+        known = _lately = index, key, _apart(index, Paper.objects.between(first, last))
+    return known[2]
+
+
+def _apart(index: PaperIndex, papers: PaperQuerySet) -> Apart:
+    apart = Q(withdrawn_at__isnull=False) | Q(renumbered=True) | ~Q(code_url="")
+    rows = papers.filter(apart).values_list(
+        "pk", "withdrawn_at", "renumbered", "code_url", "former"
+    )
+    standing = {
+        pk: Standing(withdrawn is not None, renumbered, bool(code), tuple(former))
+        for pk, withdrawn, renumbered, code, former in rows
+        if pk in index
+    }
+    return Apart(
+        standing,
+        withdrawn=index.mask(pk for pk, paper in standing.items() if paper.withdrawn),
+        renumbered=index.mask(pk for pk, paper in standing.items() if paper.renumbered),
+    )
 
 
 def between(after: int, through: int) -> Window:
     """The papers numbered in (after, through]."""
     index, bits = corpus.index_for(after, through)
-    return Window(Paper.objects.between(after, through), index, bits, after, through)
+    return _of(index, bits, after, through, Paper.objects.between(after, through))
+
+
+def _of(index: PaperIndex, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
+    apart = _apart(index, papers)
+    return Window(index, bits & ~apart.withdrawn, after, through, apart)
 
 
 def _sample(through: int, today: date) -> Window:
@@ -77,7 +145,7 @@ def _sample(through: int, today: date) -> Window:
     if not papers.exists():
         papers = _of_newest_listing(through)
     index, bits = corpus.whole(papers)
-    return Window(papers, index, bits, 0, through)
+    return _of(index, bits, 0, through, papers)
 
 
 def of_last_days(through: int, today: date) -> PaperQuerySet:
@@ -97,7 +165,7 @@ def look_back(digest: Digest, window: Window) -> dict[str, Any]:
 
     {} for a digest that is no sample.
     """
-    if digest.kind != Digest.Kind.SAMPLE:
+    if not _is_sample(digest):
         return {}
     quiet = not of_last_days(window.through, digest.local_date).exists()
     newest = Dump.objects.newest_listing() if quiet else None

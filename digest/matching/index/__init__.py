@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from statistics import fmean
 
 from ..keywords import Keyword
+from ..keywords.tree import Tree
 from .block import SIZE, Block
 from .bulk import Bulk
 from .compiled import Compiled
 from .field import slots
+from .memo import Notes, Strength
 from .paper import IncompleteIndex, PaperText, Span
 from .where import spans
 
-__all__ = ["Compiled", "IncompleteIndex", "PaperIndex", "PaperText", "Span"]
+__all__ = ["Compiled", "IncompleteIndex", "PaperIndex", "PaperText", "Span", "Strength"]
 
 _MOST_READY = 2  # blocks kept ready for very many keywords: each weighs about 100 MB
 
@@ -39,11 +41,15 @@ class PaperIndex:
         self._windows: dict[tuple[int, int], int] = {}
         self._means: tuple[float, float] | None = None
         self._ready: dict[Block, Bulk] = {}
+        self.notes = Notes()
         for paper in papers:
             self._put(paper)
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def __contains__(self, paper_id: int) -> bool:
+        return paper_id in self._places
 
     def refresh(self, papers: Iterable[PaperText], *, through: int, change: int) -> None:
         """Adds new papers, replaces those whose id is held, and moves the horizon.
@@ -58,7 +64,7 @@ class PaperIndex:
         self.through, self.change = through, change
 
     def _changed(self) -> None:
-        self._windows, self._means, self._ready = {}, None, {}
+        self._windows, self._means, self._ready, self.notes = {}, None, {}, Notes()
 
     def remove(self, ids: Iterable[int]) -> None:
         """Takes out papers that no longer exist or must not match (withdrawn); unknown ids are
@@ -119,7 +125,12 @@ class PaperIndex:
     def evaluate(self, keyword: Keyword) -> int:
         """The bits of the papers that a keyword matches; for one that excludes, of the papers to
         be left out."""
-        tree, blocks = keyword.tree, self._blocks
+        known = self.notes.bits
+        bits = known.get(keyword.canonical)
+        return known.keep(keyword.canonical, self._evaluate(keyword.tree)) if bits is None else bits
+
+    def _evaluate(self, tree: Tree) -> int:
+        blocks = self._blocks
         if len(blocks) == 1:
             return blocks[0].evaluate(tree)
         found = 0

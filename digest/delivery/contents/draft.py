@@ -1,0 +1,159 @@
+"""The contents of a batch of digests, worked out together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from digest.delivery.wanted import Wanted
+from digest.matching.keywords import Keyword
+from digest.models import Digest
+from subscriptions.schedule import Frequency
+
+from .catch_up import catch_up
+from .entries import Entry, by_day, by_keyword, matches, much_discussed
+from .follow_ups import NONE, FollowUps, follow_ups, tells
+from .news import News, Since, latest, news_of
+from .past import Mail, Past, before, mails_to, papers_in, pasts_of
+from .quiet import quiet
+from .window import Window, look_back, windows_of
+
+
+@dataclass(slots=True)
+class Draft:
+    """One digest of the batch. `since`: what may have become of papers it tells of, None where
+    the person's mails have to be looked through for that."""
+
+    digest: Digest
+    at: datetime
+    today: date
+    keywords: Sequence[Keyword]
+    window: Window
+    past: Past
+    since: Since | None
+    entries: list[Entry] = field(default_factory=list)
+    became: FollowUps = NONE
+
+    @property
+    def read(self) -> int:
+        return self.window.bits.bit_count()
+
+    @property
+    def follow_ups(self) -> list[dict[str, Any]]:
+        return self.became.facts
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the mails sent before matter; they are many, and for most digests they do not."""
+        return self._discussed or self._follows_up or self._may_repeat
+
+    @property
+    def _discussed(self) -> bool:
+        """A sample is asked for as a look back, and may repeat what is much discussed."""
+        return self.digest.subscriber.trending_top > 0 and not self._is_sample
+
+    @property
+    def _is_sample(self) -> bool:
+        return self.digest.kind == Digest.Kind.SAMPLE
+
+    @property
+    def _follows_up(self) -> bool:
+        return tells(self.digest) and (self.since is None or self.since.hit(self.keywords))
+
+    @property
+    def _may_repeat(self) -> bool:
+        moved, index = self.window.renumbered, self.window.index
+        if not moved:
+            return False
+        top = self.digest.subscriber.trending_top
+        return top > 0 or any(index.evaluate(keyword) & moved for keyword in self.keywords)
+
+    def write(self, mails: Sequence[Mail], news: Mapping[int, News]) -> None:
+        """Choose the papers and the follow-ups, given the mails of the person that matter and the
+        news of the papers in them."""
+        sent = papers_in(mails)
+        self.window = _without_repeats(self.window, sent)
+        self.entries = matches(self.window, self.keywords, self.today)
+        self.entries += much_discussed(
+            self.window,
+            self.digest.subscriber.trending_top,
+            self.entries,
+            set() if self._is_sample else sent,
+            self.today,
+        )
+        if tells(self.digest):
+            self.became = follow_ups(mails, news, (entry["paper"] for entry in self.entries))
+
+    def told(self) -> dict[str, Any]:
+        """What it tells besides, but for the source."""
+        past = self.past
+        return {
+            "since": past.since.isoformat() if past.since else None,
+            "catch_up": catch_up(self.digest, past, self.at),
+            "doubtful_day": past.doubtful.isoformat() if past.doubtful else None,
+            **self._counts(),
+            **self._change(),
+            "quiet": None if self.entries else quiet(self.digest, past, self.window, self.keywords),
+            "sample": look_back(self.digest, self.window),
+        }
+
+    def _counts(self) -> dict[str, Any]:
+        """The hits as numbers; those by day and keyword are for who reads a week at a time."""
+        person = self.digest.subscriber
+        matched = [entry for entry in self.entries if entry["keywords"]]
+        weekly = person.frequency == Frequency.WEEKLY
+        return {
+            "papers_matched": len(matched),
+            "trending_of": person.trending_top,
+            "by_day": by_day(matched, self.window.index) if weekly else {},
+            "by_keyword": by_keyword(matched, self.keywords) if weekly else {},
+        }
+
+    def _change(self) -> dict[str, int]:
+        """Where the next digest goes on telling; a fact without room here must have its turn."""
+        change = self.window.change if self.became.all_told else self.past.told_up_to
+        return {"change": change} if tells(self.digest) and change is not None else {}
+
+
+def drafts_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime) -> list[Draft]:
+    """A draft of each digest, written."""
+    days = [at.astimezone(digest.subscriber.zone).date() for digest in digests]
+    windows = windows_of(digests, days)
+    pasts = pasts_of(digests, [window.after for window in windows])
+    drafts = [
+        Draft(digest, at, day, wanted[digest.subscriber_id].keywords, window, past,
+              _since(past, window))
+        for digest, day, window, past in zip(digests, days, windows, pasts, strict=True)
+    ]  # fmt: skip
+    _write(drafts)
+    return drafts
+
+
+def _since(past: Past, window: Window) -> Since | None:
+    if past.told_up_to is None or window.change is None:
+        return None
+    return latest(window.index, window.change).since(past.told_up_to, window.after)
+
+
+def _write(drafts: Sequence[Draft]) -> None:
+    sent = mails_to([draft.digest for draft in drafts if draft.looks_back])
+    mails = [before(draft.digest, sent[draft.digest.subscriber_id]) for draft in drafts]
+    unsure = [some for draft, some in zip(drafts, mails, strict=True) if draft.since is None]
+    news = _news(unsure)
+    for draft, some in zip(drafts, mails, strict=True):
+        draft.write(some, news if draft.since is None else draft.since.news)
+
+
+def _news(mails: Iterable[Sequence[Mail]]) -> dict[int, News]:
+    return news_of({paper for some in mails for paper in papers_in(some)})
+
+
+def _without_repeats(window: Window, sent: set[int]) -> Window:
+    """Without the papers numbered anew that this person was sent before, under this number or as
+    another paper that proved to be the same."""
+    if not sent or not window.renumbered:
+        return window
+    ids = window.index.ids(window.renumbered)
+    return window.without(
+        pk for pk in ids if not sent.isdisjoint((pk, *window.standing(pk).former))
+    )

@@ -1,0 +1,120 @@
+"""Papers that have something to tell since they were listed: code, a withdrawal, a discussion."""
+
+from collections.abc import Iterable
+from itertools import takewhile
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from digest import corpus
+from digest.matching.index import PaperIndex
+from digest.matching.keywords import Keyword
+from digest.models import Paper, PaperQuerySet
+
+DISCUSSED = 50  # comments
+_MOST = 4_000  # papers with news that are kept in mind
+_MOST_OLD = 500  # of them, those too old for the shared index: each costs a millisecond
+_AT_ONCE = 10_000  # ids; far below what one statement may name (SQLite: 32,766)
+_KEPT = 1_000  # answers
+
+
+class News(NamedTuple):
+    """What may be told of a paper as it stands now. `moved`: it was numbered anew."""
+
+    paper: int
+    change: int
+    seq: int | None
+    moved: bool
+    withdrawn: bool
+    code: bool
+    discussed: bool
+
+
+def news_of(ids: Iterable[int]) -> dict[int, News]:
+    """Paper id -> its news, for those of these papers that have any."""
+    left, found = sorted(ids), dict[int, News]()
+    for start in range(0, len(left), _AT_ONCE):
+        some = _with_news().filter(pk__in=left[start : start + _AT_ONCE])
+        found |= {news.paper: news for news in _read(some)}
+    return found
+
+
+def _with_news() -> PaperQuerySet:
+    code = ~Q(code_url="")
+    return Paper.objects.filter(
+        Q(withdrawn_at__isnull=False) | code | Q(comment_count__gte=DISCUSSED)
+    )
+
+
+def _read(papers: PaperQuerySet) -> list[News]:
+    names = "pk", "change", "seq", "renumbered", "withdrawn_at", "code_url", "comment_count"
+    return [
+        News(pk, change, seq, moved, gone is not None, bool(code), (said or 0) >= DISCUSSED)
+        for pk, change, seq, moved, gone, code, said in papers.values_list(*names)
+    ]
+
+
+class Since(NamedTuple):
+    """Paper id -> news, and the bits of these papers in the indexes that hold them."""
+
+    news: dict[int, News]
+    held: list[tuple[PaperIndex, int]]
+
+    def hit(self, keywords: Iterable[Keyword]) -> bool:
+        """Whether any of the keywords hits any of the papers."""
+        wanted = [keyword for keyword in keywords if not keyword.excludes]
+        return any(
+            bits and index.evaluate(keyword) & bits
+            for index, bits in self.held
+            for keyword in wanted
+        )
+
+
+class Latest:
+    """The papers with news that changed last: all those after the change counter `floor`."""
+
+    def __init__(self, index: PaperIndex, change: int) -> None:
+        self.index, self.change = index, change
+        found = _read(_with_news().numbered().order_by("-change")[:_MOST])
+        old = [at for at, news in enumerate(found) if news.paper not in index]
+        if len(old) > _MOST_OLD:
+            found, old = found[: old[_MOST_OLD]], old[:_MOST_OLD]
+            self.floor = found[-1].change
+        else:
+            self.floor = found[-1].change if len(found) == _MOST else 0
+        self._news = found
+        self._old = corpus.whole(Paper.objects.filter(pk__in=[found[at].paper for at in old]))[0]
+        self._known: dict[tuple[int, int], Since] = {}
+
+    def since(self, change: int | None, after: int) -> Since | None:
+        """The news since that state of the papers, of those that no window after that listing
+        number holds as new ones. None where it is not known."""
+        if change is None or change < self.floor:
+            return None
+        if (change, after) not in self._known:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[change, after] = self._since(change, after)
+        return self._known[change, after]
+
+    def _since(self, change: int, after: int) -> Since:
+        news = {
+            each.paper: each
+            for each in takewhile(lambda news: news.change > change, self._news)
+            if each.moved or (each.seq or 0) <= after
+        }
+        indexes = (self.index, self._old) if len(self._old) else (self.index,)
+        masks = [(index, index.mask(pk for pk in news if pk in index)) for index in indexes]
+        return Since(news, masks)
+
+
+_latest: Latest | None = None
+
+
+def latest(index: PaperIndex, change: int) -> Latest:
+    """What is known at that change counter, for papers read into that index; looked up once."""
+    global _latest
+    known = _latest
+    if known is None or known.index is not index or known.change != change:
+        known = _latest = Latest(index, change)
+    return known

@@ -1,0 +1,41 @@
+"""What was worked out about the papers held, kept until they change."""
+
+from typing import NamedTuple, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(dict[K, V]):
+    """A dict that starts anew when it is full: cheaper than knowing what was used last."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def keep(self, key: K, value: V) -> V:
+        """Remember it; gives the value."""
+        if len(self) >= self._most:
+            self.clear()
+        self[key] = value
+        return value
+
+
+class Strength(NamedTuple):
+    """How strongly one keyword hits one paper, and the fields it hits."""
+
+    score: float
+    fields: tuple[str, ...]
+
+
+class Notes:
+    """`bits`: a keyword's canonical form -> the papers it matches. `strengths`: its text and form,
+    and a paper's id -> how strongly it hits that one.
+
+    Whoever fills one in takes hold of it before reading the papers: an index whose papers change
+    starts a new one, so that nothing read before the change is found after it.
+    """
+
+    def __init__(self) -> None:
+        self.bits: Memo[str, int] = Memo(1 << 14)  # each weighs a kB for 8,000 papers
+        self.strengths: Memo[tuple[str, str, int], Strength] = Memo(1 << 16)
