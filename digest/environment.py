@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+from django.core.validators import validate_email
 
+from digest.mail.addresses import path
 from digest.mail.dkim import Signer
 
 Value = TypeVar("Value")
@@ -102,6 +104,14 @@ def mail_address(raw: str) -> str:
     if "@" not in parseaddr(header_text(raw))[1]:
         raise ValueError(raw)
     return raw
+
+
+def mail_addresses(raw: str) -> tuple[str, ...]:
+    """Addresses with blanks between them, each as mail servers take it."""
+    addresses = raw.split()
+    for address in addresses:
+        validate_email(address)
+    return tuple(dict.fromkeys(path(address, smtputf8=False) for address in addresses))
 
 
 def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:

@@ -21,6 +21,7 @@ from digest.environment import (
     hour,
     kept_secret,
     mail_address,
+    mail_addresses,
     names,
     port,
     setting,
@@ -31,7 +32,7 @@ from digest.environment import (
     yes_or_no,
 )
 from digest.mail import verp
-from digest.mail.mailbox import Mailbox
+from digest.mail.mailbox_url import Mailbox
 from digest.mail.relays import read_backends
 from digest.mail.throttle import Limits
 from digest.mail.webhooks import read_webhooks
@@ -227,6 +228,13 @@ MAIL_FROM = setting(
     "like Paper Digest <digest@example.org>",
 )
 MAIL_SENDER = parseaddr(MAIL_FROM)[1]  # the envelope's sender, unless each mail has its own
+# Whom an alarm is mailed to.
+OPERATORS = setting(
+    "OPERATOR_EMAIL",
+    "",
+    mail_addresses,
+    "one or more addresses with blanks between them, like ada@example.org bob@example.org",
+)
 VERP_SENDER = setting(
     "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"
 )
@@ -260,6 +268,7 @@ POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
 INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
+CARD_CACHE_MB = setting("CARD_CACHE_MB", "64", whole_number, "a number of megabytes, like 64")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
 DEFAULT_TIMEZONE = setting(
     "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"

@@ -13,13 +13,13 @@ from .links import Purpose, address, token
 
 
 def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
-    """The mail of a letter, with a link that is good from now on."""
+    """The mail of a letter; a link in it is good from now on."""
     purpose = Letter.Purpose(letter.purpose)
     subject, text, html = render(purpose.value, _CONTEXTS[purpose](letter))
     key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
     return build(
         sender=settings.MAIL_FROM,
-        recipient=letter.subscriber.address,
+        recipient=letter.address,
         subject=subject,
         text=text,
         html=html,
@@ -30,13 +30,30 @@ def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
 
 
 def _confirm(letter: Letter) -> dict[str, Any]:
-    link = token(Purpose.CONFIRM, letter.subscriber_id)
-    return {"link": address("confirm", link), "home_url": address("home")}
+    return _linked(letter, "confirm", Purpose.CONFIRM)
 
 
 def _preferences(letter: Letter) -> dict[str, Any]:
-    link = token(Purpose.PREFERENCES, letter.subscriber_id)
-    return {"link": address("preferences", link), "home_url": address("home")}
+    return _linked(letter, "preferences", Purpose.PREFERENCES)
 
 
-_CONTEXTS = {Letter.Purpose.CONFIRM: _confirm, Letter.Purpose.PREFERENCES: _preferences}
+def _linked(letter: Letter, view: str, purpose: Purpose) -> dict[str, Any]:
+    assert letter.subscriber_id is not None, "only alarms go to nobody who subscribed"
+    link = address(view, token(purpose, letter.subscriber_id))
+    return {"link": link, "home_url": address("home")}
+
+
+def _alarm(letter: Letter) -> dict[str, Any]:
+    """What was found out when it was raised, and the operators' pages about it."""
+    return letter.told | {
+        "why_url": address("admin:why-nothing"),
+        "unknown_url": f"{address('admin:digest_digest_changelist')}?state__exact=unknown",
+        "home_url": address("home"),
+    }
+
+
+_CONTEXTS = {
+    Letter.Purpose.CONFIRM: _confirm,
+    Letter.Purpose.PREFERENCES: _preferences,
+    Letter.Purpose.ALARM: _alarm,
+}

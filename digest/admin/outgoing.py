@@ -1,5 +1,6 @@
-"""Digests and letters: states to look at, and the two things an operator may do about them."""
+"""Digests and letters: states to look at, and what an operator may do about them."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from digest import tasks
 from digest.delivery.compose import compose_digest
 from digest.models import Digest, Letter, Paper, State
+from digest.resend import NotCopied, plan_copy
 from digest.views.frame import framed
 
 from .base import ReadOnly, mail_page
@@ -33,7 +35,7 @@ class DigestAdmin(ReadOnly):
         "composed_at", *TIMES, *REPLY,
     )  # fmt: skip
     readonly_fields = ("papers", "mail")
-    actions = ("send_now", "cancel")
+    actions = ("send_now", "cancel", "send_again")
     list_per_page = 50
     show_full_result_count = False
 
@@ -58,6 +60,22 @@ class DigestAdmin(ReadOnly):
         selected = queryset.count()
         changed = queryset.filter(state=State.PLANNED).update(state=State.CANCELLED)
         self._say(request, changed, selected, "cancelled")
+
+    @admin.action(description="Send again, marked as a copy")
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
+        copied, at = 0, timezone.now()
+        left_out: Counter[str] = Counter()
+        for digest in queryset.select_related("subscriber"):
+            try:
+                plan_copy(digest, at)
+                copied += 1
+            except NotCopied as why:
+                left_out[str(why)] += 1
+        tasks.wake(tasks.drain)
+        total = copied + left_out.total()
+        self.message_user(request, f"{copied} of {total} on the way again.", messages.SUCCESS)
+        for sentence, number in left_out.items():
+            self.message_user(request, f"{number} left out: {sentence}", messages.WARNING)
 
     def _say(self, request: HttpRequest, changed: int, selected: int, done: str) -> None:
         self.message_user(request, f"{changed} of {selected} {done}.", messages.SUCCESS)
@@ -112,10 +130,11 @@ def _line(entry: dict[str, Any], paper: Paper | None) -> tuple[str, str, str]:
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnly):
-    list_display = ("created_at", "subscriber", "purpose", "state", "sent_at", "reply_text")
+    list_display = ("created_at", "address", "purpose", "state", "sent_at", "reply_text")
     list_filter = ("state", "purpose")
     search_fields = ("email_key",)
     list_select_related = ("subscriber",)
-    fields = ("subscriber", "purpose", "state", *TIMES, *REPLY)
+    fields = ("subscriber", "address", "purpose", "state", *TIMES, *REPLY)
+    readonly_fields = ("address",)
     list_per_page = 50
     show_full_result_count = False

@@ -44,6 +44,12 @@ class Told(NamedTuple):
     subscriber: Subscriber | None = None
     status: str = ""
 
+    @property
+    def email_key(self) -> str:
+        """The address it is about, "" where none is known; an operator's has no subscriber."""
+        about = self.mail or self.subscriber
+        return about.email_key if about else ""
+
 
 class Recorded(NamedTuple):
     """The event that stands in the database; `is_new`: it was not known before."""
@@ -133,29 +139,30 @@ def _follow(told: Told, at: datetime) -> None:
     """What an event of this kind does to the person and to the mail."""
     if told.mail is not None:
         reconcile.prove(told.mail, told.kind.label.lower())
-    if told.subscriber is not None and (step := _STEPS.get(told.kind)):
-        step(told, told.subscriber, at)
+    if told.email_key and (step := _STEPS.get(told.kind)):
+        step(told, at)
 
 
-def _hard(told: Told, subscriber: Subscriber, at: datetime) -> None:
-    stop_mailing(subscriber, f"a report said {told.status or 'that it bounces'}", at)
+def _hard(told: Told, at: datetime) -> None:
+    stop_mailing(told.email_key, f"a report said {told.status or 'that it bounces'}", at)
 
 
-def _soft(told: Told, subscriber: Subscriber, at: datetime) -> None:
+def _soft(told: Told, at: datetime) -> None:
     if isinstance(told.mail, Digest):
         soft.back_off(told.mail, at)
 
 
-def _complaint(told: Told, subscriber: Subscriber, at: datetime) -> None:
-    Suppression.objects.record(subscriber.email_key, Suppression.Reason.COMPLAINT)
-    signup.unsubscribe(subscriber.pk)
+def _complaint(told: Told, at: datetime) -> None:
+    Suppression.objects.record(told.email_key, Suppression.Reason.COMPLAINT)
+    _unsubscribed(told, at)
 
 
-def _unsubscribed(told: Told, subscriber: Subscriber, at: datetime) -> None:
-    signup.unsubscribe(subscriber.pk)
+def _unsubscribed(told: Told, at: datetime) -> None:
+    if told.subscriber is not None:
+        signup.unsubscribe(told.subscriber.pk)
 
 
-_STEPS: dict[MailEvent.Kind, Callable[[Told, Subscriber, datetime], None]] = {
+_STEPS: dict[MailEvent.Kind, Callable[[Told, datetime], None]] = {
     Kind.BOUNCE_HARD: _hard,
     Kind.BOUNCE_SOFT: _soft,
     Kind.COMPLAINT: _complaint,

@@ -46,12 +46,28 @@ class Unknown(NamedTuple):
     def alarming(self) -> bool:
         return self.unanswered > self.tried * ALARM
 
+    @property
+    def share(self) -> float:
+        return self.unanswered / self.tried if self.tried else 0.0
+
+
+def percent(share: float) -> str:
+    """Like "0.01 %" and "33.3 %"."""
+    return f"{100 * share:.3g} %"
+
 
 def unknown(at: datetime) -> Unknown:
     """The day that ends at `at`, digests and letters."""
-    unanswered = tried = 0
-    for model in (Digest, Letter):
-        rows = model._default_manager.filter(not_before__gt=at - DAY, state__in=_ENDED)
-        tried += rows.count()
-        unanswered += rows.filter(state=State.UNKNOWN).count()
-    return Unknown(unanswered, tried)
+    return Unknown(unanswered(at), _of_the_day(at, *_ENDED))
+
+
+def unanswered(at: datetime) -> int:
+    """The UNKNOWN of that day alone, which an index tells."""
+    return _of_the_day(at, State.UNKNOWN)
+
+
+def _of_the_day(at: datetime, *states: State) -> int:
+    return sum(
+        model._default_manager.filter(not_before__gt=at - DAY, state__in=states).count()
+        for model in (Digest, Letter)
+    )

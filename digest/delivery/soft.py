@@ -15,9 +15,9 @@ def back_off(digest: Digest, at: datetime) -> None:
     sixth the address is suppressed."""
     row = in_a_row(digest)
     if row > len(RESTS):
-        stop_mailing(digest.subscriber, f"{row} mails in a row bounced for now", at)
+        stop_mailing(digest.email_key, f"{row} mails in a row bounced for now", at)
     else:
-        rest(digest.subscriber, at + RESTS[max(row, 1) - 1])
+        rest(digest.email_key, at + RESTS[max(row, 1) - 1])
 
 
 def in_a_row(digest: Digest) -> int:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Max, Min
 
 from digest.delivery import reach
-from digest.delivery.reconcile import DAY, unknown
+from digest.delivery.reconcile import ALARM, DAY, percent, unknown
 from digest.models import Digest, Dump, Hold, Letter, Run, State
 from subscriptions.models import Subscriber
 
@@ -198,7 +198,8 @@ def alarm(at: datetime) -> str:
         return ""
     return (
         f"{odd.unanswered} of {odd.tried} mails of the last day ended without an answer (over "
-        "0.01 %): does the mail server drop connections? They are not sent again; their papers are."
+        f"{percent(ALARM)}): does the mail server drop connections? They are not sent again; their "
+        "papers are."
     )
 
 

@@ -8,35 +8,15 @@ import pytest
 from digest import assemble
 from digest.delivery.deliver import drain, reap
 from digest.mail.outbox import OutboxTransport, mails
-from digest.mail.transport import Envelope, Licence, Outcome, Result
+from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, Letter
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests import make
+from tests.answering import Answering
 from tests.make import MORNING
 
 pytestmark = pytest.mark.django_db
-
-
-class Answering:
-    """A server that gives the same answer to every mail; the licence is asked for as it must."""
-
-    name = "smtp"
-
-    def __init__(self, outcome: Outcome | Exception) -> None:
-        self.outcome = outcome
-        self.recipients: list[str] = []
-
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
-        self.recipients.append(envelope.recipient)
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        early = self.outcome.phase not in ("dot", "")
-        if early or licence():
-            return self.outcome
-        return Outcome(Result.UNLICENSED)
-
-    def close(self) -> None: ...
 
 
 def one_digest(outcome: Outcome | Exception) -> Digest:

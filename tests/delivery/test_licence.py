@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from digest.delivery.licence import license_digest, license_letter, why_not
+from digest.delivery.licence import license_row, why_not
 from digest.models import Digest, Hold, Letter, State
 from subscriptions.models import Subscriber, Suppression
 from tests import make
@@ -59,29 +59,29 @@ OBSTACLES: list[tuple[Callable[[], object], State | None]] = [
 
 def test_a_leased_digest_of_an_active_person_passes_once() -> None:
     digest = leased_digest()
-    assert license_digest(digest, KEY, "smtp")
+    assert license_row(digest, "smtp")
     assert Digest.objects.get().state == "sending"
-    assert not license_digest(digest, KEY, "smtp")
+    assert not license_row(digest, "smtp")
 
 
 @pytest.mark.parametrize(("obstacle", "belongs"), OBSTACLES)
 def test_obstacles(obstacle: Callable[[], object], belongs: State | None) -> None:
     digest = leased_digest()
     obstacle()
-    assert not license_digest(digest, KEY, "smtp")
-    assert why_not(digest, KEY, "smtp") == belongs
+    assert not license_row(digest, "smtp")
+    assert why_not(digest) == belongs
 
 
 def test_a_lapsed_lease_is_no_licence() -> None:
     digest = leased_digest()
     Digest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert not license_digest(digest, KEY, "smtp")
+    assert not license_row(digest, "smtp")
 
 
 def test_an_address_that_changed_meanwhile_is_not_mailed() -> None:
     digest = leased_digest()
     Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
-    assert not license_digest(digest, KEY, "smtp")
+    assert not license_row(digest, "smtp")
 
 
 @pytest.mark.parametrize(
@@ -90,27 +90,27 @@ def test_an_address_that_changed_meanwhile_is_not_mailed() -> None:
 )
 def test_a_hold_on_something_else_stops_nothing(scope: str, value: str) -> None:
     hold(scope, value)
-    assert license_digest(leased_digest(), KEY, "smtp")
+    assert license_row(leased_digest(), "smtp")
 
 
 def test_a_lapsed_suppression_stops_nothing() -> None:
     Suppression.objects.record(KEY, "bounce")
     Suppression.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert license_digest(leased_digest(), KEY, "smtp")
+    assert license_row(leased_digest(), "smtp")
 
 
 def test_letters_go_to_people_who_are_not_active_yet() -> None:
     letter = leased_letter()
     Suppression.objects.record(KEY, "bounce")
-    assert license_letter(letter, "smtp")
+    assert license_row(letter, "smtp")
 
 
 @pytest.mark.parametrize("reason", ["complaint", "operator"])
 def test_letters_do_not_go_to_who_complained(reason: str) -> None:
     letter = leased_letter()
     Suppression.objects.record(KEY, reason)
-    assert not license_letter(letter, "smtp")
-    assert why_not(letter, KEY, "smtp") == State.SUPPRESSED
+    assert not license_row(letter, "smtp")
+    assert why_not(letter) == State.SUPPRESSED
 
 
 def test_a_bounce_never_softens_a_complaint() -> None:

@@ -1,16 +1,21 @@
-"""A real browser on a real server, with mail kept in a folder of the test."""
+"""A real browser on a real server, with mail kept in a folder of the test; a person and papers."""
 
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from digest.celery import app
+from digest.models import Paper
+from subscriptions.models import Subscriber, Subscription
+from tests import make
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
@@ -78,3 +83,22 @@ def site(
         context.close()
     app.conf.task_always_eager = False
     assert not opened.complaints
+
+
+@pytest.fixture
+def person() -> Subscriber:
+    return make.subscriber("ada@example.org", "diffusion model", "speech")
+
+
+@pytest.fixture
+def first(person: Subscriber) -> Subscription:
+    return person.subscriptions.get(text="diffusion model")
+
+
+@pytest.fixture
+def birds() -> list[Paper]:
+    """Papers of yesterday; the first is of a topic that the second has too."""
+    day = timezone.now().date() - timedelta(days=1)
+    titles = ["Diffusion models for medical imaging", "Diffusion models in medical imaging",
+              *(f"A diffusion model, number {n}" for n in range(8))]  # fmt: skip
+    return [make.paper(title, abstract="It works.", listed_on=day) for title in titles]

@@ -98,6 +98,7 @@ def test_every_list_and_every_row_opens(
     row = next(each for each in rows if each.endswith("/change/") and model.split("_")[1] in each)
     assert desk.get(row).status_code == 200
     assert "Paper Digest" in page.text
+    assert "Times are in UTC." in page.text
 
 
 @pytest.mark.usefixtures("something_of_everything")

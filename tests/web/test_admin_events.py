@@ -14,7 +14,7 @@ from digest.delivery.deliver import drain
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, MailEvent
 from tests import make
-from tests.delivery.test_deliver import Answering
+from tests.answering import Answering
 from tests.make import MORNING
 
 from .pages import Page

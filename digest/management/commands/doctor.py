@@ -17,6 +17,7 @@ from digest.delivery.reach import broker
 from digest.delivery.standing import alarm
 from digest.ingest.fetch import quiet
 from digest.models import Dump, Source
+from subscriptions.models import Suppression, email_key
 
 State = Dump.State
 _UNREAD_AFTER = timedelta(minutes=10)
@@ -113,4 +114,10 @@ def sources(at: datetime) -> Iterator[str]:
 
 def mails(at: datetime) -> Iterator[str]:
     if sentence := alarm(at):
-        yield sentence
+        yield f"{sentence}{'' if settings.OPERATORS else ' OPERATOR_EMAIL would be told by mail.'}"
+    for operator in settings.OPERATORS:
+        if Suppression.objects.of(email_key(operator)).exists():
+            yield (
+                f"No alarm reaches {operator} (OPERATOR_EMAIL), which is suppressed: lift that in "
+                "the admin (Suppressions), or name another address."
+            )

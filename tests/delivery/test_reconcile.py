@@ -1,0 +1,129 @@
+"""What an UNKNOWN turns out to have been."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from digest import assemble
+from digest.delivery import leaving
+from digest.delivery.deliver import drain, reap
+from digest.delivery.reconcile import unknown
+from digest.models import Digest, MailEvent
+from subscriptions import links
+from subscriptions.models import Subscriber
+from tests import make
+from tests.answering import Answering
+from tests.delivery.reporting import (
+    LATER,
+    NO_ANSWER,
+    digest_that,
+    leaving_mail,
+    person,
+    record,
+)
+from tests.delivery.returned import about, bounce_address, complaint, message
+from tests.make import MORNING
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
+
+
+class TestUnknown:
+    def settled(self) -> tuple[str, int]:
+        return Digest.objects.get().state, person().confirmed_through_seq
+
+    def test_from_the_dropped_connection_to_the_report(self) -> None:
+        make.subscriber("ada@example.org", "robot")
+        make.paper("A robot")
+        assemble.plan(MORNING)
+        transport = Answering(NO_ANSWER)
+        drain(transport, lambda: MORNING)
+        assert self.settled() == ("unknown", 0)
+        record(about(Digest.objects.get(), "delayed"))
+        assert self.settled() == ("sent", 1)
+        drain(transport, lambda: LATER)
+        assert len(transport.recipients) == 1
+
+    @pytest.mark.parametrize(
+        "name", ["hard", "full", "policy", "delayed", "delivered", "no_status"]
+    )
+    def test_any_report_proves_that_it_had_left(self, name: str) -> None:
+        digest = digest_that(NO_ANSWER)
+        assert self.settled() == ("unknown", 0)
+        record(about(digest, name))
+        assert self.settled() == ("sent", 1)
+        assert "Found out later" in Digest.objects.get().reply_text
+
+    def test_so_do_complaints_and_leaving_by_it(self) -> None:
+        digest = digest_that(NO_ANSWER)
+        record(complaint(return_path=bounce_address(digest)))
+        assert self.settled() == ("sent", 1)
+        Digest.objects.update(state="unknown")
+        record(leaving_mail(digest))
+        assert self.settled() == ("sent", 1)
+
+    def test_a_forgery_proves_nothing(self) -> None:
+        digest_that(NO_ANSWER)
+        record(message("hard", bounce="bounces+d1-aaaaaaaaaaaaaaaaaaaa@example.org"))
+        reap(LATER)
+        assert self.settled() == ("unknown", 0)
+
+    def test_leaving_by_another_mail_proves_nothing(self) -> None:
+        digest = digest_that(NO_ANSWER)
+        token = links.token(links.Purpose.UNSUBSCRIBE, digest.subscriber_id)
+        record(f"Subject: unsubscribe {token}\n\n".encode())
+        assert self.settled() == ("unknown", 0)
+
+    @pytest.mark.parametrize("again", [1, 2])
+    def test_one_click_of_that_very_mail(self, client: Client, again: int) -> None:
+        digest = digest_that(NO_ANSWER)
+        address = leaving.list_unsubscribe(digest).split(", ")[0].strip("<>")
+        assert client.get(address).status_code == 200
+        assert self.settled() == ("unknown", 0)
+        for _ in range(again):
+            answer = client.post(address, {"List-Unsubscribe": "One-Click"})
+            assert answer.status_code == 200
+        assert self.settled() == ("sent", 1)
+        assert person().status == "unsubscribed"
+        assert MailEvent.objects.count() == 1
+
+    @pytest.mark.parametrize("mark", ["", "nonsense", "1.x", "\x00"])
+    def test_one_click_with_another_mark_only_unsubscribes(self, client: Client, mark: str) -> None:
+        digest = digest_that(NO_ANSWER)
+        token = links.token(links.Purpose.UNSUBSCRIBE, digest.subscriber_id)
+        client.post(reverse("unsubscribe", args=[token]), query_params={"in": mark})
+        assert self.settled() == ("unknown", 0)
+        assert person().status == "unsubscribed"
+
+    def test_a_report_that_comes_before_the_state(self) -> None:
+        digest = digest_that(NO_ANSWER)
+        Digest.objects.update(state="sending")
+        record(about(digest, "delayed"))
+        assert Digest.objects.get().state == "sending"
+        Digest.objects.update(state="unknown")
+        reap(LATER)
+        assert self.settled() == ("sent", 1)
+
+    def test_a_later_watermark_is_not_taken_back(self) -> None:
+        digest = digest_that(NO_ANSWER)
+        Subscriber.objects.update(confirmed_through_seq=7)
+        record(about(digest, "delivered"))
+        assert self.settled() == ("sent", 7)
+
+    @pytest.mark.parametrize("state", ["failed", "cancelled", "planned", "expired", "empty"])
+    def test_other_ends_stay(self, state: str) -> None:
+        digest = digest_that(NO_ANSWER)
+        Digest.objects.update(state=state)
+        record(about(digest, "delivered"))
+        reap(MORNING)
+        assert self.settled() == (state, 0)
+
+    def test_it_is_counted_and_alarms_above_one_in_ten_thousand(self) -> None:
+        digest_that(NO_ANSWER)
+        assert unknown(LATER) == (1, 1)
+        assert unknown(LATER).alarming
+        assert unknown(LATER + timedelta(days=2)) == (0, 0)
+        assert not unknown(LATER + timedelta(days=2)).alarming
+        assert not unknown(LATER)._replace(tried=10_000).alarming
+        assert unknown(LATER)._replace(tried=9_999).alarming

@@ -1,0 +1,82 @@
+"""Bounces that may pass: longer and longer rests."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest import assemble
+from digest.delivery.deliver import drain
+from digest.delivery.soft import RESTS
+from digest.models import Digest
+from subscriptions import signup
+from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
+from tests import make
+from tests.answering import Answering
+from tests.delivery.reporting import (
+    ACCEPTED,
+    LATER,
+    digest_that,
+    person,
+    record,
+)
+from tests.delivery.returned import about
+from tests.make import MORNING
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
+
+
+class TestSoftBounces:
+    def sent_on(self, days: int) -> Digest:
+        return Digest.objects.create(
+            subscriber=person(),
+            local_date=(MORNING + timedelta(days=days)).date(),
+            not_before=MORNING + timedelta(days=days),
+            expires_at=MORNING + timedelta(days=days + 1),
+            state="sent",
+        )
+
+    def bounced(self, days: int) -> timedelta | None:
+        """One mail that day bounces an hour later; how long the person rests then."""
+        at = MORNING + timedelta(days=days, hours=1)
+        Subscriber.objects.update(status="active", paused_until=None)
+        record(about(self.sent_on(days), "full"), at=at)
+        until = person().paused_until
+        return until - at if until else None
+
+    def test_each_rests_twice_as_long_and_the_seventh_is_the_last(self) -> None:
+        make.subscriber("ada@example.org", "robot")
+        rested = [self.bounced(days) for days in range(6)]
+        assert rested == RESTS == [timedelta(hours=2**n) for n in range(1, 7)]
+        assert not Suppression.objects.exists()
+        assert self.bounced(6) == BOUNCE_LASTS
+        assert Suppression.objects.get().reason == "bounce"
+
+    def test_one_that_arrives_begins_the_count_anew(self) -> None:
+        make.subscriber("ada@example.org", "robot")
+        assert [self.bounced(days) for days in range(2)] == RESTS[:2]
+        self.sent_on(2)
+        assert self.bounced(3) == RESTS[0]
+
+    def test_the_rest_ends_by_itself(self) -> None:
+        record(about(digest_that(), "full"))
+        assert person().status == "bouncing"
+        assemble.plan(LATER + RESTS[0] - timedelta(seconds=1))
+        assert person().status == "bouncing"
+        assemble.plan(LATER + RESTS[0])
+        assert person().status == "active"
+
+    def test_confirming_ends_the_rest_and_loses_no_paper(self) -> None:
+        record(about(digest_that(), "full"))
+        make.paper("Another robot")
+        signup.confirm(person().pk, at=LATER)
+        assert (person().status, person().confirmed_through_seq) == ("active", 1)
+        tomorrow = MORNING + timedelta(days=1)
+        assemble.plan(tomorrow)
+        drain(Answering(ACCEPTED), lambda: tomorrow)
+        assert person().confirmed_through_seq == 2
+
+    def test_a_longer_rest_is_not_made_shorter(self) -> None:
+        digest = digest_that()
+        record(about(digest, "hard"))
+        record(about(digest, "full"))
+        assert person().paused_until == LATER + BOUNCE_LASTS
