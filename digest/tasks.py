@@ -19,7 +19,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from digest import assemble
-from digest.delivery import deliver, mailbox
+from digest.delivery import deliver
+from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import dump, inbox
 from digest.ingest.fetch import fetch_due
 from digest.models import MailEvent, Run
@@ -71,8 +72,8 @@ def bounces() -> None:
     """Read the mailbox that bounces go to, where there is one."""
     if settings.BOUNCE_MAILBOX:
         try:
-            mailbox.read_mailbox(settings.BOUNCE_MAILBOX, timezone.now)
-        except mailbox.CannotRead as wrong:
+            read_mailbox(settings.BOUNCE_MAILBOX, timezone.now)
+        except CannotRead as wrong:
             log.error("%s", wrong)
             return
         Run.objects.note("bounces", timezone.now())

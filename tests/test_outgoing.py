@@ -1,11 +1,11 @@
 """The state machine: every change is conditional, and somebody else's row stays as it is."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from digest.delivery.contents import Contents
 from digest.models import Digest, State
 from digest.models.outgoing import POISON_LIMIT
 from tests import make
@@ -13,14 +13,6 @@ from tests.make import MORNING
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timezone.now() - timedelta(days=1)
-WINDOW: dict[str, Any] = {
-    "at": MORNING,
-    "after": 0,
-    "through": 1,
-    "read": 1,
-    "follow_ups": [],
-    "told": {},
-}
 
 
 def planned(**fields: object) -> Digest:
@@ -77,7 +69,7 @@ def test_an_old_fence_moves_nothing() -> None:
     assert not zombie.release()
     assert not zombie.end(State.SENT)
     assert not zombie.end(State.FAILED)
-    assert not zombie.freeze(**WINDOW, entries=[])
+    assert not Digest.objects.freeze_all([(zombie, Contents(0, 1, 1, []))], MORNING)
     assert state() == "leased"
 
 
@@ -85,13 +77,6 @@ def test_a_lapsed_lease_cannot_be_renewed() -> None:
     digest = claimed()
     Digest.objects.update(lease_until=LONG_AGO)
     assert not digest.renew()
-
-
-def test_contents_are_frozen_once() -> None:
-    digest = claimed()
-    assert digest.freeze(**WINDOW, entries=[{"paper": 1}])
-    assert not digest.freeze(**WINDOW, entries=[])
-    assert Digest.objects.get().entries == [{"paper": 1}]
 
 
 def test_sent_only_after_sending() -> None:

@@ -16,6 +16,7 @@ from digest.ingest import dump
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest
 from subscriptions import signup
+from tests.answering import fixed
 from tests.sink import TAKEN_SILENTLY, Sink
 from tests.site import Site
 
@@ -99,7 +100,7 @@ class TestOneProcess:
         take_in(listing("Diffusion models for maps"))
         assemble.plan(MORNING)
         digest = Digest.objects.claim(MORNING, 1)[0]
-        deliver._freeze_and_compose(digest, MORNING)
+        fixed(digest, MORNING)
         take_in(listing("A diffusion model of rain", day="Nov 21, 2026"))
         digest.release()
         first = turn(tmp_path, MORNING)[0]

@@ -1,12 +1,13 @@
 """How a mail ends, whoever learns of it: the sender from the reply, or much later a report."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Greatest
 
-from digest.models import Digest, Letter, State
+from digest.models import Answered, Digest, Letter, State
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 
 
@@ -23,18 +24,52 @@ def end_and_move_watermark(row: Digest | Letter, state: State, **noted: Any) -> 
     return state
 
 
+class NotAll(Exception):
+    """Some of the rows had ended, or were not the caller's."""
+
+
+@transaction.atomic(savepoint=False)
+def end_as_sent(answers: Sequence[Answered]) -> None:
+    """SENT for many mails of one lane, as `end_and_move_watermark`: all of them, or NotAll."""
+    rows: list[Any] = [answered.row for answered in answers]
+    if type(rows[0]).objects.end_as_sent(answers) < len(rows):
+        raise NotAll
+    _move_watermarks(rows)
+
+
 @transaction.atomic
-def stop_mailing(subscriber: Subscriber, detail: str, at: datetime) -> None:
-    """The address takes no mail: send it nothing for as long as that lasts.
+def end_as_empty(digests: Sequence[Digest]) -> None:
+    """The same for digests without a mail."""
+    mine = Digest.objects.mine(digests, State.LEASED, State.SENDING)
+    if mine.update(state=State.EMPTY, lease_until=None) < len(digests):
+        raise NotAll
+    _move_watermarks(digests)
+
+
+def _move_watermarks(rows: Sequence[Digest | Letter]) -> None:
+    through: dict[int, list[int]] = {}
+    for row in rows:
+        if isinstance(row, Digest) and row.kind == Digest.Kind.SCHEDULED:
+            through.setdefault(row.to_seq or 0, []).append(row.subscriber_id)
+    for seq, people in through.items():
+        Subscriber.objects.filter(pk__in=people).update(
+            confirmed_through_seq=Greatest("confirmed_through_seq", seq)
+        )
+
+
+@transaction.atomic
+def stop_mailing(email_key: str, detail: str, at: datetime) -> None:
+    """The address takes no mail: send it nothing for as long as that lasts. Whose it is, if it is
+    a subscriber's, rests.
 
     `detail` must not repeat the address: a suppression outlives the subscriber.
     """
-    Suppression.objects.record(subscriber.email_key, Suppression.Reason.BOUNCE, detail=detail[:255])
-    rest(subscriber, at + BOUNCE_LASTS)
+    Suppression.objects.record(email_key, Suppression.Reason.BOUNCE, detail=detail[:255])
+    rest(email_key, at + BOUNCE_LASTS)
 
 
-def rest(subscriber: Subscriber, until: datetime) -> None:
+def rest(email_key: str, until: datetime) -> None:
     """No mail before then, for who gets mail now or was resting already; a pause stays a pause."""
-    rows, bouncing = Subscriber.objects.filter(pk=subscriber.pk), Subscriber.Status.BOUNCING
+    rows, bouncing = Subscriber.objects.filter(email_key=email_key), Subscriber.Status.BOUNCING
     rows.filter(status=bouncing, paused_until__lt=until).update(paused_until=until)
     rows.active().update(status=bouncing, paused_until=until)

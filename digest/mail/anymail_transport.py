@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.core.mail import EmailMultiAlternatives
 
-from .relay import name_and_weight
-from .transport import Envelope, Licence, Outcome, Result
+from .relay import Told
+from .transport import Ask, Blocking, Envelope, Mail, Outcome, Result, Steps, Transport
 
 IDLE = 15.0  # seconds after which a kept session is opened anew: the other side may have hung up
 _ESP = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -68,9 +68,11 @@ class Provider:
             raise ValueError("anymail:// needs the package django-anymail")
         if importlib.util.find_spec(f"anymail.backends.{esp}") is None:
             raise ValueError(f"django-anymail knows no provider {esp}")
-        name, weight = name_and_weight(parts)
+        told = Told.behind(parts)
+        if told.connections:
+            raise ValueError("connections are of mail servers")
         options = tuple(parse_qsl(parts.query, strict_parsing=True)) if parts.query else ()
-        return cls(esp, options, name or esp, weight)
+        return cls(esp, options, told.name or esp, told.weight)
 
     @property
     def place(self) -> str:
@@ -78,11 +80,11 @@ class Provider:
         return f"the provider {self.esp}"
 
 
-class NoLicence(Exception):
-    """The licence was not given, or asking for it failed (the cause); nothing was sent."""
+class NotYet(Exception):
+    """The request is ready; nothing was sent."""
 
 
-class AnymailTransport:
+class AnymailTransport(Transport):
     """One provider. The request is the point of no return."""
 
     def __init__(self, provider: Provider) -> None:
@@ -91,29 +93,49 @@ class AnymailTransport:
         self._backend: Any = None
         self._used_at = 0.0
 
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
-        """Hand one mail over; see `Outcome`. Codes are those a mail server would have given."""
+    def steps(self, mail: Mail) -> Steps:
+        """Hand one mail over; see `Outcome`. Codes are those a mail server would have given.
+
+        The request is made up twice: what is wrong with it shows before the licence is asked for.
+        """
+        ready = as_django_mail(mail.envelope, mail.write())
+        if self.provider.esp in _REPEAT_METADATA:
+            ready.metadata = {"mail": mail.envelope.sender}  # type: ignore[attr-defined]
+        yield Blocking()
+        if (refused := self._posted(ready, _not_yet)) is not None:
+            return refused
+        if not (yield Ask(self.name)):
+            return Outcome(Result.UNLICENSED, "licence")
+        outcome = self._posted(ready, None)
+        self._used_at = time.monotonic()
+        return outcome or Outcome(Result.UNKNOWN, "HTTP", None, "The request has no answer.")
+
+    def _posted(
+        self, mail: EmailMultiAlternatives, post: Callable[..., Any] | None
+    ) -> Outcome | None:
+        """What came of handing it over, where `post` may stand in for the request itself."""
+        begun: list[bool] = []
         try:
             backend = self._opened()
         except Exception as wrong:
             # Missing options and packages are told by exceptions of many kinds.
             return Outcome(Result.UNREACHED, "connect", None, f"{type(wrong).__name__}: {wrong}")
-        begun: list[bool] = []
-        backend.post_to_esp = _licensed(type(backend).post_to_esp, backend, licence, begun)
-        mail = as_django_mail(envelope, message)
-        if self.provider.esp in _REPEAT_METADATA:
-            mail.metadata = {"mail": envelope.sender}  # type: ignore[attr-defined]
+        real = type(backend).post_to_esp
+
+        def noted(payload: Any, message: Any) -> Any:
+            if post:
+                return post(payload, message)
+            begun.append(True)
+            return real(backend, payload, message)
+
+        backend.post_to_esp = noted
         try:
             backend.send_messages([mail])
-            outcome = _told(mail.anymail_status)  # type: ignore[attr-defined]
-        except NoLicence as none:
-            if none.__cause__:
-                raise none.__cause__ from None
-            outcome = Outcome(Result.UNLICENSED, "licence")
+            return _told(mail.anymail_status)  # type: ignore[attr-defined]
+        except NotYet:
+            return None
         except Exception as wrong:
-            outcome = _failed(wrong, bool(begun))
-        self._used_at = time.monotonic()
-        return outcome
+            return _failed(wrong, bool(begun))
 
     def _opened(self) -> Any:
         if self._backend and time.monotonic() - self._used_at > IDLE:
@@ -130,20 +152,8 @@ class AnymailTransport:
             self._backend = None
 
 
-def _licensed(
-    post: Callable[..., Any], backend: Any, licence: Licence, begun: list[bool]
-) -> Callable[[Any, Any], Any]:
-    def licensed(payload: Any, message: Any) -> Any:
-        try:
-            given = licence()
-        except Exception as wrong:
-            raise NoLicence from wrong
-        if not given:
-            raise NoLicence
-        begun.append(True)
-        return post(backend, payload, message)
-
-    return licensed
+def _not_yet(payload: Any, message: Any) -> None:
+    raise NotYet
 
 
 def as_django_mail(envelope: Envelope, message: bytes) -> EmailMultiAlternatives:

@@ -58,6 +58,8 @@ class Breaker:
             self._on_probation = False
 
     def _open(self, outcome: Outcome) -> None:
+        if self.wait():
+            return  # of mails that were under way together, the first has told it
         now = self._clock()
         if now - self._until > FORGIVEN:
             self._openings = 0

@@ -6,10 +6,10 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .transport import Envelope, Licence, Outcome, Result
+from .transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
 
 
-class OutboxTransport:
+class OutboxTransport(Transport):
     """One `.eml` file a mail. The rename that makes it visible is the point of no return."""
 
     name = "outbox"
@@ -17,19 +17,23 @@ class OutboxTransport:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+    def steps(self, mail: Mail) -> Steps:
         """Write the mail beside its place, ask for the licence, rename."""
-        draft = self.folder / f".{os.getpid()}-{_fingerprint(envelope, message)}.tmp"
+        message = mail.write()
+        draft = self.folder / f".{os.getpid()}-{_fingerprint(mail.envelope, message)}.tmp"
+        licensed = False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _write_through(draft, message)
+            licensed = yield Ask(self.name)
         except OSError as wrong:
-            _forget(draft)
             return Outcome(Result.UNREACHED, "body", None, str(wrong))
-        if not licence():
-            _forget(draft)
+        finally:
+            if not licensed:
+                _forget(draft)
+        if not licensed:
             return Outcome(Result.UNLICENSED, "licence")
-        return self._rename(draft, _file_name(envelope, message))
+        return self._rename(draft, _file_name(mail.envelope, message))
 
     def _rename(self, draft: Path, name: str) -> Outcome:
         try:

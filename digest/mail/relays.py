@@ -2,7 +2,7 @@
 than it wants."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +13,7 @@ from .relay import Relay
 from .shared_throttle import SharedThrottle
 from .smtp import SmtpTransport
 from .throttle import Limits, LocalThrottle, Throttle
-from .transport import Envelope, Licence, Outcome, Result, Transport
+from .transport import Ask, Blocking, Envelope, Mail, Outcome, Result, Step, Steps, Transport
 
 Backend = Relay | Provider
 
@@ -28,45 +28,47 @@ class Way:
     credit: int = 0
 
 
-class Relays:
+class Relays(Transport):
     """A transport made of others. `name` is that of the one used last."""
 
     def __init__(self, ways: Sequence[Way], throttle: Throttle) -> None:
         self._ways = list(ways)
         self._throttle = throttle
         self.name = self._ways[0].transport.name
+        self.lanes = sum(way.transport.lanes for way in self._ways)
 
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+    def steps(self, mail: Mail) -> Steps:
         """Offer one mail to the relay whose turn it is; another one gets it where that failed
         before the licence was asked for. DEFERRED, with a `wait`, if it is not its time."""
-        if reason := self.shut():
-            return Outcome(Result.DEFERRED, "breaker", text=reason, wait=self._shortest_wait())
-        domain, who = _domain(envelope), uuid.uuid4().hex
+        if self.shut():
+            return self._shut_out()
+        domain, who = _domain(mail.envelope), uuid.uuid4().hex
         if wait := self._throttle.enter(domain, who):
             reason = f"{domain} has had its share of mail for now."
             return Outcome(Result.DEFERRED, "throttle", text=reason, wait=wait)
         try:
-            outcome = self._first_that_works(envelope, message, licence)
+            outcome = yield from self._first_that_works(mail)
         finally:
             self._throttle.leave(domain, who)
         if outcome.code == 421 and not backend_fault(outcome):
             self._throttle.slow(domain)
         return outcome
 
-    def _first_that_works(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
-        asked: list[bool] = []
-
-        def once() -> bool:
-            asked.append(licence())
-            return asked[-1]
-
+    def _first_that_works(self, mail: Mail) -> Steps:
+        outcome = None
         for way in self._in_turn():
             self.name = way.transport.name
-            outcome = way.transport.send(envelope, message, once)
+            tried, asked = yield from _unless_broken(way, mail)
+            if tried is None:
+                continue
+            outcome = tried
             way.breaker.note(outcome)
             if asked or not (backend_fault(outcome) or outcome.phase == "address"):
                 break
-        return outcome
+        return outcome or self._shut_out()
+
+    def _shut_out(self) -> Outcome:
+        return Outcome(Result.DEFERRED, "breaker", text=self.shut(), wait=self._shortest_wait())
 
     def _in_turn(self) -> Iterator[Way]:
         """The ways that may be tried: first the one whose turn it is, evenly mixed by weight
@@ -92,6 +94,25 @@ class Relays:
     def close(self) -> None:
         for way in self._ways:
             way.transport.close()
+
+
+def _unless_broken(way: Way, mail: Mail) -> Generator[Step, bool, tuple[Outcome | None, bool]]:
+    """The steps of one way; the outcome, and whether the licence was asked for. No outcome, and
+    nothing begun, where other mails found out meanwhile that the way does not work."""
+    asked = False
+    steps = way.transport.steps(mail)
+    try:
+        step = next(steps)
+        while True:
+            asked = asked or isinstance(step, Ask)
+            answer = yield step
+            if isinstance(step, Blocking) and way.breaker.wait():
+                return None, asked
+            step = steps.send(answer)
+    except StopIteration as ended:
+        return ended.value, asked
+    finally:
+        steps.close()
 
 
 def read_backends(raw: str) -> tuple[Backend, ...]:

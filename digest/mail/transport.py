@@ -1,10 +1,15 @@
-"""What every way of sending has in common: the licence, and an outcome that hides nothing."""
+"""What every way of sending has in common: the licence, and an outcome that hides nothing.
+
+A transport sends a mail in steps (`Steps`), so that one process may have many mails under way, and
+ask for the licences of several in one transaction (see lanes.py).
+"""
 
 import re
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 # RFC 3463 puts the status first; further on, an IP address may look like one.
@@ -59,14 +64,69 @@ class Envelope:
     recipient: str
 
 
-class Transport(Protocol):
-    """A way out of the house. It asks `licence()` once, just before the point of no return."""
+@dataclass(eq=False, slots=True)
+class Mail:
+    """One mail on its way. `write` makes its bytes (CRLF line ends), which is put off until they
+    are needed; `row` is what its sender knows it by."""
+
+    envelope: Envelope
+    write: Callable[[], bytes]
+    row: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A step: the mail is at the point of no return of `backend` and goes on with its licence,
+    True or False."""
+
+    backend: str
+
+
+@dataclass(slots=True)
+class Wait:
+    """A step: go on when there is something to read at the descriptor, or `until` is past (of
+    time.monotonic)."""
+
+    descriptor: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """A step: what comes next may hold everything up for a while."""
+
+
+Step = Ask | Wait | Blocking
+# Only an Ask is answered; the end is the mail's outcome.
+Steps = Generator[Step, bool, Outcome]
+
+
+class Transport(ABC):
+    """A way out of the house. `lanes`: how many mails it takes at once."""
 
     name: str
+    lanes: int = 1
 
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome: ...
+    @abstractmethod
+    def steps(self, mail: Mail) -> Steps:
+        """The steps of sending one mail; `Ask` once at most, just before the point of no return.
+        Closed early, it takes back what was not licensed."""
 
+    @abstractmethod
     def close(self) -> None: ...
+
+    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+        """One mail by itself."""
+        steps = self.steps(Mail(envelope, lambda: message))
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(licence()) if isinstance(step, Ask) else next(steps)
+        except StopIteration as ended:
+            outcome: Outcome = ended.value
+            return outcome
+        finally:
+            steps.close()
 
 
 @runtime_checkable

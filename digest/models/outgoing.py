@@ -10,12 +10,17 @@ makes it; the number of rows it changed says whether it happened. Leases run on 
 clock, so that no machine's own clock can license a second sender.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from .clock import database_now
 
 LEASE = timedelta(minutes=5)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.
@@ -37,6 +42,7 @@ class State(models.TextChoices):
 
 
 ACTIVE = (State.PLANNED, State.LEASED, State.SENDING)
+BEFORE_SENT = (State.SENDING, State.UNKNOWN)  # a late answer may still end an UNKNOWN
 
 
 class OutgoingQuerySet(models.QuerySet[Any]):
@@ -59,7 +65,8 @@ class OutgoingQuerySet(models.QuerySet[Any]):
             self.filter(pk__in=ids, state=State.PLANNED).update(
                 state=State.LEASED, fence=F("fence") + 1, lease_until=Now() + LEASE
             )
-            return list(self.filter(pk__in=ids, state=State.LEASED).order_by("not_before", "pk"))
+            claimed = self.filter(pk__in=ids, state=State.LEASED).select_related("subscriber")
+            return list(claimed.order_by("not_before", "pk"))
 
     def reap(self, at: datetime) -> dict[str, int]:
         """Free what its sender left behind, and end what is past its window; counts by state."""
@@ -73,6 +80,35 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         expired = self.filter(state=State.PLANNED, expires_at__lte=at).update(state=State.EXPIRED)
         counts = {State.UNKNOWN: unknown, State.PLANNED: planned, State.EXPIRED: expired}
         return {str(state.value): count for state, count in counts.items() if count}
+
+    def mine(self, rows: Sequence["Outgoing"], *states: State) -> Self:
+        """These rows, as far as they still are the caller's and in one of the states."""
+        ids: dict[int, list[int]] = {}
+        for row in rows:
+            ids.setdefault(row.fence, []).append(row.pk)
+        fenced = (Q(fence=fence, pk__in=of_fence) for fence, of_fence in ids.items())
+        return self.filter(reduce(or_, fenced), state__in=states)
+
+    def release_all(self, rows: Sequence["Outgoing"]) -> int:
+        """Give back what was not begun; how many there were."""
+        given_back = self.mine(rows, State.LEASED) if rows else self.none()
+        return given_back.update(state=State.PLANNED, lease_until=None)
+
+    def end_as_sent(self, answers: Sequence["Answered"]) -> int:
+        """SENT, each with its own answer; how many were the caller's."""
+        leaves = ", ".join(f"'{state.value}'" for state in BEFORE_SENT)
+        given = ", ".join(["(%s, %s, %s, %s)"] * len(answers))
+        update = (  # both databases name what VALUES gives column1, column2 and so on
+            f"UPDATE {self.model._meta.db_table} AS mine "  # noqa: S608 - no text of others
+            f"SET state = '{State.SENT.value}', lease_until = NULL, sent_at = {database_now()}, "
+            "reply_code = CAST(given.column3 AS integer), reply_text = given.column4 "
+            f"FROM (VALUES {given}) AS given WHERE mine.id = given.column1 "
+            f"AND mine.fence = given.column2 AND mine.state IN ({leaves})"
+        )
+        values = [value for row, *told in answers for value in (row.pk, row.fence, *told)]
+        with connection.cursor() as cursor:
+            cursor.execute(update, values)
+            return int(cursor.rowcount)
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state."""
@@ -118,16 +154,23 @@ class Outgoing(models.Model):
         return bool(changed)
 
     def end(self, state: State, **noted: Any) -> bool:
-        """Finish in a final state; a late answer may still end an UNKNOWN as SENT."""
-        leaves = (State.LEASED, State.SENDING)
-        if state == State.SENT:
-            leaves = (State.SENDING, State.UNKNOWN)
+        """Finish in a final state."""
+        leaves = BEFORE_SENT if state == State.SENT else (State.LEASED, State.SENDING)
         return bool(self._mine(*leaves).update(state=state, lease_until=None, **noted))
 
-    def note_compose_error(self, sentence: str, not_before: datetime) -> None:
-        """Count a failure to write the mail; at the limit the row fails instead of looping."""
+    def note_compose_error(self, sentence: str, not_before: datetime) -> State | None:
+        """Count a failure to write the mail; at the limit the row fails instead of looping. None:
+        it was not the caller's."""
         errors = self.compose_errors + 1
+        noted: dict[str, Any] = {"compose_errors": errors, "reply_text": sentence}
         if errors >= POISON_LIMIT:
-            self.end(State.FAILED, compose_errors=errors, reply_text=sentence)
-        else:
-            self.release(not_before, compose_errors=errors, reply_text=sentence)
+            return State.FAILED if self.end(State.FAILED, **noted) else None
+        return State.PLANNED if self.release(not_before, **noted) else None
+
+
+class Answered(NamedTuple):
+    """A mail that was taken, and what the other side said to it."""
+
+    row: Outgoing
+    reply_code: int | None
+    reply_text: str

@@ -37,7 +37,7 @@ def main() -> None:
     began, folder = time.monotonic(), Path(settings.DATA_DIR)
     record, log = folder / "sink.jsonl", folder / "workers.log"
     with _sink(record, asked.share, Random(asked.seed)) as (port, behave):
-        settings.MAIL_RELAYS = (Relay("127.0.0.1", port),)
+        settings.MAIL_RELAYS = (Relay("127.0.0.1", port, connections=3),)
         campaign = Campaign(asked.kills, asked.people, Random(asked.seed), port, log)
         fates = campaign.run(behave)
     found = count(record, log, fates, campaign.days)
@@ -79,7 +79,7 @@ class Campaign:
 
     def __init__(self, kills: int, size: int, random: Random, port: int, log: Path) -> None:
         self._kills, self._size, self._random = kills, size, random
-        starttls = Relay("127.0.0.1", port, security="starttls")
+        starttls = Relay("127.0.0.1", port, security="starttls", connections=3)
         self._nursery = Nursery(lambda life: live(life, log), starttls, random)
         self._crashed = 0
         self.days = 0

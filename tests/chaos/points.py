@@ -2,13 +2,16 @@
 
 import smtplib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from digest.delivery import deliver
-from digest.models import State
-from digest.models.outgoing import Outgoing, OutgoingQuerySet
+from digest.delivery import book
+from digest.delivery.book import Book
+from digest.mail.lanes import Ended
+from digest.mail.transport import Mail
+from digest.models.outgoing import OutgoingQuerySet
 
 POINTS = (
     "claimed",
@@ -17,6 +20,7 @@ POINTS = (
     "RCPT",
     "354",
     "body",
+    "licence before commit",
     "licence",
     "dot",
     "reply read",
@@ -30,17 +34,18 @@ Passed = Callable[[str], None]
 def watch(passed: Passed) -> None:
     """Have `passed(point)` called at each passage of a point, for the rest of this process."""
     _after(OutgoingQuerySet, "claim", lambda rows, *_: passed("claimed") if rows else None)
-    _after(deliver, "license_digest", lambda given, *_: passed("licence") if given else None)
-    _after(deliver, "license_letter", lambda given, *_: passed("licence") if given else None)
-    # Outgoing.end for SENT runs inside the transaction that moves the watermark too.
-    _after(Outgoing, "end", lambda ended, _row, state: _ended(passed, ended, state))
-    _after(deliver, "_settle", lambda state, *_: passed("after commit") if state else None)
+    # Both run inside the transaction that the book commits.
+    _after(book, "license_all", lambda *_: passed("licence before commit"))
+    _after(book, "end_as_sent", lambda *_: passed("before commit"))
+    _after(Book, "enter", lambda granted, _, ended, __: _entered(passed, granted, ended))
     _Wire(passed)
 
 
-def _ended(passed: Passed, ended: bool, state: State) -> None:
-    if ended and state == State.SENT:
-        passed("before commit")
+def _entered(passed: Passed, granted: Collection[Mail], ended: Sequence[Ended]) -> None:
+    if ended:
+        passed("after commit")
+    if granted:
+        passed("licence")
 
 
 def _after(owner: Any, name: str, then: Callable[..., None]) -> None:
@@ -56,31 +61,53 @@ def _after(owner: Any, name: str, then: Callable[..., None]) -> None:
 
 
 class _Wire:
-    """Knows from what goes over the wire how far an SMTP conversation is, pipelined or not."""
+    """Knows from what goes over the wire how far each SMTP conversation is, pipelined or not."""
 
     def __init__(self, passed: Passed) -> None:
         self._passed = passed
-        self._asked: deque[str] = deque()  # commands without a reply yet
-        self._in_body = False
-        _after(smtplib.SMTP, "connect", lambda *_: self._connected())
-        _after(smtplib.SMTP, "send", lambda _, _server, data: self._sent(data))
-        _after(smtplib.SMTP, "getreply", lambda reply, *_: self._replied(reply[0]))
+        self._talks: WeakKeyDictionary[smtplib.SMTP, _Talk] = WeakKeyDictionary()
+        _after(smtplib.SMTP, "connect", lambda _, server, *__: self._connected(server))
+        _after(
+            smtplib.SMTP, "send", lambda _, server, data: self._tell(self._of(server).sent(data))
+        )
+        _after(smtplib.SMTP, "getreply", lambda reply, server: self._replied(server, reply[0]))
 
-    def _connected(self) -> None:
-        self._asked.clear()
-        self._in_body = False
+    def _connected(self, server: smtplib.SMTP) -> None:
+        self._talks[server] = _Talk()
         self._passed("connected")
 
-    def _sent(self, data: bytes | str) -> None:
+    def _of(self, server: smtplib.SMTP) -> "_Talk":
+        return self._talks.setdefault(server, _Talk())
+
+    def _sent(self, server: smtplib.SMTP, data: bytes | str) -> None:
+        self._tell(self._of(server).sent(data))
+
+    def _replied(self, server: smtplib.SMTP, code: int) -> None:
+        self._tell(self._of(server).replied(code))
+
+    def _tell(self, point: str) -> None:
+        if point:
+            self._passed(point)
+
+
+class _Talk:
+    """One conversation."""
+
+    def __init__(self) -> None:
+        self._asked: deque[str] = deque()  # commands without a reply yet
+        self._in_body = False
+
+    def sent(self, data: bytes | str) -> str:
+        """The point that this write passes, "" for none."""
         text = data if isinstance(data, str) else data[:400].decode(errors="replace")
         if self._in_body and text != ".\r\n":
-            return self._passed("body")
+            return "body"
         self._in_body = False
         self._asked += [line[:4].upper() for line in text.splitlines()]
-        return self._passed("dot") if text == ".\r\n" else None
+        return "dot" if text == ".\r\n" else ""
 
-    def _replied(self, code: int) -> None:
+    def replied(self, code: int) -> str:
+        """The point that this reply passes, "" for none."""
         command = self._asked.popleft() if self._asked else ""
         self._in_body = command == "DATA" and code == 354
-        if command in _REPLIES:
-            self._passed(_REPLIES[command])
+        return _REPLIES.get(command, "")

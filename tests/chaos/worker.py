@@ -16,27 +16,30 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from digest import assemble, tasks
-from digest.delivery import deliver, licence
-from digest.mail import breaker, smtp, throttle
+from digest.delivery import book, deliver, licence, writing
+from digest.mail import breaker, throttle
+from digest.mail import connection as smtp_connection
 from digest.mail.relay import Relay
-from digest.models import Digest, Letter, State, outgoing
+from digest.models import Digest, Letter, State, digests, outgoing
 
 from . import points
 
 # The program's own proportions, in tenths of seconds instead of minutes.
 TIMES: tuple[tuple[Any, str, Any], ...] = (
     (outgoing, "LEASE", timedelta(seconds=1)),
+    (digests, "LEASE", timedelta(seconds=1)),
     (licence, "LICENCE_LEASE", timedelta(seconds=1.5)),
-    (smtp, "STEP_TIMEOUT", 0.8),
-    (smtp, "DOT_TIMEOUT", 0.8),
+    (smtp_connection, "STEP_TIMEOUT", 0.8),
+    (smtp_connection, "DOT_TIMEOUT", 0.8),
     (breaker, "FIRST_PAUSE", 0.1),
     (breaker, "LONGEST_PAUSE", 0.2),
     (throttle, "FIRST_SLOW", 40.0),
     (throttle, "RECOVERY", 0.2),
     (deliver, "TURN", 2.0),
     (deliver, "BATCH", 4),
-    (deliver, "BACKOFF", [timedelta(seconds=0.1)]),
-    (deliver, "HELD_BACK", timedelta(seconds=0.1)),
+    (book, "BACKOFF", [timedelta(seconds=0.1)]),
+    (book, "HELD_BACK", timedelta(seconds=0.1)),
+    (writing, "HELD_BACK", timedelta(seconds=0.1)),
 )
 LEASES_LAPSE = 1.8  # seconds
 # How a life ended, besides by a signal.

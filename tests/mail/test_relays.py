@@ -14,7 +14,16 @@ from digest.mail.replies import Verdict, verdict
 from digest.mail.shared_throttle import SharedThrottle
 from digest.mail.smtp import SmtpTransport
 from digest.mail.throttle import Limits, LocalThrottle
-from digest.mail.transport import Envelope, Licence, Outcome, Result, shut
+from digest.mail.transport import (
+    Ask,
+    Envelope,
+    Mail,
+    Outcome,
+    Result,
+    Steps,
+    Transport,
+    shut,
+)
 from tests.sink import Sink
 
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
@@ -139,13 +148,13 @@ def test_no_other_relay_gets_what_one_has_answered(
     assert second.seen == []
 
 
-class Licensed:
+class Licensed(Transport):
     """A way that asks for the licence and then finds its credentials refused, as HTTP does."""
 
     name = "http"
 
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
-        assert licence()
+    def steps(self, mail: Mail) -> Steps:
+        assert (yield Ask(self.name))
         return Outcome(Result.REFUSED, "MAIL", 535, "HTTP 401")
 
     def close(self) -> None: ...

@@ -1,0 +1,157 @@
+"""What became of each mail, and which may go: every answer of the other side becomes a state."""
+
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
+
+from digest.delivery.ending import NotAll, end_and_move_watermark, end_as_sent, stop_mailing
+from digest.delivery.licence import license_all, license_row, why_not
+from digest.mail.lanes import Asking, Ended
+from digest.mail.replies import Verdict, verdict
+from digest.mail.transport import Mail, Outcome
+from digest.models import Answered, Digest, Letter, State
+
+log = logging.getLogger(__name__)
+
+BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
+HELD_BACK = timedelta(minutes=5)
+Row = Digest | Letter
+Clock = Callable[[], datetime]
+
+
+class NotWritten(Exception):
+    """A mail could not be composed; the cause says why."""
+
+
+class Book:
+    """The mails of one turn (`digest.mail.lanes.Book`). `ended`: how many ended in which state."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ended = {Letter: Counter[str](), Digest: Counter[str]()}
+
+    def count(self, row: Row, state: State | None) -> None:
+        """None: it was not ours any more."""
+        if state is not None:
+            self.ended[type(row)][state.value] += 1
+
+    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        """SENT for those that were taken and licences for those that ask, in one transaction; the
+        other endings each in its own."""
+        sent = [each for each in ended if verdict(each.outcome) == Verdict.SENT]
+        try:
+            granted = self._enter_together(sent, asking)
+        except (NotAll, DatabaseError):
+            self._enter_each(sent)
+            granted = {each.mail for each in asking if license_row(each.mail.row, each.backend)}
+        self._enter_each([each for each in ended if verdict(each.outcome) != Verdict.SENT])
+        return granted
+
+    def _enter_together(self, sent: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        askers: dict[tuple[type[Row], str], list[Row]] = defaultdict(list)
+        for each in asking:
+            askers[type(each.mail.row), each.backend].append(each.mail.row)
+        answers: dict[type[Row], list[Answered]] = defaultdict(list)
+        for ended in sent:
+            answers[type(ended.mail.row)].append(_answered(ended))
+        with transaction.atomic():
+            for (_, backend), rows in askers.items():
+                if license_all(rows, backend) < len(rows):
+                    raise NotAll
+            for answered in answers.values():
+                end_as_sent(answered)
+        for ended in sent:
+            self.count(ended.mail.row, State.SENT)
+        return {each.mail for each in asking}
+
+    def _enter_each(self, ended: Sequence[Ended]) -> None:
+        for each in ended:
+            self.count(each.mail.row, settle(each.mail.row, each.outcome, self._clock()))
+
+    def broke(self, mail: Mail, wrong: Exception) -> None:
+        """Whatever goes wrong with a mail ends with it, and its lease gives it back; one that
+        cannot be written is not tried for ever."""
+        if isinstance(wrong, NotWritten):
+            self.not_written(mail.row, wrong.__cause__ or wrong)
+        else:
+            # The exception's own words may hold the address.
+            log.error("%s was left where it was: %s", named(mail.row), kind(wrong))
+
+    def not_written(self, row: Row, wrong: BaseException) -> None:
+        """Count a failure to compose."""
+        log.error("%s could not be written: %s", named(row), kind(wrong))
+        sentence = f"The mail could not be written: {wrong!r}"
+        self.count(row, row.note_compose_error(sentence, self._clock() + HELD_BACK))
+
+
+def named(row: Row) -> str:
+    """A row as the log names it: no address."""
+    return f"{type(row).__name__} {row.pk}"
+
+
+def kind(wrong: BaseException) -> str:
+    """The exception's class and the line it came from."""
+    where = wrong.__traceback__
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f" at {where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""
+    return f"{type(wrong).__name__}{place}"
+
+
+def settle(row: Row, outcome: Outcome, at: datetime) -> State | None:
+    """Write down what became of one attempt; None: the row was not the caller's any more."""
+    noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
+    match verdict(outcome):
+        case Verdict.SENT:
+            return end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
+        case Verdict.UNLICENSED:
+            return _without_licence(row, at)
+        case Verdict.RETRY:
+            later = at + _delay(row.attempts)
+            done = row.release(later, attempts=row.attempts + 1, **noted)
+            return State.PLANNED if done else None
+        case Verdict.LATER:
+            done = row.release(at + timedelta(seconds=outcome.wait), **noted)
+            return State.PLANNED if done else None
+        case Verdict.BOUNCE:
+            return _bounce(row, noted, at)
+        case Verdict.FAIL:
+            return State.FAILED if row.end(State.FAILED, **noted) else None
+        case Verdict.UNKNOWN:
+            return State.UNKNOWN if row.end(State.UNKNOWN, **noted) else None
+
+
+@transaction.atomic
+def _bounce(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
+    """The address does not exist: end the mail, and send it nothing for as long as that lasts."""
+    if not row.end(State.FAILED, **noted):
+        return None
+    # The reply's text may repeat the address, and a suppression outlives the subscriber.
+    detail = f"the server answered {noted['reply_code']}"
+    stop_mailing(row.email_key, detail, at)
+    return State.FAILED
+
+
+def _without_licence(row: Row, at: datetime) -> State | None:
+    state = why_not(row)
+    if state is None:
+        return None
+    if state == State.PLANNED:
+        return state if row.release(at + HELD_BACK) else None
+    return state if row.end(state) else None
+
+
+def _delay(attempts: int) -> timedelta:
+    """How long to wait after this many attempts, a tenth more or less."""
+    step = BACKOFF[min(attempts, len(BACKOFF) - 1)]
+    return step * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
+
+
+def _answered(ended: Ended) -> Answered:
+    return Answered(ended.mail.row, ended.outcome.reply_code, ended.outcome.reply_text)

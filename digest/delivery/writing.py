@@ -1,0 +1,113 @@
+"""Claimed rows become mails: what they hold is fixed for a whole batch at once, and each is
+composed when its turn comes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from django.db import DatabaseError
+
+from digest.delivery.book import HELD_BACK, Book, NotWritten
+from digest.delivery.compose import Known, compose_digest, known_of
+from digest.delivery.contents import contents_of
+from digest.delivery.ending import NotAll, end_and_move_watermark, end_as_empty
+from digest.delivery.wanted import Wanted, wanted_by
+from digest.mail import verp
+from digest.mail.message import ComposedMail
+from digest.mail.transport import Envelope, Mail
+from digest.models import Digest, Letter, Paper, State
+from subscriptions.emails import compose_letter
+
+
+def written_letters(letters: Sequence[Letter], at: datetime) -> Iterator[Mail]:
+    """A mail for each."""
+    for letter in letters:
+        yield _mail(letter, partial(compose_letter, letter, at))
+
+
+def written_digests(digests: Sequence[Digest], book: Book, at: datetime) -> Iterator[Mail]:
+    """A mail for each of these claimed digests that has something to say; the others are ended,
+    or given back, in the book."""
+    for digest, known in _ready(_unblocked(digests, book, at), book, at):
+        yield _mail(digest, partial(compose_digest, digest, known))
+
+
+def _ready(digests: Sequence[Digest], book: Book, at: datetime) -> list[tuple[Digest, Known]]:
+    """Digests to be composed; where one of many breaks it, each is tried by itself."""
+    try:
+        return _together(digests, book, at)
+    except DatabaseError:
+        raise
+    except Exception as wrong:
+        if len(digests) == 1:
+            book.not_written(digests[0], wrong)
+            return []
+        return [pair for digest in digests for pair in _ready([digest], book, at)]
+
+
+def _together(digests: Sequence[Digest], book: Book, at: datetime) -> list[tuple[Digest, Known]]:
+    wanted = wanted_by(digest.subscriber_id for digest in digests)
+    frozen = _frozen(digests, wanted, at)
+    _end_empty([digest for digest in frozen if digest.has_nothing_to_say], book)
+    full = [digest for digest in frozen if not digest.has_nothing_to_say]
+    known = known_of(full, wanted)
+    return [(digest, known) for digest in full]
+
+
+def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
+    def write() -> bytes:
+        try:
+            return compose().message
+        except DatabaseError:
+            raise  # no fault of the mail: its lease gives it back
+        except Exception as wrong:
+            raise NotWritten from wrong
+
+    sender = verp.address_for(type(row).__name__.lower(), row.pk)
+    return Mail(Envelope(sender, row.address), write, row)
+
+
+def _unblocked(digests: Sequence[Digest], book: Book, at: datetime) -> list[Digest]:
+    """Two windows of one person must not overlap: the earlier one ends first."""
+    blocked = Digest.objects.blocked(digests)
+    for digest in digests:
+        if digest.pk in blocked and digest.release(at + HELD_BACK):
+            book.count(digest, State.PLANNED)
+    return [digest for digest in digests if digest.pk not in blocked]
+
+
+def _frozen(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime) -> list[Digest]:
+    """Those whose contents are fixed, and that are still ours."""
+    fresh = [digest for digest in digests if digest.composed_at is None]
+    again = [digest for digest in digests if digest.composed_at is not None]
+    found = contents_of(fresh, wanted, at)
+    ours = Digest.objects.freeze_all(list(zip(fresh, found, strict=True)), at)
+    kept = [digest for digest in fresh if digest.pk in ours]
+    return [*kept, *(digest for digest in again if _without_the_withdrawn(digest))]
+
+
+def _without_the_withdrawn(digest: Digest) -> bool:
+    """Take out what was deleted or withdrawn between two attempts; False: the row is not ours.
+
+    The attempt before did not get through, so that another mail replaces it harms nobody.
+    """
+    standing = set(
+        Paper.objects.filter(
+            pk__in=[entry["paper"] for entry in digest.entries], withdrawn_at__isnull=True
+        ).values_list("pk", flat=True)
+    )
+    kept = [entry for entry in digest.entries if entry["paper"] in standing]
+    return kept == digest.entries or digest.keep(kept)
+
+
+def _end_empty(digests: Sequence[Digest], book: Book) -> None:
+    if not digests:
+        return
+    try:
+        end_as_empty(digests)
+    except NotAll:
+        for digest in digests:
+            book.count(digest, end_and_move_watermark(digest, State.EMPTY))
+    else:
+        for digest in digests:
+            book.count(digest, State.EMPTY)

@@ -1,0 +1,41 @@
+"""A mail server that gives the same answer to every mail; the licence is asked for as it must."""
+
+from datetime import datetime
+
+from digest.delivery.book import Book
+from digest.delivery.writing import written_digests
+from digest.mail.transport import Ask, Mail, Outcome, Result, Steps, Transport
+from digest.models import Digest
+
+TAKEN = Outcome(Result.ACCEPTED, "dot", 250, "2.0.0 ok")
+
+
+class Answering(Transport):
+    """`recipients` and `mails`: of those that got as far as to it."""
+
+    name = "smtp"
+
+    def __init__(self, outcome: Outcome | Exception = TAKEN, lanes: int = 1) -> None:
+        self.outcome = outcome
+        self.lanes = lanes
+        self.recipients: list[str] = []
+        self.mails: list[bytes] = []
+
+    def steps(self, mail: Mail) -> Steps:
+        self.recipients.append(mail.envelope.recipient)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        message = mail.write()
+        early = self.outcome.phase not in ("dot", "")
+        if early or (yield Ask(self.name)):
+            self.mails.append(message)
+            return self.outcome
+        return Outcome(Result.UNLICENSED)
+
+    def close(self) -> None: ...
+
+
+def fixed(digest: Digest, at: datetime) -> bytes:
+    """The bytes of a claimed digest's mail, whose contents are fixed with this; it is not sent."""
+    (mail,) = written_digests([digest], Book(lambda: at), at)
+    return mail.write()

@@ -1,0 +1,26 @@
+"""Ways out to a sink, closed at the end."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from digest.mail.relay import Relay
+from digest.mail.smtp import SmtpTransport
+from tests.sink import Sink
+
+from .ways import WayOut
+
+
+@pytest.fixture
+def way_out() -> Iterator[WayOut]:
+    made: list[SmtpTransport] = []
+
+    def make(
+        sink: Sink, sign: Callable[[bytes], bytes] | None = None, **named: str | int
+    ) -> SmtpTransport:
+        made.append(SmtpTransport(Relay("127.0.0.1", sink.port, **named), sign))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for transport in made:
+        transport.close()

@@ -1,0 +1,22 @@
+"""What the tests of the SMTP client share."""
+
+from collections.abc import Callable
+
+from digest.mail.relay import Relay
+from digest.mail.smtp import SmtpTransport
+from digest.mail.transport import Envelope, Outcome
+from tests.sink import Sink
+
+ENVELOPE = Envelope("digest@example.org", "ada@example.org")
+MESSAGE = b"Subject: hello\r\n\r\nfirst\r\n.second starts with a dot\r\nlast\r\n"
+WayOut = Callable[..., SmtpTransport]
+
+
+def send(sink: Sink, *, licence: bool = True, times: int = 1) -> Outcome:
+    transport = SmtpTransport(Relay("127.0.0.1", sink.port))
+    try:
+        for _ in range(times):
+            outcome = transport.send(ENVELOPE, MESSAGE, lambda: licence)
+        return outcome
+    finally:
+        transport.close()
