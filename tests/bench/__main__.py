@@ -1,10 +1,12 @@
 """`make bench`: prints every table and writes it to var/bench/."""
 
-from . import fuzz, ingest, matching, quality, store
+from . import fuzz, ingest, matching, planning, quality, sending, store
 
 if __name__ == "__main__":
     # First: a process's peak memory counts that of the one it was forked from (getrusage(2)).
     store.run()
+    planning.run()
+    sending.run()
     ingest.run()
     matching.run()
     quality.run()

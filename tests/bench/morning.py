@@ -1,0 +1,130 @@
+"""A morning on a database: a thousand papers, and very many people who wait for their digests."""
+
+import random
+import re
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from itertools import accumulate, pairwise, product
+from operator import or_
+
+import django
+
+from digest.matching.index import Compiled, PaperIndex, PaperText
+from digest.matching.keywords import parse
+from tests.matching import samples
+
+from . import corpus
+
+PAPERS, KEYWORDS, EACH, MEDIAN = 1000, 20_000, 3, 10
+_WORD = re.compile(r"[a-z][a-z0-9]*")
+_RESERVED = {"and", "or", "not", "near"}
+
+
+def make(readers: int, crowd: int) -> None:
+    """`readers` people with digests to get, planned; `crowd` more whose digests are for later."""
+    from digest import assemble
+
+    from . import crowd as people
+
+    now = datetime.now(UTC)
+    texts = samples.papers(PAPERS) if samples.LISTED.exists() else corpus.papers(PAPERS)
+    _papers(texts, now)
+    people.subscribers(readers, now)
+    _subscriptions(readers, keywords(texts), now)
+    assert assemble.plan(now)["planned"] == readers
+    if crowd:
+        # None of them comes due while the bench runs.
+        later = now + timedelta(days=2)
+        people.subscribers(crowd, later, after=readers)
+        assert assemble.plan(later)["planned"] >= crowd
+    people.analyze()
+
+
+def _papers(texts: Sequence[PaperText], now: datetime) -> None:
+    from digest.ingest.identity import title_key
+    from digest.models import Catalogue, Paper
+
+    Paper.objects.bulk_create(
+        Paper(
+            arxiv_id=f"2611.{number:05}", title=text.title, title_key=title_key(text.title),
+            abstract=text.abstract, authors=list(text.authors), organization=text.organization,
+            author_count=len(text.authors), published_on=text.published_on,
+            listed_on=now.date(), url=f"https://arxiv.org/abs/2611.{number:05}",
+            comment_count=text.comment_count, seq=number, change=number,
+        )
+        for number, text in enumerate(texts, 1)
+    )  # fmt: skip
+    Catalogue.objects.update_or_create(
+        pk=1, defaults={"newest_seq": len(texts), "change": len(texts)}
+    )
+
+
+def _subscriptions(readers: int, ranked: Sequence[str], now: datetime) -> None:
+    from django.db import connection
+
+    from subscriptions.models import Subscription
+
+    from . import crowd
+
+    moment = Subscription._meta.get_field("created_at").get_db_prep_save(now, connection)
+    rows = (
+        (number, text, True, moment)
+        for number, texts in enumerate(_drawn(ranked, readers), 1)
+        for text in texts
+    )
+    crowd.insert(Subscription, ("subscriber_id", "text", "active", "created_at"), rows)
+
+
+def keywords(texts: Sequence[PaperText]) -> list[str]:
+    """KEYWORDS words and phrases of these papers, most wanted first, so that the median reader
+    has MEDIAN papers."""
+    hits = _hits(texts)
+    for most, seed in product(range(3, 40), range(5)):
+        chosen = [text for text, found in hits.items() if 1 < found.bit_count() <= most]
+        random.Random(seed).shuffle(chosen)
+        chosen = chosen[:KEYWORDS]
+        papers = [
+            reduce(or_, map(hits.__getitem__, each)).bit_count() for each in _drawn(chosen, 2000)
+        ]
+        if len(chosen) == KEYWORDS and statistics.median(papers) == MEDIAN:
+            return chosen
+    raise ValueError("these papers have too few words for the bench")
+
+
+def _hits(texts: Sequence[PaperText]) -> dict[str, int]:
+    """Words of four letters and pairs of neighbours -> the papers they hit, as bits."""
+    index = PaperIndex(texts)
+    compiled = Compiled(map(parse, _texts(texts)))
+    found = zip(compiled.keywords, index.evaluate_all(compiled), strict=True)
+    return {keyword.text: bits for keyword, bits in found}
+
+
+def _texts(texts: Sequence[PaperText]) -> list[str]:
+    """Those that more than one part of a paper has."""
+    counts: Counter[str] = Counter()
+    for paper in texts:
+        for part in (paper.title, paper.abstract):
+            words = [word for word in _WORD.findall(part.lower()) if word not in _RESERVED]
+            counts.update({word for word in words if len(word) > 3})
+            counts.update({" ".join(pair) for pair in pairwise(words)})
+    return sorted(text for text, count in counts.items() if count > 1)
+
+
+def _drawn(ranked: Sequence[str], people: int) -> Iterator[list[str]]:
+    """Each one's EACH keywords, the first of the list wanted most (Zipf)."""
+    draw = random.Random(7)
+    weights = list(accumulate(1 / rank for rank in range(1, len(ranked) + 1)))
+    for _ in range(people):
+        mine: dict[str, None] = {}
+        while len(mine) < EACH:
+            mine |= dict.fromkeys(draw.choices(ranked, cum_weights=weights, k=EACH - len(mine)))
+        yield list(mine)
+
+
+if __name__ == "__main__":
+    django.setup()
+    make(int(sys.argv[1]), int(sys.argv[2]))

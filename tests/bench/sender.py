@@ -1,0 +1,36 @@
+"""One worker of the bench: it waits for its start, drains until nothing is due, and tells how it
+went. It knows the program by `tasks.drain` alone, as the real worker does."""
+
+import json
+import sys
+import time
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from django.utils.timezone import now
+
+    from digest import tasks
+    from digest.models import Digest
+
+    print("ready", flush=True)
+    sys.stdin.readline()
+    while Digest.objects.due(now()).exists():
+        tasks.drain()
+        time.sleep(0.01)
+    print(json.dumps({"hits": _hits()}), flush=True)
+    sys.stdin.readline()  # the parent looks at what was used
+
+
+def _hits() -> tuple[int, int]:
+    """Cards taken from the cache, and cards that had to be rendered."""
+    from digest.delivery.card_cache import card_cache_info
+
+    found = card_cache_info()
+    return found.hits, found.misses
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""What takes the mails of the bench: postfix's smtp-sink where it is installed, or our own."""
+
+import contextlib
+import os
+import re
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from tests.servers import free_port, wait_until
+
+from . import process
+
+SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+
+
+class Taking:
+    """A sink that runs: its port, what it is called, and what it has used and taken so far."""
+
+    def __init__(self, name: str, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+        self.name, self.port, self._server, self._log = name, port, server, log
+
+    def processor(self) -> float:
+        return process.processor(self._server.pid)
+
+    def accepted(self) -> int:
+        """Mails taken since it started, as far as it has told."""
+        return self._told(rb"mesg")
+
+    def size(self) -> int:
+        """Their bytes; only our own tells."""
+        return self._told(rb"bytes")
+
+    def _told(self, name: bytes) -> int:
+        told = re.findall(name + rb"=(\d+)", self._log.read_bytes()[-400:])
+        return int(told[-1]) if told else 0
+
+
+@contextlib.contextmanager
+def sink(*, own: bool = False) -> Iterator[Taking]:
+    """A sink for the block; `own`: ours, though there may be a faster one."""
+    program = None if own else shutil.which("smtp-sink", path=SEARCH)
+    port = free_port()
+    command = [sys.executable, "-m", "tests.bench.sink", str(port)]
+    if program:
+        # It gives up its rights, and wants to be told for whose.
+        user = ["-u", "nobody"] if os.getuid() == 0 else []
+        command = [program, "-c", *user, f"127.0.0.1:{port}", "1000"]
+    with tempfile.NamedTemporaryFile() as log:
+        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            assert wait_until(lambda: _listens(port)), Path(log.name).read_text()
+            yield Taking(Path(program).name if program else "our own", port, server, Path(log.name))
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def raw_rate(port: int, size: int, messages: int = 20_000, sessions: int = 4) -> float | None:
+    """Messages of this size a second from postfix's smtp-source, None where it is missing."""
+    program = shutil.which("smtp-source", path=SEARCH)
+    if program is None:
+        return None
+    # -d: connections are kept, as ours are.
+    counts = ["-d", "-s", str(sessions), "-m", str(messages), "-l", str(size)]
+    start = time.perf_counter()
+    subprocess.run(
+        [program, *counts, "-f", "a@example.org", "-t", "b@example.org", f"127.0.0.1:{port}"],
+        check=True,
+    )
+    return messages / (time.perf_counter() - start)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+class _Talk:
+    """One connection. Commands may come together (RFC 2920); nothing is ever refused."""
+
+    REPLIES = {b"EHLO": b"250-sink\r\n250 PIPELINING\r\n", b"DATA": b"354 go on\r\n",
+               b"QUIT": b"221 bye\r\n"}  # fmt: skip
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.waiting = bytearray()
+        self.in_data = False
+        self.mails = self.bytes = 0
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(b"220 sink\r\n")
+
+    def read(self) -> bool:
+        """Take what came and answer it; False: that was the end."""
+        try:
+            came = self.connection.recv(1 << 20)
+            seen = len(self.waiting)
+            self.waiting += came
+            self.connection.sendall(b"".join(self._answers(seen)))
+        except OSError:
+            return False
+        return bool(came)
+
+    def _answers(self, seen: int) -> Iterator[bytes]:
+        while True:
+            end = b"\r\n.\r\n" if self.in_data else b"\r\n"
+            at = self.waiting.find(end, max(seen - len(end), 0))
+            if at < 0:
+                return
+            taken = bytes(self.waiting[:at])
+            del self.waiting[: at + len(end)]
+            seen = 0
+            yield self._mail(taken) if self.in_data else self._command(taken)
+
+    def _mail(self, taken: bytes) -> bytes:
+        self.in_data, self.mails, self.bytes = False, self.mails + 1, self.bytes + len(taken)
+        return b"250 2.0.0 taken\r\n"
+
+    def _command(self, line: bytes) -> bytes:
+        word = line[:4].upper()
+        self.in_data = word == b"DATA"
+        return self.REPLIES.get(word, b"250 2.1.0 ok\r\n")
+
+
+def _serve(port: int) -> NoReturn:
+    """Take mails; every hundredth, and at each connection's end, tell how many and their bytes."""
+    listener, mails, size, told = socket.create_server(("127.0.0.1", port)), 0, 0, -1
+    with selectors.DefaultSelector() as selector:
+        selector.register(listener, selectors.EVENT_READ, None)
+        while True:
+            for key, _ in selector.select():
+                if key.data is None:
+                    talk = _Talk(listener.accept()[0])
+                    selector.register(talk.connection, selectors.EVENT_READ, talk)
+                    continue
+                talk, lives = key.data, key.data.read()
+                mails, size = mails + talk.mails, size + talk.bytes
+                talk.mails = talk.bytes = 0
+                if not lives:
+                    selector.unregister(talk.connection)
+                    talk.connection.close()
+                if mails != told and (not lives or mails >= told + 100):
+                    told = mails
+                    print(f"mesg={mails} bytes={size}", flush=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _serve(int(sys.argv[1]))
