@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Greatest
 
 from digest.models import Answered, Digest, Letter, State
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
@@ -17,10 +16,7 @@ def end_and_move_watermark(row: Digest | Letter, state: State, **noted: Any) -> 
     None: the row was not the caller's, or had ended."""
     if not row.end(state, **noted):
         return None
-    if isinstance(row, Digest) and row.kind == Digest.Kind.SCHEDULED:
-        Subscriber.objects.filter(pk=row.subscriber_id).update(
-            confirmed_through_seq=Greatest("confirmed_through_seq", row.to_seq)
-        )
+    _move_watermarks([row])
     return state
 
 
@@ -52,9 +48,8 @@ def _move_watermarks(rows: Sequence[Digest | Letter]) -> None:
         if isinstance(row, Digest) and row.kind == Digest.Kind.SCHEDULED:
             through.setdefault(row.to_seq or 0, []).append(row.subscriber_id)
     for seq, people in through.items():
-        Subscriber.objects.filter(pk__in=people).update(
-            confirmed_through_seq=Greatest("confirmed_through_seq", seq)
-        )
+        behind = Subscriber.objects.filter(pk__in=people, confirmed_through_seq__lt=seq)
+        behind.update(confirmed_through_seq=seq)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from . import wire
 from .addresses import Unwritable, path
 from .relay import Relay
-from .transport import Ask, Blocking, Envelope, Outcome, Result, Step, Steps, Wait
+from .transport import Ask, Envelope, Outcome, Result, Step, Steps, Wait
 
 STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the dot
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles
@@ -84,8 +84,6 @@ class Connection:
 
     def offer(self, envelope: Envelope) -> Part:
         """Connection, MAIL, RCPT and DATA; an Outcome where one of them is refused."""
-        if not self._server:
-            yield Blocking()
         try:
             server = self._server or self._connect()
             commands = _commands(server, envelope)

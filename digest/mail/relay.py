@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 SECURITY = {"smtp": "plain", "smtp+tls": "starttls", "smtps": "tls"}
 PORTS = {"plain": 25, "starttls": 587, "tls": 465}
 MOST_WEIGHT = 1000
-CONNECTIONS = 8  # to one relay, from one process
+CONNECTIONS = 16  # to one relay, from one process
 MOST_CONNECTIONS = 100
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")

@@ -35,7 +35,11 @@ class Relays(Transport):
         self._ways = list(ways)
         self._throttle = throttle
         self.name = self._ways[0].transport.name
-        self.lanes = sum(way.transport.lanes for way in self._ways)
+
+    @property
+    def lanes(self) -> int:  # type: ignore[override]
+        """Of all ways together; a relay may turn out to have fewer."""
+        return sum(way.transport.lanes for way in self._ways)
 
     def steps(self, mail: Mail) -> Steps:
         """Offer one mail to the relay whose turn it is; another one gets it where that failed

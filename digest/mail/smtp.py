@@ -3,13 +3,15 @@
 import ssl
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from functools import cache
 
 from .connection import Connection
 from .relay import Relay
-from .transport import Envelope, Mail, Outcome, Step, Steps, Transport
+from .transport import Blocking, Envelope, Mail, Outcome, Result, Step, Steps, Transport
 
 LONGEST_CONNECTION = 100  # mails
+FULL = 1.0  # seconds until a mail comes again for which there was no connection
 IDLE = 15.0  # seconds after which a kept connection is asked whether it still lives
 
 
@@ -23,6 +25,7 @@ class SmtpTransport(Transport):
         self.lanes = relay.connections
         self._sign = sign
         self._kept: list[Connection] = []
+        self._open: list[Connection] = []
         # Reading the machine's certificates takes a while: once for all connections.
         self._trust = cache(ssl.create_default_context)
 
@@ -42,12 +45,31 @@ class SmtpTransport(Transport):
         self, envelope: Envelope
     ) -> Generator[Step, bool, tuple[Connection, Outcome | None]]:
         """A connection that waits for the body, or the outcome where there will be none."""
-        if kept := self._take_kept():
+        kept = self._take_kept()
+        if not kept:
+            yield Blocking()
+            kept = self._take_kept()  # one may have become free meanwhile
+        if kept:
             ended = yield from self._offer(kept, envelope)
             if not (ended and _had_hung_up(ended)):
                 return kept, ended
+        return (yield from self._offered_anew(envelope))
+
+    def _offered_anew(
+        self, envelope: Envelope
+    ) -> Generator[Step, bool, tuple[Connection, Outcome | None]]:
+        """The same on a new connection. A relay that takes no further one is not in trouble while
+        others are open: their number is the limit from then on."""
         fresh = Connection(self.relay, self._trust)
-        return fresh, (yield from self._offer(fresh, envelope))
+        others = [each for each in self._open if each.is_open]
+        if len(others) >= self.lanes:
+            return fresh, Outcome(Result.DEFERRED, "connections", wait=FULL)
+        self._open = [*others, fresh]
+        ended = yield from self._offer(fresh, envelope)
+        if ended and others and _takes_no_more(ended):
+            self.lanes = len(others)
+            ended = replace(ended, result=Result.DEFERRED, phase="connections", wait=FULL)
+        return fresh, ended
 
     def _offer(
         self, connection: Connection, envelope: Envelope
@@ -83,3 +105,8 @@ class SmtpTransport(Transport):
 def _had_hung_up(ended: Outcome) -> bool:
     """Whether a kept connection turned out to be gone when it was used again."""
     return ended.phase == "MAIL" and ended.code in (None, 421)
+
+
+def _takes_no_more(ended: Outcome) -> bool:
+    """Whether a relay refused a connection for now."""
+    return ended.phase == "connect" and ended.code is not None and 400 <= ended.code < 500

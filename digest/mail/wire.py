@@ -1,10 +1,10 @@
 """What is below an SMTP conversation: the socket, TLS, and how a body looks on the wire."""
 
-import selectors
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from .relay import Relay
@@ -45,29 +45,42 @@ def _own_name() -> str:
 
 
 def has_read(server: smtplib.SMTP) -> bool:
-    """Whether a reply, or a part of it, or the end, is on our side of the wire already."""
-    if not server.sock or not server.file:
-        return False
-    timeout = server.sock.gettimeout()
-    server.sock.settimeout(0)
-    try:
-        return bool(server.file.peek(1))
-    except ssl.SSLWantReadError:
-        return False  # nothing of it was for us
-    finally:
-        server.sock.settimeout(timeout)
+    """Whether a reply, or a part of it, is on our side of the wire already."""
+    with _at_once(server):
+        return _peeked(server)
 
 
 def has_spoken(server: smtplib.SMTP) -> bool:
     """Whether there is something to read that nothing was asked for, or the end of all."""
-    if has_read(server):
+    with _at_once(server) as sock:
+        if _peeked(server):
+            return True
+        try:
+            # Below TLS: the end is nothing to read, and no reply.
+            socket.socket.recv(sock, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
         return True
-    assert server.sock
-    # Not select(): it fails for descriptors beyond 1,023.
-    poll = getattr(selectors, "PollSelector", selectors.SelectSelector)
-    with poll() as selector:
-        selector.register(server.sock, selectors.EVENT_READ)
-        return bool(selector.select(0))
+
+
+def _peeked(server: smtplib.SMTP) -> bool:
+    try:
+        return bool(server.file and server.file.peek(1))
+    except ssl.SSLWantReadError:
+        return False  # nothing of it was for us
+
+
+@contextmanager
+def _at_once(server: smtplib.SMTP) -> Iterator[socket.socket]:
+    """The connection's socket, which waits for nothing meanwhile."""
+    sock = server.sock
+    assert sock
+    timeout = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        yield sock
+    finally:
+        sock.settimeout(timeout)
 
 
 def stuffed(message: bytes) -> bytes:

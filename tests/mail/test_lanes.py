@@ -2,14 +2,18 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
 
 from digest.mail import connection
+from digest.mail.breaker import Breaker
 from digest.mail.lanes import Asking, Ended, send_all
 from digest.mail.relay import Relay
+from digest.mail.relays import Relays, Way
 from digest.mail.smtp import SmtpTransport
+from digest.mail.throttle import Limits, LocalThrottle
 from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
 from tests.sink import TAKEN_SILENTLY, Sink
 
@@ -218,3 +222,17 @@ def steps_until_asking(steps: Steps) -> Iterable[None]:
     while not isinstance(next(steps), Ask):
         pass
     return ()
+
+
+def test_a_relay_with_few_connections_is_not_in_trouble(way_out: WayOut) -> None:
+    welcome, no_more = "220 sink", "421 4.7.0 too many connections"
+    ledger = Ledger()
+    with Sink("PIPELINING", connect=[welcome, welcome, no_more]) as sink:
+        breaker = Breaker()
+        transport = way_out(sink, connections=8)
+        relays = Relays([Way(transport, 1, breaker)], LocalThrottle(Limits(), Limits()))
+        send_all(relays, mails(30), ledger)
+    ends = Counter(ledger.results().values())
+    assert 1 <= ends[Result.DEFERRED] <= 6
+    assert ends[Result.ACCEPTED] + ends[Result.DEFERRED] == 30
+    assert (breaker.wait(), relays.lanes, sink.seen.count("connect")) == (0, 2, 3)
