@@ -3,7 +3,6 @@
 import ssl
 import time
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from functools import cache
 
 from .connection import Connection
@@ -11,8 +10,13 @@ from .relay import Relay
 from .transport import Blocking, Envelope, Mail, Outcome, Result, Step, Steps, Transport
 
 LONGEST_CONNECTION = 100  # mails
-FULL = 1.0  # seconds until a mail comes again for which there was no connection
+EACH = 16  # mails for which one more connection is worth its while
 IDLE = 15.0  # seconds after which a kept connection is asked whether it still lives
+
+# It comes again in a second.
+_FULL = Outcome(
+    Result.DEFERRED, "connections", text="The mail server takes no more connections.", wait=1.0
+)
 
 
 class SmtpTransport(Transport):
@@ -26,6 +30,7 @@ class SmtpTransport(Transport):
         self._sign = sign
         self._kept: list[Connection] = []
         self._open: list[Connection] = []
+        self._begun = 0
         # Reading the machine's certificates takes a while: once for all connections.
         self._trust = cache(ssl.create_default_context)
 
@@ -45,6 +50,7 @@ class SmtpTransport(Transport):
         self, envelope: Envelope
     ) -> Generator[Step, bool, tuple[Connection, Outcome | None]]:
         """A connection that waits for the body, or the outcome where there will be none."""
+        self._begun += 1
         kept = self._take_kept()
         if not kept:
             yield Blocking()
@@ -63,12 +69,12 @@ class SmtpTransport(Transport):
         fresh = Connection(self.relay, self._trust)
         others = [each for each in self._open if each.is_open]
         if len(others) >= self.lanes:
-            return fresh, Outcome(Result.DEFERRED, "connections", wait=FULL)
+            return fresh, _FULL
         self._open = [*others, fresh]
         ended = yield from self._offer(fresh, envelope)
         if ended and others and _takes_no_more(ended):
             self.lanes = len(others)
-            ended = replace(ended, result=Result.DEFERRED, phase="connections", wait=FULL)
+            ended = _FULL
         return fresh, ended
 
     def _offer(
@@ -81,7 +87,11 @@ class SmtpTransport(Transport):
             raise
 
     def _take_kept(self) -> Connection | None:
-        """A connection of an earlier mail; one that has been idle is asked first."""
+        """A connection of an earlier mail; one that has been idle is asked first. None where it is
+        time for one more connection: few mails go by few of them."""
+        wanted = min(self.lanes, 1 + self._begun // EACH)
+        if sum(each.is_open for each in self._open) < wanted:
+            return None
         while self._kept:
             connection = self._kept.pop()
             if connection.sent >= LONGEST_CONNECTION:
