@@ -1,13 +1,13 @@
 """Due subscribers become planned digests. Doing it twice, or late, plans nothing twice."""
 
+import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, Value
 
 from digest.models import Digest, State
 from subscriptions.models import Subscriber, SubscriberQuerySet
@@ -18,6 +18,8 @@ BEFORE_THE_NEXT = timedelta(hours=1)
 SAMPLE_LASTS = timedelta(days=1)
 # What an operator's "send now" may take up again: no mail of that date can have left.
 REOPENED = (State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED)
+_AT_ONCE = 1_000  # turns; far below what one statement may name (SQLite: 32,766 values)
+_OWN = ("subscriber_id", "not_before", "local_date", "expires_at")
 HABITS = ("timezone", "send_at", "frequency", "weekly_on")
 
 
@@ -39,6 +41,13 @@ def plan(at: datetime) -> dict[str, int]:
         "resumed": _in_batches(people.back_from_pause(at), lambda batch: _resume(batch, at)),
         "planned": _in_batches(people.due(at), lambda batch: _plan(batch, at)),
     }
+
+
+def wants_help(at: datetime) -> bool:
+    """Whether so many are due that a second planner is of use: each takes what is not locked."""
+    if not connection.features.has_select_for_update_skip_locked:
+        return False
+    return Subscriber.objects.due(at)[BATCH : BATCH + 1].exists()
 
 
 def _in_batches(people: SubscriberQuerySet, take: Callable[[SubscriberQuerySet], list[int]]) -> int:
@@ -83,10 +92,11 @@ def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     turns: dict[Turn, list[int]] = defaultdict(list)
     for pk, *habits in rows:
         turns[_turn(at, *habits)].append(pk)
+    groups = list(turns.items())
+    for start in range(0, len(groups), _AT_ONCE):
+        _insert(groups[start : start + _AT_ONCE])
     for turn, ids in turns.items():
-        people = Subscriber.objects.with_ids(ids)
-        _insert(people, turn)
-        people.update(**_moved_on(turn, at))
+        Subscriber.objects.with_ids(ids).update(**_moved_on(turn, at))
     return [row[0] for row in rows]
 
 
@@ -130,22 +140,53 @@ def _moved_on(turn: Turn, at: datetime) -> dict[str, date]:
     }
 
 
-def _insert(people: SubscriberQuerySet, turn: Turn) -> None:
-    """A scheduled digest each, to be sent from the time the person was due; who has one of that
-    date keeps it. The rows are made in the database and never pass through here."""
-    digest = Digest(local_date=turn.local_date, expires_at=turn.expires_at)
-    values = {"subscriber_id": F("pk"), "not_before": F("next_due_at")} | {
-        str(field.column): Value(getattr(digest, field.attname), field)
-        for field in Digest._meta.concrete_fields
-        if not (field.primary_key or field.has_db_default())
-        and field.name not in ("subscriber", "not_before")
-    }
-    quote = connection.ops.quote_name
-    columns = ", ".join(map(quote, values))
-    select, parameters = people.order_by().values_list(*values.values()).query.sql_with_params()
-    insert = f"INSERT INTO {quote(Digest._meta.db_table)} ({columns}) "
+def _insert(turns: Sequence[tuple[Turn, list[int]]]) -> None:
+    """A scheduled digest for the people of each turn, to be sent from the time each was due; who
+    has one of that date keeps it.
+
+    In one statement, in the order of the ids: the rows are made in the database, and the pages
+    and indexes are gone through once.
+    """
+    shared, ids = _shared(), [pk for _, group in turns for pk in group]
+    who, people = _numbered(turns)
+    given = ", ".join(["(%s, %s, %s)"] * len(turns))
+    insert = (  # both databases name what VALUES gives column1, column2 and so on
+        f"INSERT INTO {Digest._meta.db_table} ({', '.join([*_OWN, *shared])}) "  # noqa: S608 - no text of others
+        f"SELECT person.id, person.next_due_at, turn.column2, turn.column3{', %s' * len(shared)} "
+        f"FROM {who} JOIN (VALUES {given}) AS turn ON turn.column1 = who.turn "
+        f"JOIN {Subscriber._meta.db_table} AS person ON person.id = who.id "
+        # They lie together: told so, the database reads them in one go.
+        "WHERE person.id BETWEEN %s AND %s ORDER BY person.id ON CONFLICT DO NOTHING"
+    )
+    values = [value for number, (turn, _) in enumerate(turns) for value in (number, *_times(turn))]
     with connection.cursor() as cursor:
-        cursor.execute(f"{insert}{select} ON CONFLICT DO NOTHING", parameters)
+        cursor.execute(insert, [*shared.values(), *people, *values, min(ids), max(ids)])
+
+
+def _shared() -> dict[str, Any]:
+    """Column -> value, of those that are the same in every digest that is planned."""
+    return {
+        str(field.column): field.get_db_prep_save(field.get_default(), connection)
+        for field in Digest._meta.concrete_fields
+        if not (field.primary_key or field.has_db_default()) and field.column not in _OWN
+    }
+
+
+def _times(turn: Turn) -> tuple[Any, Any]:
+    ops = connection.ops
+    expires_at = ops.adapt_datetimefield_value(turn.expires_at)
+    return ops.adapt_datefield_value(turn.local_date), expires_at
+
+
+def _numbered(turns: Sequence[tuple[Turn, list[int]]]) -> tuple[str, tuple[Any, ...]]:
+    """SQL for a table `who` of the ids, each with the number of its turn, and its parameters: few,
+    however many the ids are."""
+    pairs = [(pk, number) for number, (_, group) in enumerate(turns) for pk in group]
+    if connection.vendor == "postgresql":
+        ids, numbers = map(list, zip(*pairs, strict=True))
+        return "UNNEST(%s::bigint[], %s::integer[]) AS who (id, turn)", (ids, numbers)
+    columns = "json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS turn"
+    return f"(SELECT {columns} FROM json_each(%s)) AS who", (json.dumps(pairs),)  # noqa: S608
 
 
 def _scheduled(subscriber: Subscriber, at: datetime) -> Digest:

@@ -44,8 +44,12 @@ def ingest() -> None:
 
 @shared_task
 def plan() -> None:
-    """Plan the digests that are due, and send them."""
-    assemble.plan(timezone.now())
+    """Plan the digests that are due, with the help of another worker where they are very many, and
+    send them."""
+    at = timezone.now()
+    if assemble.wants_help(at):
+        wake(plan)
+    assemble.plan(at)
     wake(drain)
 
 

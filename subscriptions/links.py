@@ -40,8 +40,9 @@ LIFETIMES = {
     Purpose.PAUSE: timedelta(days=30),
     Purpose.UNDO_CHANGE: timedelta(days=1),
 }
-_SALTS = {purpose: f"link.{purpose}" for purpose in Purpose}
+_SALT = "link."  # and the purpose
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_MARK = 43  # characters of base64 for 32 bytes, without the filling
 _TOKEN = "-token-"  # noqa: S105 - where a token comes in the path of a page
 
 
@@ -54,7 +55,7 @@ class ExpiredLink(BadLink):
 
 
 def _signer(purpose: Purpose) -> signing.TimestampSigner:
-    return signing.TimestampSigner(sep=".", salt=_SALTS[purpose])
+    return signing.TimestampSigner(sep=".", salt=_SALT + purpose)
 
 
 def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> str:
@@ -64,7 +65,7 @@ def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> 
     Its life begins `at` that time (now): a mail that is written anew has the same links, and a
     page gives nobody a link that lives longer than the one that opened it.
     """
-    return signed(_SALTS[purpose], f"{named}.{_stamp(at or now())}")
+    return signed(_SALT + purpose, f"{named}.{_stamp(at or now())}")
 
 
 @lru_cache(maxsize=64)
@@ -75,8 +76,12 @@ def _stamp(at: datetime) -> str:
 def signed(salt: str, text: str) -> str:
     """What `signing.Signer(sep=".", salt=salt).sign(text)` gives, with the key derived once: a
     digest has a dozen of them."""
-    mark = _seal(settings.SECRET_KEY, salt)(text.encode())
-    return f"{text}.{b2a_base64(mark, newline=False).translate(_URL_SAFE, b'=').decode()}"
+    return _sealed(_seal(settings.SECRET_KEY, salt), text)
+
+
+def _sealed(seal: Seal, text: str) -> str:
+    mark = b2a_base64(seal(text.encode()))[:_MARK]
+    return f"{text}.{mark.translate(_URL_SAFE).decode()}"
 
 
 @lru_cache(maxsize=64)
@@ -121,9 +126,26 @@ def address(view_name: str, *args: object) -> str:
     return settings.SITE_URL + _path(view_name, args)
 
 
-def link(view_name: str, token: str, *more: object) -> str:
-    """`address` of a page whose first argument is a token: it needs no quoting."""
-    return settings.SITE_URL + _path(view_name, (_TOKEN, *more)).replace(_TOKEN, token, 1)
+class Links:
+    """Addresses of pages whose first argument is a token, all made at the same time."""
+
+    __slots__ = ("_secret", "_site", "_stamp")
+
+    def __init__(self, at: datetime) -> None:
+        self._stamp = _stamp(at)
+        self._secret, self._site = settings.SECRET_KEY, settings.SITE_URL
+
+    def to(self, view_name: str, purpose: Purpose, named: int, *more: object) -> str:
+        """The page for what is named; `more` stands behind the token, which needs no quoting."""
+        before, after = _around_token(view_name, more)
+        token = _sealed(_seal(self._secret, _SALT + purpose), f"{named}.{self._stamp}")
+        return f"{self._site}{before}{token}{after}"
+
+
+@lru_cache(maxsize=256)
+def _around_token(view_name: str, more: tuple[object, ...]) -> tuple[str, str]:
+    before, _, after = _path(view_name, (_TOKEN, *more)).partition(_TOKEN)
+    return before, after
 
 
 @lru_cache(maxsize=256)

@@ -65,9 +65,12 @@ def planned() -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("batch", [1, 7, 40, 1000])
-def test_everybody_gets_the_row_of_their_own(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("batch", "turns"), [(1, 9), (7, 9), (40, 9), (1000, 9), (1000, 1000)])
+def test_everybody_gets_the_row_of_their_own(
+    batch: int, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(assemble, "BATCH", batch)
+    monkeypatch.setattr(assemble, "_AT_ONCE", turns)
     people = crowd(120)
     expected = [alone(person, MORNING) for person in sorted(people, key=lambda each: each.pk)]
     assert assemble.plan(MORNING)["planned"] == len(people)

@@ -1,12 +1,16 @@
 """The state machine: every change is conditional, and somebody else's row stays as it is."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from digest.delivery.contents import Contents
-from digest.models import Digest, State
+from digest.models import LEASE, Digest, Letter, State
+from digest.models.among import among
 from digest.models.outgoing import POISON_LIMIT
 from tests import make
 from tests.make import MORNING
@@ -17,7 +21,7 @@ LONG_AGO = timezone.now() - timedelta(days=1)
 
 def planned(**fields: object) -> Digest:
     values = {
-        "subscriber": make.subscriber(),
+        "subscriber": fields.pop("subscriber", None) or make.subscriber(),
         "local_date": MORNING.date(),
         "not_before": MORNING,
         "expires_at": MORNING + timedelta(hours=23),
@@ -45,6 +49,62 @@ def test_the_fence_rises_with_each_claim() -> None:
     first.release()
     second = Digest.objects.claim(MORNING, 1)[0]
     assert (first.fence, second.fence) == (1, 2)
+
+
+def test_the_longest_waiting_first_and_no_more_than_asked_for() -> None:
+    waits = [3, 1, 2, 1, 5]
+    rows = [
+        planned(
+            subscriber=make.subscriber(f"p{at}@example.org"),
+            not_before=MORNING - timedelta(minutes=wait),
+        )
+        for at, wait in enumerate(waits)
+    ]
+    taken = Digest.objects.claim(MORNING, 3)
+    assert [row.pk for row in taken] == [rows[4].pk, rows[0].pk, rows[2].pk]
+    assert [row.pk for row in Digest.objects.claim(MORNING, 3)] == [rows[1].pk, rows[3].pk]
+    assert Digest.objects.claim(MORNING, 0) == []
+
+
+def test_what_is_claimed_is_what_the_row_holds() -> None:
+    planned(
+        told={"since": "“ü”"}, entries=[{"paper": 1}], composed_at=MORNING, from_seq=0, to_seq=1
+    )
+    (digest,) = Digest.objects.claim(MORNING, 1)
+    row = Digest.objects.get()
+    names = [field.attname for field in Digest._meta.concrete_fields]
+    assert [getattr(digest, name) for name in names] == [getattr(row, name) for name in names]
+    assert LEASE - timedelta(seconds=30) < row.lease_until - timezone.now() <= LEASE
+
+
+def test_claiming_asks_as_often_for_many_as_for_one(django_assert_num_queries: Any) -> None:
+    for at in range(5):
+        planned(subscriber=make.subscriber(f"p{at}@example.org"))
+    with django_assert_num_queries(2 + 2 * connection.in_atomic_block):  # and a savepoint
+        rows = Digest.objects.claim(MORNING, 5)
+        assert [row.address for row in rows] == [f"p{at}@example.org" for at in range(5)]
+
+
+def test_a_letter_to_nobody_who_is_subscribed_is_claimed() -> None:
+    times = {"not_before": MORNING, "expires_at": MORNING + timedelta(hours=1)}
+    Letter.objects.create(
+        email="op@example.org", email_key="op@example.org", purpose="alarm", nonce="1", **times
+    )
+    person = make.subscriber()
+    Letter.objects.create(
+        subscriber=person, email_key=person.email_key, purpose="confirm", nonce="1", **times
+    )
+    rows = Letter.objects.claim(MORNING, 5)
+    assert [(row.address, row.subscriber) for row in rows] == [
+        ("op@example.org", None), (person.address, person)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("ids", [[], [0, -1], range(1, 40_000)], ids=["none", "unknown", "many"])
+def test_any_number_of_ids_in_a_statement(ids: Sequence[int]) -> None:
+    digest = planned()
+    found = Digest.objects.filter(among("id", ids)).values_list("pk", flat=True)
+    assert list(found) == [pk for pk in (digest.pk,) if pk in ids]
 
 
 @pytest.mark.parametrize(

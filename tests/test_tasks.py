@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site_settings
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import tasks
+from digest import assemble, tasks
 from digest.celery import app
 from digest.mail.outbox import mails
 from digest.models import Digest, Paper
@@ -72,3 +73,26 @@ def test_the_table_of_contents_stays_one() -> None:
         "reap",
         "bounces",
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("people", "helped"), [(0, False), (2, False), (3, True), (7, True)])
+def test_a_crowd_brings_a_second_planner(
+    outbox: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+    people: int,
+    helped: bool,
+) -> None:
+    monkeypatch.setattr(assemble, "BATCH", 2)
+    for number in range(people):
+        make.subscriber(f"p{number}@example.org", next_due_at=timezone.now())
+    with django_capture_on_commit_callbacks() as wakes:
+        tasks.plan()
+    together = connection.features.has_select_for_update_skip_locked
+    assert len(wakes) == 1 + (helped and together)
+    assert Digest.objects.count() == people
+    # The one that was woken finds nothing left, and wakes no other.
+    with django_capture_on_commit_callbacks() as wakes:
+        tasks.plan()
+    assert len(wakes) == 1

@@ -1,6 +1,5 @@
 """What a digest tells besides its papers, read from the frozen row; old rows told less."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -88,8 +87,12 @@ class Account:
 
         return dict(sorted(counts.items(), key=order))
 
-    def _counted_hits(self) -> Counter[str]:
-        return Counter(keyword for keywords in self.matched for keyword in keywords)
+    def _counted_hits(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for keywords in self.matched:
+            for keyword in keywords:
+                counts[keyword] = counts.get(keyword, 0) + 1
+        return counts
 
 
 def read_day(told: object) -> date | None:

@@ -2,15 +2,15 @@
 composed anew, on whatever attempt, has the same ones."""
 
 from digest.models import Digest
-from subscriptions.links import Purpose, link, token
+from subscriptions.links import Links, Purpose
+
+
+def links_of(digest: Digest) -> Links:
+    assert digest.composed_at is not None, "links are made after the contents are frozen"
+    return Links(digest.composed_at)
 
 
 def signed(digest: Digest, view: str, purpose: Purpose, row: int, *more: int) -> str:
     """The address of the page `view` for one row, as the mail of this digest has it; `more` stands
     behind the token."""
-    return link(view, token(purpose, row, at=digest.composed_at), *more)
-
-
-def unsubscribe_url(digest: Digest) -> str:
-    """The link that never expires; it also stands in a header (RFC 8058)."""
-    return signed(digest, "unsubscribe", Purpose.UNSUBSCRIBE, digest.subscriber_id)
+    return links_of(digest).to(view, purpose, row, *more)

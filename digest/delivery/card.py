@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from unicodedata import bidirectional
 
+from digest.delivery.card_frame import Told
 from digest.mail.headers import header_text
 from digest.matching.index import PaperIndex
 from digest.matching.index import Span as Hit
@@ -71,26 +72,13 @@ class Card:
         more = len(self.keywords) - _MOST_KEYWORDS
         return (f"{shown} and {more} more" if more > 0 else shown) or "much discussed"
 
-    @property
-    def facts(self) -> str:
-        """Who, when, and how much discussed, as far as it is known: "3 authors · 18 Nov 2026"."""
-        return " · ".join(filter(None, self._facts))
-
-    @property
-    def unbroken_facts(self) -> str:
-        """The same where the program breaks the lines: none in a date, or behind a number."""
-        byline, *others = self._facts
-        return " · ".join(filter(None, [byline, *(each.replace(" ", "\xa0") for each in others)]))
-
-    @property
-    def _facts(self) -> list[str]:
+    @cached_property
+    def told(self) -> Told:
+        """What it says of the paper besides title and abstract."""
         paper = self.paper
-        return [
-            isolated(clipped(readable(paper.byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT)),
-            plain_date(paper.published_on),
-            _counted(paper.comment_count, "comment"),
-            _counted(paper.upvotes, "upvote"),
-        ]
+        counts = paper.comment_count, paper.upvotes
+        urls = paper.url, paper.code_url, paper.project_url
+        return _told(paper.byline, paper.published_on, counts, self.changes, urls)
 
     @property
     def changes(self) -> str:
@@ -102,14 +90,16 @@ class Card:
         )
 
     @property
-    def links(self) -> list[tuple[str, str]]:
-        """What the paper offers besides itself: (label, address), safe ones only."""
-        offered = (("Code", self.paper.code_url), ("Project page", self.paper.project_url))
-        return [(label, address) for label, url in offered if (address := web_address(url))]
+    def facts(self) -> str:
+        return self.told.facts
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        return self.told.links
 
     @property
     def url(self) -> str:
-        return web_address(self.paper.url)
+        return self.told.url
 
     @property
     def plain_title(self) -> str:
@@ -130,6 +120,30 @@ class Card:
     @property
     def _whole_abstract(self) -> str:
         return readable(self.paper.abstract).text.strip()
+
+
+@lru_cache(maxsize=4096)
+def _told(
+    byline: str,
+    day: date | None,
+    counts: tuple[int | None, int | None],
+    changes: str,
+    urls: tuple[str, str, str],
+) -> Told:
+    names = isolated(clipped(readable(byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT))
+    others = [plain_date(day), *map(_counted, counts, ("comment", "upvote"))]
+    url, code, project = map(web_address, urls)
+    return Told(
+        url=url,
+        facts=_row(names, *others),
+        unbroken_facts=_row(names, *(each.replace(" ", "\xa0") for each in others)),
+        changes=changes,
+        links=tuple(link for link in (("Code", code), ("Project page", project)) if link[1]),
+    )
+
+
+def _row(*facts: str) -> str:
+    return " · ".join(filter(None, facts))
 
 
 def web_address(url: str) -> str:

@@ -122,7 +122,7 @@ def _draft(digest: Digest, known: Known) -> _Draft:
         frame=context,
         actions=own_actions(digest),
         message_id=message_id,
-        headers=headers_of(digest, message_id, context["subject"]),
+        headers=headers_of(digest, message_id, context["subject"], context["unsubscribe_url"]),
     )
 
 

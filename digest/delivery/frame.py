@@ -1,15 +1,15 @@
 """What of a mail depends on the person: headings, sentences, the links of the footer."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.utils.timezone import localtime
+from django.utils.timezone import get_default_timezone
 
 from digest.delivery.account import Account
-from digest.delivery.addresses import signed, unsubscribe_url
+from digest.delivery.addresses import links_of
 from digest.delivery.asides import near_misses, since_then
 from digest.delivery.card import clipped, isolated, title_of
 from digest.delivery.card_cache import CardParts
@@ -18,11 +18,11 @@ from digest.delivery.opening import heading, opening
 from digest.delivery.subject import subject
 from digest.delivery.weekly import chart
 from digest.mail.headers import header_text
-from digest.mail.mould import Slot, fill, fill_part, ready
-from digest.mail.parts import PLACE, around, numbered, part
+from digest.mail.mould import Slot, fill, fill_around, ready
+from digest.mail.parts import PLACE, numbered, part
 from digest.mail.wrap import LINK_NUMBER, tidied
 from digest.models import Digest, Paper
-from subscriptions.links import Purpose, address
+from subscriptions.links import Links, Purpose, address
 
 DROPPABLE = 10  # up to so many keywords, each has its own link in the footer
 _KEYWORDS_ROOM = 1_500  # characters of keywords in the footer
@@ -44,6 +44,7 @@ def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]
     """The context of `email/digest.*`, but for what depends on how much of the digest is shown.
     `rows`: keywords in force -> the ids of their rows."""
     digest, person = account.digest, account.digest.subscriber
+    links = links_of(digest)
     return {
         "subject": subject(account),
         "heading": heading(account),
@@ -53,10 +54,10 @@ def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]
         "near": list(near_misses(digest, papers, rows)),
         "number": Slot(LINK_NUMBER),
         "email": person.email,
-        "confirmed_on": _day(localtime(person.confirmed_at).date()) if person.confirmed_at else "",
+        "confirmed_on": _day(person.confirmed_at),
         "postal_address": settings.POSTAL_ADDRESS,
-        **_keywords(digest, rows),
-        **_addresses(digest),
+        **_keywords(links, rows),
+        **_addresses(digest, links),
     }
 
 
@@ -64,13 +65,10 @@ def framed(frame: Context, papers: CardParts, *, plain: bool) -> CardParts:
     """Both parts of the mail, around those of its papers; without HTML if `plain`."""
     context = ready({**frame, "papers": Slot(PLACE if papers.text else "")})
     text = tidied(fill("email/digest.txt", context)).strip() + "\n"
-    html = b"" if plain else fill_part("email/digest.html", context)
-    return CardParts(_around(html, papers.html), numbered(_around(part(text), papers.text)))
-
-
-def _around(whole: bytes, papers: bytes) -> bytes:
-    head, *tail = around(whole)
-    return b"".join([head, papers, *tail]) if tail else head
+    html = [] if plain else fill_around("email/digest.html", context)
+    return CardParts(
+        papers.html.join(html), numbered(papers.text.join(map(part, text.split(PLACE))))
+    )
 
 
 def of_shown(account: Account, shown: Shown, papers: Mapping[int, Paper]) -> Context:
@@ -88,13 +86,17 @@ def _preheader(account: Account, shown: Shown, papers: Mapping[int, Paper]) -> s
     return clipped(best, _PREHEADER)
 
 
+def _day(at: datetime | None) -> str:
+    """Like "8 November 2026"; "" for none."""
+    return _day_name(at.astimezone(get_default_timezone()).date()) if at else ""
+
+
 @lru_cache(maxsize=1024)
-def _day(day: date) -> str:
-    """Like "8 November 2026"."""
+def _day_name(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _keywords(digest: Digest, rows: Mapping[str, int]) -> Context:
+def _keywords(links: Links, rows: Mapping[str, int]) -> Context:
     """The keywords in force as far as there is room, and how many more there are."""
     droppable = len(rows) <= DROPPABLE
     room, shown = _KEYWORDS_ROOM, []
@@ -102,7 +104,7 @@ def _keywords(digest: Digest, rows: Mapping[str, int]) -> Context:
         room -= len(text)
         if room < 0:
             break
-        url = signed(digest, "drop", Purpose.KEYWORD, row) if droppable else ""
+        url = links.to("drop", Purpose.KEYWORD, row) if droppable else ""
         name = isolated(header_text(text))
         shown.append(Keyword(name, _label(name), url))
     return {"keywords": shown, "more_keywords": str(len(rows) - len(shown) or "")}
@@ -112,12 +114,12 @@ def _label(name: str) -> str:
     return name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
 
 
-def _addresses(digest: Digest) -> Context:
-    person = digest.subscriber_id
+def _addresses(digest: Digest, links: Links) -> Context:
+    person, row = digest.subscriber_id, digest.pk
     return {
         "home_url": address("home"),
-        "digest_url": signed(digest, "digest", Purpose.DIGEST, digest.pk) if digest.pk else "",
-        "preferences_url": signed(digest, "preferences", Purpose.PREFERENCES, person),
-        "pause_url": signed(digest, "pause", Purpose.PAUSE, person),
-        "unsubscribe_url": unsubscribe_url(digest),
+        "digest_url": links.to("digest", Purpose.DIGEST, row) if row else "",
+        "preferences_url": links.to("preferences", Purpose.PREFERENCES, person),
+        "pause_url": links.to("pause", Purpose.PAUSE, person),
+        "unsubscribe_url": links.to("unsubscribe", Purpose.UNSUBSCRIBE, person),
     }

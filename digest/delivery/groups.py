@@ -1,6 +1,5 @@
 """Many papers are read more easily keyword by keyword; each has one place."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,7 +27,8 @@ def grouped(cards: Sequence[Card], most_in_one: int = UNGROUPED) -> list[Group]:
     order = ranked_keywords(cards)
     groups: dict[str, list[Card]] = {}
     for card in cards:
-        groups.setdefault(min(card.keywords, key=order.__getitem__, default=""), []).append(card)
+        best = min(card.keywords, key=order.__getitem__, default="")
+        groups.setdefault(best, []).append(card)
     if len(groups) == 1:  # its heading would say what every paper says
         return [Group("", list(cards))]
     return [Group(keyword, found) for keyword, found in groups.items()]
@@ -36,9 +36,11 @@ def grouped(cards: Sequence[Card], most_in_one: int = UNGROUPED) -> list[Group]:
 
 def ranked_keywords(cards: Sequence[Card]) -> dict[str, int]:
     """Keyword -> its place: by its best paper, then by how many it hit, then as listed."""
-    counts = Counter(keyword for card in cards for keyword in card.keywords)
-    first: dict[str, tuple[int, int, int]] = {}
+    found: dict[str, list[int]] = {}  # by rank: the best first
     for at, card in enumerate(cards):
         for place, keyword in enumerate(card.keywords):
-            first.setdefault(keyword, (at, -counts[keyword], place))
-    return {keyword: place for place, keyword in enumerate(sorted(first, key=first.__getitem__))}
+            if keyword in found:
+                found[keyword][1] -= 1
+            else:
+                found[keyword] = [at, -1, place]
+    return {keyword: place for place, keyword in enumerate(sorted(found, key=found.__getitem__))}

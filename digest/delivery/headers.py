@@ -12,19 +12,25 @@ from digest.mail.message import derived_id
 from digest.models import Digest
 
 
-def headers_of(digest: Digest, message_id: str, subject: str) -> list[bytes]:
-    """Its header fields, but for those of MIME. ValueError if the address cannot stand in one."""
+def headers_of(digest: Digest, message_id: str, subject: str, unsubscribe: str) -> list[bytes]:
+    """Its header fields, but for those of MIME. ValueError if the address cannot stand in one.
+    `unsubscribe`: the page that its link opens."""
     assert digest.composed_at is not None
     return [
-        address_field("From", settings.MAIL_FROM),
+        _from(settings.MAIL_FROM),
         address_field("To", digest.subscriber.address),
         text_field("Subject", subject),
         date_field(digest.composed_at),
         field("Message-ID", f"<{message_id}>"),
         _list_id(settings.SITE_HOST),
-        field("List-Unsubscribe", list_unsubscribe(digest)),
+        field("List-Unsubscribe", list_unsubscribe(digest, unsubscribe)),
         _of_list_mail(digest.local_date, digest.kind),
     ]
+
+
+@lru_cache(maxsize=16)
+def _from(sender: str) -> bytes:
+    return address_field("From", sender)
 
 
 @lru_cache(maxsize=16)

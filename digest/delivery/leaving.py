@@ -10,7 +10,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core import signing
 
-from digest.delivery.addresses import unsubscribe_url
 from digest.mail import reports
 from digest.models import Digest
 from subscriptions import links
@@ -28,18 +27,18 @@ class Leaving(NamedTuple):
     digest: Digest | None
 
 
-def list_unsubscribe(digest: Digest) -> str:
-    """The value of List-Unsubscribe (RFC 2369, 8058): one click, and where VERP_SENDER is set a
-    mail to it."""
-    query = f"?{ASKED_IN}={mark(digest)}" if digest.pk else ""
-    ways = [f"<{unsubscribe_url(digest)}{query}>"]
-    if settings.VERP_SENDER:
-        leave = links.Purpose.UNSUBSCRIBE
-        token = links.token(leave, digest.subscriber_id, at=digest.composed_at)
-        address = str(settings.VERP_SENDER).replace("{}", "unsubscribe", 1)
-        subject = "%20".join(filter(None, ["unsubscribe", token, mark(digest)]))
-        ways.append(f"<mailto:{address}?subject={subject}>")
-    return ", ".join(ways)
+def list_unsubscribe(digest: Digest, page: str) -> str:
+    """The value of List-Unsubscribe (RFC 2369, 8058): one click on the page, which never expires,
+    and where VERP_SENDER is set a mail to it."""
+    mail_of = mark(digest)
+    click = f"<{page}?{ASKED_IN}={mail_of}>" if mail_of else f"<{page}>"
+    if not settings.VERP_SENDER:
+        return click
+    leave = links.Purpose.UNSUBSCRIBE
+    token = links.token(leave, digest.subscriber_id, at=digest.composed_at)
+    address = str(settings.VERP_SENDER).replace("{}", "unsubscribe", 1)
+    subject = "%20".join(filter(None, ["unsubscribe", token, mail_of]))
+    return f"{click}, <mailto:{address}?subject={subject}>"
 
 
 def mark(digest: Digest) -> str:

@@ -4,13 +4,14 @@ keywords that hit it and the variant, not on the person: one is made for the mai
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from digest.delivery import card_cache
 from digest.delivery.card import Card, Piece
 from digest.delivery.card_cache import CardParts
+from digest.delivery.card_frame import filled, filled_part, html_frame, text_frame
 from digest.mail.mould import Slot, fill, fill_part, ready
-from digest.mail.parts import PLACE, around, part
+from digest.mail.parts import PLACE, apart, around, joined, part, together
 from digest.mail.wrap import LINK_NUMBER, tidied
 
 _NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
@@ -29,13 +30,6 @@ class Variant(NamedTuple):
         return self._replace(abstracts="none")
 
 
-class RenderedCard(NamedTuple):
-    """A card in both forms; in the text each link's number is still a LINK_NUMBER."""
-
-    html: str
-    text: str
-
-
 Renderer = Callable[[Card, Variant], CardParts]
 
 
@@ -46,32 +40,19 @@ def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
 
 def card_parts(card: Card, variant: Variant) -> CardParts:
     """The parts of one card, which are kept for the mails to come."""
-    return card_cache.kept(card_key(card, variant), lambda: _card_parts(card, variant))
+    return card_cache.kept(card_key(card, variant), lambda: rendered_card(card, variant))
 
 
-def _card_parts(card: Card, variant: Variant) -> CardParts:
-    html, text = rendered_card(card, variant)
-    return CardParts(part(html), part(f"{text}\n"))
-
-
-def rendered_card(card: Card, variant: Variant) -> RenderedCard:
-    """One paper's part of a mail, without the links that belong to one person."""
-    abstract = _abstract(card, variant.abstracts)
-    shown: dict[str, Any] = {
-        "level": variant.level,
-        "url": card.url,
-        "changes": card.changes,
-        "because": card.because,
-        "links": card.links,
-        "number": _NUMBER,
-    }
-    frame = {"title": _PLACE, "abstract": _PLACE if abstract else "", "facts": card.unbroken_facts}
-    html = fill("email/_paper.html", ready(shown | frame)).split(PLACE)
-    plain = {"title": _plain(card.title), "abstract": _plain(abstract), "facts": card.facts}
-    text = fill("email/_paper.txt", ready(shown | plain))
-    return RenderedCard(
-        _joined(html, [_marked(card.title), _marked(abstract)]).strip(), tidied(text.strip())
-    )
+def rendered_card(card: Card, variant: Variant) -> CardParts:
+    """One paper's part of a mail, without the links that belong to one person; in the text each
+    link's number is still a LINK_NUMBER. Only what depends on the keywords is encoded anew."""
+    title, abstract = card.title, _abstract(card, variant.abstracts)
+    frame = text_frame(card.told, _plain(title), bool(abstract))
+    marked = [_marked(title), escape(card.because), *filter(None, [_marked(abstract)])]
+    because, *fresh = apart(together([filled(frame.lines[0], card.because), *marked]))
+    lines = [because, *(filled_part(line, _plain(abstract)) for line in frame.lines[1:])]
+    html = html_frame(card.told, variant.level, bool(abstract))
+    return CardParts(joined(html, fresh), joined(frame.around, lines))
 
 
 def _abstract(card: Card, kind: str) -> tuple[Piece, ...]:
@@ -99,11 +80,6 @@ def _marked(pieces: Iterable[Piece]) -> str:
 @cache
 def _hit() -> list[str]:
     return fill("email/_hit.html", ready({"text": _PLACE})).split(PLACE)
-
-
-def _joined(around: list[str], between: Iterable[str]) -> str:
-    first, *others = around
-    return first + "".join(text + after for text, after in zip(between, others, strict=False))
 
 
 class Actions(NamedTuple):

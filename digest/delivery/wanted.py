@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.matching.keywords import Keyword
+from digest.models.among import among
 from subscriptions.changes import usable
 from subscriptions.models import Subscription
 
@@ -25,7 +26,7 @@ class Wanted(NamedTuple):
 def wanted_by(person_ids: Iterable[int]) -> dict[int, Wanted]:
     """Person id -> what they want, for every id asked, in one query."""
     rows: dict[int, dict[str, int]] = {person_id: {} for person_id in person_ids}
-    found = Subscription.objects.active().filter(subscriber_id__in=list(rows)).order_by("pk")
+    found = Subscription.objects.active().filter(among("subscriber_id", rows)).order_by("pk")
     for person_id, text, row in found.values_list("subscriber_id", "text", "pk"):
         rows[person_id][text] = row
     return {person_id: Wanted(mine, _understood(mine)) for person_id, mine in rows.items()}

@@ -73,7 +73,9 @@ def _encoded_word(content: bytes) -> str:
 
 def address_field(name: str, value: str) -> bytes:
     """A header of one address; ValueError if it cannot stand there."""
-    return field(name, value) if _PLAIN_ADDRESS.fullmatch(value) else _any_address(name, value)
+    if _PLAIN_ADDRESS.fullmatch(value):
+        return f"{name}: {value}\r\n".encode()
+    return _any_address(name, value)
 
 
 @lru_cache(maxsize=64)

@@ -67,7 +67,7 @@ def inlined(source: str, sheet: str) -> str:
 
 def _styled(source: str, sheet: str) -> str:
     if not _DOCUMENT.match(source):
-        inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+        inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
         return inliner.inline_fragment(source, sheet)
     inliner = css_inline.CSSInliner(
         load_remote_stylesheets=False, extra_css=sheet, keep_at_rules=True

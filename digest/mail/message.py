@@ -95,36 +95,31 @@ def put_together(
     """One mail from header fields and from parts (see `parts`), plain text alone if `html` is
     empty. Its Message-ID is among the headers already; the MIME headers are not."""
     plain = body(text)
+    head = b"".join([*headers, b"MIME-Version: 1.0\r\n"])
     if not html:
-        return ComposedMail(
-            b"".join([*headers, b"MIME-Version: 1.0\r\n", _entity(b"plain", plain)])
-        )
+        return ComposedMail(b"".join([head, _head_of(b"plain", plain), plain.content]))
     # With its markup it is base64 only where the text is; to count costs as much as to join.
     rich = body(html) if plain.encoding == b"base64" else Body(b"quoted-printable", finished(html))
-    between = b"--" + _boundary(message_id).encode()
+    mark = _boundary(message_id).encode()
     return ComposedMail(
         b"".join([
-            *headers,
-            b"MIME-Version: 1.0\r\n",
-            b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n' % between[2:],
-            between,
-            b"\r\n",
-            _entity(b"plain", plain),
-            b"\r\n",
-            between,
-            b"\r\n",
-            _entity(b"html", rich),
-            b"\r\n",
-            between,
-            b"--\r\n",
+            head,
+            b'Content-Type: multipart/alternative; boundary="%b"\r\n' % mark,
+            b"\r\n--%b\r\n" % mark,
+            _head_of(b"plain", plain),
+            plain.content,
+            b"\r\n--%b\r\n" % mark,
+            _head_of(b"html", rich),
+            rich.content,
+            b"\r\n--%b--\r\n" % mark,
         ])
     )  # fmt: skip
 
 
-def _entity(kind: bytes, found: Body) -> bytes:
-    return b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n%b' % (
+def _head_of(kind: bytes, found: Body) -> bytes:
+    return b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n' % (
         kind,
-        *found,
+        found.encoding,
     )
 
 

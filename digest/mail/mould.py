@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.template.loader import render_to_string
 
-from .parts import BETWEEN, apart, part, together
+from .parts import BETWEEN, PLACE, apart, around, part, together
 
 _SHAPES = 512  # of all templates together; each weighs twice what its template does
 # Where a text comes in what is rendered: its number, and letters that show what is done to it.
@@ -34,12 +34,14 @@ class Slot(str):
 
 class Mould(NamedTuple):
     """What a template gives for one shape: the fixed texts around the places, also encoded, the
-    number of the text that comes in each place, and whether texts are escaped."""
+    number of the text that comes in each place, whether texts are escaped, and which fixed text has
+    the PLACE of other parts, if one alone has it."""
 
     fixed: tuple[str, ...]
     parts: tuple[bytes, ...]
     order: tuple[int, ...]
     escapes: bool
+    place: int | None
 
 
 class Ready(NamedTuple):
@@ -69,6 +71,18 @@ def fill_part(template: str, context: Ready) -> bytes:
     """The same as a part of a mail, in which all that is fixed was encoded before."""
     mould, texts = _mould_for(template, context)
     return b"".join(_between(mould.parts, mould.order, apart(texts)))
+
+
+def fill_around(template: str, context: Ready) -> tuple[bytes, ...]:
+    """The same, cut at the template's own PLACE, if it has one: to look for it costs a template
+    filled as much as all else."""
+    mould, texts = _mould_for(template, context)
+    pieces = _between(mould.parts, mould.order, apart(texts))
+    if mould.place is None:
+        return (b"".join(pieces),)
+    at = 2 * mould.place
+    before, after = around(mould.parts[mould.place])
+    return b"".join([*pieces[:at], before]), b"".join([after, *pieces[at + 1 :]])
 
 
 def _mould_for(template: str, context: Ready) -> tuple[Mould, str]:
@@ -107,10 +121,16 @@ def _shape(values: Iterable[Any], texts: list[str]) -> tuple[Any, ...]:
 def _mould(template: str, names: tuple[str, ...], shape: tuple[Any, ...]) -> Mould:
     """The template rendered with marks for the texts, and cut at them."""
     context = dict(zip(names, _marked(shape, count()), strict=True))
-    fixed, order, signs = _cut(render_to_string(template, context))
+    fixed, numbers, signs = _cut(render_to_string(template, context))
     if len(set(signs)) > 1 or any("\ue000" in text for text in fixed):
         raise ValueError(f"{template} changes a text, or escapes some and others not.")
-    return Mould(fixed, tuple(map(part, fixed)), tuple(map(int, order)), "&lt;" in signs)
+    order = tuple(map(int, numbers))
+    return Mould(fixed, tuple(map(part, fixed)), order, "&lt;" in signs, _place(fixed))
+
+
+def _place(fixed: Sequence[str]) -> int | None:
+    found = [number for number, text in enumerate(fixed) for _ in range(text.count(PLACE))]
+    return found[0] if len(found) == 1 else None
 
 
 def _cut(marked: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

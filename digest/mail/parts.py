@@ -5,15 +5,18 @@ or with a soft break, so that parts are put together by joining them. In the tex
 slots: characters that no shown text has, which are filled once the parts are joined.
 """
 
+import re
 from binascii import a2b_qp, b2a_base64, b2a_qp
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from .wrap import LINK_NUMBER
 
 PLACE = "\x01"  # where other parts come
 _PLACE = b"=01"
-_NUMBER = b"=00"  # what LINK_NUMBER becomes; as wide as the longest number
+# What LINK_NUMBER becomes; as wide as the longest number. An expression splits faster than bytes.
+_NUMBER = re.compile(b"=00")
 _NUMBERS = [b"%d" % number for number in range(1, 1_000)]
 _SOFT_BREAK = b"=\r\n"
 BETWEEN = "\x1f"  # stands between texts that are encoded together
@@ -34,6 +37,11 @@ def together(texts: Sequence[str]) -> str:
     if whole.count(BETWEEN) >= len(texts) > 0:
         whole = BETWEEN.join(text.replace(BETWEEN, "") for text in texts)
     return whole.replace(LINK_NUMBER, "").replace(PLACE, "")
+
+
+def without_slots(text: str) -> str:
+    """The text without what stands for something else."""
+    return together([text]).replace(BETWEEN, "")
 
 
 def apart(whole: str) -> list[bytes]:
@@ -57,9 +65,15 @@ def around(whole: bytes) -> tuple[bytes, ...]:
     return tuple(map(closed, whole.split(_PLACE)))
 
 
+def joined(around: Sequence[bytes], between: Iterable[bytes]) -> bytes:
+    """The parts with others in the places between them."""
+    first, *others = around
+    return first + b"".join(chain.from_iterable(zip(between, others, strict=True)))
+
+
 def numbered(whole: bytes) -> bytes:
     """A part with its LINK_NUMBERs counted from 1, up to 999."""
-    between = whole.split(_NUMBER)
+    between = _NUMBER.split(whole)
     filled = [b""] * (2 * len(between) - 1)
     filled[::2] = between
     filled[1::2] = _NUMBERS[: len(between) - 1]

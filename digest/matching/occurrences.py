@@ -1,77 +1,81 @@
 """Where an atom occurs in one text: the exact answer that the index's bits stand for."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from .keywords.atoms import Author, Exact, Near, Part, Phrase
-from .text import Edge, Placed, Reading
+from .text import Placed, Reading
 
 Range = tuple[int, int]  # tokens [first, last)
-_Groups = dict[int, list[tuple[int, str, str]]]  # first part -> (end, word, kind)
 
 
-def phrase_ranges(reading: Reading, phrase: Phrase) -> list[Range]:
+class Words(NamedTuple):
+    """A reading in which folded words are looked up: the tokens that are one, and the runs of
+    tokens that are one in their second reading."""
+
+    reading: Reading
+    tokens: dict[str, tuple[int, ...]]
+    runs: dict[str, list[Range]]
+
+
+def words_of(reading: Reading) -> Words:
+    """A reading made ready to be asked for many words."""
+    tokens: dict[str, tuple[int, ...]] = {}
+    for at, key in enumerate(reading.keys):
+        tokens[key] = (*tokens.get(key, ()), at)
+    runs: dict[str, list[Range]] = {}
+    for edge in reading.edges:
+        runs.setdefault(edge.key, []).append((edge.start, edge.end))
+    return Words(reading, tokens, runs)
+
+
+def phrase_ranges(text: Reading | Words, phrase: Phrase) -> list[Range]:
     """Every occurrence of a tolerant phrase.
 
     The letters must agree; a break of the phrase may be a space, a hyphen or nothing in the text,
     a break of the text must be one of the phrase or a hyphen.
     """
-    return sorted(_phrase_ranges(reading, phrase))
+    return sorted(_phrase_ranges(text, phrase))
 
 
-def has_phrase(reading: Reading, phrase: Phrase) -> bool:
+def has_phrase(text: Reading | Words, phrase: Phrase) -> bool:
     """Whether a tolerant phrase occurs."""
-    return any(True for _ in _phrase_ranges(reading, phrase))
+    return bool(_phrase_ranges(text, phrase))
 
 
-def _phrase_ranges(reading: Reading, phrase: Phrase) -> Iterator[Range]:
-    groups: _Groups = {}
-    for first, end, word, kind in phrase.groups():
-        groups.setdefault(first, []).append((end, word, kind))
-    edges: dict[int, list[Edge]] = {}
-    for edge in reading.edges:
-        edges.setdefault(edge.start, []).append(edge)
-    for at in _openings(reading, groups[0]):
-        for last in _ends(reading, edges, groups, at, len(phrase.parts)):
-            yield at, last
+def _phrase_ranges(text: Reading | Words, phrase: Phrase) -> set[Range]:
+    # What begins where the phrase may begin and holds its first part, first two, ...
+    reached: dict[int, set[Range]] = {0: set()}
+    for first, end, word, kind in _groups(phrase):
+        if first not in reached or not (found := _written(text, word, kind)):
+            continue
+        if first:
+            before = reached[first]
+            found = [(start, last) for at, last in found for start, to in before if to == at]
+        reached.setdefault(end, set()).update(found)
+    return reached.get(len(phrase.parts), set())
 
 
-def _openings(reading: Reading, opening: list[tuple[int, str, str]]) -> Iterable[int]:
-    """The tokens at which a phrase may begin."""
-    keys = {word for _, word, kind in opening if not kind}
-    found = {at for at, key in enumerate(reading.keys) if key in keys}
-    found |= {edge.start for edge in reading.edges if edge.key in keys}
-    for _, word, kind in opening:
-        if kind == "*":
-            found |= {at for at, raw in enumerate(reading.raws) if raw.startswith(word)}
-            found |= {edge.start for edge in reading.edges if edge.raw.startswith(word)}
-        elif kind == "=":
-            found |= {at for at, raw in enumerate(reading.raws) if raw == word}
-            found |= {edge.start for edge in reading.edges if edge.raw == word}
-    return found
+@lru_cache(maxsize=4096)
+def _groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
+    return tuple(phrase.groups())
 
 
-def _ends(
-    reading: Reading, edges: dict[int, list[Edge]], groups: _Groups, at: int, size: int
-) -> set[int]:
-    """The tokens before which a phrase of `size` parts that begins at token `at` may end."""
-    states, ends = {(at, 0)}, set[int]()
-    while states:
-        grown: set[tuple[int, int]] = set()
-        for place, done in states:
-            if done == size:
-                ends.add(place)
-            elif place < len(reading.keys):
-                token = Edge(place, place + 1, reading.keys[place], reading.raws[place])
-                for step in (token, *edges.get(place, ())):
-                    grown |= {(step.end, end) for end, *word in groups[done] if _same(step, *word)}
-        states = grown
-    return ends
-
-
-def _same(step: Edge, word: str, kind: str) -> bool:
+def _written(text: Reading | Words, word: str, kind: str) -> list[Range]:
+    """Where one word of a phrase stands."""
+    if isinstance(text, Words):
+        if not kind:
+            return [(at, at + 1) for at in text.tokens.get(word, ())] + text.runs.get(word, [])
+        text = text.reading
     if kind == "*":
-        return step.raw.startswith(word)
-    return word == (step.raw if kind == "=" else step.key)
+        tokens = [at for at, raw in enumerate(text.raws) if raw.startswith(word)]
+        runs = [edge for edge in text.edges if edge.raw.startswith(word)]
+    else:
+        written = text.raws if kind else text.keys
+        tokens = [at for at, each in enumerate(written) if each == word]
+        runs = [edge for edge in text.edges if (edge.raw if kind else edge.key) == word]
+    return [*((at, at + 1) for at in tokens), *((edge.start, edge.end) for edge in runs)]
 
 
 def exact_ranges(placed: Placed, exact: Exact) -> list[Range]:
@@ -92,9 +96,9 @@ def marked(placed: Placed) -> str:
     return "".join(f"\x1f{raw}\x1f{gap}" for raw, gap in zip(raws, ends, strict=False))
 
 
-def near_ranges(reading: Reading, near: Near) -> list[Range]:
+def near_ranges(text: Reading | Words, near: Near) -> list[Range]:
     """The words of every stretch that holds them all with few enough words among them."""
-    places = [phrase_ranges(reading, Phrase((Part(word),))) for word in near.words]
+    places = [phrase_ranges(text, Phrase((Part(word),))) for word in near.words]
     if not all(places):
         return []
     found: set[Range] = set()

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .index import PaperIndex, PaperText, Strength
+from .index.memo import Memo
 from .keywords import Keyword
 
 # BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009):
@@ -26,6 +27,9 @@ class Match(NamedTuple):
     keywords: tuple[Keyword, ...]
     score: float
     why: str
+
+
+Rated = tuple[Match, PaperText]
 
 
 def select(
@@ -51,22 +55,32 @@ def rank(index: PaperIndex, hits: Mapping[int, Sequence[Keyword]], *, today: dat
     one, short texts over long), raised by up to about a half for what is much discussed; equal
     scores go newest first, then by id.
     """
-    papers = {paper_id: index.paper(paper_id) for paper_id in hits}
-    matches = [_match(index, papers[paper_id], tuple(found)) for paper_id, found in hits.items()]
+    rated = [_rated(index, paper_id, hits[paper_id]) for paper_id in hits]
 
-    def order(match: Match) -> tuple[float, int, int]:
-        return -match.score, _age(papers[match.paper_id], today), match.paper_id
+    def order(each: Rated) -> tuple[float, int, int]:
+        match, paper = each
+        return -match.score, _age(paper, today), match.paper_id
 
-    return sorted(matches, key=order)
+    return [match for match, _ in sorted(rated, key=order)]
 
 
-def _match(index: PaperIndex, paper: PaperText, keywords: tuple[Keyword, ...]) -> Match:
+def _rated(index: PaperIndex, paper_id: int, keywords: Sequence[Keyword]) -> Rated:
+    """How well these keywords hit a paper; kept where it is one, for many people share it."""
+    if len(keywords) > 1:
+        return _match(index, index.paper(paper_id), tuple(keywords))
+    known: Memo[tuple[str, str, int], Rated] = index.notes.rated
+    (keyword,) = keywords
+    key = keyword.text, keyword.canonical, paper_id
+    return known.get(key) or known.keep(key, _match(index, index.paper(paper_id), (keyword,)))
+
+
+def _match(index: PaperIndex, paper: PaperText, keywords: tuple[Keyword, ...]) -> Rated:
     found = [_strength(index, keyword, paper.id) for keyword in keywords]
     attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
     score = sum(strength.score for strength in found) * attention
     place = _place([name for strength in found for name in strength.fields])
     why = _why(place, len(keywords), paper.comment_count, paper.upvotes)
-    return Match(paper.id, keywords, round(score, 6), why)
+    return Match(paper.id, keywords, round(score, 6), why), paper
 
 
 def _strength(index: PaperIndex, keyword: Keyword, paper_id: int) -> Strength:
@@ -85,6 +99,11 @@ def _measured(index: PaperIndex, keyword: Keyword, paper_id: int) -> Strength:
 
 def _weights(index: PaperIndex, paper_id: int) -> dict[str, float]:
     """What one occurrence in a field is worth: the more, the shorter the field is for its kind."""
+    known = index.notes.weights
+    return known.get(paper_id) or known.keep(paper_id, _weighed(index, paper_id))
+
+
+def _weighed(index: PaperIndex, paper_id: int) -> dict[str, float]:
     title, abstract = (
         1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / mean
         for length, mean in zip(index.lengths(paper_id), index.mean_lengths(), strict=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from json import JSONEncoder
 from typing import Any, ClassVar, Protocol, Self
 
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.db.models import Min, Q
-from django.db.models.functions import Now
 
+from .among import among
+from .clock import database_now
 from .outgoing import ACTIVE, LEASE, Outgoing, OutgoingQuerySet, State
 
 # Every window has long ended then: what still counts as active can be claimed no more. It keeps
@@ -47,7 +49,7 @@ class DigestQuerySet(OutgoingQuerySet):
             .active()
             .order_by()
             .filter(
-                subscriber_id__in={digest.subscriber_id for digest in digests},
+                among("subscriber_id", {digest.subscriber_id for digest in digests}),
                 local_date__gte=min(days) - _LONG_OVER,
                 local_date__lt=max(days),
             )
@@ -62,17 +64,15 @@ class DigestQuerySet(OutgoingQuerySet):
     def freeze_all(self, found: Sequence[tuple["Digest", Found]], at: datetime) -> set[int]:
         """Fix what these digests hold, once, and start their leases anew; the ids of those that
         are still the caller's, which have it then."""
-        digests = [digest for digest, _ in found]
-        if not digests:
+        if not found:
             return set()
-        with transaction.atomic():
-            mine = self.mine(digests, State.LEASED).filter(
-                composed_at__isnull=True, lease_until__gt=Now()
-            )
-            leases = dict(mine.select_for_update().values_list("pk", Now() + LEASE))
-            ours = [(digest, held) for digest, held in found if digest.pk in leases]
-            if ours:
-                _write(ours, at, min(leases.values()))
+        moment = connection.ops.adapt_datetimefield_value(at)
+        values = [value for digest, held in found for value in _row(digest, held)]
+        rows = self.raw(_freeze(len(found)), [moment, *values])
+        leases = {row.pk: row.lease_until for row in rows}
+        for digest, held in found:
+            if digest.pk in leases:
+                digest.hold(held, at, leases[digest.pk])
         return set(leases)
 
     def make_due(self, at: datetime, expires_at: datetime) -> int:
@@ -158,6 +158,12 @@ class Digest(Outgoing):
         told = self.entries or self.told.get("quiet")
         return self.kind == Digest.Kind.SCHEDULED and not told
 
+    def hold(self, found: Found, at: datetime, lease_until: datetime) -> None:
+        """Take over what the row was given at that time."""
+        self.composed_at, self.lease_until, self.papers_read = at, lease_until, found.read
+        self.from_seq, self.to_seq = found.after, found.through
+        self.entries, self.follow_ups, self.told = found.entries, found.follow_ups, found.told
+
     def keep(self, entries: list[Any]) -> bool:
         """Reduce what it holds to these entries; False: the row is no longer the caller's."""
         self.entries = entries
@@ -165,32 +171,29 @@ class Digest(Outgoing):
 
 
 _HELD = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "told")
+_json = JSONEncoder(separators=(",", ":")).encode
 
 
-def _write(found: Sequence[tuple[Digest, Found]], at: datetime, lease_until: datetime) -> None:
-    """Fill the rows, each with what it holds, in one statement; and the objects likewise."""
-    columns = ", ".join(_HELD)
-    row = f"({', '.join(['%s'] * (2 + len(_HELD)))})"
-    update = (
-        f"WITH given (id, fence, {columns}) AS (VALUES {', '.join([row] * len(found))}) "  # noqa: S608
-        f"UPDATE {Digest._meta.db_table} AS mine SET composed_at = %s, lease_until = %s, "
-        f"({columns}) = (SELECT {columns} FROM given WHERE given.id = mine.id) "
-        f"WHERE (id, fence) IN (SELECT id, fence FROM given) "
-        f"AND state = '{State.LEASED.value}' AND composed_at IS NULL"
+def _freeze(rows: int) -> str:
+    """SQL that fills so many rows, each with what it holds, and gives the ids of those it did."""
+    fields = [Digest._meta.get_field(name) for name in _HELD]
+    types = [field.db_type(connection) for field in fields if isinstance(field, models.Field)]
+    held = ", ".join(
+        f"{name} = CAST(given.column{number} AS {kind})"
+        for number, (name, kind) in enumerate(zip(_HELD, types, strict=True), 3)
     )
-    times = [connection.ops.adapt_datetimefield_value(moment) for moment in (at, lease_until)]
-    values = [value for digest, held in found for value in _row(digest, held)]
-    with connection.cursor() as cursor:
-        cursor.execute(update, [*values, *times])
-    for digest, held in found:
-        digest.composed_at, digest.lease_until = at, lease_until
-        digest.from_seq, digest.to_seq, digest.papers_read = held.after, held.through, held.read
-        digest.entries, digest.follow_ups, digest.told = held.entries, held.follow_ups, held.told
+    given = ", ".join([f"({', '.join(['%s'] * (2 + len(_HELD)))})"] * rows)
+    return (  # both databases name what VALUES gives column1, column2 and so on
+        f"UPDATE {Digest._meta.db_table} AS mine SET composed_at = %s, "  # noqa: S608 - no text of others
+        f"lease_until = {database_now(LEASE)}, {held} FROM (VALUES {given}) AS given "
+        "WHERE mine.id = given.column1 AND mine.fence = given.column2 "
+        f"AND mine.state = '{State.LEASED.value}' AND mine.composed_at IS NULL "
+        f"AND mine.lease_until > {database_now()} RETURNING id, lease_until"
+    )
 
 
 def _row(digest: Digest, held: Found) -> tuple[Any, ...]:
-    json = connection.ops.adapt_json_value
-    told = (json(value, None) for value in (held.entries, held.follow_ups, held.told))
+    told = map(_json, (held.entries, held.follow_ups, held.told))
     return digest.pk, digest.fence, held.after, held.through, held.read, *told
 
 

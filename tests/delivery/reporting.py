@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from digest.delivery import leaving
+from digest.delivery.addresses import signed
 from digest.delivery.events import Recorded, record_message
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest
+from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
 from tests import make
 from tests.make import MORNING
@@ -40,9 +42,15 @@ def record(raw: bytes, **options: Any) -> Recorded:
     return record_message(raw, options.pop("at", LATER), **options)
 
 
+def ways_out(digest: Digest) -> str:
+    """The value of its List-Unsubscribe."""
+    page = signed(digest, "unsubscribe", Purpose.UNSUBSCRIBE, digest.subscriber_id)
+    return leaving.list_unsubscribe(digest, page)
+
+
 def leaving_mail(digest: Digest, subject: str = "") -> bytes:
     """The mail that List-Unsubscribe asks for."""
-    ways = leaving.list_unsubscribe(digest).split(", ")
+    ways = ways_out(digest).split(", ")
     address, _, query = ways[1].removeprefix("<mailto:").removesuffix(">").partition("?")
     subject = subject or query.removeprefix("subject=").replace("%20", " ")
     return f"From: x@example.com\r\nTo: {address}\r\nSubject: {subject}\r\n\r\n".encode()

@@ -26,6 +26,12 @@ def made(about: Paper, *keywords: str) -> Card:
     return card(PaperIndex([text_of(about)]), about, [parse(text) for text in keywords], "why")
 
 
+def shown(about: Card, variant: Variant = SHORT) -> tuple[str, str]:
+    """Its HTML and its text."""
+    html, text = (a2b_qp(part).decode() for part in rendered_card(about, variant))
+    return html, text
+
+
 def marked(found: tuple[Any, ...]) -> list[str]:
     return [piece.text for piece in found if piece.hit]
 
@@ -72,7 +78,7 @@ def test_a_shortened_abstract_begins_with_the_sentence_that_hit() -> None:
 def test_only_safe_links(url: str, safe: bool) -> None:
     assert bool(web_address(url)) is safe
     about = made(paper(url=url, code_url=url, project_url=url), "robot")
-    html, text = rendered_card(about, SHORT)
+    html, text = shown(about)
     assert ("href" in html) is safe
     assert len(about.links) == (2 if safe else 0)
     if not safe and url:
@@ -99,8 +105,8 @@ def test_names_from_right_to_left_turn_nothing_beside_them() -> None:
 
 def test_no_line_breaks_within_a_fact_but_for_names() -> None:
     about = paper(authors=["Ada L", "Bo"], published_on=date(2026, 11, 8), comment_count=12)
-    assert made(about).unbroken_facts == "Ada L, Bo · 8\xa0Nov\xa02026 · 12\xa0comments"
-    assert made(paper()).unbroken_facts == ""
+    assert made(about).told.unbroken_facts == "Ada L, Bo · 8\xa0Nov\xa02026 · 12\xa0comments"
+    assert made(paper()).told.unbroken_facts == ""
 
 
 def test_what_is_too_long_is_cut() -> None:
@@ -123,24 +129,24 @@ def test_a_rendered_card_depends_on_its_key_alone() -> None:
     assert rendered_card(one, SHORT) == rendered_card(two, SHORT)
     assert card_key(one, SHORT) != card_key(one, SHORT.bare)
     assert card_key(one, SHORT) != card_key(made(paper()), SHORT)
-    assert "<h3" in rendered_card(one, Variant("short", 3)).html
+    assert "<h3" in shown(one, Variant("short", 3))[0]
 
 
-@pytest.mark.parametrize(("kind", "shown"), [("full", 900), ("short", 500), ("none", 0)])
-def test_how_much_of_an_abstract_is_the_readers_choice(kind: str, shown: int) -> None:
+@pytest.mark.parametrize(("kind", "size"), [("full", 900), ("short", 500), ("none", 0)])
+def test_how_much_of_an_abstract_is_the_readers_choice(kind: str, size: int) -> None:
     about = made(paper(abstract="robot " * 200), "robot")
-    html, text = rendered_card(about, Variant(kind, 2))
-    assert html.count("robot") >= shown / 6
-    assert ("robot robot" in text.replace("\n", " ")) is bool(shown)
+    html, text = shown(about, Variant(kind, 2))
+    assert html.count("robot") >= size / 6
+    assert ("robot robot" in text.replace("\n", " ")) is bool(size)
 
 
 def test_hostile_text_stays_text() -> None:
     hostile = '<script>alert(1)</script> & "q" <b>'
     about = made(paper(hostile, abstract=hostile, organization=hostile), "alert")
-    html = rendered_card(about, SHORT).html
+    html, text = shown(about)
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-    assert "<script>" in rendered_card(about, SHORT).text
+    assert "<script>" in text
 
 
 def test_the_links_of_a_person_are_joined_on() -> None:

@@ -15,6 +15,7 @@ from tests.delivery.reporting import (
     leaving_mail,
     person,
     record,
+    ways_out,
 )
 from tests.make import MORNING
 
@@ -53,12 +54,12 @@ class TestLeaving:
     def test_the_header_has_both_ways_and_no_mail_without_an_address_for_it(
         self, settings: Any
     ) -> None:
-        value = leaving.list_unsubscribe(digest_that())
+        value = ways_out(digest_that())
         assert value.startswith("<http")
         assert "<mailto:bounces+unsubscribe@example.org?subject=unsubscribe%20" in value
         assert len(value) < 900  # one line (RFC 5322 2.1.1)
         settings.VERP_SENDER = ""
-        assert "mailto" not in leaving.list_unsubscribe(Digest.objects.get())
+        assert "mailto" not in ways_out(Digest.objects.get())
 
     def test_a_mark_names_a_digest_of_that_person_alone(self) -> None:
         digest = digest_that()

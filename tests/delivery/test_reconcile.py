@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 
 from digest import assemble
-from digest.delivery import leaving
 from digest.delivery.deliver import drain, reap
 from digest.delivery.reconcile import unknown
 from digest.models import Digest, MailEvent
@@ -22,6 +21,7 @@ from tests.delivery.reporting import (
     leaving_mail,
     person,
     record,
+    ways_out,
 )
 from tests.delivery.returned import about, bounce_address, complaint, message
 from tests.make import MORNING
@@ -78,7 +78,7 @@ class TestUnknown:
     @pytest.mark.parametrize("again", [1, 2])
     def test_one_click_of_that_very_mail(self, client: Client, again: int) -> None:
         digest = digest_that(NO_ANSWER)
-        address = leaving.list_unsubscribe(digest).split(", ")[0].strip("<>")
+        address = ways_out(digest).split(", ")[0].strip("<>")
         assert client.get(address).status_code == 200
         assert self.settled() == ("unknown", 0)
         for _ in range(again):

@@ -24,7 +24,7 @@ PAGES = sorted(path.name for path in FOLDER.glob("*.html"))
 
 def test_a_fragment_gets_style_attributes() -> None:
     found = inlined('<h2 class="hit">a</h2><p>b</p>', SHEET)
-    assert found == '<h2 class="hit" style="margin: 0;color: red;">a</h2><p>b</p>'
+    assert found == '<h2 class="hit" style="margin:0;color:red">a</h2><p>b</p>'
 
 
 def test_a_document_keeps_its_media_rules_behind_the_character_set() -> None:
@@ -62,7 +62,7 @@ def test_attributes_keep_their_tags_whatever_their_order() -> None:
     found = inlined(source, SHEET)
     assert 'href="{% url "home" %}"' in found
     assert 'title="{{ a }} &amp; {{ b }}"' in found
-    assert 'style="color: red;"' in found
+    assert 'style="color:red"' in found
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_loader_serves_them(tmp_path: Path) -> None:
     with pytest.raises(TemplateSyntaxError, match="needs its style sheet"):
         engine.get_template("email/a.html")
     (folder / "mail.css").write_text(SHEET)
-    assert 'style="color: red;"' in engine.get_template("email/a.html").source
+    assert 'style="color:red"' in engine.get_template("email/a.html").source
     assert "style" not in engine.get_template("email/a.txt").source
     (folder / "a.html").write_text("<p {{ a }}>x</p>")
     with pytest.raises(TemplateSyntaxError, match=r"email/a\.html: the tag must stand"):

@@ -13,10 +13,10 @@ from subscriptions.links import (
     LIFETIMES,
     BadLink,
     ExpiredLink,
+    Links,
     Purpose,
     address,
     alive,
-    link,
     made_at,
     read,
     token,
@@ -99,6 +99,7 @@ def test_a_token_is_what_django_signs(purpose: Purpose, secret: str, settings: S
 
 
 def test_a_link_is_the_address_of_its_page() -> None:
-    signed = token(Purpose.WHY, 17)
-    assert link("why", signed, 5) == address("why", signed, 5)
-    assert link("drop", signed) == address("drop", signed)
+    links, why = Links(MORNING), token(Purpose.WHY, 17, at=MORNING)
+    assert links.to("why", Purpose.WHY, 17, 5) == address("why", why, 5)
+    drop = token(Purpose.KEYWORD, 17, at=MORNING)
+    assert links.to("drop", Purpose.KEYWORD, 17) == address("drop", drop)

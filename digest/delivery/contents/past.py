@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from digest.models import Digest, State
+from digest.models.among import among
 from subscriptions.models import Subscriber
 
 REMEMBERED = timedelta(days=90)
@@ -87,7 +88,8 @@ def _earlier(digests: Sequence[Digest], floor: date) -> dict[int, list[Earlier]]
     if not digests:
         return found
     rows = Digest.objects.scheduled().filter(
-        subscriber_id__in={digest.subscriber_id for digest in digests}, local_date__gte=floor
+        among("subscriber_id", {digest.subscriber_id for digest in digests}),
+        local_date__gte=floor,
     )
     names = "pk", "subscriber_id", "local_date", "state", "composed_at", "to_seq", "told__change"
     for row in rows.order_by("-local_date").values_list(*names):
@@ -163,7 +165,7 @@ def mails_to(digests: Sequence[Digest]) -> dict[int, list[Mail]]:
     if not digests:
         return found
     rows = Digest.objects.filter(
-        subscriber_id__in={digest.subscriber_id for digest in digests},
+        among("subscriber_id", {digest.subscriber_id for digest in digests}),
         state=State.SENT,
         local_date__gt=min(digest.local_date for digest in digests) - REMEMBERED,
     )

@@ -1,6 +1,6 @@
 """What was worked out about the papers held, kept until they change."""
 
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -30,7 +30,9 @@ class Strength(NamedTuple):
 
 class Notes:
     """`bits`: a keyword's canonical form -> the papers it matches. `strengths`: its text and form,
-    and a paper's id -> how strongly it hits that one.
+    and a paper's id -> how strongly it hits that one; `rated`: the same -> what the ranking makes
+    of it where nothing else hits that paper. `weights`: a paper's id -> what a hit in a field of it
+    is worth.
 
     Whoever fills one in takes hold of it before reading the papers: an index whose papers change
     starts a new one, so that nothing read before the change is found after it.
@@ -39,3 +41,5 @@ class Notes:
     def __init__(self) -> None:
         self.bits: Memo[str, int] = Memo(1 << 14)  # each weighs a kB for 8,000 papers
         self.strengths: Memo[tuple[str, str, int], Strength] = Memo(1 << 16)
+        self.rated: Memo[tuple[str, str, int], Any] = Memo(1 << 17)  # each weighs half a kB
+        self.weights: Memo[int, dict[str, float]] = Memo(1 << 14)

@@ -6,15 +6,20 @@ from functools import lru_cache
 from ..keywords import Keyword
 from ..keywords.atoms import Atom, Author, Category, Exact, Near, Phrase
 from ..keywords.tree import atoms
-from ..occurrences import exact_ranges, name_ranges, near_ranges, phrase_ranges
-from ..text import place
+from ..occurrences import Words, exact_ranges, name_ranges, near_ranges, phrase_ranges, words_of
+from ..text import Placed, place
 from .block import category_names
 from .paper import PaperText, Span
 
-# Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
-# abstract weighs 30 kB; these are the titles and abstracts of a thousand papers.
-_placed = lru_cache(maxsize=2048)(place)
 _ORDER = ("title", "abstract", "author", "org", "category")
+
+
+# Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
+# abstract weighs 22 kB; these are the titles and abstracts of a thousand papers.
+@lru_cache(maxsize=2048)
+def _read(text: str) -> tuple[Placed, Words]:
+    placed = place(text)
+    return placed, words_of(placed.reading)
 
 
 def spans(keyword: Keyword, paper: PaperText) -> list[Span]:
@@ -55,14 +60,14 @@ def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
 
 
 def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[Span]:
-    placed = _placed(text)
+    placed, words = _read(text)
     match atom:
         case Phrase():
-            ranges = phrase_ranges(placed.reading, atom)
+            ranges = phrase_ranges(words, atom)
         case Exact():
             ranges = exact_ranges(placed, atom)
         case Near():
-            ranges = near_ranges(placed.reading, atom)
+            ranges = near_ranges(words, atom)
     for first, last in ranges:
         yield Span(name, *placed.original(first, last))
 

@@ -1,6 +1,7 @@
 """From shown text to words: tokens, the joined spellings of hyphenated runs, their places."""
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -171,17 +172,22 @@ def _moved(edges: tuple[Edge, ...], by: int) -> list[Edge]:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A reading with its places: `spans` in the shown text, `gaps[i]` what stands between token
-    i and the next (spaces as one)."""
+    """A reading with its places: token i is `starts[i]` to `ends[i]` of the shown text, `gaps[i]`
+    what stands between it and the next (spaces as one)."""
 
     shown: Shown
     reading: Reading
-    spans: list[tuple[int, int]]
+    starts: "array[int]"  # a list of pairs would be most of what a kept text weighs
+    ends: "array[int]"
     gaps: list[str]
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        return list(zip(self.starts, self.ends, strict=True))
 
     def original(self, first: int, last: int) -> tuple[int, int]:
         """Where tokens [first, last) stand in the original characters."""
-        return self.shown.original(self.spans[first][0], self.spans[last - 1][1])
+        return self.shown.original(self.starts[first], self.ends[last - 1])
 
 
 def place(text: str) -> Placed:
@@ -192,9 +198,11 @@ def place(text: str) -> Placed:
     pattern = _ASCII_CHAIN if shown.text.isascii() else _CHAIN
     for match in pattern.finditer(shown.text):
         chain, at = _MEMORY[match[0]], match.start()
-        reading.edges.extend(_moved(chain.edges, len(spans)))
+        if chain.edges:
+            reading.edges.extend(_moved(chain.edges, len(spans)))
         reading.keys.extend(chain.keys)
         reading.raws.extend(chain.raws)
         spans += [(at + start, at + end) for start, end in chain.spans]
     gaps = [shown.text[end:start] for (_, end), (start, _) in pairwise(spans)]
-    return Placed(shown, reading, spans, [" " if gap.isspace() else gap for gap in gaps])
+    starts, ends = (array("I", [span[side] for span in spans]) for side in (0, 1))
+    return Placed(shown, reading, starts, ends, [" " if gap.isspace() else gap for gap in gaps])

@@ -73,7 +73,7 @@ class Line(NamedTuple):
         return begin, pieces[high + 1][0] if high + 1 < len(pieces) else len(self.text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # title, abstract and byline of a thousand papers, at 2 kB each
 def readable(text: str) -> Line:
     """`text` as one line that a person can read, with math as Unicode: `$\\alpha_1$` is α₁.
 

@@ -1,0 +1,80 @@
+"""A card without the words that hit: what stays the same whichever keywords brought the paper, as
+encoded parts of a mail. A few of these serve all the cards of a paper."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from digest.mail.mould import Slot, fill, ready
+from digest.mail.parts import PLACE, around, part, without_slots
+from digest.mail.wrap import LINK_NUMBER, tidied
+
+_NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
+_OPEN_LINE = re.compile(f"^(.*{PLACE}.*\n)", re.MULTILINE)
+_KEPT = 4096  # of each; one weighs 1 to 2 kB
+
+
+class Told(NamedTuple):
+    """What a card says of its paper besides title and abstract. `facts`: who, when, and how much
+    discussed, as far as it is known: "3 authors · 18 Nov 2026"; `unbroken_facts`: the same where
+    the mail program breaks the lines, which it may do in no date, nor behind a number. `links`:
+    what the paper offers besides itself, (label, address), safe ones only."""
+
+    url: str
+    facts: str
+    unbroken_facts: str
+    changes: str
+    links: tuple[tuple[str, str], ...]
+
+
+class TextFrame(NamedTuple):
+    """The parts around the open lines of a text, and those lines, each with a PLACE."""
+
+    around: tuple[bytes, ...]
+    lines: tuple[str, ...]
+
+
+@lru_cache(_KEPT)
+def html_frame(told: Told, level: int, with_abstract: bool) -> tuple[bytes, ...]:
+    """The parts around the title, the keywords and the abstract if there is one."""
+    context = {
+        "level": level,
+        "url": told.url,
+        "title": _PLACE,
+        "facts": told.unbroken_facts,
+        "changes": told.changes,
+        "because": _PLACE,
+        "abstract": _PLACE if with_abstract else "",
+        "links": told.links,
+    }
+    return around(part(fill("email/_paper.html", ready(context)).strip()))
+
+
+@lru_cache(_KEPT)
+def text_frame(told: Told, title: str, with_abstract: bool) -> TextFrame:
+    """The same for the keywords and the abstract of the text form, which has the title in it."""
+    context = {
+        "title": title,
+        "facts": told.facts,
+        "changes": told.changes,
+        "because": _PLACE,
+        "abstract": _PLACE if with_abstract else "",
+        "url": told.url,
+        "links": told.links,
+        "number": _NUMBER,
+    }
+    text = fill("email/_paper.txt", ready(context)).strip()
+    cut = _OPEN_LINE.split(f"{tidied(text)}\n")
+    return TextFrame(tuple(map(part, cut[::2])), tuple(cut[1::2]))
+
+
+def filled(line: str, text: str) -> str:
+    """An open line with the text in its place, in as many lines as it takes."""
+    whole = line.replace(PLACE, without_slots(text))
+    return tidied(f"\n{whole}\n")[1:]  # between line ends, as it stands in a whole text
+
+
+@lru_cache(_KEPT)
+def filled_part(line: str, text: str) -> bytes:
+    """The same as a part that is kept, for a text that many cards have."""
+    return part(filled(line, text))
