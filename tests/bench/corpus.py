@@ -60,7 +60,7 @@ class Queries:
     def __init__(self, texts: list[str], seed: int = 11) -> None:
         self.random = random.Random(seed)
         self.rows = [[w for w in text.split() if w not in _RESERVED] for text in texts]
-        counts = Counter(word for row in self.rows for word in set(row))
+        counts = Counter(word for row in self.rows for word in sorted(set(row)))
         # "by document frequency": common words come first and run out last.
         self.words = [word for word, _ in counts.most_common()]
 

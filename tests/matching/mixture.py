@@ -15,7 +15,7 @@ class Vocabulary:
     def __init__(self, texts: list[str], seed: int = 7) -> None:
         self.random = random.Random(seed)
         self.rows = [_WORD.findall(text) for text in texts]
-        counts = Counter(word for row in self.rows for word in set(row))
+        counts = Counter(word for row in self.rows for word in sorted(set(row)))
         self.words, self.weights = list(counts), list(counts.values())
 
     def word(self) -> str:

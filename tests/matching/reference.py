@@ -56,8 +56,9 @@ def clean(text: str) -> str:
     dressing = r"\\(?:textbf|textit|emph|textsc|texttt|textsuperscript|mathbf|mathcal|url)"
     text = re.sub(dressing + r"(?![A-Za-z])", "", text)
     text = re.sub(r"(?<=\S)\^(?=[^\W_]|[{*\\])", "", text)
-    text = re.sub(r"\{(\w{0,20})\}", r"\1", text)
+    # Before the braces go: {\Delta}G is one word.
     text = text.replace("\\times", "×").replace("\\Delta", "Δ").replace("\\Theta", "Θ")
+    text = re.sub(r"\{(\w{0,20})\}", r"\1", text)
     text = text.replace("\\sigma", "σ").replace("\\textemdash", "—").replace("\\pm", "±")
     text = re.sub("[‐‑‒–−]", "-", text).replace("’", "'").replace("‘", "'")
     text = text.translate({ord("ø"): "o", ord("Ø"): "O", ord("ł"): "l", ord("ß"): "ss"})
