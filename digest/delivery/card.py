@@ -102,10 +102,6 @@ class Card:
         return self.told.url
 
     @property
-    def plain_title(self) -> str:
-        return "".join(piece.text for piece in self.title)
-
-    @property
     def abstract(self) -> tuple[Piece, ...]:
         """The part of the abstract around the hit."""
         return _excerpt(self._whole_abstract, self.hits)

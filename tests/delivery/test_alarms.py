@@ -66,7 +66,13 @@ def one_alarm(settings: Any) -> Letter:
 class TestWhen:
     @pytest.mark.parametrize(
         ("unknown", "sent", "alarming"),
-        [(0, 0, False), (0, 50, False), (1, 0, True), (1, 9_998, True), (1, 9_999, False)],
+        [
+            (0, 0, False),
+            (0, 50, False),
+            (1, 0, True),
+            pytest.param(1, 9_998, True, marks=pytest.mark.slow),
+            pytest.param(1, 9_999, False, marks=pytest.mark.slow),
+        ],
     )
     def test_above_one_in_ten_thousand(self, unknown: int, sent: int, alarming: bool) -> None:
         ended("unknown", unknown)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digest.corpus import text_of
-from digest.delivery.card import Card, card, clipped, isolated, pieces, web_address
+from digest.delivery.card import Card, Piece, card, clipped, isolated, pieces, web_address
 from digest.delivery.groups import grouped, ranked_keywords
 from digest.delivery.rendered import Variant, actions, card_key, rendered_card
 from digest.mail.wrap import LINK_NUMBER
@@ -32,6 +32,10 @@ def shown(about: Card, variant: Variant = SHORT) -> tuple[str, str]:
     return html, text
 
 
+def plain(found: tuple[Piece, ...]) -> str:
+    return "".join(piece.text for piece in found)
+
+
 def marked(found: tuple[Any, ...]) -> list[str]:
     return [piece.text for piece in found if piece.hit]
 
@@ -39,7 +43,7 @@ def marked(found: tuple[Any, ...]) -> list[str]:
 def test_hits_are_marked_in_what_is_read_not_in_what_was_written() -> None:
     about = paper(r"M$^3$ViT: \emph{fine-tuning} of $\alpha_1$ robots\n".replace(r"\n", "\n"))
     found = made(about, "fine tuning", "robot", "M3ViT")
-    assert found.plain_title == "M³ViT: fine-tuning of α₁ robots"
+    assert plain(found.title) == "M³ViT: fine-tuning of α₁ robots"
     assert marked(found.title) == ["M³ViT", "fine-tuning", "robots"]
 
 
@@ -112,7 +116,7 @@ def test_no_line_breaks_within_a_fact_but_for_names() -> None:
 def test_what_is_too_long_is_cut() -> None:
     about = paper("word " * 300, authors=["x" * 500] * 3, abstract="深" * 9_000)
     found = made(about, "word")
-    assert len(found.plain_title) <= 400
+    assert len(plain(found.title)) <= 400
     assert len(found.facts) <= 300
     assert sum(len(piece.text) for piece in found.whole_abstract) <= 6_002
     assert clipped("short", 10) == "short"
