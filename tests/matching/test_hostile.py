@@ -114,6 +114,7 @@ def test_ten_thousand_random_and_mutated_strings_take_no_long_time() -> None:
     assert len(slow) <= 3  # another process may have had the machine
 
 
+@pytest.mark.slow
 def test_long_and_odd_papers_are_read() -> None:
     odd = [
         "a-" * 20_000,

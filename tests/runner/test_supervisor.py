@@ -91,6 +91,7 @@ def test_the_wait_doubles_and_a_long_life_forgives(monkeypatch: pytest.MonkeyPat
     assert kept.failed() == 0.5
 
 
+@pytest.mark.slow
 def test_a_service_that_never_comes_up_ends_the_start(story: Story) -> None:
     broken = sh("web", "echo no such module; exit 1", is_up=lambda: False)
     with pytest.raises(Refused, match="The web does not start"):

@@ -205,6 +205,7 @@ def test_links_of_somebody_deleted_lead_to_a_sentence(client: Client) -> None:
         assert "This link does not work" in Page(response).text
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.text(st.characters(exclude_characters="/\\?#%", exclude_categories=["Cs", "Cc"]),
                min_size=1, max_size=80).filter(lambda text: text.strip(".")))  # fmt: skip

@@ -133,6 +133,7 @@ def test_a_damaged_mail_is_shown_as_it_is(client: Client, outbox: Path, raw: byt
     look_at_everything(client, outbox, raw)
 
 
+@pytest.mark.slow
 @examples(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
