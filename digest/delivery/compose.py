@@ -11,7 +11,7 @@ from digest import corpus
 from digest.delivery.account import Account
 from digest.delivery.asides import papers_aside
 from digest.delivery.card import Card
-from digest.delivery.contents import contents, fill
+from digest.delivery.contents import contents
 from digest.delivery.frame import Context, frame, framed, of_shown
 from digest.delivery.headers import headers_of, message_id_of
 from digest.delivery.listed import Shown, listed, own_actions
@@ -60,7 +60,7 @@ def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
     made."""
     local_date = at.astimezone(subscriber.zone).date()
     digest = Digest(subscriber=subscriber, local_date=local_date, composed_at=at)
-    fill(digest, contents(digest, at), at)
+    digest.hold(contents(digest, at), at)
     return compose_digest(digest) if digest.entries or digest.told.get("quiet") else None
 
 

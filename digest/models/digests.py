@@ -72,7 +72,8 @@ class DigestQuerySet(OutgoingQuerySet):
         leases = {row.pk: row.lease_until for row in rows}
         for digest, held in found:
             if digest.pk in leases:
-                digest.hold(held, at, leases[digest.pk])
+                digest.hold(held, at)
+                digest.lease_until = leases[digest.pk]
         return set(leases)
 
     def make_due(self, at: datetime, expires_at: datetime) -> int:
@@ -158,9 +159,9 @@ class Digest(Outgoing):
         told = self.entries or self.told.get("quiet")
         return self.kind == Digest.Kind.SCHEDULED and not told
 
-    def hold(self, found: Found, at: datetime, lease_until: datetime) -> None:
-        """Take over what the row was given at that time."""
-        self.composed_at, self.lease_until, self.papers_read = at, lease_until, found.read
+    def hold(self, found: Found, at: datetime) -> None:
+        """Put on this object what was found for it at that time; the row stays what it is."""
+        self.composed_at, self.papers_read = at, found.read
         self.from_seq, self.to_seq = found.after, found.through
         self.entries, self.follow_ups, self.told = found.entries, found.follow_ups, found.told
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from digest.delivery.compose import compose_digest, fill
+from digest.delivery.compose import compose_digest
 from digest.delivery.contents import contents
 from digest.mail.message import ComposedMail
 from digest.models import Digest
@@ -48,7 +48,7 @@ def digest_of(person: Subscriber, told: dict[str, Any] | None = None, **fields: 
     """The person's digest of MORNING, stored, with `told` in place of what was found."""
     values = {"not_before": MORNING, "expires_at": MORNING, "local_date": MORNING.date()}
     digest = Digest(subscriber=person, **(values | fields))
-    fill(digest, contents(digest, MORNING), MORNING)
+    digest.hold(contents(digest, MORNING), MORNING)
     digest.told = {**digest.told, **(told or {})}
     for name, value in fields.items():
         setattr(digest, name, value)

@@ -23,7 +23,6 @@ __all__ = [
     "Contents",
     "contents",
     "contents_of",
-    "fill",
     "keywords_of",
     "of_last_days",
 ]
@@ -73,13 +72,6 @@ def contents(digest: Digest, at: datetime) -> Contents:
 def keywords_of(subscriber: Subscriber) -> tuple[Keyword, ...]:
     """A person's keywords in force, those that this release can read."""
     return wanted_by([subscriber.pk])[subscriber.pk].keywords
-
-
-def fill(digest: Digest, found: Contents, at: datetime) -> None:
-    """Put what was found on the (unsaved) digest."""
-    digest.from_seq, digest.to_seq = found.after, found.through
-    digest.entries, digest.papers_read, digest.composed_at = found.entries, found.read, at
-    digest.follow_ups, digest.told = found.follow_ups, found.told
 
 
 def _contents(draft: Draft, source: dict[str, Any]) -> Contents:

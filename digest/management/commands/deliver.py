@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from digest import assemble
 from digest.delivery import deliver
-from digest.delivery.contents import contents, fill
+from digest.delivery.contents import contents
 from digest.models import Digest, State
 
 
@@ -73,7 +73,7 @@ def rehearse(at: datetime) -> dict[str, Any]:
         would: Counter[str] = Counter()
         for digest in Digest.objects.due(at).select_related("subscriber").iterator():
             if digest.composed_at is None:
-                fill(digest, contents(digest, at), at)
+                digest.hold(contents(digest, at), at)
             would[State.EMPTY.value if digest.has_nothing_to_say else State.SENT.value] += 1
         transaction.set_rollback(True)
     return _counts(at, planned["planned"], would, Counter(), dry_run=True)
