@@ -1,6 +1,7 @@
 """How one paper stands in a mail: its facts, and the words that made it come, marked."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -242,8 +243,14 @@ def _excerpt(text: str, spans: Sequence[Span]) -> tuple[Piece, ...]:
 def _sentence_start(text: str, place: int) -> int:
     if place < SHORT_LIMIT // 2:
         return 0
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, place)]
-    return ends[-1] if ends and place - ends[-1] < SHORT_LIMIT // 2 else place
+    starts = _sentence_starts(text)
+    last = starts[bisect_right(starts, place) - 1]
+    return last if place - last < SHORT_LIMIT // 2 else place
+
+
+@lru_cache(maxsize=4096)
+def _sentence_starts(text: str) -> tuple[int, ...]:
+    return 0, *(found.end() for found in _SENTENCE_END.finditer(text))
 
 
 def _word_end(text: str, place: int) -> int:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 WIDTH = 76  # columns
 LINK_NUMBER = "\0"  # where a link's number comes; no text that is shown has it
@@ -86,15 +86,18 @@ def _lines(line: str, width: int) -> Iterator[str]:
 def _narrow_lines(line: str, first: str, width: int) -> list[str]:
     """The lines of one whose characters take a column each; none if a word is longer than a line,
     for some of those are broken and some are not."""
-    hang, found = " " * len(first), []
-    rest = first + " ".join(line[len(first) :].split())
-    while len(rest) > width:
-        end = rest.rfind(" ", len(first), width + 1)
-        if end <= len(first):
-            return []
-        found.append(rest[:end])
-        rest = hang + rest[end + 1 :]
-    return [*found, rest]
+    text = " ".join(line[len(first) :].split())
+    found = _filling(width - len(first)).findall(text)
+    if len(" ".join(found)) < len(text):
+        return []
+    hang = " " * len(first)
+    return [f"{hang if at else first}{each}" for at, each in enumerate(found)]
+
+
+@cache
+def _filling(width: int) -> re.Pattern[str]:
+    """Words with single blanks between them, as many as there is room for."""
+    return re.compile(f"(.{{1,{width}}})(?: |$)")
 
 
 def _words(text: str, width: int) -> Iterator[str]:
