@@ -1,20 +1,26 @@
-"""Cards that were rendered and encoded before, kept within CARD_CACHE_MB of memory a process."""
+"""Cards that were rendered and encoded before, kept within CARD_CACHE_MB of memory a process.
 
-from collections import OrderedDict
+A card is kept in pieces. Most of it is the same whichever keywords brought the paper, and its cards
+have those pieces together: they weigh once.
+"""
+
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
 
-_OVERHEAD = 600  # bytes of a kept card besides its two texts: the key, the pair, the table's entry
+_OVERHEAD = 800  # bytes of a kept card besides its own pieces: the key, the tuples, the entry
+Pieces = tuple[bytes, ...]
 
 
 class CardParts(NamedTuple):
-    """A card as parts of a mail (see digest.mail.parts); its links are not numbered yet."""
+    """A card as parts of a mail (see digest.mail.parts), to be joined; its links are not numbered
+    yet. Every other piece, from the first, is of the frame that cards of a paper share."""
 
-    html: bytes
-    text: bytes
+    html: Pieces
+    text: Pieces
 
 
 class CardCacheInfo(NamedTuple):
@@ -29,6 +35,7 @@ class CardCache:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, CardParts] = OrderedDict()
+        self._framed: Counter[int] = Counter()  # a frame's identity -> cards that have it
         self._lock = Lock()
         self._bytes = self._hits = self._misses = 0
 
@@ -39,19 +46,31 @@ class CardCache:
                 self._hits += 1
                 self._kept.move_to_end(key)
                 return found
-        made = make()
+        made, most = make(), settings.CARD_CACHE_MB * 1_000_000
         with self._lock:
             self._misses += 1
-            self._keep(key, made)
+            if key not in self._kept:
+                self._keep(key, made)
+            while self._bytes > most:
+                self._drop_oldest()
         return made
 
     def _keep(self, key: Hashable, card: CardParts) -> None:
-        if key not in self._kept:
-            self._bytes += _weight(card)
         self._kept[key] = card
-        while self._bytes > settings.CARD_CACHE_MB * 1_000_000:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= _weight(oldest)
+        self._bytes += _own(card)
+        frame = id(card.html[0])
+        if not self._framed[frame]:
+            self._bytes += _shared(card)
+        self._framed[frame] += 1
+
+    def _drop_oldest(self) -> None:
+        _, card = self._kept.popitem(last=False)
+        self._bytes -= _own(card)
+        frame = id(card.html[0])
+        self._framed[frame] -= 1
+        if not self._framed[frame]:
+            del self._framed[frame]
+            self._bytes -= _shared(card)
 
     def info(self) -> CardCacheInfo:
         with self._lock:
@@ -60,11 +79,16 @@ class CardCache:
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
+            self._framed.clear()
             self._bytes = self._hits = self._misses = 0
 
 
-def _weight(card: CardParts) -> int:
-    return len(card.html) + len(card.text) + _OVERHEAD
+def _own(card: CardParts) -> int:
+    return sum(map(len, (*card.html[1::2], *card.text[1::2])), _OVERHEAD)
+
+
+def _shared(card: CardParts) -> int:
+    return sum(map(len, (*card.html[::2], *card.text[::2])))
 
 
 _cards = CardCache()

@@ -3,6 +3,7 @@ encoded parts of a mail. A few of these serve all the cards of a paper."""
 
 import re
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 from digest.mail.mould import Slot, fill, ready
@@ -68,13 +69,20 @@ def text_frame(told: Told, title: str, with_abstract: bool) -> TextFrame:
     return TextFrame(tuple(map(part, cut[::2])), tuple(cut[1::2]))
 
 
-def filled(line: str, text: str) -> str:
-    """An open line with the text in its place, in as many lines as it takes."""
-    whole = line.replace(PLACE, without_slots(text))
-    return tidied(f"\n{whole}\n")[1:]  # between line ends, as it stands in a whole text
+def filled(line: str, *texts: str) -> str:
+    """An open line with the texts in their places, in as many lines as it takes."""
+    for text in texts:
+        line = line.replace(PLACE, without_slots(text), 1)
+    return tidied(f"\n{line}\n")[1:]  # between line ends, as it stands in a whole text
 
 
 @lru_cache(_KEPT)
-def filled_part(line: str, text: str) -> bytes:
-    """The same as a part that is kept, for a text that many cards have."""
-    return part(filled(line, text))
+def filled_part(line: str, *texts: str) -> bytes:
+    """The same as a part that is kept, for texts that many cards have."""
+    return part(filled(line, *texts))
+
+
+@lru_cache(_KEPT)
+def escaped_part(text: str) -> bytes:
+    """A text as HTML, as a part that is kept."""
+    return part(escape(without_slots(text)))

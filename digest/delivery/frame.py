@@ -1,6 +1,6 @@
 """What of a mail depends on the person: headings, sentences, the links of the footer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,8 +12,7 @@ from digest.delivery.account import Account
 from digest.delivery.addresses import links_of
 from digest.delivery.asides import near_misses, since_then
 from digest.delivery.card import clipped, isolated, title_of
-from digest.delivery.card_cache import CardParts
-from digest.delivery.listed import Shown
+from digest.delivery.listed import Listed, Shown
 from digest.delivery.opening import heading, opening
 from digest.delivery.subject import subject
 from digest.delivery.weekly import chart
@@ -61,14 +60,18 @@ def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]
     }
 
 
-def framed(frame: Context, papers: CardParts, *, plain: bool) -> CardParts:
-    """Both parts of the mail, around those of its papers; without HTML if `plain`."""
+def framed(frame: Context, papers: Listed, *, plain: bool) -> tuple[bytes, bytes]:
+    """HTML and text of the mail, around those of its papers; without HTML if `plain`."""
     context = ready({**frame, "papers": Slot(PLACE if papers.text else "")})
     text = tidied(fill("email/digest.txt", context)).strip() + "\n"
-    html = [] if plain else fill_around("email/digest.html", context)
-    return CardParts(
-        papers.html.join(html), numbered(papers.text.join(map(part, text.split(PLACE))))
-    )
+    html = () if plain else fill_around("email/digest.html", context)
+    around = list(map(part, text.split(PLACE)))
+    return _around(html, papers.html), numbered(_around(around, papers.text))
+
+
+def _around(around: Sequence[bytes], papers: Sequence[bytes]) -> bytes:
+    """What has one place for the papers, or none, with them in it."""
+    return b"".join([*around[:1], *(papers if len(around) > 1 else ()), *around[1:]])
 
 
 def of_shown(account: Account, shown: Shown, papers: Mapping[int, Paper]) -> Context:

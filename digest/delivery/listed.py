@@ -1,13 +1,11 @@
 """The papers of a mail: cards under their headings, each with the links of this digest."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from digest.delivery.account import Account, counted
 from digest.delivery.addresses import signed
 from digest.delivery.card import Card, isolated
-from digest.delivery.card_cache import CardParts
 from digest.delivery.groups import Group, grouped
 from digest.delivery.rendered import Actions, Renderer, Section, Variant, actions, section
 from digest.mail.headers import header_text
@@ -23,26 +21,28 @@ class Shown(NamedTuple):
     whole: int
 
 
-def listed(account: Account, shown: Shown, own: Actions, rendered: Renderer) -> CardParts:
+class Listed(NamedTuple):
+    """The papers of a mail as parts, to be joined."""
+
+    html: list[bytes]
+    text: list[bytes]
+
+
+def listed(account: Account, shown: Shown, own: Actions, rendered: Renderer) -> Listed:
     """The papers as they stand in the mail, matches by keyword where they are many."""
     bare = {id(card) for card in shown.cards[shown.whole :]}
     kind = account.digest.subscriber.abstracts
-    html: list[bytes] = []
-    text: list[bytes] = []
+    papers = Listed([], [])
     for group, level, around in _sections(account, shown.cards):
         whole = Variant(kind, level)
-        cards = [
-            (rendered(card, whole.bare if id(card) in bare else whole), own.of(card.paper.pk))
-            for card in group.cards
-        ]
-        html += _between(around.html, (card.html + links.html for card, links in cards))
-        text += _between(around.text, (card.text + links.text for card, links in cards))
-    return CardParts(b"".join(html), b"".join(text))
-
-
-def _between(around: Sequence[bytes], inside: Iterable[bytes]) -> Iterator[bytes]:
-    first, *others = around
-    return chain([first], *zip(inside, others, strict=True))
+        papers.html.append(around.html[0])
+        papers.text.append(around.text[0])
+        for card, html, text in zip(group.cards, around.html[1:], around.text[1:], strict=True):
+            made = rendered(card, whole.bare if id(card) in bare else whole)
+            links = own.of(card.paper.id)
+            papers.html.extend((*made.html, links[0], html))
+            papers.text.extend((*made.text, links[1], text))
+    return papers
 
 
 def _sections(account: Account, cards: Sequence[Card]) -> Iterator[tuple[Group, int, Section]]:

@@ -1,20 +1,28 @@
 """A card as HTML and as text, and as parts of a mail. It depends on the paper as it is, the
 keywords that hit it and the variant, not on the person: one is made for the mails of all."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from html import escape
 from typing import NamedTuple
 
 from digest.delivery import card_cache
 from digest.delivery.card import Card, Piece
-from digest.delivery.card_cache import CardParts
-from digest.delivery.card_frame import filled, filled_part, html_frame, text_frame
-from digest.mail.mould import Slot, fill, fill_part, ready
-from digest.mail.parts import PLACE, apart, around, joined, part, together
+from digest.delivery.card_cache import CardParts, Pieces
+from digest.delivery.card_frame import (
+    escaped_part,
+    filled,
+    filled_part,
+    html_frame,
+    text_frame,
+)
+from digest.mail.mould import Slot, fill, ready
+from digest.mail.parts import PLACE, apart, around, interleaved, part, together
 from digest.mail.wrap import LINK_NUMBER, tidied
 
 _NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
+_HEADING_LINE = re.compile(f"^(.*{PLACE}.*{PLACE}.*\n)", re.MULTILINE)
 
 
 class Variant(NamedTuple):
@@ -35,7 +43,7 @@ Renderer = Callable[[Card, Variant], CardParts]
 
 def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
     """What a rendered card depends on: two cards with equal keys are rendered alike."""
-    return (card.paper.pk, card.paper.change, card.keywords, *variant)
+    return (card.paper.id, card.paper.change, card.keywords, *variant)
 
 
 def card_parts(card: Card, variant: Variant) -> CardParts:
@@ -52,7 +60,7 @@ def rendered_card(card: Card, variant: Variant) -> CardParts:
     because, *fresh = apart(together([filled(frame.lines[0], card.because), *marked]))
     lines = [because, *(filled_part(line, _plain(abstract)) for line in frame.lines[1:])]
     html = html_frame(card.told, variant.level, bool(abstract))
-    return CardParts(joined(html, fresh), joined(frame.around, lines))
+    return CardParts(interleaved(html, fresh), interleaved(frame.around, lines))
 
 
 def _abstract(card: Card, kind: str) -> tuple[Piece, ...]:
@@ -85,12 +93,13 @@ def _hit() -> list[str]:
 class Actions(NamedTuple):
     """The links of one person and digest that each paper has: the parts around its id."""
 
-    html: tuple[bytes, ...]
-    text: tuple[bytes, ...]
+    html: Pieces
+    text: Pieces
 
-    def of(self, paper_id: int) -> CardParts:
+    def of(self, paper_id: int) -> tuple[bytes, bytes]:
+        """Those of one paper, as HTML and as text."""
         own = b"%d=\r\n" % paper_id
-        return CardParts(own.join(self.html), own.join(self.text))
+        return own.join(self.html), own.join(self.text)
 
 
 def actions(why_url: str, less_url: str) -> Actions:
@@ -102,7 +111,7 @@ def actions(why_url: str, less_url: str) -> Actions:
     return Actions(_with_urls(html, map(escape, urls)), _with_urls(text, urls))
 
 
-def _with_urls(around: Sequence[bytes], urls: Iterable[str]) -> tuple[bytes, ...]:
+def _with_urls(around: Pieces, urls: Iterable[str]) -> Pieces:
     return *(before + part(url) for before, url in zip(around, urls, strict=False)), around[-1]
 
 
@@ -116,17 +125,36 @@ def _around_urls() -> Actions:
     return Actions(around(part(html)), around(part(text)))
 
 
-@lru_cache(maxsize=1024)
-def section(heading: str, size: str, cards: int) -> "Section":
-    """A heading, "" for none, over so many cards."""
-    context = ready({"heading": heading, "size": size, "cards": [True] * cards, "place": _PLACE})
-    html = fill_part("email/_section.html", context)
-    text = part(tidied(fill("email/_section.txt", context)))
-    return Section(around(html)[1:-1], around(text)[1:-1])
-
-
 class Section(NamedTuple):
     """The parts around the cards of a section."""
 
-    html: tuple[bytes, ...]
-    text: tuple[bytes, ...]
+    html: Pieces
+    text: Pieces
+
+
+def section(heading: str, size: str, cards: int) -> Section:
+    """A heading, "" for none, over so many cards."""
+    html, text, line = _section_frame(bool(heading), cards)
+    if not heading:
+        return Section(html, text)
+    before, inside, behind, *others = html
+    opened = b"".join([before, escaped_part(heading), inside, escaped_part(size), behind])
+    first, second, *more = text
+    told = b"".join([first, filled_part(line, heading, size), second])
+    return Section((opened, *others), (told, *more))
+
+
+@lru_cache(maxsize=256)
+def _section_frame(headed: bool, cards: int) -> tuple[Pieces, Pieces, str]:
+    """What stands around heading, size and cards as HTML; around the line that has both, and the
+    cards, as text; and that line."""
+    open_text = _PLACE if headed else ""
+    context = ready({
+        "heading": open_text, "size": open_text, "cards": [True] * cards, "place": _PLACE,
+    })  # fmt: skip
+    html = around(part(fill("email/_section.html", context)))[1:-1]
+    text = tidied(fill("email/_section.txt", context))
+    if not headed:
+        return html, around(part(text))[1:-1], ""
+    before, line, after = _HEADING_LINE.split(text, 1)
+    return html, (around(part(before))[1], *around(part(after))[:-1]), line

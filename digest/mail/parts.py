@@ -7,8 +7,7 @@ slots: characters that no shown text has, which are filled once the parts are jo
 
 import re
 from binascii import a2b_qp, b2a_base64, b2a_qp
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .wrap import LINK_NUMBER
@@ -65,10 +64,11 @@ def around(whole: bytes) -> tuple[bytes, ...]:
     return tuple(map(closed, whole.split(_PLACE)))
 
 
-def joined(around: Sequence[bytes], between: Iterable[bytes]) -> bytes:
+def interleaved(around: Sequence[bytes], between: Sequence[bytes]) -> tuple[bytes, ...]:
     """The parts with others in the places between them."""
-    first, *others = around
-    return first + b"".join(chain.from_iterable(zip(between, others, strict=True)))
+    pieces = [b""] * (len(around) + len(between))
+    pieces[::2], pieces[1::2] = around, between
+    return tuple(pieces)
 
 
 def numbered(whole: bytes) -> bytes:

@@ -28,7 +28,7 @@ def made(about: Paper, *keywords: str) -> Card:
 
 def shown(about: Card, variant: Variant = SHORT) -> tuple[str, str]:
     """Its HTML and its text."""
-    html, text = (a2b_qp(part).decode() for part in rendered_card(about, variant))
+    html, text = (a2b_qp(b"".join(part)).decode() for part in rendered_card(about, variant))
     return html, text
 
 

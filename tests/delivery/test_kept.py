@@ -9,7 +9,8 @@ from digest.delivery.shelf import papers_by_id
 from digest.models import Catalogue, Paper
 from tests import make
 
-BIG = CardParts(b"h" * 300_000, b"t" * 99_400)  # 400 kB with what comes on top
+FRAME = b"f" * 150_000
+BIG = CardParts((FRAME, b"h" * 200_000), (FRAME, b"t" * 99_200))  # 300 kB but for its frame
 
 
 def test_cards_stay_within_their_memory(settings: Settings) -> None:
@@ -17,9 +18,23 @@ def test_cards_stay_within_their_memory(settings: Settings) -> None:
     cache = CardCache()
     for key in ("a", "b", "a", "c", "a"):
         assert cache.get(key, lambda: BIG) is BIG
-    assert tuple(cache.info()) == (2, 3, 2, 800_000)  # b went, for a was asked for since
-    assert cache.get("a", lambda: CardParts(b"", b"")) is BIG
-    assert cache.get("b", lambda: CardParts(b"", b"")) == (b"", b"")
+    assert tuple(cache.info()) == (2, 3, 2, 900_000)  # b went, for a was asked for since
+    small = CardParts((b"",), (b"",))
+    assert cache.get("a", lambda: small) is BIG
+    assert cache.get("b", lambda: small) is small
+    assert tuple(cache.info())[2:] == (3, 900_800)
+
+
+def test_a_frame_weighs_as_long_as_a_card_has_it(settings: Settings) -> None:
+    settings.CARD_CACHE_MB = 1
+    cache = CardCache()
+    for number in range(4):
+        other = CardParts((bytes([number]) * 500_000, b""), (b"", b""))
+        cache.get(number, lambda other=other: other)  # type: ignore[misc]
+    assert tuple(cache.info())[2:] == (1, 500_800)
+    cache.get("a", lambda: BIG)
+    cache.get("b", lambda: BIG)
+    assert tuple(cache.info())[2:] == (2, 900_000)
 
 
 def test_nothing_is_kept_without_memory(settings: Settings) -> None:

@@ -85,7 +85,7 @@ def test_it_is_what_the_templates_give(
     paper: Paper, keywords: tuple[str, ...], spans: list[Span], variant: Variant
 ) -> None:
     card = Card(paper, keywords, "", lambda: spans)
-    html, text = map(decoded, rendered_card(card, variant))
+    html, text = map(decoded, map(b"".join, rendered_card(card, variant)))
     assert (html, text) == plainly(card, *variant)
     links = ("[\0] ", "https://")
     assert all(columns(line) <= WIDTH or any(map(line.count, links)) for line in text.split("\n"))
@@ -96,7 +96,8 @@ def test_it_is_what_the_templates_give(
 )
 def test_keywords_take_the_lines_they_need(because: str) -> None:
     card = Card(Paper(id=7, title="T", abstract="An abstract."), (because,), "")
-    assert decoded(rendered_card(card, Variant("short", 2)).text) == plainly(card, "short", 2)[1]
+    made = rendered_card(card, Variant("short", 2))
+    assert decoded(b"".join(made.text)) == plainly(card, "short", 2)[1]
 
 
 def test_what_other_cards_of_a_paper_have_is_not_made_again(
@@ -108,5 +109,5 @@ def test_what_other_cards_of_a_paper_have_is_not_made_again(
     found = rendered_card(
         Card(paper, ("walk",), "", lambda: [Span("abstract", 5, 9)]), Variant("short", 2)
     )
-    assert "because: walk" in decoded(found.text)
-    assert "walk</span>" in decoded(found.html)
+    assert "because: walk" in decoded(b"".join(found.text))
+    assert "walk</span>" in decoded(b"".join(found.html))
