@@ -1,13 +1,14 @@
 """Fixtures that every folder may use, and one rule: in CI nothing may be missing."""
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from . import servers
+from . import imap_server, servers
 
 # A landing must not hang on the luck of a draw; elsewhere each run tries something new. How long
 # an example takes says more of the machine than of the program: the bench measures that.
@@ -60,6 +61,24 @@ def redis_url() -> Iterator[str]:
         pytest.skip("redis-server is missing: apt-get install redis-server")
     with servers.redis(program) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def imap_papers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The certificate of our own IMAP server, and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is missing: apt-get install openssl")
+    return imap_server.certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def box(
+    imap_papers: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[imap_server.Box]:
+    """A mailbox on an IMAP server of our own, which is believed."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(imap_papers[0]))
+    with imap_server.serving(*imap_papers) as box:
+        yield box
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,5 @@
 """The mailbox of bounces: every message once, and seen only when it is recorded."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,28 +13,17 @@ from digest.models import Digest, MailEvent, Run
 from subscriptions.models import Subscriber
 from tests import make
 from tests.delivery.returned import VERP_SENDER, about, message
-from tests.ingest.imap_server import PASSWORD, USER, Box, certificate, serving
+from tests.imap_server import PASSWORD, USER, Box
 from tests.make import MORNING
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def papers_of(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is missing: apt-get install openssl")
-    return certificate(tmp_path_factory.mktemp("certificate"))
-
-
 @pytest.fixture
-def box(
-    papers_of: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> Iterator[Box]:
-    monkeypatch.setenv("SSL_CERT_FILE", str(papers_of[0]))
+def box(box: Box, settings: Any) -> Box:
     settings.VERP_SENDER = VERP_SENDER
-    with serving(*papers_of) as box:
-        settings.BOUNCE_MAILBOX = at(box)
-        yield box
+    settings.BOUNCE_MAILBOX = at(box)
+    return box
 
 
 def at(box: Box, password: str = PASSWORD) -> Mailbox:

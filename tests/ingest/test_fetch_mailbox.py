@@ -1,8 +1,6 @@
 """Sources that are a mailbox or a folder: each message, each file a dump."""
 
 import os
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,26 +9,17 @@ import pytest
 
 from digest.ingest.fetch import fetch_due
 from digest.models import Catalogue, Dump, Paper, Source
+from tests.imap_server import PASSWORD, USER, Box
 
 from .fetching import MORNING, TODAY, page
-from .imap_server import PASSWORD, USER, Box, certificate, serving
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def papers_of(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is missing: apt-get install openssl")
-    return certificate(tmp_path_factory.mktemp("certificate"))
-
-
 @pytest.fixture
-def box(papers_of: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
-    monkeypatch.setenv("SSL_CERT_FILE", str(papers_of[0]))
+def box(box: Box, monkeypatch: pytest.MonkeyPatch) -> Box:
     monkeypatch.setenv("MAILBOX_PASSWORD", PASSWORD)
-    with serving(*papers_of) as box:
-        yield box
+    return box
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from digest.ingest.fetch import wire
+from tests.imap_server import certificate, showing
 
 from .asking import ask, refused
-from .imap_server import certificate, showing
 from .web_server import (
     WebServer,
     moved,

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from tests.ingest.imap_server import certificate
+from tests.imap_server import certificate
 from tests.servers import free_port, listens, new_folder, running, wait_until
 
 PASSWORD = "for tests only"
