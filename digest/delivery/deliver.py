@@ -20,7 +20,7 @@ from digest.delivery.writing import written_digests, written_letters
 from digest.mail.lanes import send_all
 from digest.mail.outbox import OutboxTransport
 from digest.mail.relays import open_relays, throttle
-from digest.mail.transport import Mail, Transport, shut
+from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run
 
 log = logging.getLogger(__name__)
@@ -46,14 +46,14 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
     """Send what is due, letters before digests; counts of how each mail ended, by lane."""
     stop, book = time.monotonic() + TURN, Book(clock)
     send_all(transport, _mails(book, clock, lambda: _is_over(transport, stop)), book)
-    if reason := shut(transport):
+    if reason := transport.shut():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note("drain", timezone.now(), shut=reason)
     return {"letters": book.ended[Letter], "digests": book.ended[Digest]}
 
 
 def _is_over(transport: Transport, stop: float) -> bool:
-    return time.monotonic() > stop or bool(shut(transport))
+    return time.monotonic() > stop or bool(transport.shut())
 
 
 def _mails(book: Book, clock: Clock, over: Callable[[], bool]) -> Iterator[Mail]:

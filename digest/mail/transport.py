@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 # RFC 3463 puts the status first; further on, an IP address may look like one.
@@ -115,6 +115,10 @@ class Transport(ABC):
     @abstractmethod
     def close(self) -> None: ...
 
+    def shut(self) -> str:
+        """Why this way takes no mail just now, "" if it does: then claiming one is in vain."""
+        return ""
+
     def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
         """One mail by itself."""
         steps = self.steps(Mail(envelope, lambda: message))
@@ -127,15 +131,3 @@ class Transport(ABC):
             return outcome
         finally:
             steps.close()
-
-
-@runtime_checkable
-class Guarded(Protocol):
-    """A transport that may know beforehand that nothing can leave."""
-
-    def shut(self) -> str: ...
-
-
-def shut(transport: Transport) -> str:
-    """Why this transport takes no mail just now, "" if it does: then claiming one is in vain."""
-    return transport.shut() if isinstance(transport, Guarded) else ""

@@ -18,7 +18,7 @@ from digest.mail.message import build
 from digest.mail.relays import Relays, Way, read_backends
 from digest.mail.replies import Verdict, verdict
 from digest.mail.throttle import Limits, LocalThrottle
-from digest.mail.transport import Envelope, Result, shut
+from digest.mail.transport import Envelope, Result
 
 pytest.importorskip("anymail")
 
@@ -212,7 +212,7 @@ def test_a_missing_option_is_told_and_opens_the_breaker() -> None:
     outcome = way_out.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a licence"))
     assert outcome.phase == "connect"
     assert "MAILGUN_API_KEY" in outcome.text
-    assert shut(way_out).startswith("mg is left alone")
+    assert way_out.shut().startswith("mg is left alone")
 
 
 def test_addresses_of_providers() -> None:

@@ -22,7 +22,6 @@ from digest.mail.transport import (
     Result,
     Steps,
     Transport,
-    shut,
 )
 from tests.sink import Sink
 
@@ -121,7 +120,7 @@ def test_what_fails_before_the_recipient_goes_to_another_relay(
     for _ in range(4):
         way_out.send(ADA, MESSAGE, licence)
     assert (len(good.accepted), len(bad.accepted)) == (5, 0)
-    assert shut(way_out) == ""
+    assert way_out.shut() == ""
     clock.now += FIRST_PAUSE
     for _ in range(4):
         way_out.send(ADA, MESSAGE, licence)
@@ -177,14 +176,14 @@ def test_with_all_of_them_open_nothing_is_tried(
     way_out = out(a, b)
     outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
     assert (outcome.result, verdict(outcome)) == (Result.UNREACHED, Verdict.RETRY)
-    assert "relay0 is left alone for 10 s (connect: 421" in shut(way_out)
-    assert "relay1 is left alone for 10 s" in shut(way_out)
+    assert "relay0 is left alone for 10 s (connect: 421" in way_out.shut()
+    assert "relay1 is left alone for 10 s" in way_out.shut()
     outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
     assert (outcome.result, outcome.wait) == (Result.DEFERRED, FIRST_PAUSE)
     assert verdict(outcome) == Verdict.LATER
     assert [sink.seen.count("connect") for sink in (a, b)] == [1, 1]
     clock.now += FIRST_PAUSE
-    assert shut(way_out) == ""
+    assert way_out.shut() == ""
     assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
 
 
@@ -239,7 +238,7 @@ def test_an_address_that_one_relay_cannot_write_goes_to_one_that_can(
     assert out(plain, able).send(envelope, MESSAGE, lambda: True).result == Result.ACCEPTED
     outcome = out(plain).send(envelope, MESSAGE, lambda: True)
     assert verdict(outcome) == Verdict.FAIL
-    assert shut(out(plain)) == ""
+    assert out(plain).shut() == ""
 
 
 def test_the_list_of_relays_is_read() -> None:
@@ -267,7 +266,7 @@ def test_knowledge_of_a_relay_outlives_its_connections(sinks: Callable[..., Sink
     relay = Relay("127.0.0.1", sinks(connect=["421 busy"]).port)
     shares = LocalThrottle(NONE, NONE)
     open_relays([relay], shares).send(ADA, MESSAGE, lambda: True)
-    assert shut(open_relays([relay], shares)) != ""
+    assert open_relays([relay], shares).shut() != ""
     relays._breaker.cache_clear()
 
 
