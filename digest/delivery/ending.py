@@ -48,8 +48,7 @@ def _move_watermarks(rows: Sequence[Digest | Letter]) -> None:
         if isinstance(row, Digest) and row.kind == Digest.Kind.SCHEDULED:
             through.setdefault(row.to_seq or 0, []).append(row.subscriber_id)
     for seq, people in through.items():
-        behind = Subscriber.objects.filter(pk__in=people, confirmed_through_seq__lt=seq)
-        behind.update(confirmed_through_seq=seq)
+        Subscriber.objects.deal_with(seq, people)
 
 
 @transaction.atomic
