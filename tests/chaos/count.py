@@ -114,13 +114,15 @@ def _wrongly_suppressed(bounced: set[str]) -> list[str]:
 
 def _lost(mails: list[dict[str, Any]]) -> Iterable[str]:
     """L2: a paper that somebody wants is in an accepted mail or in the next window. After the
-    quiet days at the end the next window of who is still active must hold none."""
+    quiet days at the end the next window of who is still active must hold none; but who came back
+    on the last day, a month after a bounce, has yet to get a mail."""
     got: dict[str, set[int]] = defaultdict(set)
     for mail in mails:
         got[mail["to"]].update(mail["papers"])
     papers = list(Paper.objects.all())
+    last_day = Digest.objects.latest("local_date").local_date
     for person in Subscriber.objects.all():
-        active = person.status == Subscriber.Status.ACTIVE
+        active = person.status == Subscriber.Status.ACTIVE and person.last_local_date == last_day
         for number, seq in wanted(person, papers):
             waits = seq > person.confirmed_through_seq and not active
             if number not in got[person.email_key] and not waits:
