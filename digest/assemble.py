@@ -16,9 +16,13 @@ from subscriptions.schedule import next_due, period, zone_named
 BATCH = 20_000  # people a transaction, which takes about a second
 BEFORE_THE_NEXT = timedelta(hours=1)
 SAMPLE_LASTS = timedelta(days=1)
+# After an outage nobody counts as due for longer: a mail's day, and how late its bounce may come,
+# are counted from there.
+LONGEST_DUE = timedelta(hours=12)
 # What an operator's "send now" may take up again: no mail of that date can have left.
 REOPENED = (State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED)
 _AT_ONCE = 1_000  # turns; far below what one statement may name (SQLite: 32,766 values)
+_LATER = "CASE WHEN {0} < %s THEN %s ELSE {0} END"  # the databases differ in GREATEST
 _OWN = ("subscriber_id", "not_before", "local_date", "expires_at")
 HABITS = ("timezone", "send_at", "frequency", "weekly_on")
 
@@ -94,7 +98,7 @@ def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
         turns[_turn(at, *habits)].append(pk)
     groups = list(turns.items())
     for start in range(0, len(groups), _AT_ONCE):
-        _insert(groups[start : start + _AT_ONCE])
+        _insert(groups[start : start + _AT_ONCE], at - LONGEST_DUE)
     for turn, ids in turns.items():
         Subscriber.objects.with_ids(ids).update(**_moved_on(turn, at))
     return [row[0] for row in rows]
@@ -140,9 +144,9 @@ def _moved_on(turn: Turn, at: datetime) -> dict[str, date]:
     }
 
 
-def _insert(turns: Sequence[tuple[Turn, list[int]]]) -> None:
-    """A scheduled digest for the people of each turn, to be sent from the time each was due; who
-    has one of that date keeps it.
+def _insert(turns: Sequence[tuple[Turn, list[int]]], earliest: datetime) -> None:
+    """A scheduled digest for the people of each turn, to be sent from the time each was due, or
+    from `earliest`; who has one of that date keeps it.
 
     In one statement, in the order of the ids: the rows are made in the database, and the pages
     and indexes are gone through once.
@@ -152,7 +156,8 @@ def _insert(turns: Sequence[tuple[Turn, list[int]]]) -> None:
     given = ", ".join(["(%s, %s, %s)"] * len(turns))
     insert = (  # both databases name what VALUES gives column1, column2 and so on
         f"INSERT INTO {Digest._meta.db_table} ({', '.join([*_OWN, *shared])}) "  # noqa: S608 - no text of others
-        f"SELECT person.id, person.next_due_at, turn.column2, turn.column3{', %s' * len(shared)} "
+        f"SELECT person.id, {_LATER.format('person.next_due_at')}, "
+        f"turn.column2, turn.column3{', %s' * len(shared)} "
         f"FROM {who} JOIN (VALUES {given}) AS turn ON turn.column1 = who.turn "
         f"JOIN {Subscriber._meta.db_table} AS person ON person.id = who.id "
         # They lie together: told so, the database reads them in one go.
@@ -160,7 +165,9 @@ def _insert(turns: Sequence[tuple[Turn, list[int]]]) -> None:
     )
     values = [value for number, (turn, _) in enumerate(turns) for value in (number, *_times(turn))]
     with connection.cursor() as cursor:
-        cursor.execute(insert, [*shared.values(), *people, *values, min(ids), max(ids)])
+        moment = connection.ops.adapt_datetimefield_value(earliest)
+        told = [moment, moment, *shared.values(), *people, *values]
+        cursor.execute(insert, [*told, min(ids), max(ids)])
 
 
 def _shared() -> dict[str, Any]:
@@ -196,7 +203,7 @@ def _scheduled(subscriber: Subscriber, at: datetime) -> Digest:
     digest = Digest(
         subscriber=subscriber,
         local_date=turn.local_date,
-        not_before=min(subscriber.next_due_at or at, at),
+        not_before=max(min(subscriber.next_due_at or at, at), at - LONGEST_DUE),
         expires_at=turn.expires_at,
     )
     for name, value in _moved_on(turn, at).items():

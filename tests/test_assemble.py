@@ -46,9 +46,18 @@ def test_after_an_outage_one_row_dated_today() -> None:
     make.subscriber()
     late = MORNING + timedelta(days=5, hours=9)
     assemble.plan(late)
-    assert Digest.objects.get().local_date == date(2026, 11, 25)
+    digest = Digest.objects.get()
+    assert digest.local_date == date(2026, 11, 25)
+    # What is counted a day long, or comes back within two weeks, is of this mail's own time.
+    assert digest.not_before == late - assemble.LONGEST_DUE
     # 07:00 tomorrow is only 15 hours away: the one after keeps 16 hours' distance.
     assert Subscriber.objects.get().next_due_at == MORNING + timedelta(days=7)
+
+
+def test_send_now_after_an_outage_is_of_today_too() -> None:
+    late = MORNING + timedelta(days=5, hours=9)
+    digest = assemble.send_now(make.subscriber(), late)
+    assert (digest.state, digest.not_before) == ("planned", late - assemble.LONGEST_DUE)
 
 
 def test_a_pause_ends_by_itself() -> None:

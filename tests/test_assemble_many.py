@@ -53,7 +53,9 @@ def alone(person: Subscriber, at: datetime) -> tuple[object, ...]:
     person.last_due_at = at
     following = person.next_due_after(at)
     expires = following - timedelta(hours=1)
-    return (person.pk, person.last_local_date, was_due, expires, following, at)
+    assert was_due is not None
+    begins = max(was_due, at - assemble.LONGEST_DUE)
+    return (person.pk, person.last_local_date, begins, expires, following, at)
 
 
 def planned() -> list[tuple[object, ...]]:
