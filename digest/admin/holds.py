@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 
+from digest.mail.addresses import Unwritable, ascii_domain
 from digest.models import Hold
 
 Scope = Hold.Scope
@@ -24,6 +25,8 @@ class HoldForm(forms.ModelForm):
         scope, value = cleaned.get("scope"), cleaned.get("value", "").strip().lower()
         if message := _fault(scope, value):
             self.add_error("value", ValidationError(message))
+        elif scope == Scope.DOMAIN:
+            value = ascii_domain(value)
         cleaned["value"] = value
         return cleaned
 
@@ -32,13 +35,20 @@ def _fault(scope: str | None, value: str) -> str:
     """What is wrong with this value for this scope; a hold that stops nothing is a trap."""
     if scope == Scope.EVERYTHING:
         return "A hold of everything needs no value: leave it empty." if value else ""
-    if scope == Scope.DOMAIN and ("." not in value or "@" in value):
+    if scope == Scope.DOMAIN and not _is_domain(value):
         return "Write the domain alone, like example.org."
     if scope == Scope.BACKEND and value not in BACKENDS:
         return f"Write {' or '.join(BACKENDS)}."
     if scope == Scope.DATE and not _is_date(value):
         return "Write the date like 2026-11-20."
     return ""
+
+
+def _is_domain(value: str) -> bool:
+    try:
+        return "." in ascii_domain(value) and "@" not in value
+    except Unwritable:
+        return False
 
 
 def _is_date(value: str) -> bool:

@@ -3,6 +3,7 @@
 State is a process's own and may be lost at any moment: it changes speed only.
 """
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +16,7 @@ FORGIVEN = 600.0  # seconds without opening after which the pauses begin small a
 MOST_BREAKS = 5  # connections in a row that broke behind MAIL
 POLICY_WINDOW = 50  # last answers about recipients and mails
 MOST_POLICY = 10  # of these refused as policy (5.7.x)
+_ADDRESS = re.compile(r"\S*@\S*")
 
 
 class Breaker:
@@ -69,7 +71,9 @@ class Breaker:
         self._breaks, self._on_probation = 0, True
         self._answers.clear()
         code = f"{outcome.code} " if outcome.code else ""
-        self.reason = f"{outcome.phase}: {code}{outcome.reply_text}"[:200]
+        # It goes to the log, and a reply may repeat an address.
+        told = _ADDRESS.sub("…", outcome.reply_text)
+        self.reason = f"{outcome.phase}: {code}{told}"[:200]
 
 
 def backend_fault(outcome: Outcome) -> bool:

@@ -23,6 +23,14 @@ def clock() -> Clock:
     return Clock()
 
 
+def test_what_it_says_names_nobody(clock: Clock) -> None:
+    breaker = Breaker(clock)
+    refused = "5.7.1 <ada@example.org>: Relay access denied (to=bob@example.org)"
+    for _ in range(MOST_POLICY):
+        breaker.note(Outcome(Result.REFUSED, "RCPT", 550, refused))
+    assert str(breaker) == "is left alone for 10 s (RCPT: 550 5.7.1 … Relay access denied …)"
+
+
 @pytest.mark.parametrize(
     "outcome",
     [
