@@ -1,9 +1,10 @@
 """Providers with an HTTP interface (Mailgun, Postmark, SES, …), through django-anymail.
 
-The licence is asked right before the request leaves; a request that got no clear answer is
-UNKNOWN, like a dot without a reply.
+The licence is asked right before the request leaves, once: the libraries that send it may not
+repeat it. A request that got no clear answer is UNKNOWN, like a dot without a reply.
 """
 
+import functools
 import importlib
 import importlib.util
 import re
@@ -30,9 +31,19 @@ _NOT_US = ("MAIL", 535)
 _LATER = ("MAIL", 451)
 _NOT_THIS_MAIL = ("HTTP", 554)
 _STATUS = {
+    # Redirects that are no answer to the request itself (RFC 9110, 15.4); 302 and 303 may be.
+    **dict.fromkeys((301, 307, 308), _NOT_US),
     **dict.fromkeys((401, 402, 403, 404, 405, 410), _NOT_US),
     **dict.fromkeys((429, 503), _LATER),
     **dict.fromkeys((400, 406, 413, 414, 415, 422, 431), _NOT_THIS_MAIL),
+}
+# Amazon says by name what is no fault of the mail: its status is 400 for all of these.
+_AMAZON = {
+    "AccountSuspendedException": _NOT_US,
+    "MailFromDomainNotVerifiedException": _NOT_US,
+    "SendingPausedException": _NOT_US,
+    "LimitExceededException": _LATER,
+    "ThrottlingException": _LATER,
 }
 # Those that repeat in their reports what they were told of a mail; the others take no metadata.
 _REPEAT_METADATA = {
@@ -142,14 +153,24 @@ class AnymailTransport(Transport):
             self.close()
         if not self._backend:
             module = importlib.import_module(f"anymail.backends.{self.provider.esp}")
-            self._backend = module.EmailBackend(**dict(self.provider.options))
-            self._backend.open()
+            self._backend = _opened_to_ask_once(module.EmailBackend(**dict(self.provider.options)))
         return self._backend
 
     def close(self) -> None:
         if self._backend:
             self._backend.close()
             self._backend = None
+
+
+def _opened_to_ask_once(backend: Any) -> Any:
+    """The backend with its session open, in which one call is one request."""
+    if params := getattr(backend, "client_params", None):  # Amazon's library tries five times
+        config = params["config"]
+        params["config"] = config.merge(type(config)(retries={"total_max_attempts": 1}))
+    backend.open()
+    if session := getattr(backend, "session", None):
+        session.request = functools.partial(session.request, allow_redirects=False)
+    return backend
 
 
 def _not_yet(payload: Any, message: Any) -> None:
@@ -198,28 +219,29 @@ def _failed(wrong: Exception, begun: bool) -> Outcome:
     errors = importlib.import_module("anymail.exceptions")
     if isinstance(wrong, errors.AnymailRecipientsRefused):
         return _told(wrong.email_message.anymail_status)
-    status = getattr(wrong, "status_code", None)
-    if status in _STATUS:
-        phase, code = _STATUS[status]
-        return Outcome(Result.REFUSED, phase, code, _sentence(wrong, status))
+    told, words = _answer(wrong)
+    if told:
+        phase, code = told
+        return Outcome(Result.REFUSED, phase, code, words)
     if isinstance(wrong, errors.AnymailConfigurationError) or _no_connection(wrong):
-        return Outcome(Result.UNREACHED, "connect", None, _sentence(wrong, status))
+        return Outcome(Result.UNREACHED, "connect", None, words)
     of_the_mail = (
         errors.AnymailSerializationError,
         errors.AnymailUnsupportedFeature,
         errors.AnymailInvalidAddress,
     )
     if not begun or isinstance(wrong, of_the_mail):
-        return Outcome(Result.REFUSED, "HTTP", 554, _sentence(wrong, status))
-    return Outcome(Result.UNKNOWN, "HTTP", None, _sentence(wrong, status))
+        return Outcome(Result.REFUSED, "HTTP", 554, words)
+    return Outcome(Result.UNKNOWN, "HTTP", None, words)
 
 
 def _no_connection(wrong: BaseException | None) -> bool:
-    """Whether there was no connection, so that no request can have left."""
+    """Whether there was no connection, or no key to sign with, so that no request has left."""
     while wrong is not None:
         if {kind.__name__ for kind in type(wrong).__mro__} & {
             "ConnectTimeout", "NewConnectionError", "NameResolutionError",
             "ConnectionRefusedError", "SSLCertVerificationError", "EndpointConnectionError",
+            "NoCredentialsError", "PartialCredentialsError",
         }:  # fmt: skip
             return True
         inner = next((each for each in wrong.args if isinstance(each, Exception)), None)
@@ -227,9 +249,14 @@ def _no_connection(wrong: BaseException | None) -> bool:
     return False
 
 
-def _sentence(wrong: Exception, status: int | None) -> str:
-    """The provider's words, or the kind of error: anymail's own words repeat the whole mail."""
+def _answer(wrong: Exception) -> tuple[tuple[str, int] | None, str]:
+    """The phase and code of a clear refusal, and the provider's words; without an answer the kind
+    of error: anymail's own words repeat the whole mail."""
     response = getattr(wrong, "response", None)
-    if status and response is not None:
-        return f"HTTP {status}: {getattr(response, 'text', '')[:300]}"
-    return f"{type(wrong).__name__}: {str(wrong).splitlines()[0] if str(wrong) else ''}"[:300]
+    if isinstance(response, dict):  # of Amazon's library
+        status, error = response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]
+        told = _AMAZON.get(error["Code"]) or _STATUS.get(status)
+        return told, f"HTTP {status}: {error['Code']}: {error['Message']}"[:300]
+    if status := getattr(wrong, "status_code", None):
+        return _STATUS.get(status), f"HTTP {status}: {getattr(response, 'text', '')[:300]}"
+    return None, f"{type(wrong).__name__}: {str(wrong).splitlines()[0] if str(wrong) else ''}"[:300]
