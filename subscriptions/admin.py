@@ -26,7 +26,24 @@ SCHEDULE = {"status", "timezone", "send_at", "frequency", "weekly_on"}
 KEYWORDS_SHOWN = 5
 
 
-class SubscriberForm(forms.ModelForm):
+class OperatorForm(forms.ModelForm):
+    """Takes from the page what the operator changed there. The rest stays as it is in the row:
+    it may have been changed by somebody else while the page was open."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.instance.pk:
+            kept = set(self._meta.fields or ()) & cleaned.keys() - set(self.changed_data)
+            cleaned |= {name: getattr(self.instance, name) for name in kept}
+        return cleaned
+
+
+class SubscriberForm(OperatorForm):
     timezone = ZoneField(required=False, help_text="Like Europe/Berlin.")
 
     class Meta:
@@ -38,12 +55,13 @@ class SubscriberForm(forms.ModelForm):
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]
-        if Subscriber.objects.by_email(email).exclude(pk=self.instance.pk).exists():
+        others = Subscriber.objects.by_email(email).exclude(pk=self.instance.pk)
+        if "email" in self.changed_data and others.exists():
             raise ValidationError("There is a subscriber with this address already.")
         return email
 
 
-class KeywordForm(forms.ModelForm):
+class KeywordForm(OperatorForm):
     class Meta:
         model = Subscription
         fields = ("text", "active")
@@ -84,8 +102,8 @@ class SubscriberAdmin(admin.ModelAdmin):
     search_fields = ("email", "subscriptions__text")
     search_help_text = "Address or keyword."
     readonly_fields = (
-        "confirmed_at", "next_due_at", "last_due_at", "last_local_date", "confirmed_through_seq",
-        "requested", "created_at",
+        "confirmed_at", "address_since", "next_due_at", "last_due_at", "last_local_date",
+        "confirmed_through_seq", "requested", "created_at",
     )  # fmt: skip
     inlines = (SubscriptionInline,)
     actions = ("send_now", "unsubscribe")
@@ -123,8 +141,7 @@ class SubscriberAdmin(admin.ModelAdmin):
         a worker may be moving the watermark at this moment."""
         changed = set(form.changed_data) & {field.name for field in self.opts.fields}
         if "email" in changed or not change:
-            obj.email_key = email_key(obj.email)
-            changed.add("email_key")
+            changed |= _move(obj)
         if obj.status == Status.ACTIVE and (changed & SCHEDULE or not change):
             changed |= _schedule(obj, begins="status" in changed or not change)
         obj.save(update_fields=changed if change else None)
@@ -160,6 +177,14 @@ class SubscriberAdmin(admin.ModelAdmin):
         """Its HTML part alone."""
         mail = compose.preview(get_object_or_404(Subscriber, pk=pk), timezone.now())
         return framed(mail.html if mail else "")
+
+
+def _move(subscriber: Subscriber) -> set[str]:
+    """Give the address its key, and say since when another one is theirs."""
+    before, subscriber.email_key = subscriber.email_key, email_key(subscriber.email)
+    if before and before != subscriber.email_key:
+        subscriber.address_since = timezone.now()
+    return {"email_key", "address_since"}
 
 
 def _schedule(subscriber: Subscriber, *, begins: bool) -> set[str]:

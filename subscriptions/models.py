@@ -113,6 +113,9 @@ class Subscriber(models.Model):
 
     email = models.EmailField("e-mail", max_length=320)
     email_key = models.CharField(max_length=320, editable=False)
+    address_since = models.DateTimeField(
+        null=True, blank=True, help_text="When an operator changed the address, if ever."
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     timezone = models.CharField(max_length=64, default="UTC", help_text="An IANA name.")

@@ -110,8 +110,11 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
         if subscriber is None:
             return None
         _apply_request(subscriber)
-        if _only_rests(subscriber):
-            subscriber.status, subscriber.confirmed_at = Status.ACTIVE, at
+        rests = _only_rests(subscriber)
+        if _lift_bounce(subscriber) or rests:
+            subscriber.confirmed_at = at
+        if rests:
+            subscriber.status = Status.ACTIVE
         elif subscriber.status not in (Status.ACTIVE, Status.PAUSED):
             _activate(subscriber, at)
         subscriber.next_due_at = _next_due(subscriber, at)
@@ -123,6 +126,12 @@ def _only_rests(subscriber: Subscriber) -> bool:
     """Whether an address that took no mail for the moment rests: its papers still wait for it."""
     bouncing = subscriber.status == Status.BOUNCING
     return bouncing and not Suppression.objects.of(subscriber.email_key).exists()
+
+
+def _lift_bounce(subscriber: Subscriber) -> bool:
+    """Confirming proves that the address works; a complaint stays. False: no bounce was noted."""
+    noted = Suppression.objects.of(subscriber.email_key)
+    return bool(noted.filter(reason=Suppression.Reason.BOUNCE).delete()[0])
 
 
 def _next_due(subscriber: Subscriber, at: datetime) -> datetime:
@@ -151,8 +160,6 @@ def _activate(subscriber: Subscriber, at: datetime) -> None:
     # What was still to be sent belongs to the time before.
     waiting = Digest.objects.filter(subscriber=subscriber, state__in=(State.PLANNED, State.LEASED))
     waiting.update(state=State.CANCELLED, lease_until=None)
-    # Confirming proves that the address works; a complaint stays.
-    Suppression.objects.of(subscriber.email_key).filter(reason=Suppression.Reason.BOUNCE).delete()
 
 
 def unsubscribe(subscriber_id: int) -> bool:

@@ -113,7 +113,31 @@ def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
         return Told(Kind.FORGED, status=report.status)
     if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
         return Told(Kind.OLD, status=report.status)
-    return Told(_kind(report), mail, mail.subscriber, report.status)
+    return told_of(mail, _kind(report), report.status)
+
+
+def told_of(mail: Digest | Letter, kind: MailEvent.Kind, status: str) -> Told:
+    """What was said of this mail; OLD for what says nothing of its address as it is now."""
+    if mail.subscriber and mail.email_key == mail.subscriber.email_key:
+        since = _counts_since(kind, mail.subscriber)
+        if since and _written_at(mail) < since:
+            return Told(Kind.OLD, status=status)
+    return Told(kind, mail, mail.subscriber, status)
+
+
+def _counts_since(kind: MailEvent.Kind, person: Subscriber) -> datetime | None:
+    """When the address became theirs; for a hard bounce, when they last proved that it works."""
+    moments = {
+        Kind.BOUNCE_HARD: (person.address_since, person.confirmed_at),
+        Kind.BOUNCE_SOFT: (person.address_since,),  # see soft for those before a confirmation
+        Kind.COMPLAINT: (person.address_since,),
+    }
+    return max(filter(None, moments.get(kind, ())), default=None)
+
+
+def _written_at(mail: Digest | Letter) -> datetime:
+    composed = mail.composed_at if isinstance(mail, Digest) else None
+    return composed or mail.not_before
 
 
 def find(addresses: Iterable[str]) -> Digest | Letter | None:
@@ -158,7 +182,8 @@ def _complaint(told: Told, at: datetime) -> None:
 
 
 def _unsubscribed(told: Told, at: datetime) -> None:
-    if told.subscriber is not None:
+    """A letter may be about an address that they had before."""
+    if told.subscriber and told.subscriber.email_key == told.email_key:
         signup.unsubscribe(told.subscriber.pk)
 
 

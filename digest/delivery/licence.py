@@ -30,9 +30,8 @@ def license_all(rows: Sequence[Row], backend: str) -> int:
     to wait for another writer, and those of a subquery not. It is asked before every mail, and
     written in SQL because Django would take longer to put it together than the database to answer.
     """
-    parts = [_leased(rows), _not_suppressed(rows), _not_held(rows, backend)]
-    if isinstance(rows[0], Digest):
-        parts.append(_wanted(rows))  # letters go to people who are not active yet
+    wanted = _wanted(rows) if isinstance(rows[0], Digest) else _still_theirs()
+    parts = [_leased(rows), _not_suppressed(rows), _not_held(rows, backend), wanted]
     where = " AND ".join(part.sql for part in parts)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -66,6 +65,17 @@ def _wanted(rows: Sequence[Row]) -> _Sql:
         f"WHERE person.id = subscriber_id AND person.status = '{Subscriber.Status.ACTIVE.value}' "
         f"AND person.email_key IN ({_places(keys)}))",
         keys,
+    )
+
+
+def _still_theirs() -> _Sql:
+    """Of letters, which go to people who are not active yet too: an operator's, or to the address
+    that it was owed to."""
+    letters = _table(Letter)
+    return _Sql(
+        f"(subscriber_id IS NULL OR EXISTS (SELECT 1 FROM {_table(Subscriber)} AS person "
+        f"WHERE person.id = subscriber_id AND person.email_key = {letters}.email_key))",
+        (),
     )
 
 
@@ -108,13 +118,18 @@ def why_not(row: Row) -> State | None:
     """Where a mail without licence belongs; None: the row is somebody else's now."""
     if not type(row).objects.filter(pk=row.pk, fence=row.fence, state=State.LEASED).exists():
         return None
-    if isinstance(row, Digest) and not _is_active(row):
+    if not _is_wanted(row):
         return State.CANCELLED
     return State.SUPPRESSED if _suppressed(row).exists() else State.PLANNED
 
 
-def _is_active(digest: Digest) -> bool:
-    return Subscriber.objects.active().filter(pk=digest.subscriber_id).exists()
+def _is_wanted(row: Row) -> bool:
+    """A digest finds the new address of its person by itself; a letter belongs to the old one."""
+    if isinstance(row, Digest):
+        return Subscriber.objects.active().filter(pk=row.subscriber_id).exists()
+    if row.subscriber_id is None:
+        return True
+    return Subscriber.objects.filter(pk=row.subscriber_id, email_key=row.email_key).exists()
 
 
 def _suppressed(row: Row) -> SuppressionQuerySet:

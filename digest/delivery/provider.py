@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from digest.delivery.events import Kind, Recorded, Told, find, record
+from digest.delivery import soft
+from digest.delivery.events import Kind, Recorded, Told, find, record, told_of
 from digest.mail.reports import Bounce, meaning, status_in
 from digest.mail.webhooks import KNOWN
 from subscriptions.models import Subscriber
@@ -41,6 +42,15 @@ _REJECTED = {
     "unsubscribed": Kind.UNSUBSCRIBED,
     "bounced": Kind.BOUNCE_SOFT,
     "timed_out": Kind.BOUNCE_SOFT,
+}
+# Where a provider says in its own words that the address does not exist, and the word.
+_HARD: dict[str, tuple[tuple[str, Any], ...]] = {
+    "brevo": (("event", "hard_bounce"),),
+    "mailersend": (("data.type", "hard_bounced"),),
+    "mailgun": (("event-data.delivery-status.bounce-type", "hard"),),
+    "mailjet": (("hard_bounce", True),),
+    "postmark": (("Type", "HardBounce"), ("SuppressionReason", "HardBounce")),
+    "sparkpost": (("msys.message_event.bounce_class", "30"),),
 }
 
 
@@ -75,7 +85,7 @@ def record_events(name: str, events: Iterable[Any], at: datetime) -> list[Record
     """Record what is of use among them; opens and clicks are nobody's business."""
     found = []
     for event in events:
-        if (told := _told(event)) is not None:
+        if (told := _told(name, event, at)) is not None:
             raw = _raw(event)
             digest = hashlib.sha256(raw).hexdigest()
             event_id = str(event.event_id or digest)
@@ -83,33 +93,55 @@ def record_events(name: str, events: Iterable[Any], at: datetime) -> list[Record
     return found
 
 
-def _told(event: Any) -> Told | None:
-    kind = _kind(event)
+def _told(name: str, event: Any, at: datetime) -> Told | None:
+    kind = _kind(name, event)
     if kind is None:
         return None
     status = status_in(_words(event))
     mail = find(str(value) for value in (event.metadata or {}).values())
     if mail is not None:
-        return Told(kind, mail, mail.subscriber, status)
+        return told_of(mail, kind, status)
     # The provider has signed it, so that the recipient is whom it says.
     person = Subscriber.objects.by_email(event.recipient or "").first()
-    return Told(kind, None, person, status) if person else Told(Kind.FORGED, status=status)
+    if person is None:
+        return Told(Kind.FORGED, status=status)
+    # Without VERP_SENDER no event names a mail, and soft bounces are counted by mails.
+    if kind == Kind.BOUNCE_SOFT and (newest := soft.newest(person, at)):
+        return told_of(newest, kind, status)
+    return Told(kind, None, person, status)
 
 
-def _kind(event: Any) -> Kind | None:
-    kind, reason = event.event_type, event.reject_reason
+def _kind(name: str, event: Any) -> Kind | None:
+    kind = event.event_type
     if kind == "rejected":
-        return _REJECTED.get(reason, Kind.BOUNCE_POLICY)
+        return _REJECTED.get(event.reject_reason, Kind.BOUNCE_POLICY)
     if kind == "bounced":
-        status = status_in(_words(event))
-        if reason == "invalid" and not status:
-            return Kind.BOUNCE_HARD
-        return _BOUNCES[meaning(status)]
+        return _BOUNCES[_bounce(name, event)]
     return _SIMPLE.get(kind)
 
 
+def _bounce(name: str, event: Any) -> Bounce:
+    """What the server's code means; where it says nothing the provider's own word."""
+    status = status_in(_words(event))
+    if status and not status.endswith(".0.0"):
+        return meaning(status)
+    hard = any(_field(event, path) == word for path, word in _HARD.get(name, ()))
+    return Bounce.HARD if hard or event.reject_reason == "invalid" else Bounce.SOFT
+
+
 def _words(event: Any) -> str:
-    return f"{event.mta_response or ''} {event.description or ''}"
+    """Where a code may stand; Mailgun has it in a field of its own too."""
+    code = _field(event, "event-data.delivery-status.enhanced-code")
+    return f"{code or ''} {event.mta_response or ''} {event.description or ''}"
+
+
+def _field(event: Any, path: str) -> Any:
+    """What stands under these names, one within the other, in the event as the provider sent it;
+    None for nothing."""
+    found = event.esp_event
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 def _raw(event: Any) -> bytes:

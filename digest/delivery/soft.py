@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from digest.delivery.ending import rest, stop_mailing
 from digest.models import Digest, MailEvent, State
+from subscriptions.models import Subscriber
 
 RESTS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]
 
@@ -20,6 +21,14 @@ def back_off(digest: Digest, at: datetime) -> None:
         rest(digest.email_key, at + RESTS[max(row, 1) - 1])
 
 
+def newest(subscriber: Subscriber, at: datetime) -> Digest | None:
+    """The last mail that was taken for that person by then: what a bounce that names no mail is
+    counted for. None: there was none."""
+    taken = Digest.objects.filter(subscriber=subscriber, state=State.SENT, not_before__lte=at)
+    found: Digest | None = taken.select_related("subscriber").order_by("-not_before", "-pk").first()
+    return found
+
+
 def in_a_row(digest: Digest) -> int:
     """How many of the person's mails up to this one bounced softly, without one between them that
     did not. Older mails count, later ones may still be on their way; a confirmation begins anew.
@@ -30,9 +39,9 @@ def in_a_row(digest: Digest) -> int:
     if confirmed is not None:
         earlier = earlier.filter(not_before__gte=confirmed)
     upto = earlier.filter(Q(not_before__lt=digest.not_before) | Q(pk=digest.pk))
-    newest = upto.order_by("-not_before", "-pk").annotate(bounced=Exists(bounced))
+    latest = upto.order_by("-not_before", "-pk").annotate(bounced=Exists(bounced))
     row = 0
-    for bounced_too in newest.values_list("bounced", flat=True)[: len(RESTS) + 1]:
+    for bounced_too in latest.values_list("bounced", flat=True)[: len(RESTS) + 1]:
         if not bounced_too:
             break
         row += 1

@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from digest.delivery.licence import license_row, why_not
+from digest.delivery.deliver import drain
+from digest.delivery.licence import license_all, license_row, why_not
 from digest.models import Digest, Hold, Letter, State
+from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests import make
+from tests.answering import TAKEN, Answering
 from tests.make import MORNING
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +38,18 @@ def leased_letter() -> Letter:
         nonce="1",
         not_before=MORNING,
         expires_at=MORNING + timedelta(days=7),
+    )
+    return Letter.objects.claim(MORNING, 1)[0]
+
+
+def leased_alarm() -> Letter:
+    Letter.objects.create(
+        email="op@example.org",
+        email_key="op@example.org",
+        purpose="alarm",
+        nonce="1",
+        not_before=MORNING,
+        expires_at=MORNING + timedelta(days=1),
     )
     return Letter.objects.claim(MORNING, 1)[0]
 
@@ -103,6 +119,37 @@ def test_letters_go_to_people_who_are_not_active_yet() -> None:
     letter = leased_letter()
     Suppression.objects.record(KEY, "bounce")
     assert license_row(letter, "smtp")
+
+
+def test_a_letter_to_an_address_that_is_theirs_no_more_is_cancelled() -> None:
+    letter = leased_letter()
+    Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
+    assert not license_row(letter, "smtp")
+    assert why_not(letter) == State.CANCELLED
+
+
+def test_a_letter_is_not_sent_to_an_address_that_was_changed_before() -> None:
+    signup.request(KEY, signup.Asked(("robot",)), at=MORNING)
+    Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
+    server = Answering(TAKEN)
+    drain(server, lambda: MORNING)
+    assert (server.mails, Letter.objects.get().state) == ([], "cancelled")
+
+
+def test_letters_to_operators_and_to_subscribers_go_together(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    letters = [leased_letter(), leased_alarm()]
+    with django_assert_num_queries(1):
+        assert license_all(letters, "smtp") == 2
+    assert set(Letter.objects.values_list("state", flat=True)) == {"sending"}
+
+
+def test_a_held_alarm_waits() -> None:
+    alarm = leased_alarm()
+    hold("everything")
+    assert not license_row(alarm, "smtp")
+    assert why_not(alarm) == State.PLANNED
 
 
 @pytest.mark.parametrize("reason", ["complaint", "operator"])

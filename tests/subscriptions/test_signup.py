@@ -146,6 +146,35 @@ def test_confirming_lifts_a_bounce_and_never_a_complaint() -> None:
         assert Suppression.objects.of(key).count() == left
 
 
+@pytest.mark.parametrize("status", ["active", "paused"])
+def test_confirming_lifts_a_bounce_of_who_was_not_stopped_by_it(status: str) -> None:
+    person = make.subscriber(status=status, confirmed_through_seq=0)
+    make.paper()
+    Suppression.objects.record(person.email_key, "bounce")
+    signup.confirm(person.pk, at=AT)
+    person.refresh_from_db()
+    assert not Suppression.objects.exists()
+    assert (person.status, person.confirmed_through_seq) == (status, 0)
+    assert person.confirmed_at == AT  # what bounced was before
+
+
+@pytest.mark.parametrize("reason", ["complaint", "operator"])
+def test_confirming_lifts_nothing_else(reason: str) -> None:
+    person = make.subscriber(status="paused")
+    Suppression.objects.record(person.email_key, reason)
+    signup.confirm(person.pk, at=AT)
+    assert Suppression.objects.get().reason == reason
+
+
+def test_who_bounced_for_good_starts_at_the_newest_paper() -> None:
+    person = make.subscriber(status="bouncing", confirmed_through_seq=0)
+    newest = make.paper()
+    Suppression.objects.record(person.email_key, "bounce")
+    signup.confirm(person.pk, at=AT)
+    person.refresh_from_db()
+    assert (person.status, person.confirmed_through_seq) == ("active", newest.seq)
+
+
 def test_a_deleted_address_cannot_be_confirmed() -> None:
     person = signup.request("ada@example.org", ASKED, at=AT)
     pk = person.pk

@@ -41,6 +41,28 @@ class Page(HTMLParser):
         return next(each for _, each in self.tags if each.get("name") == name)
 
 
+def filled_in(page: Page, **changes: str) -> dict[str, str]:
+    """What a browser posts back from a page's forms as they stand, but for these changes. (There
+    are no text areas in them.)"""
+    posted: dict[str, str] = {}
+    chosen = ""
+    for tag, each in page.tags:
+        name, value = each.get("name", ""), each.get("value", "")
+        if tag == "select":
+            chosen = name
+        elif tag == "option" and (chosen not in posted or "selected" in each):
+            posted[chosen] = value
+        elif tag == "input" and _is_posted(each):
+            posted[name] = value or ("on" if each["type"] == "checkbox" else "")
+    return posted | changes
+
+
+def _is_posted(field: dict[str, str]) -> bool:
+    kind = field.get("type", "text")
+    ticked = kind != "checkbox" or "checked" in field
+    return "name" in field and kind != "submit" and ticked
+
+
 def behind(purpose: Purpose, named: str, paper: int = 0) -> list[str]:
     """The addresses that a token, good or bad, of this purpose is for."""
     match purpose:

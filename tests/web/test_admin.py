@@ -1,7 +1,7 @@
 """The operators' desk: people, papers and mails."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from digest.models import Catalogue, Digest, Hold, State
+from digest.models import Digest, Hold, State
 from subscriptions.models import Subscriber, Suppression
 from tests import make
 
@@ -44,24 +44,6 @@ def planned(person: Subscriber, **fields: Any) -> Digest:
         "expires_at": timezone.now() + timedelta(hours=20),
     }
     return Digest.objects.create(subscriber=person, **(values | fields))
-
-
-def form_of(desk: Client, address: str, **changes: str) -> dict[str, str]:
-    """What a browser would post back from an admin form."""
-    page = desk.get(address).context
-    formsets = [inline.formset for inline in page["inline_admin_formsets"]]
-    forms = [page["adminform"].form]
-    forms += [form for each in formsets for form in (each.management_form, *each.forms)]
-    posted: dict[str, str] = {}
-    for bound in (bound for form in forms for bound in form):
-        shown = bound.field.widget.get_context(bound.html_name, bound.value(), {})["widget"]
-        if shown.get("type") == "checkbox":
-            posted |= {bound.html_name: "on"} if bound.value() else {}
-            continue
-        for part in shown.get("subwidgets", [shown]):
-            value = part["value"][0] if isinstance(part["value"], list) else part["value"]
-            posted[part["name"]] = "" if value is None else str(value)
-    return posted | changes
 
 
 PAGES = ("subscriptions_subscriber", "subscriptions_subscription", "subscriptions_suppression",
@@ -162,66 +144,6 @@ def test_an_operator_can_unsubscribe_somebody(desk: Client) -> None:
     person = make.subscriber("ada@example.org")
     assert "1 unsubscribed" in act(desk, "subscriptions_subscriber", "unsubscribe", person)
     assert Subscriber.objects.get().status == "unsubscribed"
-
-
-def test_saving_a_person_keeps_key_and_hour_right_and_the_watermark_alone(desk: Client) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model", confirmed_through_seq=3)
-    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
-    posted = form_of(desk, address, email="Ada@Example.COM", send_at="18:30", timezone="tokyo")
-    assert desk.post(address, posted).status_code == 302
-    person.refresh_from_db()
-    assert (person.email_key, person.timezone) == ("ada@example.com", "Asia/Tokyo")
-    assert person.next_due_at is not None
-    assert person.next_due_at > timezone.now()
-    assert person.next_due_at.astimezone(person.zone).time() == time(18, 30)
-    assert person.confirmed_through_seq == 3
-
-
-def test_saving_without_a_change_writes_nothing(desk: Client) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model")
-    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
-    posted = form_of(desk, address)
-    Subscriber.objects.update(confirmed_through_seq=99)  # a worker, in the meantime
-    assert desk.post(address, posted).status_code == 302
-    assert Subscriber.objects.get().confirmed_through_seq == 99
-    assert Subscriber.objects.get().next_due_at == person.next_due_at
-
-
-def test_adding_an_active_person_starts_at_the_newest_paper(desk: Client) -> None:
-    make.paper("Old news")
-    address = reverse("admin:subscriptions_subscriber_add")
-    posted = form_of(desk, address, email="ada@example.org", status="active", send_at="07:00")
-    posted |= {"subscriptions-0-text": "diffusion model", "subscriptions-0-active": "on"}
-    assert desk.post(address, posted).status_code == 302
-    person = Subscriber.objects.get()
-    assert person.confirmed_through_seq == Catalogue.current().newest_seq == 1
-    assert person.confirmed_at
-    assert person.active_keywords() == ["diffusion model"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"email": "BOB@example.org"}, "with this address already"),
-        ({"email": "bob"}, "valid email"),
-        ({"timezone": "Mars/Phobos"}, "no time zone of that name"),
-        ({"subscriptions-0-text": "x" * 300}, "200"),
-        ({"subscriptions-0-text": "-survey"}, ""),
-        ({"max_papers": "0"}, ""),
-        ({"send_at": "noon"}, "valid time"),
-    ],
-)
-def test_what_cannot_be_saved_gets_a_sentence(
-    desk: Client, changes: dict[str, str], sentence: str
-) -> None:
-    make.subscriber("bob@example.org")
-    person = make.subscriber("ada@example.org", "diffusion model")
-    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
-    response = desk.post(address, form_of(desk, address, **changes))
-    page = Page(response)
-    assert response.status_code == 200
-    assert "Please correct the error" in page.text
-    assert sentence in page.text
 
 
 def test_planned_digests_can_be_brought_forward_and_cancelled(desk: Client) -> None:

@@ -1,0 +1,149 @@
+"""What providers tell of bounces: by a server's code, by their own word, of a mail or of none."""
+
+import importlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from digest.delivery import provider
+from digest.delivery.soft import RESTS
+from digest.mail.webhooks import KNOWN
+from digest.models import Digest, MailEvent
+from subscriptions.models import BOUNCE_LASTS, Suppression
+from tests import make
+from tests.delivery.reporting import LATER, NO_ANSWER, digest_that, person
+from tests.delivery.returned import bounce_address
+from tests.make import MORNING
+
+pytest.importorskip("anymail")
+pytestmark = pytest.mark.django_db
+WORDS = "550 No such user here"
+
+
+def mailersend(kind: str, reason: str = WORDS) -> dict[str, Any]:
+    morph = {"object": "recipient_bounce", "reason": reason}
+    email = {"recipient": {"email": "ada@example.org"}}
+    return {"data": {"id": "1", "type": kind, "email": email, "morph": morph}}
+
+
+def mailgun(**status: str) -> dict[str, Any]:
+    return {"event-data": {"event": "failed", "severity": "permanent", "reason": "bounce",
+                           "timestamp": 1, "recipient": "ada@example.org",
+                           "delivery-status": {"message": WORDS, **status}}}  # fmt: skip
+
+
+def mailjet(hard: bool, error: str = "user unknown") -> dict[str, Any]:
+    return {"event": "bounce", "email": "ada@example.org", "hard_bounce": hard, "error": error}
+
+
+def brevo(event: str, reason: str = WORDS) -> dict[str, Any]:
+    return {"event": event, "email": "ada@example.org", "ts_epoch": 1, "reason": reason}
+
+
+def postmark(kind: str, details: str = WORDS, **more: Any) -> dict[str, Any]:
+    return {"RecordType": "Bounce", "Type": kind, "Email": "ada@example.org", "Details": details,
+            **more}  # fmt: skip
+
+
+def postmark_stops(reason: str) -> dict[str, Any]:
+    return {"RecordType": "SubscriptionChange", "Recipient": "ada@example.org",
+            "SuppressSending": True, "SuppressionReason": reason}  # fmt: skip
+
+
+def sparkpost(of: str, reason: str = WORDS) -> list[dict[str, Any]]:
+    event = {"type": "bounce", "bounce_class": of, "raw_rcpt_to": "ada@example.org",
+             "raw_reason": reason}  # fmt: skip
+    return [{"msys": {"message_event": event}}]
+
+
+def reported(name: str, body: Any, at: datetime = LATER) -> MailEvent:
+    """The event that a provider's request leaves; its signature is for the view's tests."""
+    view, argument = KNOWN[name]
+    module = importlib.import_module(f"anymail.webhooks.{name}")
+    reader = getattr(module, view)(**{argument: "user:password-0123456789"})
+    request = RequestFactory().post("/", body, content_type="application/json")
+    (recorded,) = provider.record_events(name, reader.parse_events(request), at)
+    return recorded.event
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kind"),
+    [
+        ("brevo", brevo("hard_bounce"), "hard"),
+        ("brevo", brevo("soft_bounce"), "soft"),
+        ("brevo", brevo("hard_bounce", "554 5.7.1 listed"), "policy"),
+        ("mailersend", mailersend("hard_bounced"), "hard"),
+        ("mailersend", mailersend("soft_bounced"), "soft"),
+        ("mailersend", mailersend("hard_bounced", "552 5.2.2 full"), "soft"),
+        ("mailgun", mailgun(**{"bounce-type": "hard"}), "hard"),
+        ("mailgun", mailgun(**{"bounce-type": "soft"}), "soft"),
+        ("mailgun", mailgun(), "soft"),
+        ("mailgun", mailgun(**{"enhanced-code": "5.1.1"}), "hard"),
+        ("mailgun", mailgun(**{"bounce-type": "hard", "enhanced-code": "5.7.26"}), "policy"),
+        ("mailjet", mailjet(True), "hard"),
+        ("mailjet", mailjet(False), "soft"),
+        ("mailjet", mailjet(False, "quota exceeded"), "soft"),
+        ("postmark", postmark("HardBounce"), "hard"),
+        ("postmark", postmark("SoftBounce"), "soft"),
+        ("postmark", postmark("SoftBounce", "550 5.1.1 nobody"), "hard"),
+        ("postmark", postmark("HardBounce", "550 5.0.0 says nothing"), "hard"),
+        ("postmark", postmark_stops("HardBounce"), "hard"),
+        ("sparkpost", sparkpost("10"), "hard"),
+        ("sparkpost", sparkpost("30"), "hard"),
+        ("sparkpost", sparkpost("40"), "soft"),
+        ("sparkpost", sparkpost("30", "554 5.7.1 listed"), "policy"),
+    ],
+)  # fmt: skip
+def test_the_code_decides_and_without_one_the_providers_own_word(
+    name: str, body: Any, kind: str
+) -> None:
+    make.subscriber("ada@example.org")
+    assert reported(name, body).kind == f"bounce_{kind}"
+    assert Suppression.objects.exists() == (kind == "hard")
+
+
+class TestNoMailIsNamed:
+    """Without VERP_SENDER no provider can repeat which mail it was; nor can those that take no
+    metadata."""
+
+    def sent_on(self, days: int) -> Digest:
+        day = MORNING + timedelta(days=days)
+        return Digest.objects.create(
+            subscriber=person(), local_date=day.date(), not_before=day,
+            expires_at=day + timedelta(days=1), state="sent",
+        )  # fmt: skip
+
+    def bounced(self, days: int) -> timedelta | None:
+        """Of one mail that day it is said an hour later, twice; how long the person rests then."""
+        mail, at = self.sent_on(days), MORNING + timedelta(days=days, hours=1)
+        for number in (2 * days, 2 * days + 1):
+            metadata = {"mail": bounce_address(mail)}
+            body = postmark("SoftBounce", ID=number, Metadata=metadata)
+            assert reported("postmark", body, at).digest == mail
+        until = person().paused_until
+        return until - at if until else None
+
+    def test_each_rests_twice_as_long_and_the_seventh_is_the_last(self) -> None:
+        make.subscriber("ada@example.org", "robot")
+        assert [self.bounced(days) for days in range(0, 12, 2)] == RESTS
+        assert not Suppression.objects.exists()
+        assert self.bounced(14) == BOUNCE_LASTS
+        assert Suppression.objects.get().reason == "bounce"
+
+    def test_a_mail_of_later_is_not_meant(self) -> None:
+        digest = digest_that()
+        self.sent_on(1)
+        assert reported("postmark", postmark("SoftBounce")).digest == digest
+
+    def test_it_proves_no_mail_without_an_answer(self) -> None:
+        digest = digest_that(NO_ANSWER)
+        assert reported("postmark", postmark("SoftBounce")).digest is None
+        digest.refresh_from_db()
+        assert (digest.state, person().status) == ("unknown", "active")
+
+    def test_a_stranger_changes_nothing(self) -> None:
+        digest_that()
+        event = reported("postmark", postmark("SoftBounce", Email="eve@example.org"))
+        assert (event.kind, event.digest, person().status) == ("forged", None, "active")

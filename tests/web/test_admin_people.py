@@ -1,0 +1,181 @@
+"""The operators' page about one person: what they change is saved, and nothing else."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.forms import model_to_dict
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from digest.models import Catalogue
+from subscriptions import changes, signup
+from subscriptions.admin import SubscriberForm
+from subscriptions.models import Subscriber
+from tests import make
+
+from .pages import Page, filled_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+@pytest.fixture
+def ada() -> Subscriber:
+    return make.subscriber("ada@example.org", "diffusion model", confirmed_through_seq=3)
+
+
+def page_of(person: Subscriber) -> str:
+    return reverse("admin:subscriptions_subscriber_change", args=[person.pk])
+
+
+def form_of(desk: Client, address: str, **entered: str) -> dict[str, str]:
+    """The form as it stands on the page now, with what the operator entered."""
+    return filled_in(Page(desk.get(address)), **entered)
+
+
+def save(desk: Client, address: str, posted: dict[str, str]) -> Subscriber:
+    assert desk.post(address, posted).status_code == 302
+    return Subscriber.objects.get()
+
+
+def test_saving_a_person_keeps_key_and_hour_right_and_the_watermark_alone(
+    desk: Client, ada: Subscriber
+) -> None:
+    address = page_of(ada)
+    entered = {"email": "Ada@Example.COM", "send_at": "18:30", "timezone": "tokyo"}
+    ada = save(desk, address, form_of(desk, address, **entered))
+    assert (ada.email_key, ada.timezone) == ("ada@example.com", "Asia/Tokyo")
+    assert ada.next_due_at is not None
+    assert ada.next_due_at > timezone.now()
+    assert ada.next_due_at.astimezone(ada.zone).time() == time(18, 30)
+    assert ada.confirmed_through_seq == 3
+
+
+def test_saving_without_a_change_writes_nothing(desk: Client, ada: Subscriber) -> None:
+    posted = form_of(desk, page_of(ada))
+    Subscriber.objects.update(confirmed_through_seq=99)  # a worker, in the meantime
+    saved = save(desk, page_of(ada), posted)
+    assert (saved.confirmed_through_seq, saved.next_due_at) == (99, ada.next_due_at)
+
+
+MEANWHILE: dict[str, Any] = {
+    "email": "ada@new.example", "status": "unsubscribed", "timezone": "Asia/Tokyo",
+    "send_at": time(9, 15), "frequency": "weekly", "weekly_on": 3,
+    "paused_until": datetime(2026, 12, 1, tzinfo=UTC), "max_papers": 5, "trending_top": 4,
+    "abstracts": "none", "body_format": "text", "quiet_after": 3, "follow_ups": False,
+}  # fmt: skip
+
+
+class TestAPageThatWasOpenForLong:
+    """What somebody else changed meanwhile is not what the operator changed."""
+
+    def test_no_field_is_written_back(self, desk: Client, ada: Subscriber) -> None:
+        assert set(MEANWHILE) == set(SubscriberForm.base_fields)
+        posted = form_of(desk, page_of(ada))
+        Subscriber.objects.update(**MEANWHILE)
+        before = model_to_dict(Subscriber.objects.get())
+        assert model_to_dict(save(desk, page_of(ada), posted)) == before
+
+    def test_who_left_is_not_brought_back(self, desk: Client, ada: Subscriber) -> None:
+        posted = form_of(desk, page_of(ada), max_papers="7", send_at="18:30")
+        signup.unsubscribe(ada.pk)
+        saved = save(desk, page_of(ada), posted)
+        assert (saved.status, saved.max_papers) == ("unsubscribed", 7)
+        assert saved.next_due_at == ada.next_due_at
+
+    def test_nor_after_a_mistake(self, desk: Client, ada: Subscriber) -> None:
+        posted = form_of(desk, page_of(ada), max_papers="many")
+        signup.unsubscribe(ada.pk)
+        again = Page(desk.post(page_of(ada), posted))
+        assert "Please correct the error" in again.text
+        saved = save(desk, page_of(ada), filled_in(again, max_papers="7"))
+        assert (saved.status, saved.max_papers) == ("unsubscribed", 7)
+
+    def test_who_came_back_is_scheduled_anew(self, desk: Client, ada: Subscriber) -> None:
+        signup.unsubscribe(ada.pk)
+        posted = form_of(desk, page_of(ada), send_at="18:30")
+        signup.confirm(ada.pk, at=timezone.now())
+        saved = save(desk, page_of(ada), posted)
+        assert saved.status == "active"
+        assert saved.next_due_at is not None
+        assert saved.next_due_at.time() == time(18, 30)
+
+    def test_a_dropped_keyword_stays_off(self, desk: Client, ada: Subscriber) -> None:
+        speech = ada.subscriptions.create(text="speech")
+        posted = form_of(desk, page_of(ada), max_papers="7")
+        changes.drop(speech)
+        assert save(desk, page_of(ada), posted).active_keywords() == ["diffusion model"]
+        posted |= {"subscriptions-1-text": "speech recognition"}
+        saved = save(desk, page_of(ada), posted)
+        assert saved.active_keywords() == ["diffusion model"]
+        assert saved.subscriptions.get(pk=speech.pk).text == "speech recognition"
+
+    def test_an_address_that_is_another_persons_by_now(self, desk: Client, ada: Subscriber) -> None:
+        posted = form_of(desk, page_of(ada), max_papers="7")
+        Subscriber.objects.update(email="ada@new.example", email_key="ada@new.example")
+        make.subscriber("ada@example.org")
+        assert desk.post(page_of(ada), posted).status_code == 302
+        ada.refresh_from_db()
+        assert (ada.email_key, ada.max_papers) == ("ada@new.example", 7)
+
+
+def test_another_address_is_theirs_from_now_on(desk: Client, ada: Subscriber) -> None:
+    before = timezone.now()
+    posted = form_of(desk, page_of(ada), email="ada@new.example")
+    since = save(desk, page_of(ada), posted).address_since
+    assert since is not None
+    assert before <= since <= timezone.now()
+
+
+def test_another_spelling_is_no_other_address(desk: Client, ada: Subscriber) -> None:
+    saved = save(desk, page_of(ada), form_of(desk, page_of(ada), email="Ada@Example.org"))
+    assert (saved.email, saved.address_since) == ("Ada@Example.org", None)
+
+
+def test_adding_an_active_person_starts_at_the_newest_paper(desk: Client) -> None:
+    make.paper("Old news")
+    address = reverse("admin:subscriptions_subscriber_add")
+    posted = form_of(desk, address, email="ada@example.org", status="active", send_at="07:00")
+    posted |= {"subscriptions-0-text": "diffusion model", "subscriptions-0-active": "on"}
+    person = save(desk, address, posted)
+    assert person.confirmed_through_seq == Catalogue.current().newest_seq == 1
+    assert person.confirmed_at
+    assert person.active_keywords() == ["diffusion model"]
+
+
+def test_adding_somebody_as_the_page_proposes(desk: Client, settings: Any) -> None:
+    settings.DEFAULT_TIMEZONE, settings.DEFAULT_SEND_AT = "Asia/Tokyo", time(6, 30)
+    address = reverse("admin:subscriptions_subscriber_add")
+    person = save(desk, address, form_of(desk, address, email="ada@example.org"))
+    assert (person.timezone, person.send_at) == ("Asia/Tokyo", time(6, 30))
+
+
+@pytest.mark.parametrize(
+    ("entered", "sentence"),
+    [
+        ({"email": "BOB@example.org"}, "with this address already"),
+        ({"email": "bob"}, "valid email"),
+        ({"timezone": "Mars/Phobos"}, "no time zone of that name"),
+        ({"subscriptions-0-text": "x" * 300}, "200"),
+        ({"subscriptions-0-text": "-survey"}, ""),
+        ({"max_papers": "0"}, ""),
+        ({"send_at": "noon"}, "valid time"),
+    ],
+)
+def test_what_cannot_be_saved_gets_a_sentence(
+    desk: Client, ada: Subscriber, entered: dict[str, str], sentence: str
+) -> None:
+    make.subscriber("bob@example.org")
+    response = desk.post(page_of(ada), form_of(desk, page_of(ada), **entered))
+    page = Page(response)
+    assert response.status_code == 200
+    assert "Please correct the error" in page.text
+    assert sentence in page.text
