@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from datetime import time
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from django.core.validators import validate_email
 
 from digest.mail.addresses import path
 from digest.mail.dkim import Signer
+from digest.mail.headers import address
 
 Value = TypeVar("Value")
 
@@ -101,17 +102,19 @@ def database(raw: str) -> dict[str, Any]:
 
 
 def mail_address(raw: str) -> str:
-    if "@" not in parseaddr(header_text(raw))[1]:
-        raise ValueError(raw)
-    return raw
+    """One address, with or without a name, that a header can carry: its domain in ASCII."""
+    [(_, found)] = getaddresses([header_text(raw)])
+    whole = raw.replace(found, path(found, smtputf8=False))
+    address(whole)
+    return whole
 
 
 def mail_addresses(raw: str) -> tuple[str, ...]:
     """Addresses with blanks between them, each as mail servers take it."""
     addresses = raw.split()
-    for address in addresses:
-        validate_email(address)
-    return tuple(dict.fromkeys(path(address, smtputf8=False) for address in addresses))
+    for each in addresses:
+        validate_email(each)
+    return tuple(dict.fromkeys(path(each, smtputf8=False) for each in addresses))
 
 
 def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:

@@ -228,6 +228,7 @@ MAIL_FROM = setting(
     "like Paper Digest <digest@example.org>",
 )
 MAIL_SENDER = parseaddr(MAIL_FROM)[1]  # the envelope's sender, unless each mail has its own
+REPLY_TO = setting("REPLY_TO", MAIL_SENDER, mail_address, "like digest@example.org")
 # Whom an alarm is mailed to.
 OPERATORS = setting(
     "OPERATOR_EMAIL",

@@ -16,17 +16,26 @@ def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
     """The mail of a letter; a link in it is good from now on."""
     purpose = Letter.Purpose(letter.purpose)
     subject, text, html = render(purpose.value, _CONTEXTS[purpose](letter))
-    key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
     return build(
         sender=settings.MAIL_FROM,
         recipient=letter.address,
         subject=subject,
         text=text,
         html=html,
-        message_id=derived_id(settings.SECRET_KEY, key, settings.SITE_HOST),
+        message_id=message_id_of(letter),
         date=at,
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        headers={
+            "Reply-To": settings.REPLY_TO,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
     )
+
+
+def message_id_of(letter: Letter) -> str:
+    """The same on every attempt."""
+    key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
+    return derived_id(settings.SECRET_KEY, key, settings.SITE_HOST)
 
 
 def _confirm(letter: Letter) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tests.site import Site
         pytest.param("DOMAIN_RATE", "fast", marks=pytest.mark.slow),
         pytest.param("DOMAIN_CONCURRENCY", "0", marks=pytest.mark.slow),
         pytest.param("MAIL_FROM", "nobody", marks=pytest.mark.slow),
+        pytest.param("REPLY_TO", "a@example.org, b@example.org", marks=pytest.mark.slow),
         pytest.param("OPERATOR_EMAIL", "ada@example.org,bob", marks=pytest.mark.slow),
         pytest.param("DEBUG", "perhaps", marks=pytest.mark.slow),
         pytest.param("DEFAULT_SEND_AT", "noon", marks=pytest.mark.slow),

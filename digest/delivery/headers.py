@@ -17,7 +17,8 @@ def headers_of(digest: Digest, message_id: str, subject: str, unsubscribe: str) 
     `unsubscribe`: the page that its link opens."""
     assert digest.composed_at is not None
     return [
-        _from(settings.MAIL_FROM),
+        _own_address("From", settings.MAIL_FROM),
+        _own_address("Reply-To", settings.REPLY_TO),
         address_field("To", digest.subscriber.address),
         text_field("Subject", subject),
         date_field(digest.composed_at),
@@ -29,8 +30,8 @@ def headers_of(digest: Digest, message_id: str, subject: str, unsubscribe: str) 
 
 
 @lru_cache(maxsize=16)
-def _from(sender: str) -> bytes:
-    return address_field("From", sender)
+def _own_address(name: str, value: str) -> bytes:
+    return address_field(name, value)
 
 
 @lru_cache(maxsize=16)

@@ -33,6 +33,7 @@ def library(settings: Settings) -> Iterator[time_machine.Traveller]:
     settings.SITE_URL = "https://digest.example"
     settings.SITE_HOST = "digest.example"
     settings.MAIL_FROM = "Paper Digest <digest@digest.example>"
+    settings.REPLY_TO = "digest@digest.example"
     settings.POSTAL_ADDRESS = "12 Library Street, Exampletown"
     with time_machine.travel(MORNING, tick=False) as clock:
         shelve()

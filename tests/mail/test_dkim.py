@@ -51,6 +51,7 @@ def mail(**headers: str) -> bytes:
         message_id="abc@example.org",
         date=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
         headers={
+            "Reply-To": "desk@example.org",
             "List-Id": "Paper Digest <digest.example.org>",
             "List-Unsubscribe": "<https://digest.example.org/u/" + "x" * 150 + "/>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -80,7 +81,8 @@ def test_what_is_signed_verifies(key: str, dns: Callable[..., bytes]) -> None:
     [
         (b"List-Unsubscribe: <https://digest", b"List-Unsubscribe: <https://evil"),
         (b"List-Unsubscribe=One-Click", b"List-Unsubscribe=Two-Click"),
-        (b"To: ada@", b"To: eve@"),
+        (b"\nTo: ada@", b"\nTo: eve@"),
+        (b"To: desk@", b"To: eve@"),
         (b"Date: Fri", b"Date: Sat"),
         (b"abc@example.org", b"abd@example.org"),
         (b"From: Paper", b"From: Eve <eve@example.org>\r\nFrom: Paper"),
