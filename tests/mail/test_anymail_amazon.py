@@ -14,7 +14,6 @@ from digest.mail.transport import Result
 from .listener import Listener, answer, sent
 
 pytest.importorskip("anymail")
-pytest.importorskip("boto3")
 pytestmark = pytest.mark.usefixtures("ses")
 
 
