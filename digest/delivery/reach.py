@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from kombu import Connection
 
+from digest.mail.anymail_transport import Provider, lacking
 from digest.mail.relay import Relay
 
 PATIENCE = 5.0  # seconds for a connection and for each reply
@@ -28,10 +29,14 @@ def broker() -> Iterator[str]:
 def relays() -> Iterator[str]:
     """What is wrong with the mail servers of EMAIL_URL: a sentence for each that does not answer.
 
-    Providers with an HTTP interface are not asked: that would count as a request.
+    Providers with an HTTP interface are not asked, for that would count as a request; but whether
+    all is there to ask them.
     """
     for backend in settings.MAIL_RELAYS:
-        if isinstance(backend, Relay) and (cause := _trouble(backend)):
+        if isinstance(backend, Provider):
+            if cause := lacking(backend):
+                yield f"The provider {backend.name} cannot be used ({cause}): complete EMAIL_URL."
+        elif cause := _trouble(backend):
             yield (
                 f"The mail server {backend.name} ({backend.place}) does not answer ({cause}): "
                 "check EMAIL_URL and the way to it."

@@ -16,6 +16,7 @@ from email.message import EmailMessage as ParsedMail
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 
 from .relay import Told
@@ -91,6 +92,22 @@ class Provider:
         return f"the provider {self.esp}"
 
 
+def lacking(provider: Provider) -> str:
+    """What keeps it from being asked at all, like "it lacks api_key"; "" for nothing."""
+    try:
+        _backend_of(provider)
+    except ImproperlyConfigured as wrong:
+        if option := re.search(rf"'{provider.esp.upper()}_(\w+)'", str(wrong)):
+            return f"it lacks {option[1].lower()}"
+        return str(wrong).splitlines()[0].rstrip(".")
+    return ""
+
+
+def _backend_of(provider: Provider) -> Any:
+    module = importlib.import_module(f"anymail.backends.{provider.esp}")
+    return module.EmailBackend(**dict(provider.options))
+
+
 class NotYet(Exception):
     """The request is ready; nothing was sent."""
 
@@ -152,8 +169,7 @@ class AnymailTransport(Transport):
         if self._backend and time.monotonic() - self._used_at > IDLE:
             self.close()
         if not self._backend:
-            module = importlib.import_module(f"anymail.backends.{self.provider.esp}")
-            self._backend = _opened_to_ask_once(module.EmailBackend(**dict(self.provider.options)))
+            self._backend = _opened_to_ask_once(_backend_of(self.provider))
         return self._backend
 
     def close(self) -> None:

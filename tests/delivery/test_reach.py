@@ -1,0 +1,23 @@
+"""What the mail needs, looked at from here."""
+
+import pytest
+from pytest_django import Settings
+
+from digest.delivery.reach import relays
+from digest.mail.anymail_transport import Provider
+
+pytest.importorskip("anymail")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("anymail://mailgun", ["it lacks api_key"]),
+        ("anymail://postmark", ["it lacks server_token"]),
+        ("anymail://mailgun?api_key=k&sender_domain=example.org", []),
+    ],
+)
+def test_a_provider_without_its_key(url: str, told: list[str], settings: Settings) -> None:
+    settings.MAIL_RELAYS = (provider := Provider.from_url(url),)
+    says = f"The provider {provider.name} cannot be used ({{}}): complete EMAIL_URL."
+    assert list(relays()) == [says.format(cause) for cause in told]
