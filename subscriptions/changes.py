@@ -20,6 +20,7 @@ from .models import Subscriber, Subscription
 
 Status = Subscriber.Status
 PAUSE = timedelta(days=7)
+SCHEDULE = {"timezone", "send_at", "frequency", "weekly_on"}
 
 
 class Refused(ValueError):
@@ -184,13 +185,15 @@ def undo(change: Change, *, at: datetime) -> bool:
     return True
 
 
-def settle(subscriber: Subscriber, wishes: dict[str, Any]) -> None:
-    """Write what somebody wishes of their mails, and no other column. Raises LastKeyword for who
-    would get nothing at all."""
+def settle(subscriber: Subscriber, wishes: dict[str, Any], *, at: datetime) -> None:
+    """Write what somebody wishes of their mails, and no other column but when the next is due.
+    Raises LastKeyword for who would get nothing at all."""
     with _list_of(subscriber.pk) as person:
         Subscriber.objects.filter(pk=person.pk).update(**wishes)
+        person.refresh_from_db()
+        if wishes.keys() & SCHEDULE:
+            _move_next(person, at)
         if "trending_top" in wishes:
-            person.trending_top = wishes["trending_top"]
             _check_asks(person)
 
 
@@ -210,6 +213,12 @@ def _list_of(subscriber_id: int) -> Iterator[Subscriber]:
     """The person, locked: two changes of one list never judge it at the same time."""
     with transaction.atomic():
         yield Subscriber.objects.select_for_update().get(pk=subscriber_id)
+
+
+def _move_next(person: Subscriber, at: datetime) -> None:
+    """The next digest is due as the person has it now; one that is overdue is not skipped."""
+    ahead = Subscriber.objects.active().filter(pk=person.pk, next_due_at__gt=at)
+    ahead.update(next_due_at=person.next_due_after(at))
 
 
 def _asks(text: str) -> bool:

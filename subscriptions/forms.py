@@ -26,11 +26,18 @@ TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
 MESSAGES_SHOWN = 5
 TRENDING_LIMIT = 20
 PAPERS_LIMIT = 100
+TRENDING_WANTED = f"Between 0 and {TRENDING_LIMIT} papers, please."
 FREQUENCIES = {
     Frequency.DAILY: "Every day",
     Frequency.WEEKDAYS: "Monday to Friday",
     Frequency.WEEKLY: "Once a week",
 }
+
+
+def _always(sentence: str) -> dict[str, str]:
+    """One sentence for whatever is wrong with a number, an hour or a choice."""
+    faults = ("required", "invalid", "invalid_choice", "min_value", "max_value")
+    return dict.fromkeys(faults, sentence)
 
 
 class EmailForm(forms.Form):
@@ -77,7 +84,42 @@ def _fault(text: str) -> str:
     return ""
 
 
-class SignupForm(EmailForm):
+class ScheduleForm(forms.Form):
+    """When the digests come."""
+
+    timezone = ZoneField(
+        label="Time zone",
+        required=False,
+        help_text="Like Europe/Berlin.",
+        error_messages={"required": "Write the time zone like Europe/Berlin."},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "data-zones": ""}
+        ),
+    )
+    send_at = forms.TimeField(
+        label="Hour",
+        required=False,
+        help_text="When the digest comes, your time.",
+        input_formats=["%H:%M", "%H:%M:%S"],
+        error_messages=_always("Write the hour like 07:00."),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    frequency = forms.ChoiceField(
+        label="How often",
+        required=False,
+        choices=[(each.value, label) for each, label in FREQUENCIES.items()],
+        error_messages=_always("Choose one of the three."),
+    )
+    weekly_on = forms.TypedChoiceField(
+        label="On",
+        required=False,
+        choices=Subscriber.Weekday.choices,
+        coerce=int,
+        error_messages=_always("Choose a day of the week."),
+    )
+
+
+class SignupForm(EmailForm, ScheduleForm):
     """The box on the first page. Only the address and the keywords must be there."""
 
     keywords = forms.CharField(
@@ -102,38 +144,13 @@ class SignupForm(EmailForm):
             }
         ),
     )
-    timezone = ZoneField(
-        label="Time zone",
-        required=False,
-        help_text="Like Europe/Berlin.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    send_at = forms.TimeField(
-        label="Hour",
-        required=False,
-        help_text="When the digest comes, your time.",
-        input_formats=["%H:%M", "%H:%M:%S"],
-        error_messages={"invalid": "Write the hour like 07:00."},
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-    )
-    frequency = forms.ChoiceField(
-        label="How often",
-        required=False,
-        choices=[(each.value, label) for each, label in FREQUENCIES.items()],
-        error_messages={"invalid_choice": "Choose one of the three."},
-    )
-    weekly_on = forms.ChoiceField(
-        label="On",
-        required=False,
-        choices=Subscriber.Weekday.choices,
-        error_messages={"invalid_choice": "Choose a day of the week."},
-    )
     trending_top = forms.IntegerField(
         label="Most discussed papers to add",
         required=False,
         min_value=0,
         max_value=TRENDING_LIMIT,
         help_text="They come whether a keyword matches or not. 0 to 20.",
+        error_messages=_always(TRENDING_WANTED),
     )
     # People never see this field; programs that fill in every field they find do.
     reason = forms.CharField(
@@ -186,37 +203,39 @@ class SignupForm(EmailForm):
             timezone=cleaned["timezone"],
             send_at=cleaned["send_at"],
             frequency=cleaned["frequency"] or Frequency.DAILY,
-            weekly_on=int(cleaned["weekly_on"] or 0),
+            weekly_on=cleaned["weekly_on"] or 0,
             trending_top=cleaned["trending_top"],
         )
 
 
-class WishesForm(forms.Form):
-    """What the mails of a subscriber hold."""
+class WishesForm(ScheduleForm):
+    """When the mails of a subscriber come, and what they hold."""
 
     abstracts = forms.ChoiceField(
         label="Abstracts",
         choices=Subscriber.Abstracts.choices,
-        error_messages={"invalid_choice": "Choose one of the three."},
+        error_messages=_always("Choose one of the three."),
     )
     max_papers = forms.IntegerField(
         label="Papers in a mail, at most",
         min_value=1,
         max_value=PAPERS_LIMIT,
         help_text="1 to 100. More than that wait on the digest’s page.",
+        error_messages=_always(f"Between 1 and {PAPERS_LIMIT} papers, please."),
     )
     trending_top = forms.IntegerField(
         label="Most discussed papers to add",
         min_value=0,
         max_value=TRENDING_LIMIT,
         help_text="0 to 20.",
+        error_messages=_always(TRENDING_WANTED),
     )
     quiet_after = forms.TypedChoiceField(
         label="Say that nothing matched",
         choices=Subscriber.QuietAfter.choices,
         coerce=int,
         help_text="One short mail, so that silence is no riddle.",
-        error_messages={"invalid_choice": "Choose one of the four."},
+        error_messages=_always("Choose one of the four."),
     )
     follow_ups = forms.BooleanField(
         label="Tell what became of papers that were sent",
@@ -227,16 +246,23 @@ class WishesForm(forms.Form):
     @classmethod
     def of(cls, subscriber: Subscriber, data: Any = None) -> Self:
         """The form with what the subscriber has now; `data`: what was sent instead."""
-        names = ("abstracts", "max_papers", "trending_top", "quiet_after", "follow_ups")
-        has: dict[str, Any] = {name: getattr(subscriber, name) for name in names}
+        columns = cls.base_fields.keys() - {"text_only"}
+        has: dict[str, Any] = {name: getattr(subscriber, name) for name in columns}
         has["text_only"] = subscriber.body_format == Subscriber.BodyFormat.TEXT
         return cls(data, initial=has)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ScheduleForm.base_fields:
+            self.fields[name].required = True
 
     def told(self, name: str) -> str:
         """What the subscriber has, in words."""
         value, field = self.initial[name], self.fields[name]
         if isinstance(field, forms.ChoiceField):
             return str(dict(field.choices)[value])  # type: ignore[arg-type]
+        if isinstance(value, time):
+            return value.isoformat("minutes")
         return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
     def wishes(self) -> dict[str, Any]:

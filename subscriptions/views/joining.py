@@ -44,11 +44,13 @@ def confirm(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         fresh = token(Purpose.PREFERENCES, subscriber.pk)
         return redirect(reverse("preferences", args=[fresh]) + "?said=confirmed")
     asked = Asked.from_json(subscriber.requested) if subscriber.requested else None
+    new = asked.keywords if asked else ()
     context = {
         "subscriber": subscriber,
         "asked": asked,
         "frequency": FREQUENCIES[Frequency(asked.frequency)] if asked else "",
-        "keywords": meanings(asked.keywords) if asked else [],
+        "keywords": meanings(new),
+        "earlier": [text for text in subscriber.active_keywords() if text not in new],
     }
     return render(request, "subscriptions/confirm.html", context)
 
@@ -73,8 +75,10 @@ def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Take an unsubscribe back."""
     if request.method != "POST":
+        is_back = subscriber.status != Subscriber.Status.UNSUBSCRIBED
         context = {"subscriber": subscriber, "undo_token": token_of(request)}
-        return render(request, "subscriptions/unsubscribed.html", context)
+        template = "subscriptions/back.html" if is_back else "subscriptions/unsubscribed.html"
+        return render(request, template, context)
     signup.undo_unsubscribe(subscriber.pk, at=timezone.now())
     # No link to the preferences from here: an unsubscribe link, however old, gives nothing else.
     return redirect("undo", token_of(request))

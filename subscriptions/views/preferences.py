@@ -27,12 +27,12 @@ from .page import page
 @page
 @private(Purpose.PREFERENCES, Subscriber)
 def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Show it all; take what the mails shall hold."""
+    """Show it all; take when the mails shall come and what they shall hold."""
     form = WishesForm.of(subscriber, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             wishes = form.wishes()
-            changes.settle(subscriber, wishes)
+            changes.settle(subscriber, wishes, at=timezone.now())
             return _back(request, "mails", saved=",".join(wishes) or "nothing")
         except changes.LastKeyword:
             form.add_error("trending_top", "You have no keyword, so 1 is the least here.")

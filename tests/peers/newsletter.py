@@ -101,7 +101,8 @@ class Newsletter(Site):
     def send(self, page: Path, to: str = "%", days: int = 0, **settings: str) -> str:
         """Take the page in and send the digest of today, or of so many days later, to those whose
         address is like that; what the commands say."""
-        at = datetime.now(UTC) + timedelta(days=days)
+        # Told in whole seconds, it must not be before the sign-up: that would be old news.
+        at = datetime.now(UTC) + timedelta(days=days, seconds=1)
         self.sql(f"{DUE.format(at=at)} WHERE email LIKE '{to}'")
         return self.run("shell", "-c", MORNING.format(page=page, at=at), **settings)
 
@@ -116,13 +117,13 @@ class Newsletter(Site):
         """What the worker does each minute."""
         self.run("shell", "-c", "from digest.tasks import bounces; bounces()")
 
-    def take(self, message: bytes, **settings: str) -> str:
-        """What `mail_event` says of a message that a mail server pipes into it."""
+    def take(self, given: bytes, command: str = "mail_event", **settings: str) -> str:
+        """What the command says of what a mail server hands it, as a rule a message."""
         done = subprocess.run(
-            [sys.executable, "manage.py", "mail_event"],
+            [sys.executable, "manage.py", command],
             cwd=ROOT,
             env=self.environment | settings,
-            input=message,
+            input=given,
             capture_output=True,
         )
         assert done.returncode == 0, done.stderr.decode()

@@ -1,6 +1,6 @@
 """Each change: once however often it is asked for, and never without a way back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -186,7 +186,7 @@ def test_unsubscribing_during_a_pause_cannot_be_undone_as_a_pause() -> None:
 def test_wishes_write_their_own_columns_only() -> None:
     person = make.subscriber("ada@example.org", "robot")
     Subscriber.objects.update(confirmed_through_seq=9)
-    changes.settle(person, {"max_papers": 5, "trending_top": 0})
+    changes.settle(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
     person.refresh_from_db()
     assert (person.max_papers, person.confirmed_through_seq) == (5, 9)
 
@@ -194,9 +194,52 @@ def test_wishes_write_their_own_columns_only() -> None:
 def test_who_has_no_keyword_keeps_the_trending_papers() -> None:
     person = make.subscriber(trending_top=5)
     with pytest.raises(LastKeyword):
-        changes.settle(person, {"max_papers": 5, "trending_top": 0})
+        changes.settle(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
     person.refresh_from_db()
     assert (person.max_papers, person.trending_top) == (20, 5)
+
+
+def test_another_hour_moves_the_next_digest_and_keeps_the_distance() -> None:
+    person = make.subscriber(
+        next_due_at=NOON.replace(day=21, hour=7),
+        last_due_at=NOON.replace(hour=7),
+        last_local_date=NOON.date(),
+    )
+    for hour, due in (
+        (20, NOON.replace(day=21, hour=20)),  # today's has been
+        (4, NOON.replace(day=21, hour=4)),
+    ):
+        changes.settle(person, {"send_at": time(hour)}, at=NOON)
+        person.refresh_from_db()
+        assert (person.send_at, person.next_due_at) == (time(hour), due)
+
+
+@pytest.mark.parametrize(
+    ("status", "hours"), [("active", 0), ("active", -3), ("paused", 9), ("bouncing", 9)]
+)
+def test_another_hour_moves_nothing_that_is_overdue_or_rests(status: str, hours: int) -> None:
+    due = NOON + timedelta(hours=hours)
+    person = make.subscriber(status=status, next_due_at=due)
+    changes.settle(person, {"send_at": time(20)}, at=NOON)
+    person.refresh_from_db()
+    assert (person.send_at, person.next_due_at) == (time(20), due)
+
+
+def test_who_changes_the_hour_during_a_pause_comes_back_to_it() -> None:
+    person = make.subscriber()
+    changes.pause(person, at=NOON)
+    changes.settle(person, {"send_at": time(20)}, at=NOON)
+    changes.resume(person.pk, at=NOON)
+    person.refresh_from_db()
+    assert person.next_due_at == NOON.replace(hour=20)
+
+
+def test_other_wishes_do_not_move_the_next_digest() -> None:
+    due = NOON + timedelta(minutes=5)
+    person = make.subscriber(next_due_at=due)
+    changes.settle(person, {"max_papers": 5}, at=NOON)
+    person.refresh_from_db()
+    assert person.next_due_at == due
 
 
 @given(st.sampled_from(Kind), st.lists(st.integers(0, 2**62), min_size=3, max_size=3))

@@ -180,7 +180,7 @@ def test_an_expired_link_is_gone_and_says_what_to_do(
             assert response.status_code == 410
             assert "expired" in page.text
             assert "/" in page.links()
-            assert ("sign up again" in page.text) == (purpose == "confirm")
+            assert ("sign up again" in page.text) == (purpose in ("confirm", "undo"))
     assert state_of(person) == "pending"
 
 

@@ -1,21 +1,26 @@
 """The preferences page: wishes, keywords and pauses."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.test import Client
 
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
 from tests import make
 
-from .pages import Page
+from .pages import Page, filled_in
 from .pressing import address, pressed
 
 pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def wishes(**changed: str) -> dict[str, str]:
     return {"abstracts": "short", "max_papers": "20", "trending_top": "0", "quiet_after": "7",
-            "follow_ups": "on"} | changed  # fmt: skip
+            "follow_ups": "on", "timezone": "UTC", "send_at": "07:00", "frequency": "daily",
+            "weekly_on": "0"} | changed  # fmt: skip
 
 
 def test_what_the_mails_hold_is_saved_and_said(client: Client, person: Subscriber) -> None:
@@ -33,17 +38,59 @@ def test_what_the_mails_hold_is_saved_and_said(client: Client, person: Subscribe
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("max_papers", "0"), ("max_papers", "101"), ("max_papers", "x"), ("trending_top", "21"),
-     ("trending_top", "-1"), ("abstracts", "loud"), ("quiet_after", "5"), ("quiet_after", "x")],
+    ("field", "values", "sentence"),
+    [("max_papers", ("0", "101", "x", "", "9" * 5000), "Between 1 and 100 papers, please."),
+     ("trending_top", ("21", "-1", "2.5", ""), "Between 0 and 20 papers, please."),
+     ("abstracts", ("loud", ""), "Choose one of the three."),
+     ("quiet_after", ("5", "x", ""), "Choose one of the four."),
+     ("timezone", ("",), "Write the time zone like Europe/Berlin."),
+     ("timezone", ("Mars/Phobos",), "There is no time zone of that name."),
+     ("send_at", ("", "25:00", "noon"), "Write the hour like 07:00."),
+     ("frequency", ("", "hourly"), "Choose one of the three."),
+     ("weekly_on", ("", "7"), "Choose a day of the week.")],
 )  # fmt: skip
 def test_an_impossible_wish_has_its_error_beside_the_field(
-    client: Client, person: Subscriber, field: str, value: str
+    client: Client, person: Subscriber, field: str, values: tuple[str, ...], sentence: str
+) -> None:
+    for value in values:
+        check_refused(client, person, field, value, sentence)
+
+
+def check_refused(
+    client: Client, person: Subscriber, field: str, value: str, sentence: str
 ) -> None:
     before = Subscriber.objects.values().get()
     page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes(**{field: value}))[1]
     assert "Nothing was saved yet" in page.text
     assert page.field(field)["aria-invalid"] == "true"
+    assert page.text.count(sentence) == page.source.count('class="errorlist"') == 1
+    assert Subscriber.objects.values().get() == before
+
+
+@time_machine.travel(NOON, tick=False)
+def test_the_hour_and_the_place_are_changed_and_the_next_digest_moves(client: Client) -> None:
+    tomorrow = NOON.replace(day=21, hour=7)
+    person = make.subscriber("ada@example.org", "robot", next_due_at=tomorrow)
+    where = address(Purpose.PREFERENCES, person.pk)
+    shown = Page(client.get(where))
+    assert shown.field("send_at") | {"type": "time", "value": "07:00"} == shown.field("send_at")
+    assert shown.field("timezone")["value"] == "UTC"
+    page = pressed(client, where, **wishes(send_at="18:30", timezone="berlin"))[1]
+    assert "Saved. Time zone: Europe/Berlin · Hour: 18:30" in page.text
+    assert "Friday, 20 November, 18:30 (Europe/Berlin)" in page.text
+    sent = wishes(send_at="18:30", timezone="berlin", frequency="weekly", weekly_on="2")
+    page = pressed(client, where, **sent)[1]
+    assert "How often: Once a week · On: Wednesday" in page.text
+    assert "Wednesday, 25 November, 18:30 (Europe/Berlin)" in page.text
+
+
+def test_what_the_page_shows_can_be_sent_back_and_changes_nothing(
+    client: Client, person: Subscriber
+) -> None:
+    where = address(Purpose.PREFERENCES, person.pk)
+    before = Subscriber.objects.values().get()
+    page = pressed(client, where, **filled_in(Page(client.get(where))))[1]
+    assert "nothing was changed" in page.text
     assert Subscriber.objects.values().get() == before
 
 

@@ -78,9 +78,9 @@ WRONG = [
     ("send_at", "25:00", "like 07:00"),
     ("frequency", "hourly", "one of the three"),
     ("weekly_on", "7", "day of the week"),
-    ("trending_top", "21", "less than or equal to 20"),
-    ("trending_top", "-1", "greater than or equal to 0"),
-    ("trending_top", "9" * 5000, ""),
+    ("trending_top", "21", "Between 0 and 20 papers, please."),
+    ("trending_top", "-1", "Between 0 and 20 papers, please."),
+    ("trending_top", "9" * 5000, "Between 0 and 20 papers, please."),
 ]
 
 

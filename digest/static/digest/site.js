@@ -4,7 +4,8 @@
   const zone = document.querySelector("[data-zones]");
   if (!zone) return;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (here && zone.value === zone.dataset.zones) zone.value = here;
+  // Where a zone must be given it is the person's own, chosen before.
+  if (here && !zone.required && zone.value === zone.dataset.zones) zone.value = here;
   if (!Intl.supportedValuesOf) return;
   const names = document.createElement("datalist");
   names.id = "zone-names";

@@ -1,0 +1,136 @@
+"""Leaving, coming back, and signing up anew: the pages say what is true of the person now."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from subscriptions import signup
+from subscriptions.links import Purpose
+from subscriptions.models import Subscriber, Subscription
+from tests import make
+
+from .pages import Page
+from .pressing import address, pressed
+
+pytestmark = pytest.mark.django_db
+
+Queries = Callable[[int], Any]
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def left_and_back(client: Client, person: Subscriber) -> Page:
+    """The page after *unsubscribe* and *undo*."""
+    page = pressed(client, address(Purpose.UNSUBSCRIBE, person.pk))[1]
+    return pressed(client, page.all("form")[0]["action"])[1]
+
+
+def ask_anew(person: Subscriber, *keywords: str, **asked: Any) -> str:
+    """Sign the person up again; the address of the page that confirms it."""
+    signup.request(person.email, signup.Asked(keywords=keywords, **asked), at=timezone.now())
+    return address(Purpose.CONFIRM, person.pk)
+
+
+@time_machine.travel(NOON, tick=False)
+def test_who_left_during_a_pause_comes_back_to_the_pause(client: Client) -> None:
+    # In Auckland the day of the end is the day after.
+    person = make.subscriber(
+        timezone="Pacific/Auckland", status="paused", paused_until=NOON + timedelta(days=7)
+    )
+    page = left_and_back(client, person)
+    assert "Your digests are paused until 28 November" in page.text
+    assert "Your digests are on" not in page.source
+    assert "no paper is missed" in page.text
+
+
+def test_who_left_and_came_back_has_digests_on(client: Client, person: Subscriber) -> None:
+    page = left_and_back(client, person)
+    assert "Your digests are on" in page.text
+    assert "paused" not in page.text
+
+
+def test_undoing_brings_no_promise_that_is_not_kept(client: Client) -> None:
+    person = make.subscriber(status="bouncing")
+    page = Page(client.get(address(Purpose.UNDO, person.pk)))
+    assert "Your digests are on" not in page.source
+    assert "bouncing" in page.text
+
+
+def test_leaving_says_that_the_way_back_is_on_this_page(client: Client, person: Subscriber) -> None:
+    where = address(Purpose.UNSUBSCRIBE, person.pk)
+    page = pressed(client, where)[1]
+    assert "The button on this page takes it back, for a day" in page.text
+    assert "The link in the mail only unsubscribes" in page.text
+    for again in (Page(client.get(where)), pressed(client, where)[1]):
+        assert not again.all("button")
+        assert "Sign up again with the same address, and your keywords come back" in again.text
+        assert "/" in again.links()
+
+
+def test_an_undo_that_came_too_late_leads_to_the_sign_up(client: Client) -> None:
+    with time_machine.travel(NOON - timedelta(days=1, seconds=5), tick=False):
+        late = address(Purpose.UNDO, make.subscriber(status="unsubscribed").pk)
+    with time_machine.travel(NOON, tick=False):
+        page = Page(client.get(late))
+    assert "sign up again" in page.text
+    assert not page.all("form")
+
+
+def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "robot", "speech", "map", status="unsubscribed")
+    person.subscriptions.filter(text="map").update(active=False)
+    where = ask_anew(person, "diffusion", "robot")
+    page = Page(client.get(where))
+    assert page.text.index("diffusion") < page.text.index("earlier keyword")
+    assert "and your earlier keyword: speech ." in page.text
+    assert page.text.count("robot") == 2  # the keyword and its meaning
+    assert "map" not in page.text
+    for text in ("diffusion", "robot", "speech"):
+        assert text in pressed(client, where)[1].text
+    assert person.active_keywords() == ["robot", "speech", "diffusion"]
+
+
+def test_without_new_keywords_the_earlier_ones_are_what_counts(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
+    page = Page(client.get(ask_anew(person, trending_top=3)))
+    assert "will get new papers that match your 2 earlier keywords: robot , speech ." in page.text
+    assert "the 3 most discussed papers" in page.text
+    person.subscriptions.all().delete()
+    page = Page(client.get(address(Purpose.CONFIRM, person.pk)))
+    assert "will get no papers but the most discussed ones" in page.text
+
+
+def test_starting_again_shows_what_would_come(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
+    page = Page(client.get(address(Purpose.CONFIRM, person.pk)))
+    assert "Start the digests again?" in page.text
+    assert "robot , speech ." in page.text
+
+
+@time_machine.travel(NOON, tick=False)
+def test_confirming_during_a_pause_does_not_promise_to_begin(client: Client) -> None:
+    person = make.subscriber(status="paused", paused_until=NOON + timedelta(days=7))
+    where = address(Purpose.CONFIRM, person.pk)
+    for page in (Page(client.get(where)), Page(client.get(ask_anew(person, "robot")))):
+        assert "paused until 27 November" in page.text
+        assert "it begins" not in page.text
+        assert "Start" not in page.text
+    assert "paused until 27 November" in pressed(client, where)[1].text
+
+
+def test_earlier_keywords_cost_one_query(
+    client: Client, django_assert_num_queries: Queries
+) -> None:
+    person = make.subscriber("ada@example.org", status="unsubscribed")
+    where = ask_anew(person, "diffusion")
+    for _ in range(2):
+        with django_assert_num_queries(2):
+            client.get(where)
+        words = [f"word{number}" for number in range(50)]
+        person.subscriptions.bulk_create(
+            [Subscription(subscriber=person, text=word) for word in words], ignore_conflicts=True
+        )
