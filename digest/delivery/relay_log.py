@@ -1,0 +1,32 @@
+"""UNKNOWN, found out from the log of the mail server that was to take the mail."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from digest.delivery import headers
+from digest.delivery.reconcile import prove
+from digest.mail.relay_log import taken
+from digest.models import Digest, Letter, State
+from subscriptions import emails
+
+
+class Settled(NamedTuple):
+    """How many mails were without an answer, and how many of them the log proved to be sent."""
+
+    unknown: int
+    proven: int
+
+
+def settle(log: Iterable[bytes]) -> Settled:
+    """Make SENT what is UNKNOWN and was taken by the lines of this log; all else stays."""
+    rows = dict(_unknown())
+    proven = sum(prove(rows[message_id], "the relay's log") for message_id in taken(log, rows))
+    return Settled(len(rows), proven)
+
+
+def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
+    """By Message-ID, which no row holds: it is derived, and these are few."""
+    for digest in Digest.objects.filter(state=State.UNKNOWN).defer("entries", "follow_ups", "told"):
+        yield headers.message_id_of(digest), digest
+    for letter in Letter.objects.filter(state=State.UNKNOWN):
+        yield emails.message_id_of(letter), letter
