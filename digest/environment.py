@@ -131,8 +131,9 @@ def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None
 
 
 def writable_folder(raw: str) -> Path:
+    """A folder, made so that its owner alone can read it; one that is there stays as it is."""
     folder = Path(raw).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

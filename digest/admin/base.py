@@ -10,6 +10,9 @@ from django.template.response import TemplateResponse
 
 from digest.mail.message import ComposedMail
 
+# A list with a link to the page that says why nothing goes out.
+WITH_WHY = "admin/digest/mails.html"
+
 
 class ReadOnly(admin.ModelAdmin):
     """Rows the pipeline owns: an operator looks at them, and acts through the actions."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,19 +16,22 @@ from django.views.decorators.http import require_GET, require_POST
 from digest.delivery.standing import examine
 from digest.models import Digest, Hold, MailEvent, State
 
-from .base import ReadOnly
-from .holds import BACKENDS, HoldForm
+from .base import WITH_WHY, ReadOnly
+from .holds import BACKENDS, HoldForm, go_on
 
 WHY = "admin:why-nothing"
 
 
 @admin.register(MailEvent)
 class MailEventAdmin(ReadOnly):
-    list_display = ("at", "kind", "provider", "status", "mail")
+    change_list_template = WITH_WHY
+    list_display = ("at", "kind", "provider", "status", "whom", "mail")
     list_filter = ("kind", "provider", "at")
-    list_select_related = ("digest", "letter")
-    fields = ("at", "kind", "provider", "event_id", "status", "mail", "sha256")
-    readonly_fields = ("mail",)
+    list_select_related = ("digest__subscriber", "letter__subscriber")
+    search_fields = ("digest__subscriber__email", "letter__email_key")
+    search_help_text = "The e-mail address that the mail went to."
+    fields = ("at", "kind", "provider", "event_id", "status", "whom", "mail", "sha256")
+    readonly_fields = ("whom", "mail")
     list_per_page = 50
     show_full_result_count = False
 
@@ -45,21 +49,30 @@ class MailEventAdmin(ReadOnly):
         row = event.digest or event.letter
         if row is None:
             return "no mail of ours"
-        address = reverse(f"admin:digest_{row._meta.model_name}_change", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', address, row)
+        return _link(row, str(row))
+
+    @admin.display(description="to")
+    def whom(self, event: MailEvent) -> str:
+        row = event.digest or event.letter
+        if row is None:
+            return "-"
+        return _link(row.subscriber, row.address) if row.subscriber else row.address
 
     def why_view(self, request: HttpRequest) -> HttpResponse:
         """Why is nothing going out? What stands in the way, and how to stop or go on."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         user: Any = request.user
+        holds = Hold.objects.order_by("created_at")
+        held_backends = {hold.value for hold in holds if hold.scope == Hold.Scope.BACKEND}
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Why is nothing going out?",
             "found": examine(timezone.now()),
-            "holds": Hold.objects.order_by("created_at"),
-            "backends": BACKENDS,
+            "holds": holds,
+            "everything_is_held": any(hold.scope == Hold.Scope.EVERYTHING for hold in holds),
+            "backends": [name for name in BACKENDS if name not in held_backends],
             "may_hold": user.has_perm("digest.add_hold"),
             "may_lift": user.has_perm("digest.delete_hold"),
         }
@@ -79,11 +92,12 @@ class MailEventAdmin(ReadOnly):
         return redirect(WHY)
 
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take a hold back: what it kept goes out at the next turn, if it is still in time."""
+        """Take a hold back: what it kept goes out in a moment, if it is still in time."""
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk):
             self.log_deletions(request, Hold.objects.filter(pk=pk))
             hold.delete()
+            go_on()
             self.message_user(request, f"Resumed: {hold}.", messages.SUCCESS)
         return redirect(WHY)
 
@@ -92,6 +106,11 @@ class MailEventAdmin(ReadOnly):
         user: Any = request.user
         if not user.has_perm(permission):
             raise PermissionDenied
+
+
+def _link(row: Model, text: str) -> str:
+    address = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, text)
 
 
 def _held(hold: Hold) -> str:

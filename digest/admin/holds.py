@@ -6,10 +6,16 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
+from digest import tasks
 from digest.mail.addresses import Unwritable, ascii_domain
-from digest.models import Hold
+from digest.models import Digest, Hold, Letter
+
+from .base import WITH_WHY
 
 Scope = Hold.Scope
 BACKENDS = ("outbox", *(relay.name for relay in settings.MAIL_RELAYS or ()))
@@ -19,6 +25,11 @@ class HoldForm(forms.ModelForm):
     class Meta:
         model = Hold
         fields = ("scope", "value", "reason")
+        help_texts = {
+            "value": f"The domain; the way of sending ({', '.join(BACKENDS)}); or the date "
+            "(2026-11-20). Nothing for everything."
+        }
+        error_messages = {NON_FIELD_ERRORS: {"unique_together": "That is held already."}}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -61,5 +72,27 @@ def _is_date(value: str) -> bool:
 @admin.register(Hold)
 class HoldAdmin(admin.ModelAdmin):
     form = HoldForm
+    change_list_template = WITH_WHY
     list_display = ("__str__", "reason", "created_at")
     list_filter = ("scope",)
+
+    def save_model(self, request: HttpRequest, obj: Hold, form: HoldForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            go_on()
+
+    def delete_model(self, request: HttpRequest, obj: Hold) -> None:
+        super().delete_model(request, obj)
+        go_on()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        super().delete_queryset(request, queryset)
+        go_on()
+
+
+def go_on() -> None:
+    """Send what was held back; what another hold stops is held back again."""
+    at = timezone.now()
+    Letter.objects.let_go(at)
+    Digest.objects.let_go(at)
+    tasks.wake(tasks.drain)

@@ -13,18 +13,29 @@ from django.utils.html import format_html, format_html_join
 
 from digest import tasks
 from digest.delivery.compose import compose_digest
-from digest.models import Digest, Letter, Paper, State
+from digest.models import Digest, Letter, MailEvent, Paper, State
 from digest.resend import NotCopied, plan_copy
 from digest.views.frame import framed
 
-from .base import ReadOnly, mail_page
+from .base import WITH_WHY, ReadOnly, ReadOnlyInline, mail_page
 
 TIMES = ("not_before", "expires_at", "lease_until", "created_at", "sent_at")
 REPLY = ("attempts", "compose_errors", "reply_code", "reply_text")
 
 
+class EventInline(ReadOnlyInline):
+    """What came back about a mail."""
+
+    model = MailEvent
+    verbose_name_plural = "What came back"
+    fields = ("at", "kind", "provider", "status")
+    show_change_link = True
+
+
 @admin.register(Digest)
 class DigestAdmin(ReadOnly):
+    change_list_template = WITH_WHY
+    inlines = (EventInline,)
     list_display = ("local_date", "subscriber", "kind", "state", "count", "not_before", "sent_at")
     list_filter = ("state", "kind", "local_date")
     search_fields = ("subscriber__email",)
@@ -130,6 +141,8 @@ def _line(entry: dict[str, Any], paper: Paper | None) -> tuple[str, str, str]:
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnly):
+    change_list_template = WITH_WHY
+    inlines = (EventInline,)
     list_display = ("created_at", "address", "purpose", "state", "sent_at", "reply_text")
     list_filter = ("state", "purpose")
     search_fields = ("email_key",)

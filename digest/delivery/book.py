@@ -15,7 +15,7 @@ from digest.delivery.licence import license_all, license_row, why_not
 from digest.mail.lanes import Asking, Ended
 from digest.mail.replies import Verdict, verdict
 from digest.mail.transport import Mail, Outcome
-from digest.models import Answered, Digest, Letter, State
+from digest.models import WITHHELD, Answered, Digest, Letter, State
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,8 @@ def _without_licence(row: Row, at: datetime) -> State | None:
     if state is None:
         return None
     if state == State.PLANNED:
-        return state if row.release(at + HELD_BACK) else None
+        noted = {"reply_code": None, "reply_text": WITHHELD}
+        return state if row.release(at + HELD_BACK, **noted) else None
     return state if row.end(state) else None
 
 

@@ -43,13 +43,18 @@ def open_transport() -> Transport:
 
 
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
-    """Send what is due, letters before digests; counts of how each mail ended, by lane."""
+    """Send what is due, letters before digests, unless everything is held; counts of how each mail
+    ended, by lane."""
     stop, book = time.monotonic() + TURN, Book(clock)
     send_all(transport, _mails(book, clock, lambda: _is_over(transport, stop)), book)
     if reason := transport.shut():
         log.warning("Nothing is sent just now: %s", reason)
-    Run.objects.note("drain", timezone.now(), shut=reason)
+    Run.objects.note("drain", timezone.now(), shut=reason, held=everything_is_held())
     return {"letters": book.ended[Letter], "digests": book.ended[Digest]}
+
+
+def everything_is_held() -> bool:
+    return Hold.objects.of_everything().exists()
 
 
 def _is_over(transport: Transport, stop: float) -> bool:
@@ -59,7 +64,7 @@ def _is_over(transport: Transport, stop: float) -> bool:
 def _mails(book: Book, clock: Clock, over: Callable[[], bool]) -> Iterator[Mail]:
     """What is due, batch by batch; letters that came meanwhile go before the next digests. What
     was claimed and not begun when it is over is given back."""
-    while not over():
+    while not (over() or everything_is_held()):
         at = clock()
         if letters := Letter.objects.claim(at, BATCH):
             yield from _begun(letters, written_letters(letters, at), over)

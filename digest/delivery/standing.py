@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from subscriptions.models import Subscriber
 
 LATE = timedelta(minutes=15)  # that a due mail may wait before somebody should look
 _LANES = (Digest, Letter)
+_LAST_ZONE = timezone(timedelta(hours=-12))  # where a day ends last
 
 
 class Finding(NamedTuple):
@@ -34,11 +35,18 @@ class Facts:
     next_due_at: datetime | None
     digests: dict[str, int]
     letters: dict[str, int]
-    oldest_due_seconds: int | None
+    waiting_digests: int
+    waiting_letters: int
+    waiting_since: datetime | None
     last_drain_at: datetime | None
     last_sent_at: datetime | None
     unknown: int
     tried: int
+
+    @property
+    def waited(self) -> timedelta:
+        """How long the first of what should have gone has waited."""
+        return self.at - self.waiting_since if self.waiting_since else timedelta()
 
     @property
     def by_state(self) -> list[tuple[str, int, int]]:
@@ -85,7 +93,7 @@ def examine(at: datetime) -> Standing:
 def gather(at: datetime) -> Facts:
     """The numbers of the day that ends at that time; queues whatever their age."""
     active = Subscriber.objects.active()
-    oldest = _oldest_due(at)
+    digests, letters = Digest.objects.waiting(at), Letter.objects.waiting(at)
     drained = Run.objects.filter(task="drain").first()
     odd = unknown(at)
     return Facts(
@@ -94,7 +102,9 @@ def gather(at: datetime) -> Facts:
         next_due_at=active.aggregate(first=Min("next_due_at"))["first"],
         digests=_by_state(Digest, at),
         letters=_by_state(Letter, at),
-        oldest_due_seconds=int((at - oldest).total_seconds()) if oldest else None,
+        waiting_digests=digests.mails,
+        waiting_letters=letters.mails,
+        waiting_since=min(filter(None, (digests.since, letters.since)), default=None),
         last_drain_at=drained.ended_at if drained else None,
         last_sent_at=_last_sent(),
         unknown=odd.unanswered,
@@ -108,23 +118,26 @@ def _by_state(model: type[Digest] | type[Letter], at: datetime) -> dict[str, int
     return {str(k): v for k, v in (recent | model._default_manager.active().counts()).items()}
 
 
-def _oldest_due(at: datetime) -> datetime | None:
-    times = [model._default_manager.due(at).first() for model in _LANES]
-    return min((row.not_before for row in times if row), default=None)
-
-
 def _last_sent() -> datetime | None:
     newest = [model._default_manager.aggregate(last=Max("sent_at"))["last"] for model in _LANES]
     return max((moment for moment in newest if moment), default=None)
 
 
 def _holds(facts: Facts) -> Iterator[Finding]:
-    today = facts.at.astimezone(UTC).date()
     for hold in Hold.objects.order_by("created_at"):
-        past = hold.scope == Hold.Scope.DATE and hold.value < str(today - DAY)
-        if not past:
-            reason = f" ({hold.reason})" if hold.reason else ""
+        reason = f" ({hold.reason})" if hold.reason else ""
+        if _is_over(hold, facts.at):
+            yield Finding("holds", f"Held: {hold}, which is over{reason}.", False)
+        else:
             yield Finding("holds", f"An operator holds: {hold}{reason}.", True)
+
+
+def _is_over(hold: Hold, at: datetime) -> bool:
+    """Whether it is of a day that has ended everywhere, of which no digest waits any more."""
+    still_today = str(at.astimezone(_LAST_ZONE).date())
+    if hold.scope != Hold.Scope.DATE or hold.value >= still_today:
+        return False
+    return not Digest.objects.active().filter(local_date=hold.value).exists()
 
 
 def _people(facts: Facts) -> Iterator[Finding]:
@@ -137,7 +150,7 @@ def _people(facts: Facts) -> Iterator[Finding]:
             "worker run (manage.py up), or manage.py deliver?",
             True,
         )
-    elif facts.next_due_at and facts.oldest_due_seconds is None:
+    elif facts.next_due_at and not facts.waiting_digests:
         sentence = f"No digest is due: the next one is at {_time(facts.next_due_at)}."
         yield Finding("people", sentence, False)
 
@@ -156,13 +169,11 @@ def _papers(facts: Facts) -> Iterator[Finding]:
 
 
 def _queue(facts: Facts) -> Iterator[Finding]:
-    waited = timedelta(seconds=facts.oldest_due_seconds or 0)
-    if waited > LATE:
-        late = sum(
-            model._default_manager.due(facts.at).filter(not_before__lt=facts.at - LATE).count()
-            for model in _LANES
-        )
-        yield Finding("queue", f"{late} mails are due and have waited up to {_span(waited)}.", True)
+    if facts.waiting_since:
+        lanes = ((facts.waiting_digests, "digest"), (facts.waiting_letters, "letter"))
+        mails = " and ".join(f"{n} {noun}{'s' * (n > 1)}" for n, noun in lanes if n)
+        first = f"the first for {_span(facts.waited)} (since {_time(facts.waiting_since)})"
+        yield Finding("queue", f"Due and not sent: {mails}, {first}.", facts.waited > LATE)
 
 
 def _workers(facts: Facts) -> Iterator[Finding]:
@@ -174,6 +185,8 @@ def _workers(facts: Facts) -> Iterator[Finding]:
         return
     ago = _span(facts.at - drained.ended_at)
     yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
+    if drained.told.get("held"):
+        yield Finding("workers", "It did nothing then: everything was held.", False)
     if reason := drained.told.get("shut"):
         yield Finding("workers", f"It was given up then: {reason}", True)
 

@@ -10,7 +10,8 @@ from .transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
 
 
 class OutboxTransport(Transport):
-    """One `.eml` file a mail. The rename that makes it visible is the point of no return."""
+    """One `.eml` file a mail, as at its final delivery: the envelope's sender stands on top of it
+    (RFC 5321 4.4). The rename that makes it visible is the point of no return."""
 
     name = "outbox"
 
@@ -24,7 +25,7 @@ class OutboxTransport(Transport):
         licensed = False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_through(draft, message)
+            _write_through(draft, _returning_to(mail.envelope) + message)
             licensed = yield Ask(self.name)
         except OSError as wrong:
             return Outcome(Result.UNREACHED, "body", None, str(wrong))
@@ -51,6 +52,10 @@ def mails(folder: Path) -> list[Path]:
     """The mails in the outbox, newest first."""
     found = [path for path in folder.glob("*.eml") if not path.name.startswith(".")]
     return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def _returning_to(envelope: Envelope) -> bytes:
+    return f"Return-Path: <{envelope.sender}>\r\n".encode()
 
 
 def _write_through(path: Path, message: bytes) -> None:

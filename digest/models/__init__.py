@@ -4,13 +4,14 @@ from .controls import Hold
 from .digests import Digest, Letter
 from .dumps import Dump
 from .events import MailEvent, Run
-from .outgoing import LEASE, LICENCE_LEASE, Answered, Outgoing, OutgoingQuerySet, State
+from .outgoing import LEASE, LICENCE_LEASE, WITHHELD, Answered, Outgoing, OutgoingQuerySet, State
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
 from .sources import PushToken, Source, Turn
 
 __all__ = [
     "LEASE",
     "LICENCE_LEASE",
+    "WITHHELD",
     "Answered",
     "Catalogue",
     "Digest",

@@ -1,7 +1,15 @@
 """What an operator may stop."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def of_everything(self) -> Self:
+        """The one that stops all mail, if there is one."""
+        return self.filter(scope=Hold.Scope.EVERYTHING)
 
 
 class Hold(models.Model):
@@ -10,7 +18,7 @@ class Hold(models.Model):
     class Scope(models.TextChoices):
         EVERYTHING = "everything", "everything"
         DOMAIN = "domain", "one recipient domain"
-        BACKEND = "backend", "one way of sending (outbox, smtp)"
+        BACKEND = "backend", "one way of sending"
         DATE = "date", "the digests of one date"
 
     scope = models.CharField(max_length=10, choices=Scope)
@@ -19,6 +27,8 @@ class Hold(models.Model):
     )
     reason = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -30,4 +40,12 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_scope_display()} {self.value}".strip()
+        return _HELD[self.Scope(self.scope)].format(self.value)
+
+
+_HELD = {
+    Hold.Scope.EVERYTHING: "everything",
+    Hold.Scope.DOMAIN: "mail to {}",
+    Hold.Scope.BACKEND: "mail through {}",
+    Hold.Scope.DATE: "the digests of {}",
+}

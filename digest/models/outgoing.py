@@ -17,7 +17,7 @@ from operator import or_
 from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from .clock import database_now
@@ -26,6 +26,8 @@ LEASE = timedelta(minutes=5)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.
 LICENCE_LEASE = timedelta(seconds=660)
 POISON_LIMIT = 5
+# Said of a row without a licence that may well get one later.
+WITHHELD = "It was held back: there is a hold, or its address had just changed."
 
 # Of a subscriber, and costly to read.
 _NOT_IN_MAILS = ("requested", "created_at", "next_due_at", "last_due_at", "last_local_date")
@@ -77,6 +79,18 @@ class OutgoingQuerySet(models.QuerySet[Any]):
             claimed = list(self.raw(update, values))
             _give_persons(claimed)
         return sorted(claimed, key=lambda row: (row.not_before, row.pk))
+
+    def let_go(self, at: datetime) -> int:
+        """Make due what was held back, for a hold is over; how many there were."""
+        held_back = self.filter(state=State.PLANNED, reply_text=WITHHELD, not_before__gt=at)
+        return held_back.update(not_before=at, reply_text="")
+
+    def waiting(self, at: datetime) -> "Waiting":
+        """What should have gone by then: due, or held back after it was."""
+        is_held = Q(reply_text=WITHHELD)
+        since = Case(When(is_held, then=F("created_at")), default=F("not_before"))
+        ripe = self.filter(is_held | Q(not_before__lte=at), state=State.PLANNED, expires_at__gt=at)
+        return Waiting(**ripe.aggregate(mails=models.Count("pk"), since=models.Min(since)))
 
     def reap(self, at: datetime) -> dict[str, int]:
         """Free what its sender left behind, and end what is past its window; counts by state."""
@@ -188,6 +202,13 @@ class Outgoing(models.Model):
         if errors >= POISON_LIMIT:
             return State.FAILED if self.end(State.FAILED, **noted) else None
         return State.PLANNED if self.release(not_before, **noted) else None
+
+
+class Waiting(NamedTuple):
+    """How many mails wait, and since when the first of them."""
+
+    mails: int
+    since: datetime | None
 
 
 class Answered(NamedTuple):

@@ -81,6 +81,7 @@ class Mail:
             "to": headers.get("To", "?"),
             "subject": headers.get("Subject", "(a damaged mail)"),
             "date": headers.get("Date", ""),
+            "bounces_to": headers.get("Return-Path", "").strip("<>"),
         }
 
 
@@ -140,5 +141,5 @@ def outbox_text(request: HttpRequest, name: str) -> HttpResponse:
 
 @while_open
 def outbox_raw(request: HttpRequest, name: str) -> HttpResponse:
-    """The bytes as they would go to the mail server."""
+    """The bytes as they would go to the mail server, below the line that the outbox adds."""
     return HttpResponse(_mail(name).raw, content_type="text/plain; charset=utf-8")

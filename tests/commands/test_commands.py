@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from digest.mail.outbox import mails
-from digest.models import Digest, Letter
+from digest.models import Digest, Hold, Letter
 from subscriptions.models import Subscriber
 from tests import make
 from tests.make import MORNING
@@ -62,6 +62,12 @@ class TestDeliver:
         make.subscriber("ada@example.org", "robot")
         make.paper("A robot")
         assert run("deliver", "--at", AT) == "Planned: 1; digests: 1 sent; letters: 0.\n"
+
+    def test_with_everything_held_it_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
+        Hold.objects.create(scope="everything")
+        make.subscriber("ada@example.org", "robot")
+        assert run("deliver", "--at", AT) == "Planned: 1; digests: none due; letters: 0.\n"
+        assert "everything is held" in capsys.readouterr().err
 
     def test_a_time_that_is_none(self) -> None:
         with pytest.raises(CommandError, match="write it like"):

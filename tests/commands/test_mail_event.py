@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from digest.delivery.leaving import list_unsubscribe
 from digest.management.commands import mail_event
 from digest.models import Digest
 from subscriptions.models import Subscriber
@@ -57,3 +58,23 @@ def test_what_is_too_long_is_cut(digest: Digest, monkeypatch: pytest.MonkeyPatch
     raw = about(digest, "hard")
     monkeypatch.setattr(mail_event, "MOST_BYTES", len(raw))
     assert run(monkeypatch, raw + b"x" * 1000) == "bounce: no such address.\n"
+
+
+def test_without_its_setting_a_bounce_cannot_be_told(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.VERP_SENDER = ""
+    assert "ignored" in run(monkeypatch, message("hard", bounce="bounces@example.org"))
+    assert "VERP_SENDER is not set" in capsys.readouterr().err
+
+
+def test_without_it_people_may_leave_by_mail(
+    digest: Digest, settings: Any, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    mailto = list_unsubscribe(digest, "https://example.org").rpartition("subject=")[2]
+    settings.VERP_SENDER = ""
+    raw = f"Subject: {mailto.rstrip('>').replace('%20', ' ')}\r\n\r\n".encode()
+    assert run(monkeypatch, raw) == "unsubscribed.\n"
+    assert capsys.readouterr().err == ""
+    assert Subscriber.objects.get().status == "unsubscribed"

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from digest.ingest.ready_made import READY_MADE
+from digest.management import own
 from digest.management.commands import doctor
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
@@ -192,7 +193,7 @@ class TestDoctor:
         def refuse(*arguments: object) -> None:
             raise DatabaseError("no such host")
 
-        monkeypatch.setattr(doctor, "MigrationExecutor", refuse)
+        monkeypatch.setattr(own, "MigrationExecutor", refuse)
         found = json.loads(run("doctor", "--json")[0])
         assert found["checks"]["database"] == [
             "The database cannot be used (no such host): check DATABASE_URL."

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from digest.delivery.standing import examine
 from digest.mail.relay import Relay
-from digest.models import Digest, Dump, Hold, Run
+from digest.models import WITHHELD, Digest, Dump, Hold, Letter, Run
 from subscriptions.models import Subscriber
 from tests import make
 from tests.sink import Sink
@@ -97,12 +97,12 @@ def waiting_dump(settings: Any) -> None:
     ("cause", "sentence"),
     [
         (hold_everything, "An operator holds: everything (a new relay)."),
-        (hold_a_domain, "An operator holds: one recipient domain example.org."),
-        (hold_today, "An operator holds: the digests of one date"),
+        (hold_a_domain, "An operator holds: mail to example.org."),
+        (hold_today, "An operator holds: the digests of 20"),
         (no_broker, "The broker cannot be reached"),
         (no_relay, "The mail server ses (127.0.0.1:1) does not answer"),
         (not_planned, "and are not planned"),
-        (late, "1 mails are due and have waited up to 5 hours."),
+        (late, "Due and not sent: 1 digest, the first for 5 hours (since "),
         (breakers_open, "It was given up then: smtp: connect: refused"),
         (waiting_dump, "1 dumps wait for an operator"),
     ],
@@ -115,9 +115,54 @@ def test_what_stands_in_the_way(settings: Any, cause: Callable[[Any], None], sen
     assert run()[1] == 1
 
 
-def test_a_held_day_that_is_over_is_in_nobodys_way() -> None:
-    Hold.objects.create(scope="date", value=str(NOW.date() - timedelta(days=3)))
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)  # the hour at which a day ends in the last zone
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "blocks"),
+    [
+        ("2026-11-20", NOON - timedelta(minutes=1), True),
+        ("2026-11-20", NOON, False),
+        ("2026-11-21", NOON, True),
+    ],
+)
+def test_a_held_day_that_is_over_is_in_nobodys_way(day: str, at: datetime, blocks: bool) -> None:
+    Hold.objects.create(scope="date", value=day)
+    found = examine(at)
+    assert any(day in sentence for sentence in found.in_the_way) == blocks
+    assert any(f"{day}, which is over" in sentence for sentence in found.notes) != blocks
+
+
+def test_a_held_day_is_not_over_while_a_digest_of_it_waits() -> None:
+    day = NOW.date() - timedelta(days=3)
+    Hold.objects.create(scope="date", value=str(day))
     assert run()[1] == 0
+    digest(local_date=day)
+    assert run()[1] == 1
+
+
+def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
+    letter = {"email": "op@example.org", "email_key": "op@example.org", "purpose": "alarm"}
+    usual: dict[str, Any] = {"expires_at": NOW + timedelta(hours=9), **letter}
+    Letter.objects.create(nonce="1", not_before=NOW - timedelta(minutes=5), **usual)
+    assert "\n- Due and not sent: 1 letter, the first for 5 minutes (since " in run()[0]
+    Hold.objects.create(scope="domain", value="example.org")
+    held: dict[str, Any] = {
+        "not_before": NOW + timedelta(minutes=4),
+        "created_at": NOW - timedelta(hours=2, minutes=1),
+        "reply_text": WITHHELD,
+    }
+    Letter.objects.create(nonce="2", **usual, **held)
+    digest(**held)
+    digest(kind="sample", not_before=NOW + timedelta(hours=1))
+    out, code = run()
+    assert code == 1
+    since = f"{held['created_at']:%Y-%m-%d %H:%M} UTC"
+    told = f"Due and not sent: 1 digest and 2 letters, the first for 2 hours (since {since})."
+    assert told in out.splitlines()
+    facts = json.loads(run("--json")[0])["facts"]
+    assert (facts["waiting_digests"], facts["waiting_letters"]) == (1, 2)
+    assert facts["waiting_since"] == held["created_at"].isoformat()
 
 
 @pytest.mark.parametrize(

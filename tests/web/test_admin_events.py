@@ -89,7 +89,7 @@ def test_what_is_wrong_is_said_and_nothing_held(desk: Client) -> None:
     assert "Write the date like" in hold(desk, "date", "tomorrow")
     assert not Hold.objects.exists()
     hold(desk, "everything")
-    assert "already exists" in hold(desk, "everything")
+    assert "That is held already." in hold(desk, "everything")
     assert Hold.objects.count() == 1
     assert Hold.objects.get().pk
     lift(desk)

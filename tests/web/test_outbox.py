@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from digest.mail.message import build
+from digest.mail.outbox import OutboxTransport
 from digest.mail.relay import Relay
+from digest.mail.transport import Envelope
 from digest.views.frame import framed
 from tests.make import MORNING
 
@@ -71,6 +73,17 @@ def test_the_views_of_a_mail(client: Client, outbox: Path, view: str, part: str)
     page = Page(client.get(f"/outbox/{NAME}/", {"as": view}))
     assert part in page.text
     assert not page.all("iframe")
+
+
+def test_a_mail_says_where_its_bounces_go(client: Client, outbox: Path) -> None:
+    envelope = Envelope("bounces+d2s-6k3v@example.org", "ada@example.org")
+    OutboxTransport(outbox).send(envelope, mail(), lambda: True)
+    (path,) = outbox.iterdir()
+    page = Page(client.get(f"/outbox/{path.name}/"))
+    assert "bounces to bounces+d2s-6k3v@example.org" in page.text
+    assert client.get(f"/outbox/{path.name}/text/").content == b"Plain & simple\n"
+    (outbox / NAME).write_bytes(mail())
+    assert "bounces to" not in Page(client.get(f"/outbox/{NAME}/")).text
 
 
 def test_html_is_shown_in_a_frame_that_can_do_nothing(client: Client, outbox: Path) -> None:

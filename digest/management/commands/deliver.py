@@ -6,17 +6,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
 from digest import assemble
 from digest.delivery import deliver
 from digest.delivery.contents import contents
+from digest.management.own import OwnCommand
 from digest.models import Digest, State
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Plan the digests that are due and send them, letters first: one turn of what the worker "
         "does by itself every minute. Harmless twice: nothing that was sent is sent again."
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         clock = (lambda: moment_given) if moment_given else timezone.now
         counts = rehearse(clock()) if dry_run else run(clock)
         self.stdout.write(as_json(counts) if json else as_text(counts))
+        if deliver.everything_is_held():
+            self.stderr.write("Nothing is sent: everything is held (admin, Holds).")
 
 
 def moment(raw: str) -> datetime:

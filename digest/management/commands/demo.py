@@ -4,11 +4,12 @@ from shlex import quote
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from digest.ingest.dump import CannotKeep, read, receive
 from digest.ingest.sample import write_samples
+from digest.management.own import OwnCommand
 from digest.models import Dump
 
 _HELP = """\
@@ -17,7 +18,7 @@ Harmless twice, and on later days: what is there already is left as it is.
 """
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = _HELP
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from digest.delivery.reach import broker
 from digest.delivery.standing import alarm
 from digest.ingest.fetch import quiet
+from digest.management.own import OwnCommand, trouble
 from digest.models import Dump, Source
 from subscriptions.models import Suppression, email_key
 
@@ -28,7 +27,7 @@ _OVERDUE = timedelta(minutes=15)
 _LEAST_FREE = 500_000_000
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Looks at the database, the broker, the dumps, the disk, the newest listing, the sources "
         "and how mails ended. Says what is wrong, a sentence each. The exit code is 1 if anything "
@@ -53,21 +52,12 @@ class Command(BaseCommand):
 
 def examine(at: datetime) -> dict[str, list[str]]:
     """What is wrong at that time, by what was looked at: sentences, none where all is well."""
-    found = {"database": list(database()), "broker": list(broker()), "disk": list(disk())}
+    found = {"database": list(trouble()), "broker": list(broker()), "disk": list(disk())}
     rows: dict[str, Callable[[datetime], Iterator[str]]]
     rows = {"dumps": dumps, "listing": newest_listing, "sources": sources, "mails": mails}
     for name, check in rows.items():
         found[name] = [] if found["database"] else list(check(at))
     return found
-
-
-def database() -> Iterator[str]:
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            yield "The database is not migrated to this program: run manage.py migrate."
-    except DatabaseError as wrong:
-        yield f"The database cannot be used ({str(wrong).strip()}): check DATABASE_URL."
 
 
 def disk() -> Iterator[str]:

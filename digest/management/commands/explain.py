@@ -3,16 +3,17 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from digest import corpus
 from digest.delivery.contents import keywords_of
+from digest.management.own import OwnCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
 from subscriptions.models import Subscriber
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Say why a subscriber gets a paper, or the nearest reason why not, keyword by keyword. "
         "PAPER is a listing number, an arXiv id, or words of the title."

@@ -4,16 +4,17 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from digest.ingest.fetch import Fetched, fetch_due
+from digest.management.own import OwnCommand
 from digest.models import Source
 
 from .sources import named
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Fetches the sources that are due, or those named, due or not: one turn of what the worker "
         "does by itself every minute. The exit code is 1 when one could not be fetched."

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
@@ -16,6 +16,7 @@ from tqdm import tqdm
 from digest.ingest.dump import CannotKeep, Unreadable, file_name, read, receive
 from digest.ingest.formats import AUTO, FORMATS
 from digest.ingest.rehearse import rehearse
+from digest.management.own import OwnCommand
 from digest.models import Dump
 
 _HELP = """\
@@ -44,7 +45,7 @@ _KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "upd
          "skipped", "error")  # fmt: skip
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = _HELP
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

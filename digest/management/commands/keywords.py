@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.demand import Demand, Overview, overview
+from digest.management.own import OwnCommand
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Say of every keyword in force how many people have it and how many papers it hit lately, "
         "the most wanted first, and which hit none. No address is shown."

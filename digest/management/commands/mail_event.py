@@ -1,22 +1,28 @@
 """manage.py mail_event < message: what a mail server hands over for the bounce address."""
 
+import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.delivery.events import record_message
+from digest.management.own import OwnCommand
+from digest.models import MailEvent
 
 MOST_BYTES = 20_000_000
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Reads one message to the bounce address (VERP_SENDER) from the standard input: a bounce, "
         "a complaint, an unsubscribe by mail. Says what it was; the same message twice changes "
-        "nothing. For an alias or a pipe of the mail server."
+        "nothing. For an alias or a pipe of the mail server: while the database cannot be "
+        "used the exit code is 75, for the server to keep the message and to try again."
     )
+    unreachable = os.EX_TEMPFAIL
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -32,3 +38,9 @@ class Command(BaseCommand):
         # What is longer is cut: a report stands before the mail that it returns.
         recorded = record_message(raw[:MOST_BYTES], timezone.now(), recipient)
         self.stdout.write(recorded.sentence)
+        if recorded.event.kind == MailEvent.Kind.FORGED and not settings.VERP_SENDER:
+            # The exit code stays 0: the mail server must not bounce the bounce.
+            self.stderr.write(
+                "VERP_SENDER is not set, and without it nothing says which mail a bounce is of: "
+                "set it to an address like bounces+{}@example.org whose mail comes here."
+            )

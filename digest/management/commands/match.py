@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest import corpus
+from digest.management.own import OwnCommand
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import Keyword, KeywordError, parse
 from digest.matching.rank import rank
@@ -16,7 +17,7 @@ from digest.matching.suggest import spelling
 from digest.models import Paper
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Say for each keyword what it means and which papers it hits, best first. "
         "With - the keywords are read from standard input, one a line. "

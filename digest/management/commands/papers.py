@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import F
 
+from digest.management.own import OwnCommand
 from digest.models import Paper
 
 _HELP = """\
@@ -17,7 +18,7 @@ With --json a line is an object with every field of the paper; dates are ISO 860
 """
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = _HELP
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,16 +3,17 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.delivery.compose import preview
+from digest.management.own import OwnCommand
 from subscriptions.models import Subscriber
 
 from .deliver import moment
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = "Print the digest a subscriber would get, exactly as it would be sent. Sends nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,18 +3,19 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from digest.ingest.fetch import quiet
 from digest.ingest.ready_made import add_ready_made
+from digest.management.own import OwnCommand
 from digest.models import PushToken, Source
 
 _PUSH = "HTTP push"
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Lists the sources: where papers come from by themselves, when each is asked next and what "
         "went wrong. A source is edited in the admin; here it is made, switched on and off."

@@ -4,17 +4,18 @@ from datetime import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from digest.management.own import OwnCommand
 from digest.matching.keywords import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.schedule import Frequency
 from subscriptions.zones import zone_named
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Sign an address up for papers that match the keywords. A confirmation letter goes out, "
         "unless --confirmed says that the owner has already agreed. "

@@ -12,11 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.models import Q
 from django.db.utils import OperationalError
 
+from digest.management.own import OwnCommand
 from digest.runner import folder, service
 from digest.runner.address import check_free
 from digest.runner.broker import broker
@@ -27,7 +28,7 @@ from digest.runner.supervisor import Supervisor
 OPERATOR = "admin"
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Runs the whole site on this machine: database migrations, the private broker (unless "
         "REDIS_URL is set), the web server, the Celery worker and its clock. Restarts what fails; "

@@ -4,13 +4,14 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from digest.delivery.standing import examine
+from digest.management.own import OwnCommand
 
 
-class Command(BaseCommand):
+class Command(OwnCommand):
     help = (
         "Says what stands in the way of mail (holds, an unreachable server, mails that nobody "
         "sends), then what else explains its absence. Changes nothing. The exit code is 1 if "

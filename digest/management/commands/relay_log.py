@@ -1,0 +1,26 @@
+"""manage.py relay_log < mail.log: what a mail server's log knows of mails without an answer."""
+
+import sys
+from functools import partial
+from typing import Any
+
+from digest.delivery.relay_log import settle
+from digest.management.own import OwnCommand
+
+LONGEST = 100_000  # bytes of a line; what is no log may have no end of line at all
+
+
+class Command(OwnCommand):
+    help = (
+        "Reads the log of a Postfix, as files or journalctl have it, from the standard input. A "
+        "mail that ended without an answer (unknown) and was taken by that log counts as sent. The "
+        "same log twice changes nothing; give several files in one go, the oldest first."
+    )
+
+    def handle(self, **options: Any) -> None:
+        settled = settle(iter(partial(sys.stdin.buffer.readline, LONGEST), b""))
+        mails = "mail" if settled.unknown == 1 else "mails"
+        self.stdout.write(
+            f"{settled.unknown} {mails} had no answer; "
+            f"the log shows {settled.proven} of them taken."
+        )

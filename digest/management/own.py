@@ -1,0 +1,39 @@
+"""What the program's own commands share: without a database they end in a sentence."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+class OwnCommand(BaseCommand):
+    """A command that says what is wrong with the database; `unreachable`: its exit code then."""
+
+    unreachable = 1
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except (OperationalError, ProgrammingError) as wrong:
+            sentence = next(trouble(), "")
+            if not sentence and isinstance(wrong, ProgrammingError):
+                raise  # the database is as it should be, so the program is not
+            raise CommandError(sentence or cannot(wrong), returncode=self.unreachable) from wrong
+
+
+def trouble() -> Iterator[str]:
+    """What stands between the program and its database, in a sentence; none where all is well."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            yield "The database is not migrated to this program: run manage.py migrate."
+    except DatabaseError as wrong:
+        yield cannot(wrong)
+
+
+def cannot(wrong: DatabaseError) -> str:
+    """The database's own words, as far as they stand on one line, in a sentence with the cure."""
+    told = str(wrong).strip().partition("\n")[0]
+    return f"The database cannot be used ({told}): check DATABASE_URL."

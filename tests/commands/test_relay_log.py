@@ -1,0 +1,40 @@
+"""manage.py relay_log: a log in, a sentence out."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+
+from digest.delivery.headers import message_id_of
+from digest.management.commands import relay_log
+from tests.delivery.reporting import NO_ANSWER, digest_that
+from tests.delivery.test_relay_log import took, unanswered_letter
+
+pytestmark = pytest.mark.django_db
+
+
+def run(monkeypatch: pytest.MonkeyPatch, log: bytes) -> str:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(log)))
+    call_command("relay_log", stdout=out)
+    return out.getvalue()
+
+
+def test_it_says_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = b"".join(took(message_id_of(digest_that(NO_ANSWER))))
+    unanswered_letter()
+    assert run(monkeypatch, log) == "2 mails had no answer; the log shows 1 of them taken.\n"
+    assert run(monkeypatch, log) == "1 mail had no answer; the log shows 0 of them taken.\n"
+
+
+def test_nothing_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, b"") == "0 mails had no answer; the log shows 0 of them taken.\n"
+
+
+def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = b"".join(took(message_id_of(digest_that(NO_ANSWER))))
+    monkeypatch.setattr(relay_log, "LONGEST", max(map(len, log.splitlines(keepends=True))))
+    noise = bytes(range(256)) * 100
+    told = run(monkeypatch, noise + b"\n" + log.replace(b"\n", b"\n\xff\x00" + noise + b"\n"))
+    assert told == "1 mail had no answer; the log shows 1 of them taken.\n"

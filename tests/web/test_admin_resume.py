@@ -1,0 +1,111 @@
+"""Resume: what a hold kept goes out within seconds, and nothing else does."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from digest import assemble
+from digest.delivery.deliver import drain
+from digest.mail.transport import Outcome, Result
+from digest.models import Digest, Hold, Letter, State
+from subscriptions import signup
+from tests import make
+from tests.answering import TAKEN, Answering
+
+pytestmark = pytest.mark.django_db
+LATER = Outcome(Result.REFUSED, "RCPT", 450, "4.2.1 later")
+LETTER_AND_DIGEST = {"letters": {"sent": 1}, "digests": {"sent": 1}}
+
+
+@pytest.fixture
+def desk(client: Client, settings: Any) -> Client:
+    settings.CELERY_BROKER_URL = "memory://"
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+@pytest.fixture
+def at() -> datetime:
+    """When a letter and a digest are due."""
+    now = timezone.now()
+    make.subscriber("ada@example.org", "robot", next_due_at=now)
+    make.paper("A robot")
+    assemble.plan(now)
+    signup.request("bob@example.org", signup.Asked(keywords=("robot",)), at=now)
+    return now
+
+
+def lift(desk: Client, hold: Hold) -> None:
+    desk.post(reverse("admin:why-lift", args=[hold.pk]))
+
+
+def delete(desk: Client, hold: Hold) -> None:
+    desk.post(reverse("admin:digest_hold_delete", args=[hold.pk]), {"post": "yes"})
+
+
+def delete_selected(desk: Client, hold: Hold) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": [hold.pk], "post": "yes"}
+    desk.post(reverse("admin:digest_hold_changelist"), chosen)
+
+
+def change(desk: Client, hold: Hold) -> None:
+    posted = {"scope": "domain", "value": "example.com"}
+    desk.post(reverse("admin:digest_hold_change", args=[hold.pk]), posted)
+
+
+@pytest.mark.parametrize("resume", [lift, delete, delete_selected, change])
+def test_what_was_held_is_due_at_once(
+    desk: Client, at: datetime, monkeypatch: pytest.MonkeyPatch, resume: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    woken: list[str] = []
+    monkeypatch.setattr(
+        current_app.tasks["digest.tasks.drain"], "apply_async", lambda **_: woken.append("drain")
+    )
+    hold = Hold.objects.create(scope="domain", value="example.org")
+    assert drain(Answering(), lambda: at)["digests"] == {"planned": 1}
+    assert "held" in Digest.objects.get().reply_text
+    with django_capture_on_commit_callbacks(execute=True):
+        resume(desk, hold)
+    assert woken == ["drain"]
+    assert drain(Answering(TAKEN), timezone.now) == LETTER_AND_DIGEST
+
+
+def test_what_was_refused_for_now_waits_its_time(desk: Client, at: datetime) -> None:
+    hold = Hold.objects.create(scope="domain", value="example.com")
+    drain(Answering(LATER), lambda: at)
+    before = Digest.objects.get().not_before
+    assert before > timezone.now()
+    lift(desk, hold)
+    assert Digest.objects.get().not_before == before
+
+
+def test_what_is_held_twice_stays(desk: Client, at: datetime) -> None:
+    hold = Hold.objects.create(scope="backend", value="smtp")
+    Hold.objects.create(scope="domain", value="example.org")
+    drain(Answering(), lambda: at)
+    lift(desk, hold)
+    server = Answering(TAKEN)
+    drain(server, timezone.now)
+    assert server.mails == []
+    assert Letter.objects.get().state == State.PLANNED
+
+
+def test_with_everything_held_nothing_is_claimed_or_composed(desk: Client, at: datetime) -> None:
+    hold = Hold.objects.create(scope="everything")
+    server = Answering(TAKEN)
+    for minutes in (0, 6, 12):
+        drain(server, lambda then=at + timedelta(minutes=minutes): then)
+    assert server.recipients == []
+    digest = Digest.objects.get()
+    assert (digest.fence, digest.composed_at, digest.not_before) == (0, None, at)
+    page = desk.get(reverse("admin:why-nothing")).content.decode()
+    assert "It did nothing then: everything was held." in page
+    lift(desk, hold)
+    assert drain(server, lambda: at) == LETTER_AND_DIGEST
