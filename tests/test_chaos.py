@@ -113,3 +113,7 @@ class TestTheCount:
         assert Paper.objects.count() == 2
         (wrong,) = counted(tmp_path, [taken(sent)])
         assert wrong.startswith("papers lost: 1, like paper 2")
+
+    def test_who_came_back_on_the_last_day(self, sent: Digest, tmp_path: Path) -> None:
+        make.subscriber("bob@example.org", "alfalfa")
+        assert counted(tmp_path, [taken(sent)]) == []

@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -120,13 +121,19 @@ def _lost(mails: list[dict[str, Any]]) -> Iterable[str]:
     for mail in mails:
         got[mail["to"]].update(mail["papers"])
     papers = list(Paper.objects.all())
-    last_day = Digest.objects.latest("local_date").local_date
+    last_day = Digest.objects.scheduled().filter(local_date=_last_day())
+    had_their_turn = set(last_day.values_list("subscriber_id", flat=True))
     for person in Subscriber.objects.all():
-        active = person.status == Subscriber.Status.ACTIVE and person.last_local_date == last_day
+        active = person.status == Subscriber.Status.ACTIVE and person.pk in had_their_turn
         for number, seq in wanted(person, papers):
             waits = seq > person.confirmed_through_seq and not active
             if number not in got[person.email_key] and not waits:
                 yield f"paper {number} for {person.email_key}"
+
+
+def _last_day() -> date | None:
+    newest = Digest.objects.order_by("-local_date").first()
+    return newest.local_date if newest else None
 
 
 def _broken(fates: Fates, log: Path) -> list[str]:
