@@ -13,6 +13,7 @@ from django.conf import settings
 
 _OVERHEAD = 800  # bytes of a kept card besides its own pieces: the key, the tuples, the entry
 Pieces = tuple[bytes, ...]
+Frame = tuple[int, int]
 
 
 class CardParts(NamedTuple):
@@ -35,7 +36,7 @@ class CardCache:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, CardParts] = OrderedDict()
-        self._framed: Counter[int] = Counter()  # a frame's identity -> cards that have it
+        self._framed: Counter[Frame] = Counter()  # a frame -> cards that have it
         self._lock = Lock()
         self._bytes = self._hits = self._misses = 0
 
@@ -58,7 +59,7 @@ class CardCache:
     def _keep(self, key: Hashable, card: CardParts) -> None:
         self._kept[key] = card
         self._bytes += _own(card)
-        frame = id(card.html[0])
+        frame = _frame(card)
         if not self._framed[frame]:
             self._bytes += _shared(card)
         self._framed[frame] += 1
@@ -66,7 +67,7 @@ class CardCache:
     def _drop_oldest(self) -> None:
         _, card = self._kept.popitem(last=False)
         self._bytes -= _own(card)
-        frame = id(card.html[0])
+        frame = _frame(card)
         self._framed[frame] -= 1
         if not self._framed[frame]:
             del self._framed[frame]
@@ -81,6 +82,12 @@ class CardCache:
             self._kept.clear()
             self._framed.clear()
             self._bytes = self._hits = self._misses = 0
+
+
+def _frame(card: CardParts) -> Frame:
+    """The identity of the pieces that it shares, which live as long as a card has them. A frame
+    of one form may stand beside several of the other: papers without a link are alike in HTML."""
+    return id(card.html[0]), id(card.text[0])
 
 
 def _own(card: CardParts) -> int:

@@ -18,7 +18,6 @@ from .transport import Ask, Envelope, Outcome, Result, Step, Steps, Wait
 
 STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the dot
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles
-OVERDUE = 0.1  # a reply that was waited for long enough is looked for once more
 
 # UnicodeError: a host name, user or address that this relay has no way to write.
 BROKEN = (OSError, smtplib.SMTPException, UnicodeError)
@@ -56,7 +55,7 @@ class Connection:
         self._trust = trust
         self.sent = 0
         self.used_at = time.monotonic()
-        self._server: smtplib.SMTP | None = None
+        self._server: wire.Conversation | None = None
 
     @property
     def is_open(self) -> bool:
@@ -95,7 +94,7 @@ class Connection:
         self.used_at = time.monotonic()
         return (yield from self._announce(server, commands))
 
-    def _announce(self, server: smtplib.SMTP, commands: dict[str, bytes]) -> Part:
+    def _announce(self, server: wire.Conversation, commands: dict[str, bytes]) -> Part:
         replies: list[Reply] = []
         try:
             yield from _converse(server, commands, replies)
@@ -109,7 +108,7 @@ class Connection:
         self._abandon(server, replies)
         return refusal.outcome()
 
-    def _abandon(self, server: smtplib.SMTP, replies: list[Reply]) -> None:
+    def _abandon(self, server: wire.Conversation, replies: list[Reply]) -> None:
         """Make the connection fit for the next mail after a refusal, or give it up."""
         told = {reply.phase: reply for reply in replies}
         if not all(reply.good or reply.definite for reply in replies):
@@ -127,11 +126,11 @@ class Connection:
             clean = False
         return None if clean else self.hang_up()
 
-    def body(self, message: bytes) -> Outcome | None:
+    def body(self, message: bytes) -> Part:
         """The body without its dot; an Outcome if the relay gave up meanwhile."""
         try:
             if self._server:
-                self._server.send(wire.stuffed(message))
+                yield from _pass_on(self._server, wire.stuffed(message))
         except BROKEN as wrong:
             return self._broken("body", wrong)
         return self._spoken()
@@ -143,7 +142,7 @@ class Connection:
         if not server or not server.sock:
             return self._broken("body", ConnectionError("the connection is gone"))
         try:
-            if not wire.has_spoken(server):
+            if not server.replies.have_come():
                 return None
             # Nothing is due: it has refused the mail, or hung up.
             code, text = server.getreply()
@@ -172,8 +171,6 @@ class Connection:
         try:
             server.send(b".\r\n")
             code, text = yield from _answer(server, DOT_TIMEOUT)
-            if server.sock:
-                server.sock.settimeout(STEP_TIMEOUT)
         except BROKEN as wrong:
             self.hang_up()
             return Outcome(Result.UNKNOWN, "dot", None, _sentence(wrong))
@@ -184,7 +181,7 @@ class Connection:
         result = Result.ACCEPTED if code == 250 else known
         return Outcome(result, "dot", code, text.decode(errors="replace"))
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> wire.Conversation:
         self._server = wire.opened(self.relay, STEP_TIMEOUT, self._trust)
         return self._server
 
@@ -196,7 +193,7 @@ class Connection:
 
 
 def _converse(
-    server: smtplib.SMTP, commands: dict[str, bytes], replies: list[Reply]
+    server: wire.Conversation, commands: dict[str, bytes], replies: list[Reply]
 ) -> Generator[Step, bool, None]:
     """Puts the replies on the list, in order: all of them where the commands leave together, and
     otherwise up to the first that is not good."""
@@ -212,20 +209,33 @@ def _converse(
             return
 
 
-def _answer(server: smtplib.SMTP, timeout: float) -> Generator[Step, bool, tuple[int, bytes]]:
-    """The next reply, waited for in company."""
-    sock = server.sock
-    if sock:
-        sock.settimeout(timeout)
-        if not wire.has_read(server):
-            until = time.monotonic() + timeout
-            yield Wait(sock.fileno(), until)
-            if time.monotonic() >= until:
-                sock.settimeout(OVERDUE)
+def _answer(server: wire.Conversation, timeout: float) -> Generator[Step, bool, tuple[int, bytes]]:
+    """The next reply, waited for in company until the whole of it is there."""
+    until = time.monotonic() + timeout
+    while not server.replies.next_is_whole():
+        if time.monotonic() >= until:
+            raise TimeoutError("timed out")
+        yield Wait(_descriptor(server), until)
     return server.getreply()
 
 
-def _commands(server: smtplib.SMTP, envelope: Envelope) -> dict[str, bytes]:
+def _pass_on(server: wire.Conversation, content: bytes) -> Generator[Step, bool, None]:
+    """Send it all, at the pace at which it is taken, in company too."""
+    left = server.send_some(memoryview(content))
+    while left:
+        until = time.monotonic() + STEP_TIMEOUT
+        yield Wait(_descriptor(server), until, writing=True)
+        before, left = left, server.send_some(left)
+        if len(left) == len(before) and time.monotonic() >= until:
+            raise TimeoutError("timed out")
+
+
+def _descriptor(server: wire.Conversation) -> int:
+    assert server.sock
+    return server.sock.fileno()
+
+
+def _commands(server: wire.Conversation, envelope: Envelope) -> dict[str, bytes]:
     """MAIL, RCPT and DATA as they are written; Unwritable if this relay cannot be told."""
     smtputf8 = server.has_extn("smtputf8")
     sender = path(envelope.sender, smtputf8) if envelope.sender else ""  # "": the null sender

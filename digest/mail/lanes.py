@@ -152,7 +152,7 @@ class _Lanes:
         match step:
             case Wait():
                 self._waiting[lane] = step
-                self._selector.register(step.descriptor, selectors.EVENT_READ, lane)
+                self._selector.register(step.descriptor, step.event, lane)
             case Ask(backend):
                 self._asking[lane] = Asking(lane.mail, backend)
             case Blocking():

@@ -20,12 +20,19 @@ Backend = Relay | Provider
 
 @dataclass(slots=True)
 class Way:
-    """One way out, its share, and whether it works; `credit` is what it is owed of its share."""
+    """One way out, its share, and whether it works; `credit` is what it is owed of its share,
+    `under_way` the mails that are with it."""
 
     transport: Transport
     weight: int
     breaker: Breaker
     credit: int = 0
+    under_way: int = 0
+
+    @property
+    def lanes(self) -> int:
+        """How many mails it takes at once; while it is left alone, only those it has."""
+        return self.under_way if self.breaker.wait() else self.transport.lanes
 
 
 class Relays(Transport):
@@ -38,12 +45,16 @@ class Relays(Transport):
 
     @property
     def lanes(self) -> int:  # type: ignore[override]
-        """Of all ways together; a relay may turn out to have fewer."""
-        return sum(way.transport.lanes for way in self._ways)
+        """Of all ways together; a relay may turn out to have fewer. Where nothing can leave, mails
+        come as ever, and are told so."""
+        if self.shut():
+            return sum(way.transport.lanes for way in self._ways)
+        return sum(way.lanes for way in self._ways)
 
     def steps(self, mail: Mail) -> Steps:
         """Offer one mail to the relay whose turn it is; another one gets it where that failed
-        before the licence was asked for. DEFERRED, with a `wait`, if it is not its time."""
+        before the licence was asked for, or takes no more just now. DEFERRED, with a `wait`, if it
+        is not its time."""
         if self.shut():
             return self._shut_out()
         domain, who = _domain(mail.envelope), uuid.uuid4().hex
@@ -59,16 +70,17 @@ class Relays(Transport):
         return outcome
 
     def _first_that_works(self, mail: Mail) -> Steps:
-        outcome = None
+        outcome: Outcome | None = None
         for way in self._in_turn():
             self.name = way.transport.name
             tried, asked = yield from _unless_broken(way, mail)
             if tried is None:
                 continue
-            outcome = tried
-            way.breaker.note(outcome)
-            if asked or not (backend_fault(outcome) or outcome.phase == "address"):
-                break
+            way.breaker.note(tried)
+            if asked or not _may_go_elsewhere(tried):
+                return tried
+            # A way that was full may take it soon, whatever the others say of it.
+            outcome = outcome if outcome and _was_full(outcome) else tried
         return outcome or self._shut_out()
 
     def _shut_out(self) -> Outcome:
@@ -76,7 +88,8 @@ class Relays(Transport):
 
     def _in_turn(self) -> Iterator[Way]:
         """The ways that may be tried: first the one whose turn it is, evenly mixed by weight
-        (smooth weighted round robin), then the others, the heaviest first."""
+        (smooth weighted round robin), then the others, the heaviest first. A turn that goes to
+        another way is not made up for: one that was full shall not be flooded afterwards."""
         ready = [way for way in self._ways if not way.breaker.wait()]
         for way in ready:
             way.credit += way.weight
@@ -105,6 +118,7 @@ def _unless_broken(way: Way, mail: Mail) -> Generator[Step, bool, tuple[Outcome 
     nothing begun, where other mails found out meanwhile that the way does not work."""
     asked = False
     steps = way.transport.steps(mail)
+    way.under_way += 1
     try:
         step = next(steps)
         while True:
@@ -116,7 +130,17 @@ def _unless_broken(way: Way, mail: Mail) -> Generator[Step, bool, tuple[Outcome 
     except StopIteration as ended:
         return ended.value, asked
     finally:
+        way.under_way -= 1
         steps.close()
+
+
+def _may_go_elsewhere(outcome: Outcome) -> bool:
+    """Whether nobody has said anything about the mail or its recipient yet."""
+    return backend_fault(outcome) or outcome.phase == "address" or _was_full(outcome)
+
+
+def _was_full(outcome: Outcome) -> bool:
+    return outcome.result == Result.DEFERRED and outcome.phase == "connections"
 
 
 def read_backends(raw: str) -> tuple[Backend, ...]:

@@ -38,7 +38,8 @@ class SmtpTransport(Transport):
         """Offer one mail; see `Outcome`."""
         connection, ended = yield from self._offered(mail.envelope)
         try:
-            return ended or connection.body(self._signed(mail)) or (yield from connection.end())
+            ended = ended or (yield from connection.body(self._signed(mail)))
+            return ended or (yield from connection.end())
         except BaseException:
             connection.hang_up()
             raise

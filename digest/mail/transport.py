@@ -5,6 +5,8 @@ ask for the licences of several in one transaction (see lanes.py).
 """
 
 import re
+import selectors
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -84,11 +86,23 @@ class Ask:
 
 @dataclass(slots=True)
 class Wait:
-    """A step: go on when there is something to read at the descriptor, or `until` is past (of
-    time.monotonic)."""
+    """A step: go on when there is something to read at the descriptor, or room to write, or
+    `until` is past (of time.monotonic)."""
 
     descriptor: int
     until: float
+    writing: bool = False
+
+    @property
+    def event(self) -> int:
+        """As `selectors` names it."""
+        return selectors.EVENT_WRITE if self.writing else selectors.EVENT_READ
+
+    def sit_out(self) -> None:
+        """Wait for it, alone."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.descriptor, self.event)
+            selector.select(max(0.0, self.until - time.monotonic()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +139,8 @@ class Transport(ABC):
         try:
             step = next(steps)
             while True:
+                if isinstance(step, Wait):
+                    step.sit_out()
                 step = steps.send(licence()) if isinstance(step, Ask) else next(steps)
         except StopIteration as ended:
             outcome: Outcome = ended.value

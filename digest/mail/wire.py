@@ -1,29 +1,31 @@
-"""What is below an SMTP conversation: the socket, TLS, and how a body looks on the wire."""
+"""What is below an SMTP conversation: the socket, TLS, replies, and how a body looks there."""
 
+import contextlib
 import re
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from .relay import Relay
 
 Trust = Callable[[], ssl.SSLContext]
+MOST_REPLY = 65_536  # bytes
+_BLOCK = 16_384  # bytes; no record of TLS is longer
 _AT_DOT = re.compile(rb"\r\n\.")
 
 
-def opened(relay: Relay, timeout: float, trust: Trust) -> smtplib.SMTP:
+def opened(relay: Relay, timeout: float, trust: Trust) -> "Conversation":
     """A connection that is greeted, secured and logged in; `timeout` (seconds) is for each step;
     `trust` gives whom to believe, for TLS. Raises OSError or smtplib.SMTPException."""
-    server: smtplib.SMTP
+    place: dict[str, Any] = {"host": relay.host, "port": relay.port, "timeout": timeout}
     if relay.security == "tls":
-        server = smtplib.SMTP_SSL(
-            relay.host, relay.port, _own_name(), timeout=timeout, context=trust()
-        )
+        server: Conversation = TlsConversation(**place, local_hostname=_own_name(), context=trust())
     else:
-        server = smtplib.SMTP(relay.host, relay.port, _own_name(), timeout)
+        server = Conversation(**place, local_hostname=_own_name())
     try:
         if server.sock:
             # The dot is a small write behind a large one: held back until the other side
@@ -46,43 +48,110 @@ def _own_name() -> str:
     return smtplib.SMTP().local_hostname
 
 
-def has_read(server: smtplib.SMTP) -> bool:
-    """Whether a reply, or a part of it, is on our side of the wire already."""
-    with _at_once(server):
-        return _peeked(server)
+class Replies:
+    """What a server says: a line at a time for `smtplib`, which waits, and for those who do not
+    wait, as far as it has come. A reply has one timeout for all its lines, and an end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._held = b""
+        self._is_over = False
+        self._size = 0  # bytes that were read of the reply that is being read
+        self._until = 0.0
+
+    def readline(self, _limit: int = -1) -> bytes:
+        """The next line, b"" at the end. Raises TimeoutError where the reply takes too long, and
+        SMTPResponseException where it has no end."""
+        while b"\n" not in self._held and not self._is_over:
+            self._wait()
+        line, newline, rest = self._held.partition(b"\n")
+        if not newline:
+            return b""
+        self._held, self._size = rest, self._size + len(line)
+        if _is_last(line):
+            self._size, self._until = 0, 0.0
+        return line + newline
+
+    def _wait(self) -> None:
+        timeout = self._sock.gettimeout() or 0.0
+        now = time.monotonic()
+        self._until = self._until or now + timeout
+        if now >= self._until:
+            raise TimeoutError("timed out")
+        with _waiting(self._sock, self._until - now):
+            self._take()
+
+    def _take(self) -> None:
+        new = self._sock.recv(_BLOCK)
+        self._is_over = not new
+        self._held += new
+        if self._size + len(self._held) > MOST_REPLY:
+            raise smtplib.SMTPResponseException(500, b"The reply has no end.")
+
+    def have_come(self) -> bool:
+        """Whether something has come that nobody has read yet, or the end of all."""
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError), _waiting(self._sock, 0):
+            self._take()
+        return bool(self._held) or self._is_over
+
+    def next_is_whole(self) -> bool:
+        """Whether the next reply can be read without waiting for any of it."""
+        lines = self._held.split(b"\n")[:-1]
+        if not any(map(_is_last, lines)) and self.have_come():
+            lines = self._held.split(b"\n")[:-1]
+        return self._is_over or any(map(_is_last, lines))
+
+    def close(self) -> None:
+        """There is nothing to be closed: the socket is the conversation's."""
 
 
-def has_spoken(server: smtplib.SMTP) -> bool:
-    """Whether there is something to read that nothing was asked for, or the end of all."""
-    with _at_once(server) as sock:
-        if _peeked(server):
-            return True
-        try:
-            # Below TLS: the end is nothing to read, and no reply.
-            socket.socket.recv(sock, 1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        return True
+def _is_last(line: bytes) -> bool:
+    """Whether a line ends its reply (RFC 5321 4.2.1), as `smtplib` sees it."""
+    return line[3:4] != b"-" or not line[:3].isdigit()
 
 
-def _peeked(server: smtplib.SMTP) -> bool:
+@contextlib.contextmanager
+def _waiting(sock: socket.socket, timeout: float) -> Iterator[None]:
+    """The socket waits so long meanwhile."""
+    usual = sock.gettimeout()
+    sock.settimeout(timeout)
     try:
-        return bool(server.file and server.file.peek(1))
-    except ssl.SSLWantReadError:
-        return False  # nothing of it was for us
-
-
-@contextmanager
-def _at_once(server: smtplib.SMTP) -> Iterator[socket.socket]:
-    """The connection's socket, which waits for nothing meanwhile."""
-    sock = server.sock
-    assert sock
-    timeout = sock.gettimeout()
-    sock.settimeout(0)
-    try:
-        yield sock
+        yield
     finally:
-        sock.settimeout(timeout)
+        sock.settimeout(usual)
+
+
+class Conversation(smtplib.SMTP):
+    """A client of which one can also ask what goes without waiting."""
+
+    file: Any  # smtplib's name for what it reads from
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock:
+            self.file = self.replies
+        return super().getreply()
+
+    @property
+    def replies(self) -> Replies:
+        """Raises SMTPServerDisconnected where the connection is gone."""
+        if not self.sock:
+            raise smtplib.SMTPServerDisconnected("The connection is gone.")
+        if self.file is None:  # smtplib forgets what it read in plain when TLS begins
+            self.file = Replies(self.sock)
+        return self.file  # type: ignore[no-any-return]
+
+    def send_some(self, content: memoryview) -> memoryview:
+        """Send as much as goes at once; what is left."""
+        if not self.sock:
+            raise smtplib.SMTPServerDisconnected("The connection is gone.")
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError), _waiting(self.sock, 0):
+            while content:
+                content = content[self.sock.send(content) :]
+        return content
+
+
+class TlsConversation(Conversation, smtplib.SMTP_SSL):
+    """The same within TLS from the first byte."""
 
 
 def stuffed(message: bytes) -> bytes:

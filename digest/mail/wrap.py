@@ -86,6 +86,8 @@ def _lines(line: str, width: int) -> Iterator[str]:
 def _narrow_lines(line: str, first: str, width: int) -> list[str]:
     """The lines of one whose characters take a column each; none if a word is longer than a line,
     for some of those are broken and some are not."""
+    if len(first) >= width:
+        return []
     text = " ".join(line[len(first) :].split())
     found = _filling(width - len(first)).findall(text)
     if len(" ".join(found)) < len(text):

@@ -11,6 +11,7 @@ from digest.delivery import book
 from digest.delivery.book import Book
 from digest.mail.lanes import Ended
 from digest.mail.transport import Mail
+from digest.mail.wire import Conversation
 from digest.models.outgoing import OutgoingQuerySet
 
 POINTS = (
@@ -69,6 +70,11 @@ class _Wire:
         _after(smtplib.SMTP, "connect", lambda _, server, *__: self._connected(server))
         _after(
             smtplib.SMTP, "send", lambda _, server, data: self._tell(self._of(server).sent(data))
+        )
+        _after(
+            Conversation,
+            "send_some",
+            lambda _, server, data: self._tell(self._of(server).sent(bytes(data[:400]))),
         )
         _after(smtplib.SMTP, "getreply", lambda reply, server: self._replied(server, reply[0]))
 

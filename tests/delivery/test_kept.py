@@ -37,6 +37,18 @@ def test_a_frame_weighs_as_long_as_a_card_has_it(settings: Settings) -> None:
     assert tuple(cache.info())[2:] == (2, 900_000)
 
 
+def test_frames_that_are_alike_in_one_form_weigh_each_by_themselves(settings: Settings) -> None:
+    settings.CARD_CACHE_MB = 1
+    cache = CardCache()
+    for title in (b"short", b"long" * 100):
+        made = CardParts((FRAME, b""), (title, b""))
+        cache.get(title, lambda made=made: made)  # type: ignore[misc]
+    assert tuple(cache.info())[2:] == (2, 2 * 150_800 + 405)
+    settings.CARD_CACHE_MB = 0
+    cache.get("another", lambda: BIG)
+    assert tuple(cache.info())[2:] == (0, 0)
+
+
 def test_nothing_is_kept_without_memory(settings: Settings) -> None:
     settings.CARD_CACHE_MB = 0
     cache = CardCache()

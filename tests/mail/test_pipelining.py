@@ -15,13 +15,17 @@ def spied(transport: SmtpTransport) -> list[bytes]:
     """What an open transport writes from now on, write by write."""
     server, written = transport._kept[-1]._server, []
     assert server
-    write = server.send
+    write, write_some = server.send, server.send_some
 
     def send(data: bytes) -> None:
         written.append(data)
         write(data)
 
-    server.send = send  # type: ignore[method-assign,assignment]
+    def send_some(content: memoryview) -> memoryview:
+        written.append(bytes(content))
+        return write_some(content)
+
+    server.send, server.send_some = send, send_some  # type: ignore[method-assign,assignment]
     return written
 
 

@@ -129,15 +129,15 @@ def test_whoever_hangs_up_during_the_body_gets_no_dot(way_out: WayOut) -> None:
         assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
         server = transport._kept[-1]._server
         assert server
-        write = server.send
+        write = server.send_some
 
-        def drop_behind(data: bytes) -> None:
-            write(data)
-            if data.startswith(b"Subject"):
-                for connection in sink._connections:
-                    connection.shutdown(socket.SHUT_RDWR)
+        def drop_behind(content: memoryview) -> memoryview:
+            left = write(content)
+            for connection in sink._connections:
+                connection.shutdown(socket.SHUT_RDWR)
+            return left
 
-        server.send = drop_behind  # type: ignore[method-assign,assignment]
+        server.send_some = drop_behind  # type: ignore[method-assign]
         outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a licence"))
     assert (outcome.result, outcome.phase) == (Result.UNREACHED, "body")
 

@@ -51,3 +51,8 @@ def test_links_are_counted_from_one() -> None:
 )
 def test_columns(text: str, wide: int) -> None:
     assert columns(text) == wide
+
+
+@pytest.mark.parametrize("blanks", range(WIDTH - 2, WIDTH + 2))
+def test_a_line_may_begin_with_more_blanks_than_it_has_room(blanks: int) -> None:
+    assert "".join(wrapped(" " * blanks + "deep learning").split()) == "deeplearning"
