@@ -13,6 +13,7 @@ from .throttle import (
     FIRST_SLOW,
     FREE,
     HOLDS,
+    KEPT,
     LEAST,
     LONGEST_WAIT,
     RECOVERY,
@@ -43,7 +44,8 @@ local function keep(...)
 end
 local rate, ceiling = limit, number('ceiling', 0)
 if ceiling > 0 then
-    local grown = ceiling * 2 ^ math.min((now - number('slowed_at', now)) / RECOVERY, 60)
+    local gone = math.max(0, now - number('slowed_at', now))
+    local grown = ceiling * 2 ^ math.min(gone / RECOVERY, 60)
     local free = limit
     if free == 0 then free = FREE end
     if grown >= free then redis.call('HDEL', KEYS[1], 'ceiling') else rate = grown end
@@ -62,9 +64,10 @@ if rate > 0 then
     local gone = math.max(0, now - number('at', now))
     local tokens = math.min(room, number('tokens', room) + gone * rate)
     if tokens < 1 - ROUNDING then
-        local queue = math.max(number('queue', 0), now + (1 - tokens) / rate - 1 / rate) + 1 / rate
+        local turn = math.max(number('queue', 0), now + (1 - tokens) / rate - 1 / rate) + 1 / rate
+        local queue = math.min(turn, now + LONGEST_WAIT)
         keep('tokens', tostring(tokens), 'at', stamp, 'queue', string.format('%.6f', queue))
-        return tostring(math.min(queue - now, LONGEST_WAIT))
+        return tostring(queue - now)
     end
     keep('tokens', tostring(math.max(0, tokens - 1)), 'at', stamp)
 end
@@ -130,6 +133,8 @@ class SharedThrottle:
             lambda: self._local.enter(domain, who),
         )
         if told < 0 and not most:
+            if len(self._free_until) >= KEPT:
+                self._free_until.clear()
             self._free_until[domain] = time.monotonic() + GLANCE
         return max(told, 0.0)
 

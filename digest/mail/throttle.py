@@ -19,6 +19,7 @@ FREE = 64.0  # mails a second at which a slowed domain counts as unlimited again
 BUSY = 0.5  # seconds after which to ask again where too many mails are under way
 HOLDS = 700.0  # seconds; a sender that died gives its place back (a dot may wait for 600 s)
 LONGEST_WAIT = 3600.0
+KEPT = 1000  # domains known before those that need not be are looked for
 ROUNDING = 1e-6  # of a mail; who waited as long as told shall not wait again
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -107,19 +108,35 @@ class _Bucket:
 
     def take(self, rate: float, now: float) -> float:
         """One token: 0, or the seconds until it is there."""
-        most = max(1.0, rate * BURST)
-        self.tokens = min(most, self.tokens + (now - self.at) * rate)
+        self.tokens = self._filled(rate, now)
         self.at = now
         if self.tokens >= 1.0 - ROUNDING:
             self.tokens = max(0.0, self.tokens - 1.0)
             return 0.0
-        self.queue = max(self.queue, now + (1.0 - self.tokens) / rate - 1 / rate) + 1 / rate
-        return min(self.queue - now, LONGEST_WAIT)
+        turn = max(self.queue, now + (1.0 - self.tokens) / rate - 1 / rate) + 1 / rate
+        # Who asks again gets a new turn: without an end the queue would run away from the clock.
+        self.queue = min(turn, now + LONGEST_WAIT)
+        return self.queue - now
+
+    def is_as_new(self, limit: float, now: float) -> bool:
+        """Whether forgetting it changes nothing: full, not slowed, with nobody under way or yet
+        to come back."""
+        if self.queue > now or any(until > now for until in self.busy.values()):
+            return False
+        full = not limit or self._filled(limit, now) >= _room(limit)
+        return full and self.rate(limit, now) == limit
+
+    def _filled(self, rate: float, now: float) -> float:
+        return min(_room(rate), self.tokens + (now - self.at) * rate)
 
     def slow(self, limit: float, now: float) -> None:
         rate = self.rate(limit, now) or FIRST_SLOW
         self.ceiling, self.slowed_at = max(rate / 2, LEAST), now
         self.tokens = 0.0
+
+
+def _room(rate: float) -> float:
+    return max(1.0, rate * BURST)
 
 
 class LocalThrottle:
@@ -132,6 +149,7 @@ class LocalThrottle:
         self._counts = counts
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
+        self._sweep_at = KEPT
         self._lock = threading.Lock()
 
     def enter(self, domain: str, who: str) -> float:
@@ -161,5 +179,17 @@ class LocalThrottle:
 
     def _bucket(self, domain: str, limit: float) -> _Bucket:
         if domain not in self._buckets:
-            self._buckets[domain] = _Bucket(tokens=max(1.0, limit * BURST), at=self._clock())
+            if len(self._buckets) >= self._sweep_at:
+                self._sweep()
+            self._buckets[domain] = _Bucket(tokens=_room(limit), at=self._clock())
         return self._buckets[domain]
+
+    def _sweep(self) -> None:
+        """Forget the domains that need not be known; not again before twice as many are left."""
+        now = self._clock()
+        self._buckets = {
+            domain: bucket
+            for domain, bucket in self._buckets.items()
+            if not bucket.is_as_new(self._rates.of(domain), now)
+        }
+        self._sweep_at = max(KEPT, 2 * len(self._buckets))

@@ -1,4 +1,4 @@
-"""Several relays: one that has no connection to spare, or is down, keeps no mail from the others."""
+"""Several relays: one that has no connection free, or is down, keeps no mail from the others."""
 
 import socket
 import time
@@ -14,7 +14,7 @@ from digest.mail.relay import Relay
 from digest.mail.relays import Relays, Way
 from digest.mail.smtp import SmtpTransport
 from digest.mail.throttle import Limits, LocalThrottle
-from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps
+from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Wait
 from tests.sink import Sink
 
 GONE = Outcome(Result.UNREACHED, "connect", None, "connection refused")
@@ -83,18 +83,22 @@ def closed_port() -> Iterator[int]:
 def held(way_out: Relays) -> Steps:
     """A mail that waits for its licence, and so keeps a connection."""
     steps = way_out.steps(mail())
-    while not isinstance(next(steps), Ask):
-        pass
+    while not isinstance(step := next(steps), Ask):
+        if isinstance(step, Wait):
+            step.sit_out()
     return steps
 
 
 def licensed(steps: Steps) -> Outcome:
-    with pytest.raises(StopIteration) as ended:
-        steps.send(True)
-        while True:
-            next(steps)
-    outcome: Outcome = ended.value.value
-    return outcome
+    try:
+        step = steps.send(True)
+        while isinstance(step, Wait):
+            step.sit_out()
+            step = next(steps)
+    except StopIteration as ended:
+        outcome: Outcome = ended.value
+        return outcome
+    raise AssertionError(step)
 
 
 def test_what_a_slow_relay_has_no_connection_for_goes_to_the_other(sinks: Sinks, out: Out) -> None:

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.shared_throttle import SharedThrottle
-from digest.mail.throttle import BURST, BUSY, HOLDS, RECOVERY, Limits, LocalThrottle, Throttle
+from digest.mail.throttle import (
+    BURST,
+    BUSY,
+    HOLDS,
+    KEPT,
+    RECOVERY,
+    Limits,
+    LocalThrottle,
+    Throttle,
+)
 
 NONE = Limits()
 Made = Callable[[Limits, Limits], Throttle]
@@ -108,6 +117,36 @@ class TestInOneProcess:
         clock.now += 15 * RECOVERY
         assert not any(throttle.enter("a.example", "x") for _ in range(1000))
 
+    @pytest.mark.parametrize("rate", [0.0, 1.0])
+    def test_domains_that_are_owed_their_whole_share_are_forgotten(self, rate: float) -> None:
+        clock = Clock()
+        throttle = LocalThrottle(Limits(rate), Limits(2.0), clock)
+        throttle.slow("once.example")
+        clock.now += 10 * RECOVERY
+        for number in range(5 * KEPT):
+            throttle.enter(f"d{number}.example", "x")
+            throttle.leave(f"d{number}.example", "x")
+            clock.now += 0.01
+        assert len(throttle._buckets) <= 2 * KEPT
+        assert "once.example" not in throttle._buckets
+
+    def test_others_are_not(self) -> None:
+        clock = Clock()
+        throttle = LocalThrottle(Limits(1.0), Limits(2.0), clock)
+        assert [throttle.enter("busy.example", who) for who in "xy"] == [0, 0]
+        for _ in range(8):
+            throttle.slow("slow.example")
+        queue = asked_for(throttle, "queue.example", 100)
+        clock.now += BURST + 1  # whoever was told to wait for longer than that is yet to come
+        asked_for(throttle, "spent.example", int(BURST))
+        for number in range(2 * KEPT):
+            throttle.enter(f"d{number}.example", "x")
+            throttle.leave(f"d{number}.example", "x")
+        assert throttle.enter("busy.example", "z") == BUSY
+        assert rate_of(throttle, "slow.example") < 0.1
+        assert throttle.enter("spent.example", "z") > 0
+        assert throttle._buckets["queue.example"].queue == pytest.approx(queue)
+
     @given(
         st.floats(0.05, 50),
         st.lists(st.tuples(st.floats(0, 30), st.booleans()), min_size=1, max_size=60),
@@ -125,6 +164,14 @@ class TestInOneProcess:
             assert 0 <= wait <= 3600
             passed += not wait
         assert passed <= max(1.0, rate * BURST) + (clock.now - 1000.0) * rate + 1e-6
+
+
+def asked_for(throttle: LocalThrottle, domain: str, mails: int) -> float:
+    """Ask for so many mails at one moment; when the last that has to wait may come back."""
+    for _ in range(mails):
+        throttle.enter(domain, "x")
+        throttle.leave(domain, "x")
+    return throttle._buckets[domain].queue
 
 
 def rate_of(throttle: LocalThrottle, domain: str) -> float:
