@@ -17,12 +17,11 @@ from digest.delivery import compose
 from digest.models import Catalogue, Digest, State
 from digest.views.frame import framed
 
-from . import signup
+from . import changes, signup
 from .forms import ZoneField, check_keywords
 from .models import Subscriber, Subscription, Suppression, address_hash, email_key
 
 Status = Subscriber.Status
-SCHEDULE = {"status", "timezone", "send_at", "frequency", "weekly_on"}
 KEYWORDS_SHOWN = 5
 
 
@@ -140,11 +139,16 @@ class SubscriberAdmin(admin.ModelAdmin):
         """Keep what follows from the fields right, and write no column that was not changed here:
         a worker may be moving the watermark at this moment."""
         changed = set(form.changed_data) & {field.name for field in self.opts.fields}
+        if change:
+            _read_anew(obj, but=changed)
         if "email" in changed or not change:
             changed |= _move(obj)
-        if obj.status == Status.ACTIVE and (changed & SCHEDULE or not change):
-            changed |= _schedule(obj, begins="status" in changed or not change)
+        was_active = Subscriber.objects.active().filter(pk=obj.pk).exists()
+        if obj.status == Status.ACTIVE and not was_active:
+            changed |= _begin(obj)
         obj.save(update_fields=changed if change else None)
+        if changed & changes.SCHEDULE:
+            changes.move_next(obj, timezone.now())
 
     @admin.action(description="Send now", permissions=["change"])
     def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
@@ -179,6 +183,13 @@ class SubscriberAdmin(admin.ModelAdmin):
         return framed(mail.html if mail else "")
 
 
+def _read_anew(subscriber: Subscriber, *, but: set[str]) -> None:
+    """Lock the row and take from it what the operator did not change: a planner may have moved
+    the person on since the page's was read. (Django saves a page in one transaction.)"""
+    others = [each.name for each in Subscriber._meta.concrete_fields if each.name not in but]
+    subscriber.refresh_from_db(fields=others, from_queryset=Subscriber.objects.select_for_update())
+
+
 def _move(subscriber: Subscriber) -> set[str]:
     """Give the address its key, and say since when another one is theirs."""
     before, subscriber.email_key = subscriber.email_key, email_key(subscriber.email)
@@ -187,11 +198,12 @@ def _move(subscriber: Subscriber) -> set[str]:
     return {"email_key", "address_since"}
 
 
-def _schedule(subscriber: Subscriber, *, begins: bool) -> set[str]:
-    """Set when the next digest is due; somebody who begins now starts at the newest paper."""
+def _begin(subscriber: Subscriber) -> set[str]:
+    """Mails begin, or begin again, at the person's next hour; who never confirmed starts at the
+    newest paper."""
     at = timezone.now()
     changed = {"next_due_at"}
-    if begins and subscriber.confirmed_at is None:
+    if subscriber.confirmed_at is None:
         subscriber.confirmed_at = at
         subscriber.confirmed_through_seq = Catalogue.current().newest_seq
         changed |= {"confirmed_at", "confirmed_through_seq"}
@@ -252,7 +264,7 @@ class SuppressionAdmin(admin.ModelAdmin):
         return queryset, False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
-        """Note the suppression under the address's fingerprint; an older one is replaced."""
+        """Note the suppression under the address's fingerprint; it replaces a bounce."""
         cleaned = form.cleaned_data
         key = email_key(cleaned["email"])
         Suppression.objects.record(key, cleaned["reason"], detail=cleaned["detail"])

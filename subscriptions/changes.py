@@ -192,9 +192,16 @@ def settle(subscriber: Subscriber, wishes: dict[str, Any], *, at: datetime) -> N
         Subscriber.objects.filter(pk=person.pk).update(**wishes)
         person.refresh_from_db()
         if wishes.keys() & SCHEDULE:
-            _move_next(person, at)
+            move_next(person, at)
         if "trending_top" in wishes:
             _check_asks(person)
+
+
+def move_next(person: Subscriber, at: datetime) -> None:
+    """Make the next digest due as the person, locked and just read, has it now; one that is
+    overdue stays so, and is not skipped."""
+    ahead = Subscriber.objects.active().filter(pk=person.pk, next_due_at__gt=at)
+    ahead.update(next_due_at=person.next_due_after(at))
 
 
 def usable(texts: Iterable[str]) -> list[Keyword]:
@@ -213,12 +220,6 @@ def _list_of(subscriber_id: int) -> Iterator[Subscriber]:
     """The person, locked: two changes of one list never judge it at the same time."""
     with transaction.atomic():
         yield Subscriber.objects.select_for_update().get(pk=subscriber_id)
-
-
-def _move_next(person: Subscriber, at: datetime) -> None:
-    """The next digest is due as the person has it now; one that is overdue is not skipped."""
-    ahead = Subscriber.objects.active().filter(pk=person.pk, next_due_at__gt=at)
-    ahead.update(next_due_at=person.next_due_after(at))
 
 
 def _asks(text: str) -> bool:

@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import idna
@@ -245,15 +245,22 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         """A bounce may be lifted by confirming anew; a complaint only by an operator."""
         return self.exclude(reason=Suppression.Reason.BOUNCE)
 
-    def record(self, key: str, reason: str, **noted: Any) -> None:
-        """Suppress the address; a bounce lapses by itself, and never softens a complaint."""
-        lasts = now() + BOUNCE_LASTS if reason == Suppression.Reason.BOUNCE else None
-        row, created = self.get_or_create(
-            address_hash=address_hash(key),
-            defaults={"reason": reason, "expires_at": lasts, **noted},
-        )
-        if not created and row.reason == Suppression.Reason.BOUNCE:
-            self.filter(pk=row.pk).update(reason=reason, expires_at=lasts, **noted)
+    def record(self, key: str, reason: str, *, detail: str = "") -> None:
+        """Suppress the address. A bounce lapses by itself, and gives way to whatever is recorded
+        later; a complaint and an operator's decision stay, with their own detail."""
+        at, bounce = now(), Suppression.Reason.BOUNCE.value
+        lapses = at + BOUNCE_LASTS if reason == bounce else None
+        times = map(connection.ops.adapt_datetimefield_value, (at, lapses))
+        table = Suppression._meta.db_table
+        with connection.cursor() as cursor:
+            # In one statement: between two of them a bounce could replace a complaint.
+            cursor.execute(
+                f"INSERT INTO {table} (address_hash, reason, detail, created_at, expires_at) "  # noqa: S608 - no text of others
+                "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (address_hash) DO UPDATE SET "
+                "reason = excluded.reason, detail = excluded.detail, "
+                f"expires_at = excluded.expires_at WHERE {table}.reason = %s",
+                [address_hash(key), str(reason), detail, *times, bounce],
+            )
 
 
 class Suppression(models.Model):

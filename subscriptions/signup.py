@@ -106,6 +106,8 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
     there are. Pressing twice changes nothing more.
     """
     with transaction.atomic():
+        # Before the person, as `lock` says: `_activate` may cancel them.
+        Digest.objects.filter(subscriber=subscriber_id).active().lock()
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None:
             return None

@@ -58,8 +58,8 @@ def stop_mailing(email_key: str, detail: str, at: datetime) -> None:
 
     `detail` must not repeat the address: a suppression outlives the subscriber.
     """
-    Suppression.objects.record(email_key, Suppression.Reason.BOUNCE, detail=detail[:255])
     rest(email_key, at + BOUNCE_LASTS)
+    Suppression.objects.record(email_key, Suppression.Reason.BOUNCE, detail=detail[:255])
 
 
 def rest(email_key: str, until: datetime) -> None:

@@ -177,8 +177,8 @@ def _soft(told: Told, at: datetime) -> None:
 
 
 def _complaint(told: Told, at: datetime) -> None:
-    Suppression.objects.record(told.email_key, Suppression.Reason.COMPLAINT)
     _unsubscribed(told, at)
+    Suppression.objects.record(told.email_key, Suppression.Reason.COMPLAINT)
 
 
 def _unsubscribed(told: Told, at: datetime) -> None:

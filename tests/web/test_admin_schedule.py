@@ -1,0 +1,85 @@
+"""The operators' page moves when a digest is due: by the row as it is, not as it was read."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from digest import assemble
+from digest.models import Digest
+from subscriptions.admin import SubscriberForm
+from subscriptions.models import Subscriber
+from subscriptions.schedule import APART
+from tests import make
+
+from .pages import Page, filled_in
+
+pytestmark = pytest.mark.django_db
+
+
+def with_hour(person: Subscriber, at: datetime, **entered: str) -> Subscriber:
+    """The person after an operator saved another hour, two hours later than `at`."""
+    desk = Client()
+    desk.force_login(User.objects.create_superuser("operator"))
+    address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
+    hour = f"{at + timedelta(hours=2):%H:%M}"
+    posted = filled_in(Page(desk.get(address)), send_at=hour, **entered)
+    assert desk.post(address, posted).status_code == 302
+    return Subscriber.objects.get()
+
+
+def while_saving(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
+    """Have it happen after the page's row was read, and before the page is saved."""
+    judged = SubscriberForm.clean_email
+
+    def clean_email(form: SubscriberForm) -> str:
+        happens()
+        return judged(form)
+
+    monkeypatch.setattr(SubscriberForm, "clean_email", clean_email)
+
+
+def test_a_planner_meanwhile_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = timezone.now().replace(second=0, microsecond=0)
+    person = make.subscriber(
+        "ada@example.org", "robot", send_at=at.time(), next_due_at=at,
+        last_due_at=at - timedelta(days=1), last_local_date=(at - timedelta(days=1)).date(),
+    )  # fmt: skip
+    while_saving(monkeypatch, lambda: assemble.plan(at))
+    saved = with_hour(person, at)
+    assert Digest.objects.get().local_date == saved.last_local_date == at.date()
+    assert saved.last_due_at == at
+    assert saved.next_due_at
+    assert saved.next_due_at - saved.last_due_at >= APART
+
+
+def test_who_is_overdue_stays_due() -> None:
+    due = timezone.now() - timedelta(minutes=5)
+    saved = with_hour(make.subscriber("ada@example.org", "robot", next_due_at=due), due)
+    assert saved.next_due_at == due
+
+
+@pytest.mark.parametrize("status", ["unsubscribed", "paused", "pending"])
+def test_who_begins_is_due_at_the_next_hour(status: str) -> None:
+    at = timezone.now()
+    long_ago = at - timedelta(days=9)
+    confirmed = None if status == "pending" else long_ago
+    person = make.subscriber(
+        "ada@example.org", status=status, confirmed_at=confirmed, next_due_at=long_ago
+    )
+    saved = with_hour(person, at, status="active")
+    assert saved.confirmed_at
+    assert saved.next_due_at
+    assert at < saved.next_due_at <= at + timedelta(days=1)
+
+
+def test_who_came_back_meanwhile_and_is_overdue_stays_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    due = timezone.now() - timedelta(minutes=5)
+    person = make.subscriber("ada@example.org", "robot", status="paused", next_due_at=due)
+    while_saving(monkeypatch, lambda: Subscriber.objects.update(status="active"))
+    assert with_hour(person, due, status="active").next_due_at == due
