@@ -92,10 +92,10 @@ def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
 
 def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     """A digest for each of these due subscribers, who move on to their next; their ids."""
-    rows = list(batch.values_list("pk", *HABITS, "last_local_date"))
+    rows = list(batch.values_list("pk", "next_due_at", *HABITS, "last_local_date"))
     turns: dict[Turn, list[int]] = defaultdict(list)
-    for pk, *habits in rows:
-        turns[_turn(at, *habits)].append(pk)
+    for pk, due, *habits in rows:
+        turns[_turn(at, due, *habits)].append(pk)
     groups = list(turns.items())
     for start in range(0, len(groups), _AT_ONCE):
         _insert(groups[start : start + _AT_ONCE], at - LONGEST_DUE)
@@ -104,13 +104,20 @@ def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     return [row[0] for row in rows]
 
 
-# A zone and an hour are shared by thousands: their dates are worked out once.
+# A zone and an hour, and so the instant, are shared by thousands: worked out once.
 @lru_cache(maxsize=10_000)
 def _turn(
-    at: datetime, zone: str, send_at: time, frequency: str, weekly_on: int, last_date: date | None
+    at: datetime,
+    due: datetime,
+    zone: str,
+    send_at: time,
+    frequency: str,
+    weekly_on: int,
+    last_date: date | None,
 ) -> Turn:
-    """The period `at` falls in, and when somebody with these habits is due after it."""
-    local_date = period(at, zone_named(zone), last_date)
+    """The period of a digest due at `due` and planned at `at`, and when somebody with these
+    habits is due after it."""
+    local_date = period(at, zone_named(zone), last_date, due)
     return Turn(local_date, _next_due(at, at, zone, send_at, frequency, weekly_on, local_date))
 
 
@@ -199,7 +206,7 @@ def _numbered(turns: Sequence[tuple[Turn, list[int]]]) -> tuple[str, tuple[Any, 
 def _scheduled(subscriber: Subscriber, at: datetime) -> Digest:
     """The digest of the period `at` falls in; the subscriber moves on to the next period."""
     habits = [getattr(subscriber, name) for name in HABITS]
-    turn = _turn(at, *habits, subscriber.last_local_date)
+    turn = _turn(at, at, *habits, subscriber.last_local_date)
     digest = Digest(
         subscriber=subscriber,
         local_date=turn.local_date,
@@ -228,9 +235,10 @@ def send_now(subscriber: Subscriber, at: datetime) -> Digest:
 
     One that was sent, or may have been, stays as it is: look at the state of what comes back.
     """
+    digests = Digest.objects.scheduled().filter(subscriber=subscriber)
+    digests.filter(local_date__gte=at.date() - timedelta(days=2)).lock()
     person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     today = at.astimezone(person.zone).date()
-    digests = Digest.objects.scheduled().filter(subscriber=person)
     digest = digests.filter(local_date__gte=today).order_by("-local_date").first()
     if digest is None:
         digest = _scheduled(person, at)

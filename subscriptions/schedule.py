@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 APART = timedelta(hours=16)
 LONGEST_DAILY_GAP = timedelta(hours=48)
+LATE = timedelta(hours=1)  # what comes sooner after its due instant is on time
 
 
 class Frequency(StrEnum):
@@ -93,7 +94,11 @@ def next_due(
     return due
 
 
-def period(now: datetime, zone: ZoneInfo, last_date: date | None) -> date:
-    """The local date a digest planned now belongs to: today there, but never a date again."""
-    today = now.astimezone(zone).date()
-    return today if last_date is None else max(today, last_date + timedelta(days=1))
+def period(
+    now: datetime, zone: ZoneInfo, last_date: date | None, due: datetime | None = None
+) -> date:
+    """The local date a digest planned now belongs to: that of `due` while it is on time, else
+    today there; but never a date again."""
+    at = due if due is not None and due <= now < due + LATE else now
+    day = at.astimezone(zone).date()
+    return day if last_date is None else max(day, last_date + timedelta(days=1))

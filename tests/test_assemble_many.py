@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -49,7 +49,7 @@ def somebody(chance: random.Random, email: str, fields: dict[str, Any]) -> Subsc
 def alone(person: Subscriber, at: datetime) -> tuple[object, ...]:
     """What planning one person means, in words of `schedule` alone."""
     was_due = person.next_due_at
-    person.last_local_date = period(at, person.zone, person.last_local_date)
+    person.last_local_date = period(at, person.zone, person.last_local_date, was_due)
     person.last_due_at = at
     following = person.next_due_after(at)
     expires = following - timedelta(hours=1)
@@ -169,3 +169,17 @@ def test_it_costs_the_same_for_one_and_for_very_many() -> None:
     assert queries(1) == queries(3000)
     paused = {"status": "paused", "paused_until": MORNING}
     assert queries(2, **paused) == queries(300, **paused)
+
+
+@pytest.mark.parametrize(("late", "day"), [(1, 17), (59, 17), (60, 18)])
+def test_a_beat_that_is_lost_at_midnight_skips_no_date(late: int, day: int) -> None:
+    due = datetime(2026, 11, 17, 23, 59, tzinfo=UTC)
+    last = due - timedelta(days=1)
+    crowd(20, timezone="UTC", send_at=time(23, 59), frequency="daily", weekly_on=0, next_due_at=due,
+          last_due_at=last, last_local_date=last.date())  # fmt: skip
+    assemble._turn.cache_clear()
+    assert assemble.plan(due + timedelta(minutes=late))["planned"] == 20
+    assert assemble._turn.cache_info().misses == 1  # they share it
+    assert set(Digest.objects.values_list("local_date", flat=True)) == {date(2026, 11, day)}
+    (following,) = set(Subscriber.objects.values_list("next_due_at", flat=True))
+    assert following == datetime(2026, 11, 18 if day == 17 else 19, 23, 59, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Claimed rows become mails: what they hold is fixed for a whole batch at once, and each is
 composed when its turn comes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -47,11 +47,11 @@ def _ready(digests: Sequence[Digest], book: Book, at: datetime) -> list[tuple[Di
 
 def _together(digests: Sequence[Digest], book: Book, at: datetime) -> list[tuple[Digest, Known]]:
     wanted = wanted_by(digest.subscriber_id for digest in digests)
-    frozen = _frozen(digests, wanted, at)
-    _end_empty([digest for digest in frozen if digest.has_nothing_to_say], book)
-    full = [digest for digest in frozen if not digest.has_nothing_to_say]
+    full = _telling(_frozen(digests, wanted, at), book)
     known = known_of(full, wanted)
-    return [(digest, known) for digest in full]
+    # A paper may be gone since the freeze. What the row names counts as sent, under any number.
+    printed = [digest for digest in full if _reduced_to(known.papers, digest)]
+    return [(digest, known) for digest in _telling(printed, book)]
 
 
 def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
@@ -96,8 +96,19 @@ def _without_the_withdrawn(digest: Digest) -> bool:
             pk__in=[entry["paper"] for entry in digest.entries], withdrawn_at__isnull=True
         ).values_list("pk", flat=True)
     )
-    kept = [entry for entry in digest.entries if entry["paper"] in standing]
+    return _reduced_to(standing, digest)
+
+
+def _reduced_to(papers: Container[int], digest: Digest) -> bool:
+    """Take out the entries of all other papers; False: the row is not ours."""
+    kept = [entry for entry in digest.entries if entry["paper"] in papers]
     return kept == digest.entries or digest.keep(kept)
+
+
+def _telling(digests: Sequence[Digest], book: Book) -> list[Digest]:
+    """Those that have something to say; the others are ended."""
+    _end_empty([digest for digest in digests if digest.has_nothing_to_say], book)
+    return [digest for digest in digests if not digest.has_nothing_to_say]
 
 
 def _end_empty(digests: Sequence[Digest], book: Book) -> None:

@@ -38,6 +38,12 @@ class DigestQuerySet(OutgoingQuerySet):
     def scheduled(self) -> Self:
         return self.filter(kind=Digest.Kind.SCHEDULED)
 
+    def lock(self) -> None:
+        """Lock them until the transaction ends. Whoever locks more than one kind of row does it
+        in this order, or two of them could wait for each other: digests, their people, the
+        suppressions of these."""
+        list(self.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
     def blocked(self, digests: Sequence["Digest"]) -> set[int]:
         """The ids of those of them that have to wait, for an earlier scheduled one of the same
         person has not ended yet."""

@@ -30,10 +30,10 @@ def entry(paper: int, *keywords: str, **fields: Any) -> dict[str, Any]:
     return {"paper": paper, "keywords": list(keywords), "why": ""} | fields
 
 
-def found(person: Subscriber, at: datetime = MORNING) -> Contents:
+def found(person: Subscriber, at: datetime = MORNING, **fields: Any) -> Contents:
     """What the digest of that day would hold; nothing is written."""
     day = at.astimezone(person.zone).date()
-    return contents(Digest(subscriber=person, local_date=day), at)
+    return contents(Digest(subscriber=person, local_date=day, **fields), at)
 
 
 def dump(name: str, at: datetime = MORNING - timedelta(hours=3), **fields: Any) -> Dump:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from digest import assemble
+from digest.assemble import LONGEST_DUE
 from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport
 from digest.models import Digest
+from subscriptions import changes
 from subscriptions.models import Subscriber
 from tests import make
 from tests.delivery.history import LONG_AGO, earlier, found
@@ -22,8 +24,11 @@ def ada(**fields: Any) -> Subscriber:
     return make.subscriber("ada@example.org", "robot", **({"confirmed_at": LONG_AGO} | fields))
 
 
-def told(person: Subscriber, at: datetime = MORNING) -> tuple[str | None, str, str | None]:
-    found_told = found(person, at).told
+def told(
+    person: Subscriber, at: datetime = MORNING, late: timedelta = timedelta(0)
+) -> tuple[str | None, str, str | None]:
+    """What a digest says that comes so late after it was due."""
+    found_told = found(person, at, not_before=at - late).told
     return found_told["since"], found_told["catch_up"], found_told["doubtful_day"]
 
 
@@ -73,7 +78,24 @@ def test_the_first_one_ever_may_be_the_one_that_never_arrived() -> None:
 def test_longer_than_a_period(fields: dict[str, Any], days: int, why: str) -> None:
     person = ada(**fields)
     earlier(person, days)
-    assert told(person)[1] == why
+    assert told(person, late=LONGEST_DUE)[1] == why
+
+
+@pytest.mark.parametrize(
+    ("days", "late", "why"),
+    [
+        (3, timedelta(minutes=59), ""),
+        (3, timedelta(hours=1), "outage"),
+        (14, timedelta(0), ""),
+        (15, timedelta(0), "outage"),  # the address bounced meanwhile, say
+    ],
+)
+def test_one_that_is_on_time_itself_makes_up_for_nothing(
+    days: int, late: timedelta, why: str
+) -> None:
+    person = ada()
+    earlier(person, days)
+    assert told(person, late=late)[1] == why
 
 
 def test_a_week_end_is_no_outage_for_weekdays() -> None:
@@ -127,12 +149,12 @@ class TestPause:
     def test_one_before_the_last_digest_is_past(self) -> None:
         person = ada(paused_until=MORNING - timedelta(days=9))
         earlier(person, 5)
-        assert told(person)[1] == "outage"
+        assert told(person, late=LONGEST_DUE)[1] == "outage"
 
     def test_one_that_is_to_end_later_explains_nothing(self) -> None:
         person = ada(paused_until=MORNING + timedelta(days=1))
         earlier(person, 5)
-        assert told(person)[1] == "outage"
+        assert told(person, late=LONGEST_DUE)[1] == "outage"
 
     def test_of_a_new_subscriber(self) -> None:
         confirmed = MORNING - timedelta(days=9)
@@ -169,6 +191,50 @@ def turn(transport: OutboxTransport, at: datetime) -> None:
     Digest.objects.reap(at)
     assemble.plan(at)
     drain(transport, lambda: at)
+
+
+def days_told(transport: OutboxTransport, start: datetime, hours: range) -> dict[int, str]:
+    """Day of the month -> why its digest says it covers more, with a turn at each of the hours."""
+    for hour in hours:
+        turn(transport, start + timedelta(hours=hour))
+    rows = Digest.objects.filter(state="sent").values_list("local_date", "told__catch_up")
+    return {day.day: why for day, why in rows}
+
+
+MONDAY = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "changed_after", "wishes", "days"),
+    [
+        ({"frequency": "weekly"}, timedelta(days=3, hours=5), {"frequency": "daily"}, {16, 20}),
+        ({"frequency": "weekdays"}, timedelta(days=5, hours=5), {"frequency": "daily"},
+         {16, 17, 18, 19, 20, 22}),
+        ({}, timedelta(days=1, hours=23, minutes=50), {"send_at": time(6)}, {16, 17, 19}),
+    ],
+    ids=["weekly to daily", "weekdays to daily", "an hour earlier, just before"],
+)  # fmt: skip
+def test_new_habits_are_no_outage(
+    tmp_path: Path, fields: dict[str, Any], changed_after: timedelta,
+    wishes: dict[str, Any], days: set[int],
+) -> None:  # fmt: skip
+    # Each day has its mail, if only to say that it is quiet.
+    person = ada(next_due_at=MONDAY, quiet_after=1, **fields)
+    box = OutboxTransport(tmp_path)
+    before = int(changed_after.total_seconds() // 3600) + 1
+    days_told(box, MONDAY, range(before))
+    changes.settle(person, wishes, at=MONDAY + changed_after)
+    told_then = days_told(box, MONDAY, range(before, (max(days) - 16) * 24 + 1))
+    assert told_then == dict.fromkeys(days, "")
+
+
+@pytest.mark.parametrize(("back", "day", "why"), [(30, 17, ""), (48, 18, "outage"),
+                                                  (100, 20, "outage")])  # fmt: skip
+def test_a_planner_that_rested_is_an_outage(tmp_path: Path, back: int, day: int, why: str) -> None:
+    ada(next_due_at=MONDAY, quiet_after=1)
+    box = OutboxTransport(tmp_path)
+    assert days_told(box, MONDAY, range(1)) == {16: ""}
+    assert days_told(box, MONDAY, range(back, back + 1)) == {16: "", day: why}
 
 
 def test_who_left_and_came_back_starts_at_the_new_confirmation() -> None:

@@ -49,7 +49,8 @@ def quiet_life(zone: ZoneInfo, send_at: time, frequency: str, weekly_on: int) ->
         assert due == due_instant(day, send_at, zone), (zone, day)
         assert due - last_due >= APART, (zone, day)
         assert frequency != Frequency.DAILY or due - last_due <= DAILY_GAP, (zone, day)
-        assert period(due, zone, last_date) == day, zone
+        assert period(due, zone, last_date, due) == day, zone
+        assert period(due + timedelta(minutes=59), zone, last_date, due) == day, zone
         now = last_due = due
         last_date = day
 
@@ -80,7 +81,7 @@ def moving_life(chance: random.Random, names: Sequence[str], steps: int, frequen
                 if at >= due:
                     break
         at = max(at, due) + timedelta(seconds=chance.choice([0, 0, 50, 3_000]))
-        last_date, last_due = period(at, zone, last_date), at
+        last_date, last_due = period(at, zone, last_date, due), at
         planned.append(at)
         dates.append(last_date)
     assert all(later - earlier >= APART for earlier, later in pairwise(planned))

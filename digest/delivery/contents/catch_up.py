@@ -1,13 +1,16 @@
 """Why a window is longer than a normal period."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digest.models import Digest
-from subscriptions.schedule import next_due
+from subscriptions.schedule import LATE, next_due
 
 from .past import Past
+
+# Who changes Mondays for Sundays just before a Monday's mail waits for nearly two weeks.
+_LONGEST_BY_CHOICE = timedelta(days=14)
 
 
 def catch_up(digest: Digest, past: Past, at: datetime) -> str:
@@ -17,12 +20,12 @@ def catch_up(digest: Digest, past: Past, at: datetime) -> str:
     """
     if digest.kind != Digest.Kind.SCHEDULED:
         return ""
-    late = _is_late(digest, past)
+    late = _is_late(digest, past)  # by the habits of today, which may be new
     if late and _was_paused(digest, past, at):
         return "pause"
     if past.doubtful:
         return "unknown"
-    return "outage" if past.missed or (past.since and late) else ""
+    return "outage" if past.missed or (late and _was_held_up(digest, past, at)) else ""
 
 
 def _is_late(digest: Digest, past: Past) -> bool:
@@ -33,6 +36,15 @@ def _is_late(digest: Digest, past: Past) -> bool:
     return digest.local_date > _expected(
         before, past.since, person.zone, person.send_at, person.frequency, person.weekly_on
     )
+
+
+def _was_held_up(digest: Digest, past: Past, at: datetime) -> bool:
+    """Whether no change of habits explains the time since the last one: this one comes late
+    itself, or nobody can choose so long a time."""
+    if past.since is None:
+        return False
+    due = digest.not_before or at  # a preview has no row
+    return at - due >= LATE or digest.local_date - past.since > _LONGEST_BY_CHOICE
 
 
 @lru_cache(1 << 12)  # who was written to together is so again

@@ -118,8 +118,8 @@ class Draft:
 def drafts_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime) -> list[Draft]:
     """A draft of each digest, written."""
     days = [at.astimezone(digest.subscriber.zone).date() for digest in digests]
-    windows = windows_of(digests, days)
-    pasts = pasts_of(digests, [window.after for window in windows])
+    pasts = pasts_of(digests)
+    windows = windows_of(digests, [past.mark for past in pasts], days)
     drafts = [
         Draft(digest, at, day, wanted[digest.subscriber_id].keywords, window, past,
               _since(past, window))

@@ -16,11 +16,16 @@ REMEMBERED = timedelta(days=90)
 _LATELY = timedelta(days=8)  # a weekly digest's last one is in it
 _COVERED = frozenset({State.SENT, State.EMPTY})
 _MISSED = frozenset({State.EXPIRED, State.FAILED, State.CANCELLED})
+_EARLIER = (
+    "pk", "subscriber_id", "local_date", "state", "composed_at", "to_seq", "told__change",
+    "subscriber__confirmed_through_seq",
+)  # fmt: skip
 
 
 class Earlier(NamedTuple):
     """A scheduled digest that went before, without what it held. `change`: the papers' change
-    counter up to which it told what became of papers, None where that is not known."""
+    counter up to which it told what became of papers, None where that is not known. `mark`: the
+    person's watermark as of the same look, so that what it does not cover had not ended well."""
 
     pk: int
     person: int
@@ -29,6 +34,7 @@ class Earlier(NamedTuple):
     composed_at: datetime | None
     to_seq: int | None
     change: int | None
+    mark: int
 
 
 class Mail(NamedTuple):
@@ -43,12 +49,14 @@ class Mail(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`earlier`: the person's other scheduled digests since the date `reach`, newest first.
+    """`mark`: up to which listing number the person's papers are dealt with.
+    `earlier`: the person's other scheduled digests since the date `reach`, newest first.
     `joined`: the local date of the confirmation. `since`: the local date of the newest one after
     it that ended SENT or EMPTY, composed at `composed_at`. `doubtful`: the local date of the
     newest one that ended UNKNOWN and shares papers with the window. `missed`: an earlier date
     after `since` has one that was due and never arrived."""
 
+    mark: int
     earlier: tuple[Earlier, ...]
     reach: date
     joined: date
@@ -63,9 +71,9 @@ class Past:
         return next((each.change for each in self.earlier if each.state == State.SENT), None)
 
 
-def pasts_of(digests: Sequence[Digest], afters: Iterable[int]) -> list[Past]:
-    """What went before each of these digests, whose windows start after the listing numbers
-    `afters`: in one query, or two where somebody had none lately."""
+def pasts_of(digests: Sequence[Digest]) -> list[Past]:
+    """What went before each of these digests: in one query, or two where somebody had none
+    lately."""
     floor = min(digest.local_date for digest in digests) - _LATELY
     known = _earlier(digests, floor)
     lacking = [each for each in digests if not _reaches(each, known[each.subscriber_id], floor)]
@@ -74,11 +82,10 @@ def pasts_of(digests: Sequence[Digest], afters: Iterable[int]) -> list[Past]:
     return [
         _past(
             digest,
-            after,
-            tuple(each for each in known[digest.subscriber_id] if each.pk != digest.pk),
+            known[digest.subscriber_id],
             date.min if digest.subscriber_id in further else floor,
         )
-        for digest, after in zip(digests, afters, strict=True)
+        for digest in digests
     ]
 
 
@@ -91,8 +98,7 @@ def _earlier(digests: Sequence[Digest], floor: date) -> dict[int, list[Earlier]]
         among("subscriber_id", {digest.subscriber_id for digest in digests}),
         local_date__gte=floor,
     )
-    names = "pk", "subscriber_id", "local_date", "state", "composed_at", "to_seq", "told__change"
-    for row in rows.order_by("-local_date").values_list(*names):
+    for row in rows.order_by("-local_date").values_list(*_EARLIER):
         each = Earlier._make(row)
         found[each.person].append(each)
     return found
@@ -104,18 +110,22 @@ def _reaches(digest: Digest, earlier: Sequence[Earlier], floor: date) -> bool:
     return joined >= floor or _covered(digest, earlier, joined) is not None
 
 
-def _past(digest: Digest, after: int, earlier: tuple[Earlier, ...], reach: date) -> Past:
+def _past(digest: Digest, known: Sequence[Earlier], reach: date) -> Past:
     person = digest.subscriber
+    earlier = tuple(each for each in known if each.pk != digest.pk)
+    # The person was loaded with the claim, before it was seen that no earlier digest is under way.
+    mark = known[0].mark if known else person.confirmed_through_seq
     joined = joined_on(person)
     covered = _covered(digest, earlier, joined)
     since = covered.day if covered else None
     return Past(
+        mark=mark,
         earlier=earlier,
         reach=reach,
         joined=joined,
         since=since,
         composed_at=covered.composed_at if covered else person.confirmed_at,
-        doubtful=_doubtful(digest, after, earlier),
+        doubtful=_doubtful(digest, mark, earlier),
         missed=any(
             (since or joined) <= each.day < digest.local_date and each.state in _MISSED
             for each in earlier

@@ -63,17 +63,16 @@ class Window:
         return replace(self, bits=self.bits & ~self.index.mask(ids))
 
 
-def windows_of(digests: Sequence[Digest], today: Sequence[date]) -> list[Window]:
-    """What each of these digests is about, as the papers stand now; `today` where each lives."""
-    windows = _newest_after(_mark(digest) for digest in digests if not _is_sample(digest))
+def windows_of(
+    digests: Sequence[Digest], marks: Sequence[int], today: Sequence[date]
+) -> list[Window]:
+    """What each of these digests is about, as the papers stand now; each person's watermark is in
+    `marks`, and `today` is where they live."""
+    each = list(zip(digests, marks, today, strict=True))
+    windows = _newest_after(mark for digest, mark, _ in each if not _is_sample(digest))
     return [
-        _sample(_mark(digest), day) if _is_sample(digest) else windows[_mark(digest)]
-        for digest, day in zip(digests, today, strict=True)
+        _sample(mark, day) if _is_sample(digest) else windows[mark] for digest, mark, day in each
     ]
-
-
-def _mark(digest: Digest) -> int:
-    return digest.subscriber.confirmed_through_seq
 
 
 def _is_sample(digest: Digest) -> bool:

@@ -1,0 +1,154 @@
+"""What happens between a claim and its mail: papers go, and earlier digests end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from digest import assemble
+from digest.delivery import writing
+from digest.delivery.book import settle
+from digest.delivery.deliver import drain
+from digest.delivery.licence import license_row
+from digest.ingest.formats import Record
+from digest.mail.transport import Outcome, Result
+from digest.models import Catalogue, Digest, Paper
+from subscriptions.models import Subscriber
+from tests import make
+from tests.answering import TAKEN, Answering, fixed
+from tests.ingest.pages import RECEIVED, stored
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+TOMORROW = MORNING + timedelta(days=1)
+ROBOT, OTHER = "A robot paper", "Another robot"
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
+    """Let it happen once, after the contents are frozen and before their papers are read."""
+    reading = writing.known_of
+
+    def known_of(*given: Any) -> Any:
+        monkeypatch.setattr(writing, "known_of", reading)
+        happens()
+        return reading(*given)
+
+    monkeypatch.setattr(writing, "known_of", known_of)
+
+
+def delivered(at: datetime) -> tuple[list[str], int]:
+    """The titles that the mail of that time holds, and how many papers its row says it held."""
+    assemble.plan(at)
+    transport = Answering()
+    drain(transport, lambda: at)
+    (mail,) = transport.mails or [b""]
+    shown = [title for title in (ROBOT, OTHER) if title.encode() in mail]
+    return shown, len(Digest.objects.latest("local_date").entries)
+
+
+def join() -> None:
+    """The old paper that nobody was sent, and the new one, prove to be one."""
+    found = Record(ROBOT, arxiv_id="2611.00001", doi="10.1/b", abstract="robot")
+    stored("join", found, listed_on=RECEIVED + timedelta(days=1))  # the newer one gives the title
+
+
+@pytest.fixture
+def ada() -> Subscriber:
+    stored("old", Record("Elsewhere", arxiv_id="2611.00001", abstract="nothing"), intent="new")
+    newest = Catalogue.current().newest_seq
+    return make.subscriber("ada@example.org", "robot", confirmed_through_seq=newest)
+
+
+def two() -> None:
+    stored("new", Record(ROBOT, doi="10.1/b", abstract="robot"),
+           Record(OTHER, doi="10.1/c", abstract="robot"), intent="new")  # fmt: skip
+
+
+def one() -> None:
+    stored("new", Record(ROBOT, doi="10.1/b", abstract="robot"), intent="new")
+
+
+@pytest.mark.usefixtures("ada")
+class TestAPaperGoes:
+    def test_one_that_was_joined_has_its_turn_in_the_next_mail(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        two()
+        meanwhile(monkeypatch, join)
+        assert delivered(MORNING) == ([OTHER], 1)
+        assert delivered(TOMORROW) == ([ROBOT], 1)
+        assert delivered(TOMORROW + timedelta(days=1)) == ([], 0)
+
+    def test_one_whose_survivor_is_in_the_same_mail_is_printed_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stored("new", Record(ROBOT, doi="10.1/b", abstract="robot"),
+               Record(ROBOT + " again", arxiv_id="2611.00009", abstract="robot"),
+               intent="new")  # fmt: skip
+        both = Record(ROBOT, arxiv_id="2611.00009", doi="10.1/b", abstract="robot")
+        meanwhile(monkeypatch, lambda: stored("join", both))
+        assert delivered(MORNING) == ([ROBOT], 1)
+        assert delivered(TOMORROW) == ([], 0)
+
+    def test_where_nothing_is_left_no_mail_goes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        one()
+        meanwhile(monkeypatch, join)
+        assert delivered(MORNING) == ([], 0)
+        assert Digest.objects.get().state == "empty"
+        assert delivered(TOMORROW) == ([ROBOT], 1)
+
+    def test_one_that_was_deleted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        two()
+        meanwhile(monkeypatch, Paper.objects.filter(title=ROBOT).delete)
+        assert delivered(MORNING) == ([OTHER], 1)
+
+    def test_a_row_that_is_another_s_by_then_is_left_to_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        two()
+
+        def happens() -> None:
+            join()
+            Digest.objects.update(fence=99)
+
+        meanwhile(monkeypatch, happens)
+        assert delivered(MORNING) == ([], 2)
+        assert Digest.objects.get().state == "leased"
+
+
+def sending(person: Subscriber, at: datetime) -> Digest:
+    """A digest of that time whose mail is under way."""
+    digest = claimed(person, at)
+    fixed(digest, MORNING)
+    assert license_row(digest, "relay")
+    return digest
+
+
+def claimed(person: Subscriber, at: datetime) -> Digest:
+    Digest.objects.create(subscriber=person, local_date=at.date(), not_before=at,
+                          expires_at=MORNING + timedelta(hours=20))  # fmt: skip
+    (digest,) = Digest.objects.claim(MORNING, 9)
+    return digest
+
+
+class TestAnEarlierOneEnds:
+    def test_what_it_sent_is_not_sent_again(self) -> None:
+        person = make.subscriber("ada@example.org", "robot")
+        first = make.paper("A robot one")
+        early = sending(person, MORNING - timedelta(hours=17))
+        second = make.paper("A robot two")
+        late = claimed(person, MORNING)
+        settle(early, TAKEN, MORNING)
+        fixed(late, MORNING)
+        assert (late.from_seq, late.to_seq) == (first.seq, second.seq)
+        assert [entry["paper"] for entry in late.entries] == [second.pk]
+
+    def test_what_may_have_been_sent_is_sent_again_and_the_mail_says_so(self) -> None:
+        person = make.subscriber("ada@example.org", "robot")
+        make.paper("A robot one")
+        early = sending(person, MORNING - timedelta(hours=17))
+        late = claimed(person, MORNING)
+        settle(early, Outcome(Result.UNKNOWN, "dot"), MORNING)
+        fixed(late, MORNING)
+        assert (late.from_seq, late.told["doubtful_day"]) == (0, "2026-11-19")
