@@ -1,4 +1,4 @@
-"""A real browser on a real server, with mail kept in a folder of the test; a person and papers."""
+"""A real browser on a real server, with mail in a folder of the test; an operator and people."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
@@ -83,6 +85,13 @@ def site(
         context.close()
     app.conf.task_always_eager = False
     assert not opened.complaints
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    """An operator who is logged in, and may do everything."""
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
 
 
 @pytest.fixture

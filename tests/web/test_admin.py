@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 DAY = make.MORNING.date()
 
 
-@pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
-
-
 def act(desk: Client, model: str, action: str, *rows: Any) -> str:
     """Run an admin action on rows; the page it leads to, as text."""
     answer = desk.post(

@@ -19,10 +19,9 @@ WHY = "/admin/digest/mailevent/why/"
 
 
 @pytest.fixture
-def desk(client: Client, settings: Any) -> Client:
+def desk(desk: Client, settings: Any) -> Client:
     settings.CELERY_BROKER_URL = "memory://"
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
+    return desk
 
 
 def opened(desk: Client, page: str, *arguments: Any, **query: str) -> Page:

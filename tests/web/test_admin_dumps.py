@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -43,10 +42,9 @@ Nov 18
 
 
 @pytest.fixture
-def desk(client: Client, settings: Settings, tmp_path: Path) -> Client:
+def desk(desk: Client, settings: Settings, tmp_path: Path) -> Client:
     settings.DUMPS_DIR = tmp_path
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
+    return desk
 
 
 def hand_in(

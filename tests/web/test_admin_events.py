@@ -29,12 +29,6 @@ def broker(settings: Any) -> None:
     settings.CELERY_BROKER_URL = "memory://"
 
 
-@pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
-
-
 def press(desk: Client, address: str, **values: str) -> str:
     answer = desk.post(address, values, follow=True)
     assert answer.status_code == 200

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
-
-
-@pytest.fixture
 def paper() -> Paper:
     stored("a", Record("A", "with an id", arxiv_id="2501.1"))
     stored("b", Record("A", "without"))

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.forms import model_to_dict
 from django.test import Client
 from django.urls import reverse
@@ -19,12 +18,6 @@ from tests import make
 from .pages import Page, filled_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -24,10 +23,9 @@ LETTER_AND_DIGEST = {"letters": {"sent": 1}, "digests": {"sent": 1}}
 
 
 @pytest.fixture
-def desk(client: Client, settings: Any) -> Client:
+def desk(desk: Client, settings: Any) -> Client:
     settings.CELERY_BROKER_URL = "memory://"
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
+    return desk
 
 
 @pytest.fixture

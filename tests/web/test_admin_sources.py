@@ -37,12 +37,6 @@ POSTED = {
 }
 
 
-@pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
-
-
 def add(desk: Client, **changes: Any) -> Page:
     posted = {name: value for name, value in (POSTED | changes).items() if value is not None}
     return Page(desk.post(f"{LIST}add/", posted, follow=True))
