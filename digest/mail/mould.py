@@ -67,15 +67,10 @@ def fill(template: str, context: Ready) -> str:
     return "".join(_between(mould.fixed, mould.order, texts.split(BETWEEN)))
 
 
-def fill_part(template: str, context: Ready) -> bytes:
-    """The same as a part of a mail, in which all that is fixed was encoded before."""
-    mould, texts = _mould_for(template, context)
-    return b"".join(_between(mould.parts, mould.order, apart(texts)))
-
-
 def fill_around(template: str, context: Ready) -> tuple[bytes, ...]:
-    """The same, cut at the template's own PLACE, if it has one: to look for it costs a template
-    filled as much as all else."""
+    """The same as parts of a mail, in which all that is fixed was encoded before: cut at the
+    template's own PLACE, if it has one, for to look for it costs a template filled as much as all
+    else."""
     mould, texts = _mould_for(template, context)
     pieces = _between(mould.parts, mould.order, apart(texts))
     if mould.place is None:
