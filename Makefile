@@ -3,10 +3,12 @@
 PYTHON3 ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# Without --use-pep517 pip 23.0 announces the end of its old way to build a package without a wheel.
-INSTALL := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input install --use-pep517 --require-hashes
+PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
+# --no-deps: the lock is complete, so pip need not look for anything that it does not name; `pip check`
+# then says whether it is. Without --use-pep517 old pips announce the end of their way to build sdists.
+INSTALL := $(PIP) --quiet install --use-pep517 --require-hashes --no-deps
 LOCK := $(PYTHON) -m uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links
+	--no-strip-extras --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -69,10 +71,12 @@ $(VENV)/.made:
 $(VENV)/.installed: requirements.txt $(VENV)/.made
 	@echo "Installing the packages of requirements.txt (once; about a minute) ..."
 	@$(INSTALL) -r requirements.txt
+	@$(PIP) check
 	@touch $@
 
 # It holds everything in requirements.txt too, at the same versions.
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.made
 	@echo "Installing the packages of requirements-dev.txt (once; about a minute) ..."
 	@$(INSTALL) -r requirements-dev.txt
+	@$(PIP) check
 	@touch $(VENV)/.installed $@
