@@ -40,6 +40,7 @@ FLOORS = [
 OUTSIDE = (
     "digest.settings",
     "digest.environment",
+    "digest.broker_transport",
     "digest.celery",
     "digest.wsgi",
     "digest.apps",
