@@ -20,6 +20,13 @@ NEEDS = ["postgres", "redis", "browser", "programs"]
 if os.geteuid() == 0:
     NEEDS.append("peer")  # nobody else can start Postfix; .ci/run sees to it that root does
 ROOT = Path(__file__).resolve().parent.parent
+SLOW_TIMEOUT = 600  # seconds after which a slow test hangs, however slow the machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
 
 
 @pytest.hookimpl(wrapper=True)

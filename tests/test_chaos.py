@@ -38,6 +38,7 @@ def test_workers_that_die_send_nothing_twice_and_lose_nothing() -> None:
 @pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 )
+@pytest.mark.timeout(chaos.LONGEST)
 def test_the_same_for_longer(database: str) -> None:
     if database == "postgresql" and chaos.servers.postgres_programs() is None:
         pytest.skip("PostgreSQL's server programs are missing: apt-get install postgresql")
