@@ -1,6 +1,5 @@
 """The papers as the matcher wants them: one index a process, refreshed when papers change."""
 
-import gc
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,8 +11,6 @@ from django.utils.timezone import now
 
 from digest.matching.index import PaperIndex, PaperText
 from digest.models import Catalogue, Paper, PaperQuerySet
-
-_LARGE = 500  # papers
 
 
 @dataclass(slots=True)
@@ -140,9 +137,6 @@ def _build(today: date, catalogue: Catalogue) -> _Held:
     after = _first_number(today, catalogue)
     texts = list(_texts(_papers(today, after, catalogue)))
     index = PaperIndex(texts, after=after, through=catalogue.newest_seq, change=catalogue.change)
-    if len(texts) >= _LARGE:
-        # It stays for hours: the collector need not look through it again and again.
-        gc.freeze()
     return _Held(index, today, after, catalogue.newest_seq, catalogue.change, len(texts))
 
 

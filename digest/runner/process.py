@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import subprocess
@@ -24,6 +25,24 @@ def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, int(signum))
     if os.getppid() != parent:
         os.kill(os.getpid(), signum)
+
+
+_frozen = False
+
+
+def freeze_for_forks() -> None:
+    """Move every object alive out of the garbage collector's sight, once in this process.
+
+    Called in a parent just before it forks its workers: the collector writes into the header of
+    each object it looks through, which would copy the pages that parent and children share.
+    Collected first, so that no garbage is kept for ever. Never called later in a worker: what is
+    frozen there and replaced would not be freed (https://docs.python.org/3/library/gc.html).
+    """
+    global _frozen
+    if not _frozen:
+        _frozen = True
+        gc.collect()
+        gc.freeze()
 
 
 class Lines:

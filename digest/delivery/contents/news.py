@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import takewhile
 from typing import NamedTuple
+from weakref import ref
 
 from django.db.models import Q
 
@@ -74,7 +75,8 @@ class Latest:
     """The papers with news that changed last: all those after the change counter `floor`."""
 
     def __init__(self, index: PaperIndex, change: int) -> None:
-        self.index, self.change = index, change
+        # A strong reference would keep a replaced index in memory until the next batch.
+        self._index, self.change = ref(index), change
         found = _read(_with_news().numbered().order_by("-change")[:_MOST])
         old = [at for at, news in enumerate(found) if news.paper not in index]
         if len(old) > _MOST_OLD:
@@ -84,7 +86,11 @@ class Latest:
             self.floor = found[-1].change if len(found) == _MOST else 0
         self._news = found
         self._old = corpus.whole(Paper.objects.filter(pk__in=[found[at].paper for at in old]))[0]
-        self._known: dict[tuple[int, int], Since] = {}
+        self._known: dict[tuple[int, int], tuple[dict[int, News], int, int]] = {}
+
+    def is_of(self, index: PaperIndex, change: int) -> bool:
+        """Whether it was read into that index at that change counter."""
+        return self._index() is index and self.change == change
 
     def since(self, change: int | None, after: int) -> Since | None:
         """The news since that state of the papers, of those that no window after that listing
@@ -95,17 +101,20 @@ class Latest:
             if len(self._known) >= _KEPT:
                 self._known.clear()
             self._known[change, after] = self._since(change, after)
-        return self._known[change, after]
+        news, bits, old = self._known[change, after]
+        held = (self._index(), bits), (self._old, old)
+        return Since(news, [(index, mask) for index, mask in held if index and mask])
 
-    def _since(self, change: int, after: int) -> Since:
+    def _since(self, change: int, after: int) -> tuple[dict[int, News], int, int]:
+        index = self._index()
+        assert index is not None, "whoever asks holds a window of the index"
         news = {
             each.paper: each
             for each in takewhile(lambda news: news.change > change, self._news)
             if each.moved or (each.seq or 0) <= after
         }
-        indexes = (self.index, self._old) if len(self._old) else (self.index,)
-        masks = [(index, index.mask(pk for pk in news if pk in index)) for index in indexes]
-        return Since(news, masks)
+        bits, old = (each.mask(pk for pk in news if pk in each) for each in (index, self._old))
+        return news, bits, old
 
 
 _latest: Latest | None = None
@@ -115,6 +124,6 @@ def latest(index: PaperIndex, change: int) -> Latest:
     """What is known at that change counter, for papers read into that index; looked up once."""
     global _latest
     known = _latest
-    if known is None or known.index is not index or known.change != change:
+    if known is None or not known.is_of(index, change):
         known = _latest = Latest(index, change)
     return known

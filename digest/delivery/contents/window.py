@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.db.models import Q
 
@@ -98,16 +99,17 @@ def _on_one_index(shelves: Sequence[Shelf]) -> list[Window]:
     ]  # fmt: skip
 
 
-_lately: tuple[PaperIndex, tuple[int, int, int], Apart] | None = None
+# Of the index last asked about; a replaced one must not be kept in memory for this.
+_lately: WeakKeyDictionary[PaperIndex, tuple[tuple[int, int, int], Apart]] = WeakKeyDictionary()
 
 
 def _apart_lately(index: PaperIndex, change: int, first: int, last: int) -> Apart:
     """What stands apart at that change counter; one batch after another asks for the same."""
-    global _lately
-    known, key = _lately, (change, first, last)
-    if known is None or known[0] is not index or known[1] != key:
-        known = _lately = index, key, _apart(index, Paper.objects.between(first, last))
-    return known[2]
+    key = change, first, last
+    known = _lately.get(index)
+    if known is None or known[0] != key:
+        known = _lately[index] = key, _apart(index, Paper.objects.between(first, last))
+    return known[1]
 
 
 def _apart(index: PaperIndex, papers: PaperQuerySet) -> Apart:

@@ -1,5 +1,6 @@
 """About a thousand papers and everything needed to match them."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from ..keywords.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
@@ -21,8 +22,11 @@ class Block:
         self.alive = 0
         self._names: dict[str, int] = {}
         self._categories: dict[str, int] = {}
+        # Each field reads from the list, not from the block: a reference cycle would keep a
+        # replaced index in memory until the collector comes by.
         self._fields = {
-            name: FieldIndex(partial(self._text, name)) for name in (*_TEXT_FIELDS, "org")
+            name: FieldIndex(partial(_text_at, self.papers, name))
+            for name in (*_TEXT_FIELDS, "org")
         }
         self.title, self.abstract = self._fields["title"], self._fields["abstract"]
 
@@ -61,10 +65,6 @@ class Block:
                 table[word] &= ~(1 << slot)
         self.papers[slot] = None
         self.alive &= ~(1 << slot)
-
-    def _text(self, name: str, slot: int) -> str:
-        paper = self.papers[slot]
-        return _text_of(paper, name) if paper else ""
 
     def _tables(self, paper: PaperText) -> list[tuple[dict[str, int], set[str]]]:
         names = {raw for author in paper.authors for raw in read(author).raws}
@@ -165,6 +165,11 @@ class Block:
             if day is not None and day >= since.day:
                 found |= 1 << slot
         return found
+
+
+def _text_at(papers: Sequence[PaperText | None], name: str, slot: int) -> str:
+    paper = papers[slot]
+    return _text_of(paper, name) if paper else ""
 
 
 def _text_of(paper: PaperText, name: str) -> str:
