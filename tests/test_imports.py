@@ -26,6 +26,7 @@ FLOORS = [
     ("digest.resend", 2),
     ("digest.demand", 2),
     ("digest.delivery", 2),
+    ("digest.sending", 2),
     ("digest.tasks", 3),
     ("digest.views", 4),
     ("digest.templatetags", 4),

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,10 +23,10 @@ from digest.mail.outbox import OutboxTransport
 from digest.mail.relays import open_relays, throttle
 from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run
+from digest.sending.claims import Claims
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
 TURN = 45.0  # seconds after which a drain starts nothing more
 AGED = 60.0  # seconds after which a claimed row's lease is renewed before its mail is begun
 
@@ -35,7 +36,7 @@ def open_transport() -> Transport:
     if not settings.MAIL_RELAYS:
         return OutboxTransport(settings.OUTBOX_DIR)
     held = set(Hold.objects.filter(scope=Hold.Scope.BACKEND).values_list("value", flat=True))
-    # With all of them held each mail goes back at its licence, and its row says so.
+    # With all of them held nothing is claimed.
     free = [relay for relay in settings.MAIL_RELAYS if relay.name not in held]
     shares = throttle(settings.REDIS_URL, settings.DOMAIN_RATE, settings.DOMAIN_CONCURRENCY)
     signer = settings.DKIM_SIGNER
@@ -43,10 +44,11 @@ def open_transport() -> Transport:
 
 
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
-    """Send what is due, letters before digests, unless everything is held; counts of how each mail
-    ended, by lane."""
+    """Send what is due and not held (see `Claims` for the order); counts of how each mail ended,
+    by lane."""
     stop, book = time.monotonic() + TURN, Book(clock)
-    send_all(transport, _mails(book, clock, lambda: _is_over(transport, stop)), book)
+    claims = Claims(transport.backends)
+    send_all(transport, _mails(claims, book, clock, lambda: _is_over(transport, stop)), book)
     if reason := transport.shut():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note("drain", timezone.now(), shut=reason, held=everything_is_held())
@@ -61,17 +63,14 @@ def _is_over(transport: Transport, stop: float) -> bool:
     return time.monotonic() > stop or bool(transport.shut())
 
 
-def _mails(book: Book, clock: Clock, over: Callable[[], bool]) -> Iterator[Mail]:
-    """What is due, batch by batch; letters that came meanwhile go before the next digests. What
-    was claimed and not begun when it is over is given back."""
-    while not (over() or everything_is_held()):
-        at = clock()
-        if letters := Letter.objects.claim(at, BATCH):
-            yield from _begun(letters, written_letters(letters, at), over)
-        elif digests := Digest.objects.claim(at, BATCH):
-            yield from _begun(digests, written_digests(digests, book, at), over)
+def _mails(claims: Claims, book: Book, clock: Clock, over: Callable[[], bool]) -> Iterator[Mail]:
+    """What is due, batch by batch. What was claimed and not begun when it is over is given back."""
+    while not over() and (rows := claims.next(at := clock())):
+        if isinstance(rows[0], Letter):
+            mails = written_letters(cast("Sequence[Letter]", rows), at)
         else:
-            return
+            mails = written_digests(cast("Sequence[Digest]", rows), book, at)
+        yield from _begun(rows, mails, over)
 
 
 def _begun(

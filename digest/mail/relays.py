@@ -51,6 +51,10 @@ class Relays(Transport):
             return sum(way.transport.lanes for way in self._ways)
         return sum(way.lanes for way in self._ways)
 
+    @property
+    def backends(self) -> frozenset[str]:
+        return frozenset(way.transport.name for way in self._ways)
+
     def steps(self, mail: Mail) -> Steps:
         """Offer one mail to the relay whose turn it is; another one gets it where that failed
         before the licence was asked for, or takes no more just now. DEFERRED, with a `wait`, if it

@@ -121,6 +121,11 @@ class Transport(ABC):
     name: str
     lanes: int = 1
 
+    @property
+    def backends(self) -> frozenset[str]:
+        """The names that a permit may be asked under, as holds know them."""
+        return frozenset({self.name})
+
     @abstractmethod
     def steps(self, mail: Mail) -> Steps:
         """The steps of sending one mail; `Ask` once at most, just before the point of no return.

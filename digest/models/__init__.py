@@ -1,6 +1,6 @@
 """The nouns of the pipeline: fields, constraints, named querysets and state changes."""
 
-from .controls import Hold
+from .controls import Held, Hold
 from .digests import Digest, Letter
 from .dumps import Dump
 from .events import MailEvent, Run
@@ -16,6 +16,7 @@ __all__ = [
     "Catalogue",
     "Digest",
     "Dump",
+    "Held",
     "Hold",
     "Letter",
     "Listing",

@@ -1,15 +1,40 @@
 """What an operator may stop."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.dateparse import parse_date
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a set of holds stops."""
+
+    everything: bool = False
+    domains: frozenset[str] = frozenset()
+    backends: frozenset[str] = frozenset()
+    dates: frozenset[date] = frozenset()
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
     def of_everything(self) -> Self:
         """The one that stops all mail, if there is one."""
         return self.filter(scope=Hold.Scope.EVERYTHING)
+
+    def held(self) -> Held:
+        """What these holds stop together, in one query."""
+        values: dict[str, set[str]] = {scope.value: set() for scope in Hold.Scope}
+        for scope, value in self.values_list("scope", "value"):
+            values[scope].add(value)
+        return Held(
+            everything=bool(values[Hold.Scope.EVERYTHING]),
+            domains=frozenset(values[Hold.Scope.DOMAIN]),
+            backends=frozenset(values[Hold.Scope.BACKEND]),
+            dates=frozenset(filter(None, map(parse_date, values[Hold.Scope.DATE]))),
+        )
 
 
 class Hold(models.Model):

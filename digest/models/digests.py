@@ -6,11 +6,12 @@ from json import JSONEncoder
 from typing import Any, ClassVar, Protocol, Self
 
 from django.db import connection, models
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 
 from .among import among
 from .clock import database_now
-from .outgoing import ACTIVE, LEASE, Outgoing, OutgoingQuerySet, State
+from .controls import Held
+from .outgoing import ACTIVE, LEASE, Outgoing, OutgoingQuerySet, State, at_domains
 
 # Every window has long ended then: what still counts as active can be claimed no more. It keeps
 # the search to the newest rows of each person.
@@ -37,6 +38,17 @@ class Found(Protocol):
 class DigestQuerySet(OutgoingQuerySet):
     def scheduled(self) -> Self:
         return self.filter(kind=Digest.Kind.SCHEDULED)
+
+    def not_held(self, held: Held) -> Self:
+        if held.everything:
+            return self.none()
+        rows = self.exclude(local_date__in=held.dates) if held.dates else self
+        if not held.domains:
+            return rows
+        # Not by a join: a claim locks the rows of every table that it joins.
+        people: Any = self.model._meta.get_field("subscriber").related_model
+        held_people = people.objects.filter(at_domains("email_key", held.domains))
+        return rows.filter(~Exists(held_people.filter(pk=OuterRef("subscriber_id"))))
 
     def lock(self) -> None:
         """Lock them until the transaction ends. Whoever locks more than one kind of row does it
@@ -204,6 +216,20 @@ def _row(digest: Digest, held: Found) -> tuple[Any, ...]:
     return digest.pk, digest.fence, held.after, held.through, held.read, *told
 
 
+class LetterQuerySet(OutgoingQuerySet):
+    def urgent(self) -> Self:
+        """Alarms and links to the preferences: not what a stranger can ask for any address."""
+        return self.filter(purpose__in=(Letter.Purpose.ALARM, Letter.Purpose.PREFERENCES))
+
+    def confirmations(self) -> Self:
+        return self.filter(purpose=Letter.Purpose.CONFIRM)
+
+    def not_held(self, held: Held) -> Self:
+        if held.everything:
+            return self.none()
+        return self.exclude(at_domains("email_key", held.domains)) if held.domains else self
+
+
 class Letter(Outgoing):
     """One transactional mail: a confirmation or a link to a subscriber, an alarm to an operator."""
 
@@ -225,6 +251,8 @@ class Letter(Outgoing):
         default=dict, blank=True, help_text="Facts of the time it was written down at."
     )
 
+    objects: ClassVar[Any] = LetterQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
@@ -238,8 +266,11 @@ class Letter(Outgoing):
             ),
         ]
         indexes = [
+            # By purpose, for a drain takes the urgent ones first, however many others there are.
             models.Index(
-                fields=["not_before", "id"], name="letter_due", condition=Q(state__in=ACTIVE)
+                fields=["purpose", "not_before", "id"],
+                name="letter_due",
+                condition=Q(state__in=ACTIVE),
             ),
         ]
 

@@ -10,7 +10,7 @@ makes it; the number of rows it changed says whether it happened. Leases run on 
 clock, so that no machine's own clock can license a second sender.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -21,6 +21,7 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from .clock import database_now
+from .controls import Held
 
 LEASE = timedelta(minutes=5)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.
@@ -59,6 +60,17 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         return self.filter(state=State.PLANNED, not_before__lte=at, expires_at__gt=at).order_by(
             "not_before", "pk"
         )
+
+    def behind(self, row: "Outgoing") -> Self:
+        """Rows that `due` lists after this one."""
+        later = Q(not_before__gt=row.not_before) | Q(not_before=row.not_before, pk__gt=row.pk)
+        # The first condition alone says nothing new; it is the one that an index can start from.
+        return self.filter(Q(not_before__gte=row.not_before) & later)
+
+    def not_held(self, held: Held) -> Self:
+        """Rows whose recipient or date none of these holds stops; backends are the sender's
+        business."""
+        raise NotImplementedError
 
     def claim(self, at: datetime, limit: int) -> list[Any]:
         """Lease up to `limit` due rows to the caller and return them, fences raised."""
@@ -137,6 +149,12 @@ class OutgoingQuerySet(models.QuerySet[Any]):
     def counts(self) -> dict[str, int]:
         """How many rows are in each state."""
         return dict(self.order_by("state").values_list("state").annotate(count=models.Count("pk")))
+
+
+def at_domains(field: str, domains: Collection[str]) -> Q:
+    """The condition that an email key is at one of these domains; no domain: nothing is."""
+    found = (Q(**{f"{field}__endswith": f"@{domain}"}) for domain in sorted(domains))
+    return reduce(or_, found, Q(pk__in=[]))
 
 
 def _give_persons(rows: Sequence[Any]) -> None:

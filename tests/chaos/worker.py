@@ -21,6 +21,7 @@ from digest.mail import breaker, throttle
 from digest.mail import connection as smtp_connection
 from digest.mail.relay import Relay
 from digest.models import Digest, Letter, State, digests, outgoing
+from digest.sending import claims
 
 from . import points
 
@@ -36,7 +37,7 @@ TIMES: tuple[tuple[Any, str, Any], ...] = (
     (throttle, "FIRST_SLOW", 40.0),
     (throttle, "RECOVERY", 0.2),
     (deliver, "TURN", 2.0),
-    (deliver, "BATCH", 4),
+    (claims, "BATCH", 4),
     (book, "BACKOFF", [timedelta(seconds=0.1)]),
     (book, "HELD_BACK", timedelta(seconds=0.1)),
     (writing, "HELD_BACK", timedelta(seconds=0.1)),

@@ -111,6 +111,23 @@ class TestForgeries:
         assert record(complaint(mail_from=bounce_address(digest)),
                       at=MORNING + timedelta(days=15)).event.kind == "complaint"  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("days", "late", "kind"),
+        [(90, timedelta(), "complaint"), (90, timedelta(microseconds=1), "old")],
+    )
+    def test_the_last_moment_of_a_complaint(self, days: int, late: timedelta, kind: str) -> None:
+        raw = complaint(mail_from=bounce_address(digest_that()))
+        at = MORNING + timedelta(days=days) + late
+        assert record(raw, at=at).event.kind == kind
+        assert person().status == ("unsubscribed" if kind == "complaint" else "active")
+
+    @pytest.mark.parametrize(
+        ("late", "kind"), [(timedelta(), "bounce_hard"), (timedelta(microseconds=1), "old")]
+    )
+    def test_the_last_moment_of_a_bounce(self, late: timedelta, kind: str) -> None:
+        raw = about(digest_that(), "hard")
+        assert record(raw, at=MORNING + timedelta(days=14) + late).event.kind == kind
+
     def test_the_envelope_counts_too(self) -> None:
         digest = digest_that()
         raw = message("hard", bounce="postmaster@example.org")

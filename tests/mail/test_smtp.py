@@ -19,6 +19,14 @@ def test_a_mail_arrives_byte_for_byte() -> None:
     assert sink.accepted == [("ada@example.org", MESSAGE)]
 
 
+@pytest.mark.parametrize("code", [200, 211, 220, 249, 251, 252, 299, 354])
+def test_only_250_to_the_dot_is_an_acceptance(code: int) -> None:
+    """S2; RFC 5321 4.3.2 knows no other success of DATA."""
+    with Sink(dot=[f"{code} 2.0.0 ok"]) as sink:
+        outcome = send(sink)
+    assert (outcome.result, outcome.phase, outcome.code) == (Result.UNKNOWN, "dot", code)
+
+
 def test_the_connection_is_kept() -> None:
     with Sink() as sink:
         send(sink, times=3)
