@@ -1,13 +1,13 @@
 """Why a paper was sent, or the nearest reason why it was not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .index import PaperIndex, PaperText, Span
+from .index.where import read_text
 from .keywords import Keyword, parse
 from .keywords.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
 from .keywords.tree import And, Not, Or, Tree, canonical
-from .text import place
 
 _MOST_SHOWN = 3
 
@@ -40,7 +40,8 @@ def explain(
     `after`: the last listing number the subscriber has been served or had on joining; papers up
     to it, and papers without a number, are not mailed again.
     """
-    reasons = tuple(reason(paper, keyword) for keyword in keywords)
+    index = PaperIndex([paper])
+    reasons = tuple(_reason(index, paper, keyword) for keyword in keywords)
     wanted = [r for r in reasons if r.hit and not r.keyword.excludes]
     excluding = [r for r in reasons if r.hit and r.keyword.excludes]
     if excluding:
@@ -64,13 +65,26 @@ def _not_mailed(paper: PaperText, after: int | None) -> str:
 
 def reason(paper: PaperText, keyword: Keyword) -> Reason:
     """What one keyword makes of a paper."""
-    index = PaperIndex([paper])
+    return _reason(PaperIndex([paper]), paper, keyword)
+
+
+def _reason(index: PaperIndex, paper: PaperText, keyword: Keyword) -> Reason:
+    """`index` holds that paper alone: making one costs more than asking it."""
     if index.evaluate(keyword):
         spans = tuple(index.where(keyword, paper.id))
         return Reason(keyword, True, spans, _hit_text(paper, spans))
-    # Of several things that are missing each is named once.
-    misses = list(dict.fromkeys(_misses(keyword.tree, paper, index)))[:_MOST_SHOWN]
+    misses = _first(_misses(keyword.tree, paper, index), _MOST_SHOWN)
     return Reason(keyword, False, (), "; ".join(misses))
+
+
+def _first(told: Iterable[str], most: int) -> list[str]:
+    """The first few different ones; what comes after them is not worked out."""
+    found: dict[str, None] = {}
+    for each in told:
+        found[each] = None
+        if len(found) == most:
+            break
+    return list(found)
 
 
 def _hit_text(paper: PaperText, spans: Sequence[Span]) -> str:
@@ -105,10 +119,10 @@ def _misses(tree: Tree, paper: PaperText, index: PaperIndex) -> Iterator[str]:
             spans = index.where(Keyword("", canonical(part), tree=part), paper.id)
             yield f"{_hit_text(paper, spans)}, which the keyword excludes"
         case _:
-            yield _missing(tree, paper)
+            yield _missing(tree, paper, index)
 
 
-def _missing(atom: Atom, paper: PaperText) -> str:
+def _missing(atom: Atom, paper: PaperText, index: PaperIndex) -> str:
     match atom:
         case Since(day):
             published = paper.published_on or paper.listed_on
@@ -118,7 +132,7 @@ def _missing(atom: Atom, paper: PaperText) -> str:
         case Category(name):
             return f"its categories are {paper.field('category') or 'unknown'}, not {name}"
         case Phrase() | Exact() | Near():
-            return _elsewhere(atom, paper) or _nearest(atom, paper)
+            return _elsewhere(atom, paper, index) or _nearest(atom, paper)
 
 
 def _words(atom: Phrase | Exact | Near) -> list[str]:
@@ -127,10 +141,10 @@ def _words(atom: Phrase | Exact | Near) -> list[str]:
     return list(atom.words)
 
 
-def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText) -> str:
+def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText, index: PaperIndex) -> str:
     """Whether the looser spelling, or another field, would have hit."""
     loose = parse(" ".join(_words(atom)))
-    spans = PaperIndex([paper]).where(loose, paper.id)
+    spans = index.where(loose, paper.id)
     if not spans:
         return ""
     told = _hit_text(paper, spans[:1])
@@ -140,32 +154,30 @@ def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText) -> str:
 def _nearest(atom: Phrase | Exact | Near, paper: PaperText) -> str:
     """The words of the text that come closest to those of an atom."""
     words = _words(atom)
-    best: tuple[int, int, str] | None = None
+    best, told = 0, f"{atom.meaning} does not occur"
     for field in (atom.field,) if atom.field else ("title", "abstract"):
-        for score, said in _resemblances(words, paper.field(field)):
-            if best is None or score > best[0]:
-                best = (score, 0, f"{_named(field)} “{said}”")
-    if best:
-        return best[2]
-    return f"{atom.meaning} does not occur"
+        text = paper.field(field)
+        placed = read_text(text)[0]
+        for score, first, last in _resemblances(words, placed.reading.keys):
+            if score > best:
+                start, end = placed.original(first, last)
+                best, told = score, f"{_named(field)} “{_flat(text[start:end])}”"
+    return told
 
 
-def _resemblances(words: list[str], text: str) -> Iterator[tuple[int, str]]:
-    """Stretches that begin or end like the phrase, or a word that begins like its one word."""
-    placed = place(text)
-    keys, size = placed.reading.keys, len(words)
+def _resemblances(words: list[str], keys: list[str]) -> Iterator[tuple[int, int, int]]:
+    """Stretches that begin or end like the phrase, or a word that begins like its one word: how
+    much they do, and their tokens [first, last)."""
+    size = len(words)
     for at, key in enumerate(keys):
         if size == 1:
             shared = _common_start(words[0], key)
             if shared >= max(4, len(words[0]) // 2):
-                yield shared, _said(placed.original(at, at + 1), text)
+                yield shared, at, at + 1
         elif key == words[0]:
-            run = _run(words, keys[at : at + size])
-            last = min(at + size, len(keys))
-            yield run * 2, _said(placed.original(at, last), text)
+            yield _run(words, keys[at : at + size]) * 2, at, min(at + size, len(keys))
         elif key == words[-1] and at:
-            first = max(at - size + 1, 0)
-            yield 1, _said(placed.original(first, at + 1), text)
+            yield 1, max(at - size + 1, 0), at + 1
 
 
 def _run(words: list[str], keys: list[str]) -> int:
@@ -182,7 +194,3 @@ def _common_start(one: str, other: str) -> int:
         (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
         min(len(one), len(other)),
     )
-
-
-def _said(span: tuple[int, int], text: str) -> str:
-    return _flat(text[span[0] : span[1]])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .keywords.atoms import Author, Exact, Near, Part, Phrase
+from .keywords.atoms import Author, Exact, Near, Phrase
 from .text import Placed, Reading
 
 Range = tuple[int, int]  # tokens [first, last)
@@ -15,19 +15,28 @@ class Words(NamedTuple):
     tokens that are one in their second reading."""
 
     reading: Reading
-    tokens: dict[str, tuple[int, ...]]
+    tokens: dict[str, list[int]]
     runs: dict[str, list[Range]]
 
 
 def words_of(reading: Reading) -> Words:
     """A reading made ready to be asked for many words."""
-    tokens: dict[str, tuple[int, ...]] = {}
+    tokens: dict[str, list[int]] = {}
     for at, key in enumerate(reading.keys):
-        tokens[key] = (*tokens.get(key, ()), at)
+        tokens.setdefault(key, []).append(at)
     runs: dict[str, list[Range]] = {}
     for edge in reading.edges:
         runs.setdefault(edge.key, []).append((edge.start, edge.end))
     return Words(reading, tokens, runs)
+
+
+def words_among(keys: Iterable[str], wanted: Iterable[str]) -> Words:
+    """The places of the `wanted` words alone, in a text without second readings."""
+    tokens: dict[str, list[int]] = {word: [] for word in wanted}
+    for at, key in enumerate(keys):
+        if key in tokens:
+            tokens[key].append(at)
+    return Words(Reading([], [], []), tokens, {})
 
 
 def phrase_ranges(text: Reading | Words, phrase: Phrase) -> list[Range]:
@@ -45,20 +54,23 @@ def has_phrase(text: Reading | Words, phrase: Phrase) -> bool:
 
 
 def _phrase_ranges(text: Reading | Words, phrase: Phrase) -> set[Range]:
-    # What begins where the phrase may begin and holds its first part, first two, ...
-    reached: dict[int, set[Range]] = {0: set()}
-    for first, end, word, kind in _groups(phrase):
+    # Parts of the phrase -> where a stretch with the first so many ends -> where those begin.
+    reached: dict[int, dict[int, set[int]]] = {0: {}}
+    for first, end, word, kind in groups(phrase):
         if first not in reached or not (found := _written(text, word, kind)):
             continue
-        if first:
-            before = reached[first]
-            found = [(start, last) for at, last in found for start, to in before if to == at]
-        reached.setdefault(end, set()).update(found)
-    return reached.get(len(phrase.parts), set())
+        before, ends = reached[first], reached.setdefault(end, {})
+        for at, last in found:
+            starts = before.get(at) if first else (at,)
+            if starts:
+                ends.setdefault(last, set()).update(starts)
+    whole = reached.get(len(phrase.parts), {})
+    return {(start, last) for last, starts in whole.items() for start in starts}
 
 
-@lru_cache(maxsize=4096)
-def _groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
+@lru_cache(maxsize=1024)
+def groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
+    """`Phrase.groups`, kept: a phrase is looked for in very many texts."""
     return tuple(phrase.groups())
 
 
@@ -98,23 +110,35 @@ def marked(placed: Placed) -> str:
 
 def near_ranges(text: Reading | Words, near: Near) -> list[Range]:
     """The words of every stretch that holds them all with few enough words among them."""
-    places = [phrase_ranges(text, Phrase((Part(word),))) for word in near.words]
-    if not all(places):
-        return []
     found: set[Range] = set()
-    for stretch in _stretches(places):
+    for stretch in _close_stretches(text, near):
+        found.update(stretch)
+    return sorted(found)
+
+
+def has_near(text: Reading | Words, near: Near) -> bool:
+    """Whether the words occur near each other."""
+    return next(_close_stretches(text, near), None) is not None
+
+
+def _close_stretches(text: Reading | Words, near: Near) -> Iterator[list[Range]]:
+    places = [sorted(set(_written(text, word, ""))) for word in near.words]
+    for stretch in _stretches(places) if all(places) else ():
         span = max(end for _, end in stretch) - min(start for start, _ in stretch)
         if span - sum(end - start for start, end in stretch) <= near.distance:
-            found.update(stretch)
-    return sorted(found)
+            yield stretch
 
 
 def _stretches(places: list[list[Range]]) -> Iterator[list[Range]]:
     """For each place of any word, taken as the leftmost: the nearest place of every word."""
+    nearest = [0] * len(places)  # they only ever move to the right: linear in the places
     for leftmost in sorted({start for word in places for start, _ in word}):
-        nearest = [next((p for p in word if p[0] >= leftmost), None) for word in places]
-        if None not in nearest:
-            yield [place for place in nearest if place is not None]
+        for at, word in enumerate(places):
+            while word[nearest[at]][0] < leftmost:
+                nearest[at] += 1
+                if nearest[at] == len(word):
+                    return
+        yield [word[here] for word, here in zip(places, nearest, strict=True)]
 
 
 def name_ranges(reading: Reading, author: Author) -> list[Range]:

@@ -5,10 +5,11 @@ from statistics import fmean
 
 from ..keywords import Keyword
 from ..keywords.tree import Tree
+from ..work import UNCOUNTED, Work
+from .bits import slots
 from .block import SIZE, Block
 from .bulk import Bulk
 from .compiled import Compiled
-from .field import slots
 from .memo import Notes, Strength
 from .paper import IncompleteIndex, PaperText, Span
 from .where import spans
@@ -122,20 +123,27 @@ class PaperIndex:
             found |= block.alive << (number * SIZE)
         return found
 
-    def evaluate(self, keyword: Keyword) -> int:
+    def evaluate(self, keyword: Keyword, work: Work = UNCOUNTED) -> int:
         """The bits of the papers that a keyword matches; for one that excludes, of the papers to
-        be left out."""
+        be left out.
+
+        Counts its steps in `work` and raises TooBroad beyond its limit; an answer that is kept
+        costs one.
+        """
         known = self.notes.bits
         bits = known.get(keyword.canonical)
-        return known.keep(keyword.canonical, self._evaluate(keyword.tree)) if bits is None else bits
+        if bits is not None:
+            work.spend(1)
+            return bits
+        return known.keep(keyword.canonical, self._evaluate(keyword.tree, work))
 
-    def _evaluate(self, tree: Tree) -> int:
+    def _evaluate(self, tree: Tree, work: Work) -> int:
         blocks = self._blocks
         if len(blocks) == 1:
-            return blocks[0].evaluate(tree)
+            return blocks[0].evaluate(tree, work)
         found = 0
         for number, block in enumerate(blocks):
-            found |= block.evaluate(tree) << number * SIZE
+            found |= block.evaluate(tree, work) << number * SIZE
         return found
 
     def prepare(self) -> None:

@@ -1,16 +1,20 @@
 """About a thousand papers and everything needed to match them."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 from ..keywords.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
 from ..keywords.tree import And, Not, Or, Tree, atoms
 from ..occurrences import name_ranges
 from ..text import read
-from .field import FieldIndex, slots
+from ..work import UNCOUNTED, Work
+from .bits import slots
+from .field import FieldIndex
 from .paper import PaperText
 
 SIZE = 1024
+_NAME = 8  # steps for reading a name
 _TEXT_FIELDS = ("title", "abstract")
 
 
@@ -22,6 +26,7 @@ class Block:
         self.alive = 0
         self._names: dict[str, int] = {}
         self._categories: dict[str, int] = {}
+        self._days: dict[date, int] = {}
         # Each field reads from the list, not from the block: a reference cycle would keep a
         # replaced index in memory until the collector comes by.
         self._fields = {
@@ -53,6 +58,8 @@ class Block:
         for table, words in self._tables(paper):
             for word in words:
                 table[word] = table.get(word, 0) | 1 << slot
+        if (day := _day(paper)) is not None:
+            self._days[day] = self._days.get(day, 0) | 1 << slot
 
     def take(self, slot: int) -> None:
         """Removes the paper of a slot."""
@@ -63,6 +70,8 @@ class Block:
         for table, words in self._tables(paper):
             for word in words:
                 table[word] &= ~(1 << slot)
+        if (day := _day(paper)) is not None:
+            self._days[day] &= ~(1 << slot)
         self.papers[slot] = None
         self.alive &= ~(1 << slot)
 
@@ -71,21 +80,19 @@ class Block:
         initials = {f"{name[0]}." for name in names}
         return [(self._names, names | initials), (self._categories, _categories(paper))]
 
-    def evaluate(self, tree: Tree) -> int:
-        """The slots of the papers that a tree matches."""
+    def evaluate(self, tree: Tree, work: Work = UNCOUNTED, among: int = -1) -> int:
+        """The slots of the papers, of those `among`, that a tree matches."""
         if isinstance(tree, Phrase):
             if tree.short and not tree.field:
-                return self.short(tree)
+                work.spend(4)
+                return self.short(tree) & among
         elif isinstance(tree, And):
-            return self._all_of(tree.parts)
+            return self._all_of(tree.parts, work, among)
         elif isinstance(tree, Or):
-            found = 0
-            for part in tree.parts:
-                found |= self.evaluate(part)
-            return found
+            return self._any_of(tree.parts, work, among)
         elif isinstance(tree, Not):
-            return self.alive & ~self.evaluate(tree.part)
-        return self._atom(tree)
+            return self.alive & among & ~self.evaluate(tree.part, work, among)
+        return self._atom(tree, work, among)
 
     def counts(self, tree: Tree, slot: int) -> dict[str, int]:
         """Field -> how often the wanted atoms of a tree occur there, for one paper."""
@@ -95,7 +102,8 @@ class Block:
                 continue
             if isinstance(atom, (Author, Category)):
                 name = "author" if isinstance(atom, Author) else "category"
-                found[name] = found.get(name, 0) + (self._atom(atom) >> slot & 1)
+                hit = self._atom(atom, UNCOUNTED, 1 << slot) != 0
+                found[name] = found.get(name, 0) + hit
                 continue
             for name in (atom.field,) if atom.field else _TEXT_FIELDS:
                 found[name] = found.get(name, 0) + self._fields[name].count(slot, atom)
@@ -110,39 +118,61 @@ class Block:
             found |= title.pairs.get(pair, 0) | abstract.pairs.get(pair, 0)
         return found
 
-    def _all_of(self, parts: tuple[Tree, ...]) -> int:
-        found = self.alive
+    def _all_of(self, parts: tuple[Tree, ...], work: Work, among: int) -> int:
+        """What is looked up comes first: it leaves fewer papers to be read."""
+        found = self.alive & among
+        slow: list[Tree] = []
         for part in parts:
-            kind = type(part)
-            if kind is Phrase and part.short and not part.field:  # type: ignore[union-attr]
-                found &= self.short(part)  # type: ignore[arg-type]
-            elif kind is Not:
-                found &= ~self.evaluate(part.part)  # type: ignore[union-attr]
-            else:
-                found &= self.evaluate(part)
+            wanted = part.part if type(part) is Not else part
+            if type(wanted) is not Phrase or not wanted.short or wanted.field:
+                slow.append(part)
+                continue
+            work.spend(4)
+            found &= self.short(wanted) if wanted is part else ~self.short(wanted)
+        for part in slow:
             if not found:
                 break
+            found &= self.evaluate(part, work, found)
         return found
 
-    def _atom(self, atom: Atom) -> int:
+    def _any_of(self, parts: tuple[Tree, ...], work: Work, among: int) -> int:
+        """What is looked up comes first: it leaves fewer papers to be read."""
+        found = 0
+        slow: list[Tree] = []
+        for part in parts:
+            if type(part) is Phrase and part.short and not part.field:
+                work.spend(4)
+                found |= self.short(part) & among
+            else:
+                slow.append(part)
+        for part in slow:
+            found |= self.evaluate(part, work, self.alive & among & ~found)
+        return found
+
+    def _atom(self, atom: Atom, work: Work, among: int) -> int:
         if isinstance(atom, (Phrase, Exact, Near)):
             if atom.field:
-                return self._in_field(self._fields[atom.field], atom)
-            return self._in_field(self.title, atom) | self._in_field(self.abstract, atom)
+                return self._in_field(self._fields[atom.field], atom, work, among)
+            found = self._in_field(self.title, atom, work, among)
+            return found | self._in_field(self.abstract, atom, work, among & ~found)
         if isinstance(atom, Author):
-            return self._author(atom)
+            return self._author(atom, work, among)
+        work.spend(1)
         if isinstance(atom, Category):
-            return self._categories.get(atom.name, 0)
-        return self._since(atom)
+            return self._categories.get(atom.name, 0) & among
+        return self._since(atom, work) & among
 
     @staticmethod
-    def _in_field(field: FieldIndex, atom: Phrase | Exact | Near) -> int:
+    def _in_field(field: FieldIndex, atom: Phrase | Exact | Near, work: Work, among: int) -> int:
         if isinstance(atom, Phrase):
-            return field.phrase(atom)
-        return field.exact(atom) if isinstance(atom, Exact) else field.near(atom)
+            return field.phrase(atom, work, among)
+        if isinstance(atom, Exact):
+            return field.exact(atom, work, among)
+        return field.near(atom, work, among)
 
-    def _author(self, author: Author) -> int:
-        found = self.alive
+    def _author(self, author: Author, work: Work, among: int) -> int:
+        found = self.alive & among
+        work.spend(2 * len(author.words))
         for word in author.words:
             known = self._names.get(word, 0)
             if len(word) == 1 and not author.ordered:
@@ -152,24 +182,27 @@ class Block:
             for slot in slots(found):
                 paper = self.papers[slot]
                 assert paper is not None
+                work.spend(_NAME * len(paper.authors))
                 if not any(name_ranges(read(name), author) for name in paper.authors):
                     found ^= 1 << slot
         return found
 
-    def _since(self, since: Since) -> int:
+    def _since(self, since: Since, work: Work) -> int:
         found = 0
-        for slot in slots(self.alive):
-            paper = self.papers[slot]
-            assert paper is not None
-            day = paper.published_on or paper.listed_on
-            if day is not None and day >= since.day:
-                found |= 1 << slot
+        work.spend(len(self._days))
+        for day, bits in self._days.items():
+            if day >= since.day:
+                found |= bits
         return found
 
 
 def _text_at(papers: Sequence[PaperText | None], name: str, slot: int) -> str:
     paper = papers[slot]
     return _text_of(paper, name) if paper else ""
+
+
+def _day(paper: PaperText) -> date | None:
+    return paper.published_on or paper.listed_on
 
 
 def _text_of(paper: PaperText, name: str) -> str:

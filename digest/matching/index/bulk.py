@@ -9,9 +9,10 @@ from operator import and_, invert, or_
 from ..keywords.atoms import Exact, Phrase
 from ..keywords.tree import And, Not, Or, Tree
 from ..text import read
+from .bits import Bits, enter, slots
 from .block import Block
 from .compiled import Compiled, Group, Shape, Terms, looked_up
-from .field import Bits, FieldIndex, enter, slots
+from .field import FieldIndex
 from .rows import rows, rows_across, tight
 
 Table = dict[str, Bits]

@@ -1,14 +1,25 @@
 """The words of one field (title, abstract or organisation) of about a thousand papers."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache
 
 from ..keywords.atoms import Exact, Near, Phrase
-from ..occurrences import has_phrase, marked, near_ranges
-from ..text import Reading, place, read, show
-from .rows import EDGES, rows, rows_across
+from ..occurrences import Words, groups, has_near, has_phrase, words_among, words_of
+from ..text import Reading, read
+from ..work import CHARACTERS, UNCOUNTED, Work
+from .bits import Bits, enter, slots
+from .memo import Memo
+from .originals import Originals
+from .rows import rows, rows_across
+from .spellings import written
 
-Bits = int
+_CANDIDATE = 3  # steps for looking at one paper, besides those for reading its text
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> Words:
+    return words_of(read(text))
 
 
 class FieldIndex:
@@ -25,12 +36,11 @@ class FieldIndex:
         self.raws: dict[str, Bits] = {}
         self.runs: dict[str, Bits] = {}
         self.original = original
+        self._originals = Originals(original)
         self._folded: dict[int, str] = {}
         self._joined: dict[int, frozenset[str]] = {}
-        self._marked: dict[int, str] = {}
-        self._plain: dict[int, str] = {}
-        self._readings: dict[int, Reading] = {}
         self._sorted: tuple[int, list[str]] = 0, []
+        self._starts: Memo[str, Bits] = Memo(256)
         self._lengths: dict[int, int] = {}
 
     def add(self, slot: int, text: str) -> None:
@@ -44,6 +54,7 @@ class FieldIndex:
         self._lengths[slot] = len(reading.keys)
         if reading.edges:
             self._joined[slot] = frozenset(edge.key for edge in reading.edges)
+        self._starts.clear()
 
     def remove(self, slot: int, text: str) -> None:
         """Undoes `add` of the same text."""
@@ -55,10 +66,12 @@ class FieldIndex:
                     table[word] = left
                 else:
                     del table[word]
-        for kept in (self._folded, self._joined, self._marked, self._plain, self._readings):
+        for kept in (self._folded, self._joined):
             kept.pop(slot, None)
+        self._originals.forget(slot)
         self._lengths.pop(slot, None)
         self._sorted = 0, []
+        self._starts.clear()
 
     def _tables(self, reading: Reading) -> list[tuple[dict[str, Bits], set[str]]]:
         runs = {edge.raw for edge in reading.edges if edge.raw}
@@ -70,97 +83,102 @@ class FieldIndex:
             (self.runs, runs),
         ]
 
-    def phrase(self, phrase: Phrase) -> Bits:
-        """The papers with a tolerant phrase."""
+    def phrase(self, phrase: Phrase, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
+        """Those `among` the papers that hold a tolerant phrase."""
         if phrase.short:
-            return self.pairs.get(phrase.pair, 0) | self.words.get(phrase.word, 0)
-        return self._long(phrase) if phrase.pairs else self._special(phrase)
+            work.spend(2)
+            return (self.pairs.get(phrase.pair, 0) | self.words.get(phrase.word, 0)) & among
+        if phrase.pairs:
+            return self._long(phrase, work, among)
+        return self._special(phrase, work, among)
 
-    def _long(self, phrase: Phrase) -> Bits:
+    def _long(self, phrase: Phrase, work: Work, among: Bits) -> Bits:
         """Three plain words or more."""
-        known = self.words
-        for word in phrase.joins:
-            if word in known:
-                certain, likely = self._grouped(phrase)
-                return certain | self._verified(likely & ~certain, phrase)
-        likely, pairs = -1, self.pairs
+        known, pairs = self.words, self.pairs
+        work.spend(len(phrase.pairs) + len(phrase.joins))
+        likely = among
         for pair in phrase.pairs:
             likely &= pairs.get(pair, 0)
             if not likely:
-                return 0
-        return self._verified(likely, phrase)
+                break
+        found = self._in_a_row(likely, phrase, work) if likely else 0
+        joins = {word for word in phrase.joins if word in known}
+        if joins:
+            certain, likely = written(phrase, known, pairs, work)
+            found |= certain & among
+            found |= self._with_joins(likely & among & ~found, phrase, joins, work)
+        return found
 
-    def _verified(self, likely: Bits, phrase: Phrase) -> Bits:
-        """Those of the papers in which the whole phrase stands in a row."""
-        needle, folded, left = phrase.needle, self._folded, likely
-        while left:
-            bit = left & -left
-            left ^= bit
-            slot = bit.bit_length() - 1
-            if needle not in folded[slot] and not self._joined_hit(slot, phrase):
-                likely ^= bit
+    def _in_a_row(self, likely: Bits, phrase: Phrase, work: Work) -> Bits:
+        """Those of the papers in which the words of a phrase stand in a row, each by itself."""
+        needle, folded, joined = phrase.needle, self._folded, self._joined
+        words = set(phrase.words)
+        read = 0
+        work.spend(likely.bit_count() * _CANDIDATE)
+        for slot in slots(likely):
+            text = folded[slot]
+            read += len(text)
+            if needle in text:
+                continue
+            edges = joined.get(slot)
+            if edges is None or edges.isdisjoint(words) or not self._reads(slot, phrase, work):
+                likely ^= 1 << slot
+        work.spend(read // CHARACTERS)
         return likely
 
-    def _joined_hit(self, slot: int, phrase: Phrase) -> bool:
-        """Whether a joined spelling, of the text or in it, makes the hit its words do not."""
-        joined = self._joined.get(slot, frozenset())
-        folded = self._folded[slot]
-        likely = any(f" {word} " in folded for word in phrase.joins) or not joined.isdisjoint(
-            {*phrase.joins, *(part.word for part in phrase.parts)}
-        )
-        return likely and has_phrase(self._reading(slot), phrase)
+    def _with_joins(self, likely: Bits, phrase: Phrase, joins: set[str], work: Work) -> Bits:
+        """Those of the papers that hold a phrase with some of its words written as one."""
+        nothing: frozenset[str] = frozenset()
+        for slot in slots(likely):
+            work.spend(self._lengths.get(slot, 0) // 4)
+            held = not joins.isdisjoint(self._joined.get(slot, nothing))
+            held = held or not joins.isdisjoint(self.folded(slot))
+            if not held or not self._reads(slot, phrase, work):
+                likely ^= 1 << slot
+        return likely
 
-    def _grouped(self, phrase: Phrase) -> tuple[Bits, Bits]:
-        """The papers that certainly hold the phrase, written as one word or two, and those in
-        which every two neighbours of some longer way to write it are neighbours."""
-        ends: list[list[tuple[str, list[Bits]]]] = [[] for _ in range(len(phrase.parts) + 1)]
-        for first, end, word, _ in phrase.groups():
-            held = self.words.get(word, 0)
-            if not held:
-                continue
-            counts = [held if first == 0 else 0, 0, 0]  # written as one word, as two, as more
-            for last, (one, two, more) in ends[first]:
-                pair = self.pairs.get(f"{last} {word}", 0)
-                counts[1] |= one & pair
-                counts[2] |= (two | more) & pair
-            if any(counts):
-                ends[end].append((word, counts))
-        certain = likely = 0
-        for _, (one, two, more) in ends[-1]:
-            certain |= one | two
-            likely |= more
-        return certain, likely
+    def _reads(self, slot: int, phrase: Phrase, work: Work) -> bool:
+        """Whether a phrase occurs, read word by word."""
+        parts = 0 if phrase.plain else len(phrase.parts)  # then each is sought in every word
+        work.spend(self._lengths.get(slot, 0) * (1 + parts * parts // 16) + len(phrase.joins))
+        text = self.original(slot)
+        return has_phrase(_words(text) if phrase.plain else read(text), phrase)
 
-    def _special(self, phrase: Phrase) -> Bits:
+    def _special(self, phrase: Phrase, work: Work, among: Bits) -> Bits:
         """Phrases with a beginning (`net*`) or a name in capitals in them."""
-        certain, found = 0, [-1] + [0] * len(phrase.parts)
-        for first, end, word, kind in phrase.groups():
+        certain, found = 0, [among] + [0] * len(phrase.parts)
+        for first, end, word, kind in groups(phrase):
             if found[first]:
-                bits = found[first] & self._word(word, kind)
+                bits = found[first] & self._word(word, kind, work)
                 found[end] |= bits
                 if first == 0 and end == len(phrase.parts):
                     certain = bits
         likely = found[-1] & ~certain
         for slot in slots(likely):
-            if not has_phrase(self._reading(slot), phrase):
+            if not self._reads(slot, phrase, work):
                 likely ^= 1 << slot
         return certain | likely
 
-    def _word(self, word: str, kind: str) -> Bits:
+    def _word(self, word: str, kind: str, work: Work) -> Bits:
         if kind == "*":
-            return self.beginning(word)
+            return self.beginning(word, work)
+        work.spend(2)
         if kind == "=":
             return self.raws.get(word, 0) | self.runs.get(word, 0)
         return self.words.get(word, 0)
 
-    def beginning(self, start: str) -> Bits:
+    def beginning(self, start: str, work: Work = UNCOUNTED) -> Bits:
         """The papers with a word (as written) that begins so."""
+        if (kept := self._starts.get(start)) is not None:
+            work.spend(1)
+            return kept
         known = self._beginnings()
         found = 0
         first, last = bisect_left(known, start), bisect_left(known, f"{start}\U0010ffff")
+        work.spend(4 + last - first)
         for word in known[first:last]:
             found |= self.raws.get(word, 0) | self.runs.get(word, 0)
-        return found
+        return self._starts.keep(start, found)
 
     def _beginnings(self) -> list[str]:
         """Every unfolded word in order; made anew when papers have brought new ones."""
@@ -169,61 +187,53 @@ class FieldIndex:
             self._sorted = size, sorted({*self.raws, *self.runs})
         return self._sorted[1]
 
-    def exact(self, exact: Exact) -> Bits:
-        """The papers with exactly these words."""
-        found = -1
+    def exact(self, exact: Exact, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
+        """Those `among` the papers that hold exactly these words."""
+        found = among
+        work.spend(len(exact.words))
         for word in exact.words:
             found &= self.raws.get(word, 0)
         if len(exact.words) == 1:
             return found
         for spellings in exact.pairs:
             near = 0
+            work.spend(len(spellings))
             for pair in spellings:
                 near |= self.pairs.get(pair, 0)
             found &= near
-        for slot in slots(found):
-            if not self.says(slot, exact):
+        likely = found
+        for slot in slots(likely):
+            if not self.says(slot, exact, work):
                 found ^= 1 << slot
         return found
 
-    def says(self, slot: int, exact: Exact) -> bool:
+    def says(self, slot: int, exact: Exact, work: Work = UNCOUNTED) -> bool:
         """Whether the text of a slot holds exactly these words."""
-        hit = self._plainly(slot, exact) if exact.plain else None
-        return exact.needle in self._marked_text(slot) if hit is None else hit
-
-    def _plainly(self, slot: int, exact: Exact) -> bool | None:
-        """The quick answer for plain words in plain text; None where it takes a closer look."""
-        text = self.plain_text(slot)
-        if not text:
-            return None
-        wanted = " ".join(exact.words)
-        doubtful: bool | None = False
-        at = text.find(wanted)
-        while at >= 0:
-            before, after = text[at - 1], text[at + len(wanted)]
-            if before in EDGES and after in EDGES:
-                return True
-            if not before.isalnum() and not after.isalnum():
-                doubtful = None
-            at = text.find(wanted, at + 1)
-        return doubtful
+        work.spend(_CANDIDATE + len(self.needle_text(slot)) // CHARACTERS)
+        return self._originals.says(slot, exact, work)
 
     def plain_text(self, slot: int) -> str:
         """What a plain text shows, in lower case, with single spaces; "" for other texts."""
-        if slot not in self._plain:
-            shown = show(self.original(slot)).text
-            simple = shown.isascii() and "'" not in shown
-            self._plain[slot] = f" {' '.join(shown.lower().split())} " if simple else ""
-        return self._plain[slot]
+        return self._originals.plain(slot)
 
     def count(self, slot: int, atom: Phrase | Exact | Near) -> int:
         """How often an atom occurs in the text of a slot; at least 1 where it hits at all."""
         needle = atom.needle if isinstance(atom, Phrase) and atom.plain else ""
         if needle and (found := self.needle_text(slot).count(needle)):
             return found
-        if isinstance(atom, Phrase):
-            return self.phrase(atom) >> slot & 1
-        return (self.exact(atom) if isinstance(atom, Exact) else self.near(atom)) >> slot & 1
+        return int(self._holds(slot, atom))
+
+    def _holds(self, slot: int, atom: Phrase | Exact | Near) -> bool:
+        """Whether one paper holds an atom, without a look at the others."""
+        match atom:
+            case Phrase() if atom.plain:
+                return self.phrase(atom, among=1 << slot) != 0
+            case Phrase():  # how many words begin so is no matter of this paper
+                return self._reads(slot, atom, UNCOUNTED)
+            case Exact():
+                return self.exact(atom, among=1 << slot) != 0
+            case Near():
+                return self.near(atom, among=1 << slot) != 0
 
     def length(self, slot: int) -> int:
         """The words of the text of a slot."""
@@ -242,44 +252,25 @@ class FieldIndex:
         """Whether any words of the text of a slot may also be read as one."""
         return slot in self._joined
 
-    def joined(self) -> set[str]:
-        """Every joined spelling, and every singular of a word in capitals, of all texts."""
-        return set().union(*self._joined.values())
-
-    def near(self, near: Near) -> Bits:
-        """The papers with these words near each other."""
-        found = -1
+    def near(self, near: Near, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
+        """Those `among` the papers that hold these words near each other."""
+        found = among
+        work.spend(len(near.words))
         for word in near.words:
             found &= self.words.get(word, 0)
-        for slot in slots(found):
-            if not near_ranges(self._reading(slot), near):
+        certain = 0
+        if len(near.words) == 2:  # neighbours need no look
+            left, right = near.words
+            certain = self.pairs.get(f"{left} {right}", 0) | self.pairs.get(f"{right} {left}", 0)
+            certain &= among
+        for slot in slots(found & ~certain):
+            if not self._near_at(slot, near, work):
                 found ^= 1 << slot
-        return found
+        return found | certain
 
-    def _reading(self, slot: int) -> Reading:
-        if slot not in self._readings:
-            self._readings[slot] = read(self.original(slot))
-        return self._readings[slot]
-
-    def _marked_text(self, slot: int) -> str:
-        if slot not in self._marked:
-            self._marked[slot] = marked(place(self.original(slot)))
-        return self._marked[slot]
-
-
-def slots(bits: Bits) -> list[int]:
-    """The places of the set bits, ascending."""
-    found = []
-    while bits:
-        low = bits & -bits
-        found.append(low.bit_length() - 1)
-        bits ^= low
-    return found
-
-
-def enter(table: dict[str, Bits], terms: Iterable[str], bits: Bits) -> None:
-    """Adds the bits to those of each term; terms of one paper only share them."""
-    for term in terms:
-        known = table.setdefault(term, bits)
-        if known is not bits:
-            table[term] = known | bits
+    def _near_at(self, slot: int, near: Near, work: Work) -> bool:
+        work.spend(self._lengths.get(slot, 0))
+        joined = self._joined.get(slot)
+        if joined is not None and not joined.isdisjoint(near.words):
+            return has_near(_words(self.original(slot)), near)
+        return has_near(words_among(self.folded(slot), near.words), near)

@@ -17,7 +17,8 @@ _ORDER = ("title", "abstract", "author", "org", "category")
 # Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
 # abstract weighs 22 kB; these are the titles and abstracts of a thousand papers.
 @lru_cache(maxsize=2048)
-def _read(text: str) -> tuple[Placed, Words]:
+def read_text(text: str) -> tuple[Placed, Words]:
+    """The words of a text with their places, and ready to be looked up."""
     placed = place(text)
     return placed, words_of(placed.reading)
 
@@ -60,7 +61,7 @@ def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
 
 
 def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[Span]:
-    placed, words = _read(text)
+    placed, words = read_text(text)
     match atom:
         case Phrase():
             ranges = phrase_ranges(words, atom)

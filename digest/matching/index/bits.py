@@ -1,0 +1,37 @@
+"""Sets of papers as the bits of an int."""
+
+from collections.abc import Iterable
+
+Bits = int
+_PIECE = 1024
+
+
+def slots(bits: Bits) -> list[int]:
+    """The places of the set bits (of a number that is not negative), ascending."""
+    length = bits.bit_length()
+    if length <= _PIECE:
+        return _places(bits, 0)
+    # Taking the lowest bit of a long number copies all of it: pieces keep it linear.
+    whole = bits.to_bytes((length + 7) // 8, "little")
+    step = _PIECE // 8
+    found: list[int] = []
+    for start in range(0, len(whole), step):
+        found += _places(int.from_bytes(whole[start : start + step], "little"), start * 8)
+    return found
+
+
+def _places(bits: Bits, base: int) -> list[int]:
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(base + low.bit_length() - 1)
+        bits ^= low
+    return found
+
+
+def enter(table: dict[str, Bits], terms: Iterable[str], bits: Bits) -> None:
+    """Adds the bits to those of each term; terms of one paper only share them."""
+    for term in terms:
+        known = table.setdefault(term, bits)
+        if known is not bits:
+            table[term] = known | bits
