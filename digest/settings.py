@@ -288,7 +288,6 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # It would tell each address, and some hold a key.
         "httpx": {"level": "WARNING"},
-        "waitress.queue": {"level": "ERROR"},
         # Anybody may send any Host header; a traceback each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
     },

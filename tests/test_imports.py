@@ -11,6 +11,7 @@ FLOORS = [
     ("digest.ingest.formats", 0),
     ("digest.models", 0),
     ("digest.runner", 0),
+    ("digest.web_server", 0),
     ("subscriptions.models", 0),
     ("subscriptions.schedule", 0),
     ("subscriptions.zones", 0),
@@ -62,6 +63,9 @@ PLAIN = (
     "digest.mail.throttle",
     "digest.mail.transport",
     "digest.mail.wire",
+    "digest.web_server.arrival",
+    "digest.web_server.client_socket",
+    "digest.web_server.worker",
     "subscriptions.schedule",
 )
 

@@ -36,7 +36,7 @@ def web(bind: str, port: int) -> Service:
     """The web server on that address."""
     return Service(
         "web",
-        (sys.executable, "-m", "digest.runner.web"),
+        (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.config"),
         grace=10,
         is_up=lambda: listens(bind, port),
     )

@@ -18,7 +18,7 @@ from tests.site import ROOT, Site
 SERVICES = {
     "runner": "manage.py",
     "broker": "unixsocket",
-    "web": "digest.runner.web",
+    "web": "digest.web_server",
     "worker": "digest.runner.worker",
     "beat": "digest.runner.beat",
 }

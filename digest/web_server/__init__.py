@@ -1,0 +1,1 @@
+"""The web server: gunicorn with a worker that no slow client can hold up."""

@@ -1,0 +1,67 @@
+"""How gunicorn serves the site: `gunicorn -c python:digest.web_server.config`.
+
+The command line wins over this file (`--bind`, `--workers`, `--threads`), and so does
+WEB_CONCURRENCY, the number of workers.
+"""
+
+import os
+import resource
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
+
+from django.conf import settings
+
+from digest.runner.process import die_with_parent
+
+_WANTED_FILES = 8_192
+_FILES_BESIDES_CONNECTIONS = 128
+
+
+def open_files() -> int:
+    """Raise the number of files that a process may have open; what it is then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return _WANTED_FILES
+
+
+def address(host: str, port: int) -> str:
+    """Where to listen, as gunicorn writes it: an IPv6 address stands in brackets."""
+    bare = host.strip("[]")
+    return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"
+
+
+wsgi_app = "digest.wsgi"
+bind = address(settings.BIND, settings.PORT)
+worker_class = "digest.web_server.worker.Worker"
+threads = 8
+worker_connections = min(4_096, open_files() - _FILES_BESIDES_CONNECTIONS)
+# The application is loaded once, and its memory shared by the workers.
+preload_app = True
+keepalive = 15
+graceful_timeout = 8  # the runner waits for 10
+limit_request_line = 0  # unlimited here: the head as a whole is limited in arrival.py
+limit_request_fields = 64
+sendfile = False  # it would block a thread on a slow client
+control_socket_disable = True
+# Warnings are about what strangers send; they would fill the log.
+loglevel = "error"
+
+
+def when_ready(server: Any) -> None:
+    """Called once in the parent, after the application was loaded and before a worker is forked."""
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Let no two processes share a connection to the database."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let no worker outlive its parent, not even by kill -9."""
+    die_with_parent(worker.ppid)
