@@ -16,7 +16,7 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-NEEDS = ["postgres", "redis", "browser", "programs"]
+NEEDS = ["postgres", "redis", "browser", "programs", "clock"]
 if os.geteuid() == 0:
     NEEDS.append("peer")  # nobody else can start Postfix; .ci/run sees to it that root does
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,11 +1,12 @@
 """The shared index: never stale, never short of a paper, or it says so."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -16,8 +17,15 @@ from digest.models import Catalogue, Paper
 from tests import make
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.now().date()
+TODAY = date(2026, 11, 20)
 ROBOT = parse("robot")
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    """No midnight comes while a test runs: a new day drops the shared index."""
+    with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC)):
+        yield
 
 
 def found(after: int, through: int) -> set[str]:

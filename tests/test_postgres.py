@@ -1,30 +1,19 @@
 """What holds on SQLite holds on PostgreSQL."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from . import servers
 from .journey import travel
+from .quick import run_quick_tests
 from .runner.whole import whole_site
-from .site import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 
 def test_the_quick_tests_pass_on_postgresql(postgres: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "not slow", "-n", "auto", "-q", "--no-header"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": postgres},
-        capture_output=True,
-        text=True,
-    )
-    told = "\n".join((done.stdout + done.stderr).splitlines()[-80:])
-    assert done.returncode == 0, told
+    run_quick_tests({"DATABASE_URL": postgres})
 
 
 @pytest.mark.redis

@@ -237,11 +237,9 @@ class TestInRedis:
 
 def test_without_redis_each_process_counts_alone(caplog: pytest.LogCaptureFixture) -> None:
     throttle = SharedThrottle.at("redis://127.0.0.1:1/0", Limits(0.05), Limits(1.0))
-    began = time.monotonic()
     assert throttle.enter("a.example", "x") == 0
     assert throttle.enter("a.example", "y") == BUSY
     throttle.leave("a.example", "x")
     assert throttle.enter("a.example", "y") == pytest.approx(20.0, abs=1.0)
     throttle.slow("a.example")
-    assert time.monotonic() - began < 2
     assert caplog.text.count("Redis cannot be asked") == 1

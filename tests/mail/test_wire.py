@@ -3,7 +3,6 @@
 import smtplib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,13 +68,10 @@ def test_a_reply_has_one_timeout_for_all_its_lines(pair: Pair) -> None:
 
     dripping = threading.Thread(target=drip)
     dripping.start()
-    began = time.monotonic()
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError):  # else it reads on until the test's own time is up
         list(iter(replies.readline, b""))
-    took = time.monotonic() - began
     stop.set()
     dripping.join()
-    assert 0.15 < took < 2
 
 
 @pytest.mark.parametrize("line", [b"250-and so on\r\n", b"x"])

@@ -40,6 +40,7 @@ def test_no_broker_answers_where_there_is_none(tmp_path: Path) -> None:
     assert not answers(tmp_path / "broker.sock")
 
 
+@pytest.mark.redis
 def test_without_a_wheel_that_fits_the_installed_server_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,0 +1,25 @@
+"""The quick tests as a process of their own, under other conditions than this one."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from .site import ROOT
+
+
+def run_quick_tests(environment: Mapping[str, str], but: str = "") -> None:
+    """Run them with these variables set; AssertionError with the last lines if one fails.
+
+    `but` is a marker expression: tests it selects are left out.
+    """
+    selected = "not slow" + (f" and not ({but})" if but else "")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", selected, "-n", "2", "--dist", "worksteal", "-q"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    lines = (done.stdout + done.stderr).splitlines()
+    assert done.returncode == 0, "\n".join(lines[-120:])
