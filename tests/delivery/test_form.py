@@ -36,7 +36,7 @@ from .mailed import (
     text_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_morning")]
 AUTUMN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
