@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_before_create_process
+from celery.signals import beat_init, task_postrun, worker_before_create_process, worker_ready
 from kombu.transport import TRANSPORT_ALIASES
 
 from digest.runner.process import freeze_for_forks
@@ -22,3 +22,23 @@ app.autodiscover_tasks(["digest"])
 def share_memory(**_: Any) -> None:
     """Have the pool's processes share what the worker's main process has loaded."""
     freeze_for_forks()
+
+
+# Models cannot be imported before Django is set up, which Celery does later than this.
+
+
+@worker_ready.connect
+@beat_init.connect
+def watch_the_others(**_: Any) -> None:
+    """Have the worker's and the scheduler's main process look after the other processes."""
+    from digest.monitoring import watchdog
+
+    watchdog.start()
+
+
+@task_postrun.connect
+def note_worker_heartbeat(**_: Any) -> None:
+    """A task that ended is a worker's sign of life: that its main process runs proves nothing."""
+    from digest.monitoring.heartbeats import Kind, beat
+
+    beat(Kind.WORKER)

@@ -25,15 +25,19 @@ from digest.mail.headers import address
 Value = TypeVar("Value")
 
 
-def setting(name: str, default: str, read: Callable[[str], Value], wanted: str) -> Value:
-    """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead."""
+def setting(
+    name: str, default: str, read: Callable[[str], Value], wanted: str, *, secret: bool = False
+) -> Value:
+    """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead, and
+    repeats nothing of a `secret` value."""
     raw = os.environ.get(name, "").strip() or default
     try:
         return read(raw)
     except Exception as wrong:
-        raise ImproperlyConfigured(
-            f"{name}={without_secrets(raw)!r} cannot be used: it must be {wanted}."
-        ) from wrong
+        given = name if secret else f"{name}={without_secrets(raw)!r}"
+        raise ImproperlyConfigured(f"{given} cannot be used: it must be {wanted}.") from (
+            None if secret else wrong
+        )
 
 
 def without_secrets(raw: str) -> str:

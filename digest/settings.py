@@ -32,6 +32,7 @@ from digest.environment import (
     yes_or_no,
 )
 from digest.mail import verp
+from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
 from digest.mail.mailbox_url import Mailbox
 from digest.mail.relays import read_backends
 from digest.mail.throttle import Limits
@@ -203,6 +204,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0.1,
     "health_check_interval": 30,
 }
+CELERY_BEAT_SCHEDULER = "digest.monitoring.scheduler:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
 # `expires`: a tick nobody took in time is dropped, for the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
@@ -238,6 +240,8 @@ OPERATORS = setting(
     mail_addresses,
     "one or more addresses with blanks between them, like ada@example.org bob@example.org",
 )
+# Where alarms go besides, or first: a relay of their own, or a webhook.
+ALARM_URL = setting("ALARM_URL", "", read_alarm_url, ALARM_URLS, secret=True)
 VERP_SENDER = setting(
     "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"
 )

@@ -23,7 +23,8 @@ from digest.delivery import deliver
 from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import dump, inbox
 from digest.ingest.fetch import fetch_due
-from digest.models import MailEvent, Run
+from digest.models import Heartbeat, MailEvent, Run
+from digest.monitoring import heartbeats
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def reap() -> None:
     at = timezone.now()
     deliver.reap(at)
     MailEvent.objects.forget(at)
+    Heartbeat.objects.forget(at)
 
 
 @shared_task
@@ -81,6 +83,7 @@ def bounces() -> None:
             log.error("%s", wrong)
             return
         Run.objects.note("bounces", timezone.now())
+        heartbeats.beat(Heartbeat.Kind.BOUNCE_READER)
 
 
 def wake(task: Task) -> None:

@@ -53,10 +53,12 @@ def _linked(letter: Letter, view: str, purpose: Purpose) -> dict[str, Any]:
 
 
 def _alarm(letter: Letter) -> dict[str, Any]:
-    """What was found out when it was raised, and the operators' pages about it."""
-    return letter.told | {
+    """The sentences of the time it was raised at, and the operators' page about them."""
+    return {
+        # Letters that were owed before alarms had kinds hold numbers instead.
+        "summary": letter.told.get("summary", "Mails ended without an answer"),
+        "details": letter.told.get("details", []),
         "why_url": address("admin:why-nothing"),
-        "unknown_url": f"{address('admin:digest_digest_changelist')}?state__exact=unknown",
         "home_url": address("home"),
     }
 

@@ -10,8 +10,8 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 # A developer's own .env or shell must not leak into a test; only the database may be chosen.
 for _name in (
     "REDIS_URL", "EMAIL_URL", "SITE_URL", "PORT", "BIND", "ALLOWED_HOSTS", "MAIL_FROM",
-    "REPLY_TO", "OPERATOR_EMAIL", "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE", "DOMAIN_RATE",
-    "DOMAIN_CONCURRENCY",
+    "REPLY_TO", "OPERATOR_EMAIL", "ALARM_URL", "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE",
+    "DOMAIN_RATE", "DOMAIN_CONCURRENCY",
 ):  # fmt: skip
     os.environ[_name] = ""
 os.environ["DATA_DIR"] = _folder

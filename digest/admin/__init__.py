@@ -5,14 +5,17 @@ from django.contrib import admin
 from .dumps import DumpAdmin
 from .events import MailEventAdmin
 from .holds import HoldAdmin
+from .monitoring import AlarmAdmin, HeartbeatAdmin
 from .outgoing import DigestAdmin, LetterAdmin
 from .papers import PaperAdmin
 from .sources import SourceAdmin
 from .tokens import PushTokenAdmin
 
 __all__ = [
+    "AlarmAdmin",
     "DigestAdmin",
     "DumpAdmin",
+    "HeartbeatAdmin",
     "HoldAdmin",
     "LetterAdmin",
     "MailEventAdmin",

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
-from digest.delivery.standing import examine
 from digest.models import Digest, Hold, MailEvent, State
+from digest.monitoring.diagnosis import examine
 
 from .base import WITH_WHY, ReadOnly
 from .holds import BACKENDS, HoldForm, go_on

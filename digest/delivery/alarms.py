@@ -1,48 +1,73 @@
-"""Alarms: a letter to each operator, once a day at most, when too many mails ended without an
-answer."""
+"""Alarms: what operators must know, once a (UTC) day for each kind.
 
-from datetime import UTC, datetime
+Raising one only writes rows, so it may be done anywhere, in a transaction too. Each operator is
+owed a letter; `digest.monitoring` sends it directly, and calls the webhook of ALARM_URL.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from digest.delivery.reconcile import ALARM, DAY, Unknown, percent, unanswered, unknown
-from digest.models import Letter
+from digest.models import Alarm, AlarmKind, Letter
 from subscriptions.models import email_key
 
-
-def raise_alarms(at: datetime) -> int:
-    """Owe an alarm to each operator who has had none of this (UTC) day, if the day that ends at
-    `at` is alarming; how many that was."""
-    uninformed = _uninformed(at)
-    # Counting all the mails of a day is work; most days there is no reason to.
-    if not uninformed or not unanswered(at):
-        return 0
-    odd = unknown(at)
-    return sum(_owe(operator, odd, at) for operator in uninformed) if odd.alarming else 0
+LASTS = timedelta(days=1)
+_LONGEST = 1000  # characters of a sentence
 
 
-def _uninformed(at: datetime) -> list[str]:
-    if not settings.OPERATORS:
-        return []
-    written = Letter.objects.filter(purpose=Letter.Purpose.ALARM, nonce=_day(at))
-    told = set(written.values_list("email_key", flat=True))
-    return [operator for operator in settings.OPERATORS if email_key(operator) not in told]
+@dataclass(frozen=True, slots=True)
+class AlarmFacts:
+    """What an alarm says: a line, and sentences about it. No reader's address may be in them."""
+
+    summary: str
+    details: Sequence[str] = ()
 
 
-def _owe(operator: str, odd: Unknown, at: datetime) -> bool:
-    """One letter; False: another process was quicker."""
-    return Letter.objects.get_or_create(
-        email_key=email_key(operator),
-        purpose=Letter.Purpose.ALARM,
-        nonce=_day(at),
+def raise_alarm(kind: AlarmKind, facts: AlarmFacts, at: datetime) -> bool:
+    """Write down an alarm and owe it to each operator, once a day for its kind.
+
+    Returns whether it is the first of its kind that day. An operator who was named since is owed
+    the day's alarm as it was raised.
+    """
+    day = at.astimezone(UTC).date()
+    alarm, is_new = Alarm.objects.get_or_create(
+        kind=kind,
+        day=day,
         defaults={
-            "email": operator,
-            "told": odd._asdict() | {"share": percent(odd.share), "limit": percent(ALARM)},
-            "not_before": at,
-            "expires_at": at + DAY,
+            "summary": facts.summary[:200],
+            "details": [sentence[:_LONGEST] for sentence in facts.details],
+            "raised_at": at,
+            "post_after": at,
         },
-    )[1]
+    )
+    _owe(alarm, at)
+    return is_new
 
 
-def _day(at: datetime) -> str:
-    return at.astimezone(UTC).date().isoformat()
+def _owe(alarm: Alarm, at: datetime) -> None:
+    """A letter to each operator who is owed none of this alarm yet."""
+    if not settings.OPERATORS:
+        return
+    letters = Letter.objects.filter(purpose=Letter.Purpose.ALARM, nonce=_nonce(alarm))
+    informed = set(letters.values_list("email_key", flat=True))
+    operators = {email_key(operator): operator for operator in reversed(settings.OPERATORS)}
+    owed = [
+        Letter(
+            email=operator,
+            email_key=key,
+            purpose=Letter.Purpose.ALARM,
+            nonce=_nonce(alarm),
+            told={"summary": alarm.summary, "details": alarm.details},
+            not_before=at,
+            expires_at=at + LASTS,
+        )
+        for key, operator in operators.items()
+        if key not in informed
+    ]
+    Letter.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _nonce(alarm: Alarm) -> str:
+    return f"{alarm.kind}:{alarm.day}"

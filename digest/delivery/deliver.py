@@ -14,7 +14,6 @@ from typing import cast
 from django.conf import settings
 from django.utils import timezone
 
-from digest.delivery.alarms import raise_alarms
 from digest.delivery.book import Book, Clock
 from digest.delivery.reconcile import reconcile
 from digest.delivery.writing import written_digests, written_letters
@@ -22,7 +21,7 @@ from digest.mail.lanes import send_all
 from digest.mail.outbox import OutboxTransport
 from digest.mail.relays import open_relays, throttle
 from digest.mail.transport import Mail, Transport
-from digest.models import Digest, Hold, Letter, Run
+from digest.models import Digest, Hold, Letter, Run, State
 from digest.sending.claims import Claims
 
 log = logging.getLogger(__name__)
@@ -52,6 +51,8 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
     if reason := transport.shut():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note("drain", timezone.now(), shut=reason, held=everything_is_held())
+    if any(ended[State.SENT] for ended in book.ended.values()):
+        Run.objects.note("sent", timezone.now())
     return {"letters": book.ended[Letter], "digests": book.ended[Digest]}
 
 
@@ -90,8 +91,7 @@ def _begun(
 
 def reap(at: datetime) -> dict[str, dict[str, int]]:
     """Free or end what senders left behind, in both lanes, and settle each UNKNOWN that something
-    came back about; alarm the operators if too many are left."""
+    came back about."""
     counts = {"letters": Letter.objects.reap(at), "digests": Digest.objects.reap(at)}
     reconcile()
-    raise_alarms(at)
     return counts

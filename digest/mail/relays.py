@@ -9,7 +9,7 @@ from functools import cache
 from .addresses import Unwritable, ascii_domain
 from .anymail_transport import AnymailTransport, Provider
 from .breaker import Breaker, backend_fault
-from .relay import Relay
+from .relay import MOST_WEIGHT, Relay
 from .shared_throttle import SharedThrottle
 from .smtp import SmtpTransport
 from .throttle import Limits, LocalThrottle, Throttle
@@ -167,6 +167,19 @@ def open_relays(
     """The way out through these; `sign` is for relays only, for providers sign themselves."""
     ways = [Way(_transport(each, sign), each.weight, _breaker(each)) for each in backends]
     return Relays(ways, throttle)
+
+
+def open_directly(
+    backends: Sequence[Backend], sign: Callable[[bytes], bytes] | None = None
+) -> Relays:
+    """Open transports that share nothing with others: no limit, no breaker's memory. Each mail goes
+    to the first backend that can be reached."""
+    # Shares so unequal that no later backend has its turn before very many mails.
+    ways = [
+        Way(_transport(backend, sign), MOST_WEIGHT**place, Breaker())
+        for place, backend in zip(range(len(backends), 0, -1), backends, strict=True)
+    ]
+    return Relays(ways, LocalThrottle(Limits.rates("none"), Limits.counts("none")))
 
 
 def _transport(backend: Backend, sign: Callable[[bytes], bytes] | None) -> Transport:

@@ -4,6 +4,7 @@ from .controls import Held, Hold
 from .digests import Digest, Letter
 from .dumps import Dump
 from .events import MailEvent, Run
+from .monitoring import Alarm, AlarmKind, Heartbeat
 from .outgoing import LEASE, LICENCE_LEASE, WITHHELD, Answered, Outgoing, OutgoingQuerySet, State
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
 from .sources import PushToken, Source, Turn
@@ -12,10 +13,13 @@ __all__ = [
     "LEASE",
     "LICENCE_LEASE",
     "WITHHELD",
+    "Alarm",
+    "AlarmKind",
     "Answered",
     "Catalogue",
     "Digest",
     "Dump",
+    "Heartbeat",
     "Held",
     "Hold",
     "Letter",

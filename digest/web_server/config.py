@@ -63,5 +63,9 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Let no worker outlive its parent, not even by kill -9."""
+    """Let no worker outlive its parent, not even by kill -9; have each look after the others."""
     die_with_parent(worker.ppid)
+    # Not at import: the application is loaded before the fork, and threads do not come along.
+    from digest.monitoring import watchdog
+
+    watchdog.start()

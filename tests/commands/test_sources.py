@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from digest.ingest.ready_made import READY_MADE
 from digest.management import own
-from digest.management.commands import doctor
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
+from digest.monitoring import storage
 from tests.ingest.fetching import page
 from tests.ingest.web_server import WebServer, reply, serving
 
@@ -186,7 +186,7 @@ class TestDoctor:
         assert "The broker cannot be reached" in self.wrong()
 
     def test_the_disk(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(doctor, "_LEAST_FREE", 10**18)
+        monkeypatch.setattr(storage, "LEAST_FREE", 10**18)
         assert "MB are free" in self.wrong()
 
     def test_the_database(self, monkeypatch: pytest.MonkeyPatch) -> None:

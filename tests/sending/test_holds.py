@@ -8,9 +8,9 @@ import pytest
 
 from digest import assemble
 from digest.delivery.deliver import drain, open_transport
-from digest.delivery.standing import examine
 from digest.mail.relays import read_backends
 from digest.models import Digest, Hold, Letter
+from digest.monitoring.diagnosis import examine
 from digest.sending import claims
 from subscriptions import signup
 from tests import make

@@ -121,6 +121,7 @@ class Transport(httpx.BaseTransport):
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             ),
             headers=request.headers.raw,
+            content=request.stream,
             extensions=request.extensions,
         )
         answer = self._pool.handle_request(asked)

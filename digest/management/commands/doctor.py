@@ -1,7 +1,6 @@
 """manage.py doctor: what is wrong, in sentences."""
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,13 +8,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
+from django.db import DatabaseError
 from django.utils import timezone
 
 from digest.delivery.reach import broker
-from digest.delivery.standing import alarm
 from digest.ingest.fetch import quiet
 from digest.management.own import OwnCommand, trouble
 from digest.models import Dump, Source
+from digest.monitoring import storage, watchdog
+from digest.monitoring.diagnosis import LATE, alarm
+from digest.monitoring.health import HealthSnapshot, take_snapshot
+from digest.monitoring.heartbeats import span
+from digest.monitoring.without_database import alarm_without_database
 from subscriptions.models import Suppression, email_key
 
 State = Dump.State
@@ -24,22 +28,28 @@ _RECENT = timedelta(days=7)
 # Over a week-end and a holiday there may well be no listing.
 _OLD_LISTING_DAYS = 4
 _OVERDUE = timedelta(minutes=15)
-_LEAST_FREE = 500_000_000
 
 
 class Command(OwnCommand):
     help = (
-        "Looks at the database, the broker, the dumps, the disk, the newest listing, the sources "
-        "and how mails ended. Says what is wrong, a sentence each. The exit code is 1 if anything "
-        "is."
+        "Looks at the database, the broker, the processes, the disk, the dumps, the newest "
+        "listing, the sources, the queue and how mails ended. Says what is wrong, a sentence each. "
+        "The exit code is 1 if anything is. With --mail, for a timer: what is alarming is mailed "
+        "to OPERATOR_EMAIL and posted to ALARM_URL, once a day each kind, without Celery."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument(
+            "--mail", action="store_true", help="send the alarms that are due, directly"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = examine(timezone.now())
+        at = timezone.now()
+        if options["mail"]:
+            send_alarms(at)
+        found = examine(at)
         wrong = [sentence for sentences in found.values() for sentence in sentences]
         if options["json"]:
             told = {"ok": not wrong, "checks": found}
@@ -50,20 +60,40 @@ class Command(OwnCommand):
             sys.exit(1)
 
 
+def send_alarms(at: datetime) -> None:
+    """Raise and send what is alarming, with or without the database."""
+    try:
+        watchdog.watch(at)
+    except DatabaseError as wrong:
+        alarm_without_database(wrong)
+
+
 def examine(at: datetime) -> dict[str, list[str]]:
     """What is wrong at that time, by what was looked at: sentences, none where all is well."""
     found = {"database": list(trouble()), "broker": list(broker()), "disk": list(disk())}
+    usable = not found["database"]
     rows: dict[str, Callable[[datetime], Iterator[str]]]
     rows = {"dumps": dumps, "listing": newest_listing, "sources": sources, "mails": mails}
     for name, check in rows.items():
-        found[name] = [] if found["database"] else list(check(at))
+        found[name] = list(check(at)) if usable else []
+    health = take_snapshot(at) if usable else None
+    found["processes"] = [each.sentence(at) for each in health.silent] if health else []
+    found["queue"] = list(queue(health)) if health else []
     return found
 
 
 def disk() -> Iterator[str]:
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    if free < _LEAST_FREE:
-        yield f"Only {free / 1e6:,.0f} MB are free in {settings.DATA_DIR}: make room."
+    yield from storage.low_space()
+    yield from storage.unwritable()
+
+
+def queue(health: HealthSnapshot) -> Iterator[str]:
+    if health.due_since and health.at - health.due_since > LATE:
+        waited = span(health.at - health.due_since)
+        yield f"{health.due} mails are due and not sent, the first for {waited}: see why_nothing."
+    if health.unplanned_since and health.at - health.unplanned_since > LATE:
+        waited = span(health.at - health.unplanned_since)
+        yield f"People have been due for {waited} and are not planned: see why_nothing."
 
 
 def dumps(at: datetime) -> Iterator[str]:

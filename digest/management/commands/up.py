@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.db.utils import OperationalError
 
 from digest.management.own import OwnCommand
+from digest.monitoring import watchdog
 from digest.runner import folder, service
 from digest.runner.address import check_free
 from digest.runner.broker import broker
@@ -72,6 +73,7 @@ class Command(OwnCommand):
                 )
             if not supervisor.signals:
                 self.tell(welcome(password))
+            watchdog.start()
             supervisor.run()
             self.tell("Stopping.")
         self.tell("Stopped.")

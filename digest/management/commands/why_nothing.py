@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from digest.delivery.standing import examine
 from digest.management.own import OwnCommand
+from digest.monitoring.diagnosis import examine
 
 
 class Command(OwnCommand):

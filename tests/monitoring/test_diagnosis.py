@@ -11,9 +11,9 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from digest.delivery.standing import examine
 from digest.mail.relay import Relay
 from digest.models import WITHHELD, Digest, Dump, Hold, Letter, Run
+from digest.monitoring.diagnosis import examine
 from subscriptions.models import Subscriber
 from tests import make
 from tests.sink import Sink

@@ -13,6 +13,9 @@ from digest.delivery.reconcile import ALARM, DAY, percent, unknown
 from digest.models import Digest, Dump, Hold, Letter, Run, State
 from subscriptions.models import Subscriber
 
+from .heartbeats import silences, span
+from .storage import unwritable
+
 LATE = timedelta(minutes=15)  # that a due mail may wait before somebody should look
 _LANES = (Digest, Letter)
 _LAST_ZONE = timezone(timedelta(hours=-12))  # where a day ends last
@@ -172,18 +175,20 @@ def _queue(facts: Facts) -> Iterator[Finding]:
     if facts.waiting_since:
         lanes = ((facts.waiting_digests, "digest"), (facts.waiting_letters, "letter"))
         mails = " and ".join(f"{n} {noun}{'s' * (n > 1)}" for n, noun in lanes if n)
-        first = f"the first for {_span(facts.waited)} (since {_time(facts.waiting_since)})"
+        first = f"the first for {span(facts.waited)} (since {_time(facts.waiting_since)})"
         yield Finding("queue", f"Due and not sent: {mails}, {first}.", facts.waited > LATE)
 
 
 def _workers(facts: Facts) -> Iterator[Finding]:
     for sentence in reach.broker():
         yield Finding("workers", sentence, True)
+    for silence in silences(facts.at):
+        yield Finding("workers", silence.sentence(facts.at), True)
     drained = Run.objects.filter(task="drain").first()
     if drained is None:
         yield Finding("workers", "The queue of mails has never been worked on.", False)
         return
-    ago = _span(facts.at - drained.ended_at)
+    ago = span(facts.at - drained.ended_at)
     yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
     if drained.told.get("held"):
         yield Finding("workers", "It did nothing then: everything was held.", False)
@@ -194,6 +199,8 @@ def _workers(facts: Facts) -> Iterator[Finding]:
 def _servers(facts: Facts) -> Iterator[Finding]:
     if not settings.MAIL_RELAYS:
         yield Finding("servers", "No EMAIL_URL is set: mails go to the outbox.", False)
+    for sentence in unwritable():
+        yield Finding("servers", sentence, True)
     for sentence in reach.relays():
         yield Finding("servers", sentence, True)
 
@@ -226,12 +233,3 @@ def _day(facts: Facts) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _span(length: timedelta) -> str:
-    """Like "3 minutes" or "5 hours"."""
-    seconds = max(int(length.total_seconds()), 0)
-    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"

@@ -1,0 +1,32 @@
+"""Alarms that were raised, and signs of life."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from digest.models import Alarm, Heartbeat
+
+from .base import WITH_WHY, ReadOnly
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnly):
+    change_list_template = WITH_WHY
+    list_display = ("summary", "kind", "day", "raised_at", "posted_at", "post_error")
+    list_filter = ("kind", "day")
+    fields = (
+        "summary", "details", "kind", "day", "raised_at", "posted_at", "post_attempts",
+        "post_error",
+    )  # fmt: skip
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnly):
+    list_display = ("kind", "host", "at", "since")
+    list_filter = ("kind",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A kind of process that shall not run any more is missed until its row is deleted."""
+        user: Any = request.user
+        return bool(user.has_perm("digest.delete_heartbeat"))

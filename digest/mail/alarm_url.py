@@ -1,0 +1,50 @@
+"""ALARM_URL: a way for alarms that does not depend on the mail servers of EMAIL_URL."""
+
+import ipaddress
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from .relay import SECURITY, Relay
+
+ALARM_URLS = (
+    "another mail server, like smtp+tls://user:password@mail.example.net:587, or a webhook, like "
+    "https://hooks.example.net/alarms (http:// only on this machine or at a private IP address)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that alarms are posted to. Its path and query may hold a key: `repr` hides it."""
+
+    url: str = field(repr=False)
+    host: str
+
+
+def read_alarm_url(raw: str) -> Relay | Webhook | None:
+    """Read a mail server (`smtp://` and so on) or a webhook (`https://`); None for nothing.
+
+    A webhook may be in a private network, for only the operator can name one. Without TLS it must
+    be: `http://` is taken for this machine and for private IP addresses.
+    Raises ValueError or KeyError.
+    """
+    if not raw:
+        return None
+    parts = urlsplit(raw)
+    if parts.scheme in SECURITY:
+        return replace(Relay.from_url(raw), name="alarms")
+    host = parts.hostname or ""
+    if not host or parts.username or parts.fragment or not raw.isascii() or " " in raw:
+        raise ValueError("ALARM_URL")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_private(host)):
+        raise ValueError("ALARM_URL")
+    _ = parts.port  # raises ValueError where it is none
+    return Webhook(raw, host.lower())
+
+
+def _is_private(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False

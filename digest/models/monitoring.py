@@ -1,0 +1,95 @@
+"""What the service knows of itself: signs of life of its processes, and alarms."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def beat(self, kind: "Heartbeat.Kind", host: str) -> None:
+        """Write down a sign of life at the database's time, in one row per kind and host."""
+        if not self.filter(kind=kind, host=host).update(at=Now()):
+            Heartbeat.objects.bulk_create([Heartbeat(kind=kind, host=host)], ignore_conflicts=True)
+
+    def newest(self) -> dict[str, "Heartbeat"]:
+        """Kind -> the row with the newest sign of life."""
+        return {row.kind: row for row in self.order_by("at")}
+
+    def forget(self, at: datetime) -> int:
+        """Delete rows of hosts that are gone, but the newest of each kind; return how many."""
+        kept = [row.pk for row in self.newest().values()]
+        return self.filter(at__lt=at - FORGOTTEN_AFTER).exclude(pk__in=kept).delete()[0]
+
+
+class Heartbeat(models.Model):
+    """When a kind of process on a host last gave a sign of life."""
+
+    class Kind(models.TextChoices):
+        WORKER = "worker", "worker"
+        SCHEDULER = "scheduler", "scheduler"
+        BOUNCE_READER = "bounces", "bounce reader"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    host = models.CharField(max_length=255)
+    at = models.DateTimeField(db_default=Now())
+    since = models.DateTimeField(db_default=Now(), help_text="When it was first seen.")
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "host"], name="one_heartbeat_a_kind_and_host")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.host}"
+
+
+class AlarmKind(models.TextChoices):
+    """What operators are alarmed about, each once a day."""
+
+    NOTHING_SENT = "nothing_sent", "nothing is sent though mails are due"
+    REFUSED = "refused", "too many mails are refused"
+    PUT_OFF = "put_off", "too many mails are put off"
+    NO_REPLY = "no_reply", "too many mails ended without an answer"
+    HEARTBEAT = "heartbeat", "a process gives no sign of life"
+    STORAGE = "storage", "no room, or no leave to write"
+    DATABASE = "database", "the database cannot be used"
+    CLOCK = "clock", "the clock is wrong"
+    AUTOMATIC_HOLD = "automatic_hold", "sending was stopped automatically"
+
+
+class AlarmQuerySet(models.QuerySet["Alarm"]):
+    def to_post(self, at: datetime) -> Self:
+        """Alarms of the last day whose webhook has not been called yet and is to be tried."""
+        recent = self.filter(raised_at__gt=at - timedelta(days=1), posted_at__isnull=True)
+        return recent.filter(post_after__lte=at).order_by("pk")
+
+
+class Alarm(models.Model):
+    """Something that operators must know. Mails about it are letters; a webhook is called once."""
+
+    kind = models.CharField(max_length=16, choices=AlarmKind)
+    day = models.DateField(help_text="UTC.")
+    summary = models.CharField(max_length=200)
+    details = models.JSONField(default=list, blank=True, help_text="Sentences.")
+    raised_at = models.DateTimeField()
+    post_after = models.DateTimeField(help_text="When the webhook may be called, or called again.")
+    post_attempts = models.PositiveSmallIntegerField(default=0)
+    post_error = models.CharField(max_length=255, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AlarmQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-raised_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "day"], name="one_alarm_a_kind_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.summary

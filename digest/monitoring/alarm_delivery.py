@@ -1,0 +1,121 @@
+"""Alarms leave directly, from whichever process notices first, for the queue's worker may be dead.
+
+Letters to operators are claimed, permitted and recorded as any other mail, so that five processes
+send one; only the connections are opened here. The relay of ALARM_URL goes first.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.db.models import F
+
+from digest.delivery.book import Book
+from digest.delivery.writing import written_letters
+from digest.ingest.fetch.failure import CannotFetch
+from digest.ingest.fetch.wire import FAILURES, Line
+from digest.ingest.fetch.wire import Transport as DeadlineTransport
+from digest.mail.alarm_url import Webhook
+from digest.mail.lanes import send_all
+from digest.mail.outbox import OutboxTransport
+from digest.mail.relay import Relay
+from digest.mail.relays import open_directly
+from digest.mail.transport import Transport
+from digest.models import Alarm, Hold, Letter
+from subscriptions.links import address
+
+log = logging.getLogger(__name__)
+
+MOST_LETTERS = 50  # a turn
+POST_SECONDS = 15.0
+BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
+
+
+def send_alarms(at: datetime) -> int:
+    """Call the webhook and send the letters that wait; return how many left."""
+    # The webhook first: it answers in seconds or not at all, where a relay may take ten minutes.
+    return _post_waiting(at) + _send_letters(at)
+
+
+def open_direct_transport(held: Collection[str] = ()) -> Transport:
+    """Open a transport of its own, past limits and breakers, without the backends in `held`."""
+    relays = [relay for relay in settings.MAIL_RELAYS if relay.name not in held]
+    first = [settings.ALARM_URL] if isinstance(settings.ALARM_URL, Relay) else []
+    if not settings.MAIL_RELAYS and not first:
+        return OutboxTransport(settings.OUTBOX_DIR)
+    signer = settings.DKIM_SIGNER
+    return open_directly(
+        [*first, *(relays or settings.MAIL_RELAYS)], signer.sign if signer else None
+    )
+
+
+def _send_letters(at: datetime) -> int:
+    held = Hold.objects.all().held()
+    alarms = Letter.objects.filter(purpose=Letter.Purpose.ALARM).not_held(held)
+    if held.everything or not alarms.due(at).exists():
+        return 0
+    transport, book = open_direct_transport(held.backends), Book(lambda: at)
+    try:
+        letters = alarms.claim(at, MOST_LETTERS)
+        send_all(transport, written_letters(letters, at), book)
+    finally:
+        transport.close()
+    return int(book.ended[Letter]["sent"])
+
+
+def _post_waiting(at: datetime) -> int:
+    hook = settings.ALARM_URL
+    if not isinstance(hook, Webhook):
+        return 0
+    return sum(_post_claimed(hook, alarm, at) for alarm in Alarm.objects.to_post(at))
+
+
+def _post_claimed(hook: Webhook, alarm: Alarm, at: datetime) -> bool:
+    """Call the webhook if no other process does; a failure is tried again later."""
+    delay = BACKOFF[min(alarm.post_attempts, len(BACKOFF) - 1)]
+    mine = Alarm.objects.filter(pk=alarm.pk, posted_at=None, post_attempts=alarm.post_attempts)
+    if not mine.update(post_attempts=F("post_attempts") + 1, post_after=at + delay):
+        return False
+    row = Alarm.objects.filter(pk=alarm.pk)
+    if error := post(hook, alarm.kind, alarm.summary, alarm.details):
+        row.update(post_error=error[:255])
+        return False
+    return bool(row.update(posted_at=at, post_error=""))
+
+
+def post(hook: Webhook, kind: str, summary: str, details: Sequence[str]) -> str:
+    """POST an alarm to the webhook as JSON; return what went wrong, empty for nothing.
+
+    `text` is what chat services show. No redirect is followed, and the answer's body not read.
+    """
+    content: dict[str, Any] = {
+        "service": settings.SITE_URL,
+        "kind": str(kind),
+        "summary": summary,
+        "details": list(details),
+        "url": address("admin:why-nothing"),
+        "text": "\n".join([f"Paper Digest: {summary}", *details]),
+    }
+    # The operator named this host, so it may be in a private network.
+    line = Line(time.monotonic() + POST_SECONDS, frozenset({hook.host}))
+    headers = {"Content-Type": "application/json"}
+    try:
+        with httpx.Client(transport=DeadlineTransport(line), trust_env=False) as client:
+            request = client.build_request(
+                "POST", hook.url, content=json.dumps(content).encode(), headers=headers
+            )
+            answer = client.send(request, stream=True)
+            answer.close()
+    except (*FAILURES, CannotFetch, httpx.InvalidURL, UnicodeError) as wrong:
+        # Their own words may hold the address, which may hold a key.
+        log.warning("The webhook of ALARM_URL cannot be called: %s.", type(wrong).__name__)
+        return f"The webhook of ALARM_URL cannot be called ({type(wrong).__name__})."
+    if not answer.is_success:
+        log.warning("The webhook of ALARM_URL answered %s.", answer.status_code)
+        return f"The webhook of ALARM_URL answered {answer.status_code}."
+    return ""

@@ -1,0 +1,127 @@
+"""The state of the service at a moment, and which of it is alarming."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min
+
+from digest.delivery import reach
+from digest.delivery.alarms import AlarmFacts
+from digest.delivery.reconcile import ALARM, Unknown, percent, unanswered, unknown
+from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
+from subscriptions.models import Subscriber
+
+from .heartbeats import Silence, silences, span
+from .storage import low_space, unwritable
+
+NOTHING_SENT_AFTER = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSnapshot:
+    """What is measured of the service, whatever it means.
+
+    `due` counts mails whose time has come and that no hold keeps back, `due_since` is the first
+    one's time; `unplanned_since` is the first time at which somebody was due who is not planned.
+    """
+
+    at: datetime
+    due: int
+    due_since: datetime | None
+    unplanned_since: datetime | None
+    last_sent_at: datetime | None
+    everything_is_held: bool
+    no_reply: Unknown
+    silent: tuple[Silence, ...]
+    unwritable: tuple[str, ...]
+    low_space: tuple[str, ...]
+
+
+def take_snapshot(at: datetime) -> HealthSnapshot:
+    """Measure. The queries read the queue and what is recent, never the whole of the past."""
+    # That an alarm waits is no reason for another one.
+    letters = Letter.objects.exclude(purpose=Letter.Purpose.ALARM)
+    held = Hold.objects.all().held()
+    due = [_due(rows.not_held(held), at) for rows in (Digest.objects.all(), letters)]
+    last_sent = Run.objects.filter(task="sent").first()
+    # Counting all the mails of a day is work; most days there is no reason to.
+    no_reply = unknown(at) if unanswered(at) else Unknown(0, 0)
+    return HealthSnapshot(
+        at=at,
+        due=sum(count for count, _ in due),
+        due_since=min((since for _, since in due if since), default=None),
+        unplanned_since=Subscriber.objects.due(at).values_list("next_due_at", flat=True).first(),
+        last_sent_at=last_sent.ended_at if last_sent else None,
+        everything_is_held=held.everything,
+        no_reply=no_reply,
+        silent=tuple(silences(at)),
+        unwritable=tuple(unwritable()),
+        low_space=tuple(low_space()),
+    )
+
+
+def _due(rows: OutgoingQuerySet, at: datetime) -> tuple[int, datetime | None]:
+    due = rows.filter(state=State.PLANNED, not_before__lte=at, expires_at__gt=at)
+    found = due.order_by().aggregate(count=Count("pk"), since=Min("not_before"))
+    return found["count"], found["since"]
+
+
+def alarming(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
+    """What operators must know of it, each kind once at most."""
+    checks: dict[AlarmKind, Callable[[HealthSnapshot], AlarmFacts | None]] = {
+        AlarmKind.NOTHING_SENT: nothing_sent,
+        AlarmKind.NO_REPLY: no_reply,
+        AlarmKind.HEARTBEAT: heartbeat,
+        AlarmKind.STORAGE: storage,
+    }
+    for kind, check in checks.items():
+        if facts := check(health):
+            yield kind, facts
+
+
+def nothing_sent(health: HealthSnapshot) -> AlarmFacts | None:
+    """Mails or people have been due for half an hour, and not one mail left in that time."""
+    since = [moment for moment in (health.due_since, health.unplanned_since) if moment]
+    long_ago = health.at - NOTHING_SENT_AFTER
+    recently = health.last_sent_at and health.last_sent_at > long_ago
+    if health.everything_is_held or recently or not since or min(since) > long_ago:
+        return None
+    waited = span(health.at - min(since))
+    details = [f"{health.due} mails are due, and none has been sent for half an hour or more."]
+    if health.unplanned_since:
+        details.append("Some people who are due have not even been planned.")
+    details += [silence.sentence(health.at) for silence in health.silent]
+    return AlarmFacts(f"No mail has left for {waited} though some is due", details)
+
+
+def no_reply(health: HealthSnapshot) -> AlarmFacts | None:
+    odd = health.no_reply
+    if not odd.alarming:
+        return None
+    return AlarmFacts(
+        f"{odd.unanswered} of {odd.tried} mails ended without an answer",
+        [
+            f"{odd.unanswered} of {odd.tried} mails of the last 24 hours ended without an answer: "
+            f"{percent(odd.share)}, where {percent(ALARM)} is too many.",
+            "The mail server took the whole of each, and its last reply never came, so that nobody "
+            "knows whether they arrived. They are not sent again; the papers of a digest are in "
+            "its reader’s next one, which says so.",
+            "As a rule the mail server, or something on the way to it, drops connections: compare "
+            "its log with the times of these mails (admin, Digests, state “no reply”).",
+        ],
+    )
+
+
+def heartbeat(health: HealthSnapshot) -> AlarmFacts | None:
+    if not health.silent:
+        return None
+    names = " and ".join(silence.kind.label for silence in health.silent)
+    sentences = [silence.sentence(health.at) for silence in health.silent]
+    return AlarmFacts(f"No sign of life from the {names}", [*sentences, *reach.broker()])
+
+
+def storage(health: HealthSnapshot) -> AlarmFacts | None:
+    if not health.unwritable:
+        return None
+    return AlarmFacts("Files cannot be written", [*health.unwritable, *health.low_space])

@@ -1,0 +1,81 @@
+"""Signs of life: who writes them, and who has given none for too long."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from digest.models import Heartbeat
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 20.0
+SILENT_AFTER = timedelta(minutes=15)
+Kind = Heartbeat.Kind
+_STARTED_BY = {
+    Kind.WORKER: "celery -A digest worker",
+    Kind.SCHEDULER: "celery -A digest beat",
+    Kind.BOUNCE_READER: "the worker and the scheduler; its log says why it cannot read",
+}
+_last: dict[str, float] = {}
+
+
+def beat(kind: Heartbeat.Kind) -> None:
+    """Give a sign of life of this process, every 20 seconds at most. Never raises DatabaseError:
+    whoever calls has other work to do."""
+    now = time.monotonic()
+    if now - _last.get(kind, float("-inf")) < EVERY_SECONDS:
+        return
+    _last[kind] = now
+    try:
+        Heartbeat.objects.beat(kind, socket.gethostname()[:255])
+    except DatabaseError as wrong:
+        log.warning("No sign of life could be written (%s).", type(wrong).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A kind of process that should have given a sign of life; `since` is None if it never did."""
+
+    kind: Heartbeat.Kind
+    since: datetime | None
+
+    def sentence(self, at: datetime) -> str:
+        name = f"The {self.kind.label}"
+        cure = f"start {_STARTED_BY[self.kind]}"
+        if self.since is None:
+            return f"{name} has never given a sign of life: {cure}."
+        ago = span(at - self.since)
+        return (
+            f"{name} has given no sign of life for {ago}: {cure}, or manage.py up. If none shall "
+            "run any more, delete its heartbeat (admin, Heartbeats)."
+        )
+
+
+def silences(at: datetime) -> Iterator[Silence]:
+    """The kinds that have been silent for 15 minutes or more. Who plans and sends without Celery
+    has no heartbeats and no silence."""
+    newest = Heartbeat.objects.newest()
+    for kind in (Kind.WORKER, Kind.SCHEDULER):
+        if (row := newest.get(kind)) and row.at < at - SILENT_AFTER:
+            yield Silence(kind, row.at)
+    if settings.BOUNCE_MAILBOX:
+        reader, worker = newest.get(Kind.BOUNCE_READER), newest.get(Kind.WORKER)
+        if reader and reader.at < at - SILENT_AFTER:
+            yield Silence(Kind.BOUNCE_READER, reader.at)
+        elif reader is None and worker and worker.since < at - SILENT_AFTER:
+            yield Silence(Kind.BOUNCE_READER, None)
+
+
+def span(length: timedelta) -> str:
+    """Like "3 minutes" or "5 hours"."""
+    seconds = max(int(length.total_seconds()), 0)
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"

@@ -1,0 +1,127 @@
+"""An alarm while the database cannot be read or written: sent at once, once a day for this machine.
+
+Nothing can be claimed in the database then, so an empty file says that it was sent; where not even
+that can be made, the process remembers.
+"""
+
+import contextlib
+import logging
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import OperationalError
+from django.utils import timezone
+
+from digest.delivery.alarms import AlarmFacts
+from digest.mail.alarm_url import Webhook
+from digest.mail.message import build, derived_id, render
+from digest.mail.transport import Envelope, Result
+from digest.models import AlarmKind
+from subscriptions.links import address
+
+from .alarm_delivery import open_direct_transport, post
+from .storage import low_space, unwritable
+
+log = logging.getLogger(__name__)
+
+_sent: set[str] = set()
+
+
+def alarm_without_database(wrong: Exception) -> bool:
+    """Send the alarm that the database cannot be used, and why; return whether any left.
+
+    A full disk is the usual reason for a database that is a file, and is named if it is one.
+    """
+    at = timezone.now()
+    # Other errors may repeat values of a row.
+    says = str(wrong) if isinstance(wrong, OperationalError) else type(wrong).__name__
+    told = says.strip().partition("\n")[0]
+    cause = f"The database cannot be used ({told}): check DATABASE_URL, and the room on its disk."
+    facts = AlarmFacts("The database cannot be used", [cause, *unwritable(), *low_space()])
+    day = at.astimezone(UTC).date().isoformat()
+    if not _claim(day):
+        return False
+    log.error("Alarm: %s.", facts.summary)
+    hook = settings.ALARM_URL
+    posted = isinstance(hook, Webhook) and not post(
+        hook, AlarmKind.DATABASE, facts.summary, facts.details
+    )
+    mailed = _mail(facts, day, at)
+    if not (posted or mailed):
+        _give_back(day)
+    return posted or mailed
+
+
+def _mail(facts: AlarmFacts, day: str, at: datetime) -> bool:
+    """Mail every operator; return whether all of these mails were taken."""
+    if not settings.OPERATORS:
+        return False
+    transport = open_direct_transport()
+    try:
+        outcomes = [
+            transport.send(
+                Envelope(settings.MAIL_SENDER, operator), _message(operator, facts, day, at), _leave
+            )
+            for operator in settings.OPERATORS
+        ]
+    finally:
+        transport.close()
+    return all(outcome.result == Result.ACCEPTED for outcome in outcomes)
+
+
+def _leave() -> bool:
+    return True
+
+
+def _message(operator: str, facts: AlarmFacts, day: str, at: datetime) -> bytes:
+    context = {
+        "summary": facts.summary,
+        "details": facts.details,
+        "why_url": address("admin:why-nothing"),
+        "home_url": address("home"),
+    }
+    subject, text, html = render("alarm", context)
+    key = f"alarm:{operator}:{AlarmKind.DATABASE}:{day}"
+    return build(
+        sender=settings.MAIL_FROM,
+        recipient=operator,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=derived_id(settings.SECRET_KEY, key, settings.SITE_HOST),
+        date=at,
+        headers={"Auto-Submitted": "auto-generated"},
+    ).message
+
+
+def _marks(day: str) -> list[Path]:
+    name = f"alarm-database-{day}"
+    elsewhere = Path(tempfile.gettempdir()) / f"paper-digest-{os.getuid()}-{settings.PORT}-{name}"
+    return [settings.DATA_DIR / name, elsewhere]
+
+
+def _claim(day: str) -> bool:
+    """Whether this process is the first of the machine to alarm on that day."""
+    if day in _sent:
+        return False
+    _sent.add(day)
+    for mark in _marks(day):
+        try:
+            os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            return True
+        except FileExistsError:
+            return False
+        except OSError:
+            continue
+    return True
+
+
+def _give_back(day: str) -> None:
+    """Nothing left: the next turn tries again."""
+    _sent.discard(day)
+    for mark in _marks(day):
+        with contextlib.suppress(OSError):
+            mark.unlink()

@@ -1,0 +1,268 @@
+"""The watchdog: silence, nothing sent, no room, no database; one process of many has its turn."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models.functions import Now
+
+from digest.delivery.alarms import AlarmFacts
+from digest.mail.mailbox_url import Mailbox
+from digest.mail.outbox import mails
+from digest.models import Alarm, Digest, Heartbeat, Hold, Letter, Run
+from digest.monitoring import heartbeats, storage, watchdog, without_database
+from digest.monitoring.health import alarming, take_snapshot
+from digest.monitoring.heartbeats import silences
+from subscriptions.models import Subscriber
+from tests import make
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+Kind = Heartbeat.Kind
+
+
+@pytest.fixture(autouse=True)
+def operators(settings: Any, tmp_path: Path) -> None:
+    settings.OPERATORS = ("ada@ops.example",)
+    settings.MAIL_RELAYS = ()
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.CELERY_BROKER_URL = "memory://"
+
+
+def alive(kind: Heartbeat.Kind, host: str = "a", **ago: float) -> None:
+    at = NOON - timedelta(**ago)
+    Heartbeat.objects.create(kind=kind, host=host, at=at, since=at)
+
+
+def found(at: datetime = NOON) -> dict[str, AlarmFacts]:
+    return {kind.value: facts for kind, facts in alarming(take_snapshot(at))}
+
+
+class TestHeartbeats:
+    @pytest.fixture(autouse=True)
+    def first_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(heartbeats, "_last", {})
+
+    def test_one_row_a_kind_and_host(self) -> None:
+        for host in ("a", "b", "a"):
+            Heartbeat.objects.beat(Kind.WORKER, host)
+        assert Heartbeat.objects.count() == 2
+
+    def test_a_second_within_twenty_seconds_costs_nothing(
+        self, django_assert_num_queries: Any
+    ) -> None:
+        heartbeats.beat(Kind.WORKER)
+        with django_assert_num_queries(0):
+            heartbeats.beat(Kind.WORKER)
+
+    def test_without_a_database_work_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: Any) -> None:
+            raise OperationalError("gone")
+
+        monkeypatch.setattr(Heartbeat.objects, "beat", broken)
+        heartbeats.beat(Kind.WORKER)
+
+    @pytest.mark.parametrize(("minutes", "silent"), [(14, []), (16, ["worker"]), (180, ["worker"])])
+    def test_silence(self, minutes: int, silent: list[str]) -> None:
+        alive(Kind.WORKER, minutes=minutes)
+        alive(Kind.SCHEDULER, minutes=1)
+        assert [each.kind.value for each in silences(NOON)] == silent
+
+    def test_one_living_worker_of_two_is_enough(self) -> None:
+        alive(Kind.WORKER, "a", hours=3)
+        alive(Kind.WORKER, "b", minutes=1)
+        assert not list(silences(NOON))
+
+    def test_who_never_ran_celery_misses_nobody(self) -> None:
+        assert not list(silences(NOON))
+
+    def test_the_bounce_reader_is_missed_only_where_there_is_a_mailbox(self, settings: Any) -> None:
+        alive(Kind.BOUNCE_READER, hours=3)
+        assert not list(silences(NOON))
+        settings.BOUNCE_MAILBOX = Mailbox.from_url("imaps://u:p@mail.example.org/INBOX")
+        assert [each.kind for each in silences(NOON)] == [Kind.BOUNCE_READER]
+
+    def test_a_bounce_reader_that_never_could_read_is_missed(self, settings: Any) -> None:
+        settings.BOUNCE_MAILBOX = Mailbox.from_url("imaps://u:p@mail.example.org/INBOX")
+        Heartbeat.objects.create(kind=Kind.WORKER, host="a", at=NOON, since=NOON)
+        assert not list(silences(NOON))
+        Heartbeat.objects.update(since=NOON - timedelta(minutes=20))
+        (silence,) = silences(NOON)
+        assert silence.sentence(NOON).startswith("The bounce reader has never given a sign")
+
+    def test_rows_of_hosts_that_are_gone_go_but_the_newest_stays(self) -> None:
+        for hours, host in ((30, "a"), (50, "b"), (90, "c")):
+            alive(Kind.WORKER, host, hours=hours)
+        assert Heartbeat.objects.forget(NOON) == 2
+        assert [row.host for row in Heartbeat.objects.all()] == ["a"]
+
+
+def test_a_dead_worker_and_scheduler_are_one_alarm() -> None:
+    alive(Kind.WORKER, hours=3)
+    alive(Kind.SCHEDULER, hours=3)
+    facts = found()["heartbeat"]
+    assert facts.summary == "No sign of life from the worker and scheduler"
+    assert facts.details[0].startswith("The worker has given no sign of life for 3 hours: start ")
+
+
+class TestNothingSent:
+    @pytest.fixture
+    def waiting(self) -> Digest:
+        person = make.subscriber(next_due_at=NOON + timedelta(hours=19))
+        digest: Digest = Digest.objects.create(
+            subscriber=person, local_date=NOON.date(), not_before=NOON - timedelta(minutes=40),
+            expires_at=NOON + timedelta(hours=9),
+        )  # fmt: skip
+        return digest
+
+    def test_due_for_half_an_hour(self, waiting: Digest) -> None:
+        facts = found()["nothing_sent"]
+        assert facts.summary == "No mail has left for 40 minutes though some is due"
+        assert "nothing_sent" not in found(NOON - timedelta(minutes=20))
+
+    def test_a_backlog_that_moves_is_none(self, waiting: Digest) -> None:
+        Run.objects.note("sent", NOON - timedelta(minutes=5))
+        assert "nothing_sent" not in found()
+
+    def test_what_everybody_knows_is_held_is_none(self, waiting: Digest) -> None:
+        Hold.objects.create(scope="everything")
+        assert "nothing_sent" not in found()
+
+    def test_people_who_are_not_even_planned(self) -> None:
+        make.subscriber(next_due_at=NOON - timedelta(hours=3))
+        assert "No mail has left for 3 hours" in found()["nothing_sent"].summary
+
+    def test_paused_people_are_not_waited_for(self) -> None:
+        make.subscriber(next_due_at=NOON - timedelta(hours=3), status=Subscriber.Status.PAUSED)
+        assert found() == {}
+
+
+class TestStorage:
+    @pytest.fixture(autouse=True)
+    def here(self, settings: Any, tmp_path: Path) -> None:
+        settings.DATA_DIR = tmp_path
+        settings.DUMPS_DIR, settings.INBOX_DIR = tmp_path / "dumps", tmp_path / "inbox"
+
+    def test_folders_that_take_something(self, settings: Any) -> None:
+        settings.OUTBOX_DIR.mkdir()
+        assert list(storage.unwritable()) == []
+        assert list(settings.OUTBOX_DIR.iterdir()) == []
+
+    def test_a_full_disk(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.OUTBOX_DIR.mkdir()
+
+        def full(folder: Path) -> None:
+            if folder == settings.OUTBOX_DIR:
+                raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(storage, "_try", full)
+        facts = found()["storage"]
+        assert facts.details[0].endswith("outbox cannot be written (No space left on device): make "
+                                         "room, or give leave.")  # fmt: skip
+
+    def test_something_else_lies_where_the_outbox_was(self, settings: Any) -> None:
+        settings.OUTBOX_DIR.write_text("")
+        assert "outbox cannot be written (Not a directory)" in found()["storage"].details[0]
+
+    def test_the_outbox_does_not_matter_to_who_sends_by_smtp(self, settings: Any) -> None:
+        settings.OUTBOX_DIR.write_text("")
+        settings.MAIL_RELAYS = (object(),)
+        assert found() == {}
+
+
+class TestTurns:
+    def test_one_of_many(self) -> None:
+        assert [watchdog.take_turn() for _ in range(5)] == [True, False, False, False, False]
+        Run.objects.update(ended_at=Now() - timedelta(minutes=1))
+        assert [watchdog.take_turn() for _ in range(2)] == [True, False]
+
+    def test_an_instant_of_a_wrong_clock_stops_nobody(self) -> None:
+        Run.objects.create(task="watch", ended_at=Now() + timedelta(days=3))
+        assert watchdog.take_turn()
+
+    def test_a_step_sends(self, settings: Any) -> None:
+        alive(Kind.WORKER, hours=3)
+        watchdog.Watchdog().step()
+        watchdog.Watchdog().step()
+        assert len(mails(settings.OUTBOX_DIR)) == 1
+        assert [alarm.kind for alarm in Alarm.objects.all()] == ["heartbeat"]
+
+    def test_whatever_goes_wrong_the_thread_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(_: datetime) -> None:
+            raise ValueError("a fault of the program")
+
+        monkeypatch.setattr(watchdog, "watch", broken)
+        watchdog.Watchdog().step()
+        assert "The watchdog failed" in caplog.text
+
+    def test_each_process_has_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(watchdog, "_started", {})
+        first = watchdog.start()
+        try:
+            assert watchdog.start() is first
+            monkeypatch.setattr(os, "getpid", lambda: -1)  # as after a fork
+            second = watchdog.start()
+            assert second is not first
+        finally:
+            for each in (first, second):
+                each.stop()
+                each.join()
+
+
+class TestWithoutDatabase:
+    @pytest.fixture(autouse=True)
+    def here(self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.DATA_DIR = tmp_path
+        monkeypatch.setattr(without_database, "_sent", set())
+
+        def gone() -> bool:
+            raise OperationalError("database or disk is full\nDETAIL: ada@readers.example")
+
+        monkeypatch.setattr(watchdog, "take_turn", gone)
+
+    def test_after_three_turns_once_a_day_over_all_processes(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+    ) -> None:
+        dogs = [watchdog.Watchdog(), watchdog.Watchdog()]
+        with django_assert_num_queries(0):
+            for turn in range(5):
+                for dog in dogs:
+                    monkeypatch.setattr(without_database, "_sent", set())  # another process's
+                    dog.step()
+                assert len(_sent(settings)) == (turn >= 2)
+        (mail,) = _sent(settings)
+        assert b"database or disk is full" in mail.read_bytes()
+        assert b"readers.example" not in mail.read_bytes()
+
+    def test_where_not_even_a_mark_can_be_made_the_process_remembers(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        nowhere = [tmp_path / "gone" / "mark"]
+        monkeypatch.setattr(without_database, "_marks", lambda _: nowhere)
+        wrong = OperationalError("gone")
+        assert without_database.alarm_without_database(wrong)
+        assert not without_database.alarm_without_database(wrong)
+        assert len(_sent(settings)) == 1
+
+    def test_what_did_not_leave_is_tried_again(self, settings: Any) -> None:
+        settings.OUTBOX_DIR.write_text("")
+        wrong = OperationalError("gone")
+        assert not without_database.alarm_without_database(wrong)
+        settings.OUTBOX_DIR.unlink()
+        assert without_database.alarm_without_database(wrong)
+
+
+def _sent(settings: Any) -> list[Path]:
+    return mails(settings.OUTBOX_DIR)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="its file cannot be made read-only")
+def test_letters_are_claimed_in_the_database() -> None:
+    alive(Kind.WORKER, hours=3)
+    watchdog.watch(NOON)
+    assert Letter.objects.get().state == "sent"
