@@ -52,6 +52,7 @@ SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 INBOX_DIR = DATA_DIR / "inbox"
 OUTBOX_DIR = DATA_DIR / "outbox"
 DUMPS_DIR = DATA_DIR / "dumps"
+JOURNAL_DIR = DATA_DIR / "replies"
 
 # --- Django
 DEBUG = setting("DEBUG", "no", yes_or_no, "yes or no")

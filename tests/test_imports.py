@@ -66,6 +66,7 @@ PLAIN = (
     "digest.mail.throttle",
     "digest.mail.transport",
     "digest.mail.wire",
+    "digest.sending.reply_journal",
     "digest.web_server.arrival",
     "digest.web_server.client_socket",
     "digest.web_server.worker",

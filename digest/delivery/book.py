@@ -14,13 +14,16 @@ from digest.delivery.ending import NotAll, end_and_move_watermark, end_as_sent, 
 from digest.delivery.licence import license_all, license_row, why_not
 from digest.mail.lanes import Asking, Ended
 from digest.mail.replies import Verdict, verdict
-from digest.mail.transport import Mail, Outcome
+from digest.mail.transport import Mail, Outcome, Result
 from digest.models import WITHHELD, Answered, Digest, Letter, State
+from digest.sending.leases import Leases
+from digest.sending.reply_journal import Journal, Reply, reply_of
 
 log = logging.getLogger(__name__)
 
 BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
 HELD_BACK = timedelta(minutes=5)
+DEFINITE = (Result.ACCEPTED, Result.REFUSED)
 Row = Digest | Letter
 Clock = Callable[[], datetime]
 
@@ -30,10 +33,18 @@ class NotWritten(Exception):
 
 
 class Book:
-    """The mails of one turn (`digest.mail.lanes.Book`). `ended`: how many ended in which state."""
+    """The mails of one turn (`digest.mail.lanes.Book`). `ended`: how many ended in which state.
 
-    def __init__(self, clock: Clock) -> None:
+    `journal` gets the replies before the database does; `leases` is where the rows that were
+    claimed have their leases renewed.
+    """
+
+    def __init__(
+        self, clock: Clock, journal: Journal | None = None, leases: Leases | None = None
+    ) -> None:
         self._clock = clock
+        self._journal, self._leases = journal, leases or Leases()
+        self._permitted: set[Mail] = set()
         self.ended = {Letter: Counter[str](), Digest: Counter[str]()}
 
     def count(self, row: Row, state: State | None) -> None:
@@ -43,13 +54,35 @@ class Book:
 
     def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
         """SENT for those that were taken and licences for those that ask, in one transaction; the
-        other endings each in its own."""
+        other endings each in its own. What was answered is in the journal before."""
+        self._write_down(ended)
+        granted = self._enter(ended, asking)
+        if self._journal:
+            self._journal.settle()
+        self._permitted |= granted
+        self._leases.drop(each.row for each in granted)
+        return granted
+
+    def _write_down(self, ended: Sequence[Ended]) -> None:
+        """In the journal, the definite answers to mails that had their permit."""
+        answered = [each for each in ended if each.mail in self._permitted]
+        self._permitted.difference_update(each.mail for each in answered)
+        self._leases.drop(each.mail.row for each in ended)
+        definite = [each for each in answered if each.outcome.result in DEFINITE]
+        if self._journal:
+            self._journal.write([_reply(each) for each in definite])
+
+    def _enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
         sent = [each for each in ended if verdict(each.outcome) == Verdict.SENT]
         try:
             granted = self._enter_together(sent, asking)
         except (NotAll, DatabaseError):
             self._enter_each(sent)
-            granted = {each.mail for each in asking if license_row(each.mail.row, each.backend)}
+            granted = {
+                each.mail
+                for each in asking
+                if license_row(each.mail.row, each.backend, self._epoch)
+            }
         self._enter_each([each for each in ended if verdict(each.outcome) != Verdict.SENT])
         return granted
 
@@ -62,13 +95,17 @@ class Book:
             answers[type(ended.mail.row)].append(_answered(ended))
         with transaction.atomic():
             for (_, backend), rows in askers.items():
-                if license_all(rows, backend) < len(rows):
+                if license_all(rows, backend, self._epoch) < len(rows):
                     raise NotAll
             for answered in answers.values():
                 end_as_sent(answered)
         for ended in sent:
             self.count(ended.mail.row, State.SENT)
         return {each.mail for each in asking}
+
+    @property
+    def _epoch(self) -> int | None:
+        return self._journal.epoch if self._journal else None
 
     def _enter_each(self, ended: Sequence[Ended]) -> None:
         for each in ended:
@@ -77,6 +114,8 @@ class Book:
     def broke(self, mail: Mail, wrong: Exception) -> None:
         """Whatever goes wrong with a mail ends with it, and its lease gives it back; one that
         cannot be written is not tried for ever."""
+        self._permitted.discard(mail)
+        self._leases.drop([mail.row])
         if isinstance(wrong, NotWritten):
             self.not_written(mail.row, wrong.__cause__ or wrong)
         else:
@@ -152,6 +191,11 @@ def _delay(attempts: int) -> timedelta:
     """How long to wait after this many attempts, a tenth more or less."""
     step = BACKOFF[min(attempts, len(BACKOFF) - 1)]
     return step * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
+
+
+def _reply(ended: Ended) -> Reply:
+    mail, kind = ended.mail, type(ended.mail.row).__name__.lower()
+    return reply_of(kind, mail.row.pk, mail.row.fence, ended.outcome, mail.envelope.recipient)
 
 
 def _answered(ended: Ended) -> Answered:

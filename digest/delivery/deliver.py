@@ -23,11 +23,14 @@ from digest.mail.relays import open_relays, throttle
 from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run, State
 from digest.sending.claims import Claims
+from digest.sending.leases import Leases
+from digest.sending.replay import replay
+from digest.sending.reply_journal import Journal
 
 log = logging.getLogger(__name__)
 
 TURN = 45.0  # seconds after which a drain starts nothing more
-AGED = 60.0  # seconds after which a claimed row's lease is renewed before its mail is begun
+AGED = 30.0  # seconds without a renewal after which a claimed row is asked for before it is begun
 
 
 def open_transport() -> Transport:
@@ -45,12 +48,22 @@ def open_transport() -> Transport:
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
     """Send what is due and not held (see `Claims` for the order); counts of how each mail ended,
     by lane."""
-    stop, book = time.monotonic() + TURN, Book(clock)
-    claims = Claims(transport.backends)
-    send_all(transport, _mails(claims, book, clock, lambda: _is_over(transport, stop)), book)
+    replay(settings.JOURNAL_DIR, clock())
+    _free_lapsed()
+    stop, claims = time.monotonic() + TURN, Claims(transport.backends)
+    with Journal(settings.JOURNAL_DIR) as journal, Leases() as leases:
+        book = Book(clock, journal, leases)
+        mails = _mails(claims, book, leases, clock, lambda: _is_over(transport, stop))
+        send_all(transport, mails, book)
     if reason := transport.shut():
         log.warning("Nothing is sent just now: %s", reason)
-    Run.objects.note("drain", timezone.now(), shut=reason, held=everything_is_held())
+    Run.objects.note(
+        "drain",
+        timezone.now(),
+        shut=reason,
+        held=everything_is_held(),
+        journal=journal.wrong,
+    )
     if any(ended[State.SENT] for ended in book.ended.values()):
         Run.objects.note("sent", timezone.now())
     return {"letters": book.ended[Letter], "digests": book.ended[Digest]}
@@ -64,34 +77,48 @@ def _is_over(transport: Transport, stop: float) -> bool:
     return time.monotonic() > stop or bool(transport.shut())
 
 
-def _mails(claims: Claims, book: Book, clock: Clock, over: Callable[[], bool]) -> Iterator[Mail]:
+def _free_lapsed() -> None:
+    for lane in (Letter, Digest):
+        lane.objects.free_lapsed()
+
+
+def _mails(
+    claims: Claims, book: Book, leases: Leases, clock: Clock, over: Callable[[], bool]
+) -> Iterator[Mail]:
     """What is due, batch by batch. What was claimed and not begun when it is over is given back."""
     while not over() and (rows := claims.next(at := clock())):
         if isinstance(rows[0], Letter):
             mails = written_letters(cast("Sequence[Letter]", rows), at)
         else:
             mails = written_digests(cast("Sequence[Digest]", rows), book, at)
-        yield from _begun(rows, mails, over)
+        yield from _begun(rows, leases, mails, over)
 
 
 def _begun(
-    rows: Sequence[Digest] | Sequence[Letter], mails: Iterator[Mail], over: Callable[[], bool]
+    rows: Sequence[Digest] | Sequence[Letter],
+    leases: Leases,
+    mails: Iterator[Mail],
+    over: Callable[[], bool],
 ) -> Iterator[Mail]:
     claimed_at, waiting = time.monotonic(), {row.pk for row in rows}
+    leases.watch(rows)
     for mail in mails:
         if over():
             break
         waiting.discard(mail.row.pk)
-        if time.monotonic() - claimed_at < AGED or mail.row.renew():
+        if leases.age(claimed_at) < AGED or mail.row.renew():
             yield mail
     else:
         return
-    rows[0].__class__.objects.release_all([row for row in rows if row.pk in waiting])
+    left = [row for row in rows if row.pk in waiting]
+    leases.drop(left)
+    rows[0].__class__.objects.release_all(left)
 
 
 def reap(at: datetime) -> dict[str, dict[str, int]]:
     """Free or end what senders left behind, in both lanes, and settle each UNKNOWN that something
     came back about."""
+    replay(settings.JOURNAL_DIR, at)
     counts = {"letters": Letter.objects.reap(at), "digests": Digest.objects.reap(at)}
     reconcile()
     return counts

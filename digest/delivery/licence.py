@@ -15,12 +15,15 @@ from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet, a
 Row = Digest | Letter
 
 
-def license_row(row: Row, backend: str) -> bool:
-    """LEASED to SENDING, if the fence is ours, the lease alive, and the person still wants it."""
-    return license_all([row], backend) == 1
+def license_row(row: Row, backend: str, epoch: int | None = None) -> bool:
+    """LEASED to SENDING, if the fence is ours, the lease alive, and the person still wants it.
+
+    `epoch` names the journal that the reply will be written to, None: none.
+    """
+    return license_all([row], backend, epoch) == 1
 
 
-def license_all(rows: Sequence[Row], backend: str) -> int:
+def license_all(rows: Sequence[Row], backend: str, epoch: int | None = None) -> int:
     """The same for several rows of one lane in one statement: how many got it.
 
     What stops one stops all of them: a caller to whom fewer than all are given takes that back
@@ -35,9 +38,9 @@ def license_all(rows: Sequence[Row], backend: str) -> int:
     where = " AND ".join(part.sql for part in parts)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {_table(type(rows[0]))} SET state = '{State.SENDING.value}', "
+            f"UPDATE {_table(type(rows[0]))} SET state = '{State.SENDING.value}', epoch = %s, "
             f"lease_until = {database_now(LICENCE_LEASE)} WHERE {where}",
-            [value for part in parts for value in part.values],
+            [epoch, *(value for part in parts for value in part.values)],
         )
         return int(cursor.rowcount)
 

@@ -5,11 +5,21 @@ from .digests import Digest, Letter
 from .dumps import Dump
 from .events import MailEvent, Run
 from .monitoring import Alarm, AlarmKind, Heartbeat
-from .outgoing import LEASE, LICENCE_LEASE, WITHHELD, Answered, Outgoing, OutgoingQuerySet, State
+from .outgoing import (
+    BEFORE_SENT,
+    LEASE,
+    LICENCE_LEASE,
+    WITHHELD,
+    Answered,
+    Outgoing,
+    OutgoingQuerySet,
+    State,
+)
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
 from .sources import PushToken, Source, Turn
 
 __all__ = [
+    "BEFORE_SENT",
     "LEASE",
     "LICENCE_LEASE",
     "WITHHELD",

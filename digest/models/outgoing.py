@@ -23,7 +23,9 @@ from django.db.models.functions import Now
 from .clock import database_now
 from .controls import Held
 
-LEASE = timedelta(minutes=5)
+# Renewed every ten seconds while its holder lives (digest/sending/leases.py). With the 20 s between
+# two drains, what a dead one had claimed goes on within a minute.
+LEASE = timedelta(seconds=40)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.
 LICENCE_LEASE = timedelta(seconds=660)
 POISON_LIMIT = 5
@@ -104,15 +106,17 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         ripe = self.filter(is_held | Q(not_before__lte=at), state=State.PLANNED, expires_at__gt=at)
         return Waiting(**ripe.aggregate(mails=models.Count("pk"), since=models.Min(since)))
 
+    def free_lapsed(self) -> int:
+        """Give back what its sender had claimed and not begun when it died; how many there were."""
+        lapsed = self.filter(state=State.LEASED, lease_until__lte=Now())
+        return lapsed.update(state=State.PLANNED, lease_until=None)
+
     def reap(self, at: datetime) -> dict[str, int]:
         """Free what its sender left behind, and end what is past its window; counts by state."""
-        lapsed = Q(lease_until__lte=Now())
-        unknown = self.filter(lapsed, state=State.SENDING).update(
+        unknown = self.filter(state=State.SENDING, lease_until__lte=Now()).update(
             state=State.UNKNOWN, reply_text="The sender stopped before the reply was noted."
         )
-        planned = self.filter(lapsed, state=State.LEASED).update(
-            state=State.PLANNED, lease_until=None
-        )
+        planned = self.free_lapsed()
         expired = self.filter(state=State.PLANNED, expires_at__lte=at).update(state=State.EXPIRED)
         counts = {State.UNKNOWN: unknown, State.PLANNED: planned, State.EXPIRED: expired}
         return {str(state.value): count for state, count in counts.items() if count}
@@ -124,6 +128,27 @@ class OutgoingQuerySet(models.QuerySet[Any]):
             ids.setdefault(row.fence, []).append(row.pk)
         fenced = (Q(fence=fence, pk__in=of_fence) for fence, of_fence in ids.items())
         return self.filter(reduce(or_, fenced), state__in=states)
+
+    def renew_all(self, rows: Sequence["Outgoing"]) -> set[int]:
+        """Start the leases of these rows anew, in one statement; the ids of those that still were
+        the caller's, and alive.
+
+        A row that is locked is just getting its permit, or its end: it is passed over, for two
+        statements that lock many rows could wait for each other.
+        """
+        alive = self.mine(rows, State.LEASED).filter(lease_until__gt=Now()).values("pk")
+        with transaction.atomic():
+            if connection.features.has_select_for_update_skip_locked:
+                alive = alive.select_for_update(skip_locked=True)
+            select, values = alive.query.sql_with_params()
+            update = (
+                f"WITH alive (id) AS MATERIALIZED ({select}) UPDATE {self.model._meta.db_table} "  # noqa: S608 - no text of others
+                f"SET lease_until = {database_now(LEASE)} WHERE id IN (SELECT id FROM alive) "
+                "RETURNING id"
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(update, values)
+                return {pk for (pk,) in cursor.fetchall()}
 
     def release_all(self, rows: Sequence["Outgoing"]) -> int:
         """Give back what was not begun; how many there were."""
@@ -174,6 +199,9 @@ class Outgoing(models.Model):
 
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
     fence = models.PositiveIntegerField(default=0, help_text="Rises with each claim.")
+    epoch = models.BigIntegerField(
+        null=True, blank=True, help_text="Names the journal of replies of the last send permit."
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -211,6 +239,10 @@ class Outgoing(models.Model):
         """Finish in a final state."""
         leaves = BEFORE_SENT if state == State.SENT else (State.LEASED, State.SENDING)
         return bool(self._mine(*leaves).update(state=state, lease_until=None, **noted))
+
+    def refuse_late(self, **noted: Any) -> bool:
+        """End an UNKNOWN as refused, for its answer has been found."""
+        return bool(self._mine(State.UNKNOWN).update(state=State.FAILED, **noted))
 
     def note_compose_error(self, sentence: str, not_before: datetime) -> State | None:
         """Count a failure to write the mail; at the limit the row fails instead of looping. None:

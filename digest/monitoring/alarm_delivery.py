@@ -27,6 +27,7 @@ from digest.mail.relay import Relay
 from digest.mail.relays import open_directly
 from digest.mail.transport import Transport
 from digest.models import Alarm, Hold, Letter
+from digest.sending.leases import Leases
 from subscriptions.links import address
 
 log = logging.getLogger(__name__)
@@ -59,10 +60,12 @@ def _send_letters(at: datetime) -> int:
     alarms = Letter.objects.filter(purpose=Letter.Purpose.ALARM).not_held(held)
     if held.everything or not alarms.due(at).exists():
         return 0
-    transport, book = open_direct_transport(held.backends), Book(lambda: at)
+    transport = open_direct_transport(held.backends)
     try:
-        letters = alarms.claim(at, MOST_LETTERS)
-        send_all(transport, written_letters(letters, at), book)
+        with Leases() as leases:
+            book = Book(lambda: at, leases=leases)
+            leases.watch(letters := alarms.claim(at, MOST_LETTERS))
+            send_all(transport, written_letters(letters, at), book)
     finally:
         transport.close()
     return int(book.ended[Letter]["sent"])

@@ -13,6 +13,7 @@ from digest.mail.lanes import Ended
 from digest.mail.transport import Mail
 from digest.mail.wire import Conversation
 from digest.models.outgoing import OutgoingQuerySet
+from digest.sending.reply_journal import Journal
 
 POINTS = (
     "claimed",
@@ -25,6 +26,7 @@ POINTS = (
     "licence",
     "dot",
     "reply read",
+    "journaled",
     "before commit",
     "after commit",
 )
@@ -38,6 +40,7 @@ def watch(passed: Passed) -> None:
     # Both run inside the transaction that the book commits.
     _after(book, "license_all", lambda *_: passed("licence before commit"))
     _after(book, "end_as_sent", lambda *_: passed("before commit"))
+    _after(Journal, "write", lambda _, __, replies: passed("journaled") if replies else None)
     _after(Book, "enter", lambda granted, _, ended, __: _entered(passed, granted, ended))
     _Wire(passed)
 

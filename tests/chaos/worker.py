@@ -21,7 +21,7 @@ from digest.mail import breaker, throttle
 from digest.mail import connection as smtp_connection
 from digest.mail.relay import Relay
 from digest.models import Digest, Letter, State, digests, outgoing
-from digest.sending import claims
+from digest.sending import claims, leases
 
 from . import points
 
@@ -30,6 +30,8 @@ TIMES: tuple[tuple[Any, str, Any], ...] = (
     (outgoing, "LEASE", timedelta(seconds=1)),
     (digests, "LEASE", timedelta(seconds=1)),
     (licence, "LICENCE_LEASE", timedelta(seconds=1.5)),
+    (leases, "BEAT", 0.25),
+    (deliver, "AGED", 0.75),
     (smtp_connection, "STEP_TIMEOUT", 0.8),
     (smtp_connection, "DOT_TIMEOUT", 0.8),
     (breaker, "FIRST_PAUSE", 0.1),
