@@ -192,6 +192,8 @@ def _workers(facts: Facts) -> Iterator[Finding]:
     yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
     if drained.told.get("held"):
         yield Finding("workers", "It did nothing then: everything was held.", False)
+    if sentence := drained.told.get("journal"):
+        yield Finding("workers", sentence, False)
     if reason := drained.told.get("shut"):
         yield Finding("workers", f"It was given up then: {reason}", True)
 

@@ -13,8 +13,9 @@ _TRIAL = b"\0" * 65_536
 
 
 def folders() -> list[Path]:
-    """The folders without which mail or papers stop; the outbox only where mails go there."""
-    found = [settings.DATA_DIR, settings.DUMPS_DIR, settings.INBOX_DIR]
+    """The folders without which mail or papers stop, or answers are less safe; the outbox only
+    where mails go there."""
+    found = [settings.DATA_DIR, settings.DUMPS_DIR, settings.INBOX_DIR, settings.JOURNAL_DIR]
     return found if settings.MAIL_RELAYS else [*found, settings.OUTBOX_DIR]
 
 

@@ -18,6 +18,7 @@ from digest.delivery.writing import written_digests
 from digest.mail.lanes import Asking, Ended
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Letter, Run, State
+from digest.monitoring.diagnosis import examine
 from digest.sending.replay import replay
 from digest.sending.reply_journal import KEPT, Journal, journals, reply_of
 from subscriptions import signup
@@ -246,7 +247,9 @@ def test_a_full_disk_does_not_stop_mail_and_the_drain_says_so(
     folder.write_text("no folder")
     Digest.objects.release_all([mail.row for mail in mails])
     assert drain(Answering(), lambda: MORNING)["digests"] == {"sent": 3}
-    assert "cannot be written" in Run.objects.get(task="drain").told["journal"]
+    told = Run.objects.get(task="drain").told["journal"]
+    assert "cannot be written" in told
+    assert told in examine(MORNING).notes
 
 
 def test_a_journal_that_breaks_a_replay_stops_no_other(
