@@ -85,7 +85,7 @@ def recent(days: int, today: date) -> tuple[PaperIndex, int]:
         return whole(Paper.objects.listed_from(start))
     # What the index holds decides, not a second look at the database: a dump may come between.
     index = _current(today).index
-    papers = map(index.paper, index.ids(index.everything()))
+    papers = map(index.facts, index.ids(index.everything()))
     return index, index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
 
 

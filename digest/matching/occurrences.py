@@ -30,13 +30,9 @@ def words_of(reading: Reading) -> Words:
     return Words(reading, tokens, runs)
 
 
-def words_among(keys: Iterable[str], wanted: Iterable[str]) -> Words:
-    """The places of the `wanted` words alone, in a text without second readings."""
-    tokens: dict[str, list[int]] = {word: [] for word in wanted}
-    for at, key in enumerate(keys):
-        if key in tokens:
-            tokens[key].append(at)
-    return Words(Reading([], [], []), tokens, {})
+def words_at(places: dict[str, list[int]]) -> Words:
+    """A text of which only the places of some words are known, without second readings."""
+    return Words(Reading([], [], []), places, {})
 
 
 def phrase_ranges(text: Reading | Words, phrase: Phrase) -> list[Range]:

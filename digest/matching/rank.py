@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from .index import PaperIndex, PaperText, Strength
+from .index import Facts, PaperIndex, Strength
 from .index.memo import Memo
 from .keywords import Keyword
 
@@ -29,7 +29,7 @@ class Match(NamedTuple):
     why: str
 
 
-Rated = tuple[Match, PaperText]
+Rated = tuple[Match, Facts]
 
 
 def select(
@@ -67,14 +67,14 @@ def rank(index: PaperIndex, hits: Mapping[int, Sequence[Keyword]], *, today: dat
 def _rated(index: PaperIndex, paper_id: int, keywords: Sequence[Keyword]) -> Rated:
     """How well these keywords hit a paper; kept where it is one, for many people share it."""
     if len(keywords) > 1:
-        return _match(index, index.paper(paper_id), tuple(keywords))
+        return _match(index, index.facts(paper_id), tuple(keywords))
     known: Memo[tuple[str, str, int], Rated] = index.notes.rated
     (keyword,) = keywords
     key = keyword.text, keyword.canonical, paper_id
-    return known.get(key) or known.keep(key, _match(index, index.paper(paper_id), (keyword,)))
+    return known.get(key) or known.keep(key, _match(index, index.facts(paper_id), (keyword,)))
 
 
-def _match(index: PaperIndex, paper: PaperText, keywords: tuple[Keyword, ...]) -> Rated:
+def _match(index: PaperIndex, paper: Facts, keywords: tuple[Keyword, ...]) -> Rated:
     found = [_strength(index, keyword, paper.id) for keyword in keywords]
     attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
     score = sum(strength.score for strength in found) * attention
@@ -116,12 +116,12 @@ def _rarity(index: PaperIndex, keyword: Keyword) -> float:
     return math.log(1 + (len(index) - count + 0.5) / (count + 0.5))
 
 
-def _said(paper: PaperText) -> int:
+def _said(paper: Facts) -> int:
     """Votes and, counted double, comments."""
     return max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
 
 
-def _age(paper: PaperText, today: date) -> int:
+def _age(paper: Facts, today: date) -> int:
     """Days since it was listed."""
     day = paper.listed_on or paper.published_on
     return max((today - day).days, 0) if day else _AGE_UNKNOWN
@@ -152,10 +152,10 @@ def _count(number: int, noun: str) -> str:
 def trending(index: PaperIndex, within: int, top: int, *, today: date) -> list[int]:
     """The ids of the `top` most discussed papers of the bits `within`, most discussed first: votes
     and comments, discounted by age; equal ones by id."""
-    papers = [index.paper(paper_id) for paper_id in index.ids(within)]
+    papers = [index.facts(paper_id) for paper_id in index.ids(within)]
     best = sorted(papers, key=lambda paper: (-_heat(paper, today), paper.id))
     return [paper.id for paper in best[: max(top, 0)]]
 
 
-def _heat(paper: PaperText, today: date) -> float:
+def _heat(paper: Facts, today: date) -> float:
     return _said(paper) / math.pow(_age(paper, today) + 2, 1.5)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.matching.index import PaperIndex, PaperText
+from digest.matching.index import texts as texts_module
 from digest.matching.keywords import KeywordError, parse
 
 from . import reference, samples
@@ -15,9 +17,11 @@ from .mixture import Vocabulary
 
 
 def _disagreements(
-    specs: Iterable[reference.Spec], papers: list[PaperText]
+    specs: Iterable[reference.Spec], papers: list[PaperText], *, compact: bool = False
 ) -> Iterator[tuple[str, str, set[int], set[int]]]:
     index = PaperIndex(papers, through=len(papers))
+    for block in index._blocks if compact else ():
+        block.compact()
     read = [(reference.words(p.title), reference.words(p.abstract)) for p in papers]
     for spec in specs:
         try:
@@ -147,6 +151,9 @@ def test_agrees_on_invented_texts(
     papers = [PaperText(n, n, title, abstract) for n, (title, abstract) in enumerate(texts, 1)]
     specs = [spec for spec in specs if not _all_capitals(spec)]
     assert list(_disagreements(specs, papers)) == []
+    # As in a full block, with every word of two papers a frequent one.
+    with mock.patch.object(texts_module, "FREQUENT", 1):
+        assert list(_disagreements(specs, papers, compact=True)) == []
 
 
 def _all_capitals(spec: reference.Spec) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.index import Compiled, IncompleteIndex, PaperIndex
+from digest.matching.index import Compiled, IncompleteIndex, PaperIndex, PaperText
 from digest.matching.index.block import SIZE
 from digest.matching.keywords import parse
 
@@ -163,3 +163,24 @@ def test_order_of_adding_does_not_change_what_matches() -> None:
     one, other = PaperIndex(papers), PaperIndex(shuffled)
     keyword = parse("cat NOT dog")
     assert set(one.ids(one.evaluate(keyword))) == set(other.ids(other.evaluate(keyword)))
+
+
+def test_a_full_block_notes_its_frequent_pairs_and_stays_right_when_papers_change() -> None:
+    papers = [paper(n, f"fine tuning {n % 7}", "pre-training data") for n in range(1, SIZE + 1)]
+    index = PaperIndex(papers, through=SIZE)
+    block = index._blocks[0]
+    assert block.title._texts._frequent is not None
+    for text, count in (("fine tuning", SIZE), ("tuning fine", 0), ("pretraining data", SIZE)):
+        assert index.evaluate(parse(text)).bit_count() == count
+    index.refresh([paper(3, "tuning fine", "data")], through=SIZE, change=1)
+    assert index.ids(index.evaluate(parse("tuning fine"))) == [3]
+    assert index.evaluate(parse("fine tuning")).bit_count() == SIZE - 1
+    assert block.title._texts._frequent is not None
+
+
+@given(st.text(), st.lists(st.text(max_size=9), max_size=4), st.integers(-5, 5))
+def test_papers_come_back_as_they_were_put(text: str, names: list[str], votes: int) -> None:
+    given_one = PaperText(
+        1, None, text, text[::-1], tuple(names), text, tuple(names), upvotes=votes
+    )
+    assert PaperIndex([given_one]).paper(1) == given_one

@@ -44,7 +44,7 @@ def _entry(window: Window, paper_id: int, keywords: list[str], why: str) -> Entr
         "keywords": keywords,
         "why": why,
         "code": standing.code,
-        "comments": window.index.paper(paper_id).comment_count,
+        "comments": window.index.facts(paper_id).comment_count,
         "updated": standing.renumbered,
     }
 
@@ -57,5 +57,5 @@ def by_keyword(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[st
 
 def by_day(entries: Sequence[Entry], index: PaperIndex) -> dict[str, int]:
     """Day of listing (ISO) -> papers that a keyword hit, for those whose day is known."""
-    days = [index.paper(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
+    days = [index.facts(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
     return {day.isoformat(): count for day, count in sorted(Counter(filter(None, days)).items())}

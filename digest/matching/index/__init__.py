@@ -12,9 +12,10 @@ from .bulk import Bulk
 from .compiled import Compiled
 from .memo import Notes, Strength
 from .paper import IncompleteIndex, PaperText, Span
+from .stored import Facts
 from .where import spans
 
-__all__ = ["Compiled", "IncompleteIndex", "PaperIndex", "PaperText", "Span", "Strength"]
+__all__ = ["Compiled", "Facts", "IncompleteIndex", "PaperIndex", "PaperText", "Span", "Strength"]
 
 _MOST_READY = 2  # blocks kept ready for very many keywords: each weighs about 100 MB
 
@@ -61,6 +62,9 @@ class PaperIndex:
             raise ValueError(f"the horizon is {self.through} and cannot go back to {through}")
         for paper in papers:
             self._put(paper)
+        for block in self._blocks:
+            if block.full and not block.is_compact:
+                block.compact()
         self._changed()
         self.through, self.change = through, change
 
@@ -78,7 +82,7 @@ class PaperIndex:
     def forget(self, after: int) -> None:
         """Drops the numbered papers up to and including `after`; older windows are refused from
         then on."""
-        old = [p for p in self._places if (seq := self.paper(p).seq) is not None and seq <= after]
+        old = [p for p in self._places if (seq := self.facts(p).seq) is not None and seq <= after]
         self.remove(old)
         self.after = max(self.after, after)
 
@@ -105,7 +109,7 @@ class PaperIndex:
             [
                 place
                 for paper_id, place in list(self._places.items())
-                if (seq := self.paper(paper_id).seq) is not None and after < seq <= through
+                if (seq := self.facts(paper_id).seq) is not None and after < seq <= through
             ]
         )
 
@@ -170,7 +174,7 @@ class PaperIndex:
         """The ids of the papers of these bits, in the order they were added."""
         found = []
         for at in slots(bits):
-            paper = self._blocks[at // SIZE].papers[at % SIZE]
+            paper = self._blocks[at // SIZE].papers.facts(at % SIZE)
             assert paper is not None
             found.append(paper.id)
         return found
@@ -181,6 +185,14 @@ class PaperIndex:
         paper = block.papers[slot]
         assert paper is not None
         return paper
+
+    def facts(self, paper_id: int) -> Facts:
+        """A paper held, without its texts, which take longer to unpack. Raises IncompleteIndex
+        for one that is not."""
+        block, slot = self._place(paper_id)
+        facts = block.papers.facts(slot)
+        assert facts is not None
+        return facts
 
     def where(self, keyword: Keyword, paper_id: int) -> list[Span]:
         """What of the paper the keyword hit: title first, then abstract, author, org, category."""
@@ -205,11 +217,9 @@ class PaperIndex:
         """The papers with one folded word, or two neighbouring ones, in title or abstract."""
         found = 0
         for block in self._blocks:
-            title, abstract = block.title, block.abstract
-            if " " in term:
-                bits = title.pairs.get(term, 0) | abstract.pairs.get(term, 0)
-            else:
-                bits = title.words.get(term, 0) | abstract.words.get(term, 0)
+            fields = block.title, block.abstract
+            one, other = (f.pair(term) if " " in term else f.words.get(term) for f in fields)
+            bits = one | other
             found += bits.bit_count()
         return found
 

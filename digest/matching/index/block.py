@@ -1,6 +1,5 @@
 """About a thousand papers and everything needed to match them."""
 
-from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
@@ -9,9 +8,10 @@ from ..keywords.tree import And, Not, Or, Tree, atoms
 from ..occurrences import name_ranges
 from ..text import read
 from ..work import UNCOUNTED, Work
-from .bits import slots
+from .bits import enter, slots
 from .field import FieldIndex
 from .paper import PaperText
+from .stored import StoredPapers
 
 SIZE = 1024
 _NAME = 8  # steps for reading a name
@@ -22,12 +22,13 @@ class Block:
     """Slots 0..SIZE-1; a slot holds a paper or nothing."""
 
     def __init__(self) -> None:
-        self.papers: list[PaperText | None] = []
+        self.papers = StoredPapers()
         self.alive = 0
+        self.is_compact = False
         self._names: dict[str, int] = {}
         self._categories: dict[str, int] = {}
         self._days: dict[date, int] = {}
-        # Each field reads from the list, not from the block: a reference cycle would keep a
+        # Each field reads from the papers, not from the block: a reference cycle would keep a
         # replaced index in memory until the collector comes by.
         self._fields = {
             name: FieldIndex(partial(_text_at, self.papers, name))
@@ -41,9 +42,17 @@ class Block:
 
     def add(self, paper: PaperText) -> int:
         """Appends a paper; gives its slot."""
-        self.papers.append(None)
-        self.put(len(self.papers) - 1, paper)
-        return len(self.papers) - 1
+        slot = self.papers.append()
+        self.put(slot, paper)
+        if self.full:
+            self.compact()
+        return slot
+
+    def compact(self) -> None:
+        """Make a block that is full smaller and faster; good until a paper of it changes."""
+        for field in self._fields.values():
+            field.compact()
+        self.is_compact = True
 
     def lengths(self, slot: int) -> tuple[int, int]:
         """The words of the title and of the abstract."""
@@ -51,18 +60,19 @@ class Block:
 
     def put(self, slot: int, paper: PaperText) -> None:
         """Puts a paper where none is."""
-        self.papers[slot] = paper
+        self.is_compact = False
+        self.papers.put(slot, paper)
         self.alive |= 1 << slot
         for name, field in self._fields.items():
             field.add(slot, _text_of(paper, name))
         for table, words in self._tables(paper):
-            for word in words:
-                table[word] = table.get(word, 0) | 1 << slot
+            enter(table, words, 1 << slot)
         if (day := _day(paper)) is not None:
             self._days[day] = self._days.get(day, 0) | 1 << slot
 
     def take(self, slot: int) -> None:
         """Removes the paper of a slot."""
+        self.is_compact = False
         paper = self.papers[slot]
         assert paper is not None
         for name, field in self._fields.items():
@@ -72,7 +82,7 @@ class Block:
                 table[word] &= ~(1 << slot)
         if (day := _day(paper)) is not None:
             self._days[day] &= ~(1 << slot)
-        self.papers[slot] = None
+        self.papers.take(slot)
         self.alive &= ~(1 << slot)
 
     def _tables(self, paper: PaperText) -> list[tuple[dict[str, int], set[str]]]:
@@ -85,7 +95,7 @@ class Block:
         if isinstance(tree, Phrase):
             if tree.short and not tree.field:
                 work.spend(4)
-                return self.short(tree) & among
+                return self.short(tree, work, among)
         elif isinstance(tree, And):
             return self._all_of(tree.parts, work, among)
         elif isinstance(tree, Or):
@@ -109,13 +119,14 @@ class Block:
                 found[name] = found.get(name, 0) + self._fields[name].count(slot, atom)
         return found
 
-    def short(self, phrase: Phrase) -> int:
-        """The slots of the papers with one or two plain words in title or abstract."""
-        title, abstract = self.title, self.abstract
-        word = phrase.word
-        found = title.words.get(word, 0) | abstract.words.get(word, 0)
+    def short(self, phrase: Phrase, work: Work = UNCOUNTED, among: int = -1) -> int:
+        """The slots of the papers, of those `among`, with one or two plain words in title or
+        abstract."""
+        title, abstract, word = self.title, self.abstract, phrase.word
+        found = (title.words.get(word) | abstract.words.get(word)) & among
         if pair := phrase.pair:
-            found |= title.pairs.get(pair, 0) | abstract.pairs.get(pair, 0)
+            found |= title.pair(pair, work, among)
+            found |= abstract.pair(pair, work, among & ~found)
         return found
 
     def _all_of(self, parts: tuple[Tree, ...], work: Work, among: int) -> int:
@@ -128,7 +139,8 @@ class Block:
                 slow.append(part)
                 continue
             work.spend(4)
-            found &= self.short(wanted) if wanted is part else ~self.short(wanted)
+            here = self.short(wanted, work, found)
+            found = here if wanted is part else found & ~here
         for part in slow:
             if not found:
                 break
@@ -142,7 +154,7 @@ class Block:
         for part in parts:
             if type(part) is Phrase and part.short and not part.field:
                 work.spend(4)
-                found |= self.short(part) & among
+                found |= self.short(part, work, among & ~found)
             else:
                 slow.append(part)
         for part in slow:
@@ -196,7 +208,7 @@ class Block:
         return found
 
 
-def _text_at(papers: Sequence[PaperText | None], name: str, slot: int) -> str:
+def _text_at(papers: StoredPapers, name: str, slot: int) -> str:
     paper = papers[slot]
     return _text_of(paper, name) if paper else ""
 

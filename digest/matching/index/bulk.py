@@ -37,12 +37,8 @@ class Bulk:
         self._block = block
         title, abstract = block.title, block.abstract
         self._fields: tuple[FieldIndex, FieldIndex] = title, abstract
-        self._rows: dict[int, Table] = {
-            1: _merged(title.words, abstract.words),
-            2: _merged(title.pairs, abstract.pairs),
-            3: self._rows_of(3),
-            4: self._rows_of(4),
-        }
+        words = _merged(dict(title.words.items()), dict(abstract.words.items()))
+        self._rows: dict[int, Table] = {1: words} | self._rows_of(2, 3, 4)
         self._tight = self._tight_pairs()
         # No phrase crosses the line's end.
         self._texts = [
@@ -154,14 +150,16 @@ class Bulk:
                     enter(doubtful, rows(read(field.original(slot)).raws, 2), 1 << slot)
         return certain, doubtful
 
-    def _rows_of(self, size: int) -> Table:
-        """Neighbouring folded words, joined spellings included -> their papers."""
-        found: Table = {}
-        for slot in slots(self._block.alive):
-            for field in self._fields:
-                enter(found, rows(field.folded(slot), size), 1 << slot)
-                if field.has_joins(slot):
-                    enter(found, rows_across(read(field.original(slot)), size), 1 << slot)
+    def _rows_of(self, *sizes: int) -> dict[int, Table]:
+        """Neighbouring folded words, joined spellings included -> their papers; by their number."""
+        found: dict[int, Table] = {size: {} for size in sizes}
+        for field in self._fields:
+            for slot, words in field.all_folded():
+                reading = read(field.original(slot)) if field.has_joins(slot) else None
+                for size, table in found.items():
+                    enter(table, rows(words, size), 1 << slot)
+                    if reading:
+                        enter(table, rows_across(reading, size), 1 << slot)
         return found
 
 

@@ -1,18 +1,19 @@
 """The words of one field (title, abstract or organisation) of about a thousand papers."""
 
 from bisect import bisect_left
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 
 from ..keywords.atoms import Exact, Near, Phrase
-from ..occurrences import Words, groups, has_near, has_phrase, words_among, words_of
+from ..occurrences import Words, groups, has_near, has_phrase, words_at, words_of
 from ..text import Reading, read
 from ..work import CHARACTERS, UNCOUNTED, Work
 from .bits import Bits, enter, slots
 from .memo import Memo
 from .originals import Originals
-from .rows import rows, rows_across
 from .spellings import written
+from .texts import Texts
+from .vocabulary import Vocabulary
 
 _CANDIDATE = 3  # steps for looking at one paper, besides those for reading its text
 
@@ -25,114 +26,112 @@ def _words(text: str) -> Words:
 class FieldIndex:
     """Term -> the papers that hold it, one bit a slot.
 
-    `words` holds folded words and joined spellings, `pairs` neighbours ("deep learning"), `raws`
-    unfolded words, `runs` unfolded joined spellings. Longer phrases are bits that are then
-    verified in the text.
+    `words` holds folded words and joined spellings, `raws` unfolded words, `runs` unfolded joined
+    spellings. Phrases are bits that are then verified in the text.
     """
 
     def __init__(self, original: Callable[[int], str]) -> None:
-        self.words: dict[str, Bits] = {}
-        self.pairs: dict[str, Bits] = {}
+        self.words = Vocabulary()
+        self._texts = Texts(self.words)
         self.raws: dict[str, Bits] = {}
         self.runs: dict[str, Bits] = {}
         self.original = original
         self._originals = Originals(original)
-        self._folded: dict[int, str] = {}
-        self._joined: dict[int, frozenset[str]] = {}
         self._sorted: tuple[int, list[str]] = 0, []
         self._starts: Memo[str, Bits] = Memo(256)
-        self._lengths: dict[int, int] = {}
 
     def add(self, slot: int, text: str) -> None:
         """Puts the text of one paper at `slot`, which must be free."""
         reading = read(text)
         if not reading.keys:
             return
+        self._texts.add(slot, reading)
         for table, words in self._tables(reading):
             enter(table, words, 1 << slot)
-        self._folded[slot] = f" {' '.join(reading.keys)} "
-        self._lengths[slot] = len(reading.keys)
-        if reading.edges:
-            self._joined[slot] = frozenset(edge.key for edge in reading.edges)
         self._starts.clear()
 
     def remove(self, slot: int, text: str) -> None:
         """Undoes `add` of the same text."""
-        reading = read(text)
-        for table, words in self._tables(reading):
+        self._texts.remove(slot)
+        for table, words in self._tables(read(text)):
             for word in words:
                 left = table[word] & ~(1 << slot)
                 if left:
                     table[word] = left
                 else:
                     del table[word]
-        for kept in (self._folded, self._joined):
-            kept.pop(slot, None)
         self._originals.forget(slot)
-        self._lengths.pop(slot, None)
         self._sorted = 0, []
         self._starts.clear()
 
     def _tables(self, reading: Reading) -> list[tuple[dict[str, Bits], set[str]]]:
         runs = {edge.raw for edge in reading.edges if edge.raw}
-        words = {*reading.keys, *(edge.key for edge in reading.edges)}
-        return [
-            (self.words, words),
-            (self.pairs, {*rows(reading.keys, 2), *rows_across(reading, 2)}),
-            (self.raws, set(reading.raws)),
-            (self.runs, runs),
-        ]
+        return [(self.raws, set(reading.raws)), (self.runs, runs)]
+
+    def compact(self) -> None:
+        """Work out what makes look-ups faster and tables smaller, once a block is full; good
+        until a text changes."""
+        self._texts.note_frequent()
+        for word, bits in self.raws.items():
+            if (same := self.words.get(word)) == bits:
+                self.raws[word] = same
+
+    def pair(self, pair: str, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
+        """Those `among` the papers that hold two neighbouring words, joined spellings included."""
+        return self._texts.pair(pair, work, among)
 
     def phrase(self, phrase: Phrase, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
         """Those `among` the papers that hold a tolerant phrase."""
         if phrase.short:
             work.spend(2)
-            return (self.pairs.get(phrase.pair, 0) | self.words.get(phrase.word, 0)) & among
+            found = self.words.get(phrase.word) & among
+            return found | self.pair(phrase.pair, work, among) if phrase.pair else found
         if phrase.pairs:
             return self._long(phrase, work, among)
         return self._special(phrase, work, among)
 
     def _long(self, phrase: Phrase, work: Work, among: Bits) -> Bits:
         """Three plain words or more."""
-        known, pairs = self.words, self.pairs
+        known = self.words
         work.spend(len(phrase.pairs) + len(phrase.joins))
         likely = among
         for pair in phrase.pairs:
-            likely &= pairs.get(pair, 0)
+            likely = self.pair(pair, work, likely)
             if not likely:
                 break
         found = self._in_a_row(likely, phrase, work) if likely else 0
         joins = {word for word in phrase.joins if word in known}
         if joins:
-            certain, likely = written(phrase, known, pairs, work)
+            certain, likely = written(
+                phrase, known, partial(self.pair, work=work, among=among), work
+            )
             found |= certain & among
             found |= self._with_joins(likely & among & ~found, phrase, joins, work)
         return found
 
     def _in_a_row(self, likely: Bits, phrase: Phrase, work: Work) -> Bits:
         """Those of the papers in which the words of a phrase stand in a row, each by itself."""
-        needle, folded, joined = phrase.needle, self._folded, self._joined
-        words = set(phrase.words)
+        needle, words = self.words.sought(phrase.words), self.words.characters(phrase.words)
+        texts = self._texts
         read = 0
         work.spend(likely.bit_count() * _CANDIDATE)
         for slot in slots(likely):
-            text = folded[slot]
-            read += len(text)
-            if needle in text:
+            row = texts.row(slot)
+            read += len(row)
+            if needle is not None and needle in row:
                 continue
-            edges = joined.get(slot)
-            if edges is None or edges.isdisjoint(words) or not self._reads(slot, phrase, work):
+            fused = not words.isdisjoint(texts.joined(slot))
+            if not fused or not self._reads(slot, phrase, work):
                 likely ^= 1 << slot
         work.spend(read // CHARACTERS)
         return likely
 
     def _with_joins(self, likely: Bits, phrase: Phrase, joins: set[str], work: Work) -> Bits:
         """Those of the papers that hold a phrase with some of its words written as one."""
-        nothing: frozenset[str] = frozenset()
+        known, texts = self.words.characters(joins), self._texts
         for slot in slots(likely):
-            work.spend(self._lengths.get(slot, 0) // 4)
-            held = not joins.isdisjoint(self._joined.get(slot, nothing))
-            held = held or not joins.isdisjoint(self.folded(slot))
+            work.spend(_CANDIDATE)
+            held = not known.isdisjoint(texts.joined(slot)) or not known.isdisjoint(texts.row(slot))
             if not held or not self._reads(slot, phrase, work):
                 likely ^= 1 << slot
         return likely
@@ -140,7 +139,7 @@ class FieldIndex:
     def _reads(self, slot: int, phrase: Phrase, work: Work) -> bool:
         """Whether a phrase occurs, read word by word."""
         parts = 0 if phrase.plain else len(phrase.parts)  # then each is sought in every word
-        work.spend(self._lengths.get(slot, 0) * (1 + parts * parts // 16) + len(phrase.joins))
+        work.spend(self.length(slot) * (1 + parts * parts // 16) + len(phrase.joins))
         text = self.original(slot)
         return has_phrase(_words(text) if phrase.plain else read(text), phrase)
 
@@ -199,8 +198,8 @@ class FieldIndex:
             near = 0
             work.spend(len(spellings))
             for pair in spellings:
-                near |= self.pairs.get(pair, 0)
-            found &= near
+                near |= self.pair(pair, work, found)
+            found = near
         likely = found
         for slot in slots(likely):
             if not self.says(slot, exact, work):
@@ -209,7 +208,7 @@ class FieldIndex:
 
     def says(self, slot: int, exact: Exact, work: Work = UNCOUNTED) -> bool:
         """Whether the text of a slot holds exactly these words."""
-        work.spend(_CANDIDATE + len(self.needle_text(slot)) // CHARACTERS)
+        work.spend(_CANDIDATE + self.length(slot) * 8 // CHARACTERS)
         return self._originals.says(slot, exact, work)
 
     def plain_text(self, slot: int) -> str:
@@ -218,9 +217,10 @@ class FieldIndex:
 
     def count(self, slot: int, atom: Phrase | Exact | Near) -> int:
         """How often an atom occurs in the text of a slot; at least 1 where it hits at all."""
-        needle = atom.needle if isinstance(atom, Phrase) and atom.plain else ""
-        if needle and (found := self.needle_text(slot).count(needle)):
-            return found
+        if isinstance(atom, Phrase) and atom.plain:
+            needle = self.words.sought(part.word for part in atom.parts)
+            if needle and (found := self._texts.row(slot).count(needle)):
+                return found
         return int(self._holds(slot, atom))
 
     def _holds(self, slot: int, atom: Phrase | Exact | Near) -> bool:
@@ -237,20 +237,19 @@ class FieldIndex:
 
     def length(self, slot: int) -> int:
         """The words of the text of a slot."""
-        return self._lengths.get(slot, 0)
-
-    def needle_text(self, slot: int) -> str:
-        """The folded words of the text of a slot, each between spaces: `Phrase.needle` is sought
-        in it."""
-        return self._folded.get(slot, "")
+        return len(self._texts.row(slot))
 
     def folded(self, slot: int) -> list[str]:
         """The folded words of the text of a slot, in order."""
-        return self.needle_text(slot).split()
+        return read(self.original(slot)).keys
+
+    def all_folded(self) -> Iterator[tuple[int, list[str]]]:
+        """Each slot with a text, and its folded words in order."""
+        return self._texts.all_words()
 
     def has_joins(self, slot: int) -> bool:
         """Whether any words of the text of a slot may also be read as one."""
-        return slot in self._joined
+        return self._texts.has_joins(slot)
 
     def near(self, near: Near, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
         """Those `among` the papers that hold these words near each other."""
@@ -261,16 +260,15 @@ class FieldIndex:
         certain = 0
         if len(near.words) == 2:  # neighbours need no look
             left, right = near.words
-            certain = self.pairs.get(f"{left} {right}", 0) | self.pairs.get(f"{right} {left}", 0)
-            certain &= among
+            certain = self.pair(f"{left} {right}", work, found)
+            certain |= self.pair(f"{right} {left}", work, found)
         for slot in slots(found & ~certain):
             if not self._near_at(slot, near, work):
                 found ^= 1 << slot
         return found | certain
 
     def _near_at(self, slot: int, near: Near, work: Work) -> bool:
-        work.spend(self._lengths.get(slot, 0))
-        joined = self._joined.get(slot)
-        if joined is not None and not joined.isdisjoint(near.words):
+        work.spend(self.length(slot))
+        if not self.words.characters(near.words).isdisjoint(self._texts.joined(slot)):
             return has_near(_words(self.original(slot)), near)
-        return has_near(words_among(self.folded(slot), near.words), near)
+        return has_near(words_at(self._texts.places(slot, near.words)), near)

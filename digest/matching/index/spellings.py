@@ -1,13 +1,13 @@
 """A phrase with some of its words written as one."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..keywords.atoms import Phrase
 from ..occurrences import groups
 from ..work import Work
 from .bits import Bits
-
-Table = dict[str, Bits]
+from .vocabulary import Vocabulary
 
 
 class _Written(NamedTuple):
@@ -22,14 +22,16 @@ class _Written(NamedTuple):
     apart: Bits
 
 
-def written(phrase: Phrase, words: Table, pairs: Table, work: Work) -> tuple[Bits, Bits]:
+def written(
+    phrase: Phrase, words: Vocabulary, pair: Callable[[str], Bits], work: Work
+) -> tuple[Bits, Bits]:
     """The papers that certainly hold the phrase, written as one word or two, and those in
     which every two neighbours of some longer way to write it are neighbours; every word by
     itself is no such way."""
     ends: list[list[_Written]] = [[] for _ in range(len(phrase.parts) + 1)]
     for first, end, word, _ in groups(phrase):
         work.spend(1 + len(ends[first]))
-        held, single = words.get(word, 0), end == first + 1
+        held, single = words.get(word), end == first + 1
         if not held:
             continue
         if first == 0:
@@ -37,13 +39,13 @@ def written(phrase: Phrase, words: Table, pairs: Table, work: Work) -> tuple[Bit
             continue
         two = more = apart = 0
         for last in ends[first]:
-            pair = pairs.get(f"{last.word} {word}", 0)
-            more |= (last.two | last.more) & pair
+            beside = pair(f"{last.word} {word}")
+            more |= (last.two | last.more) & beside
             if single and last.single:
-                apart |= last.apart & pair
+                apart |= last.apart & beside
             else:
-                two |= last.one & pair
-                more |= last.apart & ~last.one & pair
+                two |= last.one & beside
+                more |= last.apart & ~last.one & beside
         if two or more or apart:
             ends[end].append(_Written(word, single, 0, two, more, apart))
     certain = likely = 0

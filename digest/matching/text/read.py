@@ -12,7 +12,8 @@ from .show import Shown, show
 from .symbols import GREEK
 
 LONGEST_RUN = 5  # parts of one hyphenated run that are also read as one word
-_REMEMBERED = 200_000
+_REMEMBERED = 32_000  # chains; twice as many at most, each of about half a kB
+_SPELLINGS = 300_000  # words of which one copy is kept
 
 # Scripts written without spaces: each character is a word, neighbours make a phrase.
 _UNSPACED = (
@@ -82,6 +83,16 @@ def join(keys: Iterable[str]) -> str:
     return fold("".join(keys))
 
 
+_copies: dict[str, str] = {}
+
+
+def _one_copy(word: str) -> str:
+    """The same word; always the same object, for an index holds each in many tables."""
+    if len(_copies) >= _SPELLINGS:
+        _copies.clear()
+    return _copies.setdefault(word, word)
+
+
 def _joins(glue: str, left: str, right: str) -> bool:
     """Whether two pieces may also be read as one word: not in "i.e." and "e.g."."""
     return glue != "." or not (_INITIALS.fullmatch(left) and _INITIALS.fullmatch(right))
@@ -101,9 +112,10 @@ def _read_chain(chain: str) -> Chain:
             glued.append(_joins(glue, chain[kept[-1][1] : kept[-1][2]], word))
         kept.append((word.replace(",", "") if word[0].isdigit() else word, start, end))
     words = [spell(word) for word, _, _ in kept]
-    keys = tuple(map(fold, words))
-    raws = tuple(word.casefold() for word in words)
+    keys = tuple(_one_copy(fold(word)) for word in words)
+    raws = tuple(_one_copy(word.casefold()) for word in words)
     edges = (*_runs(keys, raws, glued), *_shouts(words))
+    raws = keys if raws == keys else raws
     return Chain(keys, raws, tuple((start, end) for _, start, end in kept), edges)
 
 
@@ -112,7 +124,8 @@ def _runs(keys: tuple[str, ...], raws: tuple[str, ...], glued: list[bool]) -> It
         for end in range(start + 2, min(start + LONGEST_RUN, len(keys)) + 1):
             if not glued[end - 2]:
                 break
-            yield Edge(start, end, join(keys[start:end]), "".join(raws[start:end]))
+            key, raw = join(keys[start:end]), "".join(raws[start:end])
+            yield Edge(start, end, _one_copy(key), _one_copy(raw))
 
 
 def _shouts(words: list[str]) -> Iterator[Edge]:
@@ -122,12 +135,17 @@ def _shouts(words: list[str]) -> Iterator[Edge]:
 
 
 class _Memory(dict[str, Chain]):
-    """Chains already read; the same few words make up most text."""
+    """Chains already read; the same few words make up most text. Those asked for since it was
+    last full are kept when it is full again."""
+
+    def __init__(self) -> None:
+        self._older: dict[str, Chain] = {}
 
     def __missing__(self, chain: str) -> Chain:
-        found = _read_chain(chain)
+        found = self._older.get(chain) or _read_chain(chain)
         if len(chain) <= 80:
             if len(self) >= _REMEMBERED:
+                self._older = dict(self)
                 self.clear()
             self[chain] = found
         return found

@@ -1,0 +1,91 @@
+"""The folded words of one field of a block: numbered, so that a text is kept as numbers."""
+
+from collections.abc import Iterable, Iterator
+
+from .bits import Bits
+
+SEPARATOR = "\0"  # the number of no word
+
+
+_INTEGERS = list(range(1 << 10))
+
+
+def _shared(number: int) -> int:
+    """The one int object of this value: each block has a number for each of its words."""
+    while number >= len(_INTEGERS):
+        _INTEGERS.append(len(_INTEGERS))
+    return _INTEGERS[number]
+
+
+class _Numbers(dict[str, int]):
+    """Word -> its number, given when it is first asked for; the first is 1."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = _shared(len(self) + 1)
+        return number
+
+
+class Vocabulary:
+    """Word -> the papers that hold it, one bit a slot; as a dict gives it by `get`.
+
+    A sequence of words is written as a string, each word the character of its number: two bytes
+    a word, and a row of words is found by searching the string.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = _Numbers()
+        self._bits: list[Bits] = [0]
+
+    def get(self, word: str, default: Bits = 0) -> Bits:
+        """The papers that hold a word."""
+        number = self._numbers.get(word)
+        return default if number is None else self._bits[number]
+
+    def __contains__(self, word: str) -> bool:
+        return self.get(word) != 0
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[str]:
+        """Every word seen, in the order of their numbers, which begin with 1."""
+        return iter(self._numbers)
+
+    def items(self) -> Iterator[tuple[str, Bits]]:
+        """Every word and the papers that hold it, as far as any do."""
+        pairs = zip(self._numbers, self._bits[1:], strict=True)
+        return ((word, bits) for word, bits in pairs if bits)
+
+    def written(self, words: Iterable[str]) -> str:
+        """The words as characters; words not seen before are numbered."""
+        found = "".join(map(chr, map(self._numbers.__getitem__, words)))
+        self._bits.extend([0] * (len(self._numbers) + 1 - len(self._bits)))
+        return found
+
+    def sought(self, words: Iterable[str]) -> str | None:
+        """The words as characters, to be searched for; None if one of them was never seen."""
+        numbers = [*map(self._numbers.get, words)]
+        return None if None in numbers else "".join(map(chr, numbers))  # type: ignore[arg-type]
+
+    def characters(self, words: Iterable[str]) -> frozenset[str]:
+        """The characters of those of the words that were seen."""
+        return frozenset(chr(n) for n in map(self._numbers.get, words) if n is not None)
+
+    def enter(self, text: str, bit: Bits) -> None:
+        """Enter the words of a text for the slot of `bit`."""
+        known = self._bits
+        for char in set(text):
+            number = ord(char)
+            # The words that a text is the first to hold share one int object.
+            known[number] = known[number] | bit if known[number] else bit
+
+    def withdraw(self, text: str, bit: Bits) -> None:
+        """Undo `enter` of the same text."""
+        for char in set(text):
+            self._bits[ord(char)] &= ~bit
+
+    def frequent(self, most: int) -> frozenset[str]:
+        """The characters of the words that more than `most` papers hold."""
+        return frozenset(
+            chr(number) for number, bits in enumerate(self._bits) if bits.bit_count() > most
+        )
