@@ -15,6 +15,7 @@ from digest.delivery.licence import license_all, license_row, why_not
 from digest.mail.lanes import Asking, Ended
 from digest.mail.replies import Verdict, verdict
 from digest.mail.transport import Mail, Outcome, Result
+from digest.mail_events import refusals
 from digest.models import WITHHELD, Answered, Digest, Letter, State
 from digest.sending.leases import Leases
 from digest.sending.reply_journal import Journal, Reply, reply_of
@@ -160,6 +161,8 @@ def settle(row: Row, outcome: Outcome, at: datetime) -> State | None:
             return State.PLANNED if done else None
         case Verdict.BOUNCE:
             return _bounce(row, noted, at)
+        case Verdict.STRIKE:
+            return _strike(row, noted, at)
         case Verdict.FAIL:
             return State.FAILED if row.end(State.FAILED, **noted) else None
         case Verdict.UNKNOWN:
@@ -174,6 +177,16 @@ def _bounce(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
     # The reply's text may repeat the address, and a suppression outlives the subscriber.
     detail = f"the server answered {noted['reply_code']}"
     stop_mailing(row.email_key, detail, at)
+    return State.FAILED
+
+
+@transaction.atomic
+def _strike(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
+    """A refusal that may be the mailbox's: end the mail; after several in a row, all mail to it."""
+    if not row.end(State.FAILED, **noted):
+        return None
+    if isinstance(row, Digest) and (count := refusals.in_a_row(row)) >= refusals.MOST:
+        stop_mailing(row.email_key, f"{count} mails in a row were refused", at)
     return State.FAILED
 
 

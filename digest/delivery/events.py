@@ -16,6 +16,7 @@ from digest.delivery import leaving, reconcile, soft
 from digest.delivery.ending import stop_mailing
 from digest.mail import reports, verp
 from digest.mail.reports import Bounce, Sort
+from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
@@ -29,6 +30,7 @@ COMPLAINTS_FOR = timedelta(days=90)
 _LONGEST_ID = 255
 _KINDS = {
     Bounce.HARD: Kind.BOUNCE_HARD,
+    Bounce.REFUSED: Kind.BOUNCE_REFUSED,
     Bounce.SOFT: Kind.BOUNCE_SOFT,
     Bounce.POLICY: Kind.BOUNCE_POLICY,
     Bounce.DELAYED: Kind.DELAYED,
@@ -129,6 +131,7 @@ def _counts_since(kind: MailEvent.Kind, person: Subscriber) -> datetime | None:
     """When the address became theirs; for a hard bounce, when they last proved that it works."""
     moments = {
         Kind.BOUNCE_HARD: (person.address_since, person.confirmed_at),
+        Kind.BOUNCE_REFUSED: (person.address_since,),
         Kind.BOUNCE_SOFT: (person.address_since,),  # see soft for those before a confirmation
         Kind.COMPLAINT: (person.address_since,),
     }
@@ -176,6 +179,15 @@ def _soft(told: Told, at: datetime) -> None:
         soft.back_off(told.mail, at)
 
 
+def _refused(told: Told, at: datetime) -> None:
+    if not isinstance(told.mail, Digest):
+        return
+    if (row := refusals.in_a_row(told.mail)) >= refusals.MOST:
+        stop_mailing(told.email_key, f"{row} mails in a row were refused", at)
+    else:
+        soft.back_off(told.mail, at)
+
+
 def _complaint(told: Told, at: datetime) -> None:
     _unsubscribed(told, at)
     Suppression.objects.record(told.email_key, Suppression.Reason.COMPLAINT)
@@ -189,6 +201,7 @@ def _unsubscribed(told: Told, at: datetime) -> None:
 
 _STEPS: dict[MailEvent.Kind, Callable[[Told, datetime], None]] = {
     Kind.BOUNCE_HARD: _hard,
+    Kind.BOUNCE_REFUSED: _refused,
     Kind.BOUNCE_SOFT: _soft,
     Kind.COMPLAINT: _complaint,
     Kind.UNSUBSCRIBED: _unsubscribed,

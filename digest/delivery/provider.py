@@ -16,12 +16,14 @@ from django.http import HttpRequest
 
 from digest.delivery import soft
 from digest.delivery.events import Kind, Recorded, Told, find, record, told_of
-from digest.mail.reports import Bounce, meaning, status_in
+from digest.mail.inbound.reply_codes import Meaning, any_status, basic_code, classify
+from digest.mail.reports import Bounce, meaning
 from digest.mail.webhooks import KNOWN
 from subscriptions.models import Subscriber
 
 _BOUNCES = {
     Bounce.HARD: Kind.BOUNCE_HARD,
+    Bounce.REFUSED: Kind.BOUNCE_REFUSED,
     Bounce.SOFT: Kind.BOUNCE_SOFT,
     Bounce.POLICY: Kind.BOUNCE_POLICY,
 }
@@ -97,7 +99,7 @@ def _told(name: str, event: Any, at: datetime) -> Told | None:
     kind = _kind(name, event)
     if kind is None:
         return None
-    status = status_in(_words(event))
+    status = any_status(_words(event))
     mail = find(str(value) for value in (event.metadata or {}).values())
     if mail is not None:
         return told_of(mail, kind, status)
@@ -105,8 +107,8 @@ def _told(name: str, event: Any, at: datetime) -> Told | None:
     person = Subscriber.objects.by_email(event.recipient or "").first()
     if person is None:
         return Told(Kind.FORGED, status=status)
-    # Without VERP_SENDER no event names a mail, and soft bounces are counted by mails.
-    if kind == Kind.BOUNCE_SOFT and (newest := soft.newest(person, at)):
+    # Without VERP_SENDER no event names a mail, and these bounces are counted by mails.
+    if kind in (Kind.BOUNCE_SOFT, Kind.BOUNCE_REFUSED) and (newest := soft.newest(person, at)):
         return told_of(newest, kind, status)
     return Told(kind, None, person, status)
 
@@ -121,12 +123,13 @@ def _kind(name: str, event: Any) -> Kind | None:
 
 
 def _bounce(name: str, event: Any) -> Bounce:
-    """What the server's code means; where it says nothing the provider's own word."""
-    status = status_in(_words(event))
-    if status and not status.endswith(".0.0"):
-        return meaning(status)
+    """What the server's code and words mean; where they say nothing the provider's own word."""
+    words = _words(event)
+    status = any_status(words)
+    if classify(words, basic_code(words), status) != Meaning.SILENT:
+        return meaning(status, words)
     hard = any(_field(event, path) == word for path, word in _HARD.get(name, ()))
-    return Bounce.HARD if hard or event.reject_reason == "invalid" else Bounce.SOFT
+    return Bounce.HARD if hard or event.reject_reason == "invalid" else meaning(status, words)
 
 
 def _words(event: Any) -> str:

@@ -33,7 +33,8 @@ def in_a_row(digest: Digest) -> int:
     """How many of the person's mails up to this one bounced softly, without one between them that
     did not. Older mails count, later ones may still be on their way; a confirmation begins anew.
     """
-    bounced = MailEvent.objects.filter(digest=OuterRef("pk"), kind=MailEvent.Kind.BOUNCE_SOFT)
+    softly = (MailEvent.Kind.BOUNCE_SOFT, MailEvent.Kind.BOUNCE_REFUSED)
+    bounced = MailEvent.objects.filter(digest=OuterRef("pk"), kind__in=softly)
     earlier = Digest.objects.filter(subscriber_id=digest.subscriber_id, state=State.SENT)
     confirmed = digest.subscriber.confirmed_at
     if confirmed is not None:

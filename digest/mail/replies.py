@@ -1,10 +1,8 @@
-"""What a server's reply means for the mail and for the address (RFC 3463, RFC 5321 4.2)."""
+"""What to do with a mail after one attempt (RFC 5321 4.2, 4.5.4.1)."""
 
-import re
 from enum import StrEnum
-from typing import NamedTuple
 
-from .statuses import FULL, NO_ROUTE, NO_SUCH_ADDRESS, POLICY, TOO_LARGE
+from .inbound.reply_codes import ABOUT_THE_MAILBOX, Meaning, classify
 from .transport import Outcome, Result
 
 
@@ -13,38 +11,11 @@ class Verdict(StrEnum):
     RETRY = "retry"  # try again later; the address is not to blame
     LATER = "later"  # the same, and this was no attempt: nothing was begun
     FAIL = "fail"  # never again for this mail; the address is not to blame
+    STRIKE = "strike"  # the same, and perhaps the address is to blame: several of these tell
     BOUNCE = "bounce"  # the address does not exist
     UNKNOWN = "unknown"
     UNLICENSED = "unlicensed"
 
-
-class Rule(NamedTuple):
-    """Patterns of a refusal's phase, code and enhanced code, and what it means."""
-
-    phase: str
-    code: str
-    enhanced: str
-    verdict: Verdict
-
-
-# The first rule that fits decides.
-RULES = (
-    # Between us and the relay; the recipient has not even been named.
-    Rule("connect|MAIL", r".*", r".*", Verdict.RETRY),
-    # Refused for now, and what is no refusal at all.
-    Rule(r".*", r"(?!5..$).*", r".*", Verdict.RETRY),
-    # It will not shrink.
-    Rule(r".*", r"5..", TOO_LARGE, Verdict.FAIL),
-    # The sender's fault, never the address's.
-    Rule(r".*", r"5..", POLICY, Verdict.FAIL),
-    # A full mailbox empties; some servers tell it as permanent (RFC 5321 4.5.3.1.10).
-    Rule(r".*", r"5..", FULL, Verdict.RETRY),
-    Rule(r".*", r"552", r".*", Verdict.RETRY),
-    # A moment's weakness as a rule.
-    Rule(r".*", r"5..", NO_ROUTE, Verdict.RETRY),
-    Rule("RCPT", r"5..", NO_SUCH_ADDRESS, Verdict.BOUNCE),
-    Rule(r".*", r".*", r".*", Verdict.FAIL),
-)
 
 _SIMPLE = {
     Result.ACCEPTED: Verdict.SENT,
@@ -61,13 +32,14 @@ def verdict(outcome: Outcome) -> Verdict:
 
 
 def _refusal(outcome: Outcome) -> Verdict:
-    return next(rule.verdict for rule in RULES if _fits(rule, outcome))
-
-
-def _fits(rule: Rule, outcome: Outcome) -> bool:
-    pairs = (
-        (rule.phase, outcome.phase),
-        (rule.code, str(outcome.code or "")),
-        (rule.enhanced, outcome.enhanced_code),
-    )
-    return all(re.fullmatch(pattern, told) for pattern, told in pairs)
+    if outcome.phase in ("connect", "MAIL"):
+        return Verdict.RETRY  # between us and the relay; the recipient has not even been named
+    if outcome.code is None or not 500 <= outcome.code < 600:
+        return Verdict.RETRY  # refused for now, or no refusal at all
+    meaning = classify(outcome.text, outcome.code, outcome.enhanced_code)
+    if meaning in (Meaning.FULL, Meaning.ROUTE):
+        return Verdict.RETRY  # a mailbox is emptied, and a name server answers again
+    if meaning == Meaning.NO_SUCH_ADDRESS and outcome.phase == "RCPT":
+        return Verdict.BOUNCE
+    # A filter that has read the mail may speak of addresses in it, so once is not enough there.
+    return Verdict.STRIKE if meaning in ABOUT_THE_MAILBOX else Verdict.FAIL

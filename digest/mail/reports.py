@@ -6,26 +6,22 @@ RFC 3834. Nothing here decides whom a message is about: its words are anybody's.
 
 import email
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import getaddresses
 from enum import StrEnum
 
-from .statuses import BAD_CONTENT, BAD_SENDER, NO_SUCH_ADDRESS, POLICY, TOO_LARGE
+from .inbound.reply_codes import Meaning, any_status, basic_code, classify
 
 log = logging.getLogger(__name__)
 
 # Where servers write down the envelope's recipient as they deliver.
 _ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
 _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-AutoReply-From")
 _IMPERSONAL = {"auto_reply", "auto-reply", "bulk", "junk", "list"}
 # "not-spam" takes a complaint back, "auth-failure" (RFC 6591) is about signatures.
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "miscategorized", "opt-out", "opt-out-list"}
-# Another mail may well be taken.
-_MAIL_REFUSED = f"{BAD_SENDER}|{TOO_LARGE}|{BAD_CONTENT}|{POLICY}"
 
 
 class Sort(StrEnum):
@@ -39,6 +35,7 @@ class Bounce(StrEnum):
     """What a delivery status means for the address."""
 
     HARD = "hard"  # it does not exist
+    REFUSED = "refused"  # it took no mail, for good, and perhaps never will
     SOFT = "soft"  # it took no mail this time
     POLICY = "policy"  # the mail or its sender was refused; the address is not to blame
     DELAYED = "delayed"  # it is still being tried
@@ -81,17 +78,29 @@ def _read(message: Message) -> Report:
     return Report(Sort.AUTOMATIC if _is_automatic(message) else Sort.OTHER, subject, to)
 
 
-def meaning(status: str) -> Bounce:
-    """What a final failure with this enhanced status means; "" where none is known."""
-    if re.fullmatch(NO_SUCH_ADDRESS, status):
-        return Bounce.HARD
-    return Bounce.POLICY if re.fullmatch(_MAIL_REFUSED, status) else Bounce.SOFT
+_BOUNCES = {
+    Meaning.NO_SUCH_ADDRESS: Bounce.HARD,
+    Meaning.MAILBOX: Bounce.REFUSED,
+    Meaning.SILENT: Bounce.REFUSED,
+    Meaning.POLICY: Bounce.POLICY,
+    Meaning.CONTENT: Bounce.POLICY,
+    Meaning.SIZE: Bounce.POLICY,
+}
 
 
-def status_in(text: str) -> str:
-    """The first enhanced status in a server's words, "" for none."""
-    found = _STATUS.search(text)
-    return found[1] if found else ""
+def meaning(status: str, text: str = "") -> Bounce:
+    """What a final failure means, by its enhanced status and the server's words.
+
+    SOFT where neither says that it was for good: mails that were tried for days end so.
+    """
+    code = basic_code(text)
+    klass = status[:1] or str(code or "")[:1]
+    if klass == "4":
+        return Bounce.SOFT
+    found = classify(text, code, status)
+    if found == Meaning.SILENT and klass != "5":
+        return Bounce.SOFT
+    return _BOUNCES.get(found, Bounce.SOFT)
 
 
 def _field(message: Message, name: str) -> str:
@@ -134,13 +143,13 @@ def _delivery(groups: list[Message]) -> tuple[Bounce | None, str]:
     group = next((group for group in groups if _field(group, "Action")), None)
     if group is None:
         return None, ""
-    status = status_in(_field(group, "Status"))
+    status, words = any_status(_field(group, "Status")), _field(group, "Diagnostic-Code")
     if status.endswith(".0.0") or not status:
         # Some servers leave the details to the words of the server before them.
-        status = status_in(_field(group, "Diagnostic-Code")) or status
+        status = any_status(words) or status
     action = _field(group, "Action").split(" ")[0].lower()
     simple = {"delayed": Bounce.DELAYED, **dict.fromkeys(_ARRIVED, Bounce.DELIVERED)}
-    return simple.get(action) or (meaning(status) if action == "failed" else None), status
+    return simple.get(action) or (meaning(status, words) if action == "failed" else None), status
 
 
 _ARRIVED = ("delivered", "relayed", "expanded")

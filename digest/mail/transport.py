@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .inbound.reply_codes import own_status
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-# RFC 3463 puts the status first; further on, an IP address may look like one.
-_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
 Licence = Callable[[], bool]
 
 
@@ -43,9 +43,8 @@ class Outcome:
 
     @property
     def enhanced_code(self) -> str:
-        """Like "5.1.1" (RFC 3463), "" where the reply does not begin with one."""
-        found = _ENHANCED.match(self.text)
-        return found[1] if found else ""
+        """Like "5.1.1" (RFC 3463), "" where the reply gives none."""
+        return own_status(self.text)
 
     @property
     def reply_code(self) -> int | None:

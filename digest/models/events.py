@@ -28,6 +28,7 @@ class MailEvent(models.Model):
 
     class Kind(models.TextChoices):
         BOUNCE_HARD = "bounce_hard", "bounce: no such address"
+        BOUNCE_REFUSED = "bounce_refused", "bounce: refused for good, without a clear reason"
         BOUNCE_SOFT = "bounce_soft", "bounce: not at the moment"
         BOUNCE_POLICY = "bounce_policy", "bounce: the mail itself was refused"
         DELAYED = "delayed", "delayed, still being tried"
@@ -42,7 +43,7 @@ class MailEvent(models.Model):
 
     IGNORED = (Kind.AUTO_REPLY, Kind.FORGED, Kind.OLD, Kind.UNREAD)
 
-    kind = models.CharField(max_length=13, choices=Kind)
+    kind = models.CharField(max_length=14, choices=Kind)
     provider = models.CharField(max_length=20, help_text="“mail”, or who called the webhook.")
     event_id = models.CharField(max_length=255, help_text="The provider’s own; of a mail its hash.")
     status = models.CharField(max_length=11, blank=True, help_text="Like 5.1.1 (RFC 3463).")

@@ -19,7 +19,8 @@ from tests.make import MORNING
 
 pytest.importorskip("anymail")
 pytestmark = pytest.mark.django_db
-WORDS = "550 No such user here"
+WORDS = "no words that help"
+NOBODY = "550 No such user here"
 
 
 def mailersend(kind: str, reason: str = WORDS) -> dict[str, Any]:
@@ -74,12 +75,18 @@ def reported(name: str, body: Any, at: datetime = LATER) -> MailEvent:
         ("brevo", brevo("hard_bounce"), "hard"),
         ("brevo", brevo("soft_bounce"), "soft"),
         ("brevo", brevo("hard_bounce", "554 5.7.1 listed"), "policy"),
+        ("brevo", brevo("soft_bounce", NOBODY), "hard"),
+        ("brevo", brevo("soft_bounce", "550 no"), "refused"),
+        ("brevo", brevo("hard_bounce", "550 no"), "hard"),
         ("mailersend", mailersend("hard_bounced"), "hard"),
         ("mailersend", mailersend("soft_bounced"), "soft"),
         ("mailersend", mailersend("hard_bounced", "552 5.2.2 full"), "soft"),
         ("mailgun", mailgun(**{"bounce-type": "hard"}), "hard"),
         ("mailgun", mailgun(**{"bounce-type": "soft"}), "soft"),
         ("mailgun", mailgun(), "soft"),
+        ("mailgun", mailgun(message=NOBODY), "hard"),
+        ("mailgun", mailgun(message="550 no"), "refused"),
+        ("mailgun", mailgun(message="452 no such user here, for now"), "soft"),
         ("mailgun", mailgun(**{"enhanced-code": "5.1.1"}), "hard"),
         ("mailgun", mailgun(**{"bounce-type": "hard", "enhanced-code": "5.7.26"}), "policy"),
         ("mailjet", mailjet(True), "hard"),
@@ -93,10 +100,11 @@ def reported(name: str, body: Any, at: datetime = LATER) -> MailEvent:
         ("sparkpost", sparkpost("10"), "hard"),
         ("sparkpost", sparkpost("30"), "hard"),
         ("sparkpost", sparkpost("40"), "soft"),
+        ("sparkpost", sparkpost("30", "550 message blocked as spam"), "policy"),
         ("sparkpost", sparkpost("30", "554 5.7.1 listed"), "policy"),
     ],
 )  # fmt: skip
-def test_the_code_decides_and_without_one_the_providers_own_word(
+def test_the_code_and_the_words_decide_and_without_them_the_providers_own_word(
     name: str, body: Any, kind: str
 ) -> None:
     make.subscriber("ada@example.org")

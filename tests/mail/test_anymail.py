@@ -173,7 +173,7 @@ def test_a_licence_that_cannot_be_asked_for_sends_nothing(desk: Desk, way_out: W
             {"ErrorCode": 406, "Message": "You tried to send to recipients that have been marked "
              "as inactive. Found inactive addresses: ada@example.org. Inactive recipients are"},
             Result.REFUSED,
-            Verdict.FAIL,
+            Verdict.STRIKE,
         ),
     ],
 )  # fmt: skip

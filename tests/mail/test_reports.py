@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.reports import Bounce, Sort, meaning, read, status_in
+from digest.mail.inbound.reply_codes import any_status
+from digest.mail.reports import Bounce, Sort, meaning, read
 from tests.delivery.returned import FOLDER, complaint, message
 
 TO = "bounces+x@example.org"
@@ -41,18 +42,37 @@ def test_delivery_reports(name: str, bounce: Bounce, status: str) -> None:
         ("5.1.7", Bounce.POLICY), ("5.1.8", Bounce.POLICY), ("5.7.1", Bounce.POLICY),
         ("5.7.515", Bounce.POLICY), ("5.3.4", Bounce.POLICY), ("5.2.3", Bounce.POLICY),
         ("5.6.3", Bounce.POLICY),
-        ("5.2.2", Bounce.SOFT), ("5.2.1", Bounce.SOFT), ("5.4.4", Bounce.SOFT),
-        ("5.0.0", Bounce.SOFT), ("4.1.1", Bounce.SOFT), ("4.7.1", Bounce.SOFT),
-        ("5.1.11", Bounce.SOFT), ("", Bounce.SOFT),
+        ("5.2.2", Bounce.SOFT), ("5.4.4", Bounce.SOFT), ("4.1.1", Bounce.SOFT),
+        ("4.7.1", Bounce.SOFT), ("", Bounce.SOFT),
+        ("5.2.1", Bounce.REFUSED), ("5.0.0", Bounce.REFUSED), ("5.1.11", Bounce.REFUSED),
     ],
 )  # fmt: skip
 def test_what_a_status_means(status: str, wanted: Bounce) -> None:
     assert meaning(status) == wanted
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "wanted"),
+    [
+        ("5.0.0", "smtp; 550 No such user here", Bounce.HARD),
+        ("", "smtp; 550-Requested action not taken: mailbox unavailable", Bounce.HARD),
+        ("5.0.0", "smtp; 554 Message blocked: spam", Bounce.POLICY),
+        ("5.0.0", "smtp; 552 Error: message too large", Bounce.POLICY),
+        ("5.0.0", "smtp; 550 mailbox full", Bounce.SOFT),
+        ("5.0.0", "smtp; 550 no", Bounce.REFUSED),
+        ("", "smtp; 550 no", Bounce.REFUSED),
+        ("", "smtp; 450 No such user here just now", Bounce.SOFT),
+        ("4.4.7", "smtp; 550 No such user here", Bounce.SOFT),
+        ("", "no words that help", Bounce.SOFT),
+    ],
+)
+def test_what_the_words_of_a_server_mean(status: str, words: str, wanted: Bounce) -> None:
+    assert meaning(status, words) == wanted
+
+
 def test_an_ip_address_is_no_status() -> None:
-    assert status_in("connect to 10.5.1.1[5.1.1.9]: 450 4.2.1 busy") == "4.2.1"
-    assert status_in("nothing") == ""
+    assert any_status("connect to 10.5.1.1[5.1.1.9]: 450 4.2.1 busy") == "4.2.1"
+    assert any_status("nothing") == ""
 
 
 @pytest.mark.parametrize("kind", ["abuse", "Fraud", "opt-out", "other"])

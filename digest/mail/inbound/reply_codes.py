@@ -1,0 +1,173 @@
+"""What a permanent refusal means: one table for SMTP replies, bounce reports and webhooks.
+
+An enhanced status code (RFC 3463, RFC 5248 and its IANA registry) decides where it says something.
+Where there is none, or one of the vague ones (5.0.0, Outlook's 5.5.0, Microsoft 365's 5.4.1), the
+words decide, and after them the basic code (RFC 5321 4.2.3, RFC 7504). 550 alone decides nothing:
+RFC 5321 gives it to unknown mailboxes and to policy alike.
+"""
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+MOST_READ = 2_000  # characters of a text; what a server has to say stands at its beginning
+
+
+class Meaning(StrEnum):
+    NO_SUCH_ADDRESS = "no such address"
+    MAILBOX = "the mailbox"  # it takes no mail, and does not say that it does not exist
+    FULL = "mailbox full"
+    SIZE = "size"
+    CONTENT = "content"
+    POLICY = "policy"  # of the sender, its reputation, rate or authentication
+    ROUTE = "no route"  # the name server of the domain had no answer
+    OTHER = "other"  # systems and protocols: not the mailbox
+    SILENT = "says nothing"
+
+
+# Refusals that may mean that nobody will ever read mail at this address.
+ABOUT_THE_MAILBOX = frozenset({Meaning.NO_SUCH_ADDRESS, Meaning.MAILBOX, Meaning.SILENT})
+
+
+class Rule(NamedTuple):
+    """What matches the pattern has this meaning; `source` says who writes or documents it."""
+
+    pattern: str
+    meaning: Meaning
+    source: str
+
+
+# Full matches of an enhanced code; the first one decides.
+STATUSES = (
+    Rule(r"5\.1\.(1|2|3|6|10)", Meaning.NO_SUCH_ADDRESS, "RFC 3463 3.2; 10: RFC 7505"),
+    Rule(r"5\.1\.[78]", Meaning.POLICY, "RFC 3463 3.2: the sender's address"),
+    Rule(r"5\.2\.2", Meaning.FULL, "RFC 3463 3.3"),
+    Rule(r"5\.2\.3|5\.3\.4", Meaning.SIZE, "RFC 3463 3.3, 3.4: of the mailbox, of the system"),
+    Rule(r"5\.6\.\d+", Meaning.CONTENT, "RFC 3463 3.7"),
+    Rule(r"5\.7\.\d+", Meaning.POLICY, "RFC 3463 3.8; 26: DMARC; 515: Microsoft, bulk senders"),
+    Rule(r"5\.[12]\.[1-9]\d*", Meaning.MAILBOX, "RFC 3463 3.2, 3.3: 5.2.1 is a disabled one"),
+    Rule(r"5\.4\.1", Meaning.SILENT, "Microsoft 365, edge blocking: see TEXTS"),
+    Rule(r"5\.4\.4", Meaning.ROUTE, "RFC 3463 3.5"),
+    Rule(r"5\.[345]\.[1-9]\d*", Meaning.OTHER, "RFC 3463 3.4 to 3.6"),
+)
+
+# Searched in the words, with one blank between them, without case, addresses and links; the first
+# one decides. What blames the sender stands first: such texts often name the mailbox as well.
+TEXTS = (
+    Rule("recipient address rejected: access denied", Meaning.MAILBOX,
+         "Microsoft 365, directory based edge blocking; now and then a false alarm of theirs"),
+    Rule("sending (quota|limit)|(daily|hourly) .{0,20}(quota|limit)", Meaning.POLICY,
+         "Gmail and Exim, of the sender"),
+    Rule(r"over ?quota|quota (is |has been )?exceeded|exceed(s|ed|ing)? .{0,30}(quota|storage)"
+         r"|(mail)?box (is |too )?full|inbox is full|out of storage|insufficient .{0,10}storage"
+         r"|exhausted .{0,20}storage|too many messages on the server|recipient storage full",
+         Meaning.FULL,
+         "Gmail, Yahoo, web.de, T-Online, Postfix (virtual), Dovecot; RFC 5321 4.2.3 of 552"),
+    Rule(r"(message|mail|size) (is |was )?too (large|big|long)|size limit|maximum .{0,20}size"
+         r"|(size|length) (that )?exceeds|exceeds .{0,20}size|larger than",
+         Meaning.SIZE, "Postfix, Exim, Sendmail, Exchange; RFC 1870 6"),
+    Rule(r"\bspam|\bunsolicited\b|bulk mail|\b(block|black|deny)[ -]?list|\bblocked\b"
+         r"|\b(rbl|dnsbl|surbl|spamhaus|spamcop|barracuda|proofpoint)|reputation|\babus(e|ive)\b"
+         r"|\bpolic(y|ies)\b|\b(spf|dkim|dmarc)\b|authenticat|not authori[sz]ed|unauthori[sz]ed"
+         r"|relay(ing)? (access )?(is )?(denied|not permitted|prohibited|not allowed)"
+         r"|(unable|not permitted|not allowed) to relay|we do not relay|not our customer.*relay"
+         r"|rcpthosts|\brdns\b|\bptr\b|reverse dns|\bhelo\b|\behlo\b"
+         r"|sender (address )?(rejected|denied|refused|verif)|verify sender|bad sender"
+         r"|unfortunately, messages from|no smtp service|rate limit|too (fast|many|much)"
+         r"|access denied|not accept(ing)? mail from|banned|restricted",
+         Meaning.POLICY,
+         "Outlook.com (SC-001, OU-002), GMX and web.de postmaster pages, Yahoo error codes, "
+         "Postfix (reject_rbl_client, relay access), Exim, qmail (rcpthosts)"),
+    Rule(r"\bvirus|malware|infected|phish|attachment|\bcontents?\b|malformed|header"
+         r"|bare (lf|cr)|line too long",
+         Meaning.CONTENT, "Postfix (header_checks), Exim and Sendmail (acl, milter), Exchange"),
+    Rule(r"no such (local )?(user|mailbox|mail ?drop|recipient|person|account|address|e-?mail)"
+         r"|unknown (or illegal )?(local )?(user|mailbox|recipient|account|address|alias|part)"
+         r"|unknown (e-?mail address|virtual user)|invalid or unknown"
+         r"|(user|mailbox|recipient|account|addressee|address|alias|part) (is |was |name is )?"
+         r"(unknown|not known|not found|non-?existent)"
+         r"|(user|mailbox|recipient|account|address|alias) .{0,40}(does ?n[o']t|not) exist"
+         r"|recipient .{0,40}not found|recip(ient)?notfound|inexistent",
+         Meaning.NO_SUCH_ADDRESS,
+         "Sendmail, Postfix (“User unknown in … table”), Exim and cPanel (“No Such User Here”), "
+         "qmail and vpopmail, Exchange (RESOLVER.ADR.RecipientNotFound), web.de, AOL, iCloud; "
+         "Gmail: “The email account that you tried to reach does not exist”"),
+    Rule(r"this user does ?n[o']t have an? |no mailbox here by that name"
+         r"|(not|no) a? ?(valid|known) (user|mailbox|recipient|address|account)"
+         r"|invalid (user|mailbox|recipient|account|address|e-?mail)|unrouteable address"
+         r"|not listed in .{0,30}directory|address(ee)? unknown|bad destination mailbox"
+         r"|no one (here )?(with|by) that|no account (here )?(by|with) that",
+         Meaning.NO_SUCH_ADDRESS,
+         "Yahoo (help SLN3444), qmail (#5.1.1), Exim (unrouteable), Domino, RFC 3463 of 5.1.1"),
+    Rule("requested (mail )?action not taken: mailbox unavailable", Meaning.NO_SUCH_ADDRESS,
+         "GMX, web.de, IONOS and mail.com postmaster pages; Outlook.com with 5.5.0"),
+    Rule(r"message (was |is )?(rejected|refused|not accepted)", Meaning.CONTENT, "Exim, Mail.ru"),
+    Rule(r"\b(disabled|deactivated|inactive|suspended|closed|locked|discontinued|expired|frozen)\b"
+         r"|not active|no longer|mailbox (is )?(un|not )available|account (is )?(un|not )available"
+         r"|(recipient|address) (address )?(was |is )?(rejected|refused|not accepted|not allowed)"
+         r"|undeliverable|(does ?n[o']t|not) (like|accept|want) (this |the )?recipient"
+         r"|not accepting mail\b|user not local|mailbox name not allowed",
+         Meaning.MAILBOX,
+         "Gmail (5.2.1), Yahoo, GMX (“User is inactive”), Lycos, Postfix; RFC 5321 4.2.3 of 55x"),
+)  # fmt: skip
+
+# Without words that say anything.
+CODES = {
+    551: Meaning.MAILBOX,  # RFC 5321 3.4: not local
+    552: Meaning.FULL,  # RFC 5321 4.5.3.1.10: to be treated like 452
+    553: Meaning.MAILBOX,  # RFC 5321 4.2.3: mailbox name not allowed
+    556: Meaning.NO_SUCH_ADDRESS,  # RFC 7504: the domain accepts no mail
+}
+
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
+# RFC 3463 puts it first, qmail in brackets behind the words; elsewhere it may be an IP address.
+_FIRST = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
+_BRACKETED = re.compile(r"\(#([245]\.\d{1,3}\.\d{1,3})\)")
+_CODE = re.compile(r"(?:^|;)\s*([245]\d\d)(?=[\s-]|$)")
+_NOISE = re.compile(
+    r"<[^<>\s]*>|https?://\S+|\S*@\S*"  # what people are called says nothing about the mailbox
+    r"|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![.\d])|\(#[\d.]+\)"  # repeated on each line
+    r"|(?:(?<=\s)|^)[245]\d\d(?=[\s-])-?"
+)
+_TEXTS = tuple((re.compile(rule.pattern), rule.meaning) for rule in TEXTS)
+_STATUSES = tuple((re.compile(rule.pattern), rule.meaning) for rule in STATUSES)
+
+
+def own_status(text: str) -> str:
+    """The enhanced code that a reply gives for itself, "" for none."""
+    found = _FIRST.match(text) or _BRACKETED.search(text[:MOST_READ])
+    return found[1] if found else ""
+
+
+def any_status(text: str) -> str:
+    """The first enhanced code in a text, "" for none."""
+    found = _STATUS.search(text)
+    return found[1] if found else ""
+
+
+def basic_code(text: str) -> int | None:
+    """The basic code that a report quotes, as in "smtp; 550 …"; None for none."""
+    found = _CODE.search(text[:MOST_READ])
+    return int(found[1]) if found else None
+
+
+def classify(text: str, code: int | None = None, status: str = "") -> Meaning:
+    """What a permanent refusal with these words, basic code and enhanced code means."""
+    if text.startswith("HTTP "):  # a provider's API about our request
+        return Meaning.OTHER
+    by_status = next((m for pattern, m in _STATUSES if pattern.fullmatch(status)), Meaning.SILENT)
+    if by_status != Meaning.SILENT:
+        return by_status
+    words = _words(text)
+    by_words = next((m for pattern, m in _TEXTS if pattern.search(words)), None)
+    if by_words:
+        return by_words
+    if status in ("5.1.0", "5.2.0"):
+        return Meaning.MAILBOX
+    return CODES.get(code or 0, Meaning.SILENT)
+
+
+def _words(text: str) -> str:
+    """The words in lower case, in one line, without addresses, links and codes."""
+    plain = text[:MOST_READ].casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return " ".join(_NOISE.sub(" ", plain).split())
