@@ -3,6 +3,7 @@
 `setting` makes a sentence of what they raise; `digest/settings.py` says which variable is read how.
 """
 
+import hashlib
 import os
 import re
 import tempfile
@@ -161,3 +162,12 @@ def kept_secret(folder: Path) -> str:
             f"The secret key cannot be kept in {folder} ({wrong.strerror}): "
             "set SECRET_KEY, or DATA_DIR to a folder that can be written."
         ) from wrong
+
+
+def broker_socket(folder: Path) -> Path:
+    """Where the private broker listens. The kernel allows 107 bytes for a socket's path."""
+    socket = folder / "broker" / "broker.sock"
+    if len(os.fsencode(socket)) <= 100:
+        return socket
+    short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"paper-digest-{os.getuid()}-{short}" / "broker.sock"

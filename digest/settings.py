@@ -3,9 +3,7 @@
 A value that cannot be used stops the start with a sentence that names the variable and the cure.
 """
 
-import hashlib
 import os
-import tempfile
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from digest.environment import (
+    broker_socket,
     counting_number,
     database,
     header_text,
@@ -166,16 +165,6 @@ else:
 # --- the broker
 REDIS_URL = os.environ.get("REDIS_URL", "").strip()
 
-
-def broker_socket(folder: Path) -> Path:
-    """Where the private broker listens. The kernel allows 107 bytes for a socket's path."""
-    socket = folder / "broker" / "broker.sock"
-    if len(os.fsencode(socket)) <= 100:
-        return socket
-    short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"paper-digest-{os.getuid()}-{short}" / "broker.sock"
-
-
 BROKER_SOCKET = broker_socket(DATA_DIR)
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
 CELERY_TIMEZONE = "UTC"
@@ -278,6 +267,8 @@ NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole num
 INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
 CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megabytes, like 48")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
+MAX_DUMP_RECORDS = setting("MAX_DUMP_RECORDS", "200000", counting_number, "1 or more")
+MAX_UNPACKED_BYTES = setting("MAX_UNPACKED_BYTES", "1000000000", counting_number, "1 or more")
 DEFAULT_TIMEZONE = setting(
     "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
 )

@@ -18,6 +18,8 @@ class Box:
     def __init__(self) -> None:
         self.messages: dict[int, bytes] = {}
         self.seen: set[int] = set()
+        self.refused: set[int] = set()  # messages that the server fails to give out
+        self.gone: set[int] = set()  # messages that were expunged after they had been listed
         self.commands: list[str] = []
         self.port = 0
         self.folder = "INBOX"
@@ -43,6 +45,10 @@ class Box:
         return self._message(command)
 
     def _message(self, command: str) -> tuple[bytes, str]:
+        if (found := re.match(r"UID FETCH (\d+) ", command)) and int(found[1]) in self.gone:
+            return b"", "OK"
+        if found and int(found[1]) in self.refused:
+            return b"", "NO"
         if found := re.match(r"UID FETCH (\d+) \(RFC822.SIZE\)", command):
             uid = int(found[1])
             size = len(self.messages[uid])

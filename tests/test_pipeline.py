@@ -82,7 +82,8 @@ class TestOneProcess:
         take_in(listing("Diffusion models for maps"))
         turn(tmp_path, MORNING)
         take_in(
-            listing("Diffusion models for maps", "A diffusion model of rain", day="Nov 21, 2026")
+            listing("Diffusion models for maps", "A diffusion model of rain", day="Nov 21, 2026"),
+            MORNING,
         )
         texts = turn(tmp_path, MORNING + timedelta(days=1))
         assert len(texts) == 2
@@ -101,7 +102,7 @@ class TestOneProcess:
         assemble.plan(MORNING)
         digest = Digest.objects.claim(MORNING, 1)[0]
         fixed(digest, MORNING)
-        take_in(listing("A diffusion model of rain", day="Nov 21, 2026"))
+        take_in(listing("A diffusion model of rain", day="Nov 21, 2026"), MORNING)
         digest.release()
         first = turn(tmp_path, MORNING)[0]
         second = turn(tmp_path, MORNING + timedelta(days=1))[1]

@@ -1,6 +1,7 @@
 """Dumps: what was received, what became of it, and a way to hand one in."""
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
@@ -17,13 +18,22 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from digest.ingest import dump as ingest
-from digest.ingest.formats import AUTO, FORMATS
+from digest.ingest.formats import AUTO, FORMATS, believable
 from digest.models import Dump
 
 State = Dump.State
 UPLOAD_SECONDS = 10.0
 FORMAT_CHOICES = [(AUTO, "auto: found by content"), *((name, name) for name in FORMATS)]
 LEVELS = {State.PARSED: messages.SUCCESS, State.WAITING: messages.WARNING}
+
+
+def clean_listed_on(form: forms.BaseForm, received_at: datetime) -> date | None:
+    """The day of a listing in the form; a ValidationError, with a sentence, for one that cannot
+    be true."""
+    day: date | None = form.cleaned_data["listed_on"]
+    if day and (doubt := believable.doubt(day, received_at.astimezone(UTC).date())):
+        raise forms.ValidationError(f"{day} {doubt}: give the right one, or none.")
+    return day
 
 
 class UploadForm(forms.Form):
@@ -37,6 +47,9 @@ class UploadForm(forms.Form):
     )
     intent = forms.ChoiceField(label="Its papers are", choices=Dump.Intent.choices)
 
+    def clean_listed_on(self) -> date | None:
+        return clean_listed_on(self, timezone.now())
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > settings.MAX_DUMP_BYTES:
@@ -45,6 +58,13 @@ class UploadForm(forms.Form):
                 "is taken (setting MAX_DUMP_BYTES). Cut it into several."
             )
         return file
+
+
+class DumpForm(forms.ModelForm):
+    """What may be set by hand before a dump is read."""
+
+    def clean_listed_on(self) -> date | None:
+        return clean_listed_on(self, self.instance.received_at)
 
 
 def take(form: UploadForm) -> Dump:
@@ -82,6 +102,7 @@ def outcome(dump: Dump) -> str:
 
 @admin.register(Dump)
 class DumpAdmin(admin.ModelAdmin):
+    form = DumpForm
     list_display = (
         "__str__", "state", "why", "listed_on", "papers", "new", "updated", "left_out",
         "received_at",
@@ -91,8 +112,8 @@ class DumpAdmin(admin.ModelAdmin):
     search_fields = ("name", "sha256", "error")
     fields = (
         "name", "state", "error", "listed_on", "intent", "format", "papers", "new", "updated",
-        "unchanged", "entries_left_out", "source", "archive", "part_of", "received_at", "size",
-        "sha256", "raw",
+        "unchanged", "entries_left_out", "not_believed", "source", "archive", "part_of",
+        "received_at", "size", "sha256", "raw",
     )  # fmt: skip
     actions = ("try_again", "accept_anyway", "take_as_new", "take_as_backfill")
     list_per_page = 50
@@ -216,3 +237,7 @@ class DumpAdmin(admin.ModelAdmin):
     def entries_left_out(self, dump: Dump) -> str:
         lines = ((str(each["entry"]), str(each["reason"])) for each in dump.skipped)
         return format_html_join("", "<p>{}: {}</p>", lines) or "none"
+
+    @admin.display(description="Not believed")
+    def not_believed(self, dump: Dump) -> str:
+        return format_html_join("", "<p>{}</p>", ((str(note),) for note in dump.notes)) or "nothing"

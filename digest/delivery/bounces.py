@@ -5,16 +5,20 @@ read again, which changes nothing.
 """
 
 import imaplib
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
 from digest.delivery.events import record_message
+from digest.ingest import faults
 from digest.ingest.fetch.failure import CannotFetch
 from digest.ingest.fetch.listing_mails import Connection
 from digest.mail.imap import ask, leave, quoted
 from digest.mail.mailbox_url import Mailbox
+
+log = logging.getLogger(__name__)
 
 TURN = 40.0  # seconds for one reading
 _ENOUGH_SECONDS = 5.0
@@ -55,10 +59,24 @@ def _record_unseen(
     for uid in ask(connection.uid, "SEARCH", "UNSEEN")[0].split():
         if time.monotonic() > until - _ENOUGH_SECONDS:
             break
-        message = _message(connection, uid.decode())
+        number = uid.decode()
+        try:
+            message = _message(connection, number)
+        except imaplib.IMAP4.abort:  # the connection is of no more use
+            raise
+        except imaplib.IMAP4.error:
+            log.warning("Message %s of the bounce mailbox cannot be read.", number)
+            continue
         if message is not None:
-            found[record_message(message, clock()).event.kind] += 1
-        ask(connection.uid, "STORE", uid.decode(), "+FLAGS", r"(\Seen)")
+            try:
+                found[record_message(message, clock()).event.kind] += 1
+            except Exception as wrong:
+                if faults.is_passing(wrong):
+                    raise
+                # It stays unseen, to be tried again. Its words may hold somebody's address.
+                log.error("Message %s could not be recorded (%s).", number, type(wrong).__name__)
+                continue
+        ask(connection.uid, "STORE", number, "+FLAGS", r"(\Seen)")
     return found
 
 

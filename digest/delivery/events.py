@@ -6,20 +6,24 @@ one transaction, so that a crash or a message that comes twice changes nothing.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 
 from digest.delivery import leaving, reconcile, soft
 from digest.delivery.ending import stop_mailing
+from digest.ingest import faults
 from digest.mail import reports, verp
 from digest.mail.reports import Bounce, Sort
 from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
+
+log = logging.getLogger(__name__)
 
 Kind = MailEvent.Kind
 BY_MAIL = "mail"
@@ -53,6 +57,9 @@ class Told(NamedTuple):
         return about.email_key if about else ""
 
 
+Read = TypeVar("Read")
+
+
 class Recorded(NamedTuple):
     """The event that stands in the database; `is_new`: it was not known before."""
 
@@ -66,10 +73,32 @@ class Recorded(NamedTuple):
 
 def record_message(raw: bytes, at: datetime, recipient: str = "") -> Recorded:
     """Take a message to the bounce address, byte for byte; `recipient` is the envelope's, where
-    the mail server tells it."""
+    the mail server tells it.
+
+    One whose reading fails is recorded as unread, so that it is not tried for ever. Raises where
+    the recording fails: the message is then to be taken again.
+    """
     digest = hashlib.sha256(raw).hexdigest()
-    told = read_message(raw, at, recipient)
+    told = read_or_unread(lambda: read_message(raw, at, recipient), digest)
     return record(told, provider=BY_MAIL, event_id=digest, sha256=digest, at=at)
+
+
+def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
+    """What `read` finds in something that came back; UNREAD where it fails over the content.
+
+    Raises what faults.is_passing() knows where the database fails.
+    """
+    try:
+        with transaction.atomic():  # a refused query must not spoil what follows
+            return read()
+    except Exception as wrong:
+        if faults.is_passing(wrong):
+            raise
+        # Without the traceback: its words may hold somebody's address.
+        log.error(
+            "What came back could not be read (%s, SHA-256 %s).", type(wrong).__name__, sha256
+        )
+        return Told(Kind.UNREAD)
 
 
 def record_click(subscriber: Subscriber, mark: str, at: datetime) -> Recorded | None:

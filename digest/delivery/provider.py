@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from digest.delivery import soft
-from digest.delivery.events import Kind, Recorded, Told, find, record, told_of
+from digest.delivery.events import Kind, Recorded, Told, find, read_or_unread, record, told_of
 from digest.mail.inbound.reply_codes import Meaning, any_status, basic_code, classify
 from digest.mail.reports import Bounce, meaning
 from digest.mail.webhooks import KNOWN
@@ -84,15 +84,31 @@ def parse(name: str, request: HttpRequest) -> list[Any]:
 
 
 def record_events(name: str, events: Iterable[Any], at: datetime) -> list[Recorded]:
-    """Record what is of use among them; opens and clicks are nobody's business."""
-    found = []
+    """Record what is of use among them; opens and clicks are nobody's business.
+
+    One whose reading fails is recorded as unread. Where a recording fails the others are recorded,
+    and then its exception is raised, for the provider to send all again: that changes nothing.
+    """
+    found, failure = [], None
     for event in events:
-        if (told := _told(name, event, at)) is not None:
-            raw = _raw(event)
-            digest = hashlib.sha256(raw).hexdigest()
-            event_id = str(event.event_id or digest)
-            found.append(record(told, provider=name, event_id=event_id, sha256=digest, at=at))
-    return found
+        try:
+            found.append(_record_event(name, event, at))
+        except Exception as wrong:
+            failure = failure or wrong
+    if failure:
+        raise failure
+    return [each for each in found if each is not None]
+
+
+def _record_event(name: str, event: Any, at: datetime) -> Recorded | None:
+    digest = hashlib.sha256(_raw(event)).hexdigest()
+    told = read_or_unread(lambda: _told(name, event, at), digest)
+    if told is None:
+        return None
+    event_id = str(event.event_id or "")
+    if not event_id.isprintable() or not event_id:  # no database takes a NUL
+        event_id = digest
+    return record(told, provider=name, event_id=event_id, sha256=digest, at=at)
 
 
 def _told(name: str, event: Any, at: datetime) -> Told | None:
@@ -149,4 +165,7 @@ def _field(event: Any, path: str) -> Any:
 
 def _raw(event: Any) -> bytes:
     """The event's own fields, the same bytes for the same event."""
-    return json.dumps(event.esp_event, sort_keys=True, default=str).encode()
+    try:
+        return json.dumps(event.esp_event, sort_keys=True, default=str).encode()
+    except (TypeError, ValueError, RecursionError):  # keys of several types, too deep a nest
+        return f"{event.timestamp} {event.event_id}".encode(errors="replace")

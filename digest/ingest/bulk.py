@@ -12,6 +12,7 @@ HEAD = 1 << 16
 # A line this long is no paper: it is cut, so that what it holds is refused rather than loaded.
 _LONGEST_LINE = 1 << 20
 _LARGEST_PART = 32 << 20
+_MOST_LINES = 100 * PART_LINES
 
 
 def bulk_format(head: bytes, asked: str = AUTO) -> str:
@@ -36,19 +37,16 @@ def refuse_as_new(intent: str) -> None:
 
 
 def parts(stream: IO[bytes]) -> Iterator[bytes]:
-    """The rest of the stream in pieces of 2,000 lines; together they are all its bytes."""
+    """The rest of the stream in pieces of 2,000 lines, blank ones not counted; together they are
+    all its bytes."""
     lines: list[bytes] = []
-    size = 0
+    size = count = 0
     while line := stream.readline(_LONGEST_LINE):
         lines.append(line)
         size += len(line)
-        if len(lines) == PART_LINES or size >= _LARGEST_PART:
+        count += not line.isspace()
+        if count == PART_LINES or size >= _LARGEST_PART or len(lines) == _MOST_LINES:
             yield b"".join(lines)
-            lines, size = [], 0
+            lines, size, count = [], 0, 0
     if lines:
         yield b"".join(lines)
-
-
-def part_sizes(stream: IO[bytes]) -> list[int]:
-    """How many bytes each of parts() has."""
-    return [len(part) for part in parts(stream)]

@@ -10,6 +10,7 @@ from typing import IO
 from django.conf import settings
 
 from .bulk import HEAD, bulk_format
+from .caps import NO_CAPS, Caps
 from .formats import BadDump, Skipped
 from .unpack import Limits, Member, beginning, is_archive, members, unpacked
 
@@ -27,30 +28,35 @@ class Contents:
 
 
 @contextlib.contextmanager
-def contents(path: Path) -> Iterator[Contents]:
-    """What the kept file holds. A file of a paper a line is never loaded whole.
+def contents(path: Path, caps: Caps = NO_CAPS) -> Iterator[Contents]:
+    """What the kept file holds, within `caps`. A file of a paper a line is never loaded whole.
 
-    Raises BadDump where it cannot be opened or unpacked.
+    Raises BadDump where it is gone or cannot be unpacked, OSError where the disk fails.
     """
     try:
         file = path.open("rb")
-    except OSError as wrong:
+    except FileNotFoundError as wrong:
+        if not Path(settings.DUMPS_DIR).is_dir():
+            raise  # a disk that is not mounted says nothing of one file
         raise BadDump(
             f"Its kept bytes cannot be read ({wrong.strerror}): ingest the file again."
         ) from wrong
     with file:
-        yield inside(file)
+        yield inside(file, caps)
 
 
-def inside(file: IO[bytes]) -> Contents:
+def inside(file: IO[bytes], caps: Caps = NO_CAPS) -> Contents:
     """The same for an open file that can be wound back."""
     most = settings.MAX_DUMP_BYTES
-    limits = Limits(one=most, total=_TOGETHER * most)
+    total = _TOGETHER * most if caps.size is None else min(_TOGETHER * most, caps.size)
+    limits = Limits(one=most, total=total)
     stream = unpacked(file, limits)
     head = stream.read(HEAD)
     stream.seek(0)
     if is_archive(head):
-        return Contents(stream, members(stream, limits, is_bulk, HEAD))
+        # Where there is a cap, a file of a paper a line counts towards the total like any other.
+        is_exempt = is_bulk if caps.size is None else _none_is
+        return Contents(stream, members(stream, limits, is_exempt, HEAD))
     if stream is file or is_bulk(head):
         return Contents(stream)
     return Contents(io.BytesIO(_whole(stream, limits)))
@@ -58,8 +64,19 @@ def inside(file: IO[bytes]) -> Contents:
 
 def is_bulk(head: bytes) -> bool:
     """Whether a file that begins so has a paper a line, itself or packed, and so may be of any
-    size. The first MB of a packed one suffices to tell."""
-    return bool(bulk_format(beginning(head, HEAD)))
+    size. The first MB of a packed one suffices to tell.
+
+    Never raises, for it is asked before the bytes are kept: what fails here fails again, and is
+    explained, when the dump is read.
+    """
+    try:
+        return bool(bulk_format(beginning(head, HEAD)))
+    except Exception:
+        return False
+
+
+def _none_is(head: bytes) -> bool:
+    return False
 
 
 def none_taken(left_out: Sequence[Skipped]) -> str:

@@ -5,30 +5,30 @@ read      parsed and stored in one transaction, or quarantined with a sentence
 again     the same for a dump that is there, with what an operator knows better
 """
 
-import logging
 import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
-from django.db import OperationalError, transaction
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Sum
 
 from digest.models import Dump, Source
 
-from .bulk import HEAD, SNAPSHOT, bulk_format, part_sizes, refuse_as_new
+from . import faults
+from .bulk import HEAD, SNAPSHOT, bulk_format, refuse_as_new
+from .caps import caps_of, part_sizes
 from .contents import NESTED, Contents, contents, none_taken
 from .formats import AUTO, BadDump, Skipped
 from .keep import CannotKeep, TooLarge, Unreadable, claimed, keep
 from .parts import Progress, answer_for, cut, quarantine_missing, read_parts
 from .rows import asked_for, file_name, name_of, reopen, row_of
-from .take import nothing_new, quarantine, take
+from .take import explained, nothing_new, quarantine, take
 from .unpack import Member
 
 __all__ = ["CannotKeep", "TooLarge", "Unreadable", "again", "file_name", "finish_unfinished",
            "read", "receive"]  # fmt: skip
-
-log = logging.getLogger(__name__)
 
 TICK_SECONDS = 40.0
 ARCHIVE = "archive"
@@ -43,19 +43,22 @@ def receive(
     intent: str = Dump.Intent.AUTO,
     source: Source | None = None,
     archive: Dump | None = None,
+    unlimited: bool = False,
     at: datetime,
 ) -> Dump:
     """Keep the bytes and return their Dump, known before or not; it still has to be read.
 
     `listed_on` overrides the day on the page, `intent` the guess whether its papers are news;
-    `source` and `archive` say where they came from or were packed.
+    `source` and `archive` say where they came from or were packed. `unlimited`: an operator handed
+    them in, so that neither MAX_DUMP_RECORDS nor MAX_UNPACKED_BYTES holds.
     Bytes that were read before are to be read again only where something else is asked of them.
     Raises CannotKeep, with a sentence, where the disk takes no more, TooLarge among them;
-    Unreadable where the stream fails; ValueError: no such format.
+    Unreadable where the stream fails; ValueError: no such format, or no such day.
     """
-    asked = asked_for(format, listed_on, intent)
-    kept = keep(data)
+    asked = asked_for(format, listed_on, intent, at)
+    kept = keep(data, None if unlimited else settings.MAX_UNPACKED_BYTES)
     values = {
+        "unlimited": unlimited,
         "name": name_of(name, archive),
         "size": kept.size,
         "received_at": at,
@@ -78,21 +81,27 @@ def read(
 
     One that has been read before answers that nothing is new. A bulk file is read part by part and
     answers for all of them; after `seconds` it stops, and the next tick goes on. `believe`: take a
-    listing that is strangely short as well. Raises OperationalError where the database fails; the
-    dump is then as it was, and the next call of finish_unfinished() reads it.
+    listing that is strangely short as well.
+
+    Whatever else a reader raises becomes a quarantine. Raises what faults.is_passing() knows where
+    the database or the disk fails; the dump is then as it was, and the next call of
+    finish_unfinished() reads it.
     """
     if not _is_open(dump):
         return _known(dump)
     until = None if seconds is None else time.monotonic() + seconds
     try:
-        with contents(dump.raw_path) as found:
+        with contents(dump.raw_path, caps_of(dump)) as found:
             if found.members is not None:
                 return _read_members(dump, found, until)
             return _read_stream(dump, found.stream, believe, until, progress)
-    except BadDump as wrong:
-        if dump.total_parts > 1:
-            return quarantine_missing(dump, str(wrong))
-        return quarantine(dump, str(wrong))
+    except Exception as wrong:
+        if faults.is_passing(wrong):
+            raise
+        sentence = explained(dump, wrong)
+    if dump.total_parts > 1:
+        return quarantine_missing(dump, sentence)
+    return quarantine(dump, sentence)
 
 
 def again(
@@ -117,6 +126,7 @@ def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]
     """Read what was received but never read to the end: uploads, and what a crash left.
 
     Nothing further is begun after `seconds`. Bulk comes last, so that news need not wait for it.
+    One whose reading fails is left for the next call, and the others are read.
     """
     until = time.monotonic() + seconds
     finished, begun = [], set()
@@ -128,8 +138,8 @@ def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]
         begun.add(dump.sha256)
         try:
             finished.append(read(dump, at=at, seconds=left))
-        except (OperationalError, CannotKeep) as wrong:
-            log.warning("%s waits for the next try: %s", dump, wrong)
+        except Exception as wrong:
+            faults.report(f"{dump} waits for the next try", wrong)
     return finished
 
 
@@ -159,7 +169,7 @@ def _read_stream(
     stream.seek(0)
     name = bulk_format(head, dump.format)
     if name and dump.total_parts == 1:
-        sizes = part_sizes(stream)
+        sizes = part_sizes(stream, caps_of(dump))
         stream.seek(0)
         dump = cut(dump, sizes, name) if len(sizes) > 1 else _as_backfill(dump, name)
     if dump.total_parts == 1:
@@ -181,15 +191,18 @@ def _read_members(dump: Dump, found: Contents, until: float | None) -> Dump:
             continue
         try:
             brought.append(_read_member(_receive_member(dump, member), until))
-        except (BadDump, TooLarge) as wrong:
-            left_out.append(Skipped(name_of(member.name, dump), str(wrong)))
+        except Exception as wrong:
+            if faults.is_passing(wrong):
+                raise
+            left_out.append(Skipped(name_of(member.name, dump), explained(dump, wrong)))
     refused = [each for each in brought if each.error and each.state != Dump.State.RECEIVED]
     left_out += [Skipped(each.name, each.error) for each in refused]
     if len(refused) == len(brought):
         raise BadDump(none_taken(left_out))
     dump.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
     dump.state, dump.error, dump.format = Dump.State.PARSED, "", ARCHIVE
-    dump.save()
+    values = {name: getattr(dump, name) for name in ("skipped", "state", "error", "format")}
+    Dump.objects.filter(pk=dump.pk).update(**values)
     return _of_members(dump, brought)
 
 
@@ -202,6 +215,7 @@ def _receive_member(dump: Dump, member: Member) -> Dump:
         intent=dump.intent,
         source=dump.source,
         archive=dump,
+        unlimited=dump.unlimited,
         at=dump.received_at,
     )
 
@@ -211,12 +225,14 @@ def _read_member(member: Dump, until: float | None) -> Dump:
     if not _is_open(member):
         return _known(member)
     try:
-        with contents(member.raw_path) as found:
+        with contents(member.raw_path, caps_of(member)) as found:
             if found.members is not None:
                 raise BadDump(NESTED)
             return _read_stream(member, found.stream, False, until, None)
-    except BadDump as wrong:
-        return quarantine(member, str(wrong))
+    except Exception as wrong:
+        if faults.is_passing(wrong):
+            raise
+        return quarantine(member, explained(member, wrong))
 
 
 def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
@@ -236,5 +252,6 @@ def _as_backfill(dump: Dump, name: str) -> Dump:
     if name == SNAPSHOT and dump.state != Dump.State.PARSED:
         refuse_as_new(dump.intent)
         dump.intent = Dump.Intent.BACKFILL
-        Dump.objects.filter(pk=dump.pk).update(intent=dump.intent)
+        unread = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
+        unread.update(intent=dump.intent)
     return dump

@@ -13,17 +13,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import OperationalError
 
 from digest.models import Dump
 
-from .dump import TICK_SECONDS, CannotKeep, TooLarge, Unreadable, read, receive
+from . import faults
+from .dump import TICK_SECONDS, TooLarge, Unreadable, read, receive
 
 log = logging.getLogger(__name__)
 
 _SETTLED_SECONDS = 5
 _UNFINISHED = (".tmp", ".part")
 _OWN = frozenset({"done", "failed"})
+_LONGEST_NAME = 240  # bytes, of the 255 that file systems take, before ".why.txt"
 # What could neither be taken nor moved away; said once a process rather than at each tick.
 _stuck: set["Mark"] = set()
 
@@ -53,17 +54,17 @@ def take_folder(
     No file is begun after `until` (monotonic seconds).
     """
     try:
-        marks = {path: _mark(path) for path in folder.iterdir() if _is_finished(path.name)}
+        paths = [path for path in folder.iterdir() if _is_finished(path.name)]
     except OSError as wrong:
         log.warning("The folder %s cannot be read: %s", folder, wrong.strerror)
         return []
-    settled = [path for path, mark in marks.items() if _is_settled(mark) and mark not in _stuck]
-    settled.sort(key=lambda path: (marks[path], path.name))
+    marks = [(mark, path) for path in paths if (mark := _mark(path)) is not None]
     taken = []
-    for path in settled:
+    for mark, path in sorted(marks):
         if until is not None and time.monotonic() > until:
             break
-        taken.append(_take(path, at, asked))
+        if _is_settled(mark) and mark not in _stuck:
+            taken.append(_take(path, mark, at, asked))
     return [dump for dump in taken if dump is not None]
 
 
@@ -86,9 +87,13 @@ def _is_finished(name: str) -> bool:
     return not (name in _OWN or name.startswith(".") or name.endswith(_UNFINISHED))
 
 
-def _mark(path: Path) -> Mark:
-    """When it was last changed, and what tells this content of this name from others."""
-    found = path.lstat()
+def _mark(path: Path) -> Mark | None:
+    """When it was last changed, and what tells this content of this name from others; None for a
+    file that is gone: it may be taken or removed at any moment."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
     return found.st_mtime, found.st_size, str(path)
 
 
@@ -97,10 +102,10 @@ def _is_settled(mark: Mark) -> bool:
     return abs(time.time() - mark[0]) >= _SETTLED_SECONDS
 
 
-def _take(path: Path, at: datetime, asked: dict[str, Any]) -> Dump | None:
-    """Take one file; None: it is no file, or the disk or the database has trouble just now."""
+def _take(path: Path, mark: Mark, at: datetime, asked: dict[str, Any]) -> Dump | None:
+    """Take one file; None where it is none, where the disk or the database has trouble just now,
+    or where its taking fails. Never raises: the files behind it are to be taken too."""
     try:
-        mark = _mark(path)
         with open_file(path) as file:
             dump = receive(file, path.name, at=at, **asked)
         dump = read(dump, at=at, seconds=TICK_SECONDS)
@@ -109,10 +114,10 @@ def _take(path: Path, at: datetime, asked: dict[str, Any]) -> Dump | None:
     except (Unreadable, TooLarge) as wrong:
         _move(path, "failed", str(wrong))
         return None
-    except (CannotKeep, OperationalError) as wrong:
-        log.warning("%s stays in the inbox for now: %s", path.name, wrong)
+    except Exception as wrong:
+        faults.report(f"{path.name} stays in {path.parent} for now", wrong)
         return None
-    if path.exists() and _mark(path) == mark:  # else it was written to meanwhile
+    if _mark(path) == mark:  # else it was written to meanwhile, or is gone
         if dump.state == Dump.State.QUARANTINED:
             _move(path, "failed", dump.error)
         else:
@@ -126,14 +131,26 @@ def _move(path: Path, folder: str, reason: str = "") -> None:
     try:
         target.parent.mkdir(exist_ok=True)
         path.rename(target)
-        if reason:
-            target.with_name(f"{target.name}.why.txt").write_text(f"{reason}\n")
-            log.warning("%s was not taken: %s", path.name, reason)
     except FileNotFoundError:  # another worker was faster
         return
     except OSError as wrong:
-        _stuck.add(_mark(path))
-        log.warning("%s cannot be moved out of the inbox: %s", path.name, wrong.strerror)
+        if mark := _mark(path):
+            _stuck.add(mark)
+        log.warning("%s cannot be moved out of %s: %s", path.name, path.parent, wrong.strerror)
+        return
+    if reason:
+        log.warning("%s was not taken: %s", path.name, reason)
+        _explain(target, reason)
+
+
+def _explain(path: Path, reason: str) -> None:
+    """Write the reason into a file beside it, under a name that is cut where it gets too long."""
+    name = path.name.encode(errors="surrogateescape")[:_LONGEST_NAME]
+    place = path.with_name(f"{name.decode(errors='surrogateescape')}.why.txt")
+    try:
+        place.write_text(f"{reason}\n", encoding="utf-8", errors="replace")
+    except OSError as wrong:
+        log.warning("%s cannot be written: %s", place.name, wrong.strerror)
 
 
 def _free_place(path: Path) -> Path:

@@ -44,18 +44,18 @@ class Kept:
     size: int
 
 
-def keep(source: bytes | IO[bytes]) -> Kept:
+def keep(source: bytes | IO[bytes], most: int | None = None) -> Kept:
     """Put the bytes on disk, complete or not at all, without holding more than a block of them.
 
-    Raises Unreadable; TooLarge over MAX_DUMP_BYTES, unless it is a file of a paper a line, packed
-    or not, which may have any size; CannotKeep where the disk takes no more.
+    Raises Unreadable; TooLarge over MAX_DUMP_BYTES, or over `most` bytes (None: any number) where
+    it is a file of a paper a line, packed or not; CannotKeep where the disk takes no more.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     folder = Path(settings.DUMPS_DIR)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        return _known(stream) or _kept(stream, folder)
+        return _known(stream, most) or _kept(stream, folder, most)
     except OSError as wrong:
         raise CannotKeep(_sentence(wrong, folder)) from wrong
 
@@ -83,12 +83,12 @@ def claimed(path: Path) -> Iterator[bool]:
             yield True
 
 
-def _known(stream: IO[bytes]) -> Kept | None:
+def _known(stream: IO[bytes], most: int | None) -> Kept | None:
     """What the stream holds where that is kept already, found out without writing anything."""
     if not stream.seekable():
         return None
     start = stream.tell()
-    kept = _copied(stream, None)
+    kept = _copied(stream, None, most)
     stream.seek(start)
     return kept if _is_there(kept) else None
 
@@ -98,12 +98,12 @@ def _is_there(kept: Kept) -> bool:
     return path.is_file() and path.stat().st_size == kept.size
 
 
-def _kept(stream: IO[bytes], folder: Path) -> Kept:
+def _kept(stream: IO[bytes], folder: Path, most: int | None) -> Kept:
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=_DRAFT)
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            kept = _copied(stream, file)
+            kept = _copied(stream, file, most)
             if not _is_there(kept):
                 file.flush()
                 os.fsync(file.fileno())
@@ -113,7 +113,7 @@ def _kept(stream: IO[bytes], folder: Path) -> Kept:
     return kept
 
 
-def _copied(stream: IO[bytes], file: IO[bytes] | None) -> Kept:
+def _copied(stream: IO[bytes], file: IO[bytes] | None, most: int | None) -> Kept:
     """Write the stream to the file, if there is one to write to."""
     digest, size, endless = hashlib.sha256(), 0, False
     while block := _block(stream):
@@ -122,6 +122,11 @@ def _copied(stream: IO[bytes], file: IO[bytes] | None) -> Kept:
         size += len(block)
         if size > settings.MAX_DUMP_BYTES and not endless:
             raise TooLarge(too_large(size))
+        if most is not None and size > most:
+            raise TooLarge(
+                f"It has {size:,} bytes or more, over the {most:,} allowed (MAX_UNPACKED_BYTES): "
+                "split it, or hand it in with “manage.py ingest”, which has no such limit."
+            )
         digest.update(block)
         if file:
             file.write(block)

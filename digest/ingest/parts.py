@@ -123,5 +123,6 @@ def _part(dump: Dump, number: int, size: int, shared: dict[str, object]) -> Dump
         received_at=dump.received_at,
         listed_on=dump.listed_on,
         source_id=dump.source_id,
+        unlimited=dump.unlimited,
         **shared,
     )

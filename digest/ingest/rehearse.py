@@ -13,6 +13,7 @@ from django.db import transaction
 
 from digest.models import Dump
 
+from . import faults
 from .bulk import HEAD, SNAPSHOT, bulk_format, parts, refuse_as_new
 from .contents import NESTED, inside, is_bulk, none_taken
 from .formats import AUTO, BadDump, Skipped
@@ -35,9 +36,10 @@ def rehearse(
     at: datetime,
 ) -> Dump:
     """The answer for these bytes. Each part of a bulk file, and each file of an archive, is
-    rehearsed by itself. Raises TooLarge as receive() does."""
-    asked = asked_for(format, listed_on, intent)
-    return _rehearsed(data, asked, {"name": file_name(name), "received_at": at}, is_member=False)
+    rehearsed by itself. No cap holds. Raises TooLarge and ValueError as receive() does."""
+    asked = asked_for(format, listed_on, intent, at)
+    values = {"name": file_name(name), "received_at": at, "unlimited": True}
+    return _rehearsed(data, asked, values, is_member=False)
 
 
 def _rehearsed(
@@ -53,8 +55,11 @@ def _rehearsed(
             if is_member:
                 raise BadDump(NESTED)
             return _members(found.members, asked, values)
-        except BadDump as wrong:
-            return Dump(**values | asked, state=Dump.State.QUARANTINED, error=str(wrong))
+        except Exception as wrong:
+            if faults.is_passing(wrong) or isinstance(wrong, TooLarge):
+                raise
+            refused = Dump.State.QUARANTINED
+            return Dump(**values | asked, state=refused, error=faults.reason(wrong))
 
 
 def _wound_back(data: bytes | IO[bytes]) -> IO[bytes]:

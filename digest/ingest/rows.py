@@ -1,13 +1,13 @@
 """The rows of dumps: made, found again, and reopened where their reading is to be repeated."""
 
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import PurePath
 from typing import Any
 
 from digest.models import Dump, Source
 
-from .formats import AUTO, FORMATS
+from .formats import AUTO, FORMATS, BadDump, believable
 
 
 def file_name(name: str) -> str:
@@ -23,7 +23,13 @@ def name_of(name: str, archive: Dump | None) -> str:
     return f"{archive.name[:127]}/{file_name(name)[:127]}"
 
 
-def asked_for(format_name: str, listed_on: date | None, intent: str) -> dict[str, Any]:
+def asked_for(
+    format_name: str, listed_on: date | None, intent: str, at: datetime
+) -> dict[str, Any]:
+    """What is asked of a dump received at that moment. Raises ValueError, with a sentence, for a
+    format that is none, and BadDump, which is one, for a day that cannot be a listing's."""
+    if listed_on and (doubt := believable.doubt(listed_on, at.astimezone(UTC).date())):
+        raise BadDump(f"The day of the listing, {listed_on}, {doubt}: give the right one.")
     if format_name != AUTO and format_name not in FORMATS:
         known = ", ".join((AUTO, *FORMATS))
         raise ValueError(f"There is no format “{format_name}”: choose one of {known}.")
@@ -35,6 +41,7 @@ def row_of(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
     dump, is_new = Dump.objects.get_or_create(sha256=sha256, part=0, defaults=asked | values)
     if not is_new:
         _note_source(dump, values.get("source"))
+        _note_unlimited(dump, unlimited=bool(values.get("unlimited")))
         reopen(dump, asked)
     return dump
 
@@ -44,6 +51,13 @@ def _note_source(dump: Dump, source: Source | None) -> None:
     if source and dump.source_id is None:
         Dump.objects.filter(sha256=dump.sha256, source=None).update(source=source)
         dump.source = source
+
+
+def _note_unlimited(dump: Dump, *, unlimited: bool) -> None:
+    """What an operator once handed in stays without a cap, whoever brings the same bytes again."""
+    if unlimited and not dump.unlimited:
+        Dump.objects.filter(sha256=dump.sha256).update(unlimited=True)
+        dump.unlimited = True
 
 
 def reopen(dump: Dump, asked: dict[str, Any]) -> None:
@@ -56,13 +70,16 @@ def reopen(dump: Dump, asked: dict[str, Any]) -> None:
         failed.update(state=Dump.State.RECEIVED, error="")
         return
     changes = _changes(dump, asked)
+    if dump.state != Dump.State.PARSED and (changes or dump.state == Dump.State.QUARANTINED):
+        fresh = changes | {"state": Dump.State.RECEIVED, "error": ""}
+        if Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED).update(**fresh):
+            changes = fresh
+        else:  # it was read meanwhile
+            dump.refresh_from_db()
+            changes = _changes(dump, asked)
     for name, value in changes.items():
         setattr(dump, name, value)
-    if dump.state == Dump.State.PARSED:
-        dump.again = bool(changes)
-    elif changes or dump.state == Dump.State.QUARANTINED:
-        dump.state, dump.error = Dump.State.RECEIVED, ""
-        dump.save()
+    dump.again = dump.state == Dump.State.PARSED and bool(changes)
 
 
 def _changes(dump: Dump, asked: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,14 @@ import copy
 import logging
 from datetime import UTC
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import transaction
 
 from digest.models import Dump
 
+from . import faults
+from .caps import caps_of
 from .doubts import instead, shrunk
-from .formats import AUTO, FORMATS, BadDump, NotThisFormat, Page, detect
+from .formats import AUTO, FORMATS, BadDump, NotThisFormat, Page, ReaderFailed, detect
 from .store import TooManyNew, store
 
 log = logging.getLogger(__name__)
@@ -20,22 +22,22 @@ def take(dump: Dump, data: bytes, *, believe: bool = False) -> Dump:
     quarantined. `believe`: take a listing that is strangely short as well.
 
     One that was read before and fails at being read again stays as it is; the answer's `error`
-    says why. Raises OperationalError where the database fails; the dump is then as it was.
+    says why. Raises what faults.is_passing() knows where the database fails; the dump is then as
+    it was.
     """
     try:
         page = _parsed(dump, data)
+        if dump.total_parts == 1:  # parts were counted when the file was cut
+            caps_of(dump).check_records(len(page.records) + len(page.skipped))
         if not believe and (doubt := shrunk(dump, page)):
             return quarantine(dump, doubt)
         return _stored(dump, page)
-    except BadDump as wrong:
-        return quarantine(dump, str(wrong))
     except TooManyNew as wrong:
         return _wait(dump, wrong.count)
-    except OperationalError:
-        raise
-    except DatabaseError as wrong:
-        log.exception("The database refused %s", dump)
-        return quarantine(dump, f"The database refused it ({wrong}): please report this.")
+    except Exception as wrong:
+        if faults.is_passing(wrong):
+            raise
+        return quarantine(dump, explained(dump, wrong))
 
 
 def nothing_new(dump: Dump) -> Dump:
@@ -50,22 +52,21 @@ def quarantine(dump: Dump, reason: str) -> Dump:
     return _refuse(dump, Dump.State.QUARANTINED, reason)
 
 
+def explained(dump: Dump, wrong: Exception) -> str:
+    """Why the dump is quarantined, in a sentence; a fault of the program is logged in full."""
+    failure = wrong.__cause__ if isinstance(wrong, ReaderFailed) else wrong
+    if not isinstance(failure, BadDump | RecursionError | MemoryError):
+        log.error("%s could not be read", dump, exc_info=failure)
+    return faults.reason(wrong)
+
+
 def _parsed(dump: Dump, data: bytes) -> Page:
-    """The page in the bytes; any failure to read them is a BadDump with a sentence."""
+    """The page in the bytes. Raises BadDump, and whatever the reader fails with."""
     try:
         parse = FORMATS[detect(data) if dump.format == AUTO else dump.format]
-        page = parse(data, dump.received_at.astimezone(UTC).date(), dump.listed_on)
+        return parse(data, dump.received_at.astimezone(UTC).date(), dump.listed_on)
     except NotThisFormat as wrong:
         raise BadDump(instead(data) or str(wrong)) from wrong
-    except BadDump:
-        raise
-    except Exception as wrong:
-        # A fault of ours must not stop the dumps behind this one, nor be tried for ever.
-        log.exception("The reader failed on %s", dump)
-        raise BadDump(
-            f"The reader failed on this file ({type(wrong).__name__}): please report this."
-        ) from wrong
-    return page
 
 
 def _stored(dump: Dump, page: Page) -> Dump:
@@ -88,6 +89,7 @@ def _stored(dump: Dump, page: Page) -> Dump:
         current.skipped = [
             {"entry": skipped.entry, "reason": skipped.reason} for skipped in page.skipped
         ]
+        current.notes = list(page.notes)
         current.save()
     return current
 
@@ -102,22 +104,19 @@ def _wait(dump: Dump, count: int) -> Dump:
 
 
 def _refuse(dump: Dump, state: str, reason: str) -> Dump:
-    """Note why nothing of the dump was taken, unless it has been taken: now, or at another time."""
-    if dump.again:
-        return _as_before(dump, reason)
+    """Note why nothing of the dump was taken, unless it has been taken: before, or meanwhile by
+    another process. The answer is then the row as it stands."""
     rows = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
-    rows.update(state=state, error=reason)
-    dump.state, dump.error = state, reason
-    return dump
-
-
-def _as_before(dump: Dump, reason: str) -> Dump:
-    """What was read before stands: its row says so, and only the answer tells of the failure."""
+    if not dump.again and rows.update(state=state, error=reason):
+        dump.state, dump.error = state, reason
+        return dump
     kept = Dump.objects.filter(pk=dump.pk).first()
-    if kept is None:
+    if kept is None:  # it was deleted while it was being read
         dump.state, dump.error = Dump.State.QUARANTINED, reason
         return dump
     answer = nothing_new(kept)
+    if not dump.again:
+        return answer
     answer.error = f"Read again, it could not be taken, and stays as it was. {reason}"
     log.warning("%s: %s", dump, answer.error)
     return answer

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, OperationalError, ProgrammingError, connection
+from django.db import (
+    DatabaseError,
+    Error,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
 from django.db.migrations.executor import MigrationExecutor
 
 
@@ -16,7 +23,7 @@ class OwnCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
-        except (OperationalError, ProgrammingError) as wrong:
+        except (OperationalError, InterfaceError, ProgrammingError) as wrong:
             sentence = next(trouble(), "")
             if not sentence and isinstance(wrong, ProgrammingError):
                 raise  # the database is as it should be, so the program is not
@@ -33,7 +40,7 @@ def trouble() -> Iterator[str]:
         yield cannot(wrong)
 
 
-def cannot(wrong: DatabaseError) -> str:
+def cannot(wrong: Error) -> str:
     """The database's own words, as far as they stand on one line, in a sentence with the cure."""
     told = str(wrong).strip().partition("\n")[0]
     return f"The database cannot be used ({told}): check DATABASE_URL."

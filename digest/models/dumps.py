@@ -1,11 +1,24 @@
 """Dumps: raw listings as they were received."""
 
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q
+from django.db.models.functions import TruncDate
+
+
+def is_listing() -> Q:
+    """Parsed dumps that put papers on the page of a day.
+
+    Rows from before dates were doubted (see ingest.formats.believable) may have a day long after
+    that of receipt, which would stay the newest for years; one day more is what time zones explain.
+    """
+    day_after = ExpressionWrapper(F("received_at") + timedelta(days=1), DateTimeField())
+    believable = Q(listed_on__lte=TruncDate(day_after, tzinfo=UTC))
+    return Q(state="parsed", papers__gt=0) & believable
 
 
 class DumpQuerySet(models.QuerySet["Dump"]):
@@ -13,10 +26,13 @@ class DumpQuerySet(models.QuerySet["Dump"]):
         """Kept but not yet read: what a crash, or an upload, left for the next tick."""
         return self.filter(state=Dump.State.RECEIVED)
 
+    def listings(self) -> Self:
+        """Those that put papers on the page of a day."""
+        return self.filter(is_listing())
+
     def newest_listing(self) -> "Dump | None":
-        """The parsed dump with the latest page date."""
-        parsed = self.filter(state=Dump.State.PARSED, papers__gt=0, listed_on__isnull=False)
-        return parsed.order_by("-listed_on", "-pk").first()
+        """The listing with the latest day."""
+        return self.listings().order_by("-listed_on", "-pk").first()
 
 
 class Dump(models.Model):
@@ -61,7 +77,13 @@ class Dump(models.Model):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     skipped = models.JSONField(default=list, blank=True, help_text="Entries left out, and why.")
+    notes = models.JSONField(default=list, blank=True, help_text="What in it was not believed.")
     error = models.TextField(blank=True, help_text="Why it was not taken, and what to do.")
+    unlimited = models.BooleanField(
+        default=False,
+        help_text="An operator handed it in, so that MAX_DUMP_RECORDS and MAX_UNPACKED_BYTES do "
+        "not hold.",
+    )
 
     # In memory only: it was read before, and something else is asked of it now.
     again = False

@@ -84,7 +84,8 @@ def dump_state(request: HttpRequest, token: PushToken, pk: int) -> JsonResponse:
     counts = {name: getattr(dump, name) for name in ("papers", "new", "updated", "unchanged")}
     told = {name: getattr(dump, name) for name in ("sha256", "state", "format", "listed_on")}
     return JsonResponse(
-        {"id": dump.pk, **told, **counts, "skipped": dump.skipped, "error": dump.error}
+        {"id": dump.pk, **told, **counts}
+        | {"skipped": dump.skipped, "notes": dump.notes, "error": dump.error}
     )
 
 

@@ -51,7 +51,11 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        return message_from_bytes(self.raw, policy=default)
+        """The mail, parsed; an empty one where the parser fails over it."""
+        try:
+            return message_from_bytes(self.raw, policy=default)
+        except Exception:  # nested too deep, for one
+            return EmailMessage()
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
@@ -85,19 +89,22 @@ class Mail:
         }
 
 
-def _read(path: Path) -> Mail:
+def _read(path: Path) -> Mail | None:
+    """The mail in a file; None for one that is gone or cannot be read."""
     try:
         return Mail(path.name, path.read_bytes())
     except OSError:
-        return Mail(path.name, b"")
+        return None
 
 
 def _mail(name: str) -> Mail:
     """The mail of that name; 404 for anything that is not a plain file of the outbox."""
     path = Path(settings.OUTBOX_DIR) / name
-    if not _NAME.fullmatch(name) or path.is_symlink() or not path.is_file():
+    is_one = _NAME.fullmatch(name) and not path.is_symlink() and path.is_file()
+    mail = _read(path) if is_one else None
+    if mail is None:
         raise Http404("There is no such mail in the outbox.")
-    return _read(path)
+    return mail
 
 
 @while_open
@@ -105,7 +112,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     """What was sent, newest first."""
     found = mails(Path(settings.OUTBOX_DIR))
     page = Paginator(found, MAILS_A_PAGE).get_page(request.GET.get("page"))
-    shown = [_read(path).summary for path in page]
+    shown = [mail.summary for path in page if (mail := _read(path)) is not None]
     return render(request, "digest/outbox.html", {"page": page, "mails": shown})
 
 

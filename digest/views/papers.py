@@ -45,8 +45,12 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
 
 def listed_days() -> QuerySet[Dump, date | None]:
     """The days with a listing, newest first, each once."""
-    parsed = Dump.objects.filter(state=Dump.State.PARSED, papers__gt=0, listed_on__isnull=False)
-    return parsed.order_by("-listed_on").values_list("listed_on", flat=True).distinct()
+    return (
+        Dump.objects.listings()
+        .order_by("-listed_on")
+        .values_list("listed_on", flat=True)
+        .distinct()
+    )
 
 
 def _papers_of(day: date) -> QuerySet[Paper]:

@@ -78,3 +78,13 @@ def test_without_it_people_may_leave_by_mail(
     assert run(monkeypatch, raw) == "unsubscribed.\n"
     assert capsys.readouterr().err == ""
     assert Subscriber.objects.get().status == "unsubscribed"
+
+
+def test_where_the_program_fails_the_mail_server_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(mail_event, "record_message", fail)
+    with pytest.raises(CommandError, match="ZeroDivisionError") as told:
+        run(monkeypatch, b"x")
+    assert told.value.returncode == 75

@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import OperationalError
 
 from digest import tasks
-from digest.delivery import bounces
+from digest.delivery import bounces, events
 from digest.delivery.bounces import CannotRead, read_mailbox
+from digest.delivery.events import record_message
 from digest.mail.mailbox_url import Mailbox
 from digest.models import Digest, MailEvent, Run
 from subscriptions.models import Subscriber
@@ -58,7 +60,52 @@ def test_what_could_not_be_recorded_stays_unseen(box: Box, monkeypatch: pytest.M
 
     with monkeypatch.context() as broken:
         broken.setattr(bounces, "record_message", fail)
-        with pytest.raises(RuntimeError):
+        assert read_mailbox(at(box), lambda: MORNING) == {}
+    assert box.seen == set()
+    assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}
+
+
+def test_one_bad_message_does_not_stop_the_others(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server refuses one, one is gone, one is poison, and over one the program fails."""
+    poison = b"Subject: x\n" + b'Content-Type: multipart/mixed; boundary="a"\n\n--a\n' * 2000
+    box.put(b"refused", b"gone", poison, b"fails", bounced())
+    box.refused, box.gone = {1}, {2}
+    real = bounces.record_message
+
+    def fail(message: bytes, *rest: Any) -> Any:
+        if message == b"fails":
+            raise ZeroDivisionError
+        return real(message, *rest)
+
+    monkeypatch.setattr(bounces, "record_message", fail)
+    counts = read_mailbox(at(box), lambda: MORNING)
+    assert counts == {"forged": 1, "bounce_hard": 1}
+    assert box.seen == {2, 3, 5}
+
+
+def test_a_message_that_cannot_be_read_is_recorded_as_unread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates")
+
+    monkeypatch.setattr(events, "read_message", fail)
+    assert record_message(b"x", MORNING).event.kind == "unread"
+    assert not record_message(b"x", MORNING).is_new
+
+
+def test_a_database_that_fails_leaves_a_message_to_be_read_again(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError
+
+    box.put(bounced())
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "find", fail)
+        with pytest.raises(OperationalError):
             read_mailbox(at(box), lambda: MORNING)
     assert box.seen == set()
     assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}

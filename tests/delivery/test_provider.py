@@ -1,6 +1,7 @@
 """What providers tell of bounces: by a server's code, by their own word, of a mail or of none."""
 
 import importlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.test import RequestFactory
 from digest.delivery import provider
 from digest.delivery.soft import RESTS
 from digest.mail.webhooks import KNOWN
-from digest.models import Digest, MailEvent
+from digest.models import Digest, Letter, MailEvent
 from subscriptions.models import BOUNCE_LASTS, Suppression
 from tests import make
 from tests.delivery.reporting import LATER, NO_ANSWER, digest_that, person
@@ -155,3 +156,56 @@ class TestNoMailIsNamed:
         digest_that()
         event = reported("postmark", postmark("SoftBounce", Email="eve@example.org"))
         assert (event.kind, event.digest, person().status) == ("forged", None, "active")
+
+
+class TestSeveralAtOnce:
+    """One bad event of a request does not stop the others in it."""
+
+    def events(self, *ids: str) -> list[Any]:
+        tracking = importlib.import_module("anymail.signals").AnymailTrackingEvent
+        return [
+            tracking(event_type="bounced", reject_reason="bounced", timestamp=MORNING,
+                     event_id=each, recipient=each, metadata={}, esp_event={"id": each})
+            for each in ids
+        ]  # fmt: skip
+
+    def test_one_that_cannot_be_read_is_recorded_as_unread(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = provider.find
+
+        def fail(addresses: Iterable[str]) -> Digest | Letter | None:
+            named = list(addresses)
+            if "bad" in named:
+                raise RecursionError
+            return real(named)
+
+        events = self.events("1", "2", "3")
+        events[1].metadata = {"mail": "bad"}
+        monkeypatch.setattr(provider, "find", fail)
+        kinds = [each.event.kind for each in provider.record_events("mailgun", events, LATER)]
+        assert kinds == ["forged", "unread", "forged"]
+
+    def test_what_cannot_be_written_as_json_or_kept_as_an_id(self) -> None:
+        events = self.events("1", "a\x00b", "3")
+        events[0].esp_event = {1: {}, "b": {}}
+        recorded = provider.record_events("mailgun", events, LATER)
+        assert ["\x00" in each.event.event_id for each in recorded] == [False] * 3
+
+    def test_where_recording_one_fails_the_others_are_recorded_and_all_come_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = provider.record
+
+        def fail(told: Any, *, event_id: str, **rest: Any) -> Any:
+            if event_id == "2":
+                raise ZeroDivisionError
+            return real(told, event_id=event_id, **rest)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(provider, "record", fail)
+            with pytest.raises(ZeroDivisionError):
+                provider.record_events("mailgun", self.events("1", "2", "3"), LATER)
+        assert set(MailEvent.objects.values_list("event_id", flat=True)) == {"1", "3"}
+        again = provider.record_events("mailgun", self.events("1", "2", "3"), LATER)
+        assert [each.is_new for each in again] == [False, True, False]

@@ -124,7 +124,6 @@ def test_the_day_given_overrides_that_of_the_posts() -> None:
         (b'{"papers": []}', "no “collection”"),
         (b"", "empty"),
         (DAY[:1500], "cut off|broken"),
-        (answer(post(date="2027-11-20")), "has not come"),
         (answer({"month": "2026-11", "new_papers": 7}), "it has no title"),
         (answer(post(doi="")), "its DOI cannot be read"),
         (answer(7, None), "it is no post's data"),

@@ -124,11 +124,6 @@ def test_the_day_of_a_page_of_cards(head: str, body: str, day: date | None) -> N
     assert parse(page(body + card(), head), RECEIVED).listed_on == day
 
 
-def test_a_day_that_has_not_come() -> None:
-    with pytest.raises(BadDump, match="2026-11-23, a day that has not come"):
-        parse(page('<time datetime="2026-11-23">' + card()), RECEIVED)
-
-
 def test_a_listing_of_no_papers_is_a_page() -> None:
     read = parse(page(element({"date": "2025-06-08", "dailyPapers": []})), RECEIVED)
     assert read == Page("hf_html", date(2025, 6, 8), ())

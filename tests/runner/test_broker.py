@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import redis
 
+from digest.environment import broker_socket
 from digest.runner import broker as module
 from digest.runner.broker import LOG, answers, broker, program
 from digest.runner.refused import Refused
 from digest.runner.supervisor import Supervisor
-from digest.settings import broker_socket
 from tests.servers import redis_program
 
 

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from digest.ingest.dump import receive
 from digest.models import Catalogue, Dump, Listing, Paper, Source
+from tests.ingest.poison import nested_mail
 
 from .pages import Page
 
@@ -194,3 +195,26 @@ class TestRefusedAndYetTaken:
         row.raw_path.unlink()
         assert "stays as it was" in act(desk, "take_as_new")
         assert Dump.objects.get().state == "parsed"
+
+
+def test_poison_is_kept_and_explained(desk: Client) -> None:
+    answer = hand_in(desk, nested_mail(), "poison.eml")
+    assert answer.status_code == 200
+    assert "nested deeper" in Page(answer).text
+    assert Dump.objects.get().raw_path.read_bytes() == nested_mail()
+
+
+def test_a_day_that_cannot_be_true(desk: Client) -> None:
+    answer = hand_in(desk, listed_on="2031-02-11")
+    assert "is a day that has not come: give the right one" in Page(answer).text
+    assert not Dump.objects.exists()
+
+
+def test_a_day_set_by_hand_is_doubted_too_and_notes_are_shown(desk: Client) -> None:
+    hand_in(desk, nested_mail(), "poison.eml")
+    dump = Dump.objects.get()
+    address = reverse("admin:digest_dump_change", args=[dump.pk])
+    posted = {"listed_on": "2031-02-11", "intent": "auto", "format": "auto"}
+    assert "has not come" in Page(desk.post(address, posted, follow=True)).text
+    Dump.objects.update(notes=["Its date, 2031-02-11, is a day that has not come."])
+    assert "Its date, 2031-02-11" in Page(desk.get(address)).text

@@ -12,10 +12,12 @@ from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from digest import tasks
 from digest.ingest import dump as dump_module
 from digest.ingest.dump import read
 from digest.models import Dump, PushToken, Source
 from digest.views.api import receive_dump
+from tests.ingest.poison import nested_mail
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/dumps/"
@@ -208,14 +210,31 @@ def test_two_who_hand_in_the_same_at_once(token: str, monkeypatch: pytest.Monkey
     others: list[Any] = []
     keep = dump_module.keep
 
-    def overtaken(data: bytes) -> Any:
+    def overtaken(data: bytes, most: int) -> Any:
         if not others:
             others.append(None)
             others[0] = push(token)
-        return keep(data)
+        return keep(data, most)
 
     monkeypatch.setattr(dump_module, "keep", overtaken)
     answer = push(token)
     assert (others[0].status_code, answer.status_code) == (202, 200)
     assert answer.json()["id"] == others[0].json()["id"]
     assert Dump.objects.count() == 1
+
+
+def test_poison_is_kept_and_what_is_behind_it_is_read(token: str) -> None:
+    poison = push(token, nested_mail())
+    assert poison.status_code == 202
+    assert push(token).status_code == 202
+    tasks.ingest()
+    told = ask(token, poison.json()["id"]).json()
+    assert (told["state"], "nested deeper" in told["error"]) == ("quarantined", True)
+    assert Dump.objects.filter(state="parsed").count() == 1
+
+
+@pytest.mark.parametrize("day", ["2031-02-11", "1990-12-31", "9999-12-31"])
+def test_a_day_that_cannot_be_true(token: str, day: str) -> None:
+    answer = push(token, query=f"?listed_on={day}")
+    assert (answer.status_code, day in answer.json()["error"]) == (400, True)
+    assert not Dump.objects.exists()

@@ -14,6 +14,7 @@ from digest.mail.outbox import OutboxTransport
 from digest.mail.relay import Relay
 from digest.mail.transport import Envelope
 from digest.views.frame import framed
+from tests.ingest.poison import nested_mail
 from tests.make import MORNING
 
 from .pages import Page
@@ -171,3 +172,29 @@ def look_at_everything(client: Client, outbox: Path, raw: bytes) -> None:
 @given(st.text(max_size=200))
 def test_links_of_any_mail_open_in_the_whole_window(html: str) -> None:
     assert b'<base target="_top">' in framed(html).content or "\ud800" in html
+
+
+def test_a_mail_that_vanishes_after_it_was_listed_skips_only_itself(
+    client: Client, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minute in range(3):
+        (outbox / NAME.replace("T0700", f"T07{minute:02}")).write_bytes(mail(f"Mail {minute}."))
+    real = Path.glob
+
+    def listed(folder: Path, pattern: str) -> list[Path]:
+        found = list(real(folder, pattern))
+        sorted(found)[1].unlink()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", listed)
+        text = Page(client.get("/outbox/")).text
+    assert ["Mail 0." in text, "Mail 1." in text, "Mail 2." in text] == [True, False, True]
+    assert "damaged" not in text
+
+
+def test_a_mail_nested_too_deep_does_not_stop_the_list(client: Client, outbox: Path) -> None:
+    (outbox / NAME).write_bytes(nested_mail())
+    (outbox / NAME.replace("T0700", "T0701")).write_bytes(mail("Mail 1."))
+    assert "Mail 1." in Page(client.get("/outbox/")).text
+    assert client.get(f"/outbox/{NAME}/").status_code == 200

@@ -144,3 +144,13 @@ def test_a_paper_with_all_its_facts(client: Client) -> None:
     page = Page(client.get(f"/papers/{paper.pk}/"))
     for fact in ("and 3263 more", "19 November 2026", "github.com", "10.1/x", "withdrawn on 20"):
         assert fact in page.text
+
+
+def test_an_old_listing_dated_years_ahead_does_not_stay_the_newest(client: Client) -> None:
+    dump(date(2031, 2, 11), make.paper("Of a wrong clock"))
+    dump(FRIDAY, make.paper("Friday's paper"))
+    page = Page(client.get("/"))
+    assert "Papers of Friday, 20 November 2026" in page.text
+    assert "Friday's paper" in page.text
+    assert "Of a wrong clock" not in page.text
+    assert "2031" not in page.source

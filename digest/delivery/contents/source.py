@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Max, Q
 
 from digest.models import Digest, Dump
+from digest.models.dumps import is_listing
 
 from .past import Past
 
@@ -46,7 +47,7 @@ def _dumps(start: datetime) -> _Dumps:
     found = Dump.objects.aggregate(
         parsed=Max("received_at", filter=_PARSED),
         fresh=Max("received_at", filter=_FRESH),
-        newest_listing=Max("listed_on", filter=_PARSED & Q(papers__gt=0)),
+        newest_listing=Max("listed_on", filter=is_listing()),
         failed=Count("pk", filter=failed),
     )
     if found["failed"]:

@@ -87,7 +87,7 @@ def _take_unseen(connection: Connection, source: Source, at: datetime, until: fl
     for number, uid in enumerate(unseen):
         if number and time.monotonic() > until - _ENOUGH_SECONDS:
             return Step(tuple(dumps), more=True, told=" ".join(told))
-        message = _message(connection, uid.decode())
+        message = _message_or_why(connection, uid.decode())
         if isinstance(message, str):
             told.append(message)
             continue
@@ -96,6 +96,16 @@ def _take_unseen(connection: Connection, source: Source, at: datetime, until: fl
         told += filter(None, [refusal(dump)])
         ask(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
     return Step(tuple(dumps), told=" ".join(told))
+
+
+def _message_or_why(connection: Connection, uid: str) -> bytes | str:
+    """A message; or why it is not taken, the server's refusal of this one among the reasons."""
+    try:
+        return _message(connection, uid)
+    except imaplib.IMAP4.abort:  # the connection is of no more use
+        raise
+    except imaplib.IMAP4.error as wrong:
+        return f"Message {uid} cannot be read ({_told(wrong)}): it is left unseen."
 
 
 def _message(connection: Connection, uid: str) -> bytes | str:

@@ -110,7 +110,7 @@ def _joined_lists(pages: Sequence[bytes]) -> bytes:
         if papers is None or found is None or not is_same:
             raise CannotFetch(_NOT_JOINED.format(number), refused=True)
         papers.extend(found)
-    return json.dumps(whole, ensure_ascii=False).encode()
+    return json.dumps(whole).encode()  # in ASCII: half a pair of UTF-16 has no UTF-8
 
 
 def _is_oai(page: bytes) -> bool:

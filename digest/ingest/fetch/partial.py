@@ -26,10 +26,14 @@ class Partial:
     def pages(self) -> list[bytes]:
         """What is there, in order; pages too old to go on from are thrown away."""
         found = sorted(self._folder.glob("*.page"))
-        if found and time.time() - found[0].stat().st_mtime > _FRESH_SECONDS:
+        try:
+            if found and time.time() - found[0].stat().st_mtime > _FRESH_SECONDS:
+                self.drop()
+                return []
+            return [path.read_bytes() for path in found]
+        except FileNotFoundError:  # somebody cleared the folder: the day is begun anew
             self.drop()
             return []
-        return [path.read_bytes() for path in found]
 
     def add(self, number: int, page: bytes) -> None:
         """Put a page there, complete or not at all. Raises CannotFetch where the disk is full."""

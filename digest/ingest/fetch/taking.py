@@ -1,19 +1,15 @@
 """What was fetched goes the way of every dump: kept, then read."""
 
-import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db import OperationalError
-
+from digest.ingest import faults
 from digest.ingest.dump import CannotKeep, Unreadable, read, receive
 from digest.models import Dump, Source
 
 from .days import intent_of
 from .failure import CannotFetch
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,8 @@ def take(
         raise CannotFetch(str(wrong)) from wrong
     try:
         return read(dump, at=at, seconds=max(until - time.monotonic(), 1))
-    except OperationalError as wrong:
-        log.warning("%s is kept and read at the next tick: the database says: %s", dump, wrong)
+    except Exception as wrong:
+        faults.report(f"{dump} is kept and read at the next tick", wrong)
         return dump
 
 

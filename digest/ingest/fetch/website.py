@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from digest.ingest import faults
 from digest.models import Dump, Source
 
 from .days import wanted_days
@@ -94,6 +95,18 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
         if wrong.refused:
             partial.drop()
         raise
+    except (Unchanged, OutOfTime):
+        raise
+    except Exception as wrong:
+        if faults.is_passing(wrong):
+            raise
+        # Refused like any other answer that is none, so that the days behind it get their turn.
+        log.exception("The pages of %s could not be put together", source)
+        partial.drop()
+        raise CannotFetch(
+            f"The program failed at its pages ({type(wrong).__name__}): please report this.",
+            refused=True,
+        ) from wrong
     dumps = () if is_empty(data) else (_taken(source, data, day, at, until),)
     if first is not None and len(pages) == 1 and len(first.url) <= _LONGEST_URL:
         # Only now that its bytes are kept. Of several pages the first says nothing of the others.

@@ -8,7 +8,7 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from .arxiv import Entry, page, record
-from .entries import believed, one_line, shown
+from .entries import one_line, shown
 from .glance import glance
 from .page import BadDump, NotThisFormat, Page
 from .timestamps import utc_day
@@ -38,7 +38,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         raise NotThisFormat("This feed is not an answer of the arXiv's API: read it as “feed”.")
     entries = feed.findall(f"{_ATOM}entry")
     _refuse_errors(entries)
-    day = believed(utc_day(feed.findtext(f"{_ATOM}updated")), received_on, listed_on)
+    day = listed_on or utc_day(feed.findtext(f"{_ATOM}updated"))
     if not entries:
         _refuse_lost_entries(feed)
     results = [record(_entry(entry), day or received_on) for entry in entries]

@@ -21,7 +21,8 @@ from datetime import date
 
 from . import mail_text
 from .arxiv import REPLACEMENT, Entry, names, page, record, says_withdrawn
-from .entries import believed, one_line, shown
+from .believable import GIVE_DAY, doubt, first_believable
+from .entries import one_line, shown
 from .mail_text import Mail
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 from .timestamps import utc_day
@@ -62,18 +63,21 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     mail = mail_text.read(data)
     if not (_START.search(mail.text) or _MARK.search(mail.text)):
         raise NotThisFormat("This is not a listing mail of the arXiv: save that mail as a file.")
-    day = believed(_day(mail), received_on, listed_on)
+    day = listed_on or first_believable(_days(mail), received_on)
     if day is None:
         raise BadDump("The mail does not say its day: give it with --listed-on YYYY-MM-DD.")
+    if reason := doubt(day, received_on):
+        raise BadDump(f"The mail is dated {day}, which {reason}: {GIVE_DAY}")
     results = list(_read_all(mail, day))
     if not results and not _END.search(mail.text):
         raise BadDump(f"The mail is cut off before the first paper. {_CURE}")
     return page(NAME, day, results, _CURE)
 
 
-def _day(mail: Mail) -> date | None:
-    until = _UNTIL.search(mail.text)
-    return mail.day or (utc_day(until["day"]) if until else None)
+def _days(mail: Mail) -> Iterator[date | None]:
+    yield mail.day
+    if until := _UNTIL.search(mail.text):
+        yield utc_day(until["day"])
 
 
 def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:

@@ -9,7 +9,7 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from .arxiv import DELETED, Entry, page, record
-from .entries import believed, one_line, shown
+from .entries import one_line, shown
 from .glance import glance
 from .oai_metadata import dublin_core, of_arxiv, of_arxiv_raw
 from .page import BadDump, Page, Record, Skipped
@@ -35,7 +35,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     root = read_tree(data, "OAI-PMH")
     if root.tag != f"{OAI}OAI-PMH":
         raise BadDump("The answer is not of OAI-PMH's version 2.0, the only one that is read.")
-    day = believed(utc_day(root.findtext(f"{OAI}responseDate")), received_on, listed_on)
+    day = listed_on or utc_day(root.findtext(f"{OAI}responseDate"))
     if _has_no_records(root):
         return Page(NAME, day, ())
     records = [element for verb in _lists(root) for element in verb.iterfind(f"{OAI}record")]

@@ -24,7 +24,8 @@ from .answers import (
     text,
 )
 from .arxiv import REPLACEMENT, page, says_withdrawn
-from .entries import believed, fault, one_line, paragraphs, shown
+from .believable import first_believable
+from .entries import fault, one_line, paragraphs, shown
 from .glance import glance
 from .ids import doi
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
@@ -58,7 +59,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     answer, damaged = read_answer(data)
     posts = _posts(answer)
     days = [day for post in objects(posts) if (day := utc_day(_said(post, "date")))]
-    day = believed(max(days, default=None), received_on, listed_on)
+    day = listed_on or first_believable(sorted(days, reverse=True), received_on)
     results = [
         _read(post, number, day or received_on, damaged) for number, post in enumerate(posts, 1)
     ]

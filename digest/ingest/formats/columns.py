@@ -14,7 +14,7 @@ from typing import Any
 
 from . import ids
 from .days import read_day
-from .entries import believed, fault, is_fit, one_line, page_of, paragraphs, shown
+from .entries import fault, is_fit, one_line, page_of, paragraphs, shown
 from .page import Page, Record, Skipped
 from .timestamps import utc_day
 
@@ -84,17 +84,11 @@ def read(row: Mapping[str, Any], place: str, *, damaged: bool) -> Record | Skipp
         return Skipped(shown(title), str(wrong))
 
 
-def page(
-    name: str,
-    results: Sequence[Record | Skipped],
-    received_on: date,
-    listed_on: date | None,
-    cure: str,
-) -> Page:
+def page(name: str, results: Sequence[Record | Skipped], listed_on: date | None, cure: str) -> Page:
     """The page of these rows. Its day is that of all of them, `listed_on` overriding it; where
-    they differ, each keeps its own. Raises BadDump as `believed` and `page_of` do."""
+    they differ, each keeps its own. Raises BadDump as `page_of` does."""
     days = {result.listed_on for result in results if isinstance(result, Record)}
-    newest = believed(max(filter(None, days), default=None), received_on, listed_on)
+    newest = listed_on or max(filter(None, days), default=None)
     if listed_on is None and len(days) != 1:
         return page_of(name, None, results, cure)
     return page_of(name, newest, map(_without_day, results), cure)

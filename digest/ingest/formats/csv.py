@@ -48,7 +48,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
             f"The table has more than {_MOST_ROWS:,} rows: split it, or hand it in as JSON, one "
             "object a line, which may have any length."
         )
-    return page(NAME, results, received_on, listed_on, _CURE)
+    return page(NAME, results, listed_on, _CURE)
 
 
 def _heading(text: str) -> tuple[str, set[str], int]:

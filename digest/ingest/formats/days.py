@@ -1,8 +1,8 @@
 """Days as listings write them ("Jul 10, 2025"), and the year of those that name none.
 
 The site writes a year only when it is not the page's own. So the page's year is the one in its
-header; else the newest year named on the page plus one, if that date is not after the day of
-receipt; else the latest year for which it is not.
+header; else the newest year named on the page plus one, if that date can have come by the day of
+receipt (see believable); else the latest year for which it can.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from .believable import AHEAD, GIVE_DAY, doubt
 from .page import BadDump
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -70,7 +71,7 @@ def page_day(
 ) -> date:
     """The page's date by the rule above, `years` being those named on it; `listed_on` overrides.
 
-    Raises BadDump where the page has no day, or one that no calendar has.
+    Raises BadDump where the page has no day, one that no calendar has, or one that cannot be true.
     """
     if listed_on is not None:
         return listed_on
@@ -81,10 +82,9 @@ def page_day(
         )
     found = _inferred(written, max(years, default=None), received_on)
     if found is None:
-        raise BadDump(
-            "The day above the first paper is in no calendar: "
-            "give the right one with --listed-on YYYY-MM-DD."
-        )
+        raise BadDump(f"The day above the first paper is in no calendar: {GIVE_DAY}")
+    if reason := doubt(found, received_on):
+        raise BadDump(f"The listing is dated {found}, which {reason}: {GIVE_DAY}")
     return found
 
 
@@ -93,11 +93,12 @@ def _inferred(written: WrittenDay, newest: int | None, received_on: date) -> dat
         return written.within(None)
     if newest is not None:
         following = written.within(newest + 1)
-        if following is not None and following <= received_on:
+        if following is not None and not doubt(following, received_on):
             return following
-    # Eight years reach a leap year even across 1900 or 2100.
-    candidates = (written.within(received_on.year - back) for back in range(9))
-    return next((day for day in candidates if day and day <= received_on), None)
+    # Tomorrow may be in another year. Eight years reach a leap year even across 1900 or 2100.
+    newest_year = (received_on + AHEAD).year
+    candidates = (written.within(newest_year - back) for back in range(9))
+    return next((day for day in candidates if day and not doubt(day, received_on)), None)
 
 
 def _written(match: re.Match[str]) -> WrittenDay:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from .page import BadDump, Page, Record, Skipped
 
@@ -61,18 +61,3 @@ def page_of(name: str, day: date | None, results: Iterable[Record | Skipped], cu
             f"first being “{first.entry}”: {first.reason}. {cure}"
         )
     return Page(name, day, records, skipped)
-
-
-def believed(day: date | None, received_on: date, listed_on: date | None) -> date | None:
-    """The page's day, `listed_on` overriding it; BadDump where it had not come on receipt.
-
-    One day of grace: it is tomorrow already in the Far East.
-    """
-    if listed_on is not None:
-        return listed_on
-    if day is not None and day > received_on + timedelta(days=1):
-        raise BadDump(
-            f"The listing is dated {day}, a day that has not come: "
-            "give the right one with --listed-on YYYY-MM-DD."
-        )
-    return day

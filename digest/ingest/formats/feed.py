@@ -6,7 +6,7 @@ The arXiv says of each entry whether it is new, a cross-list or a replacement
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from html.entities import html5
 from typing import Any
@@ -15,8 +15,8 @@ import feedparser
 
 from . import feed_entry
 from .arxiv import page
+from .believable import first_believable
 from .decoding import Text, decode
-from .entries import believed
 from .glance import glance, is_html
 from .page import BadDump, NotThisFormat, Page
 from .tree import refuse_damaged, root_name
@@ -52,7 +52,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         raise NotThisFormat("This is not a feed in RSS or Atom: fetch the feed itself.")
     if len(found.entries) > _MOST_ENTRIES:
         raise BadDump(f"The feed has more than {_MOST_ENTRIES:,} entries: split it.")
-    day = believed(_day(found.feed), received_on, listed_on)
+    day = listed_on or first_believable(_days(found.feed), received_on)
     as_of = day or received_on
     damaged = decoded.damaged or _CONTROL.search(decoded.text) is not None
     results = [feed_entry.read(entry, as_of, damaged=damaged) for entry in found.entries]
@@ -103,7 +103,7 @@ def _letter(match: re.Match[str]) -> str:
     return html5.get(name) or match[0].replace("&", "&amp;", 1)
 
 
-def _day(head: Mapping[str, Any]) -> date | None:
+def _days(head: Mapping[str, Any]) -> Iterator[date | None]:
     # Asked for a change that is not there, feedparser answers with another date, and a warning.
     names = (name for name in ("updated_parsed", "published_parsed") if name in head)
-    return next(filter(None, (feed_entry.day(head[name]) for name in names)), None)
+    return (feed_entry.day(head[name]) for name in names)

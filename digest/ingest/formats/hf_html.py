@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from . import hf_html_cards, hf_paper
 from .decoding import decode
-from .entries import believed, one_line, page_of, shown
+from .entries import one_line, page_of, shown
 from .glance import glance, is_html
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
 
@@ -48,7 +48,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         raise NotThisFormat("This is not a web page: save the listing as HTML.")
     soup = BeautifulSoup(decoded.text, "lxml")
     content = _content(soup, decoded.damaged)
-    day = believed(content.day, received_on, listed_on)
+    day = listed_on or content.day
     return page_of(NAME, day, content.results, _CURE)
 
 

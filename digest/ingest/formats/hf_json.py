@@ -7,7 +7,7 @@ from typing import Any
 
 from . import hf_paper
 from .decoding import decode
-from .entries import believed, page_of, shown
+from .entries import page_of, shown
 from .glance import glance
 from .json_value import CURE, load
 from .page import BadDump, NotThisFormat, Page
@@ -36,7 +36,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     """
     decoded = decode(data)
     entries = entries_of(load(decoded.text))
-    day = believed(hf_paper.listing_day(entries), received_on, listed_on)
+    day = listed_on or hf_paper.listing_day(entries)
     return page_of(NAME, day, hf_paper.read_all(entries, damaged=decoded.damaged), CURE)
 
 

@@ -52,7 +52,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
             "that “manage.py papers --json” prints."
         )
     results = [_read(each, number) for number, each in enumerate(found, 1)]
-    return page(NAME, results, received_on, listed_on, _CURE)
+    return page(NAME, results, listed_on, _CURE)
 
 
 def _read(found: dict[str, Any] | Skipped, number: int) -> Record | Skipped:

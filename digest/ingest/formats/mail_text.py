@@ -15,6 +15,9 @@ from .timestamps import utc_day
 
 _HEADER = re.compile(rb"\s*(?:From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]*:[ \t]")
 _ENOUGH = 65_536
+# The library's parser calls itself for each; a digest that encloses mails has a few dozen.
+_NESTS = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
+_MOST_NESTS = 100
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -28,7 +31,11 @@ class Mail:
 
 
 def glance(data: bytes) -> str:
-    """The text in the first 64 kB; empty where it is no text at all."""
+    """The text in the first 64 kB; empty where it is no text at all.
+
+    Raises BadDump where a mail has more parts within parts than any.
+    """
+    _refuse_nests(data[:_ENOUGH])
     try:
         return read(data[:_ENOUGH]).text
     except BadDump:
@@ -36,12 +43,16 @@ def glance(data: bytes) -> str:
 
 
 def read(data: bytes) -> Mail:
-    """The mail's text, or that of a file without headers; BadDump where it is no text."""
+    """The mail's text, or that of a file without headers.
+
+    Raises BadDump where it is no text, or has more parts within parts than any mail.
+    """
     whole = decode(data)
     if data.startswith(_MARKS):
         data = whole.text.encode(errors="replace")
     if not _HEADER.match(data):
         return Mail(whole.text, None, whole.damaged)
+    _refuse_nests(data)
     message = email.message_from_bytes(data.lstrip())
     texts = list(_texts(message, "text/plain")) or list(_texts(message, "text/html"))
     if not texts:
@@ -52,6 +63,15 @@ def read(data: bytes) -> Mail:
         day=days[-1] if days else None,
         damaged=any(text.damaged for text, _ in texts),
     )
+
+
+def _refuse_nests(data: bytes) -> None:
+    found = _NESTS.finditer(data)
+    if _HEADER.match(data) and any(number >= _MOST_NESTS for number, _ in enumerate(found)):
+        raise BadDump(
+            f"This mail is nested deeper than any: it has over {_MOST_NESTS} parts that hold "
+            "others. Save the listing mail itself."
+        )
 
 
 def _texts(message: Message, kind: str) -> Iterator[tuple[Text, date | None]]:

@@ -22,7 +22,7 @@ from .answers import (
     subjects,
     text,
 )
-from .entries import believed, fault, one_line, page_of, paragraphs, shown
+from .entries import fault, one_line, page_of, paragraphs, shown
 from .glance import glance
 from .ids import arxiv_id, doi
 from .page import BadDump, NotThisFormat, Page, Record, Skipped
@@ -56,7 +56,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     """
     answer, damaged = read_answer(data)
     works = _works(answer)
-    day = believed(None, received_on, listed_on)
+    day = listed_on
     results = [
         _read(work, number, day or received_on, damaged) for number, work in enumerate(works, 1)
     ]

@@ -12,6 +12,22 @@ class NotThisFormat(BadDump):
     """The bytes are something else than the format expects."""
 
 
+class ReaderFailed(BadDump):
+    """A reader raised something else than BadDump; the cause is the exception it raised."""
+
+    def __init__(self, wrong: Exception) -> None:
+        super().__init__(_failure(wrong))
+        self.__cause__ = wrong
+
+
+def _failure(wrong: Exception) -> str:
+    if isinstance(wrong, RecursionError):
+        return "It is nested deeper than any listing is: hand in the listing itself, by itself."
+    if isinstance(wrong, MemoryError):
+        return "Reading it takes more memory than this machine has: split it."
+    return f"The reader failed on this file ({type(wrong).__name__}): please report this."
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One paper as one page lists it. What the page does not say is empty or None."""
@@ -46,9 +62,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A listing, read: its day (None: not known), its records in their order, what was left out."""
+    """A listing, read: its day (None: not known), its records in their order, what was left out,
+    and sentences about what was not believed."""
 
     format: str
     listed_on: date | None
     records: tuple[Record, ...]
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()

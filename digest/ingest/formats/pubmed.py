@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from .answers import names, subjects
 from .arxiv import DELETED, page
-from .entries import believed, fault, one_line, shown
+from .entries import fault, one_line, shown
 from .glance import glance
 from .ids import arxiv_id, doi
 from .page import BadDump, Page, Record, Skipped
@@ -43,7 +43,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     if root.tag == _ERROR:
         said = shown(one_line(root.findtext(".//ERROR"))) or "no reason given"
         raise BadDump(f"PubMed answered with an error ({said}): correct the query and fetch again.")
-    day = believed(None, received_on, listed_on)
+    day = listed_on
     return page(NAME, day, _results(root, day or received_on), _CURE)
 
 

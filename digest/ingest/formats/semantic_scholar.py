@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from .answers import address, inside, names, objects, read_answer, refuse_error, subjects, text
-from .entries import believed, fault, one_line, page_of, paragraphs, shown
+from .entries import fault, one_line, page_of, paragraphs, shown
 from .glance import glance
 from .ids import arxiv_id, doi
 from .page import NotThisFormat, Page, Record, Skipped
@@ -47,7 +47,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     Raises BadDump where it is an error, or asked for no titles.
     """
     answer, damaged = read_answer(data)
-    day = believed(None, received_on, listed_on)
+    day = listed_on
     results = [_read(paper, number, damaged) for number, paper in enumerate(_papers(answer), 1)]
     return page_of(NAME, day, results, _CURE)
 

@@ -12,7 +12,8 @@ _HARMLESS = 1 << 20
 class Limits:
     """The most that is taken. Real listings pack to a fifth, the most even ones to a hundredth.
 
-    A file of a paper a line counts for nothing towards `total`: it is read in parts, never held.
+    A file of a paper a line counts for nothing towards `total` where the caller says so: it is
+    read in parts, never held.
     """
 
     one: int  # bytes of one file
@@ -43,7 +44,7 @@ class Limits:
         if unpacked > self.total:
             raise BadDump(
                 f"Its files have {unpacked:,} bytes together, over the {self.total:,} allowed: "
-                "pack them into several archives."
+                "pack them into several archives, or unpack it and hand in its files."
             )
 
     def check_files(self, count: int) -> None:

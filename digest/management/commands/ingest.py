@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import CommandParser
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 from tqdm import tqdm
 
 from digest.ingest.dump import CannotKeep, Unreadable, file_name, read, receive
-from digest.ingest.formats import AUTO, FORMATS
+from digest.ingest.formats import AUTO, FORMATS, believable
 from digest.ingest.rehearse import rehearse
 from digest.management.own import OwnCommand
 from digest.models import Dump
@@ -32,6 +32,8 @@ examples:
   pbpaste | manage.py ingest - --listed-on 2026-02-11
   manage.py ingest arxiv-metadata-oai-snapshot.json    gigabytes: in parts, a restart goes on
 
+No number of records or unpacked bytes is too much here, as it is for what arrives by itself
+(MAX_DUMP_RECORDS, MAX_UNPACKED_BYTES).
 A file may be packed (.gz .bz2 .xz .zst); in a .zip or .tar each file is a dump of its own.
 
 The exit code is 0 when every dump was parsed, and 1 when one was not.
@@ -42,7 +44,7 @@ _STDIN = "-"
 # Said of a path that never became a dump; no row has this state.
 _UNREADABLE = "unreadable"
 _KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
-         "skipped", "error")  # fmt: skip
+         "skipped", "notes", "error")  # fmt: skip
 
 
 class Command(OwnCommand):
@@ -108,10 +110,10 @@ def _take(path: str, asked: dict[str, Any], *, dry_run: bool) -> Dump:
             if dry_run:
                 taken = rehearse(file, name, at=at, **asked)
             else:
-                taken = _read(receive(file, name, at=at, **asked))
-    except (Unreadable, CannotKeep) as wrong:
+                taken = _read(receive(file, name, unlimited=True, at=at, **asked))
+    except (Unreadable, CannotKeep, OSError) as wrong:
         return Dump(name=name, state=_UNREADABLE, error=str(wrong))
-    except DatabaseError as wrong:
+    except Error as wrong:
         sentence = (
             f"The database cannot take it ({wrong}): see that it runs, has room and has been "
             "migrated (manage.py migrate), then ingest the file again."
@@ -159,11 +161,15 @@ def _as_text(dump: Dump) -> str:
     day = f" of {dump.listed_on.day} {dump.listed_on:%B %Y}" if dump.listed_on else ""
     counts = f"{dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
     left_out = [f"\n  left out: {each['entry']} ({each['reason']})" for each in dump.skipped]
-    return f"{dump.name}: {dump.papers} papers{day}: {counts}{''.join(left_out)}"
+    notes = [f"\n  {note}" for note in dump.notes]
+    return f"{dump.name}: {dump.papers} papers{day}: {counts}{''.join(left_out + notes)}"
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as wrong:
         raise argparse.ArgumentTypeError(f"“{text}” is no day like 2026-02-11") from wrong
+    if doubt := believable.doubt(day, timezone.now().date()):
+        raise argparse.ArgumentTypeError(f"{day} {doubt}")
+    return day

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.db import Error
 from django.utils import timezone
 
 from digest.delivery.events import record_message
@@ -36,7 +37,15 @@ class Command(OwnCommand):
         if not raw.strip():
             raise CommandError("There is no message: give one on the standard input.")
         # What is longer is cut: a report stands before the mail that it returns.
-        recorded = record_message(raw[:MOST_BYTES], timezone.now(), recipient)
+        try:
+            recorded = record_message(raw[:MOST_BYTES], timezone.now(), recipient)
+        except Error:
+            raise  # OwnCommand says what is wrong with the database
+        except Exception as wrong:
+            raise CommandError(
+                f"The program failed at it ({type(wrong).__name__}): keep it and try again.",
+                returncode=self.unreachable,
+            ) from wrong
         self.stdout.write(recorded.sentence)
         if recorded.event.kind == MailEvent.Kind.FORGED and not settings.VERP_SENDER:
             # The exit code stays 0: the mail server must not bounce the bounce.
