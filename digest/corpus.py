@@ -174,6 +174,7 @@ def text_of(paper: Paper) -> PaperText:
         listed_on=paper.listed_on,
         upvotes=paper.upvotes or 0,
         comment_count=paper.comment_count or 0,
+        source_count=paper.source_count,
     )
 
 

@@ -19,7 +19,7 @@ from digest.views.frame import framed
 
 from . import changes, signup
 from .forms import ZoneField, check_keywords
-from .models import Subscriber, Subscription, Suppression, address_hash, email_key
+from .models import TRENDING_USUAL, Subscriber, Subscription, Suppression, address_hash, email_key
 
 Status = Subscriber.Status
 KEYWORDS_SHOWN = 5
@@ -67,13 +67,13 @@ class KeywordForm(OperatorForm):
 
     def clean_text(self) -> str:
         text = self.cleaned_data["text"]
-        check_keywords([text], may_be_empty=True)
+        check_keywords([text], with_trending=True)
         return text
 
 
 class KeywordFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
-        """What holds for a whole list: a hundred at most, and not exclusions alone."""
+        """What holds for a whole list: a hundred at most, and something to look for."""
         super().clean()
         kept = [
             form.cleaned_data["text"]
@@ -83,7 +83,18 @@ class KeywordFormSet(forms.BaseInlineFormSet):
             and not form.cleaned_data.get("DELETE")
         ]
         if not any(self.errors):
-            check_keywords(kept, may_be_empty=True)
+            check_keywords(kept, with_trending=self._may_ask_nothing(kept))
+
+    def _may_ask_nothing(self, kept: list[str]) -> bool:
+        """Whether trending papers come, or nothing changes what is asked for. A person who is
+        added without a keyword is given trending papers."""
+        person = self.instance
+        if person.trending_top:
+            return True
+        if person.pk is None:
+            return not kept
+        had_trending = Subscriber.objects.filter(pk=person.pk, trending_top__gt=0).exists()
+        return not (had_trending or self.has_changed())
 
 
 class SubscriptionInline(admin.TabularInline):
@@ -149,6 +160,16 @@ class SubscriberAdmin(admin.ModelAdmin):
         obj.save(update_fields=changed if change else None)
         if changed & changes.SCHEDULE:
             changes.move_next(obj, timezone.now())
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """An address alone is enough: who is added without a keyword gets trending papers."""
+        super().save_related(request, form, formsets, change)
+        person = form.instance
+        if not change and not person.trending_top and not person.active_keywords():
+            person.trending_top = TRENDING_USUAL
+            person.save(update_fields=["trending_top"])
+            said = f"No keyword: {person} gets {TRENDING_USUAL} trending papers a mail."
+            self.message_user(request, said)
 
     @admin.action(description="Send now", permissions=["change"])
     def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:

@@ -16,7 +16,7 @@ from django.db import transaction
 from digest.matching.keywords import MOST_KEYWORDS, Keyword, KeywordError, parse
 from digest.matching.keywords.atoms import Phrase
 
-from .models import Subscriber, Subscription
+from .models import TRENDING_USUAL, Subscriber, Subscription
 
 Status = Subscriber.Status
 PAUSE = timedelta(days=7)
@@ -40,6 +40,7 @@ class Kind(StrEnum):
     WIDEN = "widen"
     EXCLUDE = "exclude"
     PAUSE = "pause"
+    TRENDING = "trending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Change:
     """One change: of which kind, and the primary keys it is about.
 
     drop, exclude: the subscription. widen: the narrow one, the wide one, and 1 where the wide one
-    was in force before. pause: the subscriber.
+    was in force before. pause: the subscriber. trending: the subscriber, and how many trending
+    papers a mail had before.
     """
 
     kind: Kind
@@ -60,7 +62,7 @@ class Change:
     def read(cls, text: str) -> Self:
         """The change that `str` wrote. Raises ValueError for anything else."""
         kind, *rows = text.split("-")
-        if len(rows) != (3 if kind == Kind.WIDEN else 1):
+        if len(rows) != {Kind.WIDEN: 3, Kind.TRENDING: 2}.get(Kind(kind), 1):
             raise ValueError("not a change")
         return cls(Kind(kind), tuple(map(int, rows)))
 
@@ -72,6 +74,16 @@ def drop(subscription: Subscription) -> Change:
         if mine.update(active=False) and _asks(subscription.text):
             _check_asks(person)
     return Change(Kind.DROP, (subscription.pk,))
+
+
+def drop_trending(subscriber: Subscriber) -> Change:
+    """Stop sending trending papers. Raises LastKeyword where nothing would be left to look for."""
+    with _list_of(subscriber.pk) as person:
+        before, person.trending_top = person.trending_top, 0
+        if before:
+            _check_asks(person)
+            person.save(update_fields=["trending_top"])
+    return Change(Kind.TRENDING, (subscriber.pk, before or TRENDING_USUAL))
 
 
 def widen(subscription: Subscription) -> Change:
@@ -110,12 +122,12 @@ def wider(text: str) -> str:
 def exclude(subscriber: Subscriber, text: str) -> Change:
     """Add a keyword that starts with "-": what it matches is left out of the whole list.
 
-    Raises Refused for a list that is full or asks for nothing.
+    Raises Refused for a list that is full, and where there is nothing to leave papers out of.
     """
     with _list_of(subscriber.pk) as person:
         rule, _ = person.subscriptions.update_or_create(text=text, defaults={"active": True})
         _check_room(person)
-        if not any(not keyword.excludes for keyword in usable(person.active_keywords())):
+        if not _asks_for_anything(person):
             raise Refused("You have no keyword, so there is nothing to leave papers out of.")
     return Change(Kind.EXCLUDE, (rule.pk,))
 
@@ -160,6 +172,8 @@ def stands(change: Change) -> bool:
             return not keyword_of(change).active and keyword_of(change, wide=True).active
         case Kind.PAUSE:
             return Subscriber.objects.get(pk=change.rows[0]).status == Status.PAUSED
+        case Kind.TRENDING:
+            return not Subscriber.objects.get(pk=change.rows[0]).trending_top
 
 
 def keyword_of(change: Change, *, wide: bool = False) -> Subscription:
@@ -172,6 +186,10 @@ def undo(change: Change, *, at: datetime) -> bool:
     DoesNotExist for what is deleted."""
     if change.kind == Kind.PAUSE:
         return resume(change.rows[0], at=at)
+    if change.kind == Kind.TRENDING:
+        person_id, top = change.rows
+        none = Subscriber.objects.filter(pk=person_id, trending_top=0)
+        return bool(none.update(trending_top=top))
     with _list_of(keyword_of(change).subscriber_id) as person:
         if not stands(change):
             return False
@@ -226,8 +244,12 @@ def _asks(text: str) -> bool:
     return any(not keyword.excludes for keyword in usable([text]))
 
 
+def _asks_for_anything(person: Subscriber) -> bool:
+    return bool(person.trending_top) or any(map(_asks, person.active_keywords()))
+
+
 def _check_asks(person: Subscriber) -> None:
-    if not person.trending_top and not any(map(_asks, person.active_keywords())):
+    if not _asks_for_anything(person):
         raise LastKeyword("Nothing would be left to look for, and no mail would ever come.")
 
 

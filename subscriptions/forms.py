@@ -17,16 +17,20 @@ from digest.matching.keywords import (
     split_list,
 )
 
-from .models import Subscriber
+from .models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
 from .schedule import Frequency
 from .signup import Asked, defaults
 from .zones import zone_named
 
 TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
 MESSAGES_SHOWN = 5
-TRENDING_LIMIT = 20
 PAPERS_LIMIT = 100
 TRENDING_WANTED = f"Between 0 and {TRENDING_LIMIT} papers, please."
+EXCLUDES_ONLY = (
+    "These keywords only leave papers out. Add one that papers should match, or choose trending "
+    "papers."
+)
+ASKS_NOTHING = "There is no keyword. Add one, or choose trending papers."
 FREQUENCIES = {
     Frequency.DAILY: "Every day",
     Frequency.WEEKDAYS: "Monday to Friday",
@@ -64,15 +68,18 @@ class ZoneField(forms.CharField):
             raise ValidationError(str(wrong)) from wrong
 
 
-def check_keywords(texts: Sequence[str], *, may_be_empty: bool) -> None:
-    """Raise a ValidationError with a sentence for each keyword that cannot be used."""
+def check_keywords(texts: Sequence[str], *, with_trending: bool) -> None:
+    """Raise a ValidationError with a sentence for each keyword that cannot be used, or for a list
+    that asks for nothing, unless trending papers come `with_trending`."""
     wrong = [message for text in texts if (message := _fault(text))]
     if wrong:
         raise ValidationError(wrong[:MESSAGES_SHOWN])
     try:
-        parse_list(texts, may_be_empty=may_be_empty)
+        keywords = parse_list(texts, may_ask_nothing=True)
     except KeywordError as refused:
         raise ValidationError(refused.message) from refused
+    if not with_trending and all(keyword.excludes for keyword in keywords):
+        raise ValidationError(EXCLUDES_ONLY if keywords else ASKS_NOTHING)
 
 
 def _fault(text: str) -> str:
@@ -120,14 +127,15 @@ class ScheduleForm(forms.Form):
 
 
 class SignupForm(EmailForm, ScheduleForm):
-    """The box on the first page. Only the address and the keywords must be there."""
+    """The box on the first page. An address is enough: it gets the trending papers."""
 
     keywords = forms.CharField(
-        label="Keywords",
+        label="Keywords (optional)",
         required=False,
         help_text=(
-            "One a line, or with commas. A word or a phrase is all it takes; "
-            "AND, OR, NOT, “exact words”, title: and author: work too."
+            "Leave this empty to get the day’s trending papers. Otherwise one per line, or "
+            "separated by commas. Plain words and phrases work; AND, OR, NOT, “exact words”, "
+            "title: and author: do too."
         ),
         validators=[
             MaxLengthValidator(
@@ -144,13 +152,13 @@ class SignupForm(EmailForm, ScheduleForm):
             }
         ),
     )
-    trending_top = forms.IntegerField(
-        label="Most discussed papers to add",
+    trending = forms.BooleanField(
+        label="Trending papers",
         required=False,
-        min_value=0,
-        max_value=TRENDING_LIMIT,
-        help_text="They come whether a keyword matches or not. 0 to 20.",
-        error_messages=_always(TRENDING_WANTED),
+        help_text=(
+            f"The {TRENDING_USUAL} most upvoted papers of the day, in addition to your keywords. "
+            "Without keywords you get them anyway."
+        ),
     )
     # People never see this field; programs that fill in every field they find do.
     reason = forms.CharField(
@@ -169,17 +177,15 @@ class SignupForm(EmailForm, ScheduleForm):
     def clean_send_at(self) -> time:
         return self.cleaned_data["send_at"] or defaults().send_at
 
-    def clean_trending_top(self) -> int:
-        return self.cleaned_data["trending_top"] or 0
-
     def clean(self) -> dict[str, Any]:
-        """The list of keywords may be empty where trending papers are asked for."""
+        """Without any keyword the trending papers are what is asked for."""
         cleaned = super().clean() or self.cleaned_data
         if "keywords" not in cleaned:
             return cleaned
         texts = split_list(cleaned["keywords"])
+        cleaned["trending"] = bool(cleaned.get("trending")) or not texts
         try:
-            check_keywords(texts, may_be_empty=bool(cleaned.get("trending_top", 1)))
+            check_keywords(texts, with_trending=cleaned["trending"])
         except ValidationError as wrong:
             self.add_error("keywords", wrong)
         cleaned["texts"] = tuple(texts)
@@ -204,7 +210,7 @@ class SignupForm(EmailForm, ScheduleForm):
             send_at=cleaned["send_at"],
             frequency=cleaned["frequency"] or Frequency.DAILY,
             weekly_on=cleaned["weekly_on"] or 0,
-            trending_top=cleaned["trending_top"],
+            trending_top=TRENDING_USUAL if cleaned["trending"] else 0,
         )
 
 
@@ -224,10 +230,10 @@ class WishesForm(ScheduleForm):
         error_messages=_always(f"Between 1 and {PAPERS_LIMIT} papers, please."),
     )
     trending_top = forms.IntegerField(
-        label="Most discussed papers to add",
+        label="Trending papers per e-mail",
         min_value=0,
         max_value=TRENDING_LIMIT,
-        help_text="0 to 20.",
+        help_text=f"0 to {TRENDING_LIMIT}; 0 for none.",
         error_messages=_always(TRENDING_WANTED),
     )
     quiet_after = forms.TypedChoiceField(
@@ -274,4 +280,4 @@ class WishesForm(ScheduleForm):
         return changed
 
 
-MORE = ("timezone", "send_at", "frequency", "weekly_on", "trending_top")
+MORE = ("timezone", "send_at", "frequency", "weekly_on")

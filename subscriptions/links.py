@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     WHY = "why"
     LESS = "less"
     KEYWORD = "keyword"
+    TRENDING = "trending"
     PAUSE = "pause"
     UNDO_CHANGE = "undo-change"
 
@@ -37,6 +38,7 @@ LIFETIMES = {
     Purpose.WHY: timedelta(days=90),
     Purpose.LESS: timedelta(days=30),
     Purpose.KEYWORD: timedelta(days=30),
+    Purpose.TRENDING: timedelta(days=30),
     Purpose.PAUSE: timedelta(days=30),
     Purpose.UNDO_CHANGE: timedelta(days=1),
 }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import idna
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -18,6 +19,7 @@ from django.utils.timezone import now
 
 from .schedule import Frequency, next_due, zone_named
 
+TRENDING_USUAL, TRENDING_LIMIT = 10, 20  # papers of a mail
 _TRUTH = models.BooleanField()
 BOUNCE_LASTS = timedelta(days=30)
 
@@ -127,7 +129,10 @@ class Subscriber(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
     max_papers = models.PositiveSmallIntegerField(default=20)
     trending_top = models.PositiveSmallIntegerField(
-        default=0, help_text="How many of the most discussed papers to add."
+        "trending papers",
+        default=0,
+        validators=[MaxValueValidator(TRENDING_LIMIT)],
+        help_text="At most so many in each mail; 0: none.",
     )
     abstracts = models.CharField(
         max_length=5, choices=Abstracts, default=Abstracts.SHORT, help_text="In the mails."

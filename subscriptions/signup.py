@@ -150,7 +150,8 @@ def _apply_request(subscriber: Subscriber) -> None:
         subscriber.subscriptions.update_or_create(text=text, defaults={"active": True})
     subscriber.timezone, subscriber.send_at = asked.timezone, asked.send_at
     subscriber.frequency, subscriber.weekly_on = asked.frequency, asked.weekly_on
-    subscriber.trending_top = asked.trending_top
+    # Like a keyword: signing up adds it, and leaves a number that was chosen before alone.
+    subscriber.trending_top = subscriber.trending_top or asked.trending_top
     subscriber.requested = {}
 
 

@@ -24,7 +24,7 @@ def counted(number: int, noun: str) -> str:
 @dataclass(frozen=True)
 class Account:
     """One digest as its sentences need it. `matched`: the keywords that hit each paper, best
-    first; `trending`: how many more there are for being much discussed; `wanted`: how many
+    first; `trending`: how many trending papers there are besides; `wanted`: how many
     keywords the person has, exclusions apart."""
 
     digest: Digest
@@ -63,6 +63,16 @@ class Account:
     @property
     def weekly(self) -> bool:
         return self.sample is None and self.digest.subscriber.frequency == Frequency.WEEKLY
+
+    @property
+    def trending_title(self) -> str:
+        """Like "Trending papers of the day"; a longer time than usual is not named."""
+        if self.sample is not None:
+            quiet_week = self.sample.get("quiet_week")
+            return "Trending papers of the " + ("newest listing" if quiet_week else "last 7 days")
+        if self.catch_up:
+            return "Trending papers"
+        return f"Trending papers of the {'week' if self.weekly else 'day'}"
 
     @property
     def keywords_word(self) -> str:

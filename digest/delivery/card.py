@@ -41,7 +41,7 @@ Span = tuple[int, int]
 @dataclass
 class Card:
     """What a template needs to show one paper. `keywords`: the texts of those that hit it, none
-    for one that is here because it is much discussed. `find` tells where they hit: that is most of
+    for one that is here because it is trending. `find` tells where they hit: that is most of
     the work, and a card that is known by its key need not do it."""
 
     paper: Paper
@@ -71,7 +71,12 @@ class Card:
         first = map(header_text, self.keywords[:_MOST_KEYWORDS])
         shown = ", ".join(map(isolated, first))
         more = len(self.keywords) - _MOST_KEYWORDS
-        return (f"{shown} and {more} more" if more > 0 else shown) or "much discussed"
+        return (f"{shown} and {more} more" if more > 0 else shown) or self.trend
+
+    @property
+    def trend(self) -> str:
+        """Like "trending · 87 upvotes"."""
+        return f"trending · {self.paper.popularity}"
 
     @cached_property
     def told(self) -> Told:

@@ -22,10 +22,12 @@ from digest.mail.parts import PLACE, numbered, part
 from digest.mail.wrap import LINK_NUMBER, tidied
 from digest.models import Digest, Paper
 from subscriptions.links import Links, Purpose, address
+from subscriptions.models import Subscriber
 
 DROPPABLE = 10  # up to so many keywords, each has its own link in the footer
 _KEYWORDS_ROOM = 1_500  # characters of keywords in the footer
 _PREHEADER = 140
+_TRENDING = "Trending papers"
 _LABEL = 40  # characters of a keyword beside its link
 
 Context = dict[str, Any]
@@ -55,7 +57,7 @@ def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]
         "email": person.email,
         "confirmed_on": _day(person.confirmed_at),
         "postal_address": settings.POSTAL_ADDRESS,
-        **_keywords(links, rows),
+        **_asked(links, person, rows),
         **_addresses(digest, links),
     }
 
@@ -99,10 +101,14 @@ def _day_name(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _keywords(links: Links, rows: Mapping[str, int]) -> Context:
-    """The keywords in force as far as there is room, and how many more there are."""
+def _asked(links: Links, person: Subscriber, rows: Mapping[str, int]) -> Context:
+    """What the person asked for: trending papers, then the keywords in force as far as there is
+    room, and how many more there are."""
     droppable = len(rows) <= DROPPABLE
-    room, shown = _KEYWORDS_ROOM, []
+    room, shown = _KEYWORDS_ROOM, list[Keyword]()
+    if person.trending_top:
+        url = links.to("drop-trending", Purpose.TRENDING, person.pk)
+        shown.append(Keyword(_TRENDING, _TRENDING, url))
     for text, row in rows.items():
         room -= len(text)
         if room < 0:
@@ -110,7 +116,11 @@ def _keywords(links: Links, rows: Mapping[str, int]) -> Context:
         url = links.to("drop", Purpose.KEYWORD, row) if droppable else ""
         name = isolated(header_text(text))
         shown.append(Keyword(name, _label(name), url))
-    return {"keywords": shown, "more_keywords": str(len(rows) - len(shown) or "")}
+    return {
+        "with_trending": bool(person.trending_top),
+        "keywords": shown,
+        "more_keywords": str(len(rows) + bool(person.trending_top) - len(shown) or ""),
+    }
 
 
 def _label(name: str) -> str:

@@ -54,7 +54,7 @@ def _sections(account: Account, cards: Sequence[Card]) -> Iterator[tuple[Group, 
         yield group, 3 if group.keyword else 2, section(heading, size, len(group.cards))
     if others := [card for card in cards if not card.keywords]:
         size = counted(len(others), "paper")
-        yield Group("", others), 3, section("Much discussed", size, len(others))
+        yield Group("", others), 3, section(account.trending_title, size, len(others))
 
 
 def _size(shown: int, hits: int) -> str:

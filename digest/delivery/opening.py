@@ -78,14 +78,18 @@ def _matching(account: Account) -> str:
     if number:  # the keywords were dropped after this digest was put together
         return f"{counted(number, 'paper')} matched the keywords you had"
     if account.trending > 1:
-        return f"here are the {account.trending} most discussed"
-    return "here is the most discussed" if account.trending else "you asked for the most discussed"
+        return f"here are {account.trending} that are trending"
+    return "here is one that is trending" if account.trending else "none is trending"
 
 
 def _quiet(account: Account) -> Iterator[str]:
     quiet = account.quiet or {}
     read = quiet.get("read", 0)
     if not read and account.source["state"] != "fresh":
+        return
+    if not account.wanted:
+        time = quiet_time(quiet.get("days", 7))
+        yield f"Nothing was trending {time}: {counted(read, 'paper')} read."
         return
     last = read_day(quiet.get("last_hit"))
     yield (
@@ -104,8 +108,9 @@ def _source(account: Account) -> Iterator[str]:
             yield "The listings that came held no paper that is new."
         case "late":
             yield (
-                f"No listing has reached us{of}. That lies with the source or with us, not with "
-                "your keywords; what is listed meanwhile comes later."
+                f"No listing has reached us{of}. That lies with the source or with us"
+                f"{', not with your keywords' if account.wanted else ''}; what is listed "
+                "meanwhile comes later."
             )
     if failed := account.source.get("failed", 0):
         yield (

@@ -54,6 +54,8 @@ def _with_keywords(head: str, keywords: Iterable[str], room: int) -> str:
 def _quiet(account: Account) -> str:
     quiet = account.quiet or {}
     when = quiet_time(quiet.get("days", 7))
+    if not account.wanted and (quiet.get("read") or account.source["state"] == "fresh"):
+        return f"No trending papers {when}"
     if quiet.get("read"):
         return f"Nothing new {when} for your {account.keywords_word}"
     match account.source["state"]:
@@ -71,5 +73,9 @@ def _nothing_matched(account: Account) -> str:
     if account.sample is not None:
         quiet_week = account.sample.get("quiet_week")
         where = "the newest listing" if quiet_week else "the last 7 days"
-        return f"A look back: no match in {where}"
-    return counted(account.trending, "much discussed paper")
+        if account.trending:
+            return f"A look back, {counted(account.trending, 'trending paper')}"
+        missed = "no match" if account.wanted else "no trending paper"
+        return f"A look back: {missed} in {where}"
+    _, of, period = account.trending_title.partition(" of ")
+    return f"{counted(account.trending, 'trending paper')}{of}{period}"

@@ -23,13 +23,15 @@ _EMPTY: tuple[object, ...] = (None, "", ())
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A record with what ranks it among the listings of its paper."""
+    """A record with what ranks it among the listings of its paper, and the name of its source,
+    "" where that is unknown."""
 
     record: Record
     listed_on: date | None
     sha256: str
     position: int
     part: int = 0
+    source: str = ""
 
     @property
     def rank(self) -> tuple[date, str, int, int]:
@@ -68,6 +70,7 @@ def paper_fields(arxiv_id: str, listings: Iterable[Listed]) -> dict[str, Any]:
     pages = [listed.listed_on for listed in newest_first if listed.listed_on]
     found["listed_on"] = min(pages, default=None)
     found["url"] = found["url"] or _address(arxiv_id, found["doi"], found["title"])
+    found["source_count"] = len({listed.source for listed in newest_first} - {""}) or 1
     withdrawals = [record.withdrawn_on for record in records if record.withdrawn_on]
     found["withdrawn_at"] = min(withdrawals, default=None)
     return found

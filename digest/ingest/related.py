@@ -9,6 +9,8 @@ from digest.models import Dump, Listing, Paper
 
 from .identity import Root, Roots
 
+_OWN = ("jsonl", "csv")
+_OF_DUMP = ("listed_on", "sha256", "part", "source_id", "format")
 _NAMES = ("arxiv_id", "doi", "title_key", "apart")
 # SQLite takes 999 parameters a query in its oldest builds; a listing has up to four names.
 _BATCH = 900
@@ -85,16 +87,25 @@ def _sharing(listings: Iterable[Listing], asked: dict[str, set[str]]) -> Iterato
 
 
 def _give_dumps(listings: Iterable[Listing]) -> None:
-    """Set each listing's dump, of which only what ranks a listing is read."""
+    """Set each listing's dump, of which only what ranks and names a listing is read."""
     listings = [listing for listing in listings if "dump" not in listing._state.fields_cache]
     ids = sorted({listing.dump_id for listing in listings})
     dumps = {
         dump.pk: dump
         for batch in _batches(ids, _BATCH)
-        for dump in Dump.objects.filter(pk__in=batch).only("listed_on", "sha256", "part")
+        for dump in Dump.objects.filter(pk__in=batch).only(*_OF_DUMP)
     }
     for listing in listings:
         listing.dump = dumps[listing.dump_id]
+
+
+def source_name(dump: Dump) -> str:
+    """The same for two dumps of one source. Files that no source fetched count as one source for
+    each site, which begins the name of the format: "hf" for hf_text and hf_json. "" for files in
+    our own formats, which may be copies of what others listed."""
+    if dump.source_id is None and dump.format in _OWN:
+        return ""
+    return str(dump.source_id or dump.format.partition("_")[0])
 
 
 def _batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

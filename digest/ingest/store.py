@@ -11,7 +11,7 @@ from digest.models import Catalogue, Dump, Listing, Paper
 from .derive import Listed, from_json, paper_fields, to_json
 from .formats import Page, Record
 from .identity import Root, Roots, title_key
-from .related import homes, papers_of, related, survivors
+from .related import homes, papers_of, related, source_name, survivors
 
 _DERIVED = tuple(paper_fields("", [Listed(Record("-"), None, "", 1)]))
 _WRITTEN = (*_DERIVED, "seq", "renumbered", "former", "change")
@@ -66,7 +66,7 @@ def store(dump: Dump, page: Page) -> Counts:
     Raises TooManyNew where an operator has to say whether this is news or backfill.
     """
     catalogue = Catalogue.lock()
-    dump.listed_on = page.listed_on
+    dump.listed_on, dump.format = page.listed_on, page.format
     own = list(dump.listings.all())
     incoming = [_listing(dump, place, record) for place, record in enumerate(page.records, 1)]
     _keep_apart(own, incoming)
@@ -179,7 +179,12 @@ def _listed(listing: Listing) -> Listed:
     dump = listing.dump
     record = from_json(listing.record)
     return Listed(
-        record, dump.listed_on or record.listed_on, dump.sha256, listing.position, dump.part
+        record,
+        dump.listed_on or record.listed_on,
+        dump.sha256,
+        listing.position,
+        dump.part,
+        source_name(dump),
     )
 
 

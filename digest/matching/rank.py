@@ -149,13 +149,18 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def trending(index: PaperIndex, within: int, top: int, *, today: date) -> list[int]:
-    """The ids of the `top` most discussed papers of the bits `within`, most discussed first: votes
-    and comments, discounted by age; equal ones by id."""
-    papers = [index.facts(paper_id) for paper_id in index.ids(within)]
-    best = sorted(papers, key=lambda paper: (-_heat(paper, today), paper.id))
-    return [paper.id for paper in best[: max(top, 0)]]
+def trending(index: PaperIndex, within: int) -> tuple[int, ...]:
+    """The ids of the papers of the bits `within`, the most popular first, of equals as listed.
+
+    Where the sources tell anything of some of them, the others are left out.
+    """
+    known = index.notes.trending
+    return known.get(within) or known.keep(within, _by_popularity(index, within))
 
 
-def _heat(paper: Facts, today: date) -> float:
-    return _said(paper) / math.pow(_age(paper, today) + 2, 1.5)
+def _by_popularity(index: PaperIndex, within: int) -> tuple[int, ...]:
+    papers = [(paper.popularity, paper) for paper in map(index.facts, index.ids(within))]
+    some = [each for each in papers if each[0].is_counted] or papers
+    # Negated one by one, so that equals stay in the order of their numbers.
+    some.sort(key=lambda each: (*(-count for count in each[0]), each[1].seq or 0, each[1].id))
+    return tuple(paper.id for _, paper in some)

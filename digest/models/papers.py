@@ -5,6 +5,9 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from digest.matching.popularity import Popularity
 
 
 class Catalogue(models.Model):
@@ -52,6 +55,16 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def listed_from(self, day: date) -> Self:
         return self.filter(listed_on__gte=day)
 
+    def most_popular(self) -> Self:
+        """In the order of `Popularity`: by upvotes, then comments, then sources, then as listed."""
+        counts = [Coalesce(name, 0).desc() for name in ("upvotes", "comment_count")]
+        return self.order_by(*counts, "-source_count", "seq", "pk")
+
+    def counted(self) -> Self:
+        """Papers with anything that `Popularity` can tell apart."""
+        counted = Q(upvotes__gt=0) | Q(comment_count__gt=0) | Q(source_count__gt=1)
+        return self.filter(counted)
+
 
 class Paper(models.Model):
     """One paper, derived from its listings: what the readers are shown and sent."""
@@ -69,6 +82,9 @@ class Paper(models.Model):
     url = models.URLField(max_length=2000)
     upvotes = models.PositiveIntegerField(null=True, blank=True)
     comment_count = models.PositiveIntegerField(null=True, blank=True)
+    source_count = models.PositiveSmallIntegerField(
+        "sources", default=1, help_text="How many different sources listed it."
+    )
     keywords = models.JSONField(default=list, blank=True)
     categories = models.JSONField(default=list, blank=True)
     code_url = models.URLField(max_length=2000, blank=True)
@@ -105,6 +121,11 @@ class Paper(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def popularity(self) -> Popularity:
+        """What makes it trend."""
+        return Popularity(self.upvotes or 0, self.comment_count or 0, self.source_count)
 
     @property
     def byline(self) -> str:

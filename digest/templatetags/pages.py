@@ -1,11 +1,19 @@
 """What the pages' templates need beyond Django's own tags."""
 
+from datetime import date, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.timezone import now
 
 from digest.matching.text import readable as texts
+from digest.models import Paper
 from digest.views.outbox import outbox_is_open
+
+# After a week-end the newest listing is of Friday.
+_LATELY = timedelta(days=3)
+_SHOWN = ("title", "upvotes", "comment_count", "source_count")
 
 register = template.Library()
 register.simple_tag(outbox_is_open)
@@ -33,3 +41,23 @@ def site_name(address: str) -> str:
     if not web_link(address):
         return ""
     return (urlsplit(address).hostname or "").removeprefix("www.")
+
+
+class TrendingNow(NamedTuple):
+    """A day, and its most popular papers."""
+
+    day: date
+    papers: list[Paper]
+
+
+@register.simple_tag
+def trending_now(count: int) -> TrendingNow | None:
+    """Return the `count` most popular papers of the newest listed day that mailed papers have
+    counts for, None if no paper was ever mailed. Takes three short queries at most."""
+    mailed = Paper.objects.numbered().filter(withdrawn_at=None, listed_on__isnull=False)
+    lately = mailed.listed_from(now().date() - _LATELY).counted()
+    for papers in (lately, mailed):
+        if day := papers.order_by("-listed_on").values_list("listed_on", flat=True).first():
+            of_day = papers.filter(listed_on=day).most_popular()[:count]
+            return TrendingNow(day, list(of_day.only(*_SHOWN)))
+    return None

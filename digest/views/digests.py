@@ -27,9 +27,11 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
     matched = [card for card in found if card.keywords]
     trending = [card for card in found if not card.keywords]
     papers = Paper.objects.in_bulk(papers_aside(digest))
+    account = _account(digest, matched, trending)
     context = {
         "digest": digest,
-        "opening": _opening(digest, matched, trending),
+        "opening": " ".join(opening(account)) if digest.composed_at else "",
+        "trending_title": account.trending_title,
         "matched": matched,
         "groups": grouped(matched),
         "trending": trending,
@@ -45,10 +47,6 @@ def entry_of(digest: Digest, paper_id: int) -> dict[str, Any] | None:
     return next((entry for entry in digest.entries if entry["paper"] == paper_id), None)
 
 
-def _opening(digest: Digest, matched: list[Card], trending: list[Card]) -> str:
-    """What the mail opens with; nothing for a digest that is only planned."""
-    if digest.composed_at is None:
-        return ""
+def _account(digest: Digest, matched: list[Card], trending: list[Card]) -> Account:
     wanted = sum(not keyword.excludes for keyword in keywords_of(digest.subscriber))
-    hits = [card.keywords for card in matched]
-    return " ".join(opening(Account(digest, hits, len(trending), wanted)))
+    return Account(digest, [card.keywords for card in matched], len(trending), wanted)

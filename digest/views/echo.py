@@ -135,7 +135,7 @@ def _anywhere(text: str, keyword: Keyword, index: PaperIndex, within: int) -> in
 def _together(texts: Sequence[str], index: PaperIndex, within: int) -> int | None:
     """How many papers the whole list hits, each once, exclusions applied; None: unusable."""
     try:
-        keywords = parse_list(texts, may_be_empty=True)
+        keywords = parse_list(texts, may_ask_nothing=not texts)
     except KeywordError:
         return None
     wanted = unwanted = 0

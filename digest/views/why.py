@@ -81,7 +81,10 @@ def _miss(digest: Digest, paper: Paper, explained: Explanation) -> str:
         return "It was withdrawn, and withdrawn papers are never sent."
     if not explained.selected:
         left_out = any(each.hit and each.keyword.excludes for each in explained.reasons)
-        return "One of your rules leaves it out." if left_out else "No keyword found its words."
+        if left_out:
+            return "One of your rules leaves it out."
+        trending = digest.subscriber.trending_top
+        return f"No keyword found its words{', and others were more popular' if trending else ''}."
     return _outside(digest, paper)
 
 
@@ -112,9 +115,12 @@ def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[st
     if not alive(Purpose.LESS, since):
         return {}
     entry = entry_of(digest, paper.pk)
-    rows = digest.subscriber.subscriptions.active().order_by("pk")
+    person = digest.subscriber
+    trended = entry and not entry["keywords"] and person.trending_top
+    rows = person.subscriptions.active().order_by("pk")
     hits = rows.filter(text__in=entry["keywords"]) if entry else []
     return {
         "less_token": token(Purpose.LESS, digest.pk, at=since) if entry else "",
+        "trending_token": token(Purpose.TRENDING, person.pk, at=since) if trended else "",
         "drops": [(row.text, token(Purpose.KEYWORD, row.pk, at=since)) for row in hits],
     }

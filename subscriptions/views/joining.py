@@ -1,5 +1,7 @@
 """Joining, leaving, and a fresh link for who has lost theirs."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -51,8 +53,19 @@ def confirm(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         "frequency": FREQUENCIES[Frequency(asked.frequency)] if asked else "",
         "keywords": meanings(new),
         "earlier": [text for text in subscriber.active_keywords() if text not in new],
+        **_trending(subscriber, asked),
     }
     return render(request, "subscriptions/confirm.html", context)
+
+
+def _trending(subscriber: Subscriber, asked: Asked | None) -> dict[str, Any]:
+    """How many trending papers a mail will have, and whether that is new."""
+    before = subscriber.trending_top
+    return {
+        "top": before or (asked.trending_top if asked else 0),
+        "trending_is_new": bool(asked and asked.trending_top),
+        "weekly": (asked or subscriber).frequency == Frequency.WEEKLY,
+    }
 
 
 @csrf_exempt  # mailbox providers press this button too, without a cookie (RFC 8058)

@@ -32,7 +32,7 @@ def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
         "keyword": keyword,
         "known": meanings([keyword.text])[0],
         "refused": refused,
-        **_ways_out(request, keyword),
+        **ways_out(request, keyword.subscriber_id),
     }
     status = 409 if refused else 200
     return render(request, "subscriptions/drop.html", context, status=status)
@@ -58,11 +58,12 @@ def undo_page(change: changes.Change) -> HttpResponse:
     return redirect("undo-change", token(Purpose.UNDO_CHANGE, str(change)))
 
 
-def _ways_out(request: HttpRequest, keyword: Subscription) -> dict[str, str]:
+def ways_out(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
+    """Tokens for who cannot drop the last thing they get: to pause, and to unsubscribe."""
     since = made_at(token_of(request))
     return {
-        "pause_token": token(Purpose.PAUSE, keyword.subscriber_id, at=since),
-        "unsubscribe_token": token(Purpose.UNSUBSCRIBE, keyword.subscriber_id),
+        "pause_token": token(Purpose.PAUSE, subscriber_id, at=since),
+        "unsubscribe_token": token(Purpose.UNSUBSCRIBE, subscriber_id),
     }
 
 

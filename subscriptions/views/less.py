@@ -41,6 +41,7 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "choice": offered,
         "rules": _leaving_out(row, texts),
         "is_trending": not entry["keywords"],
+        "has_keywords": any(not keyword.excludes for keyword in changes.usable(texts)),
         "refused": refused,
         "days": DAYS,
     }

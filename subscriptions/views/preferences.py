@@ -33,9 +33,9 @@ def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         try:
             wishes = form.wishes()
             changes.settle(subscriber, wishes, at=timezone.now())
-            return _back(request, "mails", saved=",".join(wishes) or "nothing")
+            return back(request, "mails", saved=",".join(wishes) or "nothing")
         except changes.LastKeyword:
-            form.add_error("trending_top", "You have no keyword, so 1 is the least here.")
+            form.add_error("trending_top", "You have no keyword, so this cannot be 0.")
     return render(request, "subscriptions/preferences.html", _context(request, subscriber, form))
 
 
@@ -44,9 +44,11 @@ def _context(request: HttpRequest, subscriber: Subscriber, form: WishesForm) -> 
     return {
         "subscriber": subscriber,
         "frequency": FREQUENCIES[Frequency(subscriber.frequency)],
+        "weekly": subscriber.frequency == Frequency.WEEKLY,
         "keywords": _keywords(subscriber.subscriptions.active().order_by("pk")),
         "said": request.GET.get("said", ""),
         "touched": _touched(request, subscriber),
+        "trending": _trending_touched(request),
         "saved": _saved(request, form),
         "nothing_saved": request.GET.get("saved") == "nothing",
         "form": form,
@@ -63,7 +65,7 @@ def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     if request.method == "POST" and subscriber.status == Subscriber.Status.ACTIVE:
         assemble.plan_sample(subscriber, timezone.now())
         tasks.wake(tasks.drain)
-    return _back(request, "sample")
+    return back(request, "sample")
 
 
 @page
@@ -72,7 +74,7 @@ def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpR
     """Drop one of the person's keywords, or take that back."""
     row = subscriber.subscriptions.filter(pk=keyword).first()
     if request.method != "POST" or row is None:
-        return _back(request, "keywords")
+        return back(request, "keywords")
     try:
         change = changes.Change(changes.Kind.DROP, (row.pk,))
         if request.POST.get("do") == "keep":
@@ -81,8 +83,8 @@ def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpR
             changes.drop(row)
     except changes.Refused as refused:
         last = isinstance(refused, changes.LastKeyword)
-        return _back(request, "keywords", said="last" if last else "full")
-    return _back(request, "keywords", keyword=row.pk)
+        return back(request, "keywords", said="last" if last else "full")
+    return back(request, "keywords", keyword=row.pk)
 
 
 @page
@@ -95,7 +97,7 @@ def pausing(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         # Who gets nothing anyway finds that said at the top of the page.
         with suppress(changes.Refused):
             changes.pause(subscriber, at=timezone.now())
-    return _back(request, "pause")
+    return back(request, "pause")
 
 
 def meanings(texts: Sequence[str]) -> list[dict[str, Any]]:
@@ -121,6 +123,14 @@ def _touched(request: HttpRequest, subscriber: Subscriber) -> Subscription | Non
     return subscriber.subscriptions.filter(pk=int(number)).first() if known else None
 
 
+def _trending_touched(request: HttpRequest) -> str:
+    """The number of trending papers before they were dropped a moment ago, "on" after they came
+    back, else ""."""
+    said = request.GET.get("trending", "")
+    number = said.isascii() and said.isdigit() and len(said) < 3
+    return said if number or said == "on" else ""
+
+
 def _saved(request: HttpRequest, form: WishesForm) -> list[str]:
     """What was saved a moment ago, as it is now: "Abstracts: whole"."""
     names = request.GET.get("saved", "").replace("body_format", "text_only").split(",")
@@ -133,7 +143,7 @@ def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
     ).first()
 
 
-def _back(request: HttpRequest, place: str, **said: Any) -> HttpResponse:
+def back(request: HttpRequest, place: str, **said: Any) -> HttpResponse:
     """To the page itself, at the place that changed."""
     query = f"?{urlencode(said)}" if said else ""
     return redirect(f"{reverse('preferences', args=[token_of(request)])}{query}#{place}")

@@ -20,7 +20,7 @@ def _found(text: str) -> tuple[Change, dict[str, Any]]:
     """The change and the rows it is about. Raises DoesNotExist for one that is deleted."""
     change = Change.read(text)
     context: dict[str, Any] = {"kind": change.kind.value, "stands": changes.stands(change)}
-    if change.kind == Kind.PAUSE:
+    if change.kind in (Kind.PAUSE, Kind.TRENDING):
         return change, context | {"subscriber": Subscriber.objects.get(pk=change.rows[0])}
     keyword = changes.keyword_of(change)
     context |= {"keyword": keyword, "known": meanings([keyword.text])[0]}

@@ -92,15 +92,29 @@ class TestSubscribe:
         assert Subscriber.objects.get().status == "pending"
         assert Letter.objects.count() == 1
 
-    def test_trending_needs_no_keyword(self) -> None:
-        run("subscribe", "ada@example.org", "--trending", "5", "--confirmed")
-        assert Subscriber.objects.get().trending_top == 5
+    @pytest.mark.parametrize(
+        ("arguments", "top"),
+        [
+            ([], 10),
+            (["  "], 10),
+            (["robot"], 0),
+            (["--trending", "5"], 5),
+            (["robot", "--trending", "5"], 5),
+        ],
+    )
+    def test_an_address_alone_gets_the_trending_papers(
+        self, arguments: list[str], top: int
+    ) -> None:
+        run("subscribe", "--confirmed", "ada@example.org", *arguments)
+        assert Subscriber.objects.get().trending_top == top
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
             (["ada", "robot"], "'ada' is not an e-mail address"),
-            (["ada@example.org"], "keyword"),
+            (["ada@example.org", "--trending", "0"], "keyword"),
+            (["ada@example.org", "--trending", "21"], "from 0 to 20, not '21'"),
+            (["ada@example.org", "--trending", "9" * 5000], "from 0 to 20"),
             (["ada@example.org", "-only"], "-only"),
             (["ada@example.org", "x" * 300], "200"),
             (["ada@example.org", "robot", "--timezone", "Mars"], "no time zone of that name"),

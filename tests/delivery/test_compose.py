@@ -108,7 +108,7 @@ def test_trending_adds_the_most_discussed_once(tmp_path: Path) -> None:
 def test_trending_alone_needs_no_keyword(tmp_path: Path) -> None:
     make.subscriber("ada@example.org", trending_top=1)
     make.paper("Something loud", comment_count=40)
-    assert sent(tmp_path)["Subject"] == "1 much discussed paper — Fri 20 Nov"
+    assert sent(tmp_path)["Subject"] == "1 trending paper of the day — Fri 20 Nov"
 
 
 def test_withdrawn_papers_and_old_news_are_not_sent(tmp_path: Path) -> None:

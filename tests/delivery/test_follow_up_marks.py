@@ -121,7 +121,7 @@ def asked(person: Subscriber) -> list[str]:
     return [query["sql"] for query in seen.captured_queries]
 
 
-def test_who_reads_the_much_discussed_hears_of_them_too() -> None:
+def test_who_reads_trending_papers_hears_of_them_too() -> None:
     ada = make.subscriber(
         "ada@example.org", trending_top=1, confirmed_at=LONG_AGO, confirmed_through_seq=9
     )

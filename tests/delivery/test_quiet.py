@@ -99,12 +99,11 @@ class TestWithoutKeywords:
     def test_nothing_at_all_is_told(self) -> None:
         assert quiet(ada(trending_top=3)) is not None
 
-    def test_otherwise_not(self) -> None:
-        paper = make.paper("Loud", comment_count=9)
-        person = ada(trending_top=3)
-        earlier(person, 30, entries=[entry(paper.pk)])
-        got = found(person)
-        assert (got.entries, got.told["quiet"]) == ([], None)
+    def test_papers_that_a_rule_leaves_out_are_read_and_not_sent(self) -> None:
+        make.paper("A loud kettle", comment_count=9)
+        got = found(ada("-kettle", trending_top=3))
+        assert got.entries == []
+        assert got.told["quiet"] == {"days": 200, "read": 1, "last_hit": None, "near": []}
 
     def test_who_asks_for_nothing_is_told_nothing(self) -> None:
         assert quiet(ada()) is None

@@ -119,13 +119,13 @@ def check(case: Case) -> None:
     page = html_of(mail)
     told = told_reasons(page)
     assert told == told_reasons_of_text(text_of(mail))
-    by_keyword = {paper: set(why) for paper, why in told if why != ["much discussed"]}
+    by_keyword = {paper: set(why) for paper, why in told if not why[0].startswith("trending · ")}
     assert by_keyword == {paper: true[paper] for paper in by_keyword}
     assert len(by_keyword) == min(len(true), subscriber.max_papers)
     assert len({paper for paper, _ in told}) == len(told)
     assert links_of_html(mail) == links_of_text(mail)
     if subscriber.abstracts != "none":  # these are too short to be cut
-        cards = [card for card in page.select(".card") if "much discussed" not in card.text]
+        cards = [card for card in page.select(".card") if "because: trending · " not in card.text]
         assert all(card.select(".hit") for card in cards)
     hidden = len(true) - len(by_keyword)
     assert (f"and {hidden} more" in text_of(mail)) is bool(hidden)

@@ -46,7 +46,13 @@ def a_dump(name: str, listed_on: date | None = RECEIVED, intent: str = "auto") -
     digits = name.encode().hex().ljust(64, "0")[:64]
     return Dump.objects.get_or_create(
         sha256=digits,
-        defaults={"name": name, "received_at": AT, "listed_on": listed_on, "intent": intent},
+        defaults={
+            "name": name,
+            "received_at": AT,
+            "listed_on": listed_on,
+            "intent": intent,
+            "format": "hf_text",
+        },
     )[0]
 
 

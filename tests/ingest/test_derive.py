@@ -110,3 +110,11 @@ def test_a_record_survives_its_keeping(record: Record) -> None:
 
 def test_what_a_later_version_kept_is_read() -> None:
     assert from_json({"title": "T", "mood": "new"}) == Record("T")
+
+
+def test_sources_are_counted_once_each() -> None:
+    record = Record("A", "a")
+    dumps = [("a", "hf"), ("b", "hf"), ("c", "7"), ("d", ""), ("e", "")]
+    listings = [Listed(record, NEW, sha256, 1, 0, source) for sha256, source in dumps]
+    assert derived(*listings).source_count == 2
+    assert derived(*listings[3:]).source_count == 1

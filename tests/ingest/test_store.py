@@ -1,15 +1,17 @@
 """Records into papers: who is new, what is numbered, what changed."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from digest.ingest.formats import Record
-from digest.ingest.store import Counts, TooManyNew
-from digest.models import Catalogue, Listing, Paper
+from digest.ingest.formats import Page, Record
+from digest.ingest.store import Counts, TooManyNew, store
+from digest.models import Catalogue, Listing, Paper, Source
 
-from .pages import stored
+from .pages import a_dump, stored
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = date(2026, 11, 1), date(2026, 11, 20)
@@ -218,3 +220,28 @@ def test_fields_longer_than_a_column_are_refused_whole() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         stored("a", Record("A", "a"), Record("", "no title"))
     assert not Paper.objects.exists()
+
+
+def test_a_paper_knows_how_many_sources_listed_it() -> None:
+    """Two files of a site that no source fetched, two dumps of one source, and a copy of ours."""
+    source = Source.objects.create(name="lab", kind="push", format="feed")
+    made = [
+        ("hf_text", None),
+        ("hf_json", None),
+        ("feed", source),
+        ("feed", source),
+        ("jsonl", None),
+    ]
+    seen = []
+    for number, (format_name, each) in enumerate(made):
+        dump = a_dump(f"dump {number}")
+        dump.source = each
+        store(dump, Page(format_name, NEW, (Record("A", "a"),)))
+        dump.save()
+        seen.append(Paper.objects.get().source_count)
+    assert seen == [1, 1, 2, 2, 2]
+    assert Paper.objects.get().seq == 1
+    Paper.objects.update(source_count=1)
+    migration = import_module("digest.migrations.0013_source_count")
+    migration.count_sources(apps, None)
+    assert Paper.objects.get().source_count == 2

@@ -176,10 +176,9 @@ def test_a_list_must_ask_for_something(texts: list[str]) -> None:
         parse_list(texts)
 
 
-def test_an_empty_list_may_pass_where_trending_stands_alone() -> None:
-    assert parse_list(["  "], may_be_empty=True) == ()
-    with pytest.raises(KeywordError):
-        parse_list(["-a"], may_be_empty=True)
+def test_a_list_may_ask_for_nothing_where_trending_papers_come_anyway() -> None:
+    assert parse_list(["  "], may_ask_nothing=True) == ()
+    assert [each.text for each in parse_list(["-a"], may_ask_nothing=True)] == ["-a"]
 
 
 def test_a_list_names_the_bad_keyword_and_has_a_limit() -> None:

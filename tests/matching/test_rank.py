@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.index.memo import Memo
 from digest.matching.keywords import parse, parse_list
+from digest.matching.popularity import Popularity
 from digest.matching.rank import rank, select, trending
 
 from .make import paper
@@ -83,18 +86,49 @@ def test_an_author_hit_is_called_one() -> None:
     assert rank(index, hits, today=TODAY)[0].why == "author hit · 1 keyword"
 
 
-def test_trending_is_discussion_discounted_by_age() -> None:
+def test_trending_is_by_upvotes_then_comments_then_sources() -> None:
     papers = [
-        paper(1, upvotes=50, listed_on=TODAY - timedelta(days=30)),
-        paper(2, upvotes=40, listed_on=TODAY),
-        paper(3, comment_count=30, listed_on=TODAY),
-        paper(4, upvotes=-5),
-        paper(5),
+        paper(1, comment_count=300),
+        paper(2, upvotes=3, comment_count=9),
+        paper(3, source_count=4),
+        paper(4, upvotes=40, listed_on=TODAY - timedelta(days=30)),
+        paper(5, source_count=2),
+        paper(6, upvotes=3),
+        paper(7, upvotes=3, comment_count=9, source_count=2),
+        paper(8, upvotes=-5, comment_count=-1),
+        paper(9, comment_count=300),
     ]
     index = PaperIndex(papers)
-    assert trending(index, index.everything(), 4, today=TODAY) == [3, 2, 1, 4]
-    assert trending(index, index.everything(), 0, today=TODAY) == []
-    assert trending(index, index.mask([1, 5]), 9, today=TODAY) == [1, 5]
+    assert trending(index, index.everything()) == (4, 7, 2, 6, 1, 9, 3, 5)
+    assert trending(index, index.mask([8, 3])) == (3,)
+    assert trending(index, 0) == ()
+
+
+def test_where_nothing_is_known_of_any_paper_they_trend_as_listed() -> None:
+    index = PaperIndex([paper(3), paper(1), paper(2, upvotes=-5)])
+    assert trending(index, index.everything()) == (1, 2, 3)
+
+
+def test_what_trended_before_is_forgotten_when_papers_change() -> None:
+    index = PaperIndex([paper(1, upvotes=9), paper(2, upvotes=8)])
+    assert trending(index, index.everything()) == (1, 2)
+    index.refresh([paper(2, upvotes=10)], through=0, change=1)
+    assert trending(index, index.everything()) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("counts", "label"),
+    [
+        ((87, 12, 3), "87 upvotes"),
+        ((1, 0, 1), "1 upvote"),
+        ((0, 12, 3), "12 comments"),
+        ((0, 1, 1), "1 comment"),
+        ((0, 0, 3), "listed by 3 sources"),
+        ((0, 0, 1), "listed by 1 source"),
+    ],
+)
+def test_a_count_is_labelled_as_what_it_is(counts: tuple[int, int, int], label: str) -> None:
+    assert str(Popularity(*counts)) == label
 
 
 def test_what_was_found_before_is_forgotten_when_papers_change() -> None:

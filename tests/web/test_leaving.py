@@ -86,7 +86,7 @@ def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
     where = ask_anew(person, "diffusion", "robot")
     page = Page(client.get(where))
     assert page.text.index("diffusion") < page.text.index("earlier keyword")
-    assert "and your earlier keyword: speech ." in page.text
+    assert "and papers that match your earlier keyword: speech ." in page.text
     assert page.text.count("robot") == 2  # the keyword and its meaning
     assert "map" not in page.text
     for text in ("diffusion", "robot", "speech"):
@@ -94,14 +94,30 @@ def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
     assert person.active_keywords() == ["robot", "speech", "diffusion"]
 
 
-def test_without_new_keywords_the_earlier_ones_are_what_counts(client: Client) -> None:
+def test_asking_for_trending_papers_keeps_the_earlier_keywords(client: Client) -> None:
     person = make.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
-    page = Page(client.get(ask_anew(person, trending_top=3)))
-    assert "will get new papers that match your 2 earlier keywords: robot , speech ." in page.text
-    assert "the 3 most discussed papers" in page.text
+    page = Page(client.get(ask_anew(person, trending_top=10)))
+    assert "will get these papers: Trending papers The 10 most upvoted" in page.text
+    assert "and papers that match your 2 earlier keywords: robot , speech ." in page.text
     person.subscriptions.all().delete()
     page = Page(client.get(address(Purpose.CONFIRM, person.pk)))
-    assert "will get no papers but the most discussed ones" in page.text
+    assert "Trending papers" in page.text
+    assert "earlier keyword" not in page.text
+
+
+def test_trending_papers_from_before_are_shown_and_keep_their_number(client: Client) -> None:
+    person = make.subscriber("ada@example.org", trending_top=5, status="unsubscribed")
+    where = ask_anew(person, "robot")
+    assert "… and the trending papers, as before." in Page(client.get(where)).text
+    page = pressed(client, where)[1]
+    assert "The 5 most upvoted papers of the day" in page.text
+    where = ask_anew(person, trending_top=10, frequency="weekly")
+    assert "The 5 most upvoted papers of the week" in Page(client.get(where)).text
+    assert "The 5 most upvoted papers of the week" in pressed(client, where)[1].text
+    person.subscriptions.all().delete()
+    signup.unsubscribe(person.pk)
+    page = Page(client.get(where))
+    assert "starts them again with the trending papers, as before." in page.text
 
 
 def test_starting_again_shows_what_would_come(client: Client) -> None:

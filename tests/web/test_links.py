@@ -47,7 +47,7 @@ def test_the_confirm_page_shows_what_was_asked_for(client: Client) -> None:
     person = pending(frequency="weekdays", trending_top=3)
     page = Page(client.get(at(Purpose.CONFIRM, person)))
     for part in ("ada@example.org", "diffusion model", "07:00, Asia/Tokyo", "Monday to Friday",
-                 "the 3 most discussed papers"):  # fmt: skip
+                 "Trending papers", "The 3 most upvoted papers of the day"):  # fmt: skip
         assert part in page.text
     assert len(page.all("button")) == 1
     assert state_of(person) == "pending"
@@ -115,7 +115,9 @@ def test_looking_at_the_preferences_does_not_lengthen_the_link(client: Client) -
     with time_machine.travel(datetime(2026, 10, 30, tzinfo=UTC), tick=False):
         page = Page(client.get(address))
         shown = [form["action"] for form in page.all("form")]
-        assert shown == [f"{address}sample/", address, f"{address}pause/"]
+        assert shown == [
+            f"{address}sample/", f"{address}trending/", address, f"{address}pause/",
+        ]  # fmt: skip
         assert client.post(shown[0]).url.startswith(address)
 
 
@@ -224,7 +226,7 @@ def test_a_keyword_an_older_release_took_is_shown_with_the_reason(client: Client
 
 def test_the_digest_page_shows_every_entry_with_its_reason(client: Client) -> None:
     matched = make.paper("Diffusion models for maps", abstract="A diffusion model.")
-    talked = make.paper("Much discussed", comment_count=99)
+    talked = make.paper("Talked of", comment_count=99)
     gone = make.paper("Deleted since")
     person = make.subscriber("ada@example.org", "diffusion model")
     digest = Digest.objects.create(
@@ -238,13 +240,14 @@ def test_the_digest_page_shows_every_entry_with_its_reason(client: Client) -> No
         entries=[
             {"paper": matched.pk, "keywords": ["diffusion model"], "why": "title hit"},
             {"paper": gone.pk, "keywords": ["diffusion model"], "why": "title hit"},
-            {"paper": talked.pk, "keywords": [], "why": "much discussed"},
+            {"paper": talked.pk, "keywords": [], "why": "99 comments"},
         ],
     )
     gone.delete()
     page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
     assert "1 match" in page.text
     assert "Because of diffusion model" in page.text
-    assert page.text.index("for maps") < page.text.index("Most discussed")
+    assert page.text.index("for maps") < page.text.index("Trending papers of the day")
+    assert "Trending · 99 comments" in page.text
     assert len(page.all("mark")) == 2
     assert "ada@example.org" not in page.text

@@ -30,8 +30,9 @@ def test_home_shows_the_newest_listing_in_its_order(client: Client) -> None:
     dump(THURSDAY, make.paper("Yesterday's"))
     page = Page(client.get("/"))
     assert "Papers of Friday, 20 November 2026" in page.text
-    assert page.text.index("first listed") < page.text.index("Another")
-    assert "Yesterday's" not in page.text
+    listing = page.text.partition("Papers of Friday")[2]
+    assert listing.index("first listed") < listing.index("Another")
+    assert "Yesterday's" not in listing
     assert "/day/2026-11-19/" in page.links()
 
 
@@ -46,16 +47,17 @@ def test_a_paper_in_two_dumps_of_a_day_is_shown_once(client: Client) -> None:
     dump(FRIDAY, paper)
     dump(FRIDAY, make.paper("Another"), paper)
     page = Page(client.get("/"))
-    assert page.source.count(">Only once<") == 1
+    listing = page.source.partition('id="papers"')[2]
+    assert listing.count(">Only once<") == 1
     assert "2 papers" in page.text
 
 
-def test_home_asks_the_database_four_times(
+def test_home_asks_the_database_seven_times(
     client: Client, django_assert_max_num_queries: object
 ) -> None:
     dump(FRIDAY, *(make.paper(f"Paper {number}") for number in range(120)))
     dump(THURSDAY, make.paper("Yesterday's"))
-    with django_assert_max_num_queries(4):  # type: ignore[operator]
+    with django_assert_max_num_queries(7):  # type: ignore[operator]
         client.get("/")
 
 

@@ -97,9 +97,42 @@ def test_what_the_page_shows_can_be_sent_back_and_changes_nothing(
 def test_somebody_without_keywords_keeps_the_trending_papers(client: Client) -> None:
     person = make.subscriber(trending_top=3)
     page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes())[1]
-    assert "1 is the least here" in page.text
+    assert "so this cannot be 0" in page.text
     person.refresh_from_db()
     assert person.trending_top == 3
+
+
+def test_trending_papers_are_dropped_and_put_back_like_a_keyword(
+    client: Client, person: Subscriber
+) -> None:
+    Subscriber.objects.update(trending_top=4)
+    where = address(Purpose.PREFERENCES, person.pk, "trending/")
+    assert client.get(where).status_code == 302
+    page = pressed(client, where, do="drop")[1]
+    assert "Trending papers removed." in page.text
+    assert page.field("top")["value"] == "4"
+    assert Subscriber.objects.get().trending_top == 0
+    for _ in range(2):
+        page = pressed(client, where, do="keep", top="4")[1]
+        assert "You get trending papers from the next e-mail on." in page.text
+        assert Subscriber.objects.get().trending_top == 4
+    pressed(client, where, do="drop")
+    pressed(client, where, do="add")
+    assert Subscriber.objects.get().trending_top == 10
+
+
+@pytest.mark.parametrize("top", ["0", "21", "-3", "x", "9" * 5000, ""])
+def test_an_invented_number_of_trending_papers_is_the_usual_one(client: Client, top: str) -> None:
+    person = make.subscriber("ada@example.org", "robot")
+    pressed(client, address(Purpose.PREFERENCES, person.pk, "trending/"), do="keep", top=top)
+    assert Subscriber.objects.get().trending_top == 10
+
+
+def test_the_trending_papers_of_who_has_no_keyword_stay(client: Client) -> None:
+    person = make.subscriber(trending_top=3)
+    where = address(Purpose.PREFERENCES, person.pk, "trending/")
+    assert "The trending papers stay" in pressed(client, where, do="drop")[1].text
+    assert Subscriber.objects.get().trending_top == 3
 
 
 def test_keywords_are_dropped_on_the_preferences_page(
@@ -126,7 +159,8 @@ def test_nobody_drops_the_keyword_of_somebody_else(client: Client, person: Subsc
 
 
 @pytest.mark.parametrize("query", ["keyword=x", "keyword=-1", f"keyword={10**30}", "keyword=²",
-                                   "saved=email,x,,", "said=<b>", "saved=%00"])  # fmt: skip
+                                   "saved=email,x,,", "said=<b>", "saved=%00",
+                                   "trending=<b>", "trending=%00", "trending=off"])  # fmt: skip
 def test_an_invented_message_says_nothing(client: Client, person: Subscriber, query: str) -> None:
     page = Page(client.get(f"{address(Purpose.PREFERENCES, person.pk)}?{query}"))
     assert not [each for _, each in page.tags if each.get("role") in ("status", "alert")]

@@ -6,6 +6,7 @@ from datetime import time
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,16 +49,45 @@ def test_all_that_can_be_chosen(client: Client) -> None:
         send_at="18:30",
         frequency="weekly",
         weekly_on="4",
-        trending_top="3",
+        trending="on",
     )
     asked = asked_of()
     assert (asked.timezone, asked.send_at) == ("Europe/Berlin", time(18, 30))
-    assert (asked.frequency, asked.weekly_on, asked.trending_top) == ("weekly", 4, 3)
+    assert (asked.frequency, asked.weekly_on, asked.trending_top) == ("weekly", 4, 10)
 
 
-def test_trending_papers_need_no_keyword(client: Client) -> None:
-    post(client, keywords=" \n ", trending_top="5")
-    assert asked_of().keywords == ()
+@pytest.mark.parametrize("keywords", [None, "", " \n ", " , ;\n"])
+def test_an_address_alone_asks_for_the_trending_papers(
+    client: Client, keywords: str | None
+) -> None:
+    posted = {"email": "ada@example.org"} | ({} if keywords is None else {"keywords": keywords})
+    assert "check your mail" in Page(client.post("/subscribe/", posted)).text
+    assert (asked_of().keywords, asked_of().trending_top) == ((), 10)
+
+
+@pytest.mark.parametrize(("ticked", "top"), [({}, 0), ({"trending": "on"}, 10)])
+def test_with_keywords_trending_papers_are_a_choice(
+    client: Client, ticked: dict[str, str], top: int
+) -> None:
+    post(client, **ticked)
+    assert (len(asked_of().keywords), asked_of().trending_top) == (2, top)
+
+
+def test_trending_papers_may_be_had_without_some(client: Client) -> None:
+    post(client, keywords="-survey", trending="on")
+    assert (asked_of().keywords, asked_of().trending_top) == (("-survey",), 10)
+
+
+def test_the_form_says_what_an_address_alone_brings(client: Client) -> None:
+    for number in range(5):
+        make.paper(f"Paper {number}", upvotes=number, listed_on=timezone.localdate())
+    for where in ("/", "/subscribe/"):
+        page = Page(client.get(where))
+        assert "Leave this empty to get the day’s trending papers." in page.text
+        assert page.field("trending")["aria-describedby"] == "id_trending_helptext"
+        shown = [page.text.index(f"Paper {number} {number} upvotes") for number in (4, 3, 2)]
+        assert shown == sorted(shown)
+        assert "Paper 1 1 upvote" not in page.text
 
 
 WRONG = [
@@ -66,21 +96,17 @@ WRONG = [
     ("email", "ada@example.org\nBcc: all@example.org", "not an e-mail address"),
     ("email", "a" * 400 + "@example.org", "at most 320"),
     ("email", "ada\x00@example.org", "Null characters"),
-    ("keywords", "", ""),
     ("keywords", "diffusion\x00model", "Null characters"),
     ("keywords", "x" * 201, "200"),
     ("keywords", "x " * 500_000, "more text than"),
     ("keywords", "\n".join(f"word{number}" for number in range(101)), "101 keywords"),
-    ("keywords", "-survey", ""),
+    ("keywords", "-survey", "or choose trending papers"),
     ("timezone", "Mars/Phobos", "no time zone of that name"),
     ("timezone", "Europe/Berln", "Did you mean Europe/Berlin"),
     ("timezone", "../../etc/passwd", "no time zone"),
     ("send_at", "25:00", "like 07:00"),
     ("frequency", "hourly", "one of the three"),
     ("weekly_on", "7", "day of the week"),
-    ("trending_top", "21", "Between 0 and 20 papers, please."),
-    ("trending_top", "-1", "Between 0 and 20 papers, please."),
-    ("trending_top", "9" * 5000, "Between 0 and 20 papers, please."),
 ]
 
 

@@ -154,13 +154,19 @@ def test_what_was_not_sent_is_not_called_sent(
 def test_a_trending_paper_and_a_keyword_that_hits_no_more(
     client: Client, person: Subscriber
 ) -> None:
-    talked, changed = make.paper("Talked of"), make.paper("Diffused models")
+    talked, changed = make.paper("Talked of", comment_count=12), make.paper("Diffused models")
     entries = [
-        {"paper": talked.pk, "keywords": [], "why": "much discussed"},
+        {"paper": talked.pk, "keywords": [], "why": "12 comments"},
         {"paper": changed.pk, "keywords": ["diffusion model", "OR " * 60], "why": "title hit"},
     ]
     digest = sent(person, entries=entries)
-    assert "people discuss most" in why(client, digest, talked.pk).text
+    page = why(client, digest, talked.pk)
+    assert "It was trending: 12 comments." in page.text
+    assert "Ranked by 12 comments" in page.text
+    assert not [link for link in page.links() if link.startswith("/trending/")]
+    Subscriber.objects.update(trending_top=3)
+    dropping = [each for each in why(client, digest, talked.pk).links() if "/trending/" in each]
+    assert "Drop trending papers?" in Page(client.get(dropping[0])).text
     assert "not found" in why(client, digest, changed.pk).text
 
 

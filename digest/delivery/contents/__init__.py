@@ -33,7 +33,7 @@ class Contents:
     """The papers of (after, through] that one person gets; `read` is how many there were.
 
     entries: [{"paper", "keywords", "why", "code", "comments", "updated"}], best first; without
-    keywords: much discussed. follow_ups: [{"paper", "fact", "sent_on"}], at most three.
+    keywords: trending. follow_ups: [{"paper", "fact", "sent_on"}], at most three.
     told: since, catch_up, doubtful_day, papers_matched, source, quiet, trending_of, sample,
     by_day and by_keyword; days are ISO dates. "change", where it is there: the follow-ups of all
     that became of papers until then are told. A database may change the order of the keys.

@@ -7,11 +7,11 @@ from typing import Any
 
 from digest.delivery.wanted import Wanted
 from digest.matching.keywords import Keyword
-from digest.models import Digest
+from digest.models import Digest, State
 from subscriptions.schedule import Frequency
 
 from .catch_up import catch_up
-from .entries import Entry, by_day, by_keyword, matches, much_discussed
+from .entries import Entry, by_day, by_keyword, matches, trending_entries
 from .follow_ups import NONE, FollowUps, follow_ups, tells
 from .news import News, Since, latest, news_of
 from .past import Mail, Past, before, mails_to, papers_in, pasts_of
@@ -45,12 +45,17 @@ class Draft:
     @property
     def looks_back(self) -> bool:
         """Whether the mails sent before matter; they are many, and for most digests they do not."""
-        return self._discussed or self._follows_up or self._may_repeat
+        return self._may_overlap or self._follows_up or self._may_repeat
 
     @property
-    def _discussed(self) -> bool:
-        """A sample is asked for as a look back, and may repeat what is much discussed."""
-        return self.digest.subscriber.trending_top > 0 and not self._is_sample
+    def _may_overlap(self) -> bool:
+        """Whether a mail that arrived may hold trending papers of this window: one that counts as
+        sent though its papers roll into this one. A sample is asked for as a look back, and may
+        repeat them."""
+        if not self.digest.subscriber.trending_top or self._is_sample:
+            return False
+        ends = (each.to_seq for each in self.past.earlier if each.state == State.SENT)
+        return any(end is not None and end > self.past.mark for end in ends)
 
     @property
     def _is_sample(self) -> bool:
@@ -58,7 +63,12 @@ class Draft:
 
     @property
     def _follows_up(self) -> bool:
-        return tells(self.digest) and (self.since is None or self.since.hit(self.keywords))
+        if not tells(self.digest):
+            return False
+        # Which papers trended when is known from the mails alone.
+        trended = self.digest.subscriber.trending_top > 0
+        since = self.since
+        return since is None or since.hit(self.keywords) or (trended and bool(since.news))
 
     @property
     def _may_repeat(self) -> bool:
@@ -74,12 +84,12 @@ class Draft:
         sent = papers_in(mails)
         self.window = _without_repeats(self.window, sent)
         self.entries = matches(self.window, self.keywords, self.today)
-        self.entries += much_discussed(
+        self.entries += trending_entries(
             self.window,
             self.digest.subscriber.trending_top,
+            self.keywords,
             self.entries,
             set() if self._is_sample else sent,
-            self.today,
         )
         if tells(self.digest):
             self.became = follow_ups(mails, news, (entry["paper"] for entry in self.entries))

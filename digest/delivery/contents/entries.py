@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from digest.matching.index import PaperIndex
@@ -23,17 +24,28 @@ def matches(window: Window, keywords: Sequence[Keyword], today: date) -> list[En
     ]
 
 
-def much_discussed(
-    window: Window, top: int, above: Sequence[Entry], sent: set[int], today: date
+def trending_entries(
+    window: Window,
+    top: int,
+    keywords: Sequence[Keyword],
+    above: Sequence[Entry],
+    sent: set[int],
 ) -> list[Entry]:
-    """The `top` most discussed papers that neither stand above nor were sent before; they have no
-    keywords."""
+    """Entries without keywords for the `top` most popular papers of the window that no keyword
+    excludes, and that are neither among the entries `above` nor in `sent`."""
     if not top:
         return []
+    index, excluded = window.index, 0
+    for keyword in keywords:
+        if keyword.excludes:
+            excluded |= index.evaluate(keyword)
     known = {entry["paper"] for entry in above} | sent
-    free = [paper_id for paper_id in window.index.ids(window.bits) if paper_id not in known]
-    best = trending(window.index, window.index.mask(free), top, today=today)
-    return [_entry(window, paper_id, [], "much discussed") for paper_id in best]
+    known.update(index.ids(excluded & window.bits))
+    free = (paper_id for paper_id in trending(index, window.bits) if paper_id not in known)
+    return [
+        _entry(window, paper_id, [], str(index.facts(paper_id).popularity))
+        for paper_id in islice(free, top)
+    ]
 
 
 def _entry(window: Window, paper_id: int, keywords: list[str], why: str) -> Entry:

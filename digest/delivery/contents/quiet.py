@@ -25,7 +25,7 @@ def quiet(
     """What a quiet notice says, if one is due today for a digest without entries; else None.
 
     `quiet_after` days are counted from the last scheduled digest that arrived, notices included,
-    or from the confirmation. Who has no keywords gets one only where there was no paper at all.
+    or from the confirmation. Who asks for nothing gets none.
     """
     person = digest.subscriber
     scheduled = digest.kind == Digest.Kind.SCHEDULED
@@ -37,10 +37,14 @@ def quiet(
         return None
     wanted = any(not keyword.excludes for keyword in keywords)
     read = Paper.objects.between(since.after, window.through).count()
-    if not wanted and (read or not person.trending_top):
+    if not wanted and not person.trending_top:
         return None
-    near = near_misses(between(since.after, window.through), keywords, digest.local_date)
-    return {"days": days, "read": read, "last_hit": _last_hit(digest), "near": near}
+    told: dict[str, Any] = {"days": days, "read": read, "last_hit": None, "near": []}
+    if wanted:
+        missed = between(since.after, window.through)
+        told["near"] = near_misses(missed, keywords, digest.local_date)
+        told["last_hit"] = _last_hit(digest)
+    return told
 
 
 def _may_be_due(digest: Digest, past: Past) -> bool:
@@ -69,7 +73,7 @@ def _last_hit(digest: Digest) -> str | None:
     """The local date of the newest mail that arrived with a paper that a keyword hit."""
     mails = others(digest).filter(state=State.SENT, local_date__lt=digest.local_date)
     rows = mails.exclude(entries=[]).values_list("local_date", "entries")
-    # Of somebody who gets the most discussed papers there may be hundreds without a keyword.
+    # Of somebody who gets trending papers there may be hundreds without a keyword.
     for day, entries in rows.iterator(chunk_size=20):
         if any(entry["keywords"] for entry in entries):
             return day.isoformat()

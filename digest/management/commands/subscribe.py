@@ -11,13 +11,15 @@ from django.utils import timezone
 from digest.management.own import OwnCommand
 from digest.matching.keywords import KeywordError, parse_list
 from subscriptions import signup
+from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL
 from subscriptions.schedule import Frequency
 from subscriptions.zones import zone_named
 
 
 class Command(OwnCommand):
     help = (
-        "Sign an address up for papers that match the keywords. A confirmation letter goes out, "
+        "Sign an address up for papers that match the keywords; without any, for the day's "
+        "trending papers. A confirmation letter goes out, "
         "unless --confirmed says that the owner has already agreed. "
         "Write -- before a keyword that begins with a minus: -- -survey."
     )
@@ -31,7 +33,10 @@ class Command(OwnCommand):
             "--frequency", metavar="F", help="daily (default), weekdays or weekly (on Mondays)"
         )
         parser.add_argument(
-            "--trending", metavar="N", default="0", help="add the N most discussed papers"
+            "--trending",
+            metavar="N",
+            help=f"trending papers in each mail, 0 to {TRENDING_LIMIT} (without a keyword "
+            f"{TRENDING_USUAL}, else 0); who gets some already keeps their number",
         )
         parser.add_argument(
             "--confirmed", action="store_true", help="active at once, without a letter"
@@ -57,9 +62,9 @@ class Command(OwnCommand):
 def _asked(options: dict[str, Any]) -> signup.Asked:
     """The options as a sign-up; CommandError names the first that cannot be used."""
     chosen = signup.defaults()
-    trending = _number(options["trending"])
+    trending = _trending(options["trending"], options["keywords"])
     return signup.Asked(
-        keywords=_keywords(options["keywords"], may_be_empty=trending > 0),
+        keywords=_keywords(options["keywords"], with_trending=trending > 0),
         timezone=_zone(options["timezone"] or chosen.timezone),
         send_at=_hour(options["send_at"]) if options["send_at"] else chosen.send_at,
         frequency=_frequency(options["frequency"] or chosen.frequency),
@@ -67,9 +72,9 @@ def _asked(options: dict[str, Any]) -> signup.Asked:
     )
 
 
-def _keywords(texts: list[str], *, may_be_empty: bool) -> tuple[str, ...]:
+def _keywords(texts: list[str], *, with_trending: bool) -> tuple[str, ...]:
     try:
-        return tuple(kept.text for kept in parse_list(texts, may_be_empty=may_be_empty))
+        return tuple(kept.text for kept in parse_list(texts, may_ask_nothing=with_trending))
     except KeywordError as wrong:
         raise CommandError(wrong.message) from wrong
 
@@ -95,7 +100,11 @@ def _frequency(raw: str) -> str:
     return raw
 
 
-def _number(raw: str) -> int:
-    if not raw.isascii() or not raw.isdigit() or int(raw) > 20:
-        raise CommandError(f"--trending takes a number from 0 to 20, not {raw!r}.")
+def _trending(raw: str | None, keywords: list[str]) -> int:
+    if raw is None:
+        return 0 if any(text.strip() for text in keywords) else TRENDING_USUAL
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or int(raw) > TRENDING_LIMIT:
+        raise CommandError(
+            f"--trending takes a number from 0 to {TRENDING_LIMIT}, not {raw[:40]!r}."
+        )
     return int(raw)

@@ -32,7 +32,7 @@ class Notes:
     """`bits`: a keyword's canonical form -> the papers it matches. `strengths`: its text and form,
     and a paper's id -> how strongly it hits that one; `rated`: the same -> what the ranking makes
     of it where nothing else hits that paper. `weights`: a paper's id -> what a hit in a field of it
-    is worth.
+    is worth. `trending`: the bits of some papers -> the ids of them, the most popular first.
 
     Whoever fills one in takes hold of it before reading the papers: an index whose papers change
     starts a new one, so that nothing read before the change is found after it.
@@ -43,3 +43,4 @@ class Notes:
         self.strengths: Memo[tuple[str, str, int], Strength] = Memo(1 << 16)
         self.rated: Memo[tuple[str, str, int], Any] = Memo(1 << 17)  # each weighs half a kB
         self.weights: Memo[int, dict[str, float]] = Memo(1 << 14)
+        self.trending: Memo[int, tuple[int, ...]] = Memo(8)  # each weighs a MB for 31,500 papers

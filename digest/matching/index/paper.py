@@ -20,6 +20,7 @@ class PaperText:
     listed_on: date | None = None
     upvotes: int = 0
     comment_count: int = 0
+    source_count: int = 1
 
     def field(self, name: str) -> str:
         """The text that a Span of this field counts in; authors and categories are joined with

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from digest.matching.popularity import Popularity
+
 from .paper import PaperText
 
 _LEVEL = 1  # a higher one saves 2 % of a short text
@@ -20,6 +22,11 @@ class Facts(NamedTuple):
     listed_on: date | None
     upvotes: int
     comment_count: int
+    source_count: int
+
+    @property
+    def popularity(self) -> Popularity:
+        return Popularity(max(self.upvotes, 0), max(self.comment_count, 0), self.source_count)
 
 
 class StoredPapers:

@@ -252,11 +252,11 @@ def _quote_end(line: str, at: int) -> int:
     return min((end for end in ends if end > at), default=-1)
 
 
-def parse_list(texts: Iterable[str], *, may_be_empty: bool = False) -> tuple[Keyword, ...]:
+def parse_list(texts: Iterable[str], *, may_ask_nothing: bool = False) -> tuple[Keyword, ...]:
     """A subscriber's whole list: repeats (equal meanings) dropped, the first kept.
 
-    Raises KeywordError, naming the keyword, for one that cannot be used, for more than 100 and for
-    a list that asks for nothing; a list without any keyword passes where `may_be_empty`.
+    Raises KeywordError, naming the keyword, for one that cannot be used, for more than 100 and,
+    unless `may_ask_nothing`, for a list without any keyword that papers should match.
     """
     found: dict[Keyword, Keyword] = {}
     for text in texts:
@@ -269,7 +269,7 @@ def parse_list(texts: Iterable[str], *, may_be_empty: bool = False) -> tuple[Key
             f"These are {len(keywords)} keywords; {MOST_KEYWORDS} are the most. "
             "Join some with OR, or drop some."
         )
-    if all(keyword.excludes for keyword in keywords) and (keywords or not may_be_empty):
+    if not may_ask_nothing and all(keyword.excludes for keyword in keywords):
         raise KeywordError(
             "The list only leaves papers out. Add a keyword that papers should match."
             if keywords

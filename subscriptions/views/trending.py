@@ -1,0 +1,57 @@
+"""The trending papers, switched off or on like a keyword."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from digest.views.private import private
+from subscriptions import changes
+from subscriptions.links import Purpose
+from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
+
+from .keywords import undo_page, ways_out
+from .page import page
+from .preferences import back
+
+
+@page
+@private(Purpose.TRENDING, Subscriber)
+def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Switch them off, from the foot of a mail."""
+    refused: changes.Refused | None = None
+    if request.method == "POST":
+        try:
+            return undo_page(changes.drop_trending(subscriber))
+        except changes.LastKeyword as last:
+            refused = last
+    context = {
+        "subscriber": subscriber,
+        "refused": refused,
+        **ways_out(request, subscriber.pk),
+    }
+    status = 409 if refused else 200
+    return render(request, "subscriptions/drop_trending.html", context, status=status)
+
+
+@page
+@private(Purpose.PREFERENCES, Subscriber)
+def choose(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Switch them off or on, on the preferences page."""
+    if request.method != "POST":
+        return back(request, "keywords")
+    if request.POST.get("do") == "drop":
+        try:
+            _, before = changes.drop_trending(subscriber).rows
+        except changes.LastKeyword:
+            return back(request, "keywords", said="last")
+        return back(request, "keywords", trending=before)
+    change = changes.Change(changes.Kind.TRENDING, (subscriber.pk, _number(request)))
+    changes.undo(change, at=timezone.now())
+    return back(request, "keywords", trending="on")
+
+
+def _number(request: HttpRequest) -> int:
+    """How many there were before they were dropped, else the usual number."""
+    typed = request.POST.get("top", "")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
+    return number if 0 < number <= TRENDING_LIMIT else TRENDING_USUAL

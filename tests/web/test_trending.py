@@ -1,0 +1,207 @@
+"""Trending papers on the form, on the pages, and at the foot of a mail."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from digest.delivery.compose import compose_digest, preview
+from digest.models import Paper
+from digest.templatetags.pages import trending_now
+from subscriptions.links import Purpose
+from subscriptions.models import Subscriber
+from tests import make
+from tests.delivery.mailed import digest_of, parsed, text_of
+from tests.make import MORNING
+
+from .pages import Page
+from .pressing import address, pressed, undo
+
+pytestmark = pytest.mark.django_db
+FRIDAY = date(2026, 11, 20)
+
+
+@pytest.fixture(autouse=True)
+def morning() -> object:
+    with time_machine.travel(MORNING, tick=False) as clock:
+        yield clock
+
+
+def titles(count: int = 3) -> tuple[date | None, list[str]]:
+    found = trending_now(count)
+    return (found.day, [paper.title for paper in found.papers]) if found else (None, [])
+
+
+class TestTodaysFirst:
+    def test_by_upvotes_comments_sources(self) -> None:
+        make.paper("Twice listed", source_count=2)
+        make.paper("Unknown")
+        make.paper("Much commented", comment_count=300)
+        make.paper("Few votes", upvotes=2)
+        make.paper("Many votes", upvotes=20)
+        assert titles(9) == (
+            FRIDAY, ["Many votes", "Few votes", "Much commented", "Twice listed"],
+        )  # fmt: skip
+        assert titles(2)[1] == ["Many votes", "Few votes"]
+
+    def test_only_what_would_be_mailed(self) -> None:
+        make.paper("Backfill", upvotes=90, seq=None)
+        make.paper("Withdrawn", upvotes=80, withdrawn_at=FRIDAY)
+        make.paper("Undated", upvotes=70, listed_on=None)
+        assert titles() == (None, [])
+        make.paper("Good", upvotes=1)
+        assert titles() == (FRIDAY, ["Good"])
+
+    def test_of_the_newest_day_with_counts(self) -> None:
+        make.paper("Older", upvotes=90, listed_on=FRIDAY - timedelta(days=3))
+        make.paper("Newer", upvotes=5, listed_on=FRIDAY - timedelta(days=1))
+        make.paper("Newest, without counts", listed_on=FRIDAY)
+        assert titles() == (FRIDAY - timedelta(days=1), ["Newer"])
+
+    def test_without_recent_counts_the_newest_as_listed(self) -> None:
+        make.paper("Old", upvotes=90, listed_on=FRIDAY - timedelta(days=4))
+        papers = [make.paper(f"Plain {number}") for number in range(4)]
+        assert titles() == (FRIDAY, [paper.title for paper in papers[:3]])
+
+    def test_a_site_without_papers_shows_the_form(self, client: Client) -> None:
+        page = Page(client.get("/"))
+        assert "Trending papers" in page.text
+        assert "trending-now" not in page.source
+
+    def test_a_hostile_title_is_text(self, client: Client) -> None:
+        make.paper("<script>alert(1)</script>", upvotes=9)
+        assert b"<script>alert" not in client.get("/").content
+
+
+def test_the_order_of_the_page_is_the_order_of_the_mail() -> None:
+    counts = [(0, 0, 1), (3, 0, 1), (3, 9, 1), (0, 50, 2), (0, 50, 1), (0, 0, 3), (3, 9, 2)]
+    for number, (votes, comments, sources) in enumerate(counts):
+        make.paper(
+            f"P{number}", upvotes=votes, comment_count=comments or None, source_count=sources
+        )
+    mail = preview(make.subscriber(trending_top=9), MORNING)
+    assert mail is not None
+    html = BeautifulSoup(mail.html, "html.parser")
+    assert [each.text.strip() for each in html.select("h3")] == titles(9)[1]
+
+
+LABELS = ["87 upvotes", "1 upvote", "12 comments", "listed by 3 sources"]
+
+
+def labelled() -> list[Paper]:
+    return [
+        make.paper("First", upvotes=87, comment_count=3),
+        make.paper("Second", upvotes=1),
+        make.paper("Third", comment_count=12, source_count=2),
+        make.paper("Fourth", source_count=3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "period"),
+    [({}, "day"), ({"frequency": "weekdays"}, "day"),
+     ({"frequency": "weekly", "weekly_on": 4}, "week")],
+)  # fmt: skip
+def test_mail_and_page_say_what_trends_and_when(
+    client: Client, fields: dict[str, object], period: str
+) -> None:
+    labelled()
+    digest = digest_of(make.subscriber(trending_top=10, **fields))
+    mail = parsed(compose_digest(digest))
+    text = text_of(mail)
+    assert mail["Subject"] == f"4 trending papers of the {period} — Fri 20 Nov"
+    assert f"Trending papers of the {period} (4 papers)" in text
+    html = mail.get_body(("html",)).get_content()
+    links = BeautifulSoup(html, "html.parser").find_all("a", string="Read in the browser")
+    page = Page(client.get(links[0]["href"]))
+    assert f"Trending papers of the {period}" in page.text
+    for label in LABELS:
+        assert f"because: trending · {label}" in text
+        assert f"because: trending · {label}" in BeautifulSoup(html, "html.parser").text
+        assert f"Trending · {label}" in page.text
+
+
+def dropping(mail: str) -> str:
+    """The path of the link at the foot that drops the trending papers."""
+    links = BeautifulSoup(mail, "html.parser").find_all("a")
+    found = [each for each in links if each.get("aria-label") == "drop Trending papers"]
+    assert [each.text for each in found] == ["drop"]
+    return str(found[0]["href"])
+
+
+def mail_to(person: Subscriber) -> str:
+    labelled()
+    mail = parsed(compose_digest(digest_of(person)))
+    text = " ".join(text_of(mail).split())
+    assert "Drop Trending papers: http" in text
+    return str(mail.get_body(("html",)).get_content())
+
+
+def test_the_foot_of_a_mail_drops_them_and_the_page_puts_them_back(client: Client) -> None:
+    person = make.subscriber("ada@example.org", "robot", trending_top=7)
+    mail = mail_to(person)
+    assert "You asked for: Trending papers (drop), robot (drop)." in " ".join(
+        BeautifulSoup(mail, "html.parser").text.split()
+    )
+    where = dropping(mail)
+    assert "Drop trending papers?" in Page(client.get(where)).text
+    person.refresh_from_db()
+    assert person.trending_top == 7  # looking changes nothing
+    response, page = pressed(client, where)
+    assert "Trending papers removed" in page.text
+    person.refresh_from_db()
+    assert person.trending_top == 0
+    assert "They are off already" in Page(client.get(where)).text
+    assert "You get trending papers" in undo(client, response).text
+    person.refresh_from_db()
+    assert person.trending_top == 7
+
+
+def test_the_last_thing_somebody_gets_is_not_dropped(client: Client) -> None:
+    person = make.subscriber("ada@example.org", trending_top=7)
+    response, page = pressed(client, dropping(mail_to(person)))
+    assert response.status_code == 409
+    assert "The trending papers stay." in page.text
+    ways_out = [link for link in page.links() if link.startswith(("/pause/", "/unsubscribe/"))]
+    assert len(ways_out) == 2
+    for link in ways_out:
+        assert client.get(link).status_code == 200
+    person.refresh_from_db()
+    assert person.trending_top == 7
+
+
+def test_a_link_to_drop_them_works_for_thirty_days(
+    client: Client, morning: time_machine.Traveller
+) -> None:
+    where = dropping(mail_to(make.subscriber("ada@example.org", "robot", trending_top=7)))
+    morning.move_to(MORNING + timedelta(days=30, seconds=5))
+    assert client.post(where).status_code == 410
+    assert Subscriber.objects.get().trending_top == 7
+
+
+def test_a_keyword_reader_has_no_link_to_drop_them() -> None:
+    make.paper("A robot")
+    mail = preview(make.subscriber("ada@example.org", "robot"), MORNING)
+    assert mail is not None
+    assert "/trending/" not in mail.html
+    assert "Your keywords: robot" in BeautifulSoup(mail.html, "html.parser").text
+
+
+def test_the_journey_of_an_address_alone(client: Client, morning: time_machine.Traveller) -> None:
+    """From the form to the first mail."""
+    client.post("/subscribe/", {"email": "ada@example.org"})
+    person = Subscriber.objects.get()
+    where = address(Purpose.CONFIRM, person.pk)
+    page = Page(client.get(where))
+    assert "ada@example.org will get these papers: Trending papers" in page.text
+    page = pressed(client, where)[1]
+    assert "Confirmed." in page.text
+    assert "The 10 most upvoted papers of the day" in page.text
+    labelled()
+    morning.move_to(datetime(2026, 11, 21, 7, tzinfo=UTC))
+    person.refresh_from_db()
+    mail = preview(person, datetime(2026, 11, 21, 7, tzinfo=UTC))
+    assert mail is not None
+    assert mail.subject == "4 trending papers of the day — Sat 21 Nov"
