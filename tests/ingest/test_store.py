@@ -242,6 +242,6 @@ def test_a_paper_knows_how_many_sources_listed_it() -> None:
     assert seen == [1, 1, 2, 2, 2]
     assert Paper.objects.get().seq == 1
     Paper.objects.update(source_count=1)
-    migration = import_module("digest.migrations.0013_source_count")
+    migration = import_module("digest.migrations.0014_source_count")
     migration.count_sources(apps, None)
     assert Paper.objects.get().source_count == 2

@@ -24,7 +24,7 @@ def count_sources(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("digest", "0012_refused_bounces")]
+    dependencies = [("digest", "0013_dump_notes_and_unlimited")]
 
     operations = [
         migrations.AddField(
