@@ -23,8 +23,8 @@ from digest.delivery import deliver
 from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import dump, inbox
 from digest.ingest.fetch import fetch_due
-from digest.models import Heartbeat, MailEvent, Run
-from digest.monitoring import heartbeats
+from digest.models import ClockReference, Heartbeat, MailEvent, Run
+from digest.monitoring import clocks, heartbeats
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +47,13 @@ def ingest() -> None:
 def plan() -> None:
     """Plan the digests that are due, with the help of another worker where they are very many, and
     send them."""
-    at = timezone.now()
-    if assemble.wants_help(at):
-        wake(plan)
-    assemble.plan(at)
+    clock = clocks.check()
+    if clock.is_ahead:
+        log.error("%s", clock.sentence)
+    else:
+        if assemble.wants_help(clock.at):
+            wake(plan)
+        assemble.plan(clock.at)
     wake(drain)
 
 
@@ -59,7 +62,7 @@ def drain() -> None:
     """Send what is due: letters, then digests."""
     transport = deliver.open_transport()
     try:
-        deliver.drain(transport)
+        deliver.drain(transport, clocks.service_clock())
     finally:
         transport.close()
 
@@ -67,10 +70,11 @@ def drain() -> None:
 @shared_task
 def reap() -> None:
     """Free the leases of senders that died, and settle what has been found out since."""
-    at = timezone.now()
-    deliver.reap(at)
-    MailEvent.objects.forget(at)
-    Heartbeat.objects.forget(at)
+    clock = clocks.judge_now()
+    deliver.reap(clock.at, expire=not clock.is_ahead)
+    if not clock.is_ahead:
+        for rows in (MailEvent.objects, Heartbeat.objects, ClockReference.objects):
+            rows.forget(clock.at)
 
 
 @shared_task

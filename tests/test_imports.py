@@ -9,6 +9,7 @@ FLOORS = [
     ("digest.matching", 0),
     ("digest.mail", 0),
     ("digest.ingest.formats", 0),
+    ("digest.machine_clock", 0),
     ("digest.models", 0),
     ("digest.runner", 0),
     ("digest.web_server.config", 6),  # an entry point: what the server runs
@@ -54,6 +55,7 @@ OUTSIDE = (
 PLAIN = (
     "digest.matching",
     "digest.ingest.formats",
+    "digest.machine_clock",
     "digest.mail.addresses",
     "digest.mail.alarm_url",
     "digest.mail.breaker",

@@ -13,13 +13,17 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
+from digest import tasks
 from digest.models import Digest, Hold, MailEvent, State
+from digest.monitoring import clocks
 from digest.monitoring.diagnosis import examine
+from digest.monitoring.wrong_dates import find_wrong_dates, put_right
 
 from .base import WITH_WHY, ReadOnly
 from .holds import BACKENDS, HoldForm, go_on
 
 WHY = "admin:why-nothing"
+PUT_RIGHT = "subscriptions.change_subscriber"
 
 
 @admin.register(MailEvent)
@@ -41,6 +45,7 @@ class MailEventAdmin(ReadOnly):
             path("why/", view(require_GET(self.why_view)), name="why-nothing"),
             path("why/hold/", view(require_POST(self.hold_view)), name="why-hold"),
             path("why/lift/<int:pk>/", view(require_POST(self.lift_view)), name="why-lift"),
+            path("why/put-right/", view(require_POST(self.put_right_view)), name="why-put-right"),
             *super().get_urls(),
         ]
 
@@ -75,6 +80,7 @@ class MailEventAdmin(ReadOnly):
             "backends": [name for name in BACKENDS if name not in held_backends],
             "may_hold": user.has_perm("digest.add_hold"),
             "may_lift": user.has_perm("digest.delete_hold"),
+            "may_put_right": user.has_perm(PUT_RIGHT) and find_wrong_dates(timezone.now()).total,
         }
         return TemplateResponse(request, "admin/digest/why_nothing.html", context)
 
@@ -99,6 +105,22 @@ class MailEventAdmin(ReadOnly):
             hold.delete()
             go_on()
             self.message_user(request, f"Resumed: {hold}.", messages.SUCCESS)
+        return redirect(WHY)
+
+    def put_right_view(self, request: HttpRequest) -> HttpResponse:
+        """The clock is right again: bring back the dates that it planned while it was ahead."""
+        self._require(request, PUT_RIGHT)
+        verdict = clocks.judge_now()
+        if verdict.is_ahead:
+            self.message_user(request, verdict.sentence, messages.ERROR)
+            return redirect(WHY)
+        clocks.trust()
+        found = put_right(verdict.at)
+        sentence = (
+            f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources."
+        )
+        self.message_user(request, sentence, messages.SUCCESS)
+        tasks.wake(tasks.plan)
         return redirect(WHY)
 
     @staticmethod

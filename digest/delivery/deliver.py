@@ -115,10 +115,13 @@ def _begun(
     rows[0].__class__.objects.release_all(left)
 
 
-def reap(at: datetime) -> dict[str, dict[str, int]]:
+def reap(at: datetime, *, expire: bool = True) -> dict[str, dict[str, int]]:
     """Free or end what senders left behind, in both lanes, and settle each UNKNOWN that something
-    came back about."""
+    came back about. Without `expire` nothing is too late: the clock may be wrong."""
     replay(settings.JOURNAL_DIR, at)
-    counts = {"letters": Letter.objects.reap(at), "digests": Digest.objects.reap(at)}
+    counts = {
+        "letters": Letter.objects.reap(at, expire=expire),
+        "digests": Digest.objects.reap(at, expire=expire),
+    }
     reconcile()
     return counts

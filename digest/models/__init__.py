@@ -1,5 +1,6 @@
 """The nouns of the pipeline: fields, constraints, named querysets and state changes."""
 
+from .clocks import ClockReference
 from .controls import Held, Hold
 from .digests import Digest, Letter
 from .dumps import Dump
@@ -27,6 +28,7 @@ __all__ = [
     "AlarmKind",
     "Answered",
     "Catalogue",
+    "ClockReference",
     "Digest",
     "Dump",
     "Heartbeat",

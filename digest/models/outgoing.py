@@ -111,13 +111,14 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         lapsed = self.filter(state=State.LEASED, lease_until__lte=Now())
         return lapsed.update(state=State.PLANNED, lease_until=None)
 
-    def reap(self, at: datetime) -> dict[str, int]:
+    def reap(self, at: datetime, *, expire: bool = True) -> dict[str, int]:
         """Free what its sender left behind, and end what is past its window; counts by state."""
         unknown = self.filter(state=State.SENDING, lease_until__lte=Now()).update(
             state=State.UNKNOWN, reply_text="The sender stopped before the reply was noted."
         )
         planned = self.free_lapsed()
-        expired = self.filter(state=State.PLANNED, expires_at__lte=at).update(state=State.EXPIRED)
+        late = self.filter(state=State.PLANNED, expires_at__lte=at) if expire else self.none()
+        expired = late.update(state=State.EXPIRED)
         counts = {State.UNKNOWN: unknown, State.PLANNED: planned, State.EXPIRED: expired}
         return {str(state.value): count for state, count in counts.items() if count}
 

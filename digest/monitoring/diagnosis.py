@@ -13,8 +13,10 @@ from digest.delivery.reconcile import ALARM, DAY, percent, unknown
 from digest.models import Digest, Dump, Hold, Letter, Run, State
 from subscriptions.models import Subscriber
 
+from .clocks import judge_now
 from .heartbeats import silences, span
 from .storage import unwritable
+from .wrong_dates import find_wrong_dates
 
 LATE = timedelta(minutes=15)  # that a due mail may wait before somebody should look
 _LANES = (Digest, Letter)
@@ -87,7 +89,7 @@ def examine(at: datetime) -> Standing:
     """Look at everything that mail passes, in that order. Nothing is changed."""
     facts = gather(at)
     checks: dict[str, Callable[[Facts], Iterator[Finding]]] = {
-        "holds": _holds, "people": _people, "papers": _papers, "queue": _queue,
+        "holds": _holds, "clock": _clock, "people": _people, "papers": _papers, "queue": _queue,
         "workers": _workers, "servers": _servers, "answers": _answers,
     }  # fmt: skip
     return Standing(facts, [found for check in checks.values() for found in check(facts)])
@@ -141,6 +143,14 @@ def _is_over(hold: Hold, at: datetime) -> bool:
     if hold.scope != Hold.Scope.DATE or hold.value >= still_today:
         return False
     return not Digest.objects.active().filter(local_date=hold.value).exists()
+
+
+def _clock(facts: Facts) -> Iterator[Finding]:
+    verdict = judge_now()
+    if sentence := verdict.sentence:
+        yield Finding("clock", sentence, verdict.is_ahead)
+    if sentence := find_wrong_dates(facts.at).sentence:
+        yield Finding("clock", sentence, True)
 
 
 def _people(facts: Facts) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from digest.delivery.reconcile import ALARM, Unknown, percent, unanswered, unkno
 from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
 from subscriptions.models import Subscriber
 
+from .clocks import ClockVerdict, judge_now
 from .heartbeats import Silence, silences, span
 from .storage import low_space, unwritable
 
@@ -36,6 +37,7 @@ class HealthSnapshot:
     silent: tuple[Silence, ...]
     unwritable: tuple[str, ...]
     low_space: tuple[str, ...]
+    clock: ClockVerdict
 
 
 def take_snapshot(at: datetime) -> HealthSnapshot:
@@ -58,6 +60,7 @@ def take_snapshot(at: datetime) -> HealthSnapshot:
         silent=tuple(silences(at)),
         unwritable=tuple(unwritable()),
         low_space=tuple(low_space()),
+        clock=judge_now(),
     )
 
 
@@ -74,6 +77,7 @@ def alarming(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
         AlarmKind.NO_REPLY: no_reply,
         AlarmKind.HEARTBEAT: heartbeat,
         AlarmKind.STORAGE: storage,
+        AlarmKind.CLOCK: lambda health: health.clock.alarm,
     }
     for kind, check in checks.items():
         if facts := check(health):
@@ -85,7 +89,8 @@ def nothing_sent(health: HealthSnapshot) -> AlarmFacts | None:
     since = [moment for moment in (health.due_since, health.unplanned_since) if moment]
     long_ago = health.at - NOTHING_SENT_AFTER
     recently = health.last_sent_at and health.last_sent_at > long_ago
-    if health.everything_is_held or recently or not since or min(since) > long_ago:
+    explained = health.everything_is_held or health.clock.is_ahead
+    if explained or recently or not since or min(since) > long_ago:
         return None
     waited = span(health.at - min(since))
     details = [f"{health.due} mails are due, and none has been sent for half an hour or more."]

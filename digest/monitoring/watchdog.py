@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connections
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from digest.delivery.alarms import raise_alarm
 from digest.models import AlarmKind, Run
 
 from .alarm_delivery import send_alarms
+from .clocks import service_clock
 from .health import HealthSnapshot, alarming, take_snapshot
 from .without_database import alarm_without_database
 
@@ -73,7 +73,7 @@ class Watchdog(threading.Thread):
         """One turn, if it is this process's; whatever goes wrong must not end the thread."""
         try:
             if take_turn():
-                watch(timezone.now())
+                watch(service_clock()())
             self._failures = 0
         except DatabaseError as wrong:
             self._failures += 1

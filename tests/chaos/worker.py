@@ -21,6 +21,7 @@ from digest.mail import breaker, throttle
 from digest.mail import connection as smtp_connection
 from digest.mail.relay import Relay
 from digest.models import Digest, Letter, State, digests, outgoing
+from digest.monitoring import clocks
 from digest.sending import claims, leases
 
 from . import points
@@ -160,13 +161,15 @@ def _turn_by_tasks(day: Day) -> None:
 
 @contextmanager
 def _clock_of(day: Day) -> Iterator[None]:
-    """Tasks read the clock themselves."""
-    real, default = timezone.now, deliver.drain.__defaults__
-    timezone.now, deliver.drain.__defaults__ = day.now, (day.now,)
+    """Tasks read the clocks themselves."""
+    real = timezone.now, clocks.service_clock, clocks.read_clocks
+    timezone.now, clocks.service_clock = day.now, lambda: day.now
+    # A steady clock that agrees: between two lives a day passes.
+    clocks.read_clocks = lambda _: clocks.Reading(now := day.now(), now, now.timestamp(), "chaos")
     try:
         yield
     finally:
-        timezone.now, deliver.drain.__defaults__ = real, default
+        timezone.now, clocks.service_clock, clocks.read_clocks = real
 
 
 def crash_postgres() -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from .failure import CannotFetch
+from .server_clock import note_server_clock
 from .turns import turn
 from .wire import FAILURES, Line, Transport
 
@@ -110,6 +111,7 @@ def _follow(client: httpx.Client, url: str, headers: dict[str, str], limits: Lim
     for _ in range(limits.redirects + 1):
         with turn(request.url.host, limits.until):
             response = client.send(request, stream=True)
+            note_server_clock(response.url.host, response.headers)
             try:
                 if response.next_request is None:
                     return _answer(url, response, limits)

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone
 
 from digest import assemble
 from digest.delivery import deliver
 from digest.delivery.contents import contents
 from digest.management.own import OwnCommand
 from digest.models import Digest, State
+from digest.monitoring import clocks
 
 
 class Command(OwnCommand):
@@ -36,7 +36,9 @@ class Command(OwnCommand):
 
     def handle(self, *, at: str | None, dry_run: bool, json: bool, **options: Any) -> None:
         moment_given = moment(at) if at else None
-        clock = (lambda: moment_given) if moment_given else timezone.now
+        if moment_given is None and (verdict := clocks.check()).is_ahead:
+            raise CommandError(verdict.sentence)
+        clock = (lambda: moment_given) if moment_given else clocks.service_clock()
         counts = rehearse(clock()) if dry_run else run(clock)
         self.stdout.write(as_json(counts) if json else as_text(counts))
         if deliver.everything_is_held():

@@ -20,6 +20,7 @@ from digest.monitoring.diagnosis import LATE, alarm
 from digest.monitoring.health import HealthSnapshot, take_snapshot
 from digest.monitoring.heartbeats import span
 from digest.monitoring.without_database import alarm_without_database
+from digest.monitoring.wrong_dates import find_wrong_dates
 from subscriptions.models import Suppression, email_key
 
 State = Dump.State
@@ -32,10 +33,11 @@ _OVERDUE = timedelta(minutes=15)
 
 class Command(OwnCommand):
     help = (
-        "Looks at the database, the broker, the processes, the disk, the dumps, the newest "
-        "listing, the sources, the queue and how mails ended. Says what is wrong, a sentence each. "
-        "The exit code is 1 if anything is. With --mail, for a timer: what is alarming is mailed "
-        "to OPERATOR_EMAIL and posted to ALARM_URL, once a day each kind, without Celery."
+        "Looks at the database, the broker, the processes, the clock, the disk, the dumps, the "
+        "newest listing, the sources, the queue and how mails ended. Says what is wrong, a "
+        "sentence each. The exit code is 1 if anything is. With --mail, for a timer: what is "
+        "alarming is mailed to OPERATOR_EMAIL and posted to ALARM_URL, once a day each kind, "
+        "without Celery."
     )
     requires_system_checks: list[str] = []
 
@@ -79,6 +81,7 @@ def examine(at: datetime) -> dict[str, list[str]]:
     health = take_snapshot(at) if usable else None
     found["processes"] = [each.sentence(at) for each in health.silent] if health else []
     found["queue"] = list(queue(health)) if health else []
+    found["clock"] = list(clock(health)) if health else []
     return found
 
 
@@ -94,6 +97,10 @@ def queue(health: HealthSnapshot) -> Iterator[str]:
     if health.unplanned_since and health.at - health.unplanned_since > LATE:
         waited = span(health.at - health.unplanned_since)
         yield f"People have been due for {waited} and are not planned: see why_nothing."
+
+
+def clock(health: HealthSnapshot) -> Iterator[str]:
+    yield from filter(None, (health.clock.sentence, find_wrong_dates(health.at).sentence))
 
 
 def dumps(at: datetime) -> Iterator[str]:

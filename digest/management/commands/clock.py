@@ -1,0 +1,51 @@
+"""manage.py clock: whether the clock is right, and what to do after it was not."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from digest.management.own import OwnCommand
+from digest.monitoring import clocks
+from digest.monitoring.wrong_dates import find_wrong_dates, put_right
+
+
+class Command(OwnCommand):
+    help = (
+        "Says whether the clock that planning goes by is right, as far as anything tells: how it "
+        "was set while the machine ran, the newest instant stored, and the clocks of the sites "
+        "that papers are fetched from. Exit code 1 if it may be wrong, or dates lie too far ahead."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--trust", action="store_true", help="the clock is right: forget what speaks against it"
+        )
+        parser.add_argument(
+            "--put-right",
+            action="store_true",
+            help="the clock is right, and was ahead: bring back dates that were planned by it",
+        )
+
+    def handle(self, *, trust: bool, put_right: bool, **options: Any) -> None:
+        verdict = clocks.judge_now()
+        if put_right and verdict.is_ahead and not trust:
+            raise CommandError(verdict.sentence)
+        if trust or put_right:
+            clocks.trust()
+            verdict = clocks.judge_now()
+        if put_right:
+            self.stdout.write(bring_back(verdict))
+        found = find_wrong_dates(verdict.at).sentence
+        wrong = [sentence for sentence in (verdict.sentence, found) if sentence]
+        self.stdout.write(f"It is {verdict.at:%Y-%m-%d %H:%M:%S} UTC.")
+        if wrong:
+            raise CommandError("\n".join(wrong))
+
+
+def bring_back(verdict: clocks.ClockVerdict) -> str:
+    """Put the dates right and say how many there were."""
+    found = put_right(verdict.at)
+    return (
+        f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources. Nothing "
+        "is sent twice for that, and no paper is lost."
+    )

@@ -1,0 +1,162 @@
+"""Dates that lie further ahead than the right clock allows: a clock that was ahead planned them.
+
+Whoever was planned by such a clock would get nothing until the days in between have passed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from digest.models import LICENCE_LEASE, Digest, Letter, Source, State, Turn
+from digest.models.sources import FETCH_LEASE
+from subscriptions.models import Subscriber
+from subscriptions.schedule import Frequency
+
+_SLACK = timedelta(minutes=5)
+# How far ahead the next digest may be due: a date never comes twice, instants are 16 hours apart,
+# and somebody may have moved to another zone.
+_LONGEST = {
+    Frequency.DAILY: timedelta(hours=49),
+    Frequency.WEEKDAYS: timedelta(days=5),
+    Frequency.WEEKLY: timedelta(days=9),
+}
+_LAST_ZONE = timedelta(hours=14)  # where a day begins first
+_LONGEST_DELAY = timedelta(hours=3)  # of a mail that is tried again
+_LONGEST_PAUSE = timedelta(days=8)  # of a source that is fetched once a week
+# Pages of days that were asked for before they were there are asked for again.
+_FETCHED_AGAIN = timedelta(days=8)
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDates:
+    """How many people, mails and sources wait for an instant that is too far ahead."""
+
+    people: int
+    mails: int
+    sources: int
+
+    @property
+    def total(self) -> int:
+        return self.people + self.mails + self.sources
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do, empty where nothing is."""
+        named = ((self.people, "people"), (self.mails, "mails"), (self.sources, "sources"))
+        who = " and ".join(f"{count} {name}" for count, name in named if count)
+        if not who:
+            return ""
+        return (
+            f"The dates of {who} lie too far ahead, as if a clock had been ahead: once the clock "
+            "is right, manage.py clock --put-right (or the button in the admin, Why is nothing "
+            "going out)."
+        )
+
+
+def find_wrong_dates(at: datetime) -> WrongDates:
+    """Count what lies too far ahead of `at`."""
+    mails = sum(_mails_ahead(model, at).count() for model in (Digest, Letter))
+    return WrongDates(_people_ahead(at).count(), mails, _sources_ahead(at).count())
+
+
+def _people_ahead(at: datetime) -> QuerySet[Subscriber]:
+    """Who was planned later than `at`, or is active and due too late."""
+    planned = Q(last_due_at__gt=at + _SLACK) | Q(last_local_date__gt=_last_date(at))
+    due = Q(pk__in=())
+    for frequency, longest in _LONGEST.items():
+        due |= Q(frequency=frequency.value, next_due_at__gt=at + longest)
+    return Subscriber.objects.filter(planned | Q(due, status=Subscriber.Status.ACTIVE))
+
+
+def _last_date(at: datetime) -> date:
+    """The latest date there is anywhere, and a day more: who moves to another zone may be a date
+    ahead of the people there."""
+    return (at + _LAST_ZONE).date() + timedelta(days=1)
+
+
+def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> QuerySet:
+    """Mails that are to be tried again, or are leased, for longer than any mail is."""
+    leased = Q(state__in=(State.LEASED, State.SENDING))
+    leased &= Q(lease_until__gt=Now() + LICENCE_LEASE + _SLACK)
+    planned = Q(state=State.PLANNED, not_before__gt=at + _LONGEST_DELAY)
+    return model._default_manager.filter(planned | leased)
+
+
+def _sources_ahead(at: datetime) -> QuerySet[Source]:
+    """Sources that were fetched later than `at`, for a day that has not come, or are to be fetched
+    too late."""
+    late = Q(next_run_at__gt=at + _LONGEST_PAUSE) | Q(covered_through__gte=at.date())
+    fetched = Q(last_success_at__gt=at + _SLACK) | Q(last_error_at__gt=at + _SLACK)
+    leased = Q(lease_until__gt=Now() + FETCH_LEASE + _SLACK)
+    return Source.objects.filter(late | fetched | leased)
+
+
+def put_right(at: datetime) -> WrongDates:
+    """Bring the dates back to what the right clock allows; return how many there were.
+
+    Nothing is sent twice: digests keep their dates, and a person has one digest a date, so that the
+    date of one that has left already brings no other. No paper is lost: watermarks stay. Who is
+    put right is due at their next hour that is 16 hours away or more.
+    """
+    people, last = 0, 0
+    while ids := _put_people_right(at, last):
+        people, last = people + len(ids), ids[-1]
+    mails = sum(_put_mails_right(model, at) for model in (Digest, Letter))
+    return WrongDates(people, mails, _put_sources_right(at))
+
+
+@transaction.atomic
+def _put_people_right(at: datetime, after: int) -> list[int]:
+    rows = _people_ahead(at).filter(pk__gt=after).order_by("pk")
+    people = list(rows.select_for_update(no_key=True)[:_BATCH])
+    for person, newest in zip(people, _newest_dates(people, at), strict=True):
+        today = at.astimezone(person.zone).date()
+        if person.last_local_date and person.last_local_date > today:
+            person.last_local_date = newest
+        if person.last_due_at and person.last_due_at > at:
+            person.last_due_at = at
+        if person.status == Subscriber.Status.ACTIVE:
+            person.next_due_at = person.next_due_after(at)
+    Subscriber.objects.bulk_update(people, ["next_due_at", "last_due_at", "last_local_date"])
+    return [person.pk for person in people]
+
+
+def _newest_dates(people: Sequence[Subscriber], at: datetime) -> list[date | None]:
+    """For each the newest date, today's or an earlier one, of which there is a digest."""
+    today = {person.pk: at.astimezone(person.zone).date() for person in people}
+    digests = Digest.objects.scheduled().filter(subscriber__in=people).order_by("local_date")
+    newest: dict[int, date] = {}
+    for pk, day in digests.values_list("subscriber_id", "local_date"):
+        if day <= today[pk]:
+            newest[pk] = day
+    return [newest.get(person.pk) for person in people]
+
+
+def _put_mails_right(model: type[Digest] | type[Letter], at: datetime) -> int:
+    rows = _mails_ahead(model, at)
+    count: int = rows.filter(state=State.PLANNED).update(not_before=at)
+    # Their sender may be at work: it has the time that it would have had.
+    return count + int(rows.exclude(state=State.PLANNED).update(lease_until=Now() + LICENCE_LEASE))
+
+
+@transaction.atomic
+def _put_sources_right(at: datetime) -> int:
+    Turn.objects.filter(taken_until__gt=Now() + _LONGEST_DELAY).update(taken_until=Now())
+    sources = list(_sources_ahead(at).select_for_update(no_key=True))
+    for source in sources:
+        if source.covered_through and source.covered_through >= at.date():
+            source.covered_through = at.date() - _FETCHED_AGAIN
+        if source.next_run_at:
+            source.next_run_at = at
+        for name in ("last_success_at", "last_error_at"):
+            if (moment := getattr(source, name)) and moment > at:
+                setattr(source, name, at)
+        source.lease_until = None
+    fields = ["covered_through", "next_run_at", "last_success_at", "last_error_at", "lease_until"]
+    Source.objects.bulk_update(sources, fields)
+    return len(sources)
