@@ -27,10 +27,10 @@ MESSAGES_SHOWN = 5
 PAPERS_LIMIT = 100
 TRENDING_WANTED = f"Between 0 and {TRENDING_LIMIT} papers, please."
 EXCLUDES_ONLY = (
-    "These keywords only leave papers out. Add one that papers should match, or choose trending "
+    "These keywords only leave papers out. Add one that papers should match, or choose Trending "
     "papers."
 )
-ASKS_NOTHING = "There is no keyword. Add one, or choose trending papers."
+ASKS_NOTHING = "There is no keyword. Add one, or choose Trending papers."
 FREQUENCIES = {
     Frequency.DAILY: "Every day",
     Frequency.WEEKDAYS: "Monday to Friday",
@@ -50,8 +50,8 @@ class EmailForm(forms.Form):
     email = forms.EmailField(
         label="E-mail",
         error_messages={
-            "required": "Please write your e-mail address.",
-            "invalid": "This is not an e-mail address yet. It looks like ada@example.org.",
+            "required": "Enter your e-mail address.",
+            "invalid": "Enter a valid e-mail address, such as ada@example.org.",
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
@@ -156,7 +156,7 @@ class SignupForm(EmailForm, ScheduleForm):
         label="Trending papers",
         required=False,
         help_text=(
-            f"The {TRENDING_USUAL} most upvoted papers of the day, in addition to your keywords. "
+            f"The {TRENDING_USUAL} most popular papers of the day, in addition to your keywords. "
             "Without keywords you get them anyway."
         ),
     )
@@ -223,10 +223,10 @@ class WishesForm(ScheduleForm):
         error_messages=_always("Choose one of the three."),
     )
     max_papers = forms.IntegerField(
-        label="Papers in a mail, at most",
+        label="Papers per e-mail",
         min_value=1,
         max_value=PAPERS_LIMIT,
-        help_text="1 to 100. More than that wait on the digest’s page.",
+        help_text="1 to 100. The rest are on the web page.",
         error_messages=_always(f"Between 1 and {PAPERS_LIMIT} papers, please."),
     )
     trending_top = forms.IntegerField(
@@ -237,14 +237,14 @@ class WishesForm(ScheduleForm):
         error_messages=_always(TRENDING_WANTED),
     )
     quiet_after = forms.TypedChoiceField(
-        label="Say that nothing matched",
+        label="Tell me when nothing matches",
         choices=Subscriber.QuietAfter.choices,
         coerce=int,
-        help_text="One short mail, so that silence is no riddle.",
+        help_text="A short note so you know it still works.",
         error_messages=_always("Choose one of the four."),
     )
     follow_ups = forms.BooleanField(
-        label="Tell what became of papers that were sent",
+        label="Send follow-ups on papers I was sent",
         required=False,
     )
     text_only = forms.BooleanField(label="Plain text only, no HTML", required=False)

@@ -54,8 +54,11 @@ class TrendingNow(NamedTuple):
 def trending_now(count: int) -> TrendingNow | None:
     """Return the `count` most popular papers of the newest listed day that mailed papers have
     counts for, None if no paper was ever mailed. Takes three short queries at most."""
-    mailed = Paper.objects.numbered().filter(withdrawn_at=None, listed_on__isnull=False)
-    lately = mailed.listed_from(now().date() - _LATELY).counted()
+    today = now().date()
+    # One day ahead is what time zones explain; a later date is wrong, and would stay for years.
+    dated = Paper.objects.numbered().filter(listed_on__lte=today + timedelta(days=1))
+    mailed = dated.filter(withdrawn_at=None)
+    lately = mailed.listed_from(today - _LATELY).counted()
     for papers in (lately, mailed):
         if day := papers.order_by("-listed_on").values_list("listed_on", flat=True).first():
             of_day = papers.filter(listed_on=day).most_popular()[:count]

@@ -73,13 +73,13 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
     page = site.open(timezone_id="Asia/Tokyo")
     fill(page)
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Now check your mail")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your e-mail")
     newest_mail(page)
     page.frame_locator("iframe").get_by_role("link", name="See what was asked for").click()
     expect(page.get_by_text("Asia/Tokyo")).to_be_visible()
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("status")).to_contain_text("Confirmed.")
-    page.get_by_role("button", name="Send me the last 7 days now").click()
+    page.get_by_role("button", name="Send me the last 7 days").click()
     expect(page.get_by_text("Sent today")).to_be_visible()
     newest_mail(page)
     mail = page.frame_locator("iframe")
@@ -140,7 +140,7 @@ def test_it_all_works_without_scripts(site: Site) -> None:
     page.get_by_text("Time zone, hour, how often").click()
     page.get_by_label("Time zone").fill("New York")
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Now check your mail")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your e-mail")
     assert Subscriber.objects.get().requested["timezone"] == "America/New_York"
     page.goto("/")
     shorten = page.locator(".abstract").first
@@ -201,7 +201,7 @@ def test_the_form_can_be_used_by_keyboard_alone(site: Site) -> None:
     expect(page.get_by_label("Time zone")).to_be_visible()
     page.get_by_role("button", name="Subscribe").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Now check your mail")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your e-mail")
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
 def test_asking_for_trending_papers_keeps_the_earlier_keywords(client: Client) -> None:
     person = make.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
     page = Page(client.get(ask_anew(person, trending_top=10)))
-    assert "will get these papers: Trending papers The 10 most upvoted" in page.text
+    assert "will get these papers: Trending papers The 10 most popular" in page.text
     assert "and papers that match your 2 earlier keywords: robot , speech ." in page.text
     person.subscriptions.all().delete()
     page = Page(client.get(address(Purpose.CONFIRM, person.pk)))
@@ -110,10 +110,10 @@ def test_trending_papers_from_before_are_shown_and_keep_their_number(client: Cli
     where = ask_anew(person, "robot")
     assert "… and the trending papers, as before." in Page(client.get(where)).text
     page = pressed(client, where)[1]
-    assert "The 5 most upvoted papers of the day" in page.text
+    assert "The 5 most popular papers of the day" in page.text
     where = ask_anew(person, trending_top=10, frequency="weekly")
-    assert "The 5 most upvoted papers of the week" in Page(client.get(where)).text
-    assert "The 5 most upvoted papers of the week" in pressed(client, where)[1].text
+    assert "The 5 most popular papers of the week" in Page(client.get(where)).text
+    assert "The 5 most popular papers of the week" in pressed(client, where)[1].text
     person.subscriptions.all().delete()
     signup.unsubscribe(person.pk)
     page = Page(client.get(where))

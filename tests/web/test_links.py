@@ -47,7 +47,7 @@ def test_the_confirm_page_shows_what_was_asked_for(client: Client) -> None:
     person = pending(frequency="weekdays", trending_top=3)
     page = Page(client.get(at(Purpose.CONFIRM, person)))
     for part in ("ada@example.org", "diffusion model", "07:00, Asia/Tokyo", "Monday to Friday",
-                 "Trending papers", "The 3 most upvoted papers of the day"):  # fmt: skip
+                 "Trending papers", "The 3 most popular papers of the day"):  # fmt: skip
         assert part in page.text
     assert len(page.all("button")) == 1
     assert state_of(person) == "pending"
@@ -97,7 +97,7 @@ def test_the_sample_says_what_became_of_it(client: Client, state: str, sentence:
     Digest.objects.update(state=state)
     page = Page(client.get(at(Purpose.PREFERENCES, person)))
     assert sentence in page.text
-    assert "last 7 days now" not in page.text
+    assert "Send me the last 7 days" not in page.text
 
 
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing", "paused"])

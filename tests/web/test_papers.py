@@ -149,7 +149,7 @@ def test_a_paper_with_all_its_facts(client: Client) -> None:
 
 
 def test_an_old_listing_dated_years_ahead_does_not_stay_the_newest(client: Client) -> None:
-    dump(date(2031, 2, 11), make.paper("Of a wrong clock"))
+    dump(date(2031, 2, 11), make.paper("Of a wrong clock", listed_on=date(2031, 2, 11)))
     dump(FRIDAY, make.paper("Friday's paper"))
     page = Page(client.get("/"))
     assert "Papers of Friday, 20 November 2026" in page.text

@@ -28,13 +28,13 @@ def test_what_the_mails_hold_is_saved_and_said(client: Client, person: Subscribe
     sent = wishes(abstracts="none", max_papers="100", quiet_after="0", text_only="on")
     del sent["follow_ups"]
     page = pressed(client, where, **sent)[1]
-    assert ("Saved. Abstracts: left out · Papers in a mail, at most: 100 · Say that nothing "
-            "matched: never · Tell what became of papers that were sent: no · Plain text only, "
-            "no HTML: yes") in page.text  # fmt: skip
+    assert ("Saved. Abstracts: left out · Papers per e-mail: 100 · Tell me when nothing "
+            "matches: never · Send follow-ups on papers I was sent: no · Plain text only, no HTML: "
+            "yes") in page.text  # fmt: skip
     person.refresh_from_db()
     assert (person.abstracts, person.max_papers, person.body_format) == ("none", 100, "text")
     assert (person.quiet_after, person.follow_ups) == (0, False)
-    assert "nothing was changed" in pressed(client, where, **sent)[1].text
+    assert "No changes to save." in pressed(client, where, **sent)[1].text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def check_refused(
 ) -> None:
     before = Subscriber.objects.values().get()
     page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes(**{field: value}))[1]
-    assert "Nothing was saved yet" in page.text
+    assert "Please fix the highlighted field" in page.text
     assert page.field(field)["aria-invalid"] == "true"
     assert page.text.count(sentence) == page.source.count('class="errorlist"') == 1
     assert Subscriber.objects.values().get() == before
@@ -90,7 +90,7 @@ def test_what_the_page_shows_can_be_sent_back_and_changes_nothing(
     where = address(Purpose.PREFERENCES, person.pk)
     before = Subscriber.objects.values().get()
     page = pressed(client, where, **filled_in(Page(client.get(where))))[1]
-    assert "nothing was changed" in page.text
+    assert "No changes to save." in page.text
     assert Subscriber.objects.values().get() == before
 
 
@@ -114,7 +114,7 @@ def test_trending_papers_are_dropped_and_put_back_like_a_keyword(
     assert Subscriber.objects.get().trending_top == 0
     for _ in range(2):
         page = pressed(client, where, do="keep", top="4")[1]
-        assert "You get trending papers from the next e-mail on." in page.text
+        assert "You’ll get trending papers from the next e-mail." in page.text
         assert Subscriber.objects.get().trending_top == 4
     pressed(client, where, do="drop")
     pressed(client, where, do="add")
@@ -140,12 +140,12 @@ def test_keywords_are_dropped_on_the_preferences_page(
 ) -> None:
     where = address(Purpose.PREFERENCES, person.pk, f"{first.pk}/")
     page = pressed(client, where, do="drop")[1]
-    assert "“diffusion model” is off from the next mail on" in page.text
+    assert "“diffusion model” removed." in page.text
     assert person.active_keywords() == ["speech"]
     last = person.subscriptions.get(text="speech").pk
     page = pressed(client, address(Purpose.PREFERENCES, person.pk, f"{last}/"), do="drop")[1]
     assert "That keyword stays" in page.text
-    assert "is in your list" in pressed(client, where, do="keep")[1].text
+    assert "You’ll get “diffusion model” again" in pressed(client, where, do="keep")[1].text
     assert person.active_keywords() == ["diffusion model", "speech"]
 
 

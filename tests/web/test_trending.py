@@ -50,6 +50,7 @@ class TestTodaysFirst:
         make.paper("Backfill", upvotes=90, seq=None)
         make.paper("Withdrawn", upvotes=80, withdrawn_at=FRIDAY)
         make.paper("Undated", upvotes=70, listed_on=None)
+        make.paper("Of 2031", upvotes=70, listed_on=FRIDAY.replace(year=2031))
         assert titles() == (None, [])
         make.paper("Good", upvotes=1)
         assert titles() == (FRIDAY, ["Good"])
@@ -198,7 +199,7 @@ def test_the_journey_of_an_address_alone(client: Client, morning: time_machine.T
     assert "ada@example.org will get these papers: Trending papers" in page.text
     page = pressed(client, where)[1]
     assert "Confirmed." in page.text
-    assert "The 10 most upvoted papers of the day" in page.text
+    assert "The 10 most popular papers of the day" in page.text
     labelled()
     morning.move_to(datetime(2026, 11, 21, 7, tzinfo=UTC))
     person.refresh_from_db()
