@@ -1,6 +1,6 @@
 """Dumps: raw listings as they were received."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +21,25 @@ def is_listing() -> Q:
     return Q(state="parsed", papers__gt=0) & believable
 
 
+def is_undated_news() -> Q:
+    """Parsed dumps without a day of their own that brought new papers, such as JSON lines: they
+    count on the day of their receipt."""
+    return Q(state="parsed", new__gt=0, listed_on__isnull=True) & ~Q(intent="backfill")
+
+
+# Aggregates for `latest_day`.
+NEWEST_DAYS = {
+    "dated": models.Max("listed_on", filter=is_listing()),
+    "undated": models.Max("received_at", filter=is_undated_news()),
+}
+
+
+def latest_day(dated: date | None, undated: datetime | None) -> date | None:
+    """The later of a page's day and the day on which a dump without one was received."""
+    received = undated and undated.astimezone(UTC).date()
+    return max(filter(None, (dated, received)), default=None)
+
+
 class DumpQuerySet(models.QuerySet["Dump"]):
     def unfinished(self) -> Self:
         """Kept but not yet read: what a crash, or an upload, left for the next tick."""
@@ -31,8 +50,13 @@ class DumpQuerySet(models.QuerySet["Dump"]):
         return self.filter(is_listing())
 
     def newest_listing(self) -> "Dump | None":
-        """The listing with the latest day."""
-        return self.listings().order_by("-listed_on", "-pk").first()
+        """The listing with the latest day; where none has a day, the newest dump with news."""
+        dated = self.listings().order_by("-listed_on", "-pk").first()
+        return dated or self.filter(is_undated_news()).order_by("-received_at", "-pk").first()
+
+    def newest_day(self) -> date | None:
+        """The latest day that papers have come of, None if there were none."""
+        return latest_day(**self.aggregate(**NEWEST_DAYS))
 
 
 class Dump(models.Model):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -17,7 +17,8 @@ AUTHORS_SHOWN = 40
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The sign-up box, and the papers of the newest listing under it."""
+    """The sign-up box, and the papers of the newest listing under it; where no listing has a day,
+    the newest papers."""
     newest = Dump.objects.newest_listing()
     context = _listing(request, newest.listed_on if newest else None)
     return render(request, "digest/home.html", context | {"form": SignupForm()})
@@ -62,7 +63,9 @@ def _papers_of(day: date) -> QuerySet[Paper]:
 
 
 def _listing(request: HttpRequest, day: date | None) -> dict[str, Any]:
-    papers = _papers_of(day) if day else Paper.objects.none()
+    papers = (
+        _papers_of(day) if day else Paper.objects.order_by(F("seq").desc(nulls_last=True), "-pk")
+    )
     page = Paginator(papers, PAPERS_A_PAGE).get_page(request.GET.get("page"))
     older = listed_days().filter(listed_on__lt=day)[:OLDER_DAYS] if day else []
     return {"day": day, "papers": page, "older": older}

@@ -169,6 +169,15 @@ class TestDoctor:
         Dump.objects.all().delete()
         assert "No listing of papers" in self.wrong()
 
+    def test_papers_without_a_day_are_papers(self) -> None:
+        """As from JSON lines: they count on the day of their receipt."""
+        Dump.objects.all().update(listed_on=None, papers=534, new=534)
+        assert run("doctor")[2] == 0
+        Dump.objects.update(received_at=timezone.now() - timedelta(days=6))
+        assert "The newest listing is 6 days old" in self.wrong()
+        Dump.objects.update(intent="backfill")
+        assert run("doctor")[2] == 0
+
     def test_sources_in_trouble_quiet_and_overdue(self) -> None:
         at = timezone.now()
         since = {"enabled": True, "enabled_at": at - timedelta(days=9)}

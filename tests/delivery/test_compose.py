@@ -185,6 +185,14 @@ class TestSample:
         assert "1 paper was listed on Wed 11 Feb, the newest listing there is" in text
         assert "An old robot" in text
 
+    def test_the_newest_dump_where_none_has_a_day(self, tmp_path: Path) -> None:
+        paper = make.paper("An old robot", listed_on=None)
+        dump = Dump.objects.create(
+            sha256="0" * 64, name="lines", received_at=MORNING, state="parsed", papers=1, new=1
+        )
+        Listing.objects.create(paper=paper, dump=dump, position=1, title_key="x", record={})
+        assert "An old robot" in self.mail(tmp_path)
+
     def test_nothing_matches_is_said(self, tmp_path: Path) -> None:
         make.paper("A kettle", listed_on=date(2026, 11, 14))
         assert "none matches your keyword" in self.mail(tmp_path)

@@ -25,6 +25,15 @@ def test_home_without_a_single_paper(client: Client) -> None:
     assert page.field("email")["type"] == "email"
 
 
+def test_home_shows_papers_that_came_without_a_day(client: Client) -> None:
+    """As from JSON lines."""
+    first, second = make.paper("Came first"), make.paper("Came second")
+    page = Page(client.get("/"))
+    assert "No listing has been read yet" not in page.text
+    listing = page.text.partition("Newest papers 2 papers")[2]
+    assert listing.index(second.title) < listing.index(first.title)
+
+
 def test_home_shows_the_newest_listing_in_its_order(client: Client) -> None:
     dump(FRIDAY, make.paper("Second made, first listed"), make.paper("Another"))
     dump(THURSDAY, make.paper("Yesterday's"))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Max, Q
 
 from digest.models import Digest, Dump
-from digest.models.dumps import is_listing
+from digest.models.dumps import NEWEST_DAYS, latest_day
 
 from .past import Past
 
@@ -47,9 +47,10 @@ def _dumps(start: datetime) -> _Dumps:
     found = Dump.objects.aggregate(
         parsed=Max("received_at", filter=_PARSED),
         fresh=Max("received_at", filter=_FRESH),
-        newest_listing=Max("listed_on", filter=is_listing()),
         failed=Count("pk", filter=failed),
+        **NEWEST_DAYS,
     )
+    found["newest_listing"] = latest_day(found.pop("dated"), found.pop("undated"))
     if found["failed"]:
         rows = Dump.objects.filter(failed).order_by()
         return _Dumps(**found | {"failed": list(rows.values_list("received_at", flat=True))})

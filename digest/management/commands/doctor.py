@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -118,11 +118,11 @@ def dumps(at: datetime) -> Iterator[str]:
 
 
 def newest_listing(at: datetime) -> Iterator[str]:
-    newest = Dump.objects.newest_listing()
-    if newest is None:
-        yield "No listing of papers has been read yet: ingest one, or switch a source on."
+    day = Dump.objects.newest_day()
+    if day is None:
+        if not Dump.objects.filter(state=State.PARSED, papers__gt=0).exists():
+            yield "No listing of papers has been read yet: ingest one, or switch a source on."
         return
-    day: date = newest.listed_on or newest.received_at.astimezone(UTC).date()
     age = (at.astimezone(UTC).date() - day).days
     if age > _OLD_LISTING_DAYS:
         yield f"The newest listing is {age} days old ({day})."
