@@ -30,6 +30,10 @@ from digest.environment import (
     writable_folder,
     yes_or_no,
 )
+from digest.limits.client import TrustedProxies
+from digest.limits.doors import EVENTS_BYTES
+from digest.limits.rates import read_rates
+from digest.logs import LOGGING as LOGGING
 from digest.mail import verp
 from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
 from digest.mail.mailbox_url import Mailbox
@@ -67,6 +71,16 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE_SITE = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE else None
+# Whose X-Forwarded-For is believed, and what one client, mailbox or domain may do.
+TRUSTED_PROXIES = setting(
+    "TRUSTED_PROXIES",
+    "",
+    TrustedProxies.read,
+    "networks with blanks between them, like 127.0.0.1 10.0.0.0/8, or unix, or private",
+)
+LIMITS = setting(
+    "LIMITS", "", read_rates, "like letters=300/hour mailbox=6/day;20/month pages=none"
+)
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -100,6 +114,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "digest.limits.middleware.LimitsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -136,8 +151,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# A list of keywords may be long; 100 of 200 characters and the rest of the form fit.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# What a view may ask to have in memory; each URL has a limit of its own (digest/limits/doors.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTS_BYTES
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{rule}"}
     for rule in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -273,18 +288,3 @@ DEFAULT_TIMEZONE = setting(
     "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
 )
 DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", hour, "an hour, like 07:00")
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # It would tell each address, and some hold a key.
-        "httpx": {"level": "WARNING"},
-        # Anybody may send any Host header; a traceback each would fill the log.
-        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
-    },
-}

@@ -7,6 +7,9 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import transaction
 
+from digest.limits.counting import allows
+from digest.limits.mailbox import domain_key, mailbox_key
+from digest.limits.pace import turn_of
 from digest.models import Catalogue, Digest, Letter, State
 
 from .models import Subscriber, Suppression, email_key
@@ -79,13 +82,18 @@ def _owe_letter(
 ) -> None:
     """One letter of a purpose a day, three in 30 days: nobody's mailbox is a weapon here.
 
-    An owner who answered the last one is there, and may have the next at once.
+    An owner who answered the last one is there, and may have the next at once. All spellings of a
+    mailbox together have a limit too, and a domain's letters leave at a rate.
     """
     letters = Letter.objects.filter(email_key=subscriber.email_key, purpose=purpose)
     today = letters.filter(not_before__gt=at - timedelta(days=1))
     recent = letters.filter(not_before__gt=at - timedelta(days=30))
     if not answered and (today.exists() or recent.count() >= LETTERS_IN_30_DAYS):
         return
+    if not allows("mailbox", mailbox_key(subscriber.email)):
+        return
+    domain = domain_key(subscriber.email.rpartition("@")[2])[:255]
+    turn = turn_of(domain, at)
     Letter.objects.get_or_create(
         email_key=subscriber.email_key,
         purpose=purpose,
@@ -93,8 +101,9 @@ def _owe_letter(
         nonce=f"{at.date().isoformat()}-{letters.count()}",
         defaults={
             "subscriber": subscriber,
-            "not_before": at,
-            "expires_at": at + LETTER_LASTS,
+            "paced_domain": domain,
+            "not_before": turn,
+            "expires_at": turn + LETTER_LASTS,
         },
     )
 

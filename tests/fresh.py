@@ -1,11 +1,13 @@
 """What a process keeps of papers, forgotten: a test's rollback takes the change counter back, which
-no real database does."""
+no real database does. What it has counted of clients is forgotten too."""
 
 from digest import corpus
 from digest.delivery import card_cache, shelf
+from digest.limits import counting
 
 
 def forget() -> None:
     corpus._held = None
     shelf._held = None
     card_cache.clear()
+    counting.forget()

@@ -14,6 +14,9 @@ FLOORS = [
     ("digest.runner", 0),
     ("digest.web_server.config", 6),  # an entry point: what the server runs
     ("digest.web_server", 0),
+    ("digest.limits.middleware", 4),
+    ("digest.limits.pace", 1),
+    ("digest.limits", 0),
     ("subscriptions.models", 0),
     ("subscriptions.schedule", 0),
     ("subscriptions.zones", 0),
@@ -48,6 +51,7 @@ OUTSIDE = (
     "digest.environment",
     "digest.broker_transport",
     "digest.celery",
+    "digest.logs",
     "digest.wsgi",
     "digest.apps",
     "subscriptions.apps",

@@ -27,6 +27,8 @@ from tests.site import Site
         pytest.param("DEFAULT_SEND_AT", "noon", marks=pytest.mark.slow),
         pytest.param("WORKERS", "0", marks=pytest.mark.slow),
         pytest.param("NEW_PAPERS_LIMIT", "-1", marks=pytest.mark.slow),
+        pytest.param("TRUSTED_PROXIES", "10.0.0.300", marks=pytest.mark.slow),
+        pytest.param("LIMITS", "letters", marks=pytest.mark.slow),
         pytest.param("DATA_DIR", "/dev/null/var", marks=pytest.mark.slow),
     ],
 )

@@ -245,6 +245,14 @@ class Letter(Outgoing):
         "e-mail", max_length=320, blank=True, help_text="Of an operator; subscribers have theirs."
     )
     email_key = models.CharField(max_length=320)
+    paced_domain = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The domain whose limit it counts under, if any: a stranger may have typed it.",
+    )
     purpose = models.CharField(max_length=16, choices=Purpose)
     nonce = models.CharField(max_length=64, help_text="Tells two letters of one purpose apart.")
     told = models.JSONField(
@@ -272,6 +280,12 @@ class Letter(Outgoing):
                 name="letter_due",
                 condition=Q(state__in=ACTIVE),
             ),
+            models.Index(
+                fields=["paced_domain", "not_before"],
+                name="letter_pace_of_domain",
+                condition=~Q(paced_domain=""),
+            ),
+            models.Index(fields=["not_before"], name="letter_pace", condition=~Q(paced_domain="")),
         ]
 
     def __str__(self) -> str:

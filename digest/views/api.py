@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.db import OperationalError
@@ -21,6 +21,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from digest import tasks
 from digest.ingest.dump import CannotKeep, TooLarge, receive
+from digest.limits.bodies import RETRY_SECONDS, BodyRefused, BoundedBody, place
+from digest.limits.counting import count
+from digest.limits.requests import count_request
 from digest.models import Dump, PushToken
 from digest.models.sources import token_hash
 
@@ -50,6 +53,8 @@ def api(method: str) -> Callable[[View], View]:
                 return view(request, _token(request), **values)
             except Refusal as refusal:
                 return _refused(refusal, method)
+            except BodyRefused as refusal:
+                return _refused(Refusal(refusal.status, str(refusal)), method)
             except OperationalError:
                 busy = "The database does not answer just now: send it again later."
                 return _refused(Refusal(HTTPStatus.SERVICE_UNAVAILABLE, busy), method)
@@ -95,33 +100,47 @@ def _token(request: HttpRequest) -> PushToken:
     kept = token_hash(given)
     token = PushToken.objects.select_related("source").filter(sha256=kept, revoked=False).first()
     if not given or token is None or not hmac.compare_digest(token.sha256, kept):
+        count_request(request, "failures")
         raise Refusal(
             HTTPStatus.UNAUTHORIZED,
             "A valid token is needed: Authorization: Bearer TOKEN (manage.py sources --new-token).",
         )
     if not token.source.enabled:
         raise Refusal(HTTPStatus.FORBIDDEN, f"The source {token.source} is switched off.")
+    count("pushes", token.sha256)
     return token
 
 
 def _received(request: HttpRequest, token: PushToken, at: datetime) -> Dump:
-    body = _body(request)
     asked = {name: _asked(request, name) for name in ("name", "format", "listed_on")}
+    listed_on = _day(asked["listed_on"])
+    body = cast("IO[bytes]", _Body(request, settings.MAX_DUMP_BYTES))  # as far as it is read
     try:
-        return receive(
-            body,
-            asked["name"] or f"{token.name} {at:%Y-%m-%d %H.%M}",
-            format=asked["format"] or token.source.format,
-            listed_on=_day(asked["listed_on"]),
-            source=token.source,
-            at=at,
-        )
+        with place(request):
+            return receive(
+                body,
+                asked["name"] or f"{token.name} {at:%Y-%m-%d %H.%M}",
+                format=asked["format"] or token.source.format,
+                listed_on=listed_on,
+                source=token.source,
+                at=at,
+            )
     except TooLarge as wrong:
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(wrong)) from wrong
     except CannotKeep as wrong:
         raise Refusal(HTTPStatus.INSUFFICIENT_STORAGE, str(wrong)) from wrong
     except ValueError as wrong:
         raise Refusal(HTTPStatus.BAD_REQUEST, str(wrong)) from wrong
+
+
+class _Body(BoundedBody):
+    """The bytes of a dump, which are written to the disk as they come in."""
+
+    def read(self, size: int) -> bytes:
+        data = super().read(size)
+        if not data and not self.size:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "There is no body: send the dump's bytes as it.")
+        return data
 
 
 def _day(written: str) -> date | None:
@@ -137,30 +156,12 @@ def _asked(request: HttpRequest, name: str) -> str:
     return (request.GET.get(name) or request.headers.get(header) or "").strip()
 
 
-def _body(request: HttpRequest) -> bytes:
-    """The body, read no further than is allowed."""
-    most = settings.MAX_DUMP_BYTES
-    length = request.headers.get("Content-Length") or "0"
-    if length.isdigit() and int(length) > most:
-        raise Refusal(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"It has {int(length):,} bytes, over the {most:,} allowed (setting MAX_DUMP_BYTES).",
-        )
-    try:
-        body = request.read(most + 1)
-    except OSError as wrong:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The body was cut off: send it again.") from wrong
-    if not body:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "There is no body: send the dump's bytes as it.")
-    if length.isdigit() and len(body) < int(length):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The body was cut off: send it again.")
-    return body
-
-
 def _refused(refusal: Refusal, method: str) -> JsonResponse:
     answer = JsonResponse({"error": str(refusal)}, status=refusal.status)
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="dumps"'
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer["Retry-After"] = str(RETRY_SECONDS)
     if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
         answer["Allow"] = method
     return answer

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from digest import corpus
+from digest.limits.requests import count_request
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import (
     MOST_KEYWORDS,
@@ -55,6 +56,7 @@ class Line:
 def echo(request: HttpRequest) -> HttpResponse:
     """The part of the page that htmx puts under the keywords."""
     texts = split_list(request.GET.get("keywords", "")[:TEXT_LIMIT])
+    count_request(request, "keywords", cost=min(len(texts), MOST_KEYWORDS) or 1)
     today = timezone.now().date()
     index, within = corpus.recent(DAYS, today)
     lines = _lines(texts[:MOST_KEYWORDS], index, within, today)

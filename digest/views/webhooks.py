@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digest.delivery import provider
+from digest.limits.requests import check_request, count_request
 
 log = logging.getLogger(__name__)
 
@@ -17,15 +18,18 @@ log = logging.getLogger(__name__)
 @never_cache
 @require_http_methods(["POST", "HEAD"])
 def mail_events(request: HttpRequest, name: str) -> HttpResponse:
-    """Record a provider's events: 200; 403 unsigned; 400 unreadable; 404 not set up."""
+    """Record a provider's events: 200; 403 unsigned; 400 unreadable; 404 not set up; 429 after too
+    many that were unsigned."""
     if request.method == "HEAD":  # some ask so whether anybody is there
         return HttpResponse()
+    check_request(request, "failures")
     try:
         events = provider.parse(name, request)
     except KeyError:
         return _answer("No such provider is set up here (MAIL_WEBHOOKS).", 404)
     except provider.Unsigned:
         log.warning("A request in the name of %s was not signed.", name)
+        count_request(request, "failures")
         return _answer("The signature, or the user and password, are not right.", 403)
     except provider.Unreadable as wrong:
         log.warning("A signed request of %s could not be read (%s).", name, wrong)

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from digest import tasks
 from digest.delivery.events import record_click
 from digest.delivery.leaving import ASKED_IN
+from digest.limits.requests import count_request
 from digest.views.private import private, token_of
 from subscriptions import signup
 from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
@@ -32,6 +33,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "subscriptions/subscribe.html", {"form": form})
     if not form.is_trapped:
+        count_request(request, "letters")
         signup.request(form.cleaned_data["email"], form.asked(), at=timezone.now())
         tasks.wake(tasks.drain)
     return render(request, "subscriptions/asked.html", {"email": form.cleaned_data["email"]})
@@ -104,6 +106,7 @@ def fresh_link(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
+    count_request(request, "letters")
     signup.send_preferences_link(form.cleaned_data["email"], at=timezone.now())
     tasks.wake(tasks.drain)
     return render(request, "subscriptions/link_sent.html", {"email": form.cleaned_data["email"]})

@@ -98,7 +98,7 @@ WRONG = [
     ("email", "ada\x00@example.org", "Null characters"),
     ("keywords", "diffusion\x00model", "Null characters"),
     ("keywords", "x" * 201, "200"),
-    ("keywords", "x " * 500_000, "more text than"),
+    ("keywords", "x " * 15_000, "more text than"),
     ("keywords", "\n".join(f"word{number}" for number in range(101)), "101 keywords"),
     ("keywords", "-survey", "or choose Trending papers"),
     ("timezone", "Mars/Phobos", "no time zone of that name"),
@@ -176,8 +176,8 @@ def test_a_program_that_fills_in_every_field_gets_the_same_page_and_no_mail(
 
 def test_too_much_to_read_is_a_page_with_a_sentence(client: Client) -> None:
     response = post(client, keywords="x" * 3_000_000)
-    assert response.status_code == 400
-    assert "could not be read" in Page(response).text
+    assert response.status_code == 413
+    assert "65,536 is the most" in Page(response).text
 
 
 def test_the_second_sign_up_of_a_day_sends_no_second_letter(client: Client) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from digest.delivery.reach import broker
 from digest.ingest.fetch import quiet
+from digest.limits.requests import untrusted_since
 from digest.management.own import OwnCommand, trouble
 from digest.models import Dump, Source
 from digest.monitoring import storage, watchdog
@@ -28,15 +29,16 @@ _UNREAD_AFTER = timedelta(minutes=10)
 _RECENT = timedelta(days=7)
 # Over a week-end and a holiday there may well be no listing.
 _OLD_LISTING_DAYS = 4
+_FORGOTTEN_AFTER = timedelta(days=1)
 _OVERDUE = timedelta(minutes=15)
 
 
 class Command(OwnCommand):
     help = (
-        "Looks at the database, the broker, the processes, the clock, the disk, the dumps, the "
-        "newest listing, the sources, the queue and how mails ended. Says what is wrong, a "
-        "sentence each. The exit code is 1 if anything is. With --mail, for a timer: what is "
-        "alarming is mailed to OPERATOR_EMAIL and posted to ALARM_URL, once a day each kind, "
+        "Looks at the database, the broker, the proxy, the processes, the clock, the disk, the "
+        "dumps, the newest listing, the sources, the queue and how mails ended. Says what is "
+        "wrong, a sentence each. The exit code is 1 if anything is. With --mail, for a timer: what "
+        "is alarming is mailed to OPERATOR_EMAIL and posted to ALARM_URL, once a day each kind, "
         "without Celery."
     )
     requires_system_checks: list[str] = []
@@ -73,6 +75,7 @@ def send_alarms(at: datetime) -> None:
 def examine(at: datetime) -> dict[str, list[str]]:
     """What is wrong at that time, by what was looked at: sentences, none where all is well."""
     found = {"database": list(trouble()), "broker": list(broker()), "disk": list(disk())}
+    found["proxy"] = list(proxy(at))
     usable = not found["database"]
     rows: dict[str, Callable[[datetime], Iterator[str]]]
     rows = {"dumps": dumps, "listing": newest_listing, "sources": sources, "mails": mails}
@@ -88,6 +91,16 @@ def examine(at: datetime) -> dict[str, list[str]]:
 def disk() -> Iterator[str]:
     yield from storage.low_space()
     yield from storage.unwritable()
+
+
+def proxy(at: datetime) -> Iterator[str]:
+    last = untrusted_since()
+    if not settings.TRUSTED_PROXIES and last and at - last < _FORGOTTEN_AFTER:
+        yield (
+            "A proxy on a private address forwards requests (X-Forwarded-For) and is not trusted, "
+            "so clients are not told apart and their limits are off: set TRUSTED_PROXIES to the "
+            "proxy's address."
+        )
 
 
 def queue(health: HealthSnapshot) -> Iterator[str]:

@@ -1,0 +1,106 @@
+"""Who sends a request: the network address that limits count by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+_UNIX = "unix"  # a peer on a unix socket has no address
+_PRIVATE = "private"
+_PRIVATE_NETWORKS = (
+    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+    "100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10",
+)  # fmt: skip
+# Whoever has one IPv6 address of a /64 has them all (RFC 6177).
+_IPV6_PREFIX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """The proxies whose X-Forwarded-For is believed: their networks, and unix sockets."""
+
+    networks: tuple[Network, ...] = ()
+    unix: bool = False
+
+    @classmethod
+    def read(cls, raw: str) -> "TrustedProxies":
+        """Read `10.0.0.7 fd00::/8 unix`, or `private` for every private network and unix sockets.
+
+        Raises ValueError for what is no network.
+        """
+        words = raw.replace(",", " ").split()
+        if _PRIVATE in words:
+            words += [*_PRIVATE_NETWORKS, _UNIX]
+        networks = tuple(ip_network(word) for word in words if word not in (_PRIVATE, _UNIX))
+        return cls(networks, _UNIX in words)
+
+    def __bool__(self) -> bool:
+        return bool(self.networks or self.unix)
+
+    def include(self, peer: str) -> bool:
+        """Whether the peer, an address or an empty string for a unix socket, is one of them."""
+        address = read_address(peer)
+        if address is None:
+            return self.unix and not peer
+        return any(address in network for network in self.networks)
+
+
+_PRIVATE_PEERS = TrustedProxies.read(_PRIVATE)
+
+
+def read_address(text: str) -> Address | None:
+    """Return the address that a proxy wrote, with or without port, brackets and zone; else None.
+
+    An IPv4 address mapped into IPv6 is the IPv4 address (RFC 4291 2.5.5.2).
+    """
+    bare = text.strip().strip('"')
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def client_key(peer: str, forwarded: Sequence[str], trusted: TrustedProxies) -> str | None:
+    """Return what a request is counted under: an IPv4 address, or the /64 of an IPv6 address.
+
+    `peer` is the socket's address, `forwarded` the entries of X-Forwarded-For. Where the peer is a
+    trusted proxy, the client is the right-most entry that is no trusted proxy itself: what stands
+    left of it is the client's own invention. Returns None where the client cannot be known: no
+    proxy is trusted and a private peer forwards for somebody, or there is no address at all.
+    """
+    if not trusted and forwarded and is_private(peer):
+        return None
+    address = read_address(peer)
+    if trusted.include(peer):
+        for entry in reversed(forwarded):
+            before = read_address(entry)
+            if before is None:
+                break
+            address = before
+            if not trusted.include(str(before)):
+                break
+    return None if address is None else _network(address)
+
+
+def is_private(peer: str) -> bool:
+    """Whether a peer is of this machine or of a private network."""
+    return _PRIVATE_PEERS.include(peer)
+
+
+def _network(address: Address) -> str:
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(ip_network((address, _IPV6_PREFIX), strict=False))

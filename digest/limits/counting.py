@@ -1,0 +1,75 @@
+"""Counting what somebody does, and refusing what is too much."""
+
+import hashlib
+import hmac
+import math
+import time
+from functools import lru_cache
+
+from django.conf import settings
+from limits import RateLimitItem
+
+from .storage import Storage
+
+
+class LimitReached(Exception):
+    """Somebody asks too often. `seconds`: after which asking again makes sense."""
+
+    def __init__(self, name: str, seconds: int) -> None:
+        super().__init__(f"The limit “{name}” is reached.")
+        self.name, self.seconds = name, seconds
+
+
+@lru_cache(maxsize=4)
+def _storage(url: str) -> Storage:
+    return Storage(url)
+
+
+def forget() -> None:
+    """Start all counts of this process anew."""
+    _storage.cache_clear()
+
+
+def count(name: str, who: str | None, cost: int = 1) -> None:
+    """Count `cost` for somebody under a limit of the setting LIMITS.
+
+    `who` is None where the client is not known: then nothing is counted. Raises LimitReached.
+    """
+    if who is None:
+        return
+    key = _key(name, who)
+    for item in settings.LIMITS[name]:
+        # One request may cost more than there is in all; it may then come once in a period.
+        paid = min(cost, item.amount)
+        if not _storage(settings.REDIS_URL).ask(lambda by: by.hit(item, key, cost=paid)):  # noqa: B023 - asked at once
+            raise LimitReached(name, _seconds(item, key))
+
+
+def check(name: str, who: str | None) -> None:
+    """Raise LimitReached if nothing more is allowed to somebody; count nothing."""
+    if who is None:
+        return
+    key = _key(name, who)
+    for item in settings.LIMITS[name]:
+        if not _storage(settings.REDIS_URL).ask(lambda by: by.test(item, key)):  # noqa: B023 - asked at once
+            raise LimitReached(name, _seconds(item, key))
+
+
+def allows(name: str, who: str | None) -> bool:
+    """Count once; whether it is allowed."""
+    try:
+        count(name, who)
+    except LimitReached:
+        return False
+    return True
+
+
+def _seconds(item: RateLimitItem, key: str) -> int:
+    stats = _storage(settings.REDIS_URL).ask(lambda by: by.get_window_stats(item, key))
+    return max(1, math.ceil(min(stats.reset_time - time.time(), item.get_expiry())))
+
+
+def _key(name: str, who: str) -> str:
+    """Whom a counter is of, without saying it: the address of a person or machine is not kept."""
+    secret = f"limits:{settings.SECRET_KEY}".encode()
+    return hmac.new(secret, f"{name}:{who}".encode(), hashlib.sha256).hexdigest()[:32]

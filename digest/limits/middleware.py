@@ -1,0 +1,106 @@
+"""Applies the limits of `doors` to each request, before anything of its body is read."""
+
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from subscriptions import links
+
+from .bodies import RETRY_SECONDS, BodyRefused, check_body, place
+from .counting import LimitReached, count
+from .doors import Body, Door, Format, door
+from .requests import count_request
+
+_TITLES = {
+    HTTPStatus.TOO_MANY_REQUESTS: "That was a lot at once",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too long",
+    HTTPStatus.LENGTH_REQUIRED: "How long is it?",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Just a moment",
+}
+
+
+class LimitsMiddleware:
+    """Stands before the middleware that reads a form (CSRF), and after the session's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with ExitStack() as places:
+            request.META["digest.places"] = places
+            return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Count the request and look at what it says of its body."""
+        its = _door(request)
+        try:
+            if its.rate:
+                count_request(request, its.rate)
+            elif its.body is Body.IGNORED:
+                _count_link(request, str(kwargs.get("token", "")))
+            if check_body(request, its):
+                request.META["digest.places"].enter_context(place(request))
+        except (LimitReached, BodyRefused) as refused:
+            return answer(request, refused)
+        return None
+
+    def process_exception(self, request: HttpRequest, wrong: Exception) -> HttpResponse | None:
+        """Answer what a view refuses."""
+        return answer(request, wrong) if isinstance(wrong, LimitReached | BodyRefused) else None
+
+
+def answer(request: HttpRequest, refused: LimitReached | BodyRefused) -> HttpResponse:
+    """The answer to a request that was refused, in the form that its URL answers in."""
+    if isinstance(refused, LimitReached):
+        status, sentence = HTTPStatus.TOO_MANY_REQUESTS, _try_again(refused.seconds)
+    else:
+        status, sentence = refused.status, str(refused)
+    response = _written(request, status, sentence)
+    if isinstance(refused, LimitReached):
+        response["Retry-After"] = str(refused.seconds)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _written(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
+    form = _door(request).format
+    if form is Format.JSON:
+        return JsonResponse({"error": sentence}, status=status)
+    if form is Format.TEXT:
+        return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain")
+    context = {"title": _TITLES.get(status, status.phrase), "sentence": sentence}
+    template = "limits/part.html" if "HX-Request" in request.headers else "limits/page.html"
+    return render(request, template, context, status=status)
+
+
+def _try_again(seconds: int) -> str:
+    minutes = math.ceil(seconds / 60)
+    if seconds < 60:
+        wait = "in a minute"
+    else:
+        wait = f"in {minutes} minutes" if minutes < 100 else f"in {math.ceil(minutes / 60)} hours"
+    return f"Too much was asked for from your network just now. Please try again {wait}."
+
+
+def _door(request: HttpRequest) -> Door:
+    match = request.resolver_match
+    return door(match.view_name if match else "")
+
+
+def _count_link(request: HttpRequest, token: str) -> None:
+    """Count by the link if it is one, by the client if it is none."""
+    try:
+        named = links.read_text(links.Purpose.UNSUBSCRIBE, token)
+    except links.BadLink:
+        count_request(request, "pages")
+    else:
+        count("unsubscribe", named)

@@ -1,0 +1,44 @@
+"""The setting LIMITS: how often one client, mailbox, domain or link may do something."""
+
+from collections.abc import Mapping
+
+from limits import RateLimitItem, parse_many
+
+DEFAULTS = {
+    "pages": "1200/minute",  # requests of one client
+    "keywords": "6000/minute",  # keywords previewed for one client
+    "letters": "300/hour",  # mails that one client asks for: sign-ups and fresh links
+    "mailbox": "6/day;20/month",  # such mails to one mailbox
+    "domain": "600/hour",  # such mails to the mailboxes of one domain: the rest wait
+    "site": "3000/hour",  # such mails in all: the rest wait
+    "pushes": "120/minute",  # requests with one token
+    "failures": "60/minute",  # wrong tokens and signatures of one client
+    "unsubscribe": "60/hour",  # with one link
+}
+# Nobody needs more, and the sums of `pace` stay small.
+_MAX_COUNT = 1_000_000
+Rates = Mapping[str, tuple[RateLimitItem, ...]]
+
+
+def read_rates(raw: str) -> Rates:
+    """Return the rates by name: the defaults, with those that `raw` names in their place.
+
+    `raw` looks like `letters=300/hour mailbox=6/day;20/month pages=none`; an empty tuple stands for
+    "none". Raises ValueError for an unknown name and for what is no rate.
+    """
+    written = dict(DEFAULTS)
+    for part in raw.split():
+        name, equals, rate = part.partition("=")
+        if name not in DEFAULTS or not equals:
+            raise ValueError(f"There is no limit {name!r}.")
+        written[name] = rate
+    return {name: _read(rate) for name, rate in written.items()}
+
+
+def _read(rate: str) -> tuple[RateLimitItem, ...]:
+    if rate == "none":
+        return ()
+    items = tuple(parse_many(rate))
+    if not all(1 <= item.amount <= _MAX_COUNT and item.multiples >= 1 for item in items):
+        raise ValueError(f"{rate!r} is no rate.")
+    return items

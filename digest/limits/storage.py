@@ -1,0 +1,79 @@
+"""Where limits are counted: in Redis for all processes, or in this one while Redis is away."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import redis
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+TIMEOUT = 0.25  # seconds; a visitor waits no longer for a slow Redis
+AWAY = 30.0  # seconds for which a Redis that failed is not asked again
+MAX_KEYS = 50_000  # counters of one process, some 10 MB
+_PRUNED_EACH = 10.0  # seconds
+
+
+class BoundedMemory(MemoryStorage):
+    """Counts in this process, in bounded memory and without the thread that the library starts for
+    each count: counters that are over go now and then, and all of them where there are too many."""
+
+    STORAGE_SCHEME = ["bounded-memory"]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timer.join()
+        self._lock = threading.RLock()
+        self._next_pruning = 0.0
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        with self._lock:
+            self._prune()
+            count = self.get(key) + amount
+            self.storage[key] = count
+            if count == amount:
+                self.expirations[key] = time.time() + expiry
+            return count
+
+    def decr(self, key: str, amount: int = 1) -> int:
+        with self._lock:
+            self.storage[key] = max(self.get(key) - amount, 0)
+            return self.storage[key]
+
+    def _prune(self) -> None:
+        if len(self.storage) >= MAX_KEYS:
+            self.reset()
+        if time.monotonic() < self._next_pruning:
+            return
+        self._next_pruning = time.monotonic() + _PRUNED_EACH
+        for key in list(self.expirations):
+            self.get(key)
+
+
+class Storage:
+    """Asks Redis, where there is a URL, and memory while Redis does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self._memory = SlidingWindowCounterRateLimiter(BoundedMemory())
+        self._shared: Any = None
+        if url:
+            options: dict[str, Any] = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
+            shared = RedisStorage(url, key_prefix="limit", **options)
+            self._shared = SlidingWindowCounterRateLimiter(shared)
+        self._away_until = float("-inf")
+
+    def ask(self, question: Callable[[SlidingWindowCounterRateLimiter], Answer]) -> Answer:
+        """Return what the question answers, asked of Redis if it can be."""
+        if self._shared is None or time.monotonic() < self._away_until:
+            return question(self._memory)
+        try:
+            return question(self._shared)
+        except (redis.RedisError, OSError) as wrong:
+            self._away_until = time.monotonic() + AWAY
+            log.warning("Redis cannot be asked for the limits (%s).", type(wrong).__name__)
+            return question(self._memory)
