@@ -24,11 +24,12 @@ class Demand:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The demand, most wanted first; `read`: the papers it was held against; `unusable`: keywords
-    in force that this release cannot read, as typed."""
+    in force that this release cannot read, as typed; `trending`: people who get trending papers."""
 
     demand: list[Demand]
     read: int
     unusable: list[str]
+    trending: int
 
 
 def overview(days: int, today: date) -> Overview:
@@ -44,7 +45,8 @@ def overview(days: int, today: date) -> Overview:
         for keyword, bits in zip(compiled.keywords, index.evaluate_all(compiled), strict=True)
     ]
     found.sort(key=lambda each: (-each.people, -each.papers, each.keyword.canonical))
-    return Overview(found, within.bit_count(), unusable)
+    trending = Subscriber.objects.active().filter(trending_top__gt=0).count()
+    return Overview(found, within.bit_count(), unusable, trending)
 
 
 def _in_force() -> tuple[Counter[Keyword], list[str]]:

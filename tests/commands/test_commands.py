@@ -208,6 +208,19 @@ class TestExplain:
         run("deliver", "--at", AT)
         assert "Sent on 2026-11-20: `robot`" in run("explain", "ada@example.org", "a robot")
 
+    def test_what_trends(self) -> None:
+        make.subscriber("ada@example.org", "-kettle", trending_top=1)
+        make.paper("A robot", upvotes=87)
+        make.paper("A map", upvotes=3)
+        make.paper("A kettle", upvotes=99)
+        told = [run("explain", "ada@example.org", title) for title in ("robot", "kettle")]
+        assert "the list has no keyword; it comes if it is among the 1 trending paper" in told[0]
+        assert "Not sent: excluded by `-kettle`\n" in told[1]
+        run("deliver", "--at", AT)
+        assert "Sent on 2026-11-20: trending, 87 upvotes" in run(
+            "explain", "ada@example.org", "robot"
+        )
+
     @pytest.mark.parametrize(
         ("keywords", "sentence"),
         [

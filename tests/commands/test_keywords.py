@@ -26,7 +26,8 @@ def people() -> None:
     make.paper("Deep robots", listed_on=today)
     make.subscriber("a@example.org", "robot", "quantum")
     make.subscriber("b@example.org", "Robots", "-survey")
-    make.subscriber("c@example.org", "deep", status="paused")
+    make.subscriber("c@example.org", "deep", status="paused", trending_top=5)
+    make.subscriber("d@example.org", trending_top=10)
 
 
 @pytest.mark.usefixtures("people")
@@ -44,6 +45,7 @@ def test_what_hits_nothing_and_what_cannot_be_read_is_told() -> None:
     told = run("--limit", "5")
     assert told.startswith("2 different keywords are in force; 1 hit any of the 2 papers")
     assert "2 people       2 papers  " in told
+    assert "People who get trending papers: 1.\n" in told
     assert "1 cannot be read any more: “a OR -b”" in told
     assert "@" not in told
 

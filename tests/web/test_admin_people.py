@@ -173,3 +173,48 @@ def test_what_cannot_be_saved_gets_a_sentence(
     assert response.status_code == 200
     assert "Please correct the error" in page.text
     assert sentence in page.text
+
+
+class TestWhatSomebodyAsksFor:
+    """An address alone gets trending papers; nobody is left with nothing to look for."""
+
+    @pytest.mark.parametrize(
+        ("entered", "top"),
+        [
+            ({}, 10),
+            ({"trending_top": "3"}, 3),
+            ({"subscriptions-0-text": "robot", "subscriptions-0-active": "on"}, 0),
+            ({"trending_top": "3", "subscriptions-0-text": "-survey",
+              "subscriptions-0-active": "on"}, 3),
+        ],
+    )  # fmt: skip
+    def test_adding(self, desk: Client, entered: dict[str, str], top: int) -> None:
+        address = reverse("admin:subscriptions_subscriber_add")
+        person = save(desk, address, form_of(desk, address, email="ada@example.org", **entered))
+        assert person.trending_top == top
+
+    def test_dropping_the_trending_papers_of_who_has_no_keyword(self, desk: Client) -> None:
+        person = make.subscriber("ada@example.org", trending_top=5)
+        page = Page(desk.post(page_of(person), form_of(desk, page_of(person), trending_top="0")))
+        assert "There is no keyword. Add one, or choose Trending papers." in page.text
+        person.refresh_from_db()
+        assert person.trending_top == 5
+        posted = form_of(desk, page_of(person), trending_top="21")
+        assert "less than or equal to 20" in Page(desk.post(page_of(person), posted)).text
+
+    def test_switching_the_last_keyword_off(self, desk: Client, ada: Subscriber) -> None:
+        posted = form_of(desk, page_of(ada))
+        del posted["subscriptions-0-active"]
+        assert "There is no keyword" in Page(desk.post(page_of(ada), posted)).text
+        saved = save(desk, page_of(ada), posted | {"trending_top": "5"})
+        assert (saved.active_keywords(), saved.trending_top) == ([], 5)
+
+    def test_a_row_of_long_ago_without_anything_is_still_saved(self, desk: Client) -> None:
+        person = make.subscriber("ada@example.org")
+        saved = save(desk, page_of(person), form_of(desk, page_of(person), max_papers="7"))
+        assert (saved.max_papers, saved.trending_top) == (7, 0)
+
+    def test_an_exclusion_is_a_keyword_of_the_list(self, desk: Client, ada: Subscriber) -> None:
+        entered = {"subscriptions-1-text": "-survey", "subscriptions-1-active": "on"}
+        saved = save(desk, page_of(ada), form_of(desk, page_of(ada), **entered))
+        assert saved.active_keywords() == ["diffusion model", "-survey"]

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from digest.models import Paper
+from digest.models import Digest, Paper
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
 from tests import make
@@ -136,6 +136,22 @@ def test_less_like_this_adds_a_rule_with_its_price(
     assert "left out already" in Page(client.get(where)).text
     assert "The rule is gone" in undo(client, response).text
     assert person.active_keywords() == ["diffusion model", "speech"]
+
+
+def test_who_gets_trending_papers_alone_may_leave_some_out(
+    client: Client, birds: list[Paper]
+) -> None:
+    person = make.subscriber("ada@example.org", trending_top=10)
+    digest = digest_of(person, *birds)
+    Digest.objects.update(entries=[each | {"keywords": []} for each in digest.entries])
+    where = address(Purpose.LESS, digest.pk, f"{birds[0].pk}/")
+    page = Page(client.get(where))
+    assert "Leaves out papers with" in page.text
+    assert "Your keywords" not in page.text
+    response, page = pressed(client, where, rule="-medical imaging")
+    assert "Less of that" in page.text
+    assert person.active_keywords() == ["-medical imaging"]
+    assert "The rule is gone" in undo(client, response).text
 
 
 @pytest.mark.parametrize("rule", ["", "-", "speech", "-speech", "-number", "diffusion model", "\0"])

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from digest import corpus
+from digest.delivery.account import counted
 from digest.delivery.contents import keywords_of
 from digest.management.own import OwnCommand
 from digest.matching.explain import Explanation, explain
@@ -58,9 +59,23 @@ def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
         "status": subscriber.status,
         "sent_on": sent.local_date.isoformat() if sent else None,
         "selected": found.selected,
-        "text": found.text,
+        "text": _text(subscriber, paper, sent, found),
         "reasons": _reasons(found),
     }
+
+
+def _text(subscriber: Subscriber, paper: Paper, sent: Digest | None, found: Explanation) -> str:
+    """The sentence about the keywords, and what the trending papers have to do with it."""
+    entries = sent.entries if sent else []
+    if any(entry["paper"] == paper.pk and not entry["keywords"] for entry in entries):
+        return f"trending, {paper.popularity}"
+    left_out = any(each.hit and each.keyword.excludes for each in found.reasons)
+    to_come = paper.seq is not None and paper.seq > subscriber.confirmed_through_seq
+    may_trend = subscriber.trending_top and to_come and not (left_out or paper.withdrawn_at)
+    if may_trend and not (sent or found.selected):
+        top = counted(subscriber.trending_top, "trending paper")
+        return f"{found.text}; it comes if it is among the {top}"
+    return found.text
 
 
 def _sent(subscriber: Subscriber, paper: Paper) -> Digest | None:

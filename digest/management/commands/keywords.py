@@ -43,7 +43,8 @@ def as_text(found: Overview, days: int, limit: int) -> list[str]:
     none = [each for each in found.demand if not each.papers]
     lines = [
         f"{len(found.demand):,} different keywords are in force; {len(hit):,} hit any of the "
-        f"{found.read:,} papers of the last {days} days."
+        f"{found.read:,} papers of the last {days} days.",
+        f"People who get trending papers: {found.trending:,}.",
     ]
     for title, some in (("Most wanted:", hit), ("Without a hit:", none)):
         if some[:limit]:
