@@ -64,7 +64,7 @@ def addresses() -> list[str]:
         make.paper(title, abstract=f"{title}. " * 40, listed_on=at.date(), comment_count=3)
         for title in titles
     ]
-    dump(at.date() - timedelta(days=1), *papers)
+    dump(at.date() - timedelta(days=1), *papers, at=at)
     person = make.subscriber("ada@example.org", "diffusion model", "-survey OR x")
     entries = [{"paper": papers[0].pk, "keywords": ["diffusion model"], "why": "title hit"}]
     digest = Digest.objects.create(

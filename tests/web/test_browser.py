@@ -55,7 +55,7 @@ def papers() -> None:
         make.paper(title, abstract=f"{title}. " * 40, listed_on=day, comment_count=3)
         for title in titles
     ]
-    dump(day, *made)
+    dump(day, *made, at=timezone.now())
 
 
 def fill(page: Page, keywords: str = "diffusion model, knitting robot") -> None:
