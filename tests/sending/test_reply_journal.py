@@ -6,6 +6,7 @@ import resource
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,15 +70,30 @@ def test_only_the_owner_can_read_it(journal: Journal, tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_it_is_on_disk_before_write_returns(
+def test_one_fsync_a_group_and_none_left_behind(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     synced: list[int] = []
-    real = os.fdatasync
     monkeypatch.setattr(os, "fdatasync", lambda file: synced.append(os.fstat(file).st_size))
-    journal.write([reply(number) for number in range(50)])
-    assert synced == [the_file(tmp_path / "replies").stat().st_size]
-    monkeypatch.setattr(os, "fdatasync", real)
+    sizes = []
+    for _ in range(3):
+        journal.write([reply(number) for number in range(50)])
+        sizes.append(the_file(tmp_path / "replies").stat().st_size)
+    journal.close()
+    assert synced == sizes
+
+
+def test_a_group_waits_for_the_fsync_before_it(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first is let go only from within the wait for it, so to pass it by would hang."""
+    go_on = threading.Event()
+    monkeypatch.setattr(os, "fdatasync", lambda _: go_on.wait(60))
+    journal.write([reply(1)])  # returns: the fsync runs beside what comes next
+    waits = journal._synced
+    monkeypatch.setattr(journal, "_synced", lambda: (go_on.set(), waits()))
+    journal.write([reply(2)])
+    assert go_on.is_set()
 
 
 def test_a_settled_journal_goes_and_an_open_one_stays(tmp_path: Path) -> None:
@@ -201,11 +217,13 @@ def test_a_full_disk_is_told_once_and_stops_nothing(
             full.setattr(os, call, no_space)
             journal.write([reply(1)])
             journal.write([reply(2)])
+            journal.write([reply(3)])
         assert "(No space left on device)" in journal.wrong
         assert len(caplog.records) == 1
-        journal.write([reply(3)])
+        journal.write([reply(4)])
+        journal.write([reply(5)])
     rows = [each.row for each in read(the_file(tmp_path / "replies"), NOW).replies[journal.epoch]]
-    assert rows[-1] == 3
+    assert rows[-1] == 5
 
 
 def test_a_file_that_may_grow_no_more(tmp_path: Path) -> None:
