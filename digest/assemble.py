@@ -1,20 +1,21 @@
 """Due subscribers become planned digests. Doing it twice, or late, plans nothing twice."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 
 from digest.models import Digest, State
+from digest.models.among import among
+from digest.models.digests import DigestQuerySet
+from digest.sending.planned_rows import BEFORE_THE_NEXT, Turn, insert_digests, move_on
 from subscriptions.models import Subscriber, SubscriberQuerySet
 from subscriptions.schedule import next_due, period, zone_named
 
 BATCH = 20_000  # people a transaction, which takes about a second
-BEFORE_THE_NEXT = timedelta(hours=1)
 SAMPLE_LASTS = timedelta(days=1)
 # After an outage nobody counts as due for longer: a mail's day, and how late its bounce may come,
 # are counted from there.
@@ -22,20 +23,17 @@ LONGEST_DUE = timedelta(hours=12)
 # What an operator's "send now" may take up again: no mail of that date can have left.
 REOPENED = (State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED)
 _AT_ONCE = 1_000  # turns; far below what one statement may name (SQLite: 32,766 values)
-_LATER = "CASE WHEN {0} < %s THEN %s ELSE {0} END"  # the databases differ in GREATEST
-_OWN = ("subscriber_id", "not_before", "local_date", "expires_at")
+SENT_AT_ONCE = 1_000  # people a transaction of "send now"
+_AS_PLANNED: dict[str, Any] = {
+    "state": State.PLANNED,
+    "composed_at": None,
+    "from_seq": None,
+    "to_seq": None,
+    "entries": [],
+    "follow_ups": [],
+    "told": {},
+}
 HABITS = ("timezone", "send_at", "frequency", "weekly_on")
-
-
-class Turn(NamedTuple):
-    """What planning decides for a person: the date of this digest, and when the next is due."""
-
-    local_date: date
-    next_due: datetime
-
-    @property
-    def expires_at(self) -> datetime:
-        return self.next_due - BEFORE_THE_NEXT
 
 
 def plan(at: datetime) -> dict[str, int]:
@@ -98,7 +96,7 @@ def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
         turns[_turn(at, due, *habits)].append(pk)
     groups = list(turns.items())
     for start in range(0, len(groups), _AT_ONCE):
-        _insert(groups[start : start + _AT_ONCE], at - LONGEST_DUE)
+        insert_digests(groups[start : start + _AT_ONCE], at - LONGEST_DUE, at)
     for turn, ids in turns.items():
         Subscriber.objects.with_ids(ids).update(**_moved_on(turn, at))
     return [row[0] for row in rows]
@@ -151,73 +149,6 @@ def _moved_on(turn: Turn, at: datetime) -> dict[str, date]:
     }
 
 
-def _insert(turns: Sequence[tuple[Turn, list[int]]], earliest: datetime) -> None:
-    """A scheduled digest for the people of each turn, to be sent from the time each was due, or
-    from `earliest`; who has one of that date keeps it.
-
-    In one statement, in the order of the ids: the rows are made in the database, and the pages
-    and indexes are gone through once.
-    """
-    shared, ids = _shared(), [pk for _, group in turns for pk in group]
-    who, people = _numbered(turns)
-    given = ", ".join(["(%s, %s, %s)"] * len(turns))
-    insert = (  # both databases name what VALUES gives column1, column2 and so on
-        f"INSERT INTO {Digest._meta.db_table} ({', '.join([*_OWN, *shared])}) "  # noqa: S608 - no text of others
-        f"SELECT person.id, {_LATER.format('person.next_due_at')}, "
-        f"turn.column2, turn.column3{', %s' * len(shared)} "
-        f"FROM {who} JOIN (VALUES {given}) AS turn ON turn.column1 = who.turn "
-        f"JOIN {Subscriber._meta.db_table} AS person ON person.id = who.id "
-        # They lie together: told so, the database reads them in one go.
-        "WHERE person.id BETWEEN %s AND %s ORDER BY person.id ON CONFLICT DO NOTHING"
-    )
-    values = [value for number, (turn, _) in enumerate(turns) for value in (number, *_times(turn))]
-    with connection.cursor() as cursor:
-        moment = connection.ops.adapt_datetimefield_value(earliest)
-        told = [moment, moment, *shared.values(), *people, *values]
-        cursor.execute(insert, [*told, min(ids), max(ids)])
-
-
-def _shared() -> dict[str, Any]:
-    """Column -> value, of those that are the same in every digest that is planned."""
-    return {
-        str(field.column): field.get_db_prep_save(field.get_default(), connection)
-        for field in Digest._meta.concrete_fields
-        if not (field.primary_key or field.has_db_default()) and field.column not in _OWN
-    }
-
-
-def _times(turn: Turn) -> tuple[Any, Any]:
-    ops = connection.ops
-    expires_at = ops.adapt_datetimefield_value(turn.expires_at)
-    return ops.adapt_datefield_value(turn.local_date), expires_at
-
-
-def _numbered(turns: Sequence[tuple[Turn, list[int]]]) -> tuple[str, tuple[Any, ...]]:
-    """SQL for a table `who` of the ids, each with the number of its turn, and its parameters: few,
-    however many the ids are."""
-    pairs = [(pk, number) for number, (_, group) in enumerate(turns) for pk in group]
-    if connection.vendor == "postgresql":
-        ids, numbers = map(list, zip(*pairs, strict=True))
-        return "UNNEST(%s::bigint[], %s::integer[]) AS who (id, turn)", (ids, numbers)
-    columns = "json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS turn"
-    return f"(SELECT {columns} FROM json_each(%s)) AS who", (json.dumps(pairs),)  # noqa: S608
-
-
-def _scheduled(subscriber: Subscriber, at: datetime) -> Digest:
-    """The digest of the period `at` falls in; the subscriber moves on to the next period."""
-    habits = [getattr(subscriber, name) for name in HABITS]
-    turn = _turn(at, at, *habits, subscriber.last_local_date)
-    digest = Digest(
-        subscriber=subscriber,
-        local_date=turn.local_date,
-        not_before=max(min(subscriber.next_due_at or at, at), at - LONGEST_DUE),
-        expires_at=turn.expires_at,
-    )
-    for name, value in _moved_on(turn, at).items():
-        setattr(subscriber, name, value)
-    return digest
-
-
 def plan_sample(subscriber: Subscriber, at: datetime) -> Digest | None:
     """The last 7 days, once a (local) day; None: there was one today already."""
     digest, created = Digest.objects.get_or_create(
@@ -229,34 +160,64 @@ def plan_sample(subscriber: Subscriber, at: datetime) -> Digest | None:
     return digest if created else None
 
 
-@transaction.atomic
 def send_now(subscriber: Subscriber, at: datetime) -> Digest:
     """Make today's scheduled digest due at once, planning it if there is none yet.
 
     One that was sent, or may have been, stays as it is: look at the state of what comes back.
     """
-    digests = Digest.objects.scheduled().filter(subscriber=subscriber)
-    digests.filter(local_date__gte=at.date() - timedelta(days=2)).lock()
-    person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-    today = at.astimezone(person.zone).date()
-    digest = digests.filter(local_date__gte=today).order_by("-local_date").first()
-    if digest is None:
-        digest = _scheduled(person, at)
-        digest.save()
-        person.save(update_fields=["next_due_at", "last_due_at", "last_local_date"])
-    else:
-        next_due = person.next_due_at or at + SAMPLE_LASTS
-        expires_at = max(next_due - BEFORE_THE_NEXT, at + BEFORE_THE_NEXT)
-        rows = digests.filter(pk=digest.pk)
-        rows.filter(state__in=REOPENED).update(
-            state=State.PLANNED,
-            composed_at=None,
-            from_seq=None,
-            to_seq=None,
-            entries=[],
-            follow_ups=[],
-            told={},
-        )
-        rows.make_due(at, expires_at)
-    digest.refresh_from_db()
+    (digest,) = _send_batch(Subscriber.objects.filter(pk=subscriber.pk), at)
     return digest
+
+
+def send_now_all(people: SubscriberQuerySet, at: datetime) -> list[Digest]:
+    """`send_now` for all these people, SENT_AT_ONCE of them a transaction; their digests, without
+    what mails hold. The queries of a transaction are as many however many people it is for."""
+    ids = list(people.order_by("pk").values_list("pk", flat=True))
+    batches = (ids[start : start + SENT_AT_ONCE] for start in range(0, len(ids), SENT_AT_ONCE))
+    return [digest for batch in batches for digest in _send_batch(people.with_ids(batch), at)]
+
+
+@transaction.atomic
+def _send_batch(people: SubscriberQuerySet, at: datetime) -> list[Digest]:
+    ids = list(people.values_list("pk", flat=True))
+    recent = Digest.objects.scheduled().filter(
+        among("subscriber_id", ids), local_date__gte=at.date() - timedelta(days=2)
+    )
+    recent.lock()
+    locked = list(people.order_by("pk").select_for_update())
+    # Read only now: somebody else may have planned one before the people were locked.
+    todays = _todays(recent, locked, at)
+    new: dict[Turn, list[int]] = defaultdict(list)
+    for person in locked:
+        if person.pk not in todays:
+            habits = [getattr(person, name) for name in HABITS]
+            new[_turn(at, at, *habits, person.last_local_date)].append(person.pk)
+    if new:
+        turns = list(new.items())
+        insert_digests(turns, at - LONGEST_DUE, at)
+        move_on(turns, at)
+    expiries = {todays[person.pk]: _expiry(person, at) for person in locked if person.pk in todays}
+    if expiries:
+        rows = Digest.objects.filter(among("id", expiries))
+        rows.filter(state__in=REOPENED).update(**_AS_PLANNED)
+        Digest.objects.make_due(at, expiries)
+    return _newest_of(recent, locked)
+
+
+def _todays(recent: DigestQuerySet, people: Sequence[Subscriber], at: datetime) -> dict[int, int]:
+    """Person -> the newest of their digests, if it is of today or later where they live."""
+    today = {person.pk: at.astimezone(person.zone).date() for person in people}
+    rows = recent.order_by("local_date").values_list("subscriber_id", "pk", "local_date")
+    return {person: pk for person, pk, day in rows if person in today and day >= today[person]}
+
+
+def _newest_of(recent: DigestQuerySet, people: Sequence[Subscriber]) -> list[Digest]:
+    """The newest digest of each of these people."""
+    rows = recent.select_related("subscriber").defer("entries", "follow_ups", "told")
+    newest = {row.subscriber_id: row for row in rows.order_by("local_date")}
+    return [newest[person.pk] for person in people if person.pk in newest]
+
+
+def _expiry(person: Subscriber, at: datetime) -> datetime:
+    next_due = person.next_due_at or at + SAMPLE_LASTS
+    return max(next_due - BEFORE_THE_NEXT, at + BEFORE_THE_NEXT)

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from digest import assemble, tasks
 from digest.admin.base import mail_page
+from digest.admin.send_now import sending
 from digest.delivery import compose
-from digest.models import Catalogue, Digest, State
+from digest.models import Catalogue
 from digest.views.frame import framed
 
 from . import changes, signup
@@ -173,12 +174,13 @@ class SubscriberAdmin(admin.ModelAdmin):
 
     @admin.action(description="Send now", permissions=["change"])
     def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
-        active = queryset.filter(status=Status.ACTIVE)
-        for subscriber in active:
-            digest = assemble.send_now(subscriber, timezone.now())
-            self.message_user(request, *_sending(digest))
+        ids = list(queryset.values_list("pk", flat=True))
+        active = Subscriber.objects.active().with_ids(ids)
+        digests = assemble.send_now_all(active, timezone.now())
+        for sentence, level in sending(digests):
+            self.message_user(request, sentence, level)
         tasks.wake(tasks.drain)
-        if others := queryset.count() - len(active):
+        if others := len(ids) - len(digests):
             self.message_user(request, f"{others} not active: left out.", messages.WARNING)
 
     @admin.action(description="Unsubscribe", permissions=["change"])
@@ -230,14 +232,6 @@ def _begin(subscriber: Subscriber) -> set[str]:
         changed |= {"confirmed_at", "confirmed_through_seq"}
     subscriber.next_due_at = subscriber.next_due_after(at)
     return changed
-
-
-def _sending(digest: Digest) -> tuple[str, int]:
-    """What "send now" did, as a sentence and a level."""
-    who = f"The digest of {digest.local_date} to {digest.subscriber}"
-    if digest.state == State.PLANNED:
-        return f"{who} is on the way.", messages.SUCCESS
-    return f"{who} stays as it is: {digest.get_state_display()}.", messages.WARNING
 
 
 @admin.register(Subscription)

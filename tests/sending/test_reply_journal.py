@@ -244,13 +244,6 @@ def test_a_file_that_may_grow_no_more(tmp_path: Path) -> None:
     assert found.unreadable == 0
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "replies").write_text("a file")
-    with Journal(tmp_path / "replies") as journal:
-        journal.write([reply()])
-    assert "cannot be written" in journal.wrong
-
-
 def test_what_a_crash_left_half_made_goes_after_a_week(tmp_path: Path) -> None:
     half = tmp_path / "1.new"
     half.touch()

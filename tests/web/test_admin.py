@@ -134,6 +134,17 @@ def test_send_now_of_what_was_sent_says_so(desk: Client) -> None:
     assert Digest.objects.get().state == State.SENT
 
 
+def test_send_now_of_many_is_summed_up(desk: Client) -> None:
+    people = [make.subscriber(f"p{number}@example.org", "robot") for number in range(12)]
+    act(desk, "subscriptions_subscriber", "send_now", *people)
+    Digest.objects.filter(subscriber__in=people[:2]).update(state=State.SENT)
+    Digest.objects.filter(subscriber=people[2]).update(state=State.UNKNOWN)
+    text = act(desk, "subscriptions_subscriber", "send_now", *people)
+    assert "9 digests are on the way." in text
+    assert "3 stay as they are: 2 sent, 1 no reply." in text
+    assert "p0@example.org is" not in text
+
+
 def test_an_operator_can_unsubscribe_somebody(desk: Client) -> None:
     person = make.subscriber("ada@example.org")
     assert "1 unsubscribed" in act(desk, "subscriptions_subscriber", "unsubscribe", person)
