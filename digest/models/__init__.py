@@ -2,9 +2,10 @@
 
 from .clocks import ClockReference
 from .controls import Held, Hold
-from .digests import Digest, Letter
+from .digests import Digest
 from .dumps import Dump
 from .events import MailEvent, Run
+from .letters import Letter
 from .monitoring import Alarm, AlarmKind, Heartbeat
 from .outgoing import (
     BEFORE_SENT,

@@ -1,4 +1,4 @@
-"""Digests and letters: the mails that are owed to people."""
+"""Digests: the papers that are owed to people, a mail a person and date."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from .among import among
 from .clock import database_now
 from .controls import Held
-from .outgoing import ACTIVE, LEASE, Outgoing, OutgoingQuerySet, State, at_domains
+from .outgoing import LEASE, Outgoing, OutgoingQuerySet, State, at_domains
 
 # Every window has long ended then: what still counts as active can be claimed no more. It keeps
 # the search to the newest rows of each person.
@@ -225,84 +225,3 @@ def _freeze(rows: int) -> str:
 def _row(digest: Digest, held: Found) -> tuple[Any, ...]:
     told = map(_json, (held.entries, held.follow_ups, held.told))
     return digest.pk, digest.fence, held.after, held.through, held.read, *told
-
-
-class LetterQuerySet(OutgoingQuerySet):
-    def urgent(self) -> Self:
-        """Alarms and links to the preferences: not what a stranger can ask for any address."""
-        return self.filter(purpose__in=(Letter.Purpose.ALARM, Letter.Purpose.PREFERENCES))
-
-    def confirmations(self) -> Self:
-        return self.filter(purpose=Letter.Purpose.CONFIRM)
-
-    def not_held(self, held: Held) -> Self:
-        if held.everything:
-            return self.none()
-        return self.exclude(at_domains("email_key", held.domains)) if held.domains else self
-
-
-class Letter(Outgoing):
-    """One transactional mail: a confirmation or a link to a subscriber, an alarm to an operator."""
-
-    class Purpose(models.TextChoices):
-        CONFIRM = "confirm", "confirm the subscription"
-        PREFERENCES = "preferences", "link to the preferences"
-        ALARM = "alarm", "alarm to an operator"
-
-    subscriber = models.ForeignKey(
-        "subscriptions.Subscriber", models.CASCADE, null=True, blank=True, related_name="letters"
-    )
-    email = models.EmailField(
-        "e-mail", max_length=320, blank=True, help_text="Of an operator; subscribers have theirs."
-    )
-    email_key = models.CharField(max_length=320)
-    paced_domain = models.CharField(
-        max_length=255,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text="The domain whose limit it counts under, if any: a stranger may have typed it.",
-    )
-    purpose = models.CharField(max_length=16, choices=Purpose)
-    nonce = models.CharField(max_length=64, help_text="Tells two letters of one purpose apart.")
-    told = models.JSONField(
-        default=dict, blank=True, help_text="Facts of the time it was written down at."
-    )
-
-    objects: ClassVar[Any] = LetterQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["email_key", "purpose", "nonce"], name="one_letter_a_purpose_and_nonce"
-            ),
-            models.CheckConstraint(
-                condition=Q(subscriber__isnull=False, email="")
-                | (Q(subscriber__isnull=True) & ~Q(email="")),
-                name="letter_has_one_recipient",
-            ),
-        ]
-        indexes = [
-            # By purpose, for a drain takes the urgent ones first, however many others there are.
-            models.Index(
-                fields=["purpose", "not_before", "id"],
-                name="letter_due",
-                condition=Q(state__in=ACTIVE),
-            ),
-            models.Index(
-                fields=["paced_domain", "not_before"],
-                name="letter_pace_of_domain",
-                condition=~Q(paced_domain=""),
-            ),
-            models.Index(fields=["not_before"], name="letter_pace", condition=~Q(paced_domain="")),
-        ]
-
-    def __str__(self) -> str:
-        return f"letter: {self.get_purpose_display()}"
-
-    @property
-    def address(self) -> str:
-        """Where it goes, as mail servers take it."""
-        return self.subscriber.address if self.subscriber else self.email
