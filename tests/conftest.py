@@ -93,3 +93,13 @@ def fresh_papers() -> None:
     from .fresh import forget  # it needs Django, which is not ready while this file is read
 
     forget()
+
+
+@pytest.fixture(autouse=True)
+def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests set the machine's clock. PostgreSQL's cannot be set, so that the service would find
+    the two apart."""
+    from digest.machine_clock import MACHINE
+    from digest.monitoring import clocks
+
+    monkeypatch.setattr(clocks, "database_clock", lambda: MACHINE.wall())

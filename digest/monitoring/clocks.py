@@ -112,15 +112,15 @@ def read_clocks(machine: MachineClock | None = None) -> Reading:
     """Read the clocks, the database's too where it is a server's."""
     machine = machine or MACHINE
     by_database = connection.vendor == "postgresql"
-    stored = _database_clock() if by_database else None
+    stored = database_clock() if by_database else None
     wall = machine.wall()
     return Reading(
         stored or wall, wall, machine.boot_seconds(), machine.boot_id(), by_database=by_database
     )
 
 
-def _database_clock() -> datetime:
-    """Not NOW(), which is the start of the transaction."""
+def database_clock() -> datetime:
+    """The time by PostgreSQL's clock; NOW() is the start of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT CLOCK_TIMESTAMP()")
         instant: datetime = cursor.fetchone()[0]
@@ -133,7 +133,7 @@ def service_clock(machine: MachineClock | None = None) -> Callable[[], datetime]
     machine = machine or MACHINE
     if connection.vendor != "postgresql":
         return machine.wall
-    base, begun = _database_clock(), machine.boot_seconds()
+    base, begun = database_clock(), machine.boot_seconds()
     return lambda: base + timedelta(seconds=machine.boot_seconds() - begun)
 
 

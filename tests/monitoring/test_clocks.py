@@ -22,6 +22,7 @@ from tests.make import MORNING
 from tests.monitoring.machine import NOON, Machine
 
 DAYS = timedelta(days=3)
+DATABASE_CLOCK = clocks.database_clock
 by_wall = pytest.mark.skipif(
     connection.vendor == "postgresql", reason="planning goes by the database's clock there"
 )
@@ -280,7 +281,8 @@ class TestPlanning:
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="there is one clock")
 @pytest.mark.django_db
-def test_planning_asks_the_database_what_time_it_is() -> None:
+def test_planning_asks_the_database_what_time_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "database_clock", DATABASE_CLOCK)
     machine = Machine()  # far from the real time, by which the database goes
     assert abs(service_clock(machine.clock)() - clocks.read_clocks().service) < timedelta(minutes=5)
     assert check(machine.clock).by_database

@@ -32,6 +32,12 @@ def operators(settings: Any, tmp_path: Path) -> None:
     settings.CELERY_BROKER_URL = "memory://"
 
 
+@pytest.fixture(autouse=True)
+def same_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watchdog closes its thread's connections; here they are the test's."""
+    monkeypatch.setattr(watchdog.connections, "close_all", lambda: None)
+
+
 def alive(kind: Heartbeat.Kind, host: str = "a", **ago: float) -> None:
     at = NOON - timedelta(**ago)
     Heartbeat.objects.create(kind=kind, host=host, at=at, since=at)
