@@ -1,15 +1,17 @@
 """How fast dumps are read: text listings and a whole page in HTML; nothing is stored."""
 
+import contextlib
 import html
 import json
 import os
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from digest.ingest.formats import FORMATS, detect
+from digest.ingest.formats import FORMATS, BadDump, detect
 
 from .corpus import papers
 from .table import publish, table, verdict
@@ -17,7 +19,13 @@ from .table import publish, table, verdict
 SAMPLES = Path(os.environ.get("PAPER_SAMPLES") or Path(__file__).parents[3] / "shared" / "data")
 RECEIVED = date(2026, 11, 21)
 PAPERS, CARDS = 20_000, 13
-PAPERS_A_SECOND, HTML_MS = 20_000, 150
+PAPERS_A_SECOND, HTML_MS, GROWTH = 20_000, 150, 2.6
+_FEED = (
+    b"<rss version='2.0'><channel><item><title>T</title><description>%s</description></item>"
+    b"</channel></rss>"
+)
+_CARD = b"<article><h3>"
+_MAIL = b"Submissions to:\n\\\\\narXiv:2611.00017\nTitle: T\nAuthors: %s\n\\\\\nx\n\\\\\n"
 Answer = TypeVar("Answer")
 
 
@@ -52,6 +60,7 @@ def run() -> None:
         rows.append(_text_row(f"the sample {path.name[:3]}", data, 0))
     for path in sorted(SAMPLES.glob("hf_html/*.html")):
         rows.append(_html_row(path.read_bytes(), f", the sample {path.stem}"))
+    rows += _growth_rows()
     head = ["work", "measured", "must"]
     publish("ingest", table("Reading dumps: processor time, the best of five", head, rows))
 
@@ -89,6 +98,30 @@ def _detect_row(data: bytes) -> list[object]:
         f"{seconds * 1000:.1f}",
         "",
     ]
+
+
+def _growth_rows() -> list[list[object]]:
+    """Twice the file, twice the time, even where the file is made to cost more."""
+    text = b"Daily Papers\n\nFeb 11\n"
+    made: dict[str, tuple[str, Callable[[int], bytes]]] = {
+        "papers": ("hf_text", lambda count: listing(40 * count)),
+        "nothing but titles": ("hf_text", lambda count: text + b"a\n\n" * 500 * count),
+        "mark-up that never ends": ("feed", lambda count: _FEED % (b"&lt;a b=c" * 200 * count)),
+        "cards within cards": ("hf_html", lambda count: b"<html>/papers/" + _CARD * 40 * count),
+        "parentheses": ("arxiv_mail", lambda count: _MAIL % (b"(" * 20_000 * count)),
+    }
+    rows: list[list[object]] = []
+    for label, (name, make) in made.items():
+        times = [_best(partial(_end, name, make(count)))[1] for count in (100, 200)]
+        ratio = times[1] / max(times[0], 1e-4)
+        told = verdict(ratio, GROWTH, at_least=False)
+        rows.append([f"twice as much, times the time: {label}", f"{ratio:.2f}", told])
+    return rows
+
+
+def _end(name: str, data: bytes) -> None:
+    with contextlib.suppress(BadDump):
+        FORMATS[name](data, RECEIVED, None)
 
 
 def _best(call: Callable[[], Answer]) -> tuple[Answer, float]:

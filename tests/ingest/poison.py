@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from io import BytesIO
 
 import zstandard
+from hypothesis import strategies as st
 
 from .archiving import tarred, zipped
 
@@ -119,3 +120,29 @@ POISON: Mapping[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
     "every byte": lambda: bytes(range(256)) * 100,
 }
+
+# What dumps are made of, each as often as it takes to hurt.
+_PIECES = [
+    b"{", b"[", b'{"a":', b'"paper":{', b'"title":"A",', b'"\\ud800"', b"9" * 500, b"}", b"]",
+    b'{"id": "1501.00001", "title": "A", "abstract": "B", "categories": "c", "versions": [',
+    b'{"messages":[{"status":"ok"}],"collection":[', b'{"meta":{"count":1},"results":[',
+    b'{"total":1,"data":[{"paperId":null,', b"<rss version='2.0'><channel>", b"<item>",
+    b"<title>A", b"<feed xmlns='http://www.w3.org/2005/Atom'>arxiv.org/api/", b"<a>", b"</a>",
+    b"<OAI-PMH>", b"<PubmedArticleSet>", b"<Year>99999</Year>", b"<html>huggingface.co",
+    b"<article><h3><a href='/papers/1'>", b"<!--", b"&", b"<![CDATA[", b"Daily Papers\n\n",
+    b"Feb 11\n\n", b"A title\n\nA text.\n\n", b"3 authors\n", "·\n".encode(),
+    b"Submitted by\n", b"Date: Fri, 31 Dec 9999 23:59:59 -9999\n", b"From: a\n",
+    b"Content-Type: multipart/mixed; boundary=a\n\n--a\n",
+    b"Content-Type: message/rfc822\n\n", b"\\\\\narXiv:2602.01001\n", b"Title: A\n",
+    b"title,abstract,date\n", b'"', b",", b"\n", b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b" ",
+    b"x" * 70_000,
+]  # fmt: skip
+_LONGEST = 100_000
+DUMPS = st.lists(
+    st.tuples(st.sampled_from(_PIECES), st.sampled_from([1, 1, 2, 50, 2000])), max_size=12
+).map(lambda pieces: b"".join((piece * times)[:_LONGEST] for piece, times in pieces)[:_LONGEST])
+PACKERS = st.sampled_from(
+    [bytes, bytes, gzip.compress, bz2.compress, lzma.compress,
+     zstandard.ZstdCompressor().compress, lambda data: zipped({"a": data}),
+     lambda data: tarred({"a": data}), lambda data: gzip.compress(tarred({"a": data}))]
+)  # fmt: skip

@@ -1,6 +1,5 @@
 """The arXiv's formats and feeds, damaged in every way: never a crash, never a word made up."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,10 +76,9 @@ def test_much_damage(path: Path) -> None:
         lambda: b"Subject: x\n" + b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" * 20_000,
     ],
 )
-def test_bounded_time(make: Callable[[], bytes]) -> None:
+def test_any_size_ends(make: Callable[[], bytes]) -> None:
+    """A reader whose work grows faster than the file would not end before the tests' time-out."""
     data = make()
-    started = time.process_time()
     attempt(lambda: detect(data))
     for name in NAMES:
         attempt(lambda name=name: FORMATS[name](data, RECEIVED, None))  # type: ignore[misc]
-    assert time.process_time() - started < 10

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DataError, InterfaceError, OperationalError, ProgrammingError
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from digest.ingest import dump as dumps
@@ -19,16 +20,14 @@ from digest.ingest import formats, inbox
 from digest.ingest import take as takes
 from digest.ingest.contents import is_bulk
 from digest.ingest.dump import finish_unfinished, read, receive
-from digest.ingest.fetch import fetch_due
 from digest.ingest.formats import FORMATS, BadDump, detect
 from digest.ingest.inbox import take_inbox
 from digest.ingest.rehearse import rehearse
-from digest.models import Dump, Paper, Source
-from tests.imap_server import PASSWORD, USER, Box
+from digest.models import Dump, Paper
 
 from .archiving import tarred, zipped
 from .pages import AT, RECEIVED, page, whole
-from .poison import POISON, nested_mail
+from .poison import DUMPS, PACKERS, POISON, nested_mail
 
 pytestmark = pytest.mark.django_db
 GOOD = page(whole("Good"))
@@ -75,6 +74,28 @@ class TestReaders:
     def test_detection_of_any_bytes(self, data: bytes, begin: str) -> None:
         told = said(lambda: detect(begin.encode() + data))
         assert told is None or is_sentence(told)
+
+    @pytest.mark.slow
+    @examples(max_examples=100)
+    @given(DUMPS, PACKERS, st.integers(0, 100), st.binary(max_size=3))
+    def test_detection_and_each_format_of_anything_like_a_dump(
+        self, whole: bytes, pack: Callable[[bytes], bytes], kept: int, noise: bytes
+    ) -> None:
+        data = pack(whole)
+        data = data[: len(data) * kept // 100] + noise + data[len(data) * (kept + 1) // 100 :]
+        is_bulk(data)
+        found = said(lambda: detect(data))
+        assert found is None or is_sentence(found)
+        for parse in FORMATS.values():
+            try:
+                parse(data, RECEIVED, None)
+            except BadDump as wrong:
+                told = str(wrong)
+            except (RecursionError, MemoryError):
+                continue  # which take() makes a sentence of
+            else:
+                continue
+            assert is_sentence(told)
 
     def test_a_reader_that_fails_at_looking_hides_no_other(
         self, monkeypatch: pytest.MonkeyPatch
@@ -238,33 +259,6 @@ class TestInbox:
         drop(folder, "b.txt", GOOD, age=80)
         assert len(take_inbox(AT)) == 2
         assert [path.name[-8:] for path in (folder / "failed").glob("*.why.txt")] == [".why.txt"]
-
-
-class TestMailbox:
-    @pytest.fixture
-    def source(self, box: Box, monkeypatch: pytest.MonkeyPatch) -> Source:
-        monkeypatch.setenv("MAILBOX_PASSWORD", PASSWORD)
-        return Source.objects.create(
-            name="Mails", kind="mailbox", every_minutes=15, enabled=True, enabled_at=AT,
-            next_run_at=AT, first_fetched_at=AT - timedelta(days=9), mail_host="localhost",
-            mail_port=box.port, mail_user=USER, password_variable="MAILBOX_PASSWORD",
-            allow_private=True,
-        )  # fmt: skip
-
-    def test_mails_behind_it_are_taken(self, box: Box, source: Source) -> None:
-        box.put(nested_mail(), GOOD)
-        (fetched,) = fetch_due(lambda: AT)
-        assert [dump.state for dump in fetched.dumps] == ["quarantined", "parsed"]
-        assert "nested deeper" in fetched.error
-        assert box.seen == {1, 2}
-
-    def test_one_that_the_server_refuses_or_has_no_more(self, box: Box, source: Source) -> None:
-        box.put(b"refused", b"gone", GOOD)
-        box.refused, box.gone = {1}, {2}
-        (fetched,) = fetch_due(lambda: AT)
-        assert [dump.state for dump in fetched.dumps] == ["parsed"]
-        assert "Message 1 cannot be read" in fetched.error
-        assert box.seen == {3}
 
 
 class TestOperators:
