@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .index import Facts, PaperIndex, Strength
 from .index.memo import Memo
 from .keywords import Keyword
+from .work import UNCOUNTED, Work
 
 # BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009):
 # each field's count is weighed and measured against the usual length of that field, then all
@@ -18,6 +19,7 @@ _LENGTH_WEIGHT = 0.75
 _TITLE_WEIGHT = 3.0
 _ATTENTION_WEIGHT = 0.1
 _AGE_UNKNOWN = 365
+_PAPER = 60  # steps to rate a paper, besides those to find what hits it
 
 
 class Match(NamedTuple):
@@ -48,14 +50,20 @@ def select(
     return {paper_id: tuple(hits) for paper_id, hits in found.items()}
 
 
-def rank(index: PaperIndex, hits: Mapping[int, Sequence[Keyword]], *, today: date) -> list[Match]:
-    """Best first.
+def rank(
+    index: PaperIndex,
+    hits: Mapping[int, Sequence[Keyword]],
+    *,
+    today: date,
+    work: Work = UNCOUNTED,
+) -> list[Match]:
+    """Best first. Counts its steps in `work`; raises TooBroad beyond its limit.
 
     The score is how strongly the keywords hit (rare over common, title over abstract, several over
     one, short texts over long), raised by up to about a half for what is much discussed; equal
     scores go newest first, then by id.
     """
-    rated = [_rated(index, paper_id, hits[paper_id]) for paper_id in hits]
+    rated = [_rated(index, paper_id, hits[paper_id], work) for paper_id in hits]
 
     def order(each: Rated) -> tuple[float, int, int]:
         match, paper = each
@@ -64,18 +72,19 @@ def rank(index: PaperIndex, hits: Mapping[int, Sequence[Keyword]], *, today: dat
     return [match for match, _ in sorted(rated, key=order)]
 
 
-def _rated(index: PaperIndex, paper_id: int, keywords: Sequence[Keyword]) -> Rated:
+def _rated(index: PaperIndex, paper_id: int, keywords: Sequence[Keyword], work: Work) -> Rated:
     """How well these keywords hit a paper; kept where it is one, for many people share it."""
     if len(keywords) > 1:
-        return _match(index, index.facts(paper_id), tuple(keywords))
+        return _match(index, index.facts(paper_id), tuple(keywords), work)
     known: Memo[tuple[str, str, int], Rated] = index.notes.rated
     (keyword,) = keywords
     key = keyword.text, keyword.canonical, paper_id
-    return known.get(key) or known.keep(key, _match(index, index.facts(paper_id), (keyword,)))
+    return known.get(key) or known.keep(key, _match(index, index.facts(paper_id), (keyword,), work))
 
 
-def _match(index: PaperIndex, paper: Facts, keywords: tuple[Keyword, ...]) -> Rated:
-    found = [_strength(index, keyword, paper.id) for keyword in keywords]
+def _match(index: PaperIndex, paper: Facts, keywords: tuple[Keyword, ...], work: Work) -> Rated:
+    work.spend(_PAPER)
+    found = [_strength(index, keyword, paper.id, work) for keyword in keywords]
     attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
     score = sum(strength.score for strength in found) * attention
     place = _place([name for strength in found for name in strength.fields])
@@ -83,15 +92,16 @@ def _match(index: PaperIndex, paper: Facts, keywords: tuple[Keyword, ...]) -> Ra
     return Match(paper.id, keywords, round(score, 6), why), paper
 
 
-def _strength(index: PaperIndex, keyword: Keyword, paper_id: int) -> Strength:
+def _strength(index: PaperIndex, keyword: Keyword, paper_id: int, work: Work) -> Strength:
     """What one keyword adds; kept, for many people share a keyword."""
     known, key = index.notes.strengths, (keyword.text, keyword.canonical, paper_id)
-    return known.get(key) or known.keep(key, _measured(index, keyword, paper_id))
+    return known.get(key) or known.keep(key, _measured(index, keyword, paper_id, work))
 
 
-def _measured(index: PaperIndex, keyword: Keyword, paper_id: int) -> Strength:
+def _measured(index: PaperIndex, keyword: Keyword, paper_id: int, work: Work) -> Strength:
     weights = _weights(index, paper_id)
-    found = {name: count for name, count in index.counts(keyword, paper_id).items() if count}
+    counts = index.counts(keyword, paper_id, work)
+    found = {name: count for name, count in counts.items() if count}
     times = sum(count * weights.get(name, 1.0) for name, count in found.items())
     score = _rarity(index, keyword) * times * (_SATURATION + 1) / (times + _SATURATION)
     return Strength(score, tuple(found))

@@ -11,6 +11,7 @@ from .index import PaperIndex
 from .keywords import Keyword, KeywordError, parse
 from .keywords.atoms import Phrase
 from .keywords.tree import atoms
+from .work import UNCOUNTED, Work
 
 MOST = 5
 _READ = 60  # papers that are looked into, the newest ones
@@ -19,7 +20,8 @@ _LEAST_SHARE = 0.05  # of the papers looked into
 _LEAST_LIFT = 2.0  # times as often as by chance
 _MOST_MENDED = 6  # words of a keyword whose spelling is looked at
 _MOST_KEPT = 2000  # keywords whose hints are kept
-_SHORTEST = 4  # letters of a word that may be mistyped
+_SHORTEST, _LONGEST = 4, 30  # letters of a word that may be mistyped
+_FREQUENCY = 20  # steps to look a word up in every block
 _VOWELS = frozenset("aeiouy")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _FUNCTION_WORDS = frozenset(
@@ -51,14 +53,18 @@ class Hint:
 _kept: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Hint]]] = WeakKeyDictionary()
 
 
-def hint(index: PaperIndex, keyword: Keyword) -> Hint:
-    """`spelling` and `suggest` in one, worked out once for each change of the papers."""
+def hint(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> Hint:
+    """`spelling` and `suggest` in one, worked out once for each change of the papers.
+
+    Counts its steps in `work`; raises TooBroad beyond its limit.
+    """
     change, known = _kept.get(index, (-1, {}))
     if change != index.change or len(known) > _MOST_KEPT:
         known = {}
         _kept[index] = index.change, known
     if keyword not in known:
-        known[keyword] = Hint(spelling(index, keyword), tuple(suggest(index, keyword)))
+        meant = spelling(index, keyword, work)
+        known[keyword] = Hint(meant, tuple(suggest(index, keyword, work=work)))
     return known[keyword]
 
 
@@ -68,6 +74,7 @@ def suggest(
     *,
     listed: Mapping[int, Iterable[str]] | None = None,
     most: int = MOST,
+    work: Work = UNCOUNTED,
 ) -> list[str]:
     """Up to `most` keywords that go with `keyword` at least twice as often as chance has it, best
     first.
@@ -75,30 +82,37 @@ def suggest(
     They are pairs of neighbouring words of the papers it hits, the keyword with a word before or
     after it and, where given, the keywords `listed` by the authors (paper id -> keywords).
     """
-    found = index.ids(index.evaluate(keyword))
-    if len(found) * _LEAST_LIFT > len(index):  # nothing can go with nearly everything so often
-        return []
-    hits = found[-_READ:]
-    together = Counter(term for paper_id in hits for term in _pairs(index, paper_id))
+    bits = index.evaluate(keyword, work)
+    if bits.bit_count() * _LEAST_LIFT > len(index):
+        return []  # nothing can go with nearly everything so often
+    hits = index.newest(bits, _READ)
+    together: Counter[tuple[str, str]] = Counter()
+    for paper_id in hits:
+        work.spend(2 * sum(index.lengths(paper_id)))
+        together.update(_pairs(index, paper_id))
+    least = max(_LEAST, len(hits) * _LEAST_SHARE)
+    often = {
+        f"{left} {right}": count
+        for (left, right), count in together.items()
+        if count >= least and _goes(left, right)
+    }
     scores = {
-        term: _lift(count, len(hits), index.frequency(term), len(index))
-        for term, count in together.items()
-        if count >= max(_LEAST, len(hits) * _LEAST_SHARE)
+        term: _lift(count, len(hits), index.frequency(term, work), len(index))
+        for term, count in often.items()
     }
     scores |= _listed_scores(hits, listed or {})
     best = sorted((t for t in scores if scores[t]), key=lambda term: (-scores[term], term))
     return _distinct(best, keyword, most)
 
 
-def _pairs(index: PaperIndex, paper_id: int) -> set[str]:
-    """The neighbouring words of a paper of which both tell something."""
-    found = set()
-    for words in index.folded(paper_id):
-        telling = [word if tells(word) else "" for word in words]
-        for left, right in pairwise(telling):
-            if left and right and not _is_acronym(right, left):
-                found.add(f"{left} {right}")
-    return found
+def _pairs(index: PaperIndex, paper_id: int) -> set[tuple[str, str]]:
+    """The neighbouring words of a paper."""
+    return {pair for words in index.folded(paper_id) for pair in pairwise(words)}
+
+
+def _goes(left: str, right: str) -> bool:
+    """Whether two neighbours both tell something."""
+    return tells(left) and tells(right) and not _is_acronym(right, left)
 
 
 def _is_acronym(word: str, before: str) -> bool:
@@ -176,26 +190,27 @@ def _same(term: str, keyword: Keyword) -> bool:
         return True
 
 
-def spelling(index: PaperIndex, keyword: Keyword) -> str | None:
+def spelling(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> str | None:
     """What was probably meant by plain words without any hit: each unknown word replaced by the
     commonest word one edit away. None where there is a hit, or nothing better."""
     tree = keyword.tree
     if not isinstance(tree, Phrase) or not tree.plain or len(tree.parts) > _MOST_MENDED:
         return None
-    if index.evaluate(keyword):
+    if index.evaluate(keyword, work):
         return None
-    words = [_mended(index, part.word) for part in tree.parts]
+    words = [_mended(index, part.word, work) for part in tree.parts]
     meant = " ".join(words)
     changed = words != [part.word for part in tree.parts]
-    return meant if changed and index.evaluate(parse(meant)) else None
+    return meant if changed and index.evaluate(parse(meant), work) else None
 
 
-def _mended(index: PaperIndex, word: str) -> str:
-    if len(word) < _SHORTEST or not word.isalpha() or index.frequency(word):
+def _mended(index: PaperIndex, word: str, work: Work) -> str:
+    if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or index.frequency(word):
         return word
-    counts = {edit: index.frequency(edit) for edit in set(_edits(word))}
-    best = max(sorted(counts), key=counts.__getitem__, default=word)
-    return best if counts.get(best) else word
+    edits = set(_edits(word))
+    work.spend(len(edits) * _FREQUENCY // 3)
+    counts = {edit: index.frequency(edit) for edit in index.known(edits)}
+    return max(sorted(counts), key=counts.__getitem__, default=word)
 
 
 def _edits(word: str) -> Iterator[str]:

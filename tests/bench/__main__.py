@@ -1,6 +1,6 @@
 """`make bench`: prints every table and writes it to var/bench/."""
 
-from . import fuzz, ingest, matching, planning, quality, sending, store
+from . import fuzz, ingest, matching, planning, preview, quality, sending, store
 
 if __name__ == "__main__":
     # First: a process's peak memory counts that of the one it was forked from (getrusage(2)).
@@ -9,5 +9,6 @@ if __name__ == "__main__":
     sending.run()
     ingest.run()
     matching.run()
+    preview.run()
     quality.run()
     fuzz.run()

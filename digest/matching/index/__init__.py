@@ -6,7 +6,7 @@ from statistics import fmean
 from ..keywords import Keyword
 from ..keywords.tree import Tree
 from ..work import UNCOUNTED, Work
-from .bits import slots
+from .bits import last, slots
 from .block import SIZE, Block
 from .bulk import Bulk
 from .compiled import Compiled
@@ -17,6 +17,7 @@ from .where import spans
 
 __all__ = ["Compiled", "Facts", "IncompleteIndex", "PaperIndex", "PaperText", "Span", "Strength"]
 
+_LOOK_UP = 3  # steps
 _MOST_READY = 2  # blocks kept ready for very many keywords: each weighs about 100 MB
 
 
@@ -179,6 +180,10 @@ class PaperIndex:
             found.append(paper.id)
         return found
 
+    def newest(self, bits: int, most: int) -> list[int]:
+        """The ids of the last `most` papers of these bits, in the order they were added."""
+        return self.ids(last(bits, most))
+
     def paper(self, paper_id: int) -> PaperText:
         """A paper held. Raises IncompleteIndex for one that is not."""
         block, slot = self._place(paper_id)
@@ -198,10 +203,10 @@ class PaperIndex:
         """What of the paper the keyword hit: title first, then abstract, author, org, category."""
         return spans(keyword, self.paper(paper_id))
 
-    def counts(self, keyword: Keyword, paper_id: int) -> dict[str, int]:
+    def counts(self, keyword: Keyword, paper_id: int, work: Work = UNCOUNTED) -> dict[str, int]:
         """Field -> how often what the keyword wants occurs there in a paper."""
         block, slot = self._place(paper_id)
-        return block.counts(keyword.tree, slot)
+        return block.counts(keyword.tree, slot, work)
 
     def lengths(self, paper_id: int) -> tuple[int, int]:
         """The words of a paper's title and of its abstract."""
@@ -213,14 +218,22 @@ class PaperIndex:
         block, slot = self._place(paper_id)
         return block.title.folded(slot), block.abstract.folded(slot)
 
-    def frequency(self, term: str) -> int:
+    def frequency(self, term: str, work: Work = UNCOUNTED) -> int:
         """The papers with one folded word, or two neighbouring ones, in title or abstract."""
         found = 0
         for block in self._blocks:
             fields = block.title, block.abstract
-            one, other = (f.pair(term) if " " in term else f.words.get(term) for f in fields)
-            bits = one | other
-            found += bits.bit_count()
+            work.spend(2 * _LOOK_UP)
+            one, other = (f.pair(term, work) if " " in term else f.words.get(term) for f in fields)
+            found += (one | other).bit_count()
+        return found
+
+    def known(self, terms: set[str]) -> set[str]:
+        """Those of the folded words that any paper has in title or abstract."""
+        found: set[str] = set()
+        for block in self._blocks:
+            found |= block.title.words.among(terms)
+            found |= block.abstract.words.among(terms)
         return found
 
     def mean_lengths(self) -> tuple[float, float]:

@@ -29,6 +29,17 @@ def _places(bits: Bits, base: int) -> list[int]:
     return found
 
 
+def last(bits: Bits, most: int) -> Bits:
+    """The highest `most` of the set bits."""
+    kept = 0
+    while bits and most > 0:
+        high = 1 << bits.bit_length() - 1
+        kept |= high
+        bits ^= high
+        most -= 1
+    return kept
+
+
 def enter(table: dict[str, Bits], terms: Iterable[str], bits: Bits) -> None:
     """Adds the bits to those of each term; terms of one paper only share them."""
     for term in terms:

@@ -14,7 +14,7 @@ from .paper import PaperText
 from .stored import StoredPapers
 
 SIZE = 1024
-_NAME = 8  # steps for reading a name
+_NAME = 20  # steps for reading a name
 _TEXT_FIELDS = ("title", "abstract")
 
 
@@ -104,7 +104,7 @@ class Block:
             return self.alive & among & ~self.evaluate(tree.part, work, among)
         return self._atom(tree, work, among)
 
-    def counts(self, tree: Tree, slot: int) -> dict[str, int]:
+    def counts(self, tree: Tree, slot: int, work: Work = UNCOUNTED) -> dict[str, int]:
         """Field -> how often the wanted atoms of a tree occur there, for one paper."""
         found: dict[str, int] = {}
         for atom, excluded in atoms(tree):
@@ -112,11 +112,11 @@ class Block:
                 continue
             if isinstance(atom, (Author, Category)):
                 name = "author" if isinstance(atom, Author) else "category"
-                hit = self._atom(atom, UNCOUNTED, 1 << slot) != 0
+                hit = self._atom(atom, work, 1 << slot) != 0
                 found[name] = found.get(name, 0) + hit
                 continue
             for name in (atom.field,) if atom.field else _TEXT_FIELDS:
-                found[name] = found.get(name, 0) + self._fields[name].count(slot, atom)
+                found[name] = found.get(name, 0) + self._fields[name].count(slot, atom, work)
         return found
 
     def short(self, phrase: Phrase, work: Work = UNCOUNTED, among: int = -1) -> int:

@@ -2,11 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
+from itertools import pairwise, product
+from operator import or_
 
-from ..keywords.atoms import Exact, Near, Phrase
+from ..keywords.atoms import Exact, Near, Part, Phrase
 from ..occurrences import Words, groups, has_near, has_phrase, words_at, words_of
-from ..text import Reading, read
+from ..text import Reading, folds, read
 from ..work import CHARACTERS, UNCOUNTED, Work
 from .bits import Bits, enter, slots
 from .memo import Memo
@@ -15,6 +17,7 @@ from .spellings import written
 from .texts import Texts
 from .vocabulary import Vocabulary
 
+_SEARCH = 16  # steps to find a beginning among the words
 _CANDIDATE = 3  # steps for looking at one paper, besides those for reading its text
 
 
@@ -138,25 +141,45 @@ class FieldIndex:
 
     def _reads(self, slot: int, phrase: Phrase, work: Work) -> bool:
         """Whether a phrase occurs, read word by word."""
-        parts = 0 if phrase.plain else len(phrase.parts)  # then each is sought in every word
-        work.spend(self.length(slot) * (1 + parts * parts // 16) + len(phrase.joins))
+        length, parts = self.length(slot), len(phrase.parts)
+        # Words that are not plain are each sought from end to end.
+        each = 2 if phrase.plain else 3 + parts * parts // 8
+        work.spend(length * each + len(phrase.joins))
         text = self.original(slot)
         return has_phrase(_words(text) if phrase.plain else read(text), phrase)
 
     def _special(self, phrase: Phrase, work: Work, among: Bits) -> Bits:
         """Phrases with a beginning (`net*`) or a name in capitals in them."""
-        certain, found = 0, [among] + [0] * len(phrase.parts)
+        certain, found, apart = 0, [among] + [0] * len(phrase.parts), True
         for first, end, word, kind in groups(phrase):
             if found[first]:
                 bits = found[first] & self._word(word, kind, work)
                 found[end] |= bits
                 if first == 0 and end == len(phrase.parts):
                     certain = bits
+                elif bits and end > first + 1:
+                    apart = False
         likely = found[-1] & ~certain
+        if apart:
+            likely = self._side_by_side(phrase, work, likely)
         for slot in slots(likely):
             if not self._reads(slot, phrase, work):
                 likely ^= 1 << slot
         return certain | likely
+
+    def _side_by_side(self, phrase: Phrase, work: Work, among: Bits) -> Bits:
+        """Those `among` the papers with every two neighbours of a phrase, as far as that can be
+        looked up."""
+        found = among
+        for left, right in pairwise(phrase.parts):
+            if "*" in (left.kind, right.kind):
+                continue
+            rows = product(*(folds(p.word) if p.kind else (p.word,) for p in (left, right)))
+            runs = (self.runs.get(part.word, 0) for part in (left, right) if part.kind)
+            work.spend(8)
+            pairs = (self.pair(" ".join(row), work, found) for row in rows)
+            found &= reduce(or_, (*pairs, *runs))
+        return found
 
     def _word(self, word: str, kind: str, work: Work) -> Bits:
         if kind == "*":
@@ -174,7 +197,7 @@ class FieldIndex:
         known = self._beginnings()
         found = 0
         first, last = bisect_left(known, start), bisect_left(known, f"{start}\U0010ffff")
-        work.spend(4 + last - first)
+        work.spend(_SEARCH + (last - first) * 2)
         for word in known[first:last]:
             found |= self.raws.get(word, 0) | self.runs.get(word, 0)
         return self._starts.keep(start, found)
@@ -200,8 +223,7 @@ class FieldIndex:
             for pair in spellings:
                 near |= self.pair(pair, work, found)
             found = near
-        likely = found
-        for slot in slots(likely):
+        for slot in slots(found):
             if not self.says(slot, exact, work):
                 found ^= 1 << slot
         return found
@@ -215,25 +237,29 @@ class FieldIndex:
         """What a plain text shows, in lower case, with single spaces; "" for other texts."""
         return self._originals.plain(slot)
 
-    def count(self, slot: int, atom: Phrase | Exact | Near) -> int:
+    def count(self, slot: int, atom: Phrase | Exact | Near, work: Work = UNCOUNTED) -> int:
         """How often an atom occurs in the text of a slot; at least 1 where it hits at all."""
+        work.spend(_CANDIDATE + self.length(slot) // CHARACTERS)
         if isinstance(atom, Phrase) and atom.plain:
             needle = self.words.sought(part.word for part in atom.parts)
             if needle and (found := self._texts.row(slot).count(needle)):
                 return found
-        return int(self._holds(slot, atom))
+        return int(self._holds(slot, atom, work))
 
-    def _holds(self, slot: int, atom: Phrase | Exact | Near) -> bool:
+    def _holds(self, slot: int, atom: Phrase | Exact | Near, work: Work) -> bool:
         """Whether one paper holds an atom, without a look at the others."""
         match atom:
-            case Phrase() if atom.plain:
-                return self.phrase(atom, among=1 << slot) != 0
-            case Phrase():  # how many words begin so is no matter of this paper
-                return self._reads(slot, atom, UNCOUNTED)
+            case Phrase((Part(word, "*"),)) if (kept := self._starts.get(word)) is not None:
+                return kept >> slot & 1 == 1
+            case Phrase() if any(part.kind == "*" for part in atom.parts):
+                # How many words of all papers begin so is no matter of this one.
+                return self._reads(slot, atom, work)
+            case Phrase():
+                return self.phrase(atom, work, 1 << slot) != 0
             case Exact():
-                return self.exact(atom, among=1 << slot) != 0
+                return self.exact(atom, work, 1 << slot) != 0
             case Near():
-                return self.near(atom, among=1 << slot) != 0
+                return self.near(atom, work, 1 << slot) != 0
 
     def length(self, slot: int) -> int:
         """The words of the text of a slot."""
@@ -241,7 +267,7 @@ class FieldIndex:
 
     def folded(self, slot: int) -> list[str]:
         """The folded words of the text of a slot, in order."""
-        return read(self.original(slot)).keys
+        return self.words.spelled(self._texts.row(slot))
 
     def all_folded(self) -> Iterator[tuple[int, list[str]]]:
         """Each slot with a text, and its folded words in order."""

@@ -1,12 +1,17 @@
 """The texts of one field as they are written: for words that must stand exactly so."""
 
+import re
 from collections.abc import Callable
 
 from ..keywords.atoms import Exact
 from ..occurrences import marked
 from ..text import place, show
 from ..work import UNCOUNTED, Work
+from .memo import Memo
 from .rows import EDGES
+
+_POSSESSIVE = re.compile(r"(?<=[a-z0-9])'s(?![a-z0-9])")
+_ODD_POSSESSIVE = re.compile(r"[+#*]'s(?![a-z0-9])")  # of a word such as C++
 
 
 class Originals:
@@ -14,7 +19,7 @@ class Originals:
 
     def __init__(self, original: Callable[[int], str]) -> None:
         self._original = original
-        self._marked: dict[int, str] = {}
+        self._marked: Memo[int, str] = Memo(256)
         self._plain: dict[int, str] = {}
 
     def forget(self, slot: int) -> None:
@@ -24,38 +29,52 @@ class Originals:
 
     def says(self, slot: int, exact: Exact, work: Work = UNCOUNTED) -> bool:
         """Whether the text of a slot holds exactly these words."""
-        hit = self._plainly(slot, exact) if exact.plain else None
-        if hit is not None:
-            return hit
+        plain = self._plain.get(slot)
+        if plain is None:
+            plain = self.plain(slot, work)
+        if plain and exact.literal:
+            if exact.literal not in plain:
+                return False
+            if exact.simple and (hit := _stands(exact.literal, plain)) is not None:
+                return hit
         return exact.needle in self._marked_text(slot, work)
 
-    def _plainly(self, slot: int, exact: Exact) -> bool | None:
-        """The quick answer for plain words in plain text; None where it takes a closer look."""
-        text = self.plain(slot)
-        if not text:
-            return None
-        wanted = " ".join(exact.words)
-        doubtful: bool | None = False
-        at = text.find(wanted)
-        while at >= 0:
-            before, after = text[at - 1], text[at + len(wanted)]
-            if before in EDGES and after in EDGES:
-                return True
-            if not before.isalnum() and not after.isalnum():
-                doubtful = None
-            at = text.find(wanted, at + 1)
-        return doubtful
-
-    def plain(self, slot: int) -> str:
-        """What a plain text shows, in lower case, with single spaces; "" for other texts."""
-        if slot not in self._plain:
-            shown = show(self._original(slot)).text
-            simple = shown.isascii() and "'" not in shown
-            self._plain[slot] = f" {' '.join(shown.lower().split())} " if simple else ""
-        return self._plain[slot]
+    def plain(self, slot: int, work: Work = UNCOUNTED) -> str:
+        """What a plain text shows, in lower case, with single spaces and without the endings of
+        possessives, which are no words; "" for other texts."""
+        if (kept := self._plain.get(slot)) is not None:
+            return kept
+        shown = show(self._original(slot)).text
+        work.spend(len(shown) // 8)
+        self._plain[slot] = made = _plain(shown)
+        return made
 
     def _marked_text(self, slot: int, work: Work) -> str:
-        if slot not in self._marked:
-            self._marked[slot] = text = marked(place(self._original(slot)))
-            work.spend(len(text) // 5)  # reading it takes longer than searching it
-        return self._marked[slot]
+        if (kept := self._marked.get(slot)) is not None:
+            return kept
+        text = marked(place(self._original(slot)))
+        work.spend(len(text) // 5)  # reading it takes longer than searching it
+        return self._marked.keep(slot, text)
+
+
+def _stands(wanted: str, text: str) -> bool | None:
+    """Whether words stand in a plain text by themselves; None where it takes a closer look."""
+    doubtful: bool | None = False
+    at = text.find(wanted)
+    while at >= 0:
+        before, after = text[at - 1], text[at + len(wanted)]
+        if before in EDGES and after in EDGES:
+            return True
+        if not before.isalnum() and not after.isalnum():
+            doubtful = None
+        at = text.find(wanted, at + 1)
+    return doubtful
+
+
+def _plain(shown: str) -> str:
+    if not shown.isascii():
+        return ""
+    text = f" {' '.join(shown.lower().split())} "
+    if "'" not in text:
+        return text
+    return "" if "'S" in shown or _ODD_POSSESSIVE.search(text) else _POSSESSIVE.sub("", text)

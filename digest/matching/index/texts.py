@@ -65,7 +65,7 @@ class Texts:
         if self._frequent is not None and likely.bit_count() > FREQUENT:
             return self._frequent.get(_key(needle), 0) & among
         likely &= among
-        work.spend(likely.bit_count())
+        work.spend(2 * likely.bit_count())
         rows, joins = self._rows, self._joins
         for slot in slots(likely):
             if needle not in rows[slot] and needle not in joins.get(slot, ""):

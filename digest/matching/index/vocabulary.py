@@ -1,6 +1,6 @@
 """The folded words of one field of a block: numbered, so that a text is kept as numbers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from .bits import Bits
 
@@ -35,6 +35,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._numbers = _Numbers()
         self._bits: list[Bits] = [0]
+        self._names = [""]  # by number, as far as they were asked for
 
     def get(self, word: str, default: Bits = 0) -> Bits:
         """The papers that hold a word."""
@@ -61,6 +62,17 @@ class Vocabulary:
         found = "".join(map(chr, map(self._numbers.__getitem__, words)))
         self._bits.extend([0] * (len(self._numbers) + 1 - len(self._bits)))
         return found
+
+    def spelled(self, text: str) -> list[str]:
+        """The words of a text that `written` made; undoes it."""
+        names = self._names
+        if len(names) <= len(self._numbers):
+            names = self._names = ["", *self._numbers]
+        return [*map(names.__getitem__, map(ord, text))]
+
+    def among(self, words: Set[str]) -> set[str]:
+        """Those of the words that a paper holds."""
+        return {word for word in words & self._numbers.keys() if word in self}
 
     def sought(self, words: Iterable[str]) -> str | None:
         """The words as characters, to be searched for; None if one of them was never seen."""

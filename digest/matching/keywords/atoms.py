@@ -130,19 +130,24 @@ def _folded_pairs(left: str, right: str) -> tuple[str, ...]:
 class Exact:
     """Exactly these words with exactly this between them, save capitals, accents and mark-up.
 
-    `plain`: letters of the alphabet and single spaces only. `pairs`: for every two neighbours,
-    what they may be when folded.
+    `plain`: letters of the alphabet and single spaces only; `simple`: hyphens as well. `literal`:
+    what a plain text holds in lower case where it holds these words; "" where it may be written
+    otherwise. `pairs`: for every two neighbours, what they may be when folded.
     """
 
     __match_args__ = ("words", "gaps", "field")
-    __slots__ = ("canonical", "field", "gaps", "pairs", "plain", "words")
+    __slots__ = ("canonical", "field", "gaps", "literal", "pairs", "plain", "simple", "words")
 
     def __init__(self, words: tuple[str, ...], gaps: tuple[str, ...] = (), field: str = "") -> None:
         self.words, self.gaps, self.field = words, gaps, field
         text = "".join(map(str.__add__, words, (*gaps, "")))
-        letters = text.replace(" ", "")
         self.canonical = f'{_scope(field)}"{text}"'
-        self.plain = letters.isascii() and letters.isalpha() and gaps.count(" ") == len(gaps)
+        # 1,000 is the word 1000.
+        sure = text.isascii() and not any(len(word) > 3 and word.isdigit() for word in words)
+        self.literal = " ".join(text.split()) if sure else ""
+        letters = "".join(words)
+        self.simple = letters.isascii() and letters.isalpha() and {*gaps} <= {" ", "-"}
+        self.plain = self.simple and "-" not in gaps
         self.pairs = tuple(map(_folded_pairs, words, words[1:]))
 
     def __eq__(self, other: object) -> bool:
