@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
 from django.conf import settings
 
-from digest.runner.process import die_with_parent
+from digest.runner.process import die_with_parent, freeze_for_forks
 
 _WANTED_FILES = 8_192
 _FILES_BESIDES_CONNECTIONS = 128
@@ -52,7 +52,8 @@ loglevel = "error"
 
 
 def when_ready(server: Any) -> None:
-    """Called once in the parent, after the application was loaded and before a worker is forked."""
+    """Share the memory of the application, which is loaded by now, with the workers to come."""
+    freeze_for_forks()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

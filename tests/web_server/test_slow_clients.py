@@ -35,7 +35,8 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    with web_server(tmp_path_factory.mktemp("site")) as server:
+    # Here they are one client, and it is the server that is asked.
+    with web_server(tmp_path_factory.mktemp("site"), LIMITS="pages=none") as server:
         yield server
 
 
