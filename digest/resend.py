@@ -1,9 +1,10 @@
 """An operator sends a digest again: the same papers and words, marked as a copy."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from digest.models import Digest, State
-from subscriptions.models import Subscriber, Suppression
+from digest.models import Digest, DigestQuerySet, State
+from subscriptions.models import Subscriber, Suppression, address_hash
 
 LASTS = timedelta(days=1)
 COPIED = (State.SENT, State.UNKNOWN, State.FAILED)
@@ -21,33 +22,59 @@ def plan_copy(digest: Digest, at: datetime) -> Digest:
     """
     if sentence := _refusal(digest):
         raise NotCopied(sentence)
-    copy, created = Digest.objects.get_or_create(
-        subscriber=digest.subscriber,
-        kind=Digest.Kind.COPY,
-        local_date=at.astimezone(digest.subscriber.zone).date(),
-        defaults={
-            **{name: getattr(digest, name) for name in _TAKEN_OVER},
-            "told": _told(digest),
-            "composed_at": at,
-            "not_before": at,
-            "expires_at": at + LASTS,
-        },
-    )
+    values = _values(digest, at)
+    key = {name: values.pop(name) for name in ("subscriber", "kind", "local_date")}
+    copy, created = Digest.objects.get_or_create(**key, defaults=values)
     if not created:
         raise NotCopied("This person had a copy today already.")
     return copy
 
 
+def plan_copies(digests: DigestQuerySet, at: datetime) -> int:
+    """Plan copies of these as `plan_copy` does, leaving out those that it refuses; how many."""
+    rows = list(digests.select_related("subscriber"))
+    hashes = {digest.pk: address_hash(digest.email_key) for digest in rows}
+    suppressed = Suppression.objects.of(*(digest.email_key for digest in rows))
+    stopped = set(suppressed.values_list("address_hash", flat=True))
+    wanted = [digest for digest in rows if not _unfit(digest) and hashes[digest.pk] not in stopped]
+    of_now = Digest.objects.filter(
+        kind=Digest.Kind.COPY, subscriber__in=[digest.subscriber_id for digest in wanted]
+    )
+    before = of_now.count()
+    Digest.objects.bulk_create((Digest(**_values(d, at)) for d in wanted), ignore_conflicts=True)
+    return of_now.count() - before
+
+
+def _values(digest: Digest, at: datetime) -> dict[str, Any]:
+    return {
+        "subscriber": digest.subscriber,
+        "kind": Digest.Kind.COPY,
+        "local_date": at.astimezone(digest.subscriber.zone).date(),
+        **{name: getattr(digest, name) for name in _TAKEN_OVER},
+        "told": _told(digest),
+        "composed_at": at,
+        "not_before": at,
+        "expires_at": at + LASTS,
+    }
+
+
 def _refusal(digest: Digest) -> str:
     """Why this digest cannot be copied, "" if it can."""
+    if sentence := _unfit(digest):
+        return sentence
+    if Suppression.objects.of(digest.email_key).exists():
+        return "The address is suppressed."
+    return ""
+
+
+def _unfit(digest: Digest) -> str:
+    """The same, whatever is suppressed."""
     if digest.kind == Digest.Kind.COPY:
         return "It is a copy itself."
     if digest.state not in COPIED or digest.composed_at is None:
         return "No mail of it was ever tried."
     if digest.subscriber.status != Subscriber.Status.ACTIVE:
         return "The subscriber is not active."
-    if Suppression.objects.of(digest.email_key).exists():
-        return "The address is suppressed."
     return ""
 
 

@@ -40,6 +40,7 @@ from digest.mail.mailbox_url import Mailbox
 from digest.mail.relays import read_backends
 from digest.mail.throttle import Limits
 from digest.mail.webhooks import read_webhooks
+from digest.sending.hold_limits import HoldLimits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -270,6 +271,10 @@ DKIM_SIGNER = signer(
 DOMAIN_RATE = setting(
     "DOMAIN_RATE", "none", Limits.rates, "mails a second, like 20 or gmail.com=20 *=600/m"
 )
+AUTOMATIC_HOLD = setting(
+    "AUTOMATIC_HOLD", "refused=10 unknown=2 mails=20", HoldLimits.from_text,
+    "like refused=10 unknown=2 mails=20 (percent, percent, mails an hour), or none",
+)  # fmt: skip
 DOMAIN_CONCURRENCY = setting(
     "DOMAIN_CONCURRENCY", "none", Limits.counts, "mails at once, like 10 or gmail.com=5 *=10"
 )

@@ -23,8 +23,9 @@ from digest.delivery import deliver
 from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import dump, inbox
 from digest.ingest.fetch import fetch_due
-from digest.models import ClockReference, Heartbeat, MailEvent, Run
+from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import clocks, heartbeats
+from digest.sending import suppressions
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,9 @@ def reap() -> None:
     """Free the leases of senders that died, and settle what has been found out since."""
     clock = clocks.judge_now()
     deliver.reap(clock.at, expire=not clock.is_ahead)
+    OutcomeCount.objects.prune(minute_now())
     if not clock.is_ahead:
+        suppressions.settle_pending(clock.at)
         for rows in (MailEvent.objects, Heartbeat.objects, ClockReference.objects):
             rows.forget(clock.at)
 

@@ -260,8 +260,9 @@ class SuppressionForm(forms.ModelForm):
 class SuppressionAdmin(admin.ModelAdmin):
     form = SuppressionForm
     fields = ("email", "reason", "detail")
-    list_display = ("__str__", "detail", "created_at", "expires_at")
+    list_display = ("__str__", "detail", "created_at", "expires_at", "pending_since")
     list_filter = ("reason",)
+    actions = ("confirm",)
     search_fields = ("address_hash",)
     search_help_text = "The whole e-mail address."
 
@@ -269,7 +270,16 @@ class SuppressionAdmin(admin.ModelAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("reason", "detail", "created_at", "expires_at") if obj else self.fields
+        if obj is None:
+            return self.fields
+        return ("reason", "detail", "created_at", "expires_at", "pending_since")
+
+    @admin.action(
+        description="The refusal is right: no automatic hold undoes it", permissions=["add"]
+    )
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
+        confirmed = Suppression.objects.filter(pk__in=queryset.values("pk")).confirm()
+        self.message_user(request, f"{confirmed} are final.", messages.SUCCESS)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -1,16 +1,13 @@
 """People and what they asked for."""
 
 import contextlib
-import hashlib
-import hmac
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
 import idna
-from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import connection, models
 from django.db.models import Q
@@ -18,10 +15,22 @@ from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
 
 from .schedule import Frequency, next_due, zone_named
+from .suppressions import BOUNCE_LASTS, Suppression, SuppressionQuerySet, address_hash
+
+__all__ = [
+    "BOUNCE_LASTS",
+    "Subscriber",
+    "SubscriberQuerySet",
+    "Subscription",
+    "SubscriptionQuerySet",
+    "Suppression",
+    "SuppressionQuerySet",
+    "address_hash",
+    "email_key",
+]
 
 TRENDING_USUAL, TRENDING_LIMIT = 10, 20  # papers of a mail
 _TRUTH = models.BooleanField()
-BOUNCE_LASTS = timedelta(days=30)
 
 
 def email_key(email: str) -> str:
@@ -30,12 +39,6 @@ def email_key(email: str) -> str:
     with contextlib.suppress(idna.IDNAError):
         domain = idna.encode(domain, uts46=True).decode("ascii")
     return f"{local.casefold()}@{domain.casefold()}"
-
-
-def address_hash(key: str) -> str:
-    """HMAC-SHA256 of an email key, hex: names an address without holding it."""
-    secret = f"suppression:{settings.SECRET_KEY}".encode()
-    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -237,52 +240,3 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-
-class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    def of(self, *keys: str) -> Self:
-        """The suppressions in force of the addresses with these email keys."""
-        return self.filter(address_hash__in=list(map(address_hash, keys))).filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=now())
-        )
-
-    def against_letters(self) -> Self:
-        """A bounce may be lifted by confirming anew; a complaint only by an operator."""
-        return self.exclude(reason=Suppression.Reason.BOUNCE)
-
-    def record(self, key: str, reason: str, *, detail: str = "") -> None:
-        """Suppress the address. A bounce lapses by itself, and gives way to whatever is recorded
-        later; a complaint and an operator's decision stay, with their own detail."""
-        at, bounce = now(), Suppression.Reason.BOUNCE.value
-        lapses = at + BOUNCE_LASTS if reason == bounce else None
-        times = map(connection.ops.adapt_datetimefield_value, (at, lapses))
-        table = Suppression._meta.db_table
-        with connection.cursor() as cursor:
-            # In one statement: between two of them a bounce could replace a complaint.
-            cursor.execute(
-                f"INSERT INTO {table} (address_hash, reason, detail, created_at, expires_at) "  # noqa: S608 - no text of others
-                "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (address_hash) DO UPDATE SET "
-                "reason = excluded.reason, detail = excluded.detail, "
-                f"expires_at = excluded.expires_at WHERE {table}.reason = %s",
-                [address_hash(key), str(reason), detail, *times, bounce],
-            )
-
-
-class Suppression(models.Model):
-    """An address that must not be mailed. It outlives the subscriber's deletion."""
-
-    class Reason(models.TextChoices):
-        BOUNCE = "bounce", "the address does not exist"
-        COMPLAINT = "complaint", "a complaint"
-        OPERATOR = "operator", "an operator's decision"
-
-    address_hash = models.CharField(max_length=64, unique=True)
-    reason = models.CharField(max_length=9, choices=Reason)
-    detail = models.CharField(max_length=255, blank=True)
-    created_at = models.DateTimeField(default=now, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
-
-    objects = SuppressionQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.get_reason_display()} ({self.address_hash[:8]}…)"

@@ -11,7 +11,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 for _name in (
     "REDIS_URL", "EMAIL_URL", "SITE_URL", "PORT", "BIND", "ALLOWED_HOSTS", "MAIL_FROM",
     "REPLY_TO", "OPERATOR_EMAIL", "ALARM_URL", "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE",
-    "DOMAIN_RATE", "DOMAIN_CONCURRENCY", "TRUSTED_PROXIES", "LIMITS",
+    "DOMAIN_RATE", "DOMAIN_CONCURRENCY", "TRUSTED_PROXIES", "LIMITS", "AUTOMATIC_HOLD",
 ):  # fmt: skip
     os.environ[_name] = ""
 os.environ["DATA_DIR"] = _folder

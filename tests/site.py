@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNSET = (
     "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS",
     "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE", "DOMAIN_RATE", "DOMAIN_CONCURRENCY",
-    "TRUSTED_PROXIES", "LIMITS",
+    "TRUSTED_PROXIES", "LIMITS", "AUTOMATIC_HOLD",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ FLOORS = [
     ("digest.limits.pace", 1),
     ("digest.limits", 0),
     ("subscriptions.models", 0),
+    ("subscriptions.suppressions", 0),
     ("subscriptions.schedule", 0),
     ("subscriptions.zones", 0),
     ("digest.ingest", 1),

@@ -18,9 +18,10 @@ from digest.models import Digest, Hold, MailEvent, State
 from digest.monitoring import clocks
 from digest.monitoring.diagnosis import examine
 from digest.monitoring.wrong_dates import find_wrong_dates, put_right
+from digest.sending.automatic_holds import lift
 
 from .base import WITH_WHY, ReadOnly
-from .holds import BACKENDS, HoldForm, go_on
+from .holds import BACKENDS, HoldForm, go_on, undone
 
 WHY = "admin:why-nothing"
 PUT_RIGHT = "subscriptions.change_subscriber"
@@ -46,6 +47,7 @@ class MailEventAdmin(ReadOnly):
             path("why/hold/", view(require_POST(self.hold_view)), name="why-hold"),
             path("why/lift/<int:pk>/", view(require_POST(self.lift_view)), name="why-lift"),
             path("why/put-right/", view(require_POST(self.put_right_view)), name="why-put-right"),
+            path("why/undo/<int:pk>/", view(require_POST(self.undo_view)), name="why-undo"),
             *super().get_urls(),
         ]
 
@@ -92,6 +94,7 @@ class MailEventAdmin(ReadOnly):
             first = next(iter(form.errors.values()))
             self.message_user(request, str(first[0]), messages.ERROR)
             return redirect(WHY)
+        form.instance.set_by = request.user.get_username()
         hold = form.save()
         self.log_addition(request, hold, "Held.")
         self.message_user(request, _held(hold), messages.SUCCESS)
@@ -102,7 +105,7 @@ class MailEventAdmin(ReadOnly):
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk):
             self.log_deletions(request, Hold.objects.filter(pk=pk))
-            hold.delete()
+            lift(hold)
             go_on()
             self.message_user(request, f"Resumed: {hold}.", messages.SUCCESS)
         return redirect(WHY)
@@ -121,6 +124,14 @@ class MailEventAdmin(ReadOnly):
         )
         self.message_user(request, sentence, messages.SUCCESS)
         tasks.wake(tasks.plan)
+        return redirect(WHY)
+
+    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Undo an automatic hold: what was refused is sent again, and to the same addresses."""
+        self._require(request, "digest.delete_hold")
+        for hold in Hold.objects.filter(pk=pk, automatic=True):
+            self.log_deletions(request, Hold.objects.filter(pk=pk))
+            self.message_user(request, undone(hold), messages.SUCCESS)
         return redirect(WHY)
 
     @staticmethod

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,6 +14,8 @@ from django.utils import timezone
 from digest import tasks
 from digest.mail.addresses import Unwritable, ascii_domain
 from digest.models import Digest, Hold, Letter
+from digest.sending import suppressions
+from digest.sending.automatic_holds import lift
 
 from .base import WITH_WHY
 
@@ -73,21 +75,44 @@ def _is_date(value: str) -> bool:
 class HoldAdmin(admin.ModelAdmin):
     form = HoldForm
     change_list_template = WITH_WHY
-    list_display = ("__str__", "reason", "created_at")
-    list_filter = ("scope",)
+    list_display = ("__str__", "reason", "automatic", "set_by", "created_at")
+    list_filter = ("scope", "automatic")
+    actions = ("undo",)
 
     def save_model(self, request: HttpRequest, obj: Hold, form: HoldForm, change: bool) -> None:
+        """Whoever saves a hold has set it, an automatic one too."""
+        obj.automatic, obj.set_by = False, request.user.get_username()
         super().save_model(request, obj, form, change)
         if change:
             go_on()
 
     def delete_model(self, request: HttpRequest, obj: Hold) -> None:
-        super().delete_model(request, obj)
+        lift(obj)
         go_on()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
-        super().delete_queryset(request, queryset)
+        for hold in queryset:
+            lift(hold)
         go_on()
+
+    @admin.action(description="Undo: the refusals were wrong, send again", permissions=["delete"])
+    def undo(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        for hold in queryset.filter(automatic=True):
+            self.log_deletions(request, Hold.objects.filter(pk=hold.pk))
+            self.message_user(request, undone(hold), messages.SUCCESS)
+        if others := queryset.filter(automatic=False).count():
+            sentence = f"{others} left out: they were not set automatically."
+            self.message_user(request, sentence, messages.WARNING)
+
+
+def undone(hold: Hold) -> str:
+    """Undo an automatic hold and send what it stopped; says what that was."""
+    what = suppressions.undo(hold, timezone.now())
+    go_on()
+    return (
+        f"Undone: {hold}. {what.digests} digests are on the way again; "
+        f"{what.addresses} addresses are mailed again."
+    )
 
 
 def go_on() -> None:

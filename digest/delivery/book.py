@@ -18,6 +18,7 @@ from digest.mail.transport import Mail, Outcome, Result
 from digest.mail_events import refusals
 from digest.models import WITHHELD, Answered, Digest, Letter, State
 from digest.sending.leases import Leases
+from digest.sending.outcomes import OutcomeCounter
 from digest.sending.reply_journal import Journal, Reply, reply_of
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Book:
         self._journal, self._leases = journal, leases or Leases()
         self._permitted: set[Mail] = set()
         self.ended = {Letter: Counter[str](), Digest: Counter[str]()}
+        self.outcomes = OutcomeCounter()
 
     def count(self, row: Row, state: State | None) -> None:
         """None: it was not ours any more."""
@@ -62,6 +64,7 @@ class Book:
             self._journal.settle()
         self._permitted |= granted
         self._leases.drop(each.row for each in granted)
+        self.outcomes.flush()
         return granted
 
     def _write_down(self, ended: Sequence[Ended]) -> None:
@@ -101,7 +104,7 @@ class Book:
             for answered in answers.values():
                 end_as_sent(answered)
         for ended in sent:
-            self.count(ended.mail.row, State.SENT)
+            self._count(ended.mail, State.SENT)
         return {each.mail for each in asking}
 
     @property
@@ -110,7 +113,12 @@ class Book:
 
     def _enter_each(self, ended: Sequence[Ended]) -> None:
         for each in ended:
-            self.count(each.mail.row, settle(each.mail.row, each.outcome, self._clock()))
+            state = settle(each.mail.row, each.outcome, self._clock(), each.mail.backend)
+            self._count(each.mail, state)
+
+    def _count(self, mail: Mail, state: State | None) -> None:
+        self.count(mail.row, state)
+        self.outcomes.note(mail, state)
 
     def broke(self, mail: Mail, wrong: Exception) -> None:
         """Whatever goes wrong with a mail ends with it, and its lease gives it back; one that
@@ -144,9 +152,14 @@ def kind(wrong: BaseException) -> str:
     return f"{type(wrong).__name__}{place}"
 
 
-def settle(row: Row, outcome: Outcome, at: datetime) -> State | None:
-    """Write down what became of one attempt; None: the row was not the caller's any more."""
+def settle(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State | None:
+    """Write down what became of one attempt; None: the row was not the caller's any more.
+
+    `backend` is the one that answered, if it is not the one of the row's permit.
+    """
     noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
+    if backend:
+        noted["backend"] = backend
     match verdict(outcome):
         case Verdict.SENT:
             return end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
@@ -176,7 +189,7 @@ def _bounce(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
         return None
     # The reply's text may repeat the address, and a suppression outlives the subscriber.
     detail = f"the server answered {noted['reply_code']}"
-    stop_mailing(row.email_key, detail, at)
+    stop_mailing(row.email_key, detail, at, noted.get("backend", row.backend))
     return State.FAILED
 
 
@@ -186,7 +199,8 @@ def _strike(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
     if not row.end(State.FAILED, **noted):
         return None
     if isinstance(row, Digest) and (count := refusals.in_a_row(row)) >= refusals.MOST:
-        stop_mailing(row.email_key, f"{count} mails in a row were refused", at)
+        detail = f"{count} mails in a row were refused"
+        stop_mailing(row.email_key, detail, at, noted.get("backend", row.backend))
     return State.FAILED
 
 

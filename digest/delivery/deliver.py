@@ -53,8 +53,15 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
     stop, claims = time.monotonic() + TURN, Claims(transport.backends)
     with Journal(settings.JOURNAL_DIR) as journal, Leases() as leases:
         book = Book(clock, journal, leases)
-        mails = _mails(claims, book, leases, clock, lambda: _is_over(transport, stop))
-        send_all(transport, mails, book)
+        # A new hold ends the turn: what is claimed is given back in one statement.
+        mails = _mails(
+            claims, book, leases, clock,
+            lambda: book.outcomes.has_held or _is_over(transport, stop),
+        )  # fmt: skip
+        try:
+            send_all(transport, mails, book)
+        finally:
+            book.outcomes.flush(now=True)
     if reason := transport.shut():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note(

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from digest.models import Answered, Digest, Letter, State
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
+from subscriptions.suppressions import Refusal
 
 
 @transaction.atomic
@@ -52,14 +53,17 @@ def _move_watermarks(rows: Sequence[Digest | Letter]) -> None:
 
 
 @transaction.atomic
-def stop_mailing(email_key: str, detail: str, at: datetime) -> None:
+def stop_mailing(email_key: str, detail: str, at: datetime, backend: str = "") -> None:
     """The address takes no mail: send it nothing for as long as that lasts. Whose it is, if it is
-    a subscriber's, rests.
+    a subscriber's, rests. The suppression is pending: an automatic hold may prove it wrong.
 
     `detail` must not repeat the address: a suppression outlives the subscriber.
     """
     rest(email_key, at + BOUNCE_LASTS)
-    Suppression.objects.record(email_key, Suppression.Reason.BOUNCE, detail=detail[:255])
+    person = Subscriber.objects.filter(email_key=email_key).values_list("pk", flat=True).first()
+    refusal = Refusal(email_key.rpartition("@")[2], backend, person)
+    bounce = Suppression.Reason.BOUNCE
+    Suppression.objects.record(email_key, bounce, detail=detail[:255], refusal=refusal)
 
 
 def rest(email_key: str, until: datetime) -> None:

@@ -20,6 +20,7 @@ from digest.mail import reports, verp
 from digest.mail.reports import Bounce, Sort
 from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
+from digest.sending.outcomes import count_report
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 
@@ -55,6 +56,11 @@ class Told(NamedTuple):
         """The address it is about, "" where none is known; an operator's has no subscriber."""
         about = self.mail or self.subscriber
         return about.email_key if about else ""
+
+    @property
+    def backend(self) -> str:
+        """The one that the mail left by, "" where none is known."""
+        return self.mail.backend if self.mail else ""
 
 
 Read = TypeVar("Read")
@@ -129,6 +135,8 @@ def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetim
     )
     if is_new:
         _follow(told, at)
+        if told.email_key:
+            count_report(event, told.email_key)
     return Recorded(event, is_new)
 
 
@@ -200,7 +208,9 @@ def _follow(told: Told, at: datetime) -> None:
 
 
 def _hard(told: Told, at: datetime) -> None:
-    stop_mailing(told.email_key, f"a report said {told.status or 'that it bounces'}", at)
+    stop_mailing(
+        told.email_key, f"a report said {told.status or 'that it bounces'}", at, told.backend
+    )
 
 
 def _soft(told: Told, at: datetime) -> None:
@@ -212,7 +222,7 @@ def _refused(told: Told, at: datetime) -> None:
     if not isinstance(told.mail, Digest):
         return
     if (row := refusals.in_a_row(told.mail)) >= refusals.MOST:
-        stop_mailing(told.email_key, f"{row} mails in a row were refused", at)
+        stop_mailing(told.email_key, f"{row} mails in a row were refused", at, told.backend)
     else:
         soft.back_off(told.mail, at)
 

@@ -39,8 +39,8 @@ def license_all(rows: Sequence[Row], backend: str, epoch: int | None = None) -> 
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {_table(type(rows[0]))} SET state = '{State.SENDING.value}', epoch = %s, "
-            f"lease_until = {database_now(LICENCE_LEASE)} WHERE {where}",
-            [epoch, *(value for part in parts for value in part.values)],
+            f"backend = %s, lease_until = {database_now(LICENCE_LEASE)} WHERE {where}",
+            [epoch, backend, *(value for part in parts for value in part.values)],
         )
         return int(cursor.rowcount)
 
@@ -99,11 +99,15 @@ def _not_held(rows: Sequence[Row], backend: str) -> _Sql:
     domains = {row.email_key.rpartition("@")[2] for row in rows}
     days = {row.local_date.isoformat() for row in rows if isinstance(row, Digest)}
     scope = Hold.Scope
+    # What keeps an operator from learning of an automatic hold must not be that hold.
+    alarms = all(isinstance(row, Letter) and row.purpose == Letter.Purpose.ALARM for row in rows)
+    by_person = "NOT automatic AND " if alarms else ""
     return _Sql(
-        f"NOT EXISTS (SELECT 1 FROM {_table(Hold)} WHERE scope = '{scope.EVERYTHING.value}' "
+        f"NOT EXISTS (SELECT 1 FROM {_table(Hold)} WHERE {by_person}"
+        f"(scope = '{scope.EVERYTHING.value}' "
         f"OR scope = '{scope.BACKEND.value}' AND value = %s "
         f"OR scope = '{scope.DOMAIN.value}' AND value IN ({_places(domains)}) "
-        f"OR scope = '{scope.DATE.value}' AND value IN ({_places(days)}))",
+        f"OR scope = '{scope.DATE.value}' AND value IN ({_places(days)})))",
         [backend, *domains, *days],
     )
 

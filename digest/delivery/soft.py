@@ -16,7 +16,7 @@ def back_off(digest: Digest, at: datetime) -> None:
     sixth the address is suppressed."""
     row = in_a_row(digest)
     if row > len(RESTS):
-        stop_mailing(digest.email_key, f"{row} mails in a row bounced for now", at)
+        stop_mailing(digest.email_key, f"{row} mails in a row bounced for now", at, digest.backend)
     else:
         rest(digest.email_key, at + RESTS[max(row, 1) - 1])
 

@@ -11,10 +11,11 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from .transport import Ask, Blocking, Mail, Outcome, Steps, Transport, Wait
+from .transport import Ask, Blocking, Mail, Outcome, Result, Steps, Transport, Wait
 
 LINGER = 0.005  # seconds that a licence waits for others to be asked for with it
 MOST_ENDED = 200  # mails that may have ended before that is entered
+MOST_REFUSED = 4  # of them refused: what is entered may be a reason to stop
 
 
 class Ended(NamedTuple):
@@ -79,12 +80,18 @@ class _Lanes:
 
     def fill(self) -> bool:
         """Begin with as many mails as there are free lanes; False: everything is done."""
-        while self._under_way() < self._transport.lanes and len(self._ended) < MOST_ENDED:
+        while self._under_way() < self._transport.lanes and self._may_begin():
             mail = self._next()
             if mail is None:
                 break
+            mail.backend = self._transport.name
             self._go_on(_Lane(mail, self._transport.steps(mail)))
         return bool(self._under_way() or self._ended)
+
+    def _may_begin(self) -> bool:
+        """Whether another mail may be begun before those that have ended are entered."""
+        refused = sum(each.outcome.result == Result.REFUSED for each in self._ended)
+        return refused < MOST_REFUSED and len(self._ended) < MOST_ENDED
 
     def _next(self) -> Mail | None:
         try:

@@ -76,7 +76,7 @@ class Relays(Transport):
     def _first_that_works(self, mail: Mail) -> Steps:
         outcome: Outcome | None = None
         for way in self._in_turn():
-            self.name = way.transport.name
+            self.name = mail.backend = way.transport.name
             tried, asked = yield from _unless_broken(way, mail)
             if tried is None:
                 continue

@@ -68,11 +68,12 @@ class Envelope:
 @dataclass(eq=False, slots=True)
 class Mail:
     """One mail on its way. `write` makes its bytes (CRLF line ends), which is put off until they
-    are needed; `row` is what its sender knows it by."""
+    are needed; `row` is what its sender knows it by, `backend` the one it was last offered to."""
 
     envelope: Envelope
     write: Callable[[], bytes]
     row: Any = None
+    backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from .clocks import ClockReference
 from .controls import Held, Hold
-from .digests import Digest
+from .digests import Digest, DigestQuerySet
 from .dumps import Dump
 from .events import MailEvent, Run
 from .letters import Letter
 from .monitoring import Alarm, AlarmKind, Heartbeat
+from .outcomes import OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
 from .outgoing import (
     BEFORE_SENT,
     LEASE,
@@ -31,6 +32,7 @@ __all__ = [
     "Catalogue",
     "ClockReference",
     "Digest",
+    "DigestQuerySet",
     "Dump",
     "Heartbeat",
     "Held",
@@ -38,6 +40,8 @@ __all__ = [
     "Letter",
     "Listing",
     "MailEvent",
+    "OutcomeCount",
+    "OutcomeCountQuerySet",
     "Outgoing",
     "OutgoingQuerySet",
     "Paper",
@@ -46,5 +50,7 @@ __all__ = [
     "Run",
     "Source",
     "State",
+    "Tally",
     "Turn",
+    "minute_now",
 ]

@@ -24,6 +24,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """The one that stops all mail, if there is one."""
         return self.filter(scope=Hold.Scope.EVERYTHING)
 
+    def by_person(self) -> Self:
+        """Without those that counts of outcomes set: alarms pass these."""
+        return self.filter(automatic=False)
+
     def held(self) -> Held:
         """What these holds stop together, in one query."""
         values: dict[str, set[str]] = {scope.value: set() for scope in Hold.Scope}
@@ -51,6 +55,10 @@ class Hold(models.Model):
         max_length=255, blank=True, help_text="The domain, backend or date (2026-11-20)."
     )
     reason = models.CharField(max_length=255, blank=True)
+    automatic = models.BooleanField(
+        default=False, editable=False, help_text="Set by counts of outcomes, not by a person."
+    )
+    set_by = models.CharField("set by", max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = HoldQuerySet.as_manager()

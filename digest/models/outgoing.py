@@ -210,6 +210,13 @@ class Outgoing(models.Model):
     compose_errors = models.PositiveSmallIntegerField(default=0)
     reply_code = models.PositiveSmallIntegerField(null=True, blank=True)
     reply_text = models.TextField(blank=True)
+    backend = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Through which it was last offered, if any.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
 

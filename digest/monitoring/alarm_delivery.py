@@ -56,7 +56,7 @@ def open_direct_transport(held: Collection[str] = ()) -> Transport:
 
 
 def _send_letters(at: datetime) -> int:
-    held = Hold.objects.all().held()
+    held = Hold.objects.by_person().held()
     alarms = Letter.objects.filter(purpose=Letter.Purpose.ALARM).not_held(held)
     if held.everything or not alarms.due(at).exists():
         return 0

@@ -134,7 +134,8 @@ def _holds(facts: Facts) -> Iterator[Finding]:
         if _is_over(hold, facts.at):
             yield Finding("holds", f"Held: {hold}, which is over{reason}.", False)
         else:
-            yield Finding("holds", f"An operator holds: {hold}{reason}.", True)
+            who = "Held automatically" if hold.automatic else "An operator holds"
+            yield Finding("holds", f"{who}: {hold}{reason}.", True)
 
 
 def _is_over(hold: Hold, at: datetime) -> bool:

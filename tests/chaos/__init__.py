@@ -29,7 +29,7 @@ def campaign(database: str, kills: int, *, people: int = 120, seed: int) -> dict
     """
     with tempfile.TemporaryDirectory(prefix="paper-digest-chaos-") as name, _url(database) as url:
         folder = Path(name)
-        site = Site(folder, DATABASE_URL=url)
+        site = Site(folder, DATABASE_URL=url, AUTOMATIC_HOLD="none")
         command = [
             sys.executable,
             "-m",

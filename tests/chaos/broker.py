@@ -41,7 +41,7 @@ def wake_ups(*, rounds: int = 6) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="paper-digest-chaos-") as name, Sink() as sink:
         folder, port = Path(name), free_port()
         relay, broker = f"smtp://127.0.0.1:{sink.port}", f"redis://127.0.0.1:{port}/0"
-        site = Site(folder, EMAIL_URL=relay, REDIS_URL=broker)
+        site = Site(folder, EMAIL_URL=relay, REDIS_URL=broker, AUTOMATIC_HOLD="none")
         site.run("migrate", "--verbosity=0")
         with contextlib.ExitStack() as running:
             for command in _celery(folder):

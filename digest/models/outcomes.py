@@ -1,0 +1,109 @@
+"""How many digests ended how, by minute: what automatic holds are decided on."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+from django.db import connection, models
+from django.db.models import F, Sum
+
+HOUR = 60  # minutes
+KEPT = 25 * HOUR
+_AT_ONCE = 500  # rows of seven values a statement (SQLite: 32,766 values)
+
+
+class Tally(NamedTuple):
+    """Digests that were tried to an end; `refused` may have been so by a report afterwards."""
+
+    tried: int = 0
+    refused: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: object) -> "Tally":
+        assert isinstance(other, Tally)
+        return Tally(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def __sub__(self, other: "Tally") -> "Tally":
+        return Tally(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+class OutcomeCountQuerySet(models.QuerySet["OutcomeCount"]):
+    def add(self, counts: Mapping[tuple[str, str], Tally], minute: int | None = None) -> None:
+        """Add what was counted by (backend, domain), and the sums of the backends, to a minute:
+        the database's, unless one is given."""
+        sums: dict[tuple[str, str], Tally] = dict(counts)
+        for (backend, _), tally in counts.items():
+            sums[backend, ""] = sums.get((backend, ""), Tally()) + tally
+        # In one order, so that no two of these wait for each other.
+        rows = sorted(sums.items())
+        for start in range(0, len(rows), _AT_ONCE):
+            _upsert(rows[start : start + _AT_ONCE], minute)
+
+    def hour(self, minute: int) -> Self:
+        """The counts of the hour that ends with this minute."""
+        return self.filter(minute__gt=minute - HOUR, minute__lte=minute)
+
+    def by(self, field: str) -> dict[str, Tally]:
+        """Sums by the value of a field."""
+        sums = self.order_by().values_list(field).annotate(*(Sum(name) for name in Tally._fields))
+        return {value: Tally(*counts) for value, *counts in sums}
+
+    def forget_domain(self, domain: str) -> None:
+        """Begin anew to count a domain."""
+        for row in self.filter(domain=domain).order_by("minute", "backend"):
+            of_backend = self.filter(domain="", backend=row.backend, minute=row.minute)
+            of_backend.update(**{name: F(name) - getattr(row, name) for name in Tally._fields})
+            row.delete()
+
+    def prune(self, minute: int) -> int:
+        return self.filter(minute__lte=minute - KEPT).delete()[0]
+
+
+class OutcomeCount(models.Model):
+    """Digests of one minute to one domain through one backend; domain "": to all domains."""
+
+    domain = models.CharField(max_length=255, blank=True)
+    backend = models.CharField(max_length=255, blank=True)
+    minute = models.BigIntegerField(help_text="Since 1970, in UTC.")
+    tried = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    unknown = models.IntegerField(default=0)
+
+    objects = OutcomeCountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "minute", "backend"], name="one_count_a_domain_minute_backend"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain or self.backend}: {self.refused} of {self.tried} refused"
+
+
+def database_minute() -> str:
+    """SQL for the number of the minute of the statement, for statements with parameters."""
+    if connection.vendor == "postgresql":
+        return "CAST(FLOOR(EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP()) / 60) AS bigint)"
+    return "CAST(STRFTIME('%%s', 'NOW') AS integer) / 60"
+
+
+def minute_now() -> int:
+    """The number of the minute, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {database_minute()} WHERE %s = 1", [1])
+        return int(cursor.fetchone()[0])
+
+
+def _upsert(rows: list[tuple[tuple[str, str], Tally]], minute: int | None) -> None:
+    table = OutcomeCount._meta.db_table
+    when = database_minute() if minute is None else str(int(minute))
+    given = ", ".join([f"(%s, %s, {when}, %s, %s, %s)"] * len(rows))
+    added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in Tally._fields)
+    values = [value for (backend, domain), tally in rows for value in (domain, backend, *tally)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (domain, backend, minute, tried, refused, unknown) "  # noqa: S608 - no text of others
+            f"VALUES {given} ON CONFLICT (domain, minute, backend) DO UPDATE SET {added}",
+            values,
+        )

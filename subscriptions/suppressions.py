@@ -1,0 +1,139 @@
+"""Addresses that must not be mailed, kept without naming them."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import Q
+from django.utils.timezone import now
+
+BOUNCE_LASTS = timedelta(days=30)
+
+
+def address_hash(key: str) -> str:
+    """HMAC-SHA256 of an email key, hex: names an address without holding it."""
+    secret = f"suppression:{settings.SECRET_KEY}".encode()
+    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def of(self, *keys: str) -> Self:
+        """The suppressions in force of the addresses with these email keys."""
+        return self.filter(address_hash__in=list(map(address_hash, keys))).filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+        )
+
+    def against_letters(self) -> Self:
+        """A bounce may be lifted by confirming anew; a complaint only by an operator."""
+        return self.exclude(reason=Suppression.Reason.BOUNCE)
+
+    def pending(self) -> Self:
+        """Those that an automatic hold may still prove wrong."""
+        return self.filter(pending_since__isnull=False)
+
+    def confirm(self) -> int:
+        """Make pending ones real, and forget what they came from; return how many."""
+        return self.pending().update(pending_since=None, domain="", backend="", subscriber=None)
+
+    def record(
+        self, key: str, reason: str, *, detail: str = "", refusal: "Refusal | None" = None
+    ) -> None:
+        """Suppress the address. A bounce lapses by itself, and gives way to whatever is recorded
+        later; a complaint and an operator's decision stay, with their own detail.
+
+        With a `refusal` it is pending, unless one in force was real already.
+        """
+        at, bounce = now(), Suppression.Reason.BOUNCE.value
+        lapses = at + BOUNCE_LASTS if reason == bounce else None
+        pending = at if refusal else None
+        of = refusal or Refusal()
+        adapt = connection.ops.adapt_datetimefield_value
+        table = Suppression._meta.db_table
+        # What is real stays so; what was pending keeps its age.
+        real = f"{table}.pending_since IS NULL AND {table}.expires_at > %s"
+        kept = ", ".join(
+            f"{column} = CASE WHEN {real} OR excluded.pending_since IS NULL THEN {nothing} "
+            f"ELSE {value} END"
+            for column, nothing, value in (
+                ("pending_since", "NULL",
+                 f"COALESCE({table}.pending_since, excluded.pending_since)"),
+                ("domain", "''", "excluded.domain"),
+                ("backend", "''", "excluded.backend"),
+                ("subscriber_id", "NULL", "excluded.subscriber_id"),
+            )
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            # In one statement: between two of them a bounce could replace a complaint.
+            cursor.execute(
+                f"INSERT INTO {table} (address_hash, reason, detail, created_at, expires_at, "  # noqa: S608 - no text of others
+                "pending_since, domain, backend, subscriber_id) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+                "ON CONFLICT (address_hash) DO UPDATE SET "
+                "reason = excluded.reason, detail = excluded.detail, "
+                f"expires_at = excluded.expires_at, {kept} WHERE {table}.reason = %s",
+                [
+                    address_hash(key), str(reason), detail, *map(adapt, (at, lapses, pending)),
+                    of.domain, of.backend, of.subscriber_id, *([adapt(at)] * 4), bounce,
+                ],
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Where a hard refusal came from: what an automatic hold may be about, and whose it was."""
+
+    domain: str = ""
+    backend: str = ""
+    subscriber_id: int | None = None
+
+
+class Suppression(models.Model):
+    """An address that must not be mailed. It outlives the subscriber's deletion."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", "the address does not exist"
+        COMPLAINT = "complaint", "a complaint"
+        OPERATOR = "operator", "an operator's decision"
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=9, choices=Reason)
+    detail = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    pending_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="It stops mail; an automatic hold may prove it wrong until its hour is over.",
+    )
+    # Of pending ones only: a suppression outlives the subscriber, and names nobody.
+    domain = models.CharField(max_length=255, blank=True, editable=False)
+    backend = models.CharField(max_length=255, blank=True, editable=False)
+    subscriber = models.ForeignKey(
+        "subscriptions.Subscriber", models.SET_NULL, null=True, blank=True, editable=False
+    )
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pending_since__isnull=False)
+                | Q(domain="", backend="", subscriber__isnull=True),
+                name="suppression_names_nobody",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["pending_since"],
+                name="suppression_pending",
+                condition=Q(pending_since__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} ({self.address_hash[:8]}…)"
