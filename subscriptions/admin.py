@@ -20,7 +20,10 @@ from digest.views.frame import framed
 
 from . import changes, signup
 from .forms import ZoneField, check_keywords
-from .models import TRENDING_USUAL, Subscriber, Subscription, Suppression, address_hash, email_key
+from .models import TRENDING_USUAL, Subscriber, Subscription, email_key
+from .suppressions_admin import SuppressionAdmin
+
+__all__ = ["SubscriberAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
 
 Status = Subscriber.Status
 KEYWORDS_SHOWN = 5
@@ -246,51 +249,3 @@ class SubscriptionAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # on the subscriber's page, where the whole list is checked
-
-
-class SuppressionForm(forms.ModelForm):
-    email = forms.EmailField(help_text="Only a fingerprint of it is kept.")
-
-    class Meta:
-        model = Suppression
-        fields = ("reason", "detail")
-
-
-@admin.register(Suppression)
-class SuppressionAdmin(admin.ModelAdmin):
-    form = SuppressionForm
-    fields = ("email", "reason", "detail")
-    list_display = ("__str__", "detail", "created_at", "expires_at", "pending_since")
-    list_filter = ("reason",)
-    actions = ("confirm",)
-    search_fields = ("address_hash",)
-    search_help_text = "The whole e-mail address."
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return self.fields
-        return ("reason", "detail", "created_at", "expires_at", "pending_since")
-
-    @admin.action(
-        description="The refusal is right: no automatic hold undoes it", permissions=["add"]
-    )
-    def confirm(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
-        confirmed = Suppression.objects.filter(pk__in=queryset.values("pk")).confirm()
-        self.message_user(request, f"{confirmed} are final.", messages.SUCCESS)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if search_term:
-            queryset = queryset.filter(address_hash=address_hash(email_key(search_term)))
-        return queryset, False
-
-    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
-        """Note the suppression under the address's fingerprint; it replaces a bounce."""
-        cleaned = form.cleaned_data
-        key = email_key(cleaned["email"])
-        Suppression.objects.record(key, cleaned["reason"], detail=cleaned["detail"])
-        obj.pk = Suppression.objects.get(address_hash=address_hash(key)).pk

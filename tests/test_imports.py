@@ -44,6 +44,7 @@ FLOORS = [
     ("digest.urls", 6),
     ("subscriptions.views", 5),
     ("subscriptions.admin", 5),
+    ("subscriptions.suppressions_admin", 5),
     ("subscriptions.urls", 5),
 ]
 # Settings and the Celery app are what Django reads before anything is loaded.

@@ -8,11 +8,12 @@ killed worker takes a few seconds of accepted mail with it.
 import logging
 import time
 from collections import Counter
+from collections.abc import Collection
 
 from django.db import DatabaseError
 
 from digest.mail.transport import Mail
-from digest.models import Digest, MailEvent, OutcomeCount, State, Tally, minute_now
+from digest.models import Digest, Hold, MailEvent, OutcomeCount, State, Tally, minute_now
 from digest.sending.automatic_holds import check
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ REFUSALS = (_Kind.BOUNCE_HARD, _Kind.BOUNCE_REFUSED, _Kind.BOUNCE_POLICY)
 
 
 class OutcomeCounter:
-    """The outcomes of one drain. `has_held`: counting them has set a hold."""
+    """The outcomes of one drain. `has_held`: what it sends is held automatically since, by what
+    this one or another has counted."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], Tally] = {}
@@ -62,9 +64,17 @@ class OutcomeCounter:
         try:
             OutcomeCount.objects.add(counts)
             if suspects:
-                self.has_held = bool(check(suspects)) or self.has_held
+                check(suspects)
+                self.has_held = self.has_held or _is_held(suspects, {key[0] for key in counts})
         except DatabaseError as wrong:
             log.warning("Outcomes were not counted (%s).", type(wrong).__name__)
+
+
+def _is_held(domains: Collection[str], backends: Collection[str]) -> bool:
+    held = Hold.objects.filter(automatic=True).held()
+    return bool(
+        held.everything or held.domains.intersection(domains) or held.backends & set(backends)
+    )
 
 
 def domain_of(email_key: str) -> str:

@@ -1,0 +1,58 @@
+"""The operators' page about addresses that are not mailed."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from .models import Suppression, address_hash, email_key
+
+
+class SuppressionForm(forms.ModelForm):
+    email = forms.EmailField(help_text="Only a fingerprint of it is kept.")
+
+    class Meta:
+        model = Suppression
+        fields = ("reason", "detail")
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):
+    form = SuppressionForm
+    fields = ("email", "reason", "detail")
+    list_display = ("__str__", "detail", "created_at", "expires_at", "pending_since")
+    list_filter = ("reason",)
+    actions = ("confirm",)
+    search_fields = ("address_hash",)
+    search_help_text = "The whole e-mail address."
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return self.fields
+        return ("reason", "detail", "created_at", "expires_at", "pending_since")
+
+    @admin.action(
+        description="The refusal is right: no automatic hold undoes it", permissions=["add"]
+    )
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
+        confirmed = Suppression.objects.filter(pk__in=queryset.values("pk")).confirm()
+        self.message_user(request, f"{confirmed} are final.", messages.SUCCESS)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term:
+            queryset = queryset.filter(address_hash=address_hash(email_key(search_term)))
+        return queryset, False
+
+    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
+        """Note the suppression under the address's fingerprint; it replaces a bounce."""
+        cleaned = form.cleaned_data
+        key = email_key(cleaned["email"])
+        Suppression.objects.record(key, cleaned["reason"], detail=cleaned["detail"])
+        obj.pk = Suppression.objects.get(address_hash=address_hash(key)).pk
