@@ -103,7 +103,7 @@ class FieldIndex:
             if not likely:
                 break
         found = self._in_a_row(likely, phrase, work) if likely else 0
-        joins = {word for word in phrase.joins if word in known}
+        joins = known.among(set(phrase.joins))
         if joins:
             certain, likely = written(
                 phrase, known, partial(self.pair, work=work, among=among), work
