@@ -40,6 +40,7 @@ from digest.mail.mailbox_url import Mailbox
 from digest.mail.relays import read_backends
 from digest.mail.throttle import Limits
 from digest.mail.webhooks import read_webhooks
+from digest.monitoring.alarm_limits import AlarmLimits
 from digest.sending.hold_limits import HoldLimits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -247,6 +248,8 @@ OPERATORS = setting(
     "one or more addresses with blanks between them, like ada@example.org bob@example.org",
 )
 # Where alarms go besides, or first: a relay of their own, or a webhook.
+_usual = "refused=5 put_off=20 suspended=10 mails=20"
+ALARM_LIMITS = setting("ALARM_LIMITS", _usual, AlarmLimits.from_text, f"numbers, like {_usual}")
 ALARM_URL = setting("ALARM_URL", "", read_alarm_url, ALARM_URLS, secret=True)
 VERP_SENDER = setting(
     "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"

@@ -12,6 +12,7 @@ for _name in (
     "REDIS_URL", "EMAIL_URL", "SITE_URL", "PORT", "BIND", "ALLOWED_HOSTS", "MAIL_FROM",
     "REPLY_TO", "OPERATOR_EMAIL", "ALARM_URL", "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE",
     "DOMAIN_RATE", "DOMAIN_CONCURRENCY", "TRUSTED_PROXIES", "LIMITS", "AUTOMATIC_HOLD",
+    "ALARM_LIMITS",
 ):  # fmt: skip
     os.environ[_name] = ""
 os.environ["DATA_DIR"] = _folder

@@ -15,6 +15,7 @@ from subscriptions.models import Subscriber
 
 from .clocks import judge_now
 from .heartbeats import silences, span
+from .outcomes import count_outcomes
 from .storage import unwritable
 from .wrong_dates import find_wrong_dates
 
@@ -220,6 +221,17 @@ def _servers(facts: Facts) -> Iterator[Finding]:
 
 def _answers(facts: Facts) -> Iterator[Finding]:
     yield Finding("answers", _day(facts), False)
+    found = count_outcomes(facts.at, Hold.objects.all().held())
+    yield Finding(
+        "answers",
+        f"In the last hour {found.tried} digests ended, {found.refused} of them refused for good; "
+        f"{found.put_off} are put off now. {found.suspended} people get no mail for now, because "
+        "their addresses refused it.",
+        False,
+    )
+    for sentence in (found.too_many_put_off, found.too_many_refused, found.too_many_suspended):
+        if sentence:
+            yield Finding("answers", sentence, True)
     if sentence := alarm(facts.at):
         yield Finding("answers", sentence, False)
 

@@ -14,6 +14,7 @@ from subscriptions.models import Subscriber
 
 from .clocks import ClockVerdict, judge_now
 from .heartbeats import Silence, silences, span
+from .outcomes import Outcomes, count_outcomes
 from .storage import low_space, unwritable
 
 NOTHING_SENT_AFTER = timedelta(minutes=30)
@@ -23,8 +24,9 @@ NOTHING_SENT_AFTER = timedelta(minutes=30)
 class HealthSnapshot:
     """What is measured of the service, whatever it means.
 
-    `due` counts mails whose time has come and that no hold keeps back, `due_since` is the first
-    one's time; `unplanned_since` is the first time at which somebody was due who is not planned.
+    `due` counts mails whose time has come and that no hold keeps back, without those put off;
+    `due_since` is the first one's time, `unplanned_since` the first at which somebody was due who
+    is not planned.
     """
 
     at: datetime
@@ -38,6 +40,7 @@ class HealthSnapshot:
     unwritable: tuple[str, ...]
     low_space: tuple[str, ...]
     clock: ClockVerdict
+    outcomes: Outcomes
 
 
 def take_snapshot(at: datetime) -> HealthSnapshot:
@@ -61,6 +64,7 @@ def take_snapshot(at: datetime) -> HealthSnapshot:
         unwritable=tuple(unwritable()),
         low_space=tuple(low_space()),
         clock=judge_now(),
+        outcomes=count_outcomes(at, held),
     )
 
 
@@ -74,6 +78,8 @@ def alarming(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
     """What operators must know of it, each kind once at most."""
     checks: dict[AlarmKind, Callable[[HealthSnapshot], AlarmFacts | None]] = {
         AlarmKind.NOTHING_SENT: nothing_sent,
+        AlarmKind.REFUSED: refused,
+        AlarmKind.PUT_OFF: put_off,
         AlarmKind.NO_REPLY: no_reply,
         AlarmKind.HEARTBEAT: heartbeat,
         AlarmKind.STORAGE: storage,
@@ -86,18 +92,35 @@ def alarming(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
 
 def nothing_sent(health: HealthSnapshot) -> AlarmFacts | None:
     """Mails or people have been due for half an hour, and not one mail left in that time."""
-    since = [moment for moment in (health.due_since, health.unplanned_since) if moment]
+    put_off, people = health.outcomes.put_off_since, health.unplanned_since
+    since = [moment for moment in (health.due_since, people, put_off) if moment]
     long_ago = health.at - NOTHING_SENT_AFTER
     recently = health.last_sent_at and health.last_sent_at > long_ago
     explained = health.everything_is_held or health.clock.is_ahead
     if explained or recently or not since or min(since) > long_ago:
         return None
     waited = span(health.at - min(since))
-    details = [f"{health.due} mails are due, and none has been sent for half an hour or more."]
+    mails = health.due + health.outcomes.put_off
+    details = [f"{mails} mails are due, and none has been sent for half an hour or more."]
+    if health.outcomes.put_off:
+        details.append(f"{health.outcomes.put_off} of them were refused for now.")
     if health.unplanned_since:
         details.append("Some people who are due have not even been planned.")
     details += [silence.sentence(health.at) for silence in health.silent]
     return AlarmFacts(f"No mail has left for {waited} though some is due", details)
+
+
+def refused(health: HealthSnapshot) -> AlarmFacts | None:
+    found = health.outcomes
+    sentences = [each for each in (found.too_many_refused, found.too_many_suspended) if each]
+    if not sentences:
+        return None
+    return AlarmFacts("Too many mails are refused", sentences)
+
+
+def put_off(health: HealthSnapshot) -> AlarmFacts | None:
+    sentence = health.outcomes.too_many_put_off
+    return AlarmFacts("Too many mails are put off", [sentence]) if sentence else None
 
 
 def no_reply(health: HealthSnapshot) -> AlarmFacts | None:

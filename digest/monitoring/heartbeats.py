@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 20.0
 SILENT_AFTER = timedelta(minutes=15)
 Kind = Heartbeat.Kind
-_STARTED_BY = {
-    Kind.WORKER: "celery -A digest worker",
-    Kind.SCHEDULER: "celery -A digest beat",
-    Kind.BOUNCE_READER: "the worker and the scheduler; its log says why it cannot read",
+_CURES = {
+    Kind.WORKER: "start it (manage.py up, or celery -A digest worker)",
+    Kind.SCHEDULER: "start it (manage.py up, or celery -A digest beat)",
+    Kind.BOUNCE_READER: "check BOUNCE_IMAP_URL, and the worker’s log",
 }
 _last: dict[str, float] = {}
 
@@ -46,13 +46,11 @@ class Silence:
     since: datetime | None
 
     def sentence(self, at: datetime) -> str:
-        name = f"The {self.kind.label}"
-        cure = f"start {_STARTED_BY[self.kind]}"
+        name, cure = f"The {self.kind.label}", _CURES[self.kind]
         if self.since is None:
             return f"{name} has never given a sign of life: {cure}."
-        ago = span(at - self.since)
         return (
-            f"{name} has given no sign of life for {ago}: {cure}, or manage.py up. If none shall "
+            f"{name} has given no sign of life for {span(at - self.since)}: {cure}. If none shall "
             "run any more, delete its heartbeat (admin, Heartbeats)."
         )
 

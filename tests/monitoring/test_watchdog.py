@@ -111,7 +111,9 @@ def test_a_dead_worker_and_scheduler_are_one_alarm() -> None:
     alive(Kind.SCHEDULER, hours=3)
     facts = found()["heartbeat"]
     assert facts.summary == "No sign of life from the worker and scheduler"
-    assert facts.details[0].startswith("The worker has given no sign of life for 3 hours: start ")
+    assert facts.details[0].startswith(
+        "The worker has given no sign of life for 3 hours: start it "
+    )
 
 
 class TestNothingSent:

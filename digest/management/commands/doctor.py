@@ -84,6 +84,7 @@ def examine(at: datetime) -> dict[str, list[str]]:
     health = take_snapshot(at) if usable else None
     found["processes"] = [each.sentence(at) for each in health.silent] if health else []
     found["queue"] = list(queue(health)) if health else []
+    found["outcomes"] = list(outcomes(health)) if health else []
     found["clock"] = list(clock(health)) if health else []
     return found
 
@@ -110,6 +111,12 @@ def queue(health: HealthSnapshot) -> Iterator[str]:
     if health.unplanned_since and health.at - health.unplanned_since > LATE:
         waited = span(health.at - health.unplanned_since)
         yield f"People have been due for {waited} and are not planned: see why_nothing."
+
+
+def outcomes(health: HealthSnapshot) -> Iterator[str]:
+    found = health.outcomes
+    sentences = (found.too_many_put_off, found.too_many_refused, found.too_many_suspended)
+    yield from filter(None, sentences)
 
 
 def clock(health: HealthSnapshot) -> Iterator[str]:

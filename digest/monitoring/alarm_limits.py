@@ -1,0 +1,35 @@
+"""When counts of mails are alarming, as ALARM_LIMITS says it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+LEAST_MAILS = 20
+NAMES = ("refused", "put_off", "suspended", "mails")
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLimits:
+    """Percent of at least so many `mails` (of people for `suspended`); 0: no limit."""
+
+    refused: float = 5.0
+    put_off: float = 20.0
+    suspended: float = 10.0
+    mails: int = LEAST_MAILS
+
+    @classmethod
+    def from_text(cls, raw: str) -> Self:
+        """Read `refused=5 put_off=20 suspended=10 mails=20`, in part too. Raises ValueError."""
+        given: dict[str, float] = {}
+        for each in raw.split():
+            name, _, number = each.partition("=")
+            if name not in NAMES or name in given:
+                raise ValueError(each)
+            given[name] = float(number)
+        mails = given.pop("mails", LEAST_MAILS)
+        if mails < 1 or mails != int(mails) or not all(0 <= each <= 100 for each in given.values()):
+            raise ValueError(raw)
+        return cls(**given, mails=int(mails))
+
+    def exceeded(self, limit: float, count: int, total: int) -> bool:
+        """Whether `count` of `total` is too many, a share at its limit included."""
+        return bool(limit) and total >= self.mails and count * 100 >= limit * total

@@ -1,0 +1,91 @@
+"""How the digests of the last hour fared, and who gets none for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Min
+
+from digest.models import WITHHELD, Digest, Held, OutcomeCount, State, Tally, minute_now
+from subscriptions.models import Subscriber
+
+from .alarm_limits import AlarmLimits
+from .heartbeats import span
+
+LONG_PUT_OFF = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Counts. `put_off` digests were refused for now and wait, since `put_off_since`; `tried` ended
+    within the hour, `refused` of them for good; `suspended` people get no mail for the moment,
+    because their addresses refused it, and `active` ones do."""
+
+    at: datetime
+    put_off: int = 0
+    put_off_since: datetime | None = None
+    tried: int = 0
+    refused: int = 0
+    suspended: int = 0
+    active: int = 0
+
+    @property
+    def too_many_refused(self) -> str:
+        """A sentence if too many were, else empty."""
+        mails = max(self.tried, self.refused)  # a report may be counted where its mail was not
+        if not _limits().exceeded(_limits().refused, self.refused, mails):
+            return ""
+        return (
+            f"{self.refused} of {mails} digests of the last hour were refused for good: see their "
+            "replies (admin, Digests, state “refused”)."
+        )
+
+    @property
+    def too_many_put_off(self) -> str:
+        """A sentence if too many are, or one for long, else empty."""
+        if self.put_off_since is None:
+            return ""
+        total, waited = self.put_off + self.tried, self.at - self.put_off_since
+        is_share = _limits().exceeded(_limits().put_off, self.put_off, total)
+        if not is_share and waited < LONG_PUT_OFF:
+            return ""
+        return (
+            f"{self.put_off} digests are put off, the first for {span(waited)}, where "
+            f"{self.tried} ended in the last hour: the mail server refuses them for now, or the "
+            "outbox cannot be written. They are tried again until the next ones are due."
+        )
+
+    @property
+    def too_many_suspended(self) -> str:
+        """A sentence if too many people are, else empty."""
+        people = self.suspended + self.active
+        if not _limits().exceeded(_limits().suspended, self.suspended, people):
+            return ""
+        return (
+            f"{self.suspended} of {people} people get no mail for now, because their addresses "
+            "refused it: were they wrong, or was the mail server (admin, Subscribers, bouncing)?"
+        )
+
+
+def _limits() -> AlarmLimits:
+    limits: AlarmLimits = settings.ALARM_LIMITS
+    return limits
+
+
+def count_outcomes(at: datetime, held: Held) -> Outcomes:
+    """Count; what a hold keeps back is not put off."""
+    retried = Digest.objects.filter(state=State.PLANNED, attempts__gt=0, expires_at__gt=at)
+    waiting = retried.exclude(reply_text=WITHHELD).not_held(held).order_by()
+    put_off = waiting.aggregate(count=Count("pk"), since=Min("created_at"))
+    hour = OutcomeCount.objects.hour(minute_now()).filter(domain="").by("domain")
+    tally = hour.get("", Tally())
+    people = Subscriber.objects
+    return Outcomes(
+        at=at,
+        put_off=put_off["count"],
+        put_off_since=put_off["since"],
+        tried=tally.tried,
+        refused=tally.refused,
+        suspended=people.filter(status=Subscriber.Status.BOUNCING, paused_until__gt=at).count(),
+        active=people.active().count(),
+    )
