@@ -30,6 +30,8 @@ def written(
     itself is no such way."""
     ends: list[list[_Written]] = [[] for _ in range(len(phrase.parts) + 1)]
     for first, end, word, _ in groups(phrase):
+        if first and not ends[first]:  # no paper holds what comes before it
+            continue
         work.spend(1 + len(ends[first]))
         held, single = words.get(word), end == first + 1
         if not held:
