@@ -1,28 +1,41 @@
-"""The papers as the matcher wants them: one index a process, refreshed when papers change."""
+"""The papers as the matcher wants them: one index a process, refreshed when papers change.
 
-from collections.abc import Iterable
+INDEX_MB bounds it; what it does not hold is indexed in slices, of which one is held at a time.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from itertools import chain
 from threading import RLock
 
 from django.conf import settings
 from django.db.models import Min, Q
 from django.utils.timezone import now
 
+from digest.index_size import most_bytes, newest_number_beyond, slice_bytes, slices, weight
 from digest.matching.index import PaperIndex, PaperText
+from digest.matching.index.stored import Facts
+from digest.matching.index.swept import Papers, SweptPapers, View
+from digest.matching.keywords import Keyword
 from digest.models import Catalogue, Paper, PaperQuerySet
+
+LEAST_DAYS = 8  # of the shared index, whatever it weighs: a sample's week, in every time zone
 
 
 @dataclass(slots=True)
 class _Held:
-    """The index of the last INDEX_DAYS days and what it was built from."""
+    """The shared index: the papers listed since `first_day` and those numbered after `after`."""
 
     index: PaperIndex
     day: date
-    after: int
-    through: int
-    change: int
-    count: int
+    first_day: date
+
+    @property
+    def after(self) -> int:
+        return self.index.after
 
 
 _held: _Held | None = None
@@ -31,76 +44,134 @@ _lock = RLock()
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """An index, the papers of (after, through] in it, and the change counter it was read at."""
+    """An index, the papers of (after, through] in it, and the change counter it was read at.
 
-    index: PaperIndex
+    `shared`: the shared index at that moment, which may be the same.
+    """
+
+    index: Papers
     bits: int
     after: int
     through: int
     change: int
+    shared: PaperIndex
 
 
 def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
     """An index and the mask of the numbered papers of (after, through] in it.
 
-    Recent windows share one index; an older one gets an index of its own.
+    Recent windows share one index; an older one gets an index of its own, which must not weigh
+    more than a slice may: see `newest_that_fit`.
     """
     with _lock:
-        shelf = _shared(_current(now().date()), after, through)
-    shelf = shelf or _own(after, through)
-    return shelf.index, shelf.bits
-
-
-def newest_after(marks: Iterable[int]) -> dict[int, Shelf]:
-    """Listing number -> the papers numbered after it, as of one look at the catalogue."""
-    # Locked, so that no other thread adds papers between the look and the last window.
-    with _lock:
         held = _current(now().date())
-        newest = held.through
-        found = {mark: _shared(held, mark, max(mark, newest)) for mark in set(marks)}
-    return {mark: shelf or _own(mark, max(mark, newest)) for mark, shelf in found.items()}
-
-
-def _shared(held: _Held, after: int, through: int) -> Shelf | None:
-    """The papers in the shared index; None where it does not hold all of them."""
-    if after >= through:
-        return Shelf(held.index, 0, after, through, held.change)
-    if after < held.after or through > held.through:
-        return None
-    bits = held.index.window(after, through, change=held.change)
-    return Shelf(held.index, bits, after, through, held.change)
-
-
-def _own(after: int, through: int) -> Shelf:
+        if (bits := _shared_bits(held, after, through)) is not None:
+            return held.index, bits
     change = Catalogue.current().change
     papers = _texts(Paper.objects.between(after, through))
     index = PaperIndex(papers, after=after, through=through, change=change)
-    return Shelf(index, index.window(after, through, change=change), after, through, change)
+    return index, index.window(after, through, change=change)
+
+
+def newest_that_fit(after: int, through: int) -> int:
+    """The listing number, `after` or a later one, from which on the papers up to `through` weigh
+    no more than an index may."""
+    held = _current(now().date())
+    if after >= held.after and through <= held.index.through:
+        return after
+    papers = Paper.objects.between(after, through)
+    return newest_number_beyond(papers, slice_bytes(held.index)) or after
+
+
+def newest_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, Shelf]:
+    """Listing number -> the papers numbered after it, as of one look at the catalogue.
+
+    Numbers that are older than the shared index share one look at all papers since the oldest of
+    them, in slices; what they get answers for the keywords that are `wanted` there, alone.
+    """
+    # Locked, so that no other thread adds papers between the look and the last window.
+    with _lock:
+        held = _current(now().date())
+        newest, change = held.index.through, held.index.change
+        found, old = {}, []
+        for mark in wanted:
+            through = max(mark, newest)
+            if (bits := _shared_bits(held, mark, through)) is None:
+                old.append(mark)
+            else:
+                found[mark] = Shelf(held.index, bits, mark, through, change, held.index)
+    if old:
+        keywords = chain.from_iterable(wanted[mark] for mark in old)
+        found |= _swept_after(old, newest, held, change, keywords)
+    return found
+
+
+def _swept_after(
+    marks: list[int], newest: int, held: _Held, change: int, keywords: Iterable[Keyword]
+) -> Mapping[int, Shelf]:
+    within = range(min(marks) + 1, newest + 1)
+    papers = Paper.objects.between(min(marks), newest)
+    swept = SweptPapers(slices(_texts(papers), slice_bytes(held.index)), keywords, within)
+    views = {mark: View(swept, swept.window(mark, newest)) for mark in marks}
+    return {
+        mark: Shelf(view, view.bits, mark, newest, change, held.index)
+        for mark, view in views.items()
+    }
+
+
+def _shared_bits(held: _Held, after: int, through: int) -> int | None:
+    """The bits of a window in the shared index; None where it does not hold all of it."""
+    if after >= through:
+        return 0
+    if after < held.after or through > held.index.through:
+        return None
+    return held.index.window(after, through, change=held.index.change)
+
+
+def among(papers: PaperQuerySet, keywords: Iterable[Keyword]) -> View:
+    """These papers by themselves, to be asked for these keywords."""
+    ids = set(papers.values_list("pk", flat=True))
+    with _lock:
+        held = _current(now().date())
+        if all(paper_id in held.index for paper_id in ids):
+            return View(held.index, held.index.mask(ids))
+    swept = SweptPapers(slices(_texts(papers), slice_bytes(held.index)), keywords, range(0))
+    return View(swept, swept.everything())
 
 
 def recent(days: int, today: date) -> tuple[PaperIndex, int]:
-    """An index and the mask of all papers listed in the last `days` days, backfill included."""
+    """The shared index and the mask of all papers listed in the last `days` days, backfill
+    included, as far back as it reaches (`covered`)."""
     start = today - timedelta(days=days)
-    if days > settings.INDEX_DAYS:
-        return whole(Paper.objects.listed_from(start))
     # What the index holds decides, not a second look at the database: a dump may come between.
     index = _current(today).index
     papers = map(index.facts, index.ids(index.everything()))
     return index, index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
 
 
-def holding(ids: Iterable[int]) -> PaperIndex:
-    """An index that holds these papers, whatever their age."""
-    wanted = set(ids)
-    index = _current(now().date()).index
-    if all(paper_id in index for paper_id in wanted):
-        return index
-    return whole(Paper.objects.filter(pk__in=wanted))[0]
+def covered(days: int, today: date) -> int:
+    """How many of the last `days` days the shared index reaches back: not all where they are more
+    than INDEX_DAYS, or weigh more than INDEX_MB."""
+    return min(days, (today - _current(today).first_day).days)
 
 
-def whole(papers: PaperQuerySet) -> tuple[PaperIndex, int]:
-    """An index of its own for these papers, and the mask of all of them."""
-    index = PaperIndex(_texts(papers))
+def index_of_few(papers: PaperQuerySet) -> PaperIndex:
+    """An index of its own for papers that are a few hundred at most."""
+    return PaperIndex(_texts(papers))
+
+
+def of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, int]]:
+    """Indexes that hold all papers listed in the last `days` days, backfill included, and the
+    masks of these, one after the other. The caller drops each before it asks for the next."""
+    if covered(days, today) == days:
+        yield recent(days, today)
+        return
+    papers = Paper.objects.listed_from(today - timedelta(days=days))
+    for some in slices(_texts(papers), slice_bytes(_current(today).index)):
+        yield _all_of(PaperIndex(some))
+
+
+def _all_of(index: PaperIndex) -> tuple[PaperIndex, int]:
     return index, index.everything()
 
 
@@ -109,55 +180,85 @@ def _current(today: date) -> _Held:
     global _held
     with _lock:
         catalogue = Catalogue.current()
-        if _held is None or _held.day != today:
+        if _held is not None and _held.day == today and _is_current(_held.index, catalogue):
+            return _held
+        if _held is not None:
+            _held = _renewed(_held, today, catalogue)
+        if _held is None:  # the old one is gone by now: two at once would weigh twice as much
             _held = _build(today, catalogue)
-        elif _held.change != catalogue.change or _held.through != catalogue.newest_seq:
-            _held = _refreshed(_held, catalogue)
         return _held
 
 
-def _papers(today: date, after: int, catalogue: Catalogue) -> PaperQuerySet:
+def _is_current(index: PaperIndex, catalogue: Catalogue) -> bool:
+    return index.change == catalogue.change and index.through == catalogue.newest_seq
+
+
+def _is_wanted(first_day: date, after: int, paper: Facts) -> bool:
+    """Whether `_papers` finds a paper."""
+    recent = paper.listed_on is not None and paper.listed_on >= first_day
+    return recent or (paper.seq is not None and paper.seq > after)
+
+
+def _papers(first_day: date, after: int, catalogue: Catalogue) -> PaperQuerySet:
     """What to hold: every paper numbered after `after`, and whatever was listed lately.
 
     A paper numbered after the catalogue was read belongs to the next refresh.
     """
-    first_day = today - timedelta(days=settings.INDEX_DAYS)
     wanted = Paper.objects.filter(Q(listed_on__gte=first_day) | Q(seq__gt=after))
     return wanted.filter(Q(seq__isnull=True) | Q(seq__lte=catalogue.newest_seq))
 
 
-def _first_number(today: date, catalogue: Catalogue) -> int:
+def _first_number(first_day: date, catalogue: Catalogue) -> int:
     """The number before that of the oldest paper listed lately; the newest if there is none."""
-    recent = Paper.objects.listed_from(today - timedelta(days=settings.INDEX_DAYS))
-    oldest = recent.aggregate(seq=Min("seq"))["seq"]
+    oldest = Paper.objects.listed_from(first_day).aggregate(seq=Min("seq"))["seq"]
     return catalogue.newest_seq if oldest is None else min(oldest - 1, catalogue.newest_seq)
 
 
+def _first_day(today: date, catalogue: Catalogue) -> date:
+    """From when on papers are held: of INDEX_DAYS days, or of as many as INDEX_MB has room for,
+    but of LEAST_DAYS."""
+    days = range(min(LEAST_DAYS, settings.INDEX_DAYS), settings.INDEX_DAYS + 1)
+
+    def too_heavy(count: int) -> bool:
+        start = today - timedelta(days=count)
+        return weight(_papers(start, _first_number(start, catalogue), catalogue)) > most_bytes()
+
+    if not too_heavy(days[-1]):
+        return today - timedelta(days=days[-1])
+    return today - timedelta(days=days[max(bisect_left(days, True, key=too_heavy) - 1, 0)])
+
+
 def _build(today: date, catalogue: Catalogue) -> _Held:
-    after = _first_number(today, catalogue)
-    texts = list(_texts(_papers(today, after, catalogue)))
+    first_day = _first_day(today, catalogue)
+    after = _first_number(first_day, catalogue)
+    texts = _texts(_papers(first_day, after, catalogue))
     index = PaperIndex(texts, after=after, through=catalogue.newest_seq, change=catalogue.change)
-    return _Held(index, today, after, catalogue.newest_seq, catalogue.change, len(texts))
+    return _Held(index, today, first_day)
 
 
-def _refreshed(held: _Held, catalogue: Catalogue) -> _Held:
-    """New papers are added in place; a changed or vanished one means building anew, so that
-    nobody reads an index while a paper of it is being replaced."""
-    papers = _papers(held.day, held.after, catalogue)
-    changed = list(_texts(papers.changed_since(held.change)))
-    if any(paper.id in held.index for paper in changed):
-        return _build(held.day, catalogue)
-    if papers.count() != held.count + len(changed):
-        return _build(held.day, catalogue)
-    held.index.refresh(changed, through=catalogue.newest_seq, change=catalogue.change)
-    return _Held(
-        held.index,
-        held.day,
-        held.after,
-        catalogue.newest_seq,
-        catalogue.change,
-        held.count + len(changed),
-    )
+def _renewed(held: _Held, today: date, catalogue: Catalogue) -> _Held | None:
+    """The same brought up to date. None where a paper vanished: then it is built anew."""
+    if catalogue.newest_seq < held.index.through:
+        return None
+    first_day = max(held.first_day, today - timedelta(days=settings.INDEX_DAYS))
+    if held.index.nbytes > most_bytes():
+        first_day = max(first_day, _first_day(today, catalogue))
+    changed = _papers(first_day, held.after, catalogue).changed_since(held.index.change)
+    texts = list(_texts(changed))
+    through, change = catalogue.newest_seq, catalogue.change
+    if first_day == held.first_day and not any(paper.id in held.index for paper in texts):
+        held.index.refresh(texts, through=through, change=change)
+        index = held.index
+    else:
+        first = _first_number(first_day, catalogue)
+        keep = partial(_is_wanted, first_day, first)
+        index = held.index.renewed(texts, keep=keep, through=through, change=change)
+    found = _Held(index, today, first_day)
+    held_facts = map(index.facts, index.ids(index.everything()))
+    count = sum(_is_wanted(first_day, index.after, paper) for paper in held_facts)
+    if _papers(first_day, index.after, catalogue).count() != count:
+        return None
+    return found
 
 
 def text_of(paper: Paper) -> PaperText:

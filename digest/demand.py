@@ -3,11 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from operator import add
 
 from django.db.models import Count
 
 from digest import corpus
-from digest.matching.index import Compiled
+from digest.matching.index import Compiled, PaperIndex
 from digest.matching.keywords import Keyword, KeywordError, parse
 from subscriptions.models import Subscriber, Subscription
 
@@ -38,15 +40,26 @@ def overview(days: int, today: date) -> Overview:
     Spellings of one meaning are one keyword; one that excludes counts what it leaves out.
     """
     people, unusable = _in_force()
-    index, within = corpus.recent(days, today)
     compiled = Compiled(people)
+    counts, read = [0] * len(compiled), 0
+    # Map: a loop variable would hold one index while the next is made.
+    for some, count in map(partial(_counted, compiled), corpus.of_last_days(days, today)):
+        counts = [*map(add, counts, some)]
+        read += count
     found = [
-        Demand(keyword, people[keyword], (bits & within).bit_count())
-        for keyword, bits in zip(compiled.keywords, index.evaluate_all(compiled), strict=True)
+        Demand(keyword, people[keyword], count)
+        for keyword, count in zip(compiled.keywords, counts, strict=True)
     ]
     found.sort(key=lambda each: (-each.people, -each.papers, each.keyword.canonical))
     trending = Subscriber.objects.active().filter(trending_top__gt=0).count()
-    return Overview(found, within.bit_count(), unusable, trending)
+    return Overview(found, read, unusable, trending)
+
+
+def _counted(compiled: Compiled, held: tuple[PaperIndex, int]) -> tuple[list[int], int]:
+    """How many papers of an index each keyword hits, of how many."""
+    index, within = held
+    found = [(bits & within).bit_count() for bits in index.evaluate_all(compiled)]
+    return found, within.bit_count()
 
 
 def _in_force() -> tuple[Counter[Keyword], list[str]]:

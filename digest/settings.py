@@ -288,6 +288,7 @@ POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
 INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
+INDEX_MB = setting("INDEX_MB", "256", whole_number, "a number of megabytes, like 256")
 CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megabytes, like 48")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
 MAX_DUMP_RECORDS = setting("MAX_DUMP_RECORDS", "200000", counting_number, "1 or more")

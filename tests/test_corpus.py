@@ -95,16 +95,16 @@ def test_many_windows_of_one_look_at_the_catalogue() -> None:
     make.paper("Old robot", listed_on=date(2020, 1, 1))
     for number in range(3):
         make.paper(f"Robot {number}", listed_on=TODAY)
-    corpus.newest_after([1])  # the shared index is built
+    corpus.newest_after({1: ()})  # the shared index is built
     with CaptureQueriesContext(connection) as seen:
-        found = corpus.newest_after([1, 3, 4, 3, 10_000])
+        found = corpus.newest_after(dict.fromkeys([1, 3, 4, 10_000], ()))
     assert len(seen) == 1
     assert {mark: shelf.bits.bit_count() for mark, shelf in found.items()} == {
         1: 3, 3: 1, 4: 0, 10_000: 0
     }  # fmt: skip
     assert [found[mark].through for mark in (1, 3, 4, 10_000)] == [4, 4, 4, 10_000]
     assert {shelf.change for shelf in found.values()} == {Catalogue.current().change}
-    whole = corpus.newest_after([0])[0]
+    whole = corpus.newest_after({0: ()})[0]
     assert (whole.bits.bit_count(), whole.index is found[1].index) == (4, False)
 
 

@@ -36,8 +36,9 @@ def no_collector() -> Iterator[None]:
 
 def use(digest: Digest) -> PaperIndex:
     """All that keeps something by index."""
-    (window,) = windows_of([digest], [0], [TODAY])
+    (window,) = windows_of([digest], [0], [TODAY], [[ROBOT]])
     index = window.index
+    assert isinstance(index, PaperIndex)
     assert window.change is not None
     latest(index, window.change).since(0, window.after)
     rank(index, select(index, [ROBOT, parse('"a robot"~3')], window.bits), today=TODAY)

@@ -24,7 +24,9 @@ def test_it_names_what_the_settings_read_and_nothing_else() -> None:
 
 def settings_as_json(environment: dict[str, str]) -> str:
     names = "SITE_URL BIND PORT ALLOWED_HOSTS MAIL_FROM REPLY_TO POSTAL_ADDRESS DEFAULT_TIMEZONE"
-    names += " DEFAULT_SEND_AT NEW_PAPERS_LIMIT INDEX_DAYS CARD_CACHE_MB MAX_DUMP_BYTES DEBUG"
+    names += (
+        " DEFAULT_SEND_AT NEW_PAPERS_LIMIT INDEX_DAYS INDEX_MB CARD_CACHE_MB MAX_DUMP_BYTES DEBUG"
+    )
     names += " CELERY_WORKER_CONCURRENCY"
     ask = f"from digest import settings; print([getattr(settings, n) for n in {names.split()}])"
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

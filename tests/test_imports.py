@@ -23,6 +23,7 @@ FLOORS = [
     ("subscriptions.zones", 0),
     ("digest.ingest", 1),
     ("digest.corpus", 1),
+    ("digest.index_size", 1),
     ("subscriptions.links", 1),
     ("subscriptions.changes", 1),
     ("subscriptions.exclusions", 1),

@@ -19,7 +19,8 @@ from digest.delivery.rendered import Actions, card_parts
 from digest.delivery.shelf import papers_by_id
 from digest.delivery.wanted import Wanted, wanted_by
 from digest.mail.message import ComposedMail, put_together
-from digest.matching.index import PaperIndex, Span
+from digest.matching.index import Span
+from digest.matching.index.where import spans
 from digest.matching.keywords import Keyword
 from digest.models import Digest, Paper
 from subscriptions.changes import usable
@@ -32,21 +33,19 @@ MOST_BYTES = 90_000  # of the whole mail; beyond 102 kB of HTML Gmail cuts it
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the digests of one batch are composed of, besides themselves: papers by id, an index
-    that holds them, and what each person wants."""
+    """What the digests of one batch are composed of, besides themselves: papers by id, and what
+    each person wants."""
 
     papers: Mapping[int, Paper]
-    index: PaperIndex
     wanted: Mapping[int, Wanted]
 
 
 def known_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted] | None = None) -> Known:
     """All that composing these digests needs of the database, in a few queries for all of them."""
     papers = papers_by_id(_papers(digests))
-    shown = {entry["paper"] for digest in digests for entry in digest.entries}
     if wanted is None:
         wanted = wanted_by(digest.subscriber_id for digest in digests)
-    return Known(papers, corpus.holding(shown & papers.keys()), wanted)
+    return Known(papers, wanted)
 
 
 def _papers(digests: Sequence[Digest]) -> set[int]:
@@ -141,18 +140,19 @@ def _cards(entries: Sequence[Entry], known: Known, keywords: Sequence[Keyword]) 
             paper=known.papers[entry["paper"]],
             keywords=tuple(entry["keywords"]),
             why=entry["why"],
-            find=partial(_hits, known.index, by_text, entry),
+            find=partial(_hits, known.papers[entry["paper"]], by_text, entry),
         )
         for entry in entries
     ]
 
 
-def _hits(index: PaperIndex, keywords: Mapping[str, Keyword], entry: Entry) -> Iterator[Span]:
+def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: Entry) -> Iterator[Span]:
     """Where the keywords of an entry hit, also those dropped since. One that an older release
     froze and this one cannot read is left out."""
+    held = corpus.text_of(paper)
     for text in entry["keywords"]:
         for keyword in [keywords[text]] if text in keywords else usable([text]):
-            yield from index.where(keyword, entry["paper"])
+            yield from spans(keyword, held)
 
 
 def _account(digest: Digest, entries: Sequence[Entry], keywords: Sequence[Keyword]) -> Account:

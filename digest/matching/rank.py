@@ -6,8 +6,9 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from .index import Facts, PaperIndex, Strength
+from .index import Facts, Strength
 from .index.memo import Memo
+from .index.swept import Papers
 from .keywords import Keyword
 from .work import UNCOUNTED, Work
 
@@ -35,7 +36,7 @@ Rated = tuple[Match, Facts]
 
 
 def select(
-    index: PaperIndex, keywords: Sequence[Keyword], within: int
+    index: Papers, keywords: Sequence[Keyword], within: int
 ) -> dict[int, tuple[Keyword, ...]]:
     """Paper id -> the keywords that hit, in the list's order, for the papers of the bits `within`
     that any keyword matches and no exclusion of the list does."""
@@ -51,7 +52,7 @@ def select(
 
 
 def rank(
-    index: PaperIndex,
+    index: Papers,
     hits: Mapping[int, Sequence[Keyword]],
     *,
     today: date,
@@ -72,7 +73,7 @@ def rank(
     return [match for match, _ in sorted(rated, key=order)]
 
 
-def _rated(index: PaperIndex, paper_id: int, keywords: Sequence[Keyword], work: Work) -> Rated:
+def _rated(index: Papers, paper_id: int, keywords: Sequence[Keyword], work: Work) -> Rated:
     """How well these keywords hit a paper; kept where it is one, for many people share it."""
     if len(keywords) > 1:
         return _match(index, index.facts(paper_id), tuple(keywords), work)
@@ -82,7 +83,7 @@ def _rated(index: PaperIndex, paper_id: int, keywords: Sequence[Keyword], work: 
     return known.get(key) or known.keep(key, _match(index, index.facts(paper_id), (keyword,), work))
 
 
-def _match(index: PaperIndex, paper: Facts, keywords: tuple[Keyword, ...], work: Work) -> Rated:
+def _match(index: Papers, paper: Facts, keywords: tuple[Keyword, ...], work: Work) -> Rated:
     work.spend(_PAPER)
     found = [_strength(index, keyword, paper.id, work) for keyword in keywords]
     attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
@@ -92,13 +93,13 @@ def _match(index: PaperIndex, paper: Facts, keywords: tuple[Keyword, ...], work:
     return Match(paper.id, keywords, round(score, 6), why), paper
 
 
-def _strength(index: PaperIndex, keyword: Keyword, paper_id: int, work: Work) -> Strength:
+def _strength(index: Papers, keyword: Keyword, paper_id: int, work: Work) -> Strength:
     """What one keyword adds; kept, for many people share a keyword."""
     known, key = index.notes.strengths, (keyword.text, keyword.canonical, paper_id)
     return known.get(key) or known.keep(key, _measured(index, keyword, paper_id, work))
 
 
-def _measured(index: PaperIndex, keyword: Keyword, paper_id: int, work: Work) -> Strength:
+def _measured(index: Papers, keyword: Keyword, paper_id: int, work: Work) -> Strength:
     weights = _weights(index, paper_id)
     counts = index.counts(keyword, paper_id, work)
     found = {name: count for name, count in counts.items() if count}
@@ -107,13 +108,13 @@ def _measured(index: PaperIndex, keyword: Keyword, paper_id: int, work: Work) ->
     return Strength(score, tuple(found))
 
 
-def _weights(index: PaperIndex, paper_id: int) -> dict[str, float]:
+def _weights(index: Papers, paper_id: int) -> dict[str, float]:
     """What one occurrence in a field is worth: the more, the shorter the field is for its kind."""
     known = index.notes.weights
     return known.get(paper_id) or known.keep(paper_id, _weighed(index, paper_id))
 
 
-def _weighed(index: PaperIndex, paper_id: int) -> dict[str, float]:
+def _weighed(index: Papers, paper_id: int) -> dict[str, float]:
     title, abstract = (
         1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / mean
         for length, mean in zip(index.lengths(paper_id), index.mean_lengths(), strict=True)
@@ -121,7 +122,7 @@ def _weighed(index: PaperIndex, paper_id: int) -> dict[str, float]:
     return {"title": _TITLE_WEIGHT / title, "abstract": 1 / abstract}
 
 
-def _rarity(index: PaperIndex, keyword: Keyword) -> float:
+def _rarity(index: Papers, keyword: Keyword) -> float:
     count = index.evaluate(keyword).bit_count()
     return math.log(1 + (len(index) - count + 0.5) / (count + 0.5))
 
@@ -159,7 +160,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def trending(index: PaperIndex, within: int) -> tuple[int, ...]:
+def trending(index: Papers, within: int) -> tuple[int, ...]:
     """The ids of the papers of the bits `within`, the most popular first, of equals as listed.
 
     Where the sources tell anything of some of them, the others are left out.
@@ -168,7 +169,7 @@ def trending(index: PaperIndex, within: int) -> tuple[int, ...]:
     return known.get(within) or known.keep(within, _by_popularity(index, within))
 
 
-def _by_popularity(index: PaperIndex, within: int) -> tuple[int, ...]:
+def _by_popularity(index: Papers, within: int) -> tuple[int, ...]:
     papers = [(paper.popularity, paper) for paper in map(index.facts, index.ids(within))]
     some = [each for each in papers if each[0].is_counted] or papers
     # Negated one by one, so that equals stay in the order of their numbers.

@@ -22,14 +22,15 @@ def echo(request: HttpRequest) -> HttpResponse:
     count_request(request, "keywords", cost=min(len(texts), MOST_KEYWORDS) or 1)
     today = timezone.now().date()
     index, within = corpus.recent(DAYS, today)
+    days = corpus.covered(DAYS, today)
     found = preview(texts, index, within, today)
     context = {
         "lines": found.lines,
-        "days": DAYS,
+        "days": days,
         "read": within.bit_count(),
         "together": found.together,
-        "pace": pace(found.together or 0, DAYS),
-        "many": MANY_A_DAY * DAYS,
+        "pace": pace(found.together or 0, days),
+        "many": MANY_A_DAY * days,
         "too_many": len(texts) > MOST_KEYWORDS,
     }
     return render(request, "digest/echo.html", context)

@@ -72,8 +72,10 @@ def _compared(keyword: Subscription) -> dict[str, Any]:
     wide = changes.wider(keyword.text)
     if not wide:
         return {"wide": ""}
-    index, within = corpus.recent(DAYS, timezone.now().date())
+    today = timezone.now().date()
+    index, within = corpus.recent(DAYS, today)
+    days = corpus.covered(DAYS, today)
     now, then = (
         (index.evaluate(parse(text)) & within).bit_count() for text in (keyword.text, wide)
     )
-    return {"wide": wide, "now": now, "then": then, "read": within.bit_count(), "days": DAYS}
+    return {"wide": wide, "now": now, "then": then, "read": within.bit_count(), "days": days}

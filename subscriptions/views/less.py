@@ -43,7 +43,7 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "is_trending": not entry["keywords"],
         "has_keywords": any(not keyword.excludes for keyword in changes.usable(texts)),
         "refused": refused,
-        "days": DAYS,
+        "days": corpus.covered(DAYS, timezone.now().date()),
     }
     return render(request, "subscriptions/less.html", context, status=409 if refused else 200)
 

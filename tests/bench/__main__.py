@@ -1,6 +1,16 @@
 """`make bench`: prints every table and writes it to var/bench/."""
 
-from . import fuzz, ingest, matching, planning, preview, quality, sending, store
+from . import (
+    fuzz,
+    index_memory,
+    ingest,
+    matching,
+    planning,
+    preview,
+    quality,
+    sending,
+    store,
+)
 
 if __name__ == "__main__":
     # First: a process's peak memory counts that of the one it was forked from (getrusage(2)).
@@ -10,5 +20,6 @@ if __name__ == "__main__":
     ingest.run()
     matching.run()
     preview.run()
+    index_memory.run()
     quality.run()
     fuzz.run()

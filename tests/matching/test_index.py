@@ -58,16 +58,11 @@ def test_refresh_adds_replaces_and_moves_the_horizon() -> None:
         index.refresh([], through=2, change=3)
 
 
-def test_remove_and_forget() -> None:
+def test_removed_papers_are_not_found() -> None:
     index = PaperIndex([paper(n, f"cat word{n}") for n in range(1, 6)], through=5)
     index.remove([2, 99])
     assert index.ids(index.evaluate(parse("cat"))) == [1, 3, 4, 5]
     assert index.evaluate(parse("word2")) == 0
-    index.forget(3)
-    assert index.ids(index.window(3, 5, change=0)) == [4, 5]
-    with pytest.raises(IncompleteIndex):
-        index.window(2, 5, change=0)
-    assert len(index) == 2
 
 
 def test_papers_beyond_one_block_keep_their_places() -> None:
@@ -169,13 +164,13 @@ def test_a_full_block_notes_its_frequent_pairs_and_stays_right_when_papers_chang
     papers = [paper(n, f"fine tuning {n % 7}", "pre-training data") for n in range(1, SIZE + 1)]
     index = PaperIndex(papers, through=SIZE)
     block = index._blocks[0]
-    assert block.title._texts._frequent is not None
+    assert block.title.texts._frequent is not None
     for text, count in (("fine tuning", SIZE), ("tuning fine", 0), ("pretraining data", SIZE)):
         assert index.evaluate(parse(text)).bit_count() == count
     index.refresh([paper(3, "tuning fine", "data")], through=SIZE, change=1)
     assert index.ids(index.evaluate(parse("tuning fine"))) == [3]
     assert index.evaluate(parse("fine tuning")).bit_count() == SIZE - 1
-    assert block.title._texts._frequent is not None
+    assert block.title.texts._frequent is not None
 
 
 @given(st.text(), st.lists(st.text(max_size=9), max_size=4), st.integers(-5, 5))

@@ -129,20 +129,22 @@ def drafts_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datet
     """A draft of each digest, written."""
     days = [at.astimezone(digest.subscriber.zone).date() for digest in digests]
     pasts = pasts_of(digests)
-    windows = windows_of(digests, [past.mark for past in pasts], days)
+    keywords = [wanted[digest.subscriber_id].keywords for digest in digests]
+    windows = windows_of(digests, [past.mark for past in pasts], days, keywords)
     drafts = [
-        Draft(digest, at, day, wanted[digest.subscriber_id].keywords, window, past,
-              _since(past, window))
-        for digest, day, window, past in zip(digests, days, windows, pasts, strict=True)
+        Draft(digest, at, day, words, window, past, _since(past, window))
+        for digest, day, words, window, past in zip(
+            digests, days, keywords, windows, pasts, strict=True
+        )
     ]  # fmt: skip
     _write(drafts)
     return drafts
 
 
 def _since(past: Past, window: Window) -> Since | None:
-    if past.told_up_to is None or window.change is None:
+    if past.told_up_to is None or window.change is None or window.shared is None:
         return None
-    return latest(window.index, window.change).since(past.told_up_to, window.after)
+    return latest(window.shared, window.change).since(past.told_up_to, window.after)
 
 
 def _write(drafts: Sequence[Draft]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from digest.matching.index import PaperIndex
+from digest.matching.index.swept import Papers
 from digest.matching.keywords import Keyword
 from digest.matching.rank import rank, select, trending
 
@@ -67,7 +67,7 @@ def by_keyword(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[st
     return {keyword.text: hits[keyword.text] for keyword in keywords if not keyword.excludes}
 
 
-def by_day(entries: Sequence[Entry], index: PaperIndex) -> dict[str, int]:
+def by_day(entries: Sequence[Entry], index: Papers) -> dict[str, int]:
     """Day of listing (ISO) -> papers that a keyword hit, for those whose day is known."""
     days = [index.facts(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
     return {day.isoformat(): count for day, count in sorted(Counter(filter(None, days)).items())}

@@ -39,15 +39,16 @@ def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> lis
     Nearest are papers with all words of a phrase somewhere: its wider form hits them. Then those
     with the rarer of the words, or with a word that begins like a keyword of one word.
     """
-    bits = window.bits
+    index, bits = window.index, window.bits
+    assert isinstance(index, PaperIndex), "near misses ask for words that no keyword has"
     for keyword in keywords:
-        bits &= ~window.index.evaluate(keyword)
+        bits &= ~index.evaluate(keyword)
     if not bits:
         return []
     wanted = [keyword for keyword in keywords if not keyword.excludes]
     found: dict[int, dict[str, Any]] = {}
-    for miss in _misses(window.index, bits, wanted, today):
-        if miss.paper not in found and (says := _says(window.index, miss)):
+    for miss in _misses(index, bits, wanted, today):
+        if miss.paper not in found and (says := _says(index, miss)):
             found[miss.paper] = _told(miss, says)
         if len(found) == MOST:
             break

@@ -85,7 +85,8 @@ class Latest:
         else:
             self.floor = found[-1].change if len(found) == _MOST else 0
         self._news = found
-        self._old = corpus.whole(Paper.objects.filter(pk__in=[found[at].paper for at in old]))[0]
+        few = Paper.objects.filter(pk__in=[found[at].paper for at in old])
+        self._old = corpus.index_of_few(few)
         self._known: dict[tuple[int, int], tuple[dict[int, News], int, int]] = {}
 
     def is_of(self, index: PaperIndex, change: int) -> bool:

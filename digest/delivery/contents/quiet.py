@@ -9,7 +9,7 @@ from digest.models import Digest, Paper, State
 
 from .near import near_misses
 from .past import Past, joined_on, others
-from .window import Window, between
+from .window import Window, newest_between
 
 
 class _Quiet(NamedTuple):
@@ -41,7 +41,7 @@ def quiet(
         return None
     told: dict[str, Any] = {"days": days, "read": read, "last_hit": None, "near": []}
     if wanted:
-        missed = between(since.after, window.through)
+        missed = newest_between(since.after, window.through)
         told["near"] = near_misses(missed, keywords, digest.local_date)
         told["last_hit"] = _last_hit(digest)
     return told

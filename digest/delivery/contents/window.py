@@ -1,6 +1,7 @@
 """The papers a digest looks at: a window of listing numbers, or the last days for a sample."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from django.db.models import Q
 from digest import corpus
 from digest.corpus import Shelf
 from digest.matching.index import PaperIndex
+from digest.matching.index.swept import Papers, SweptPapers, View
+from digest.matching.keywords import Keyword
 from digest.models import Digest, Dump, Paper, PaperQuerySet
 
 SAMPLE_DAYS = 7
@@ -41,15 +44,17 @@ class Apart(NamedTuple):
 class Window:
     """Papers of (after, through] in an index; `bits` are those in question, none withdrawn.
 
-    `change`: the papers' change counter when they were read; None for a sample.
+    `change`: the papers' change counter when they were read, and `shared` the index of recent
+    papers at that moment; None for a sample.
     """
 
-    index: PaperIndex
+    index: Papers
     bits: int
     after: int
     through: int
     apart: Apart
     change: int | None = None
+    shared: PaperIndex | None = None
 
     @property
     def renumbered(self) -> int:
@@ -65,14 +70,23 @@ class Window:
 
 
 def windows_of(
-    digests: Sequence[Digest], marks: Sequence[int], today: Sequence[date]
+    digests: Sequence[Digest],
+    marks: Sequence[int],
+    today: Sequence[date],
+    keywords: Sequence[Sequence[Keyword]],
 ) -> list[Window]:
     """What each of these digests is about, as the papers stand now; each person's watermark is in
-    `marks`, and `today` is where they live."""
-    each = list(zip(digests, marks, today, strict=True))
-    windows = _newest_after(mark for digest, mark, _ in each if not _is_sample(digest))
+    `marks`, their `keywords` are all that an old window is asked for, and `today` is where they
+    live."""
+    each = list(zip(digests, marks, today, keywords, strict=True))
+    wanted: dict[int, set[Keyword]] = defaultdict(set)
+    for digest, mark, _, words in each:
+        if not _is_sample(digest):
+            wanted[mark].update(words)
+    windows = _newest_after(wanted)
     return [
-        _sample(mark, day) if _is_sample(digest) else windows[mark] for digest, mark, day in each
+        _sample(mark, day, words) if _is_sample(digest) else windows[mark]
+        for digest, mark, day, words in each
     ]
 
 
@@ -80,30 +94,36 @@ def _is_sample(digest: Digest) -> bool:
     return digest.kind == Digest.Kind.SAMPLE
 
 
-def _newest_after(marks: Iterable[int]) -> dict[int, Window]:
+def _newest_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, Window]:
     """Listing number -> the papers after it; those of one index are looked up together."""
-    shelves = corpus.newest_after(marks).values() if (marks := set(marks)) else ()
+    shelves = corpus.newest_after(wanted).values() if wanted else ()
     alike: dict[int, list[Shelf]] = {}
     for shelf in shelves:
-        alike.setdefault(id(shelf.index), []).append(shelf)
+        alike.setdefault(id(_whole(shelf.index)), []).append(shelf)
     return {window.after: window for some in alike.values() for window in _on_one_index(some)}
+
+
+def _whole(index: Papers) -> PaperIndex | SweptPapers:
+    return index.index if isinstance(index, View) else index
 
 
 def _on_one_index(shelves: Sequence[Shelf]) -> list[Window]:
     first, last = min(each.after for each in shelves), max(each.through for each in shelves)
-    apart = _apart_lately(shelves[0].index, shelves[0].change, first, last)
+    apart = _apart_lately(_whole(shelves[0].index), shelves[0].change, first, last)
     return [
         Window(each.index, each.bits & ~apart.withdrawn, each.after, each.through, apart,
-               each.change)
+               each.change, each.shared)
         for each in shelves
     ]  # fmt: skip
 
 
 # Of the index last asked about; a replaced one must not be kept in memory for this.
-_lately: WeakKeyDictionary[PaperIndex, tuple[tuple[int, int, int], Apart]] = WeakKeyDictionary()
+_lately: WeakKeyDictionary[PaperIndex | SweptPapers, tuple[tuple[int, int, int], Apart]] = (
+    WeakKeyDictionary()
+)
 
 
-def _apart_lately(index: PaperIndex, change: int, first: int, last: int) -> Apart:
+def _apart_lately(index: PaperIndex | SweptPapers, change: int, first: int, last: int) -> Apart:
     """What stands apart at that change counter; one batch after another asks for the same."""
     key = change, first, last
     known = _lately.get(index)
@@ -112,7 +132,7 @@ def _apart_lately(index: PaperIndex, change: int, first: int, last: int) -> Apar
     return known[1]
 
 
-def _apart(index: PaperIndex, papers: PaperQuerySet) -> Apart:
+def _apart(index: Papers | SweptPapers, papers: PaperQuerySet) -> Apart:
     apart = Q(withdrawn_at__isnull=False) | Q(renumbered=True) | ~Q(code_url="")
     rows = papers.filter(apart).values_list(
         "pk", "withdrawn_at", "renumbered", "code_url", "former"
@@ -129,24 +149,26 @@ def _apart(index: PaperIndex, papers: PaperQuerySet) -> Apart:
     )
 
 
-def between(after: int, through: int) -> Window:
-    """The papers numbered in (after, through]."""
+def newest_between(after: int, through: int) -> Window:
+    """The papers numbered in (after, through], or as many of the newest as an index may hold;
+    unlike other windows it is asked for keywords that nobody knows beforehand."""
+    after = corpus.newest_that_fit(after, through)
     index, bits = corpus.index_for(after, through)
     return _of(index, bits, after, through, Paper.objects.between(after, through))
 
 
-def _of(index: PaperIndex, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
+def _of(index: Papers, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
     apart = _apart(index, papers)
     return Window(index, bits & ~apart.withdrawn, after, through, apart)
 
 
-def _sample(through: int, today: date) -> Window:
+def _sample(through: int, today: date, keywords: Sequence[Keyword]) -> Window:
     """The last 7 days up to the watermark; the newest listing if nothing was listed in them."""
     papers = of_last_days(through, today)
     if not papers.exists():
         papers = _of_newest_listing(through)
-    index, bits = corpus.whole(papers)
-    return _of(index, bits, 0, through, papers)
+    view = corpus.among(papers, keywords)
+    return _of(view, view.bits, 0, through, papers)
 
 
 def of_last_days(through: int, today: date) -> PaperQuerySet:

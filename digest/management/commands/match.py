@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from digest import corpus
 from digest.management.own import OwnCommand
-from digest.matching.index import PaperIndex
+from digest.matching.index import PaperText
+from digest.matching.index.swept import View
+from digest.matching.index.where import spans
 from digest.matching.keywords import Keyword, KeywordError, parse
 from digest.matching.rank import rank
 from digest.matching.suggest import spelling
@@ -40,17 +42,17 @@ class Command(OwnCommand):
         self, *, keywords: list[str], since: int | None, limit: int, json: bool, **options: Any
     ) -> None:
         papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
-        index, within = corpus.whole(papers)
-        bad = 0
+        usable, bad = [], 0
         for text in _texts(keywords):
             try:
-                keyword = parse(text)
+                usable.append(parse(text))
             except KeywordError as wrong:
                 bad += 1
                 self.stderr.write(f"{text}: {wrong.message}")
-                continue
-            answer = _answer(index, within, keyword, limit)
-            notes = () if json else _notes(index, keyword)
+        view = corpus.among(papers, usable)
+        for keyword in usable:
+            answer = _answer(view, keyword, limit)
+            notes = () if json else _notes(keyword, answer["count"])
             self.stdout.write(as_json(answer) if json else as_text(answer, notes))
         if bad:
             raise CommandError(f"{bad} of the keywords cannot be used.")
@@ -65,32 +67,36 @@ def _texts(given: list[str]) -> Iterable[str]:
             yield text
 
 
-def _answer(index: PaperIndex, within: int, keyword: Keyword, limit: int) -> dict[str, Any]:
-    found = index.ids(index.evaluate(keyword) & within)
-    best = rank(index, dict.fromkeys(found, (keyword,)), today=timezone.now().date())
+def _answer(view: View, keyword: Keyword, limit: int) -> dict[str, Any]:
+    found = view.ids(view.evaluate(keyword))
+    best = rank(view, dict.fromkeys(found, (keyword,)), today=timezone.now().date())
+    shown = best[: max(limit, 0)]
+    papers = Paper.objects.in_bulk([match.paper_id for match in shown])
     return {
         "keyword": keyword.text,
         "meaning": keyword.meaning(),
         "count": len(found),
         "papers": [
-            _hit(index, keyword, match.paper_id, match.score) for match in best[: max(limit, 0)]
+            _hit(corpus.text_of(papers[match.paper_id]), keyword, match.score) for match in shown
         ],
     }
 
 
-def _notes(index: PaperIndex, keyword: Keyword) -> list[str]:
+def _notes(keyword: Keyword, count: int) -> list[str]:
     """What was read otherwise than it looks, and the likely spelling of what finds nothing."""
+    if count:
+        return list(keyword.notes)
+    index, _ = corpus.recent(0, timezone.now().date())
     meant = spelling(index, keyword)
     return [*keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
 
 
-def _hit(index: PaperIndex, keyword: Keyword, paper_id: int, score: float) -> dict[str, Any]:
-    paper = index.paper(paper_id)
+def _hit(paper: PaperText, keyword: Keyword, score: float) -> dict[str, Any]:
     return {
         "seq": paper.seq,
         "title": paper.title,
         "score": round(score, 4),
-        "where": [[span.field, span.start, span.end] for span in index.where(keyword, paper_id)],
+        "where": [[span.field, span.start, span.end] for span in spans(keyword, paper)],
     }
 
 

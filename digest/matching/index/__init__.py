@@ -1,12 +1,12 @@
 """The papers of a window in memory, and the bits of those that a keyword matches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from statistics import fmean
 
 from ..keywords import Keyword
 from ..keywords.tree import Tree
 from ..work import UNCOUNTED, Work
-from .bits import last, slots
+from .bits import bits_at, last, slots
 from .block import SIZE, Block
 from .bulk import Bulk
 from .compiled import Compiled
@@ -18,6 +18,7 @@ from .where import spans
 __all__ = ["Compiled", "Facts", "IncompleteIndex", "PaperIndex", "PaperText", "Span", "Strength"]
 
 _LOOK_UP = 3  # steps
+_PLACE = 100  # bytes
 _MOST_READY = 2  # blocks kept ready for very many keywords: each weighs about 100 MB
 
 
@@ -26,7 +27,7 @@ class PaperIndex:
 
     It declares that it holds every numbered paper with `after` < seq <= `through`, as of the
     papers' change counter `change`. Papers without a number may be held too. Bit n of every
-    answer is the n-th paper added; bits stay valid until `refresh`, `remove` or `forget`.
+    answer is the n-th paper added; bits stay valid until `refresh` or `remove`.
     While a paper held is being replaced or removed, nobody else may read.
     """
 
@@ -47,9 +48,15 @@ class PaperIndex:
         self.notes = Notes()
         for paper in papers:
             self._put(paper)
+        self.notes = Notes(len(self))
 
     def __len__(self) -> int:
         return len(self._places)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes without its notes, in bytes; about."""
+        return sum(block.nbytes for block in self._blocks) + _PLACE * len(self._places)
 
     def __contains__(self, paper_id: int) -> bool:
         return paper_id in self._places
@@ -69,23 +76,52 @@ class PaperIndex:
         self._changed()
         self.through, self.change = through, change
 
+    def renewed(
+        self,
+        papers: Iterable[PaperText],
+        *,
+        keep: Callable[[Facts], bool],
+        through: int,
+        change: int,
+    ) -> "PaperIndex":
+        """A new index with these papers, new or as they are now, without the blocks of which no
+        paper is to be kept; `after` moves past the numbered papers that go. This index stays
+        usable: both share the blocks in which no text changed."""
+        found = PaperIndex(after=self.after, through=through, change=change)
+        for block in self._blocks:
+            facts = block.papers.all_facts()
+            if any(map(keep, facts)):
+                base = len(found._blocks) * SIZE
+                found._blocks.append(block)
+                found._places |= {each.id: base + slot for slot, each in block.papers.held()}
+            else:
+                found.after = max([found.after, *(each.seq or 0 for each in facts)])
+        found._replace(papers)
+        found._changed()
+        return found
+
+    def _replace(self, papers: Iterable[PaperText]) -> None:
+        """Add papers, or put them in new blocks in place of what they were."""
+        changed: dict[int, dict[int, PaperText]] = {}
+        for paper in papers:
+            if (place := self._places.get(paper.id)) is None:
+                self._put(paper)
+            elif not self._blocks[place // SIZE].attends(place % SIZE, paper):
+                changed.setdefault(place // SIZE, {})[place % SIZE] = paper
+        for number, some in changed.items():
+            self._blocks[number] = self._blocks[number].with_papers(some)
+
     def _changed(self) -> None:
-        self._windows, self._means, self._ready, self.notes = {}, None, {}, Notes()
+        self._windows, self._means, self._ready = {}, None, {}
+        self.notes = Notes(len(self))
 
     def remove(self, ids: Iterable[int]) -> None:
         """Takes out papers that no longer exist or must not match (withdrawn); unknown ids are
-        ignored. To drop papers for their age, use `forget`."""
+        ignored."""
         for paper_id in ids:
             if (at := self._places.pop(paper_id, None)) is not None:
                 self._blocks[at // SIZE].take(at % SIZE)
         self._changed()
-
-    def forget(self, after: int) -> None:
-        """Drops the numbered papers up to and including `after`; older windows are refused from
-        then on."""
-        old = [p for p in self._places if (seq := self.facts(p).seq) is not None and seq <= after]
-        self.remove(old)
-        self.after = max(self.after, after)
 
     def window(self, after: int, through: int, *, change: int) -> int:
         """The bits of the numbered papers with `after` < seq <= `through`.
@@ -106,7 +142,7 @@ class PaperIndex:
         return found
 
     def _numbered(self, after: int, through: int) -> int:
-        return self._bits(
+        return bits_at(
             [
                 place
                 for paper_id, place in list(self._places.items())
@@ -117,7 +153,7 @@ class PaperIndex:
     def mask(self, ids: Iterable[int]) -> int:
         """The bits of these papers. Raises IncompleteIndex for one that is not held."""
         try:
-            return self._bits([self._places[paper_id] for paper_id in ids])
+            return bits_at([self._places[paper_id] for paper_id in ids])
         except KeyError as missing:
             raise IncompleteIndex(f"the index does not hold paper {missing}") from None
 
@@ -192,8 +228,7 @@ class PaperIndex:
         return paper
 
     def facts(self, paper_id: int) -> Facts:
-        """A paper held, without its texts, which take longer to unpack. Raises IncompleteIndex
-        for one that is not."""
+        """A paper held, without its texts. Raises IncompleteIndex for one that is not."""
         block, slot = self._place(paper_id)
         facts = block.papers.facts(slot)
         assert facts is not None
@@ -263,12 +298,3 @@ class PaperIndex:
             self._blocks.append(Block())
         slot = self._blocks[-1].add(paper)
         self._places[paper.id] = (len(self._blocks) - 1) * SIZE + slot
-
-    @staticmethod
-    def _bits(places: Iterable[int]) -> int:
-        found = bytearray()
-        for place in places:
-            if place // 8 >= len(found):
-                found.extend(bytes(place // 8 + 1 - len(found)))
-            found[place // 8] |= 1 << place % 8
-        return int.from_bytes(found, "little")

@@ -1,5 +1,7 @@
 """About a thousand papers and everything needed to match them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -8,10 +10,10 @@ from ..keywords.tree import And, Not, Or, Tree, atoms
 from ..occurrences import name_ranges
 from ..text import read
 from ..work import UNCOUNTED, Work
-from .bits import enter, slots
+from .bits import enter, slots, table_bytes
 from .field import FieldIndex
 from .paper import PaperText
-from .stored import StoredPapers
+from .stored import ATTENTION, StoredPapers
 
 SIZE = 1024
 _NAME = 20  # steps for reading a name
@@ -25,6 +27,7 @@ class Block:
         self.papers = StoredPapers()
         self.alive = 0
         self.is_compact = False
+        self._counted = (0, False), 0
         self._names: dict[str, int] = {}
         self._categories: dict[str, int] = {}
         self._days: dict[date, int] = {}
@@ -48,11 +51,43 @@ class Block:
             self.compact()
         return slot
 
+    def with_papers(self, papers: Mapping[int, PaperText]) -> "Block":
+        """A new block with these papers at their slots, the others as they are; this one stays
+        as it is for those who read it."""
+        found = Block()
+        for slot in range(len(self.papers)):
+            found.papers.append()
+            if (paper := papers.get(slot) or self.papers[slot]) is not None:
+                found.put(slot, paper)
+        if found.full:
+            found.compact()
+        return found
+
+    def attends(self, slot: int, paper: PaperText) -> bool:
+        """Whether only the attention to a paper changed, which is noted then."""
+        held = self.papers[slot]
+        if held is None:
+            return False
+        attention = {name: getattr(paper, name) for name in ATTENTION}
+        same = replace(held, **attention) == paper
+        if same:
+            self.papers.attend(slot, attention)
+        return same
+
     def compact(self) -> None:
         """Make a block that is full smaller and faster; good until a paper of it changes."""
         for field in self._fields.values():
             field.compact()
         self.is_compact = True
+
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes, in bytes; about. Counted anew where papers came or went."""
+        if self._counted[0] != (key := (self.alive, self.is_compact)):
+            fields = sum(field.nbytes for field in self._fields.values())
+            tables = sum(map(table_bytes, (self._names, self._categories)))
+            self._counted = key, fields + tables + self.papers.nbytes
+        return self._counted[1]
 
     def lengths(self, slot: int) -> tuple[int, int]:
         """The words of the title and of the abstract."""

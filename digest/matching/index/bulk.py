@@ -154,8 +154,8 @@ class Bulk:
         """Neighbouring folded words, joined spellings included -> their papers; by their number."""
         found: dict[int, Table] = {size: {} for size in sizes}
         for field in self._fields:
-            for slot, words in field.all_folded():
-                reading = read(field.original(slot)) if field.has_joins(slot) else None
+            for slot, words in field.texts.all_words():
+                reading = read(field.original(slot)) if field.texts.has_joins(slot) else None
                 for size, table in found.items():
                     enter(table, rows(words, size), 1 << slot)
                     if reading:

@@ -1,16 +1,17 @@
 """The words of one field (title, abstract or organisation) of about a thousand papers."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache, partial, reduce
 from itertools import pairwise, product
 from operator import or_
+from sys import getsizeof
 
 from ..keywords.atoms import Exact, Near, Part, Phrase
 from ..occurrences import Words, groups, has_near, has_phrase, words_at, words_of
 from ..text import Reading, folds, read
 from ..work import CHARACTERS, UNCOUNTED, Work
-from .bits import Bits, enter, slots
+from .bits import Bits, enter, slots, table_bytes
 from .memo import Memo
 from .originals import Originals
 from .spellings import written
@@ -35,7 +36,7 @@ class FieldIndex:
 
     def __init__(self, original: Callable[[int], str]) -> None:
         self.words = Vocabulary()
-        self._texts = Texts(self.words)
+        self.texts = Texts(self.words)
         self.raws: dict[str, Bits] = {}
         self.runs: dict[str, Bits] = {}
         self.original = original
@@ -48,14 +49,14 @@ class FieldIndex:
         reading = read(text)
         if not reading.keys:
             return
-        self._texts.add(slot, reading)
+        self.texts.add(slot, reading)
         for table, words in self._tables(reading):
             enter(table, words, 1 << slot)
         self._starts.clear()
 
     def remove(self, slot: int, text: str) -> None:
         """Undoes `add` of the same text."""
-        self._texts.remove(slot)
+        self.texts.remove(slot)
         for table, words in self._tables(read(text)):
             for word in words:
                 left = table[word] & ~(1 << slot)
@@ -72,16 +73,23 @@ class FieldIndex:
         return [(self.raws, set(reading.raws)), (self.runs, runs)]
 
     def compact(self) -> None:
-        """Work out what makes look-ups faster and tables smaller, once a block is full; good
-        until a text changes."""
-        self._texts.note_frequent()
+        """Make look-ups faster and tables smaller in a full block, until a text changes."""
+        self.texts.note_frequent()
         for word, bits in self.raws.items():
             if (same := self.words.get(word)) == bits:
                 self.raws[word] = same
 
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes, in bytes; about."""
+        # Where a word and what it is folded to are in the same papers they share the bits.
+        own = {w: b for w, b in self.raws.items() if self.words.get(w) is not b}
+        raws = table_bytes(own) + getsizeof(self.raws) - getsizeof(own)
+        return self.words.nbytes + self.texts.nbytes + raws + table_bytes(self.runs)
+
     def pair(self, pair: str, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
         """Those `among` the papers that hold two neighbouring words, joined spellings included."""
-        return self._texts.pair(pair, work, among)
+        return self.texts.pair(pair, work, among)
 
     def phrase(self, phrase: Phrase, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
         """Those `among` the papers that hold a tolerant phrase."""
@@ -115,7 +123,7 @@ class FieldIndex:
     def _in_a_row(self, likely: Bits, phrase: Phrase, work: Work) -> Bits:
         """Those of the papers in which the words of a phrase stand in a row, each by itself."""
         needle, words = self.words.sought(phrase.words), self.words.characters(phrase.words)
-        texts = self._texts
+        texts = self.texts
         read = 0
         work.spend(likely.bit_count() * _CANDIDATE)
         for slot in slots(likely):
@@ -131,7 +139,7 @@ class FieldIndex:
 
     def _with_joins(self, likely: Bits, phrase: Phrase, joins: set[str], work: Work) -> Bits:
         """Those of the papers that hold a phrase with some of its words written as one."""
-        known, texts = self.words.characters(joins), self._texts
+        known, texts = self.words.characters(joins), self.texts
         for slot in slots(likely):
             work.spend(_CANDIDATE)
             held = not known.isdisjoint(texts.joined(slot)) or not known.isdisjoint(texts.row(slot))
@@ -242,7 +250,7 @@ class FieldIndex:
         work.spend(_CANDIDATE + self.length(slot) // CHARACTERS)
         if isinstance(atom, Phrase) and atom.plain:
             needle = self.words.sought(part.word for part in atom.parts)
-            if needle and (found := self._texts.row(slot).count(needle)):
+            if needle and (found := self.texts.row(slot).count(needle)):
                 return found
         return int(self._holds(slot, atom, work))
 
@@ -263,19 +271,11 @@ class FieldIndex:
 
     def length(self, slot: int) -> int:
         """The words of the text of a slot."""
-        return len(self._texts.row(slot))
+        return len(self.texts.row(slot))
 
     def folded(self, slot: int) -> list[str]:
         """The folded words of the text of a slot, in order."""
-        return self.words.spelled(self._texts.row(slot))
-
-    def all_folded(self) -> Iterator[tuple[int, list[str]]]:
-        """Each slot with a text, and its folded words in order."""
-        return self._texts.all_words()
-
-    def has_joins(self, slot: int) -> bool:
-        """Whether any words of the text of a slot may also be read as one."""
-        return self._texts.has_joins(slot)
+        return self.words.spelled(self.texts.row(slot))
 
     def near(self, near: Near, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
         """Those `among` the papers that hold these words near each other."""
@@ -295,6 +295,6 @@ class FieldIndex:
 
     def _near_at(self, slot: int, near: Near, work: Work) -> bool:
         work.spend(self.length(slot))
-        if not self.words.characters(near.words).isdisjoint(self._texts.joined(slot)):
+        if not self.words.characters(near.words).isdisjoint(self.texts.joined(slot)):
             return has_near(_words(self.original(slot)), near)
-        return has_near(words_at(self._texts.places(slot, near.words)), near)
+        return has_near(words_at(self.texts.places(slot, near.words)), near)

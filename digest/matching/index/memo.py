@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple, TypeVar
 
+_BITS_BYTES = 32_000_000  # for the answers of an index, which have a bit for each paper
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -14,7 +16,9 @@ class Memo(dict[K, V]):
         self._most = most
 
     def keep(self, key: K, value: V) -> V:
-        """Remember it; gives the value."""
+        """Remember it, where there is any room; gives the value."""
+        if not self._most:
+            return value
         if len(self) >= self._most:
             self.clear()
         self[key] = value
@@ -38,9 +42,13 @@ class Notes:
     starts a new one, so that nothing read before the change is found after it.
     """
 
-    def __init__(self) -> None:
-        self.bits: Memo[str, int] = Memo(1 << 14)  # each weighs a kB for 8,000 papers
-        self.strengths: Memo[tuple[str, str, int], Strength] = Memo(1 << 16)
-        self.rated: Memo[tuple[str, str, int], Any] = Memo(1 << 17)  # each weighs half a kB
-        self.weights: Memo[int, dict[str, float]] = Memo(1 << 14)
-        self.trending: Memo[int, tuple[int, ...]] = Memo(8)  # each weighs a MB for 31,500 papers
+    def __init__(self, papers: int = 0, share: float = 1.0) -> None:
+        """For an index of so many papers; `share` of the usual room of about 80 MB."""
+        most = min(1 << 14, _BITS_BYTES // (papers // 8 + 64))
+        self.bits: Memo[str, int] = Memo(int(share * most))
+        self.strengths: Memo[tuple[str, str, int], Strength] = Memo(int(share * (1 << 15)))
+        self.rated: Memo[tuple[str, str, int], Any] = Memo(int(share * (1 << 16)))  # 0.5 kB each
+        self.weights: Memo[int, dict[str, float]] = Memo(int(share * (1 << 14)))
+        self.trending: Memo[int, tuple[int, ...]] = Memo(
+            8 if share else 1
+        )  # 0.3 MB each for 31,500

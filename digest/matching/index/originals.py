@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 from ..keywords.atoms import Exact
 from ..occurrences import marked
@@ -12,24 +13,28 @@ from .rows import EDGES
 
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9])'s(?![a-z0-9])")
 _ODD_POSSESSIVE = re.compile(r"[+#*]'s(?![a-z0-9])")  # of a word such as C++
+_NUMBERS = count()
+# Of all indexes of the process together; a text weighs 1.5 kB. Keyed by the number of the
+# Originals and the slot, so that no index is kept in memory for this.
+_plain: Memo[tuple[int, int], str] = Memo(4096)
+_marked: Memo[tuple[int, int], str] = Memo(4096)
 
 
 class Originals:
-    """Texts by slot; what was made of one to search it is kept until `forget`."""
+    """Texts by slot; what was made of one to search it is kept for a while."""
 
     def __init__(self, original: Callable[[int], str]) -> None:
         self._original = original
-        self._marked: Memo[int, str] = Memo(256)
-        self._plain: dict[int, str] = {}
+        self._number = next(_NUMBERS)
 
     def forget(self, slot: int) -> None:
         """The text of a slot is another one from now on."""
-        self._marked.pop(slot, None)
-        self._plain.pop(slot, None)
+        _marked.pop((self._number, slot), None)
+        _plain.pop((self._number, slot), None)
 
     def says(self, slot: int, exact: Exact, work: Work = UNCOUNTED) -> bool:
         """Whether the text of a slot holds exactly these words."""
-        plain = self._plain.get(slot)
+        plain = _plain.get((self._number, slot))
         if plain is None:
             plain = self.plain(slot, work)
         if plain and exact.literal:
@@ -42,19 +47,20 @@ class Originals:
     def plain(self, slot: int, work: Work = UNCOUNTED) -> str:
         """What a plain text shows, in lower case, with single spaces and without the endings of
         possessives, which are no words; "" for other texts."""
-        if (kept := self._plain.get(slot)) is not None:
+        key = self._number, slot
+        if (kept := _plain.get(key)) is not None:
             return kept
         shown = show(self._original(slot)).text
         work.spend(len(shown) // 8)
-        self._plain[slot] = made = _plain(shown)
-        return made
+        return _plain.keep(key, _made_plain(shown))
 
     def _marked_text(self, slot: int, work: Work) -> str:
-        if (kept := self._marked.get(slot)) is not None:
+        key = self._number, slot
+        if (kept := _marked.get(key)) is not None:
             return kept
         text = marked(place(self._original(slot)))
         work.spend(len(text) // 5)  # reading it takes longer than searching it
-        return self._marked.keep(slot, text)
+        return _marked.keep(key, text)
 
 
 def _stands(wanted: str, text: str) -> bool | None:
@@ -71,7 +77,7 @@ def _stands(wanted: str, text: str) -> bool | None:
     return doubtful
 
 
-def _plain(shown: str) -> str:
+def _made_plain(shown: str) -> str:
     if not shown.isascii():
         return ""
     text = f" {' '.join(shown.lower().split())} "

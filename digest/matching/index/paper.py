@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+# What an index weighs, measured on real papers.
+BYTES_A_PAPER = 2_000
+BYTES_A_LETTER = 4  # of title and abstract
+
 
 @dataclass(frozen=True, slots=True)
 class PaperText:
@@ -34,6 +38,11 @@ class PaperText:
                 return self.organization
             case _:
                 return str(getattr(self, name))
+
+    @property
+    def weight(self) -> int:
+        """The memory it takes in an index, in bytes; about."""
+        return BYTES_A_PAPER + BYTES_A_LETTER * (len(self.title) + len(self.abstract))
 
 
 class Span(NamedTuple):

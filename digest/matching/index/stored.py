@@ -2,15 +2,18 @@
 
 import marshal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from sys import getsizeof
+from typing import Any, NamedTuple
 
 from digest.matching.popularity import Popularity
 
 from .paper import PaperText
 
+_FACTS = 250  # bytes, with the numbers and dates in it
 _LEVEL = 1  # a higher one saves 2 % of a short text
+ATTENTION = ("upvotes", "comment_count", "source_count")
 
 
 class Facts(NamedTuple):
@@ -59,6 +62,14 @@ class StoredPapers:
         """A paper without its texts."""
         return self._facts[slot]
 
+    def held(self) -> Iterator[tuple[int, Facts]]:
+        """Each slot with a paper, and its facts."""
+        return ((slot, facts) for slot, facts in enumerate(self._facts) if facts is not None)
+
+    def all_facts(self) -> list[Facts]:
+        """The facts of every paper."""
+        return [facts for facts in self._facts if facts is not None]
+
     def append(self) -> int:
         """Add a slot without a paper; returns it."""
         self._facts.append(None)
@@ -77,10 +88,17 @@ class StoredPapers:
         self._texts[slot] = zlib.compress(marshal.dumps(texts), _LEVEL)
         self._facts[slot] = Facts(*(getattr(paper, name) for name in Facts._fields))
 
+    def attend(self, slot: int, attention: Mapping[str, Any]) -> None:
+        """Note how much a paper is discussed now; nothing is looked up by that."""
+        facts = self._facts[slot]
+        assert facts is not None
+        self._facts[slot] = facts._replace(**attention)
+
     def take(self, slot: int) -> None:
         """Forget the paper of a slot."""
         self._facts[slot], self._texts[slot] = None, b""
 
-    def weights(self) -> Iterator[int]:
-        """The bytes that each paper takes."""
-        return (len(text) + 250 for text in self._texts)
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes, in bytes; about."""
+        return sum(map(getsizeof, self._texts)) + _FACTS * len(self._facts)

@@ -1,11 +1,12 @@
 """The words of the texts of one field, in order, where neighbours are looked for."""
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
+from sys import getsizeof
 
 from ..text import Reading
 from ..work import UNCOUNTED, Work
-from .bits import Bits, slots
+from .bits import Bits, bits_bytes, slots
 from .vocabulary import SEPARATOR, Vocabulary
 
 FREQUENT = 128  # papers: what both words of a pair must exceed for its papers to be noted
@@ -82,7 +83,12 @@ class Texts:
             for pair in {a + b for a, b in pairwise(text) if a in often and b in often}:
                 known = found.get(pair)
                 found[pair] = bit if known is None else known | bit
-        self._frequent = {_key(pair): bits for pair, bits in found.items()}
+        held = {char: self._words.bits_of(char) for char in often}
+        self._frequent = {
+            _key(pair): bits
+            for pair, bits in found.items()
+            if (held[pair[0]] & held[pair[1]]).bit_count() > FREQUENT
+        }
 
     def has_joins(self, slot: int) -> bool:
         """Whether any words of a text may also be read as one."""
@@ -110,6 +116,18 @@ class Texts:
         names = ["", *self._words]
         for slot, row in self._rows.items():
             yield slot, [*map(names.__getitem__, map(ord, row))]
+
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes besides the vocabulary, in bytes; about."""
+        noted = self._frequent or {}
+        texts = sum(map(getsizeof, chain(self._rows.values(), self._joins.values())))
+        return (
+            texts
+            + sum(map(getsizeof, (self._rows, self._joins, noted)))
+            + sum(map(getsizeof, noted))
+            + bits_bytes(noted.values())
+        )
 
 
 def _key(pair: str) -> int:

@@ -1,8 +1,9 @@
 """The folded words of one field of a block: numbered, so that a text is kept as numbers."""
 
 from collections.abc import Iterable, Iterator, Set
+from sys import getsizeof
 
-from .bits import Bits
+from .bits import Bits, bits_bytes, table_bytes
 
 SEPARATOR = "\0"  # the number of no word
 
@@ -96,8 +97,18 @@ class Vocabulary:
         for char in set(text):
             self._bits[ord(char)] &= ~bit
 
+    def bits_of(self, char: str) -> Bits:
+        """The papers that hold the word of a character."""
+        return self._bits[ord(char)]
+
     def frequent(self, most: int) -> frozenset[str]:
         """The characters of the words that more than `most` papers hold."""
         return frozenset(
             chr(number) for number, bits in enumerate(self._bits) if bits.bit_count() > most
         )
+
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes, in bytes; about."""
+        words = table_bytes(dict.fromkeys(self._numbers, 0)) - getsizeof(0)
+        return words + getsizeof(self._bits) + bits_bytes(self._bits)

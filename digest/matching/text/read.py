@@ -12,7 +12,7 @@ from .show import Shown, show
 from .symbols import GREEK
 
 LONGEST_RUN = 5  # parts of one hyphenated run that are also read as one word
-_REMEMBERED = 32_000  # chains; twice as many at most, each of about half a kB
+_REMEMBERED = 16_000  # chains; twice as many at most, each of about half a kB
 _SPELLINGS = 300_000  # words of which one copy is kept
 
 # Scripts written without spaces: each character is a word, neighbours make a phrase.
