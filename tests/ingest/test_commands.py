@@ -17,7 +17,7 @@ from .pages import page, whole
 
 pytestmark = pytest.mark.django_db
 KEYS = ["name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
-        "skipped", "error"]  # fmt: skip
+        "skipped", "notes", "error"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
