@@ -66,6 +66,7 @@ class TestIngest:
             "updated": 0,
             "unchanged": 0,
             "skipped": [],
+            "notes": [],
             "error": "",
         }
         (again,) = rows(run("ingest", "--json", good))
