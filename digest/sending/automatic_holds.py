@@ -5,7 +5,7 @@ a backend; then, without those, everything.
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db.models import Q
@@ -25,37 +25,54 @@ def check(domains: Collection[str], minute: int | None = None) -> list[Hold]:
 
     `domains` are those of which something bad was counted. Returns the new holds.
     """
-    limits: HoldLimits = settings.AUTOMATIC_HOLD
     hour = OutcomeCount.objects.hour(minute_now() if minute is None else minute)
-    held = Hold.objects.all().held()
-    if held.everything:
-        return []
-    suspects = set(domains) - held.domains
-    new = _hold_each(Scope.DOMAIN, hour.filter(domain__in=suspects).by("domain"), limits)
-    stopped = held.domains | {hold.value for hold in new}
-    through = _sums_without(hour, stopped)
-    free = {name: tally for name, tally in through.items() if name not in held.backends}
-    new += _hold_each(Scope.BACKEND, {name: each for name, each in free.items() if name}, limits)
-    still = [tally for name, tally in free.items() if name not in {hold.value for hold in new}]
-    return new + _hold_each(Scope.EVERYTHING, {"": sum(still, Tally())}, limits)
+    new = _hold_domains(hour, domains)
+    if not any(map(_limits().exceeded, _elsewhere(hour).values())):
+        return new
+    # Another worker may have counted what explains it, and not held it yet.
+    new += _hold_domains(hour, _suspects(hour))
+    backends = {name: tally for name, tally in _elsewhere(hour).items() if name}
+    new += _hold_each(Scope.BACKEND, backends)
+    return new + _hold_each(Scope.EVERYTHING, {"": _elsewhere(hour).get("", Tally())})
 
 
 def check_all() -> list[Hold]:
     """Check every domain of which something bad was counted in the last hour."""
-    hour = OutcomeCount.objects.hour(minute_now()).exclude(domain="")
-    bad = hour.filter(Q(refused__gt=0) | Q(unknown__gt=0))
-    return check(set(bad.order_by().values_list("domain", flat=True).distinct()))
+    minute = minute_now()
+    return check(_suspects(OutcomeCount.objects.hour(minute)), minute)
 
 
-def _sums_without(hour: OutcomeCountQuerySet, domains: Iterable[str]) -> dict[str, Tally]:
-    """The sums by backend, without what went to these domains."""
-    sums = hour.filter(domain="").by("backend")
-    stopped = hour.filter(domain__in=domains).by("backend")
-    return {name: tally - stopped.get(name, Tally()) for name, tally in sums.items()}
+def _limits() -> HoldLimits:
+    limits: HoldLimits = settings.AUTOMATIC_HOLD
+    return limits
 
 
-def _hold_each(scope: str, tallies: dict[str, Tally], limits: HoldLimits) -> list[Hold]:
-    exceeding = ((value, limits.exceeded(tally)) for value, tally in sorted(tallies.items()))
+def _suspects(hour: OutcomeCountQuerySet) -> set[str]:
+    bad = hour.exclude(domain="").filter(Q(refused__gt=0) | Q(unknown__gt=0))
+    return set(bad.order_by().values_list("domain", flat=True).distinct())
+
+
+def _hold_domains(hour: OutcomeCountQuerySet, domains: Collection[str]) -> list[Hold]:
+    tallies = hour.filter(domain__in=set(domains) - {""}).by("domain")
+    return _hold_each(Scope.DOMAIN, tallies)
+
+
+def _elsewhere(hour: OutcomeCountQuerySet) -> dict[str, Tally]:
+    """The sums by backend and, as "", of all backends, without what is held as things stand."""
+    held = Hold.objects.all().held()
+    if held.everything:
+        return {}
+    stopped = hour.filter(domain__in=held.domains).by("backend")
+    sums = {
+        name: tally - stopped.get(name, Tally())
+        for name, tally in hour.filter(domain="").by("backend").items()
+        if name not in held.backends
+    }
+    return sums | {"": sum(sums.values(), Tally())}
+
+
+def _hold_each(scope: str, tallies: dict[str, Tally]) -> list[Hold]:
+    exceeding = ((value, _limits().exceeded(tally)) for value, tally in sorted(tallies.items()))
     found = (_hold(scope, value, phrase) for value, phrase in exceeding if phrase)
     return [hold for hold in found if hold]
 

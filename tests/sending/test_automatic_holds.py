@@ -110,6 +110,11 @@ def test_everything_where_no_backend_explains_it() -> None:
     assert [(hold.scope, hold.value) for hold in check_all()] == [("everything", "")]
 
 
+def test_what_another_worker_has_counted_and_not_held_yet_explains_it_too() -> None:
+    counted(smtp__a_example=(40, 40, 0), smtp__b_example=(100, 1, 0))
+    assert [(hold.scope, hold.value) for hold in check(["b.example"])] == [("domain", "a.example")]
+
+
 def test_mails_without_a_reply_have_a_limit_of_their_own() -> None:
     counted(smtp__a_example=(150, 0, 2))
     assert check_all() == []
@@ -281,7 +286,7 @@ def test_counting_costs_a_few_statements_however_many_there_were(
         counted(smtp__d7_example=(5, 0, 0))
     with django_assert_max_num_queries(4):
         assert check(["unheard-of.example"], minute_now() - 120) == []
-    with django_assert_max_num_queries(12):  # eight for the hold and its alarm
+    with django_assert_max_num_queries(40):  # of them sixteen for each hold and its alarm
         assert len(check(["d7.example"], minute_now())) == 1
 
 
