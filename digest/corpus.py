@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from threading import RLock
 
@@ -152,7 +152,9 @@ def recent(days: int, today: date) -> tuple[PaperIndex, int]:
 def covered(days: int, today: date) -> int:
     """How many of the last `days` days the shared index reaches back: not all where they are more
     than INDEX_DAYS, or weigh more than INDEX_MB."""
-    return min(days, (today - _current(today).first_day).days)
+    with _lock:
+        held = _held if _held is not None and _held.day == today else _current(today)
+    return min(days, (today - held.first_day).days)
 
 
 def index_of_few(papers: PaperQuerySet) -> PaperIndex:
@@ -214,23 +216,26 @@ def _first_number(first_day: date, catalogue: Catalogue) -> int:
     return catalogue.newest_seq if oldest is None else min(oldest - 1, catalogue.newest_seq)
 
 
-def _first_day(today: date, catalogue: Catalogue) -> date:
-    """From when on papers are held: of INDEX_DAYS days, or of as many as INDEX_MB has room for,
-    but of LEAST_DAYS."""
+def _horizon(today: date, catalogue: Catalogue) -> tuple[date, int]:
+    """From which day on, and after which number, papers are held: of INDEX_DAYS days, or of as
+    many as INDEX_MB has room for, but of LEAST_DAYS."""
     days = range(min(LEAST_DAYS, settings.INDEX_DAYS), settings.INDEX_DAYS + 1)
 
+    @cache
+    def since(count: int) -> tuple[date, int]:
+        first_day = today - timedelta(days=count)
+        return first_day, _first_number(first_day, catalogue)
+
     def too_heavy(count: int) -> bool:
-        start = today - timedelta(days=count)
-        return weight(_papers(start, _first_number(start, catalogue), catalogue)) > most_bytes()
+        return weight(_papers(*since(count), catalogue)) > most_bytes()
 
     if not too_heavy(days[-1]):
-        return today - timedelta(days=days[-1])
-    return today - timedelta(days=days[max(bisect_left(days, True, key=too_heavy) - 1, 0)])
+        return since(days[-1])
+    return since(days[max(bisect_left(days, True, key=too_heavy) - 1, 0)])
 
 
 def _build(today: date, catalogue: Catalogue) -> _Held:
-    first_day = _first_day(today, catalogue)
-    after = _first_number(first_day, catalogue)
+    first_day, after = _horizon(today, catalogue)
     texts = _texts(_papers(first_day, after, catalogue))
     index = PaperIndex(texts, after=after, through=catalogue.newest_seq, change=catalogue.change)
     return _Held(index, today, first_day)
@@ -242,7 +247,7 @@ def _renewed(held: _Held, today: date, catalogue: Catalogue) -> _Held | None:
         return None
     first_day = max(held.first_day, today - timedelta(days=settings.INDEX_DAYS))
     if held.index.nbytes > most_bytes():
-        first_day = max(first_day, _first_day(today, catalogue))
+        first_day = max(first_day, _horizon(today, catalogue)[0])
     changed = _papers(first_day, held.after, catalogue).changed_since(held.index.change)
     texts = list(_texts(changed))
     through, change = catalogue.newest_seq, catalogue.change
