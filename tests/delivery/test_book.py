@@ -156,6 +156,6 @@ def test_the_questions_are_shared(
     make.paper("A robot")
     assemble.plan(MORNING)
     server = Answering(lanes=16)
-    with django_assert_max_num_queries(41 + people // 2):
+    with django_assert_max_num_queries(44 + people // 2):
         assert drain(server, lambda: MORNING)["digests"] == {"sent": people}
     assert len(server.mails) == people
