@@ -12,7 +12,7 @@ LOCK := $(PYTHON) -m uv --quiet pip compile --universal --python-version 3.11 --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run test test-slow check bench chaos lock clean
+.PHONY: help setup setup-dev run test test-slow check bench chaos drill lock clean
 
 help:
 	@echo "make run        set up and run the site on http://localhost:8000/ (PORT=8001 make run: elsewhere)"
@@ -21,6 +21,7 @@ help:
 	@echo "make check      lint, formatting, types, migrations, templates"
 	@echo "make bench      measurements"
 	@echo "make chaos      kills 1,000 workers on each database and counts what was sent (minutes)"
+	@echo "make drill      takes away database, broker, relay, disk and clock by turns, and prints what came of it"
 	@echo "make lock       write requirements*.txt from requirements*.in"
 	@echo "make clean      remove $(VENV) and caches; var/, your data, stays"
 
@@ -48,6 +49,9 @@ bench: setup-dev
 
 chaos: setup-dev
 	@$(PYTHON) -m tests.chaos
+
+drill: setup-dev
+	@$(PYTHON) -m tests.drill
 
 lock: setup-dev
 	$(LOCK) requirements.in -o requirements.txt

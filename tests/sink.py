@@ -40,6 +40,7 @@ class Sink:
         *extensions: str,
         tls: ssl.SSLContext | None = None,
         wrapped: bool = False,
+        port: int = 0,
         **script: list[Answer | Callable[[], Answer]],
     ) -> None:
         self.script = script
@@ -52,7 +53,7 @@ class Sink:
         self.accepted: list[tuple[str, bytes]] = []
         self.seen: list[str] = []
         self.lines: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
         self._connections: list[socket.socket] = []
 

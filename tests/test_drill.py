@@ -1,0 +1,22 @@
+"""The drill in small: each failure alone, with fewer people and shorter outages."""
+
+import pytest
+
+from .drill.__main__ import told
+from .drill.scenarios import scenarios
+
+pytestmark = [pytest.mark.slow, pytest.mark.redis]
+QUICK = ("redis", "relay-4xx", "journal-full", "kill", "clock")
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_service_survives(name: str) -> None:
+    try:
+        row = scenarios(quick=True)[name]()
+    except LookupError as why:
+        pytest.skip(str(why))
+    assert row.passed, told(row)
+
+
+def test_the_drill_knows_the_cut() -> None:
+    assert set(QUICK) <= set(scenarios(quick=False))
