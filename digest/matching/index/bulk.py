@@ -152,14 +152,18 @@ class Bulk:
 
     def _rows_of(self, *sizes: int) -> dict[int, Table]:
         """Neighbouring folded words, joined spellings included -> their papers; by their number."""
+        texts = [
+            (1 << slot, words, read(field.original(slot)) if field.texts.has_joins(slot) else None)
+            for field in self._fields
+            for slot, words in field.texts.all_words()
+        ]
         found: dict[int, Table] = {size: {} for size in sizes}
-        for field in self._fields:
-            for slot, words in field.texts.all_words():
-                reading = read(field.original(slot)) if field.texts.has_joins(slot) else None
-                for size, table in found.items():
-                    enter(table, rows(words, size), 1 << slot)
-                    if reading:
-                        enter(table, rows_across(reading, size), 1 << slot)
+        # One table after the other: filling several at a time is slower by a quarter.
+        for size, table in found.items():
+            for bit, words, reading in texts:
+                enter(table, rows(words, size), bit)
+                if reading:
+                    enter(table, rows_across(reading, size), bit)
         return found
 
 
