@@ -17,7 +17,7 @@ from digest.delivery.deliver import drain, reap
 from digest.delivery.writing import written_digests
 from digest.mail.lanes import Asking, Ended
 from digest.mail.transport import Mail, Outcome, Result
-from digest.models import Digest, Letter, Run, State
+from digest.models import Digest, Letter, OutcomeCount, Run, State
 from digest.monitoring.diagnosis import examine
 from digest.sending.replay import replay
 from digest.sending.reply_journal import KEPT, Journal, journals, reply_of
@@ -216,6 +216,13 @@ def test_a_later_digest_has_covered_the_papers(folder: Path, mails: list[Mail]) 
     assert marks() == [2, 2, 2]
     assert replay(folder, tomorrow) == {"sent": 3}
     assert marks() == [2, 2, 2]
+
+
+def test_a_refusal_that_is_found_late_counts(folder: Path, mails: list[Mail]) -> None:
+    dies_before_the_commit(folder, mails, TAKEN, NO, FULL)
+    replay(folder, MORNING)
+    count = OutcomeCount.objects.get(domain="example.org", backend="smtp")
+    assert (count.tried, count.refused) == (2, 1)
 
 
 def test_letters_too(folder: Path, mails: list[Mail]) -> None:
