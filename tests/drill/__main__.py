@@ -1,6 +1,7 @@
 """`python -m tests.drill`: every failure, and the table of what came of it."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterable
 
@@ -13,6 +14,8 @@ def main() -> int:
     parser.add_argument("name", nargs="*", help=f"of {', '.join(scenarios(quick=True))}; all")
     parser.add_argument("--quick", action="store_true", help="fewer people, shorter outages")
     asked = parser.parse_args()
+    # So that what was started and mounted goes with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rows = []
     titles = ("recovered alone", "lost", "doubled", "seconds", "seen by doctor")
     print(_line("", titles), flush=True)

@@ -124,7 +124,7 @@ def _tried(on: Stage) -> int:
 
 
 def outbox_full(people: int) -> Row:
-    return _full("the outbox", people, "outbox", "1m", {"EMAIL_URL": ""})
+    return _full("the outbox", people, "outbox", "8m", {"EMAIL_URL": ""})
 
 
 def journal_full(people: int) -> Row:
