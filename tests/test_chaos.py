@@ -30,6 +30,7 @@ def kept(database: str, kills: int, people: int) -> None:
         assert set(POINTS) <= set(result["kills"]), told
 
 
+@pytest.mark.slow
 def test_workers_that_die_send_nothing_twice_and_lose_nothing() -> None:
     kept("sqlite", 6, people=8)
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .conftest import ROOT
 
 READ = re.compile(r'(?:setting\(\s*|environ\.get\(\s*)"([A-Z_]+)"')
@@ -40,6 +42,7 @@ def settings_as_json(environment: dict[str, str]) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 def test_its_values_are_the_defaults(tmp_path: Path) -> None:
     # Every variable is set, if only to nothing, so that a developer's own .env has no say.
     written = {name: value for name, value in example().items() if name not in SERVERS}

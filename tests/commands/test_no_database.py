@@ -71,6 +71,7 @@ def test_the_sentence(monkeypatch: pytest.MonkeyPatch, name: str, sentence: str)
     assert told.value.returncode == (75 if name == "mail_event" else 1)
 
 
+@pytest.mark.slow
 def test_a_mail_server_is_told_to_keep_the_message(tmp_path: Path) -> None:
     site = Site(tmp_path, DATABASE_URL="postgres://ada:secret@127.0.0.1:1/none")
     ended = subprocess.run(

@@ -30,7 +30,7 @@ class TestArxiv:
         def wait(seconds: float) -> None:
             """As if the pause were over, by the clock of the database."""
             pauses.append(seconds)
-            Turn.objects.update(taken_until=F("taken_until") - timedelta(seconds=3))
+            Turn.objects.update(taken_until=F("taken_until") - timedelta(seconds=4))
 
         monkeypatch.setattr("digest.ingest.fetch.turns.time.sleep", wait)
         for host in ("export.arxiv.org", "arxiv.org", "rss.arxiv.org"):

@@ -188,6 +188,7 @@ def test_encodings_change_nothing(encoding: str) -> None:
     assert parse(data.decode().encode(encoding), RECEIVED) == parse(data, RECEIVED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

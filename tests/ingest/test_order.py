@@ -133,6 +133,7 @@ def test_any_order_any_number_of_times(dumps: list[Any], data: st.DataObject) ->
     same_papers(dumps, data)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(max_examples=10, deadline=None)
 @given(DUMPS, WORDS, st.data())

@@ -14,7 +14,7 @@ from digest.mail.transport import Result
 from .listener import Listener, answer, sent
 
 pytest.importorskip("anymail")
-pytestmark = pytest.mark.usefixtures("ses")
+pytestmark = [pytest.mark.usefixtures("ses"), pytest.mark.slow]
 
 
 @pytest.fixture

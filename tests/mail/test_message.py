@@ -134,6 +134,7 @@ HOSTILE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_parts_are_put_together_as_the_library_would(subject: str, text: str, html: str) -> None:
     parts = [b"".join([part(each), part("\n")]) for each in (text, html)]

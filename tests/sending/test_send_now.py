@@ -92,6 +92,7 @@ def test_what_was_or_may_have_been_sent_stays() -> None:
     assert {now[state] for state in set(State) - kept} == {"planned"}
 
 
+@pytest.mark.slow
 def test_two_thousand_cost_two_batches() -> None:
     def queries(count: int, *, have_one: bool) -> int:
         Subscriber.objects.all().delete()

@@ -193,6 +193,7 @@ def test_a_mail_that_vanishes_after_it_was_listed_skips_only_itself(
     assert "damaged" not in text
 
 
+@pytest.mark.slow
 def test_a_mail_nested_too_deep_does_not_stop_the_list(client: Client, outbox: Path) -> None:
     (outbox / NAME).write_bytes(nested_mail())
     (outbox / NAME.replace("T0700", "T0701")).write_bytes(mail("Mail 1."))
