@@ -168,9 +168,12 @@ def scrubbed(text: str, address: str) -> str:
     local, _, _ = address.rpartition("@")
     names = {address, local, re.split(r"[+=-]", local)[0]} - {""}
     text = text[: 4 * _TEXT]
-    for name in sorted(names, key=len, reverse=True):
+    plain = text.lower()  # most replies name nobody, and a pattern for each address is costly
+    for name in sorted((name for name in names if name.lower() in plain), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", _HIDDEN, text, flags=re.IGNORECASE)
-    return _WORD.sub(lambda word: _HIDDEN if "@" in word[0] else word[0], text)[:_TEXT]
+    if "@" in text:
+        text = _WORD.sub(lambda word: _HIDDEN if "@" in word[0] else word[0], text)
+    return text[:_TEXT]
 
 
 @contextlib.contextmanager
