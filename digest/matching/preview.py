@@ -3,7 +3,8 @@
 Anybody may ask for one, so its work is counted. A phrase, an AND or OR of terms and one beginning
 of a word are always answered: looking up and searching cost little however common the words are.
 What has to be read word by word (words near each other, several beginnings, ANDs of ORs of phrases)
-shares what is left; beyond its share a keyword is "too broad to preview".
+shares what is left; beyond its share a keyword is "too broad to preview". A ceiling far above what
+10,000 papers take holds for all of them, so that no list costs more however many papers there are.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ from .suggest import Hint, hint
 from .work import TooBroad, Work
 
 STEPS = 450_000  # of one preview
+_CEILING = 4_000_000  # for what is always answered: about a second
 _SAMPLING = 80_000  # of them, those kept for the best of the hits
 _HINTING = 120_000  # and those kept for spellings and what goes with a keyword
 _SHARE = 1_000  # steps that any keyword may take
@@ -98,8 +100,13 @@ def _evaluated(
     index: PaperIndex, keywords: Sequence[Keyword], work: Work, steps: int
 ) -> dict[Keyword, int]:
     """The papers of each keyword that is not too broad."""
-    found = {each: index.evaluate(each, work) for each in keywords if always_answered(each.tree)}
-    rest = [each for each in keywords if each not in found]
+    found: dict[Keyword, int] = {}
+    rest = [each for each in keywords if not always_answered(each.tree)]
+    for keyword in keywords:
+        if always_answered(keyword.tree):
+            bits = _limited(work, _CEILING - work.spent, partial(index.evaluate, keyword))
+            if bits is not None:
+                found[keyword] = bits
     for number, keyword in enumerate(rest):
         share = max((steps - work.spent) // (len(rest) - number), _SHARE)
         bits = _limited(work, share, partial(index.evaluate, keyword))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.matching import preview as module
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import parse
 from digest.matching.preview import STEPS, Line, Preview, always_answered, preview
@@ -98,6 +99,27 @@ def test_what_is_always_answered_takes_few_steps_a_paper(text: str) -> None:
     PaperIndex(papers(COUNT)).evaluate(parse(text), work)
     words = len(text.split())
     assert work.spent <= 25 * COUNT * words
+
+
+def test_a_ceiling_holds_for_what_is_always_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f'"the {word}"' for word in ("model", "language", "network")]
+    assert not any(each.too_broad for each in made(*texts, steps=0).lines)
+    monkeypatch.setattr(module, "_CEILING", 10)
+    found = made(*texts, "nowhere", steps=0)
+    assert [each.too_broad for each in found.lines] == [True, True, True, True]
+    assert found.together is None
+
+
+@pytest.mark.slow
+def test_quoted_keywords_read_the_texts_of_ten_thousand_papers_once() -> None:
+    text = "of the models, the model, " + "and so on " * 40
+    held = PaperIndex(paper(n, "the model", text) for n in range(10_000))
+    spent = []
+    for keyword in ('"of the models"', '"models the"', '"and so on"'):
+        work = Work()
+        held.evaluate(parse(keyword), work)
+        spent.append(work.spent)
+    assert max(spent[1:]) < spent[0] / 2
 
 
 def test_work_beyond_the_limit_raises_and_is_counted() -> None:

@@ -14,9 +14,10 @@ from .rows import EDGES
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9])'s(?![a-z0-9])")
 _ODD_POSSESSIVE = re.compile(r"[+#*]'s(?![a-z0-9])")  # of a word such as C++
 _NUMBERS = count()
-# Of all indexes of the process together; a text weighs 1.5 kB. Keyed by the number of the
-# Originals and the slot, so that no index is kept in memory for this.
-_plain: Memo[tuple[int, int], str] = Memo(4096)
+# Of all indexes of the process together, keyed by the number of the Originals and the slot, so that
+# no index is kept in memory for this. An abstract weighs 1.5 kB. All quoted keywords of a list look
+# into the same texts: the titles and abstracts of 10,000 papers have to fit.
+_plain: Memo[tuple[int, int], str] = Memo(24_576)
 _marked: Memo[tuple[int, int], str] = Memo(4096)
 
 
