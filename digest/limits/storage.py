@@ -27,7 +27,7 @@ class BoundedMemory(MemoryStorage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.timer.join()
+        self.timer.cancel()
         self._lock = threading.RLock()
         self._next_pruning = 0.0
 

@@ -177,7 +177,7 @@ class TestPages:
         run()
         assert (len(web.asked), Dump.objects.get().papers) == (3, 5)
 
-    @pytest.mark.file_times
+    @pytest.mark.real_clock
     def test_a_step_that_ends_between_pages(self, web: WebServer, tmp_path: Path) -> None:
         made = source(web, "/?d={date}&limit=1&p={page}", covered_through=day(1), format="hf_json")
         for number, body in enumerate([api_page(1), api_page(2), b"[]"]):

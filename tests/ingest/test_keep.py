@@ -70,7 +70,7 @@ def test_a_folder_that_cannot_be(folder: Path) -> None:
         keep(DATA)
 
 
-@pytest.mark.file_times
+@pytest.mark.real_clock
 def test_drafts_that_a_crash_left_go_after_a_day(folder: Path) -> None:
     folder.mkdir()
     old, young = folder / ".draft-old", folder / ".draft-young"

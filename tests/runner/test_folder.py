@@ -35,6 +35,7 @@ def test_a_shorter_note_leaves_nothing_of_the_longer_one(tmp_path: Path) -> None
             assert (tmp_path / "up.lock").read_text() == note
 
 
+@pytest.mark.real_clock
 def test_kill_9_frees_the_folder(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], stdout=subprocess.PIPE)
     assert holder.stdout is not None

@@ -95,6 +95,7 @@ def test_what_a_child_left_behind_ends_with_it(tmp_path: Path) -> None:
     assert wait_until(lambda: not alive(int(left)), 5)
 
 
+@pytest.mark.real_clock
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_nothing_outlives_a_runner_killed_with_9() -> None:
     runner = subprocess.Popen([sys.executable, "-c", RUNNER], stdout=subprocess.PIPE, text=True)

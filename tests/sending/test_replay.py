@@ -167,6 +167,7 @@ def test_a_row_that_was_claimed_again_is_another_attempt(folder: Path, mails: li
     assert states() == ["sent", "sending", "sent"]
 
 
+@pytest.mark.real_clock
 def test_another_database_is_not_written(folder: Path, mails: list[Mail]) -> None:
     """One restored from a backup, or another one altogether: same ids and fences, other epochs."""
     epoch = dies_before_the_commit(folder, mails, TAKEN, NO, FULL)
@@ -180,6 +181,7 @@ def test_another_database_is_not_written(folder: Path, mails: list[Mail]) -> Non
     assert journals(folder, 0) == []
 
 
+@pytest.mark.real_clock
 def test_what_no_database_knows_is_dropped_after_a_week(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
