@@ -35,7 +35,8 @@ test: setup-dev
 	@$(PYTHON) -m pytest -m "not slow" -n auto --dist worksteal
 
 test-slow: setup-dev
-	@$(PYTHON) -m pytest -m slow
+	@$(PYTHON) -m pytest -m "slow and not alone" -n auto --dist loadfile
+	@$(PYTHON) -m pytest -m "slow and alone"
 
 check: setup-dev
 	$(PYTHON) -m ruff check

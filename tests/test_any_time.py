@@ -9,7 +9,7 @@ import pytest
 
 from .quick import run_quick_tests
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1500)]
 
 
 def faketime() -> Path:

@@ -12,6 +12,8 @@ from .runner.whole import whole_site
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 
+@pytest.mark.alone
+@pytest.mark.timeout(1500)
 def test_the_quick_tests_pass_on_postgresql(postgres: str) -> None:
     run_quick_tests({"DATABASE_URL": postgres})
 
