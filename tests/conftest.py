@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from hypothesis import settings
 
 from . import imap_server, servers
@@ -100,6 +101,16 @@ def fresh_papers() -> None:
     from .fresh import forget  # it needs Django, which is not ready while this file is read
 
     forget()
+
+
+@pytest.fixture
+def in_the_morning() -> Iterator[None]:
+    """The shared index holds the papers of the last INDEX_DAYS days: those of the tests are among
+    them on that day, and not in a later year."""
+    from .make import MORNING  # it needs Django, which is not ready while this file is read
+
+    with time_machine.travel(MORNING):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from digest.models import Catalogue, Digest, Paper
 from tests import make
 from tests.make import MORNING
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_morning")]
 TODAY = MORNING.date()
 ROBOT = parse("robot")
 

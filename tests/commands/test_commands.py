@@ -147,6 +147,7 @@ class TestPreview:
             run("preview", "nobody@example.org")
 
 
+@pytest.mark.usefixtures("in_the_morning")
 class TestMatch:
     def papers(self) -> None:
         make.paper("Diffusion models for maps")
