@@ -1,6 +1,6 @@
 """Reading the environment: each function turns a raw value into what a setting needs, or raises.
 
-`setting` makes a sentence of what they raise; `digest/settings.py` says which variable is read how.
+`setting` makes a sentence of what they raise; `digest/settings` says which variable is read how.
 """
 
 import hashlib

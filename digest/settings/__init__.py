@@ -1,0 +1,113 @@
+"""Settings: each environment variable is read once here, beside its default (see the README).
+
+A value that cannot be used stops the start with a sentence that names the variable and the cure.
+"""
+
+from zoneinfo import ZoneInfo
+
+from digest.environment import counting_number, database, hour, setting, whole_number
+from digest.limits.doors import EVENTS_BYTES
+from digest.logs import LOGGING as LOGGING
+
+from .celery import *
+from .mail import *
+from .security import *
+from .site import *
+
+# --- Django
+ROOT_URLCONF = "digest.urls"
+WSGI_APPLICATION = "digest.wsgi.application"
+INSTALLED_APPS = [
+    "digest",
+    "subscriptions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "digest.limits.middleware.LimitsMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            # The first gives the mails their style attributes, once, as a template is compiled.
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "digest.mail.inline.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+STATIC_URL = "static/"
+# Finders serve the few files straight from the packages: no collectstatic step to forget.
+WHITENOISE_USE_FINDERS = True
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# What a view may ask to have in memory; each URL has a limit of its own (digest/limits/doors.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTS_BYTES
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{rule}"}
+    for rule in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# --- the database
+DATABASES = {
+    "default": setting(
+        "DATABASE_URL",
+        f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
+        database,
+        "like postgres://user:password@host:5432/name",
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Measured with 4 writers: anything less ends in "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    }
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+
+# --- the papers and the people
+NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
+INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
+INDEX_MB = setting("INDEX_MB", "256", whole_number, "a number of megabytes, like 256")
+CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megabytes, like 48")
+MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
+MAX_DUMP_RECORDS = setting("MAX_DUMP_RECORDS", "200000", counting_number, "1 or more")
+MAX_UNPACKED_BYTES = setting("MAX_UNPACKED_BYTES", "1000000000", counting_number, "1 or more")
+DEFAULT_TIMEZONE = setting(
+    "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
+)
+DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", hour, "an hour, like 07:00")

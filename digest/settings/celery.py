@@ -1,0 +1,50 @@
+"""The broker, and the Celery app's settings and schedule."""
+
+import os
+
+from digest.environment import broker_socket, counting_number, setting
+
+from .site import DATA_DIR
+
+REDIS_URL = os.environ.get("REDIS_URL", "").strip()
+
+BROKER_SOCKET = broker_socket(DATA_DIR)
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", counting_number, "1 or more")
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A mail that waits for its answer must not be cut off because the broker dropped.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A message whose worker died comes back after this long; nothing runs longer than a task may.
+    "visibility_timeout": 960,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    # Without these a visitor would wait for 6 s while the broker is down; the tick does the work.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+    "health_check_interval": 30,
+}
+CELERY_BEAT_SCHEDULER = "digest.monitoring.scheduler:Scheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
+# `expires`: a tick nobody took in time is dropped, for the next one does the same work.
+CELERY_BEAT_SCHEDULE = {
+    "ingest": {"task": "digest.tasks.ingest", "schedule": 10.0, "options": {"expires": 10}},
+    "plan": {"task": "digest.tasks.plan", "schedule": 60.0, "options": {"expires": 60}},
+    "reap": {"task": "digest.tasks.reap", "schedule": 60.0, "options": {"expires": 60}},
+    "fetch": {"task": "digest.tasks.fetch", "schedule": 60.0, "options": {"expires": 60}},
+    "drain": {"task": "digest.tasks.drain", "schedule": 20.0, "options": {"expires": 20}},
+    "bounces": {"task": "digest.tasks.bounces", "schedule": 60.0, "options": {"expires": 60}},
+}

@@ -1,0 +1,77 @@
+"""Mail: the servers that take it, its sender, what comes back, and the limits of sending."""
+
+import os
+from email.utils import parseaddr
+
+from digest.environment import header_text, mail_address, mail_addresses, setting, signer
+from digest.mail import verp
+from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
+from digest.mail.mailbox_url import Mailbox
+from digest.mail.relays import read_backends
+from digest.mail.throttle import Limits
+from digest.mail.webhooks import read_webhooks
+from digest.monitoring.alarm_limits import AlarmLimits
+from digest.sending.hold_limits import HoldLimits
+
+from .site import SITE_HOST
+
+# The relays and providers that take our mail; none: it goes to the outbox.
+MAIL_RELAYS = setting(
+    "EMAIL_URL",
+    "",
+    read_backends,
+    "like smtp+tls://user:password@mail.example.org:587 or anymail://mailgun?api_key=…, "
+    "several with blanks between them and each with a #name=… of its own",
+)
+MAIL_FROM = setting(
+    "MAIL_FROM",
+    f"Paper Digest <digest@{SITE_HOST}>",
+    mail_address,
+    "like Paper Digest <digest@example.org>",
+)
+MAIL_SENDER = parseaddr(MAIL_FROM)[1]  # the envelope's sender, unless each mail has its own
+REPLY_TO = setting("REPLY_TO", MAIL_SENDER, mail_address, "like digest@example.org")
+# Whom an alarm is mailed to.
+OPERATORS = setting(
+    "OPERATOR_EMAIL",
+    "",
+    mail_addresses,
+    "one or more addresses with blanks between them, like ada@example.org bob@example.org",
+)
+# Where alarms go besides, or first: a relay of their own, or a webhook.
+_usual = "refused=5 put_off=20 suspended=10 mails=20"
+ALARM_LIMITS = setting("ALARM_LIMITS", _usual, AlarmLimits.from_text, f"numbers, like {_usual}")
+ALARM_URL = setting("ALARM_URL", "", read_alarm_url, ALARM_URLS, secret=True)
+VERP_SENDER = setting(
+    "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"
+)
+BOUNCE_MAILBOX = setting(
+    "BOUNCE_IMAP_URL", "", Mailbox.from_url, "like imaps://user:password@mail.example.org/INBOX"
+)
+MAIL_WEBHOOKS = setting(
+    "MAIL_WEBHOOKS",
+    "",
+    read_webhooks,
+    "like mailgun=SIGNING-KEY postmark=user:password, with the package django-anymail installed",
+)
+DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "").strip() or "digest"
+DKIM_DOMAIN = os.environ.get("DKIM_DOMAIN", "").strip() or MAIL_SENDER.rpartition("@")[2].lower()
+DKIM_SIGNER = signer(
+    os.environ.get("DKIM_KEY", "").strip(),
+    os.environ.get("DKIM_KEY_FILE", "").strip(),
+    DKIM_SELECTOR,
+    DKIM_DOMAIN,
+)
+DOMAIN_RATE = setting(
+    "DOMAIN_RATE", "none", Limits.rates, "mails a second, like 20 or gmail.com=20 *=600/m"
+)
+AUTOMATIC_HOLD = setting(
+    "AUTOMATIC_HOLD", "refused=10 unknown=2 mails=20", HoldLimits.from_text,
+    "like refused=10 unknown=2 mails=20 (percent, percent, mails an hour), or none",
+)  # fmt: skip
+DOMAIN_CONCURRENCY = setting(
+    "DOMAIN_CONCURRENCY", "none", Limits.counts, "mails at once, like 10 or gmail.com=5 *=10"
+)
+# Who answers for what is fetched from other people's sites.
+CONTACT = setting("CONTACT", MAIL_SENDER, header_text, "one line, like digest@example.org")
+POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")

@@ -1,0 +1,24 @@
+"""Where the data is kept, and the address of the site."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+from digest.environment import port, setting, web_address, writable_folder, yes_or_no
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), writable_folder, "a folder to write in")
+PORT = setting("PORT", "8000", port, "a port, 1 to 65535")
+BIND = setting("BIND", "127.0.0.1", str, "an address of this machine")
+SITE_URL = setting(
+    "SITE_URL", f"http://localhost:{PORT}", web_address, "like https://digest.example.org"
+)
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+INBOX_DIR = DATA_DIR / "inbox"
+OUTBOX_DIR = DATA_DIR / "outbox"
+DUMPS_DIR = DATA_DIR / "dumps"
+JOURNAL_DIR = DATA_DIR / "replies"
+DEBUG = setting("DEBUG", "no", yes_or_no, "yes or no")
