@@ -1,7 +1,21 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.contrib.auth.signals import user_logged_in
 
 
 class DigestConfig(AppConfig):
     name = "digest"
+    default = True
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "papers and digests"
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "digest.operators.site.OperatorsSite"
+
+    def ready(self) -> None:
+        from digest.operators.session import end_session_later
+
+        super().ready()
+        user_logged_in.connect(end_session_later)

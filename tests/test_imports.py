@@ -40,6 +40,7 @@ FLOORS = [
     ("digest.tasks", 4),
     ("digest.views", 5),
     ("digest.templatetags", 5),
+    ("digest.operators", 4),
     ("digest.admin", 5),
     ("digest.management", 5),
     ("digest.urls", 6),

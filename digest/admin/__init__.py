@@ -1,10 +1,9 @@
 """The operators' pages: papers, dumps and the mails that are owed."""
 
-from django.contrib import admin
-
 from .dumps import DumpAdmin
 from .events import MailEventAdmin
 from .holds import HoldAdmin
+from .log_ins import AccessAttemptAdmin
 from .monitoring import AlarmAdmin, HeartbeatAdmin
 from .outgoing import DigestAdmin, LetterAdmin
 from .papers import PaperAdmin
@@ -12,6 +11,7 @@ from .sources import SourceAdmin
 from .tokens import PushTokenAdmin
 
 __all__ = [
+    "AccessAttemptAdmin",
     "AlarmAdmin",
     "DigestAdmin",
     "DumpAdmin",
@@ -23,6 +23,3 @@ __all__ = [
     "PushTokenAdmin",
     "SourceAdmin",
 ]
-
-admin.site.site_header = admin.site.site_title = "Paper Digest"
-admin.site.index_title = "Operators’ desk"

@@ -80,6 +80,7 @@ DOORS = {
     "undo-change": _PAGE,
     # Log-in is the only page of it that does something for strangers.
     "admin": _PAGE,
+    "admin:login": Door(more=("failures",)),
     "admin:digest_dump_add": Door(Body.UPLOAD),
 }
 

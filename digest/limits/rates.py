@@ -12,7 +12,7 @@ DEFAULTS = {
     "domain": "600/hour",  # such mails to the mailboxes of one domain: the rest wait
     "site": "3000/hour",  # such mails in all: the rest wait
     "pushes": "120/minute",  # requests with one token
-    "failures": "60/minute",  # wrong tokens and signatures of one client
+    "failures": "60/minute",  # wrong tokens, signatures and passwords of one client
     "unsubscribe": "60/hour",  # with one link
 }
 # Nobody needs more, and the sums of `pace` stay small.

@@ -10,6 +10,7 @@ from digest.limits.doors import EVENTS_BYTES
 from digest.logs import LOGGING as LOGGING
 
 from .celery import *
+from .log_in import *
 from .mail import *
 from .security import *
 from .site import *
@@ -20,7 +21,7 @@ WSGI_APPLICATION = "digest.wsgi.application"
 INSTALLED_APPS = [
     "digest",
     "subscriptions",
-    "django.contrib.admin",
+    "digest.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -29,6 +30,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -39,8 +44,10 @@ MIDDLEWARE = [
     "digest.limits.middleware.LimitsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -75,10 +82,6 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What a view may ask to have in memory; each URL has a limit of its own (digest/limits/doors.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTS_BYTES
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{rule}"}
-    for rule in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-]
 
 # --- the database
 DATABASES = {

@@ -1,0 +1,22 @@
+"""Failed log-ins of operators."""
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.http import HttpRequest
+
+from .base import ReadOnly
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnly):
+    """Deleting a row ends the delay of that user name and client."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
+    fields = list_display
+    search_fields = ("username", "ip_address")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm("axes.delete_accessattempt"))

@@ -1,0 +1,1 @@
+"""The admin site itself: who may log in, and what holds for all of its pages."""

@@ -1,0 +1,128 @@
+"""A second step at the log-in: a code from an app, for operators who set one up (RFC 6238).
+
+Whoever lost the app gets in with a code of `manage.py addstatictoken USER`, once.
+"""
+
+from typing import Any
+
+import segno
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django_otp import devices_for_user, login
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+PAGE = "admin:two-factor"
+WRONG = "This code is wrong or was used already. Wait for the next one."
+_DIGITS = 6
+
+
+class LogInForm(AdminAuthenticationForm):
+    otp_token = forms.CharField(
+        required=False,
+        max_length=32,
+        label="Code",
+        help_text="From your authenticator app, if you have set one up.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        user: Any = self.get_user()
+        if user is not None and has_device(user):
+            user.otp_device = self._device(user, cleaned.get("otp_token", ""))
+        return cleaned
+
+    def _device(self, user: Any, code: str) -> Any:
+        """The device that made the code; a wrong one counts like a wrong password."""
+        if not code:
+            raise forms.ValidationError("Enter your password again, and the code from your app.")
+        if device := verified(user, code):
+            return device
+        credentials = {"username": user.get_username()}
+        user_login_failed.send(sender=__name__, credentials=credentials, request=self.request)
+        raise forms.ValidationError(WRONG)
+
+
+def has_device(user: Any) -> bool:
+    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+
+
+def lacks_code(user: Any) -> bool:
+    """Whether somebody who set up an app is here by password alone."""
+    return not user.is_verified() and has_device(user)
+
+
+def verified(user: Any, code: str) -> Any:
+    """The device that this code is of, which takes it once; None if there is none.
+
+    Only devices of the code's kind are asked: each wrong answer makes a device wait longer.
+    """
+    code = code.replace(" ", "")
+    kind = TOTPDevice if code.isdecimal() and len(code) == _DIGITS else StaticDevice
+    with transaction.atomic():
+        for device in devices_for_user(user, for_verify=True):
+            if isinstance(device, kind) and device.verify_token(code):
+                return device
+    return None
+
+
+def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Set up an app for one's own account, or remove it; with GET nothing changes."""
+    user: Any = request.user
+    if request.method == "POST":
+        return _changed(request, user)
+    device = TOTPDevice.objects.filter(user=user).order_by("-confirmed", "-pk").first()
+    context |= {"title": "Two-step log-in", "device": device}
+    if device and not device.confirmed:
+        code = segno.make(device.config_url, error="m")
+        context["picture"] = code.svg_data_uri(scale=5, light="#fff")
+        context["secret"] = _in_fours(device)
+    return TemplateResponse(request, "admin/two_factor/page.html", context)
+
+
+def _changed(request: HttpRequest, user: Any) -> HttpResponse:
+    if "begin" in request.POST and not has_device(user):
+        TOTPDevice.objects.filter(user=user).delete()
+        TOTPDevice.objects.create(user=user, name="app", confirmed=False)
+    elif "confirm" in request.POST:
+        _confirm(request, user, request.POST.get("code", ""))
+    elif "remove" in request.POST:
+        _remove(request, user, request.POST.get("code", ""))
+    return redirect(PAGE)
+
+
+def _confirm(request: HttpRequest, user: Any, code: str) -> None:
+    """Take a new app into use once it has shown a code."""
+    device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+    if device is None:
+        return
+    if not device.verify_token(code.replace(" ", "")):
+        messages.error(request, WRONG)
+        return
+    TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
+    login(request, device)
+    messages.success(request, "From now on your log-in asks for a code.")
+
+
+def _remove(request: HttpRequest, user: Any, code: str) -> None:
+    """Go back to a password alone; this takes a code too."""
+    if not verified(user, code):
+        messages.error(request, WRONG)
+        return
+    TOTPDevice.objects.filter(user=user).delete()
+    messages.success(request, "Your log-in asks for no code any more.")
+
+
+def _in_fours(device: TOTPDevice) -> str:
+    """The secret as one types it into an app that has no camera."""
+    from base64 import b32encode
+
+    text = b32encode(device.bin_key).decode().rstrip("=")
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
