@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import time
 from email.utils import getaddresses
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,11 +18,11 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-from django.core.validators import validate_email
 
 from digest.mail.addresses import path
 from digest.mail.dkim import Signer
 from digest.mail.headers import address
+from digest.mail.mailboxes import read_address
 
 Value = TypeVar("Value")
 
@@ -91,6 +92,15 @@ def web_address(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is reached from this machine alone (RFC 6761 6.3)."""
+    bare = host.strip("[]").rstrip(".").lower()
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return bare.rpartition(".")[2] == "localhost"
+
+
 def header_text(raw: str) -> str:
     if any(ord(character) < 32 for character in raw):
         raise ValueError(raw)
@@ -115,11 +125,25 @@ def mail_address(raw: str) -> str:
 
 
 def mail_addresses(raw: str) -> tuple[str, ...]:
-    """Addresses with blanks between them, each as mail servers take it."""
-    addresses = raw.split()
-    for each in addresses:
-        validate_email(each)
+    """Addresses with blanks between them, each as mail servers take it. An operator may well read
+    mail on this machine."""
+    addresses = [read_address(each, public=False) for each in raw.split()]
     return tuple(dict.fromkeys(path(each, smtputf8=False) for each in addresses))
+
+
+def fit_secret(key: str, *, public: bool) -> str:
+    """The SECRET_KEY; ImproperlyConfigured if a `public` site's can be guessed.
+
+    A guessed key signs any link, and an operator's session.
+    """
+    weak = len(key) < 32 or len(set(key)) < 8 or key.startswith("django-insecure-")
+    if public and weak:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is too weak for a site that others can reach (SITE_URL, BIND): make one of "
+            "50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(50))'), "
+            "and see “Changing SECRET_KEY” in the README for the links that were sent already."
+        )
+    return key
 
 
 def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:

@@ -19,6 +19,7 @@ from digest.models import Catalogue
 from digest.views.frame import framed
 
 from . import changes, signup
+from .address_form import MailboxField
 from .forms import ZoneField, check_keywords
 from .models import TRENDING_USUAL, Subscriber, Subscription, email_key
 from .suppressions_admin import SuppressionAdmin
@@ -47,6 +48,7 @@ class OperatorForm(forms.ModelForm):
 
 
 class SubscriberForm(OperatorForm):
+    email = MailboxField(label="E-mail", max_length=320)
     timezone = ZoneField(required=False, help_text="Like Europe/Berlin.")
 
     class Meta:
@@ -55,6 +57,12 @@ class SubscriberForm(OperatorForm):
             "email", "status", "timezone", "send_at", "frequency", "weekly_on", "paused_until",
             "max_papers", "trending_top", "abstracts", "body_format", "quiet_after", "follow_ups",
         )  # fmt: skip
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        email = self.fields["email"]
+        assert isinstance(email, MailboxField)
+        email.kept = self.instance.email
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]

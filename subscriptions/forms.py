@@ -17,6 +17,7 @@ from digest.matching.keywords import (
     split_list,
 )
 
+from .address_form import EmailForm
 from .models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
 from .schedule import Frequency
 from .signup import Asked, defaults
@@ -42,19 +43,6 @@ def _always(sentence: str) -> dict[str, str]:
     """One sentence for whatever is wrong with a number, an hour or a choice."""
     faults = ("required", "invalid", "invalid_choice", "min_value", "max_value")
     return dict.fromkeys(faults, sentence)
-
-
-class EmailForm(forms.Form):
-    """One e-mail address."""
-
-    email = forms.EmailField(
-        label="E-mail",
-        error_messages={
-            "required": "Enter your e-mail address.",
-            "invalid": "Enter a valid e-mail address, such as ada@example.org.",
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
 
 
 class ZoneField(forms.CharField):

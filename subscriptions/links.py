@@ -1,7 +1,5 @@
 """Signed links: what a person may do without a password, each link for one purpose only."""
 
-import hashlib
-from binascii import b2a_base64
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -10,8 +8,6 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils.timezone import now
-
-from digest.mail.seal import Seal
 
 
 class Purpose(StrEnum):
@@ -43,8 +39,6 @@ LIFETIMES = {
     Purpose.UNDO_CHANGE: timedelta(days=1),
 }
 _SALT = "link."  # and the purpose
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_MARK = 43  # characters of base64 for 32 bytes, without the filling
 _TOKEN = "-token-"  # noqa: S105 - where a token comes in the path of a page
 
 
@@ -56,8 +50,20 @@ class ExpiredLink(BadLink):
     """The link was ours, and its time is over."""
 
 
-def _signer(purpose: Purpose) -> signing.TimestampSigner:
-    return signing.TimestampSigner(sep=".", salt=_SALT + purpose)
+class _LinkSigner(signing.TimestampSigner):
+    """Django's, with the moment from which a link lives given instead of read from the clock."""
+
+    def sign_at(self, text: str, stamp: str) -> str:
+        return signing.Signer.sign(self, f"{text}{self.sep}{stamp}")
+
+
+def _signer(purpose: Purpose) -> _LinkSigner:
+    return _kept_signer(_SALT + purpose, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
+
+
+@lru_cache(maxsize=64)
+def _kept_signer(salt: str, key: str, fallbacks: tuple[str, ...]) -> _LinkSigner:
+    return _LinkSigner(key=key, sep=".", salt=salt, fallback_keys=list(fallbacks))
 
 
 def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> str:
@@ -67,29 +73,12 @@ def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> 
     Its life begins `at` that time (now): a mail that is written anew has the same links, and a
     page gives nobody a link that lives longer than the one that opened it.
     """
-    return signed(_SALT + purpose, f"{named}.{_stamp(at or now())}")
+    return _signer(purpose).sign_at(str(named), _stamp(at or now()))
 
 
 @lru_cache(maxsize=64)
 def _stamp(at: datetime) -> str:
     return signing.b62_encode(int(at.timestamp()))
-
-
-def signed(salt: str, text: str) -> str:
-    """What `signing.Signer(sep=".", salt=salt).sign(text)` gives, with the key derived once: a
-    digest has a dozen of them."""
-    return _sealed(_seal(settings.SECRET_KEY, salt), text)
-
-
-def _sealed(seal: Seal, text: str) -> str:
-    mark = b2a_base64(seal(text.encode()))[:_MARK]
-    return f"{text}.{mark.translate(_URL_SAFE).decode()}"
-
-
-@lru_cache(maxsize=64)
-def _seal(secret: str, salt: str) -> Seal:
-    """The key as Django derives it."""
-    return Seal(hashlib.sha256(f"{salt}signer{secret}".encode()).digest())
 
 
 def made_at(token: str) -> datetime:
@@ -131,16 +120,15 @@ def address(view_name: str, *args: object) -> str:
 class Links:
     """Addresses of pages whose first argument is a token, all made at the same time."""
 
-    __slots__ = ("_secret", "_site", "_stamp")
+    __slots__ = ("_site", "_stamp")
 
     def __init__(self, at: datetime) -> None:
-        self._stamp = _stamp(at)
-        self._secret, self._site = settings.SECRET_KEY, settings.SITE_URL
+        self._stamp, self._site = _stamp(at), settings.SITE_URL
 
     def to(self, view_name: str, purpose: Purpose, named: int, *more: object) -> str:
         """The page for what is named; `more` stands behind the token, which needs no quoting."""
         before, after = _around_token(view_name, more)
-        token = _sealed(_seal(self._secret, _SALT + purpose), f"{named}.{self._stamp}")
+        token = _signer(purpose).sign_at(str(named), self._stamp)
         return f"{self._site}{before}{token}{after}"
 
 

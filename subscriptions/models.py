@@ -1,18 +1,18 @@
 """People and what they asked for."""
 
-import contextlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-import idna
 from django.core.validators import MaxValueValidator
 from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
+
+from digest.mail.mailboxes import email_key
 
 from .schedule import Frequency, next_due, zone_named
 from .suppressions import BOUNCE_LASTS, Suppression, SuppressionQuerySet, address_hash
@@ -31,14 +31,6 @@ __all__ = [
 
 TRENDING_USUAL, TRENDING_LIMIT = 10, 20  # papers of a mail
 _TRUTH = models.BooleanField()
-
-
-def email_key(email: str) -> str:
-    """The form in which two spellings of one address are the same: case folded, domain in ASCII."""
-    local, _, domain = email.strip().rpartition("@")
-    with contextlib.suppress(idna.IDNAError):
-        domain = idna.encode(domain, uts46=True).decode("ascii")
-    return f"{local.casefold()}@{domain.casefold()}"
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):

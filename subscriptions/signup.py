@@ -64,7 +64,11 @@ def request(email: str, asked: Asked, *, at: datetime, letter: bool = True) -> S
         )
         answered = not created and not subscriber.requested
         if not created:
-            Subscriber.objects.filter(pk=subscriber.pk).update(requested=asked.to_json())
+            same = Subscriber.objects.filter(pk=subscriber.pk)
+            same.update(requested=asked.to_json())
+            # The letter goes to the spelling that was typed last: its owner knows that one.
+            if same.filter(status=Status.PENDING).update(email=email.strip()):
+                subscriber.email = email.strip()
         if letter:
             _owe_letter(subscriber, Letter.Purpose.CONFIRM, at, answered=answered)
     return subscriber

@@ -7,11 +7,14 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from digest.mail.mailboxes import tidied
+
+from .address_form import MailboxField
 from .models import Suppression, address_hash, email_key
 
 
 class SuppressionForm(forms.ModelForm):
-    email = forms.EmailField(help_text="Only a fingerprint of it is kept.")
+    email = MailboxField(public=False, help_text="Only a fingerprint of it is kept.")
 
     class Meta:
         model = Suppression
@@ -47,7 +50,7 @@ class SuppressionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         if search_term:
-            queryset = queryset.filter(address_hash=address_hash(email_key(search_term)))
+            queryset = queryset.filter(address_hash=address_hash(email_key(tidied(search_term))))
         return queryset, False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:

@@ -27,7 +27,9 @@ class Site:
         unset = dict.fromkeys(UNSET, "")
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
         self.environment |= (
-            unset | {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only"} | settings
+            unset
+            | {"DATA_DIR": str(folder), "SECRET_KEY": "for-tests-only-0123456789abcdef"}
+            | settings
         )
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:

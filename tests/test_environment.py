@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import mail_address, setting
+from digest.environment import fit_secret, is_loopback, mail_address, mail_addresses, setting
 from digest.mail.headers import address_field
 
 
@@ -37,3 +37,28 @@ def test_what_no_header_can_carry(raw: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("REPLY_TO", raw)
     with pytest.raises(ImproperlyConfigured, match=r"^REPLY_TO=.* must be like d@"):
         setting("REPLY_TO", "", mail_address, "like d@example.org")
+
+
+def test_operators_addresses_are_read_like_everybodys() -> None:
+    raw = "<ada@example.org>\u200b bob@Bücher.example root@localhost ada@example.org"
+    assert mail_addresses(raw) == ("ada@example.org", "bob@xn--bcher-kva.example", "root@localhost")
+    with pytest.raises(ValueError, match=r"Did you mean eve@example\.org"):
+        mail_addresses("eve＠example.org")
+
+
+def test_a_weak_secret_stops_a_public_site() -> None:
+    weak = ["short", "x" * 60, "django-insecure-" + "9c4kq0w8zj" * 4, "abcdefg" * 8, "a1b2" * 7]
+    for key in weak:
+        assert fit_secret(key, public=False) == key
+        with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is too weak") as refused:
+            fit_secret(key, public=True)
+        assert key not in str(refused.value)
+    strong = "0123456789abcdef" * 2
+    assert fit_secret(strong, public=True) == strong
+
+
+def test_loopback() -> None:
+    own = ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"]
+    others = ["0.0.0.0", "::", "10.0.0.1", "digest.example.org", "localhost.example.org", ""]
+    assert all(map(is_loopback, own))
+    assert not any(map(is_loopback, others))

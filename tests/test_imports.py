@@ -28,6 +28,7 @@ FLOORS = [
     ("subscriptions.changes", 1),
     ("subscriptions.exclusions", 1),
     ("subscriptions.emails", 1),
+    ("subscriptions.address_form", 1),
     ("subscriptions.forms", 1),
     ("subscriptions.signup", 1),
     ("digest.assemble", 2),

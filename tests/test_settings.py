@@ -50,3 +50,13 @@ def test_two_first_starts_agree_on_one_secret(tmp_path: Path) -> None:
     assert len(keys) == 1
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("public", [{"SITE_URL": "https://digest.example"}, {"BIND": "0.0.0.0"}])
+def test_a_weak_key_stops_a_public_start(tmp_path: Path, public: dict[str, str]) -> None:
+    process = Site(tmp_path, **public, SECRET_KEY="for tests only").start("check")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.startswith("SECRET_KEY is too weak")
+    Site(tmp_path, **public).run("check")

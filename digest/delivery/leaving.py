@@ -44,13 +44,17 @@ def list_unsubscribe(digest: Digest, page: str) -> str:
 def mark(digest: Digest) -> str:
     """A signed name of a digest, URL-safe; "" for one that is no row. It opens nothing: it says
     only which mail a person left by."""
-    return links.signed(_MARK, str(digest.pk)) if digest.pk else ""
+    return _signer().sign(str(digest.pk)) if digest.pk else ""
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(sep=".", salt=_MARK)
 
 
 def marked(text: str, subscriber: Subscriber) -> Digest | None:
     """The digest of this person that such a name is of."""
     try:
-        pk = int(signing.Signer(sep=".", salt=_MARK).unsign(text))
+        pk = int(_signer().unsign(text))
     except (signing.BadSignature, ValueError):
         return None
     return Digest.objects.filter(pk=pk, subscriber=subscriber).first()

@@ -1,6 +1,5 @@
 """Counting what somebody does, and refusing what is too much."""
 
-import hashlib
 import hmac
 import math
 import time
@@ -72,4 +71,4 @@ def _seconds(item: RateLimitItem, key: str) -> int:
 def _key(name: str, who: str) -> str:
     """Whom a counter is of, without saying it: the address of a person or machine is not kept."""
     secret = f"limits:{settings.SECRET_KEY}".encode()
-    return hmac.new(secret, f"{name}:{who}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret, f"{name}:{who}".encode(), "sha256").hex()[:32]

@@ -4,16 +4,20 @@ import os
 
 from csp.constants import NONE, SELF
 
-from digest.environment import kept_secret, names, setting
+from digest.environment import fit_secret, is_loopback, kept_secret, names, setting
 from digest.limits.client import TrustedProxies
 from digest.limits.rates import read_rates
 
-from .site import DATA_DIR, SITE_HOST, SITE_URL
+from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_URL
 
 _key_file = DATA_DIR / "secret_key"
-SECRET_KEY = os.environ.get("SECRET_KEY", "").strip() or (
-    _key_file.read_text() if _key_file.is_file() else kept_secret(DATA_DIR)
+SECRET_KEY = fit_secret(
+    os.environ.get("SECRET_KEY", "").strip()
+    or (_key_file.read_text() if _key_file.is_file() else kept_secret(DATA_DIR)),
+    public=PUBLIC_SITE or not is_loopback(BIND),
 )
+# Keys of before: what they signed is still read.
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 ALLOWED_HOSTS = [
     *setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", names, "host names with commas"),
     SITE_HOST,

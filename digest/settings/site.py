@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from digest.environment import port, setting, web_address, writable_folder, yes_or_no
+from digest.environment import is_loopback, port, setting, web_address, writable_folder, yes_or_no
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -17,6 +17,7 @@ SITE_URL = setting(
     "SITE_URL", f"http://localhost:{PORT}", web_address, "like https://digest.example.org"
 )
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+PUBLIC_SITE = not is_loopback(SITE_HOST)
 INBOX_DIR = DATA_DIR / "inbox"
 OUTBOX_DIR = DATA_DIR / "outbox"
 DUMPS_DIR = DATA_DIR / "dumps"

@@ -112,6 +112,7 @@ class TestSubscribe:
         ("arguments", "sentence"),
         [
             (["ada", "robot"], "'ada' is not an e-mail address"),
+            (["ada＠example.org", "robot"], "Did you mean ada@example.org?"),
             (["ada@example.org", "--trending", "0"], "keyword"),
             (["ada@example.org", "--trending", "21"], "from 0 to 20, not '21'"),
             (["ada@example.org", "--trending", "9" * 5000], "from 0 to 20"),

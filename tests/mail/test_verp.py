@@ -48,8 +48,11 @@ def test_each_mail_has_its_own(settings: Settings) -> None:
     assert len(made) == 100
     before = verp.address_for("digest", 1)
     assert before == verp.address_for("digest", 1)
-    settings.SECRET_KEY = "another"
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     assert verp.read(before) is None
+    settings.SECRET_KEY_FALLBACKS = ["a third", old]
+    assert verp.read(before) == ("digest", 1)
+    assert verp.read(verp.address_for("digest", 1)) == ("digest", 1)
 
 
 def test_without_a_template_it_is_the_senders_address(settings: Settings) -> None:

@@ -98,6 +98,14 @@ def test_a_token_is_what_django_signs(purpose: Purpose, secret: str, settings: S
         assert signer.unsign(token(purpose, "a-b"), max_age=1) == "a-b"
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_link_outlives_the_key_that_signed_it(purpose: Purpose, settings: Settings) -> None:
+    made = token(purpose, 42)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", [settings.SECRET_KEY]
+    assert read(purpose, made) == 42
+    assert token(purpose, 42) != made
+
+
 def test_a_link_is_the_address_of_its_page() -> None:
     links, why = Links(MORNING), token(Purpose.WHY, 17, at=MORNING)
     assert links.to("why", Purpose.WHY, 17, 5) == address("why", why, 5)

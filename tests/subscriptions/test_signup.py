@@ -49,6 +49,15 @@ def test_spellings_of_one_address_are_one_subscriber() -> None:
     assert email_key("ada@bücher.example") == email_key("ada@xn--bcher-kva.example")
 
 
+def test_the_letter_goes_to_the_spelling_that_was_typed_last_until_it_is_confirmed() -> None:
+    for spelling in ('"ada"@example.org', "ada@example.org"):
+        assert signup.request(spelling, ASKED, at=AT).email == spelling
+        assert Subscriber.objects.get().address == spelling
+    signup.confirm(Subscriber.objects.get().pk, at=AT)
+    assert signup.request(r'"a\da"@example.org', ASKED, at=AT).email == "ada@example.org"
+    assert Subscriber.objects.get().email == "ada@example.org"
+
+
 def test_a_stranger_cannot_change_an_active_subscriber() -> None:
     person = make.subscriber("ada@example.org", "robots")
     signup.request("ada@example.org", ASKED, at=AT)

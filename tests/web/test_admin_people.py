@@ -134,6 +134,17 @@ def test_another_spelling_is_no_other_address(desk: Client, ada: Subscriber) -> 
     assert (saved.email, saved.address_since) == ("Ada@Example.org", None)
 
 
+def test_an_address_of_before_may_stay_and_a_new_one_follows_the_rules(
+    desk: Client, ada: Subscriber
+) -> None:
+    Subscriber.objects.update(email="ſam@example.org", email_key="sam@example.org")
+    address = page_of(ada)
+    saved = save(desk, address, form_of(desk, address, max_papers="7"))
+    assert (saved.email_key, saved.max_papers) == ("sam@example.org", 7)
+    page = Page(desk.post(address, form_of(desk, address, email="ﬀ@example.org")))
+    assert "Did you mean ff@example.org?" in page.text
+
+
 def test_adding_an_active_person_starts_at_the_newest_paper(desk: Client) -> None:
     make.paper("Old news")
     address = reverse("admin:subscriptions_subscriber_add")
@@ -156,7 +167,7 @@ def test_adding_somebody_as_the_page_proposes(desk: Client, settings: Any) -> No
     ("entered", "sentence"),
     [
         ({"email": "BOB@example.org"}, "with this address already"),
-        ({"email": "bob"}, "valid email"),
+        ({"email": "bob"}, "valid e-mail"),
         ({"timezone": "Mars/Phobos"}, "no time zone of that name"),
         ({"subscriptions-0-text": "x" * 300}, "200"),
         ({"subscriptions-0-text": "-survey"}, ""),

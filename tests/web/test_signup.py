@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from digest.models import Letter
 from subscriptions.forms import SignupForm
@@ -29,7 +30,7 @@ def post(client: Client, **changes: str) -> HttpResponse:
 
 
 def asked_of(email: str = "ada@example.org") -> Asked:
-    return Asked.from_json(Subscriber.objects.get(email=email).requested)
+    return Asked.from_json(Subscriber.objects.get(email__iexact=email).requested)
 
 
 def test_a_good_sign_up_waits_for_its_confirmation(client: Client) -> None:
@@ -195,6 +196,29 @@ def test_a_fresh_link_is_promised_to_everybody_and_sent_to_subscribers(client: C
     assert known.replace(b"ada@", b"bob@") == unknown
     assert Letter.objects.get().purpose == "preferences"
     assert "valid e-mail" in Page(client.post("/link/", {"email": "nobody"})).text
+
+
+def test_a_full_width_address_is_refused_and_the_usual_one_filled_in(client: Client) -> None:
+    page = Page(post(client, email="ada＠example.org"))
+    assert "Did you mean ada@example.org?" in page.text
+    assert page.field("email")["value"] == "ada@example.org"
+    assert not Subscriber.objects.exists()
+    post(client, email="mailto:ada\u200b@example.org")
+    assert Subscriber.objects.get().email == "ada@example.org"
+    page = Page(client.post("/link/", {"email": "ａda@example.org"}))
+    assert page.field("email")["value"] == "ada@example.org"
+
+
+def test_a_public_site_takes_no_address_of_its_own_machine(
+    client: Client, settings: Settings
+) -> None:
+    settings.PUBLIC_SITE = True
+    for address in ("victim@[127.0.0.1]", "root@localhost"):
+        assert "with a domain name" in Page(post(client, email=address)).text
+    assert not Subscriber.objects.exists()
+    settings.PUBLIC_SITE = False
+    post(client, email="root@localhost")
+    assert Subscriber.objects.get().email == "root@localhost"
 
 
 @settings(max_examples=60, deadline=None)

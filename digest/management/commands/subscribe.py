@@ -3,11 +3,11 @@
 from datetime import time
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from django.core.validators import validate_email
 from django.utils import timezone
 
+from digest.mail.mailboxes import AddressError, read_address
 from digest.management.own import OwnCommand
 from digest.matching.keywords import KeywordError, parse_list
 from subscriptions import signup
@@ -46,10 +46,11 @@ class Command(OwnCommand):
         at = timezone.now()
         asked = _asked(options)
         try:
-            validate_email(email)
-        except ValidationError as wrong:
-            raise CommandError(f"{email!r} is not an e-mail address.") from wrong
-        subscriber = signup.request(email, asked, at=at, letter=not confirmed)
+            address = read_address(email, public=settings.PUBLIC_SITE)
+        except AddressError as wrong:
+            meant = f" Did you mean {wrong.offered}?" if wrong.offered else ""
+            raise CommandError(f"{email!r} is not an e-mail address.{meant}") from wrong
+        subscriber = signup.request(address, asked, at=at, letter=not confirmed)
         if confirmed:
             signup.confirm(subscriber.pk, at=at)
             subscriber.refresh_from_db()

@@ -1,0 +1,149 @@
+"""E-mail addresses as people type them, and the mailbox that each of them names."""
+
+import re
+import unicodedata
+from urllib.parse import unquote
+
+import idna
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from .addresses import Unwritable, path
+
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+# Format characters, and what Unicode calls default ignorable besides.
+_INVISIBLE = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_JOINERS = "\u200c\u200d"  # some scripts need them inside a word (RFC 5892 A.1, A.2)
+_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s.,;]*")
+_QUOTES = "\"'“”‘’„«»`"
+_FULL_STOPS = str.maketrans("\u3002\uff61", "..")
+_OF_THIS_MACHINE = ("localhost", "localdomain")
+
+NO_ADDRESS = "Enter a valid e-mail address, such as ada@example.org."
+NOT_PLAIN = (
+    "Before the @ an address can only have the letters a to z, digits, and signs such as . _ - +."
+)
+NOT_PUBLIC = "Enter an address with a domain name, such as ada@example.org."
+OFFERED = "Did you mean {}? Please check it: what you entered has unusual characters."
+
+
+class AddressError(ValueError):
+    """An address that is not taken, in a sentence; `offered` is what was probably meant, or ""."""
+
+    def __init__(self, sentence: str, offered: str = "") -> None:
+        super().__init__(sentence)
+        self.offered = offered
+
+
+def email_key(email: str) -> str:
+    """The mailbox that an address names, one text for all its spellings.
+
+    The local part without quotes and quoted pairs (RFC 5321 4.1.2), in lower case if it is ASCII:
+    else a fold could make it somebody else's (“ſ” becomes “s”). The domain in ASCII (UTS 46).
+    """
+    local, _, domain = _visible(email).strip().rpartition("@")
+    local = unquoted(local)
+    return f"{local.lower() if local.isascii() else local}@{domain_key(domain)}"
+
+
+def earlier_key(email: str) -> str:
+    """What `email_key` gave before it removed quotes: hashes of that time may still be kept."""
+    local, _, domain = email.strip().rpartition("@")
+    return f"{local.casefold()}@{domain_key(domain)}"
+
+
+def domain_key(domain: str) -> str:
+    """Return the domain in ASCII and lower case, without the dot of the root."""
+    bare = domain.strip().rstrip(".")
+    if not bare.isascii():
+        try:
+            return idna.encode(bare, uts46=True).decode("ascii").lower()
+        except idna.IDNAError:
+            return bare.casefold()
+    return bare.lower()
+
+
+def unquoted(local: str) -> str:
+    """A local part without its quotation marks and backslashes."""
+    if len(local) > 2 and local.startswith('"') and local.endswith('"'):
+        return _QUOTED_PAIR.sub(r"\1", local[1:-1])
+    return local
+
+
+def read_address(typed: str, *, public: bool) -> str:
+    """The address in what somebody typed or pasted, as mail servers take it but for its domain.
+
+    What nobody sees and what surrounds an address in other programs is dropped. Raises AddressError
+    if it is none; on a `public` site also if it has no domain name.
+    """
+    bare = tidied(typed)
+    try:
+        _check(bare, public=public)
+    except AddressError as wrong:
+        if offered := _corrected(bare, public=public):
+            raise AddressError(OFFERED.format(offered), offered) from wrong
+        raise
+    return bare
+
+
+def tidied(typed: str) -> str:
+    """Without invisible characters, blanks around it, a name before `<…>`, `mailto:`, quotation
+    marks around all of it, and the punctuation of a sentence behind it."""
+    text = _visible(typed).strip()
+    if found := _IN_BRACKETS.fullmatch(text):
+        text = found[1].strip()
+    if text[:7].lower() == "mailto:":
+        text = unquote(text[7:].partition("?")[0]).strip()
+    if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES:
+        text = text[1:-1].strip()
+    return text.rstrip(".,;:")
+
+
+def _visible(text: str) -> str:
+    visible = _INVISIBLE.sub("", text)
+    if visible.isascii():
+        return visible
+    return _INVISIBLE.sub(lambda found: found[0] if found[0] in _JOINERS else "", text)
+
+
+def _check(address: str, *, public: bool) -> None:
+    local, _, domain = address.rpartition("@")
+    if local and not local.isascii():
+        raise AddressError(NOT_PLAIN)
+    try:
+        path(address, smtputf8=False)
+        validate_email(f"{local}@{domain_key(domain)}")
+    except (Unwritable, ValidationError) as wrong:
+        raise AddressError(NO_ADDRESS) from wrong
+    if not domain.isascii() and _shown(domain) != unicodedata.normalize("NFC", domain.lower()):
+        raise AddressError(NO_ADDRESS)
+    if public and not _has_a_name(domain_key(domain)):
+        raise AddressError(NOT_PUBLIC)
+
+
+def _has_a_name(domain: str) -> bool:
+    """Whether mail for the domain leaves this machine by a name in the DNS (RFC 6761 6.3)."""
+    return not domain.startswith("[") and domain.rpartition(".")[2] not in _OF_THIS_MACHINE
+
+
+def _corrected(address: str, *, public: bool) -> str:
+    """The address that was probably meant, "" where there is none: compatibility characters such
+    as full-width letters in their usual form, and no blanks."""
+    if address.startswith('"'):
+        return ""  # a blank between quotation marks belongs to the address
+    plain = unicodedata.normalize("NFKC", address).translate(_FULL_STOPS)
+    local, _, domain = tidied("".join(plain.split())).rpartition("@")
+    try:
+        offered = f"{local}@{_shown(domain)}"
+        _check(offered, public=public)
+    except (AddressError, idna.IDNAError):
+        return ""
+    return offered if offered != address else ""
+
+
+def _shown(domain: str) -> str:
+    """The domain with the letters that its ASCII form stands for."""
+    return domain if domain.isascii() else idna.decode(idna.encode(domain, uts46=True))
