@@ -15,22 +15,22 @@ class Words(NamedTuple):
     tokens that are one in their second reading."""
 
     reading: Reading
-    tokens: dict[str, list[int]]
+    tokens: dict[str, tuple[int, ...]]  # tuples of numbers are nothing to the garbage collector
     runs: dict[str, list[Range]]
 
 
 def words_of(reading: Reading) -> Words:
     """A reading made ready to be asked for many words."""
-    tokens: dict[str, list[int]] = {}
+    tokens: dict[str, list[int]] = {}  # longer and longer tuples would be quadratic
     for at, key in enumerate(reading.keys):
         tokens.setdefault(key, []).append(at)
     runs: dict[str, list[Range]] = {}
     for edge in reading.edges:
         runs.setdefault(edge.key, []).append((edge.start, edge.end))
-    return Words(reading, tokens, runs)
+    return Words(reading, {key: tuple(places) for key, places in tokens.items()}, runs)
 
 
-def words_at(places: dict[str, list[int]]) -> Words:
+def words_at(places: dict[str, tuple[int, ...]]) -> Words:
     """A text of which only the places of some words are known, without second readings."""
     return Words(Reading([], [], []), places, {})
 

@@ -10,6 +10,9 @@ import django
 
 def main() -> None:
     django.setup()
+    from digest.runner.process import freeze_for_forks
+
+    freeze_for_forks()  # as the worker does before it forks
     from django.utils.timezone import now
 
     from digest import tasks

@@ -102,11 +102,11 @@ class Texts:
         """The words of a text, as characters of the vocabulary."""
         return self._rows.get(slot, "")
 
-    def places(self, slot: int, words: Iterable[str]) -> dict[str, list[int]]:
+    def places(self, slot: int, words: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """Word -> where it stands in a text, joined spellings left out."""
         row = self.row(slot)
         return {
-            word: [at for at, each in enumerate(row) if each == char]
+            word: tuple([at for at, each in enumerate(row) if each == char])
             for word in words
             if (char := self._words.sought((word,)))
         }
