@@ -10,6 +10,7 @@ FLOORS = [
     ("digest.mail", 0),
     ("digest.ingest.formats", 0),
     ("digest.machine_clock", 0),
+    ("digest.paper_links", 0),
     ("digest.models", 0),
     ("digest.runner", 0),
     ("digest.web_server.config", 6),  # an entry point: what the server runs
@@ -65,6 +66,7 @@ PLAIN = (
     "digest.matching",
     "digest.ingest.formats",
     "digest.machine_clock",
+    "digest.paper_links",
     "digest.mail.addresses",
     "digest.mail.alarm_url",
     "digest.mail.breaker",

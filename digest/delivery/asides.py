@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from digest.delivery.account import day_name, read_day
 from digest.delivery.addresses import signed
-from digest.delivery.card import clipped, isolated, plain_date, title_of, web_address
+from digest.delivery.card import clipped, isolated, plain_date, title_of
 from digest.mail.headers import header_text
 from digest.matching.text.readable import readable
 from digest.models import Digest, Paper
+from digest.paper_links import safe_link
 from subscriptions.links import Purpose
 
 _TITLE = 200  # characters
@@ -46,13 +47,13 @@ def since_then(digest: Digest, papers: Mapping[int, Paper]) -> list[Aside]:
 def _follow_up(paper: Paper, line: Mapping[str, Any]) -> Aside:
     sent = read_day(line.get("sent_on"))
     of = f", sent to you on {day_name(sent)}," if sent else ""
-    title, url = isolated(title_of(paper, _TITLE)), web_address(paper.url)
+    title, url = isolated(title_of(paper, _TITLE)), safe_link(paper.url)
     match line["fact"]:
         case "withdrawn":
             day = plain_date(paper.withdrawn_at)
             return Aside(title, url, f"{of} was withdrawn{f' on {day}' if day else ''}.")
         case "code":
-            return Aside(title, url, f"{of} now has code.", "Code", web_address(paper.code_url))
+            return Aside(title, url, f"{of} now has code.", "Code", safe_link(paper.code_url))
         case _:
             return Aside(title, url, f"{of} has reached 50 comments.")
 
@@ -75,4 +76,4 @@ def near_misses(
         met = f" nearly met “{isolated(header_text(keyword))}”"
         told = f"{met}: {says}." if says else f"{met}."
         title = isolated(title_of(paper, _TITLE))
-        yield Aside(title, web_address(paper.url), told, label, link)
+        yield Aside(title, safe_link(paper.url), told, label, link)

@@ -16,6 +16,7 @@ from digest.matching.index import Span as Hit
 from digest.matching.keywords import Keyword
 from digest.matching.text.readable import readable
 from digest.models import Paper
+from digest.paper_links import safe_link
 
 TITLE_LIMIT = 400  # characters
 BYLINE_LIMIT = 300
@@ -25,7 +26,6 @@ _MOST_KEYWORDS = 8
 _SENTENCE_END = re.compile(r"[.!?]\s+")
 # Letters written from right to left, and the marks that turn the direction of what follows.
 _TURNING = {"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"}
-_WEB = re.compile(r"https?://[^\s/<>\"]+[^\s<>\"\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -134,7 +134,7 @@ def _told(
 ) -> Told:
     names = isolated(clipped(readable(byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT))
     others = [plain_date(day), *map(_counted, counts, ("comment", "upvote"))]
-    url, code, project = map(web_address, urls)
+    url, code, project = map(safe_link, urls)
     return Told(
         url=url,
         facts=_row(names, *others),
@@ -146,11 +146,6 @@ def _told(
 
 def _row(*facts: str) -> str:
     return " · ".join(filter(None, facts))
-
-
-def web_address(url: str) -> str:
-    """The address if a browser may safely follow it, else nothing: papers come from outside."""
-    return url if _WEB.fullmatch(url) else ""
 
 
 def plain_date(day: date | None) -> str:

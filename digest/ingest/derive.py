@@ -9,12 +9,15 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from digest.paper_links import safe_link
+
 from .formats import Record
 from .identity import title_key
 
 _DEFAULTS = {field.name: field.default for field in fields(Record) if field.default is not MISSING}
 _DATES = ("published_on", "withdrawn_on", "listed_on")
-_TEXTS = ("abstract", "organization", "doi", "url", "code_url", "project_url")
+_TEXTS = ("abstract", "organization", "doi")
+_LINKS = ("url", "code_url", "project_url")
 _LISTS = ("authors", "keywords", "categories")
 _COUNTS = ("author_count", "upvotes", "comment_count")
 _LONGEST_ADDRESS = 2000
@@ -62,6 +65,7 @@ def paper_fields(arxiv_id: str, listings: Iterable[Listed]) -> dict[str, Any]:
     records = [listed.record for listed in newest_first]
     found: dict[str, Any] = {"arxiv_id": arxiv_id or None, "title": records[0].title}
     found |= {name: _first(records, name, "") for name in _TEXTS}
+    found |= {name: _first_link(records, name) for name in _LINKS}
     found |= {name: list(_first(records, name, ())) for name in _LISTS}
     found |= {name: _first(records, name, None) for name in _COUNTS}
     found["title_key"] = title_key(found["title"])
@@ -83,6 +87,11 @@ def _first(newest_first: Iterable[Record], name: str, otherwise: Any) -> Any:
         if value not in _EMPTY:
             return value
     return otherwise
+
+
+def _first_link(newest_first: Iterable[Record], name: str) -> str:
+    """As `_first`, of links that may be shown."""
+    return next(filter(None, (safe_link(getattr(each, name)) for each in newest_first)), "")
 
 
 def _published_on(newest_first: Iterable[Record]) -> date | None:

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from digest.matching.text import readable as texts
 from digest.models import Paper
+from digest.paper_links import safe_link
 from digest.views.outbox import outbox_is_open
 
 # After a week-end the newest listing is of Friday.
@@ -17,6 +18,7 @@ _SHOWN = ("title", "upvotes", "comment_count", "source_count")
 
 register = template.Library()
 register.simple_tag(outbox_is_open)
+register.filter("web_link", safe_link)
 
 
 @register.filter
@@ -26,21 +28,12 @@ def readable(text: str) -> str:
 
 
 @register.filter
-def web_link(address: str) -> str:
-    """The address if a browser may safely follow it, else nothing: papers come from outside."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return address if parts.scheme in ("http", "https") and parts.hostname else ""
-
-
-@register.filter
 def site_name(address: str) -> str:
     """Where a link leads, in few characters: "https://www.arxiv.org/abs/1" is "arxiv.org"."""
-    if not web_link(address):
+    try:
+        return (urlsplit(safe_link(address)).hostname or "").removeprefix("www.")
+    except ValueError:
         return ""
-    return (urlsplit(address).hostname or "").removeprefix("www.")
 
 
 class TrendingNow(NamedTuple):

@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest import corpus
-from digest.delivery.card import pieces, web_address
+from digest.delivery.card import pieces
 from digest.delivery.contents import keywords_of
 from digest.matching.explain import Explanation, Reason, explain
 from digest.models import Digest, Paper, State
+from digest.paper_links import safe_link
 from digest.views.digests import entry_of
 from digest.views.private import no_such_paper, private, token_of
 from subscriptions.changes import usable
@@ -53,7 +54,7 @@ def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
     return {
         "digest": digest,
         "paper": paper,
-        "url": web_address(paper.url),
+        "url": safe_link(paper.url),
         "entry": entry,
         "title": pieces(paper.title, _spans(reasons, "title")),
         "abstract": pieces(paper.abstract, _spans(reasons, "abstract")),

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from digest.corpus import text_of
-from digest.delivery.card import Card, Piece, card, clipped, isolated, pieces, web_address
+from digest.delivery.card import Card, Piece, card, clipped, isolated, pieces
 from digest.delivery.groups import grouped, ranked_keywords
 from digest.delivery.rendered import Variant, actions, card_key, rendered_card
 from digest.mail.wrap import LINK_NUMBER
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import parse
 from digest.models import Paper
+from digest.paper_links import safe_link
 
 SHORT = Variant("short", 2)
 
@@ -80,7 +81,7 @@ def test_a_shortened_abstract_begins_with_the_sentence_that_hit() -> None:
     ],
 )
 def test_only_safe_links(url: str, safe: bool) -> None:
-    assert bool(web_address(url)) is safe
+    assert bool(safe_link(url)) is safe
     about = made(paper(url=url, code_url=url, project_url=url), "robot")
     html, text = shown(about)
     assert ("href" in html) is safe
