@@ -23,8 +23,9 @@ def mail_events(request: HttpRequest, name: str) -> HttpResponse:
     if request.method == "HEAD":  # some ask so whether anybody is there
         return HttpResponse()
     check_request(request, "failures")
+    at = timezone.now()
     try:
-        events = provider.parse(name, request)
+        events = provider.parse(name, request, at)
     except KeyError:
         return _answer("No such provider is set up here (MAIL_WEBHOOKS).", 404)
     except provider.Unsigned:
@@ -34,7 +35,7 @@ def mail_events(request: HttpRequest, name: str) -> HttpResponse:
     except provider.Unreadable as wrong:
         log.warning("A signed request of %s could not be read (%s).", name, wrong)
         return _answer("The request is in no form that is known.", 400)
-    recorded = provider.record_events(name, events, timezone.now())
+    recorded = provider.record_events(name, events, at)
     return _answer(f"{sum(each.is_new for each in recorded)} of {len(events)} were new.", 200)
 
 

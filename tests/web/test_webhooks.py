@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -41,9 +42,11 @@ def digest() -> Digest:
     )  # fmt: skip
 
 
-def mailgun(client: Client, *, token: str = "t1", key: str = KEY, **event: Any) -> int:
-    """Post a Mailgun event, signed with the key; the answer's status."""
-    stamp = "1795244590"
+def mailgun(
+    client: Client, *, token: str = "t1", key: str = KEY, age: int = 0, **event: Any
+) -> int:
+    """Post a Mailgun event, signed with the key `age` seconds ago; the answer's status."""
+    stamp = str(int(timezone.now().timestamp()) - age)
     signed = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
     body = {
         "signature": {"timestamp": stamp, "token": token, "signature": signed},
@@ -141,6 +144,24 @@ def test_the_wrong_key_and_no_signature(client: Client, digest: Digest) -> None:
     assert client.post(address, "{}", content_type="application/json").status_code == 403
     assert client.post(address, {"event": "complained"}).status_code == 403
     assert Subscriber.objects.get().status == "active"
+
+
+@time_machine.travel("2026-11-20 12:00:00Z", tick=False)
+def test_a_signature_holds_for_five_minutes_and_for_one_event(
+    client: Client, digest: Digest
+) -> None:
+    for age in (301, -301):
+        assert mailgun(client, age=age, event="complained") == 403
+    legacy = {"event": "complained", "token": "t", "timestamp": "1", "recipient": "ada@example.org"}
+    legacy["signature"] = hmac.new(KEY.encode(), b"1t", hashlib.sha256).hexdigest()
+    assert client.post(reverse("mail-events", args=["mailgun"]), legacy).status_code == 403
+    assert not MailEvent.objects.exists()
+    for number, age in enumerate((300, -300)):
+        assert mailgun(client, token=str(number), age=age, event="delivered") == 200
+    # The same signature under another event: it is the one known already.
+    assert mailgun(client, token="0", event="complained") == 200
+    assert Subscriber.objects.get().status == "active"
+    assert MailEvent.objects.count() == 2
 
 
 def test_signed_nonsense(client: Client) -> None:
