@@ -1,12 +1,22 @@
 """The Celery app: wake-ups only. Losing or doubling any message changes nothing but time."""
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, task_postrun, worker_before_create_process, worker_ready
+from celery.signals import (
+    after_setup_logger,
+    after_setup_task_logger,
+    beat_init,
+    task_postrun,
+    worker_before_create_process,
+    worker_ready,
+)
+from celery.utils.log import get_multiprocessing_logger
 from kombu.transport import TRANSPORT_ALIASES
 
+from digest.logs import redact_handlers
 from digest.runner.process import freeze_for_forks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
@@ -16,6 +26,14 @@ TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "digest.broker_trans
 app = Celery("digest")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["digest"])
+
+
+@after_setup_logger.connect
+@after_setup_task_logger.connect
+def redact_logs(logger: logging.Logger, **_: Any) -> None:
+    """Keep tokens and addresses out of the handlers that Celery makes, too."""
+    for each in (logger, get_multiprocessing_logger()):
+        redact_handlers(each)
 
 
 @worker_before_create_process.connect

@@ -1,7 +1,33 @@
-"""What is logged, and what is kept out of it: paths of requests, for they may hold a token."""
+"""What is logged, and what is kept out of it: tokens of links, and addresses of people."""
 
 import logging
+import re
 from typing import Any
+
+from digest.private_pages import TOKEN_PAGES
+
+TOKEN, ADDRESS = "<token>", "<address>"
+_SIGNATURE = r"[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"  # 32 bytes in base64
+_TOKENS = re.compile(rf"[A-Za-z0-9_-]+(?:[.:][A-Za-z0-9_-]+)?[.:]{_SIGNATURE}")
+# One that a mail program has cut: only where it stands tells that it is one. The package `digest`
+# has the name of a page, so that a path of its files in a traceback must not look like one.
+_PATHS = re.compile(
+    rf"/({'|'.join(each for each in TOKEN_PAGES if each != 'digest')})/[^/\s\"'?#,;)]+"
+    r"|/(digest)/[A-Za-z0-9_-]+[.:][A-Za-z0-9_.:-]{8,}"
+)
+_ADDRESSES = re.compile(
+    r"(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+=?^`{|}~-]{1,64})(?:@|%40)"
+    r"(?:\[[^\]\s]{1,64}\]|[\w-]{1,63}(?:\.[\w-]{1,63})+)"
+)
+
+
+def redact(text: str) -> str:
+    """Return the text with each token and each e-mail address replaced by what it is."""
+    text = _TOKENS.sub(TOKEN, text)
+    text = _PATHS.sub(lambda found: f"/{found[1] or found[2]}/{TOKEN}", text)
+    if "@" in text or "%40" in text:
+        text = _ADDRESSES.sub(ADDRESS, text)
+    return text
 
 
 class WithoutPath(logging.Filter):
@@ -17,21 +43,50 @@ class WithoutPath(logging.Filter):
         return True
 
 
+class Redacting(logging.Filter):
+    """Redacts the message of a record and its traceback, whoever wrote them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # arguments that do not fit the format
+            message = str(record.msg)
+        record.msg, record.args = redact(message), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text)
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)
+        return True
+
+
+REDACTING = Redacting()
+
+
+def redact_handlers(logger: logging.Logger) -> None:
+    """Have every handler of a logger, which somebody else set up, redact what it writes."""
+    for handler in logger.handlers:
+        handler.addFilter(REDACTING)
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "filters": {"without_path": {"()": WithoutPath}},
+    "filters": {"without_path": {"()": WithoutPath}, "redacting": {"()": Redacting}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "plain",
-            "filters": ["without_path"],
+            "filters": ["without_path", "redacting"],
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # The requests of `manage.py runserver`.
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # What strangers get wrong, or too often, would fill the log.
         "django.request": {"level": "ERROR"},
         "django.security.csrf": {"level": "ERROR"},

@@ -1,14 +1,18 @@
-"""What Django logs of a request names the URL's pattern and never the path: it may hold a token."""
+"""No log names a token or a person: not the requests, not their referrers, not what failed."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
-from digest.logs import LOGGING, WithoutPath
+import subscriptions.urls
+from digest.celery import redact_logs
+from digest.logs import LOGGING, REDACTING, WithoutPath, redact
+from digest.private_pages import TOKEN_PAGES
 from subscriptions.links import Purpose, token
 from tests import make
 
@@ -60,4 +64,77 @@ def test_other_lines_stay_as_they_are() -> None:
 
 def test_the_filter_is_on_every_handler() -> None:
     handlers: dict[str, Any] = LOGGING["handlers"]
-    assert all("without_path" in each["filters"] for each in handlers.values())
+    assert all(each["filters"] == ["without_path", "redacting"] for each in handlers.values())
+
+
+LINK = token(Purpose.CONFIRM, 7)
+KEPT = [
+    "Task digest.tasks.plan[1b2c3d4e-0000-4000-8000-1234567890ab] succeeded in 0.1s: None",
+    'File "/srv/app/digest/delivery/deliver.py", line 7, in drain',
+    "GET /papers/12/ 200, /digest/, /day/2026-11-20/, @lru_cache, 3 @ 5",
+    "redis://localhost:6379/0 cannot be reached",
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_neither_token_nor_address_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_tokens_are_redacted_wherever_they_stand() -> None:
+    undo = token(Purpose.UNDO_CHANGE, "widen-7-8-1")
+    for each in (LINK, undo):
+        for text in (f"x={each}&y", f"%2Fwhy%2F{each}%2F3", f"({each})", f"{each}."):
+            assert each.rpartition(".")[2] not in redact(text)
+    for page in TOKEN_PAGES:
+        assert redact(f'"GET /{page}/{LINK}/3/ HTTP/1.1"') == f'"GET /{page}/<token>/3/ HTTP/1.1"'
+        cut = f"http://localhost/{page}/{LINK[:-9]}"
+        assert redact(f"{cut}, 1") == f"http://localhost/{page}/<token>, 1"
+
+
+def test_every_page_behind_a_token_is_known() -> None:
+    patterns = [str(each.pattern) for each in get_resolver().url_patterns]
+    patterns += [str(each.pattern) for each in subscriptions.urls.urlpatterns]
+    assert {each.split("/")[0] for each in patterns if "<token>" in each} == set(TOKEN_PAGES)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.org", "Ada.L+x@mail.example.org", "ada%40example.org", '"ada"@example.org',
+     "ada@[127.0.0.1]", "ädä@bücher.example", "bounces+d2s-6k3v@example.org"],
+)  # fmt: skip
+def test_addresses_are_redacted(address: str) -> None:
+    text = f"key (email_key)=({address}) exists; <{address}>, ?next={address}&x"
+    assert "example" not in redact(text)
+    assert "127" not in redact(text)
+    assert redact(text).startswith("key (email_key)=(<address>) exists; <")
+    assert "secret" not in redact("smtp://me:secret@mail.example.org:25")
+
+
+def test_messages_tracebacks_and_what_is_malformed_are_redacted() -> None:
+    try:
+        raise ValueError(f"ada@example.org by /less/{LINK}/")
+    except ValueError:
+        info = sys.exc_info()
+    record = logging.LogRecord(
+        "x", logging.INFO, "f", 1, "%s", (f"/why/{LINK}/",), info, sinfo=LINK
+    )
+    bad = logging.LogRecord("x", logging.INFO, "f", 1, f"%d {LINK}", ("ada@example.org",), None)
+    for each in (record, bad):
+        assert REDACTING.filter(each)
+        line = logging.Formatter().format(each)
+        assert LINK not in line
+        assert "ada@" not in line
+    assert "ValueError: <address> by /less/<token>/" in logging.Formatter().format(record)
+
+
+def test_handlers_that_celery_makes_redact() -> None:
+    made, other = logging.Logger("made"), logging.getLogger("multiprocessing")
+    handlers = logging.StreamHandler(), logging.StreamHandler()
+    made.addHandler(handlers[0])
+    other.addHandler(handlers[1])
+    try:
+        redact_logs(logger=made)
+    finally:
+        other.removeHandler(handlers[1])
+    assert [handler.filters for handler in handlers] == [[REDACTING], [REDACTING]]

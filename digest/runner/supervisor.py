@@ -10,6 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
+from digest.logs import redact
+
 from .process import Child
 from .refused import Refused
 from .service import Service
@@ -171,7 +173,7 @@ class Supervisor:
         if not line or any(noise in line for noise in kept.service.noise):
             return
         try:
-            self._tell(f"{kept.service.name:<6} | {line}")
+            self._tell(f"{kept.service.name:<6} | {redact(line)}")
         except OSError:
             # Nobody reads us any more (`make run | head`): that ends a program.
             self.signals += 1

@@ -5,19 +5,19 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
+from django.template import Context
 from django.utils.timezone import now
 
+from digest import outbox_access
 from digest.matching.text import readable as texts
 from digest.models import Paper
 from digest.paper_links import safe_link
-from digest.views.outbox import outbox_is_open
 
 # After a week-end the newest listing is of Friday.
 _LATELY = timedelta(days=3)
 _SHOWN = ("title", "upvotes", "comment_count", "source_count")
 
 register = template.Library()
-register.simple_tag(outbox_is_open)
 register.filter("web_link", safe_link)
 
 
@@ -34,6 +34,12 @@ def site_name(address: str) -> str:
         return (urlsplit(safe_link(address)).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+@register.simple_tag(takes_context=True)
+def outbox_is_open(context: Context) -> bool:
+    """Whether the visitor may look at the outbox; a page without a request has none."""
+    return outbox_access.is_open(context.get("request"))
 
 
 class TrendingNow(NamedTuple):

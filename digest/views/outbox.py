@@ -10,34 +10,37 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from digest import outbox_access
 from digest.mail.outbox import mails
 from digest.views.frame import framed
-from digest.views.private import View, unlisted
+from digest.views.private import View
 
 MAILS_A_PAGE = 50
 VIEWS = {"html": "As sent", "text": "Text", "headers": "Headers", "raw": "Raw"}
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,199}\.eml")
 
 
-def outbox_is_open() -> bool:
-    """Whether mail stays on this machine, to be looked at."""
-    return not settings.MAIL_RELAYS
-
-
 def while_open(view: View) -> View:
-    """404 as soon as real mail is sent: the outbox holds other people's links."""
+    """404 as soon as real mail is sent. Where others reach the site, operators log in first."""
 
     @require_safe
     @wraps(view)
     def shown(request: HttpRequest, **named: Any) -> HttpResponse:
-        if not outbox_is_open():
+        if not outbox_access.is_used():
             raise Http404("Mail goes out through a mail server; there is no outbox.")
-        return unlisted(view(request, **named))
+        if not outbox_access.is_open(request):
+            if request.user.is_authenticated:
+                raise PermissionDenied
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        return view(request, **named)
 
     return shown
 

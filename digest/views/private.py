@@ -1,4 +1,5 @@
-"""Pages behind a signed link: who holds the link may see them, and nobody keeps a copy."""
+"""Pages behind a signed link: who holds the link may see them. (`digest.private_pages` keeps them
+out of caches.)"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,10 +30,10 @@ def signed(purpose: links.Purpose, find: Callable[[str], Any]) -> Callable[[View
             try:
                 found = find(links.read_text(purpose, token))
             except links.ExpiredLink:
-                return unlisted(refused(request, purpose, expired=True))
+                return refused(request, purpose, expired=True)
             except (ValueError, ObjectDoesNotExist):
-                return unlisted(refused(request, purpose, expired=False))
-            return unlisted(view(request, found, **named))
+                return refused(request, purpose, expired=False)
+            return view(request, found, **named)
 
         return shown
 
@@ -53,13 +54,6 @@ def refused(request: HttpRequest, purpose: links.Purpose, *, expired: bool) -> H
 def no_such_paper(request: HttpRequest) -> HttpResponse:
     """The answer to a private link about a paper that is not, or no longer, to be found there."""
     return render(request, "digest/no_paper.html", status=404)
-
-
-def unlisted(response: HttpResponse) -> HttpResponse:
-    """Keep a page out of caches and search engines."""
-    response["Cache-Control"] = "no-store, private"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 def token_of(request: HttpRequest) -> str:

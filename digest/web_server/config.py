@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
 from django.conf import settings
 
+from digest.outbox_access import is_loopback
 from digest.runner.process import die_with_parent, freeze_for_forks
 
 _WANTED_FILES = 8_192
@@ -49,6 +50,13 @@ sendfile = False  # it would block a thread on a slow client
 control_socket_disable = True
 # Warnings are about what strangers send; they would fill the log.
 loglevel = "error"
+logger_class = "digest.web_server.logs.RedactingLogger"
+
+
+def on_starting(server: Any) -> None:
+    """Let the site know where it is reached: `--bind` wins over BIND, and a socket has a proxy."""
+    hosts = (each[0] if isinstance(each, tuple) else "a socket" for each in server.cfg.address)
+    settings.BIND = next((host for host in hosts if not is_loopback(host)), settings.BIND)
 
 
 def when_ready(server: Any) -> None:

@@ -75,10 +75,22 @@ def test_pages_behind_a_link_are_kept_by_nobody(client: Client, addresses: list[
     private = [address for address in addresses if address.startswith(PRIVATE)]
     assert {address[: address.index("/", 1) + 1] for address in private} == set(PRIVATE)
     for address in [*private, "/confirm/bad/", "/outbox/"]:
-        response = client.get(address)
-        assert response["Cache-Control"] == "no-store, private", address
-        assert "noindex" in response["X-Robots-Tag"], address
-        assert 'content="noindex, nofollow"' in response.content.decode(), address
+        page = client.get(address).content.decode()
+        assert 'content="noindex, nofollow"' in page, address
+    for response in [
+        *map(client.get, [*private, "/confirm/bad/", "/outbox/", "/outbox/x/raw/", "/admin/"]),
+        client.get("/confirm/bad"),  # redirected to the whole address
+        client.get("/why/bad/x/"),
+        client.put("/confirm/bad/"),
+        client.get("/admin/login/"),
+        Client(enforce_csrf_checks=True).post("/undo/bad/"),
+        client.get("/digest/bad/", headers={"host": "evil.example"}),
+    ]:
+        assert response["Cache-Control"] == "no-store, private"
+        assert response["Referrer-Policy"] == "strict-origin"
+        assert "noindex" in response["X-Robots-Tag"]
+    for path in PUBLIC:
+        assert "no-store" not in client.get(path).get("Cache-Control", "")
 
 
 def everything() -> list[list[dict[str, object]]]:

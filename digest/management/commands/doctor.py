@@ -11,6 +11,7 @@ from django.core.management.base import CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
+from digest import outbox_access
 from digest.delivery.reach import broker
 from digest.ingest.fetch import quiet
 from digest.limits.requests import untrusted_since
@@ -35,11 +36,11 @@ _OVERDUE = timedelta(minutes=15)
 
 class Command(OwnCommand):
     help = (
-        "Looks at the database, the broker, the proxy, the processes, the clock, the disk, the "
-        "dumps, the newest listing, the sources, the queue and how mails ended. Says what is "
-        "wrong, a sentence each. The exit code is 1 if anything is. With --mail, for a timer: what "
-        "is alarming is mailed to OPERATOR_EMAIL and posted to ALARM_URL, once a day each kind, "
-        "without Celery."
+        "Looks at the database, the broker, the proxy, the outbox, the processes, the clock, the "
+        "disk, the dumps, the newest listing, the sources, the queue and how mails ended. Says "
+        "what is wrong, a sentence each. The exit code is 1 if anything is. With --mail, for a "
+        "timer: what is alarming is mailed to OPERATOR_EMAIL and posted to ALARM_URL, once a day "
+        "each kind, without Celery."
     )
     requires_system_checks: list[str] = []
 
@@ -76,6 +77,7 @@ def examine(at: datetime) -> dict[str, list[str]]:
     """What is wrong at that time, by what was looked at: sentences, none where all is well."""
     found = {"database": list(trouble()), "broker": list(broker()), "disk": list(disk())}
     found["proxy"] = list(proxy(at))
+    found["outbox"] = list(outbox())
     usable = not found["database"]
     rows: dict[str, Callable[[datetime], Iterator[str]]]
     rows = {"dumps": dumps, "listing": newest_listing, "sources": sources, "mails": mails}
@@ -102,6 +104,10 @@ def proxy(at: datetime) -> Iterator[str]:
             "so clients are not told apart and their limits are off: set TRUSTED_PROXIES to the "
             "proxy's address."
         )
+
+
+def outbox() -> Iterator[str]:
+    yield from filter(None, [outbox_access.warning()])
 
 
 def queue(health: HealthSnapshot) -> Iterator[str]:

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.utils import OperationalError
 
+from digest import outbox_access
 from digest.management.own import OwnCommand
 from digest.monitoring import watchdog
 from digest.runner import folder, service
@@ -142,8 +143,11 @@ def welcome(password: str | None) -> str:
 
 def mail_goes() -> str:
     """Where mail is sent to, in a few words and without the password."""
-    if not settings.MAIL_RELAYS:
-        return f"{settings.SITE_URL}/outbox/  (nothing leaves this machine; EMAIL_URL changes that)"
+    if outbox_access.is_used():
+        where = f"{settings.SITE_URL}/outbox/"
+        if wrong := outbox_access.warning():
+            return f"{where}  for operators only. {wrong}"
+        return f"{where}  (nothing leaves this machine; EMAIL_URL changes that)"
     places = " and ".join(relay.place for relay in settings.MAIL_RELAYS)
     return f"leaves through {places} as {settings.MAIL_FROM}"
 

@@ -1,0 +1,52 @@
+"""Who may look at the outbox, where mail goes until EMAIL_URL names a mail server: it holds the
+links of everybody who signed up."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+READ_MAILS = "digest.read_mails"  # the permission; superusers have it
+
+
+def is_used() -> bool:
+    """Whether mail goes to the outbox."""
+    return not settings.MAIL_RELAYS
+
+
+def is_local() -> bool:
+    """Whether nobody but this machine's own users reaches the site: it listens on a loopback
+    address, and SITE_URL is one."""
+    return all(map(is_loopback, (settings.BIND, urlsplit(settings.SITE_URL).hostname or "")))
+
+
+def is_open(request: HttpRequest | None) -> bool:
+    """Whether the visitor may look: anybody on a local site, else operators who may read mails."""
+    if not is_used():
+        return False
+    if is_local():
+        return True
+    user = getattr(request, "user", None)
+    return bool(user and user.is_active and user.is_staff and user.has_perm(READ_MAILS))
+
+
+def warning() -> str:
+    """What is wrong with a site that others reach and that sends no mail, "" if nothing is."""
+    if not is_used() or is_local():
+        return ""
+    return (
+        "EMAIL_URL is not set, so nobody gets mail: it stays in the outbox, which only operators "
+        "can see because this site is not for this machine alone (BIND, SITE_URL). Set EMAIL_URL."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    bare = host.strip("[]").lower()
+    if bare == "localhost":
+        return True
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return False
