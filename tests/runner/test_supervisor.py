@@ -13,6 +13,7 @@ from digest.runner import supervisor as module
 from digest.runner.refused import Refused
 from digest.runner.service import Service
 from digest.runner.supervisor import LONGEST_DELAY, STEADY, Kept, Supervisor
+from subscriptions.links import Purpose, token
 
 
 class Story:
@@ -56,6 +57,13 @@ def polite(name: str) -> Service:
     """A service that says when it starts and when it was asked to stop."""
     program = f"trap 'echo {name} stops; exit 0' TERM; echo {name} starts; touch {name}; "
     return sh(name, program + "while :; do sleep 0.05; done", is_up=Path(name).exists)
+
+
+def test_what_services_print_is_told_without_tokens_and_addresses(story: Story) -> None:
+    link = token(Purpose.CONFIRM, 7)
+    program = f"echo ada@example.org asks for /confirm/{link}/; echo ready; sleep 5"
+    story.supervise(sh("one", program, is_up=lambda: True), until="ready")
+    assert story.lines[0].endswith("<address> asks for /confirm/<token>/")
 
 
 def test_services_stop_in_the_opposite_order(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
