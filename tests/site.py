@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -55,7 +57,11 @@ class Site:
         process.communicate(timeout=10)
 
     def sql(self, statement: str) -> list[tuple[object, ...]]:
-        """Rows of one statement on the site's SQLite database, committed."""
+        """Rows of one statement on the site's database, committed."""
+        if url := self.environment["DATABASE_URL"]:
+            with psycopg.connect(url, autocommit=True) as postgres:
+                cursor = postgres.execute(statement.encode())
+                return cursor.fetchall() if cursor.description else []
         connection = sqlite3.connect(self.folder / "db.sqlite3", timeout=20)
         try:
             with connection:
@@ -65,7 +71,8 @@ class Site:
 
     def lapse_leases(self) -> None:
         """As if the leases' time were over."""
-        self.sql(
-            "UPDATE digest_digest SET lease_until = '2000-01-01 00:00:00' "
-            "WHERE lease_until IS NOT NULL"
-        )
+        for table in ("digest_digest", "digest_dump"):
+            self.sql(
+                f"UPDATE {table} SET lease_until = '2000-01-01 00:00:00' "
+                "WHERE lease_until IS NOT NULL"
+            )

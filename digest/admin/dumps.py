@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from digest.ingest import dump as ingest
+from digest.ingest import raw_storage
 from digest.ingest.formats import AUTO, FORMATS, believable
 from digest.models import Dump
 
@@ -208,8 +209,8 @@ class DumpAdmin(admin.ModelAdmin):
         """The bytes as they were received."""
         dump = get_object_or_404(Dump, pk=pk)
         try:
-            file = dump.raw_path.open("rb")
-        except OSError as wrong:
+            file = raw_storage.open(dump.sha256)
+        except (raw_storage.MissingBytes, ingest.CannotKeep, OSError) as wrong:
             raise Http404("The kept bytes of this dump cannot be read.") from wrong
         # As a download: what somebody else wrote must not run as a page of this site.
         return FileResponse(

@@ -1,17 +1,15 @@
 """What a kept file holds once it is unpacked: one stream of bytes, or the members of an archive."""
 
-import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 
 from .bulk import HEAD, bulk_format
 from .caps import NO_CAPS, Caps
-from .formats import BadDump, Skipped
+from .formats import Skipped
 from .unpack import Limits, Member, beginning, is_archive, members, unpacked
 
 # The files of an archive have this many times the room of a single one.
@@ -27,26 +25,9 @@ class Contents:
     members: Iterator[Member | Skipped] | None = None
 
 
-@contextlib.contextmanager
-def contents(path: Path, caps: Caps = NO_CAPS) -> Iterator[Contents]:
-    """What the kept file holds, within `caps`. A file of a paper a line is never loaded whole.
-
-    Raises BadDump where it is gone or cannot be unpacked, OSError where the disk fails.
-    """
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as wrong:
-        if not Path(settings.DUMPS_DIR).is_dir():
-            raise  # a disk that is not mounted says nothing of one file
-        raise BadDump(
-            f"Its kept bytes cannot be read ({wrong.strerror}): ingest the file again."
-        ) from wrong
-    with file:
-        yield inside(file, caps)
-
-
 def inside(file: IO[bytes], caps: Caps = NO_CAPS) -> Contents:
-    """The same for an open file that can be wound back."""
+    """What a file that can be wound back holds, within `caps`. A file of a paper a line is never
+    loaded whole. Raises BadDump where it cannot be unpacked, OSError where the disk fails."""
     most = settings.MAX_DUMP_BYTES
     total = _TOGETHER * most if caps.size is None else min(_TOGETHER * most, caps.size)
     limits = Limits(one=most, total=total)

@@ -7,23 +7,26 @@ again     the same for a dump that is there, with what an operator knows better
 
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
-from digest.models import Dump, Source
+from digest.models import Dump
 
-from . import faults
+from . import claims, faults, missing, raw_storage
 from .bulk import HEAD, SNAPSHOT, bulk_format, refuse_as_new
 from .caps import caps_of, part_sizes
-from .contents import NESTED, Contents, contents, none_taken
+from .claims import Claim, ClaimLost
+from .contents import NESTED, Contents, inside, none_taken
 from .formats import AUTO, BadDump, Skipped
-from .keep import CannotKeep, TooLarge, Unreadable, claimed, keep
-from .parts import Progress, answer_for, cut, quarantine_missing, read_parts
-from .rows import asked_for, file_name, name_of, reopen, row_of
+from .parts import Progress, answer_for, cut, quarantine_unread, read_parts
+from .raw_storage import MissingBytes
+from .receive import receive
+from .rows import file_name, name_of, reopen
+from .spool import CannotKeep, TooLarge, Unreadable
 from .take import explained, nothing_new, quarantine, take
 from .unpack import Member
 
@@ -32,41 +35,22 @@ __all__ = ["CannotKeep", "TooLarge", "Unreadable", "again", "file_name", "finish
 
 TICK_SECONDS = 40.0
 ARCHIVE = "archive"
+# A person's command waits so long for another process that reads the same dump: a dead one's lease
+# has lapsed by then.
+_PATIENCE = 60.0
+_BUSY = "Another process is reading it just now."
 
 
-def receive(
-    data: bytes | IO[bytes],
-    name: str,
-    *,
-    format: str = AUTO,
-    listed_on: date | None = None,
-    intent: str = Dump.Intent.AUTO,
-    source: Source | None = None,
-    archive: Dump | None = None,
-    unlimited: bool = False,
-    at: datetime,
-) -> Dump:
-    """Keep the bytes and return their Dump, known before or not; it still has to be read.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a dump is read: under which claim, on which day, until when (time.monotonic)."""
 
-    `listed_on` overrides the day on the page, `intent` the guess whether its papers are news;
-    `source` and `archive` say where they came from or were packed. `unlimited`: an operator handed
-    them in, so that neither MAX_DUMP_RECORDS nor MAX_UNPACKED_BYTES holds.
-    Bytes that were read before are to be read again only where something else is asked of them.
-    Raises CannotKeep, with a sentence, where the disk takes no more, TooLarge among them;
-    Unreadable where the stream fails; ValueError: no such format, or no such day.
-    """
-    asked = asked_for(format, listed_on, intent, at)
-    kept = keep(data, None if unlimited else settings.MAX_UNPACKED_BYTES)
-    values = {
-        "unlimited": unlimited,
-        "name": name_of(name, archive),
-        "size": kept.size,
-        "received_at": at,
-        "source": source,
-        "archive": archive,
-    }
-    with transaction.atomic():
-        return row_of(kept.sha256, asked, values)
+    claim: Claim
+    at: datetime
+    until: float | None = None
+    believe: bool = False
+    progress: Progress | None = None
+    is_member: bool = False
 
 
 def read(
@@ -90,18 +74,10 @@ def read(
     if not _is_open(dump):
         return _known(dump)
     until = None if seconds is None else time.monotonic() + seconds
-    try:
-        with contents(dump.raw_path, caps_of(dump)) as found:
-            if found.members is not None:
-                return _read_members(dump, found, until)
-            return _read_stream(dump, found.stream, believe, until, progress)
-    except Exception as wrong:
-        if faults.is_passing(wrong):
-            raise
-        sentence = explained(dump, wrong)
-    if dump.total_parts > 1:
-        return quarantine_missing(dump, sentence)
-    return quarantine(dump, sentence)
+    with claims.claimed(dump.sha256, patience=_PATIENCE if until is None else 0) as claim:
+        if claim is None:
+            return _overtaken(dump) or _busy(dump)
+        return _overtaken(dump) or _read(dump, Reading(claim, at, until, believe, progress))
 
 
 def again(
@@ -130,7 +106,7 @@ def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]
     """
     until = time.monotonic() + seconds
     finished, begun = [], set()
-    todo = Dump.objects.unfinished().order_by("total_parts", "received_at", "pk")
+    todo = Dump.objects.unfinished().due(at).order_by("total_parts", "received_at", "pk")
     for dump in list(todo.defer("skipped")):
         left = until - time.monotonic()
         if dump.sha256 in begun or left <= 0:
@@ -157,32 +133,68 @@ def _known(dump: Dump) -> Dump:
     return _of_members(dump, []) if dump.format == ARCHIVE else nothing_new(dump)
 
 
-def _read_stream(
-    dump: Dump,
-    stream: IO[bytes],
-    believe: bool,
-    until: float | None,
-    progress: Progress | None,
-) -> Dump:
+def _overtaken(dump: Dump) -> Dump | None:
+    """The answer where another process has meanwhile read it to its end, or it was deleted."""
+    current = Dump.objects.filter(pk=dump.pk).first()
+    if current is None:
+        dump.state, dump.error = Dump.State.QUARANTINED, "It was deleted while it was being read."
+        return dump
+    if dump.again or _is_open(current):
+        return None
+    is_one = current.total_parts == 1 and current.format != ARCHIVE
+    return current if is_one else _known(current)
+
+
+def _busy(dump: Dump) -> Dump:
+    """The answer where another process has the dump."""
+    answer = answer_for(dump) if dump.total_parts > 1 else nothing_new(dump)
+    answer.error = _BUSY
+    return answer
+
+
+def _read(dump: Dump, reading: Reading) -> Dump:
+    try:
+        return _attempt(dump, reading)
+    except ClaimLost:
+        return _overtaken(dump) or _busy(dump)
+
+
+def _attempt(dump: Dump, reading: Reading) -> Dump:
+    try:
+        with raw_storage.open(dump.sha256) as file:
+            missing.found_again(dump, reading.claim)
+            found = inside(file, caps_of(dump))
+            if found.members is None:
+                return _read_stream(dump, found.stream, reading)
+            if reading.is_member:
+                raise BadDump(NESTED)
+            return _read_members(dump, found, reading)
+    except MissingBytes as wrong:
+        return missing.put_off(dump, wrong, reading.claim, reading.at)
+    except Exception as wrong:
+        if faults.is_passing(wrong):
+            raise
+        refuse = quarantine_unread if dump.total_parts > 1 else quarantine
+        return refuse(dump, explained(dump, wrong), reading.claim)
+
+
+def _read_stream(dump: Dump, stream: IO[bytes], reading: Reading) -> Dump:
     """Read one file: a long one of a paper a line in parts, any other at once."""
+    claim = reading.claim
     head = stream.read(HEAD)
     stream.seek(0)
     name = bulk_format(head, dump.format)
     if name and dump.total_parts == 1:
         sizes = part_sizes(stream, caps_of(dump))
         stream.seek(0)
-        dump = cut(dump, sizes, name) if len(sizes) > 1 else _as_backfill(dump, name)
+        several = len(sizes) > 1
+        dump = cut(dump, sizes, name, claim) if several else _as_backfill(dump, name, claim)
     if dump.total_parts == 1:
-        return take(dump, stream.read(), believe=believe)
-    with claimed(dump.raw_path) as mine:
-        if mine:
-            return read_parts(dump, stream, until=until, progress=progress)
-    answer = answer_for(dump)
-    answer.error = answer.error and "Another process is reading it just now."
-    return answer
+        return take(dump, stream.read(), claim, believe=reading.believe)
+    return read_parts(dump, stream, claim, until=reading.until, progress=reading.progress)
 
 
-def _read_members(dump: Dump, found: Contents, until: float | None) -> Dump:
+def _read_members(dump: Dump, found: Contents, reading: Reading) -> Dump:
     """Read the files of an archive, each a dump of its own; the archive's row holds no papers."""
     brought, left_out = [], []
     for member in found.members or ():
@@ -190,7 +202,7 @@ def _read_members(dump: Dump, found: Contents, until: float | None) -> Dump:
             left_out.append(member)
             continue
         try:
-            brought.append(_read_member(_receive_member(dump, member), until))
+            brought.append(_read_member(_receive_member(dump, member), reading))
         except Exception as wrong:
             if faults.is_passing(wrong):
                 raise
@@ -202,7 +214,8 @@ def _read_members(dump: Dump, found: Contents, until: float | None) -> Dump:
     dump.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
     dump.state, dump.error, dump.format = Dump.State.PARSED, "", ARCHIVE
     values = {name: getattr(dump, name) for name in ("skipped", "state", "error", "format")}
-    Dump.objects.filter(pk=dump.pk).update(**values)
+    with reading.claim.held():
+        Dump.objects.filter(pk=dump.pk).update(**values)
     return _of_members(dump, brought)
 
 
@@ -220,19 +233,15 @@ def _receive_member(dump: Dump, member: Member) -> Dump:
     )
 
 
-def _read_member(member: Dump, until: float | None) -> Dump:
+def _read_member(member: Dump, reading: Reading) -> Dump:
     """Read one of them; the parts of a bulk file that are not begun in time follow later."""
     if not _is_open(member):
         return _known(member)
-    try:
-        with contents(member.raw_path, caps_of(member)) as found:
-            if found.members is not None:
-                raise BadDump(NESTED)
-            return _read_stream(member, found.stream, False, until, None)
-    except Exception as wrong:
-        if faults.is_passing(wrong):
-            raise
-        return quarantine(member, explained(member, wrong))
+    with claims.claimed(member.sha256) as claim:
+        if claim is None:
+            return _overtaken(member) or _busy(member)
+        part = Reading(claim, reading.at, reading.until, is_member=True)
+        return _overtaken(member) or _read(member, part)
 
 
 def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
@@ -247,11 +256,12 @@ def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
     return answer
 
 
-def _as_backfill(dump: Dump, name: str) -> Dump:
+def _as_backfill(dump: Dump, name: str, claim: Claim) -> Dump:
     """A snapshot, however short, is the archive and not the news."""
     if name == SNAPSHOT and dump.state != Dump.State.PARSED:
         refuse_as_new(dump.intent)
         dump.intent = Dump.Intent.BACKFILL
         unread = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
-        unread.update(intent=dump.intent)
+        with claim.held():
+            unread.update(intent=dump.intent)
     return dump

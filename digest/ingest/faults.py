@@ -4,8 +4,9 @@ import logging
 
 from django.db import DataError, Error, IntegrityError
 
+from .claims import ClaimLost
 from .formats import BadDump, ReaderFailed
-from .keep import CannotKeep, TooLarge
+from .spool import CannotKeep, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -14,10 +15,11 @@ _OF_THE_INPUT = (DataError, IntegrityError)
 
 
 def is_passing(wrong: BaseException) -> bool:
-    """Whether the database or the disk failed, so that the same bytes may be taken later."""
+    """Whether the database or the disk failed, or another process has the dump, so that the same
+    bytes may be taken later."""
     if isinstance(wrong, Error):
         return not isinstance(wrong, _OF_THE_INPUT)
-    return isinstance(wrong, CannotKeep | OSError) and not isinstance(wrong, TooLarge)
+    return isinstance(wrong, CannotKeep | ClaimLost | OSError) and not isinstance(wrong, TooLarge)
 
 
 def report(what: str, wrong: Exception) -> None:

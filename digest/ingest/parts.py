@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Sum
 
 from digest.models import Dump
 
 from .bulk import refuse_as_new
+from .claims import Claim
 from .take import take
 
 _COUNTS = ("papers", "new", "updated", "unchanged")
@@ -25,7 +26,7 @@ _FREE_SECONDS = 0.05
 Progress = Callable[[int, int], None]
 
 
-def cut(dump: Dump, sizes: Sequence[int], format_name: str) -> Dump:
+def cut(dump: Dump, sizes: Sequence[int], format_name: str, claim: Claim) -> Dump:
     """Make the dump the first of as many parts, all of them backfill; the dump as it is then.
 
     Raises BadDump where its papers are asked for as new.
@@ -36,7 +37,7 @@ def cut(dump: Dump, sizes: Sequence[int], format_name: str) -> Dump:
         "intent": Dump.Intent.BACKFILL,
         "format": format_name,
     }
-    with transaction.atomic():
+    with claim.held():
         whole = Dump.objects.filter(pk=dump.pk, total_parts=1).exclude(state=Dump.State.PARSED)
         if whole.update(size=sizes[0], **shared):  # else somebody else was faster
             rows = [_part(dump, number, size, shared) for number, size in enumerate(sizes)]
@@ -46,7 +47,12 @@ def cut(dump: Dump, sizes: Sequence[int], format_name: str) -> Dump:
 
 
 def read_parts(
-    dump: Dump, file: IO[bytes], *, until: float | None = None, progress: Progress | None = None
+    dump: Dump,
+    file: IO[bytes],
+    claim: Claim,
+    *,
+    until: float | None = None,
+    progress: Progress | None = None,
 ) -> Dump:
     """Read the parts that are missing, out of the whole file, and answer for all parts.
 
@@ -57,7 +63,7 @@ def read_parts(
     for part in list(rows):
         if part.state == Dump.State.RECEIVED and (until is None or time.monotonic() < until):
             until = _after_seek(file, start, until)
-            brought.append(take(part, file.read(part.size)))
+            brought.append(take(part, file.read(part.size), claim))
             time.sleep(_FREE_SECONDS if connection.vendor == "sqlite" else 0)
         start, done = start + part.size, done + 1
         if progress:
@@ -75,10 +81,11 @@ def _after_seek(file: IO[bytes], start: int, until: float | None) -> float | Non
     return None if until is None else until + time.monotonic() - began
 
 
-def quarantine_missing(dump: Dump, reason: str) -> Dump:
-    """Note why the parts that are missing cannot be read, and answer for all parts."""
-    missing = Dump.objects.filter(sha256=dump.sha256, state=Dump.State.RECEIVED)
-    missing.update(state=Dump.State.QUARANTINED, error=reason)
+def quarantine_unread(dump: Dump, reason: str, claim: Claim) -> Dump:
+    """Note why the parts that are left cannot be read, and answer for all parts."""
+    with claim.held():
+        unread = Dump.objects.unfinished().filter(sha256=dump.sha256)
+        unread.update(state=Dump.State.QUARANTINED, error=reason)
     return answer_for(dump)
 
 

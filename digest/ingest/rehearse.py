@@ -17,8 +17,8 @@ from . import faults
 from .bulk import HEAD, SNAPSHOT, bulk_format, parts, refuse_as_new
 from .contents import NESTED, inside, is_bulk, none_taken
 from .formats import AUTO, BadDump, Skipped
-from .keep import TooLarge, too_large
 from .rows import asked_for, file_name, row_of
+from .spool import TooLarge, too_large
 from .take import nothing_new, take
 from .unpack import Member
 

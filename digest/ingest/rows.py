@@ -9,6 +9,8 @@ from digest.models import Dump, Source
 
 from .formats import AUTO, FORMATS, BadDump, believable
 
+_AT_ONCE: dict[str, Any] = {"missing_since": None, "not_before": None}
+
 
 def file_name(name: str) -> str:
     """The last part of a path as a name that can be shown and stored, whatever bytes it holds."""
@@ -42,6 +44,7 @@ def row_of(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
     if not is_new:
         _note_source(dump, values.get("source"))
         _note_unlimited(dump, unlimited=bool(values.get("unlimited")))
+        _note_bytes(dump)
         reopen(dump, asked)
     return dump
 
@@ -60,6 +63,13 @@ def _note_unlimited(dump: Dump, *, unlimited: bool) -> None:
         dump.unlimited = True
 
 
+def _note_bytes(dump: Dump) -> None:
+    """Bytes that were missing have come again: what waits for them is read at once."""
+    if dump.missing_since:
+        Dump.objects.unfinished().filter(sha256=dump.sha256).update(**_AT_ONCE, error="")
+        dump.missing_since = dump.not_before = None
+
+
 def reopen(dump: Dump, asked: dict[str, Any]) -> None:
     """Make the row to be read anew where its reading failed or something else is asked of it.
 
@@ -67,11 +77,11 @@ def reopen(dump: Dump, asked: dict[str, Any]) -> None:
     """
     if dump.total_parts > 1:
         failed = Dump.objects.filter(sha256=dump.sha256, state=Dump.State.QUARANTINED)
-        failed.update(state=Dump.State.RECEIVED, error="")
+        failed.update(state=Dump.State.RECEIVED, error="", **_AT_ONCE)
         return
     changes = _changes(dump, asked)
     if dump.state != Dump.State.PARSED and (changes or dump.state == Dump.State.QUARANTINED):
-        fresh = changes | {"state": Dump.State.RECEIVED, "error": ""}
+        fresh = changes | {"state": Dump.State.RECEIVED, "error": ""} | _AT_ONCE
         if Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED).update(**fresh):
             changes = fresh
         else:  # it was read meanwhile

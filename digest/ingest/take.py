@@ -1,5 +1,6 @@
 """One dump's bytes into papers: parsed and stored in one transaction, or refused in words."""
 
+import contextlib
 import copy
 import logging
 from datetime import UTC
@@ -10,6 +11,7 @@ from digest.models import Dump
 
 from . import faults
 from .caps import caps_of
+from .claims import Claim
 from .doubts import instead, shrunk
 from .formats import AUTO, FORMATS, BadDump, NotThisFormat, Page, ReaderFailed, detect
 from .store import TooManyNew, store
@@ -17,27 +19,28 @@ from .store import TooManyNew, store
 log = logging.getLogger(__name__)
 
 
-def take(dump: Dump, data: bytes, *, believe: bool = False) -> Dump:
+def take(dump: Dump, data: bytes, claim: Claim | None = None, *, believe: bool = False) -> Dump:
     """Parse and store the bytes as this dump, and say what it brought: parsed, waiting or
-    quarantined. `believe`: take a listing that is strangely short as well.
+    quarantined. `believe`: take a listing that is strangely short as well. Without a `claim`, in a
+    rehearsal, nobody else can have the dump.
 
     One that was read before and fails at being read again stays as it is; the answer's `error`
-    says why. Raises what faults.is_passing() knows where the database fails; the dump is then as
-    it was.
+    says why. Raises what faults.is_passing() knows where the database fails or the claim was lost;
+    the dump is then as it was.
     """
     try:
         page = _parsed(dump, data)
         if dump.total_parts == 1:  # parts were counted when the file was cut
             caps_of(dump).check_records(len(page.records) + len(page.skipped))
         if not believe and (doubt := shrunk(dump, page)):
-            return quarantine(dump, doubt)
-        return _stored(dump, page)
+            return quarantine(dump, doubt, claim)
+        return _stored(dump, page, claim)
     except TooManyNew as wrong:
-        return _wait(dump, wrong.count)
+        return _wait(dump, wrong.count, claim)
     except Exception as wrong:
         if faults.is_passing(wrong):
             raise
-        return quarantine(dump, explained(dump, wrong))
+        return quarantine(dump, explained(dump, wrong), claim)
 
 
 def nothing_new(dump: Dump) -> Dump:
@@ -47,9 +50,9 @@ def nothing_new(dump: Dump) -> Dump:
     return answer
 
 
-def quarantine(dump: Dump, reason: str) -> Dump:
+def quarantine(dump: Dump, reason: str, claim: Claim | None) -> Dump:
     """Note why nothing of the dump was taken; the answer says it too."""
-    return _refuse(dump, Dump.State.QUARANTINED, reason)
+    return _refuse(dump, Dump.State.QUARANTINED, reason, claim)
 
 
 def explained(dump: Dump, wrong: Exception) -> str:
@@ -69,8 +72,8 @@ def _parsed(dump: Dump, data: bytes) -> Page:
         raise BadDump(instead(data) or str(wrong)) from wrong
 
 
-def _stored(dump: Dump, page: Page) -> Dump:
-    with transaction.atomic():
+def _stored(dump: Dump, page: Page, claim: Claim | None) -> Dump:
+    with _held(claim):
         current = Dump.objects.select_for_update().filter(pk=dump.pk).first()
         if current is None:
             raise BadDump("It was deleted while it was being read.")
@@ -94,22 +97,28 @@ def _stored(dump: Dump, page: Page) -> Dump:
     return current
 
 
-def _wait(dump: Dump, count: int) -> Dump:
+def _wait(dump: Dump, count: int, claim: Claim | None) -> Dump:
     return _refuse(
         dump,
         Dump.State.WAITING,
         f"It would put {count:,} new papers before the readers at once. Say what they are: "
         "“new” (ingest --new: number and mail them) or “backfill” (ingest --backfill: for search).",
+        claim,
     )
 
 
-def _refuse(dump: Dump, state: str, reason: str) -> Dump:
-    """Note why nothing of the dump was taken, unless it has been taken: before, or meanwhile by
-    another process. The answer is then the row as it stands."""
+def _held(claim: Claim | None) -> contextlib.AbstractContextManager[None]:
+    return claim.held() if claim else transaction.atomic()
+
+
+def _refuse(dump: Dump, state: str, reason: str, claim: Claim | None) -> Dump:
+    """Note why nothing of the dump was taken, unless it has been taken before. The answer is then
+    the row as it stands."""
     rows = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
-    if not dump.again and rows.update(state=state, error=reason):
-        dump.state, dump.error = state, reason
-        return dump
+    with _held(claim):
+        if not dump.again and rows.update(state=state, error=reason):
+            dump.state, dump.error = state, reason
+            return dump
     kept = Dump.objects.filter(pk=dump.pk).first()
     if kept is None:  # it was deleted while it was being read
         dump.state, dump.error = Dump.State.QUARANTINED, reason

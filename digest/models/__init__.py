@@ -19,6 +19,7 @@ from .outgoing import (
     State,
 )
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
+from .raw_chunks import RawChunk
 from .sources import PushToken, Source, Turn
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Paper",
     "PaperQuerySet",
     "PushToken",
+    "RawChunk",
     "Run",
     "Source",
     "State",

@@ -1,10 +1,8 @@
 """Dumps: raw listings as they were received."""
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import TruncDate
@@ -44,6 +42,16 @@ class DumpQuerySet(models.QuerySet["Dump"]):
     def unfinished(self) -> Self:
         """Kept but not yet read: what a crash, or an upload, left for the next tick."""
         return self.filter(state=Dump.State.RECEIVED)
+
+    def due(self, at: datetime) -> Self:
+        """Those that are not put off to a later time."""
+        return self.filter(Q(not_before__isnull=True) | Q(not_before__lte=at))
+
+    def missing(self) -> Self:
+        """Those that cannot be read since their raw bytes are missing; a file's parts are one."""
+        rows = self.unfinished().filter(missing_since__isnull=False)
+        firsts = rows.values("sha256").annotate(first=models.Min("pk")).values("first")
+        return rows.filter(pk__in=firsts)
 
     def listings(self) -> Self:
         """Those that put papers on the page of a day."""
@@ -109,6 +117,18 @@ class Dump(models.Model):
         "not hold.",
     )
 
+    # Of the first part, for the file: who reads it (digest/ingest/claims.py).
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    fence = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Rises with each claim."
+    )
+    missing_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when its raw bytes are missing."
+    )
+    not_before = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it is tried again."
+    )
+
     # In memory only: it was read before, and something else is asked of it now.
     again = False
 
@@ -127,8 +147,3 @@ class Dump(models.Model):
         if self.total_parts == 1:
             return self.name
         return f"{self.name}, part {self.part + 1:,} of {self.total_parts:,}"
-
-    @property
-    def raw_path(self) -> Path:
-        """Where the bytes are kept, named by what they are."""
-        return Path(settings.DUMPS_DIR) / self.sha256[:2] / self.sha256

@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from celery.beat import PersistentScheduler
+import celery.beat
 from django.db import connections
 
 from .heartbeats import EVERY_SECONDS, Kind, beat
 
 
-class Scheduler(PersistentScheduler):
-    """Gives a sign of life as it ticks: each time something is due, and every 20 s at least."""
+class Scheduler(celery.beat.Scheduler):
+    """Gives a sign of life as it ticks: each time something is due, and every 20 s at least.
+
+    It keeps its schedule in memory, not in a file: each entry is due again within a minute of the
+    start, and the database decides what there is to do.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

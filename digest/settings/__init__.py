@@ -102,6 +102,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+# PostgreSQL is shared by machines that share no folder (digest/ingest/raw_storage.py).
+RAW_BYTES_IN_DATABASE = not DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")

@@ -38,7 +38,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "health_check_interval": 30,
 }
 CELERY_BEAT_SCHEDULER = "digest.monitoring.scheduler:Scheduler"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
 # `expires`: a tick nobody took in time is dropped, for the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "digest.tasks.ingest", "schedule": 10.0, "options": {"expires": 10}},

@@ -23,6 +23,7 @@ from digest.ingest.formats import BadDump
 from digest.ingest.inbox import take_inbox
 from digest.models import Dump, Paper, PushToken, Source
 from tests.imap_server import PASSWORD, USER, Box
+from tests.raw import raw_bytes
 
 from .archiving import PACKERS, tarred, zipped
 from .fetching import MORNING
@@ -52,7 +53,7 @@ def refused(data: bytes) -> Dump:
     assert (dump.state, dump.total_parts, Paper.objects.count()) == ("quarantined", 1, 0)
     assert "records or more, over the 10 allowed (MAX_DUMP_RECORDS)" in dump.error
     assert dump.error.endswith("hand it in with “manage.py ingest”, which has no such limit.")
-    assert dump.raw_path.read_bytes() == data
+    assert raw_bytes(dump) == data
     return dump
 
 
@@ -204,7 +205,7 @@ class TestArchives:
         (left_out,) = dump.skipped
         assert left_out["entry"] == "days/c.jsonl"
         assert "The files of its archive hold 12 records or more, over the 10" in left_out["reason"]
-        assert Dump.objects.get(name="days/c.jsonl").raw_path.read_bytes() == files["c.jsonl"]
+        assert raw_bytes(Dump.objects.get(name="days/c.jsonl")) == files["c.jsonl"]
 
     def test_parts_that_are_still_to_be_read_count(self) -> None:
         lines = [snapshot_line(number) for number in range(16)]

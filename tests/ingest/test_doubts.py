@@ -10,6 +10,7 @@ import pytest
 from digest.ingest.doubts import instead
 from digest.ingest.dump import again, read, receive
 from digest.models import Dump, Paper, Source
+from tests.raw import raw_bytes
 
 from .pages import AT, page, whole
 
@@ -106,7 +107,7 @@ def test_what_came_instead_of_papers_is_told(text: str, kind: str) -> None:
     dump = read(receive(text.encode(), "page.html", at=AT), at=AT)
     assert dump.state == "quarantined"
     assert kind in dump.error
-    assert dump.raw_path.read_bytes() == text.encode()
+    assert raw_bytes(dump) == text.encode()
 
 
 def test_what_is_only_something_else_is_not_called_a_log_in() -> None:

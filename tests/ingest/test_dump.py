@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError, transaction
 
+from digest.ingest import raw_storage
 from digest.ingest import take as takes
 from digest.ingest.dump import CannotKeep, again, finish_unfinished, read, receive
 from digest.ingest.rehearse import rehearse
 from digest.models import Catalogue, Dump, Listing, Paper
+from tests.raw import raw_bytes
 
 from .pages import AT, entry, page, whole
 
@@ -38,7 +40,7 @@ def test_a_good_dump() -> None:
     assert (dump.state, dump.format, dump.listed_on) == ("parsed", "hf_text", date(2026, 11, 20))
     assert counts(dump) == (2, 2, 0, 0)
     assert (dump.error, dump.skipped, dump.size) == ("", [], len(GOOD))
-    assert dump.raw_path.read_bytes() == GOOD
+    assert raw_bytes(dump) == GOOD
     row = Dump.objects.get()
     assert (row.state, counts(row)) == ("parsed", (2, 2, 0, 0))
 
@@ -71,7 +73,7 @@ class TestQuarantine:
         dump = take(b"just a note", "note.txt")
         assert dump.state == "quarantined"
         assert "not a listing" in dump.error
-        assert dump.raw_path.read_bytes() == b"just a note"
+        assert raw_bytes(dump) == b"just a note"
         assert not Listing.objects.exists()
         assert Dump.objects.get().error == dump.error
 
@@ -80,12 +82,6 @@ class TestQuarantine:
         assert "--listed-on" in take(headless).error
         dump = take(headless, listed_on=date(2026, 11, 3))
         assert (dump.state, dump.error, dump.listed_on) == ("parsed", "", date(2026, 11, 3))
-
-    def test_lost_bytes(self) -> None:
-        dump = receive(GOOD, "page.txt", at=AT)
-        dump.raw_path.unlink()
-        assert "cannot be read" in read(dump, at=AT).error
-        assert take().state == "parsed"
 
     def test_a_fault_of_the_reader_is_told_and_not_tried_for_ever(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -128,12 +124,6 @@ class TestTrouble:
         with pytest.raises(CannotKeep, match="cannot be kept"):
             take()
         assert not Dump.objects.exists()
-
-    def test_half_written_bytes_are_written_anew(self) -> None:
-        dump = receive(GOOD, "page.txt", at=AT)
-        dump.raw_path.write_bytes(GOOD[:10])
-        assert take().state == "parsed"
-        assert [path.name for path in dump.raw_path.parent.iterdir()] == [dump.sha256]
 
     def test_deleted_while_it_was_read(self) -> None:
         dump = receive(GOOD, "page.txt", at=AT)
@@ -260,11 +250,12 @@ class TestReadAgainInVain:
 
     def test_lost_bytes(self) -> None:
         dump = take()
-        dump.raw_path.unlink()
+        raw_storage.delete(dump.sha256)
         asked = {"format": "auto", "listed_on": date(2026, 1, 1), "intent": "auto"}
         found = again(dump, asked, at=AT)
         assert (found.state, Dump.objects.get().state) == ("parsed", "parsed")
-        assert "cannot be read" in found.error
+        assert "missing" in found.error
+        assert "stays as it was" in found.error
 
 
 def test_a_stream_is_as_good_as_bytes() -> None:

@@ -10,6 +10,7 @@ import pytest
 from digest.ingest.fetch import fetch_due
 from digest.models import Catalogue, Dump, Paper, Source
 from tests.imap_server import PASSWORD, USER, Box
+from tests.raw import raw_bytes
 
 from .fetching import MORNING, TODAY, page
 
@@ -63,7 +64,7 @@ class TestMailbox:
         sent = [page(TODAY, "Robots"), page(TODAY, "Maps") + b"\r\n)\r\nA1 OK"]
         box.put(*sent)
         run()
-        kept = [dump.raw_path.read_bytes() for dump in Dump.objects.order_by("pk")]
+        kept = [raw_bytes(dump) for dump in Dump.objects.order_by("pk")]
         assert kept == sent
         assert box.seen == {1, 2}
         assert set(Dump.objects.values_list("source", flat=True)) == {made.pk}

@@ -10,11 +10,11 @@ from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest import bulk, parts
+from digest.ingest import bulk, parts, raw_storage
 from digest.ingest.caps import NO_CAPS, part_sizes
+from digest.ingest.claims import claimed
 from digest.ingest.dump import again, finish_unfinished, read, receive
 from digest.ingest.inbox import take_inbox
-from digest.ingest.keep import claimed
 from digest.ingest.rehearse import rehearse
 from digest.models import Catalogue, Dump, Listing, Paper
 
@@ -105,11 +105,11 @@ class TestParts:
     ) -> None:
         real, read_parts = parts.take, []
 
-        def dies_at_the_second(dump: Dump, data: bytes) -> Dump:
+        def dies_at_the_second(dump: Dump, *given: Any) -> Dump:
             read_parts.append(dump.part)
             if read_parts == [0, 1]:
                 raise OperationalError("database is locked")
-            return real(dump, data)
+            return real(dump, *given)
 
         monkeypatch.setattr(parts, "take", dies_at_the_second)
         with pytest.raises(OperationalError):
@@ -146,20 +146,22 @@ class TestParts:
 
     def test_two_readers_do_not_do_the_work_twice(self) -> None:
         dump = receive(DATA, "snapshot.json", at=AT)
-        with claimed(dump.raw_path):
-            busy = read(dump, at=AT)
+        with claimed(dump.sha256):
+            busy = read(dump, at=AT, seconds=9)
         assert (busy.state, Paper.objects.count()) == ("received", 0)
         assert "Another process" in busy.error
         assert read(dump, at=AT).state == "parsed"
 
-    def test_lost_bytes(self) -> None:
+    def test_missing_bytes(self) -> None:
         dump = receive(DATA, "snapshot.json", at=AT)
         read(dump, at=AT, seconds=0)
-        dump.raw_path.unlink()
+        raw_storage.delete(dump.sha256)
         (answer,) = finish_unfinished(AT)
-        assert "cannot be read" in answer.error
+        assert "missing" in answer.error
         assert finish_unfinished(AT) == []
+        assert list(Dump.objects.missing()) == [dump]
         assert take().papers == 8
+        assert not Dump.objects.missing().exists()
 
     def test_a_rehearsal_keeps_nothing(self) -> None:
         dump = rehearse(DATA, "snapshot.json", at=AT)

@@ -13,6 +13,7 @@ from digest.ingest.dump import again, read, receive
 from digest.ingest.formats import BadDump
 from digest.models import Dump, Paper
 from tests import servers
+from tests.raw import lapse_claims
 from tests.site import Site
 
 from .archiving import zipped
@@ -30,12 +31,13 @@ class TestOvertaken:
     def meanwhile(
         self, patch: pytest.MonkeyPatch, where: Any, name: str, data: bytes, then: Any
     ) -> None:
-        """When `name` is called for the first time another process reads these bytes to the end;
-        then comes what `then` returns or raises."""
+        """When `name` is called for the first time the claim has lapsed, and another process reads
+        these bytes to the end; then comes what `then` returns or raises."""
         real = getattr(where, name)
 
         def overtaken(*given: Any, **how: Any) -> Any:
             patch.setattr(where, name, real)
+            lapse_claims()
             other = read(receive(data, "other", at=AT), at=AT)
             assert other.state == "parsed"
             return then(*given, **how) if then else real(*given, **how)
@@ -51,7 +53,7 @@ class TestOvertaken:
         assert (answer.state, answer.error, answer.papers) == ("parsed", "", papers)
         assert Paper.objects.count() == papers
 
-    @pytest.mark.parametrize("name", ["contents", "_read_stream"])
+    @pytest.mark.parametrize("name", ["inside", "_read_stream"])
     def test_a_refusal(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         dump = receive(GOOD, "page.txt", at=AT)
         self.meanwhile(monkeypatch, dumps, name, GOOD, self.refuse)
@@ -104,7 +106,7 @@ class TestOvertaken:
         dump = receive(data, "snapshot", at=AT)
         read(dump, at=AT, seconds=0)
         dump.refresh_from_db()
-        self.meanwhile(monkeypatch, dumps, "contents", data, self.refuse)
+        self.meanwhile(monkeypatch, dumps, "inside", data, self.refuse)
         answer = read(dump, at=AT)
         assert (answer.state, answer.error) == ("parsed", "")
         assert set(Dump.objects.values_list("state", flat=True)) == {"parsed"}

@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils.timezone import now
 from pytest_django import Settings
 
+from digest.ingest import raw_storage
 from digest.ingest.dump import receive
 from digest.models import Catalogue, Dump, Listing, Paper, Source
 from tests.ingest.poison import nested_mail
+from tests.raw import raw_bytes
 
 from .pages import Page
 
@@ -88,7 +90,7 @@ def test_day_and_intent_may_be_set_by_hand(desk: Client) -> None:
 def test_what_is_no_listing_is_kept_and_explained(desk: Client, data: bytes) -> None:
     hand_in(desk, data)
     row = Dump.objects.get()
-    assert (row.state, row.raw_path.read_bytes()) == ("quarantined", data)
+    assert (row.state, raw_bytes(row)) == ("quarantined", data)
     assert len(row.error) > 20
     page = Page(desk.get(reverse("admin:digest_dump_change", args=[row.pk])))
     assert row.error in page.text
@@ -148,7 +150,7 @@ def test_the_raw_bytes_come_as_a_download(desk: Client) -> None:
     assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"
     assert response["Content-Disposition"].startswith("attachment")
     assert response["Content-Type"] == "application/octet-stream"
-    row.raw_path.unlink()
+    raw_storage.delete(row.sha256)
     assert desk.get(reverse("admin:dump-raw", args=[row.pk])).status_code == 404
     assert "page.txt" not in act(desk, "try_again")
 
@@ -192,7 +194,7 @@ class TestRefusedAndYetTaken:
     def test_read_again_in_vain_it_does_not_show_as_quarantined(self, desk: Client) -> None:
         hand_in(desk)
         row = Dump.objects.get()
-        row.raw_path.unlink()
+        raw_storage.delete(row.sha256)
         assert "stays as it was" in act(desk, "take_as_new")
         assert Dump.objects.get().state == "parsed"
 
@@ -201,7 +203,7 @@ def test_poison_is_kept_and_explained(desk: Client) -> None:
     answer = hand_in(desk, nested_mail(), "poison.eml")
     assert answer.status_code == 200
     assert "nested deeper" in Page(answer).text
-    assert Dump.objects.get().raw_path.read_bytes() == nested_mail()
+    assert raw_bytes(Dump.objects.get()) == nested_mail()
 
 
 def test_a_day_that_cannot_be_true(desk: Client) -> None:

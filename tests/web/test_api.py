@@ -13,11 +13,12 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from digest import tasks
-from digest.ingest import dump as dump_module
+from digest.ingest import receive as receiving
 from digest.ingest.dump import read
 from digest.models import Dump, PushToken, Source
 from digest.views.api import receive_dump
 from tests.ingest.poison import nested_mail
+from tests.raw import raw_bytes
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/dumps/"
@@ -56,7 +57,7 @@ def test_a_dump_is_accepted_and_one_can_ask_what_became_of_it(token: str) -> Non
     assert answer["Location"] == told["address"]
     assert told["address"].endswith(f"/api/dumps/{told['id']}/")
     dump = Dump.objects.get(pk=told["id"])
-    assert (dump.state, dump.raw_path.read_bytes()) == ("received", PAGE)
+    assert (dump.state, raw_bytes(dump)) == ("received", PAGE)
     assert dump.source == Source.objects.get()
     assert ask(token, dump.pk).json()["state"] == "received"
     read(dump, at=timezone.now())
@@ -79,7 +80,7 @@ def test_the_same_bytes_again_are_the_same_dump(token: str) -> None:
 )
 def test_any_content_type(token: str, kind: str) -> None:
     assert push(token, content_type=kind).status_code == 202
-    assert Dump.objects.get().raw_path.read_bytes() == PAGE
+    assert raw_bytes(Dump.objects.get()) == PAGE
 
 
 def test_what_is_known_of_it_may_be_said(token: str) -> None:
@@ -208,15 +209,15 @@ def test_no_session_and_no_copy(token: str) -> None:
 
 def test_two_who_hand_in_the_same_at_once(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     others: list[Any] = []
-    keep = dump_module.keep
+    row_of = receiving.row_of
 
-    def overtaken(data: bytes, most: int) -> Any:
+    def overtaken(*given: Any) -> Any:
         if not others:
             others.append(None)
             others[0] = push(token)
-        return keep(data, most)
+        return row_of(*given)
 
-    monkeypatch.setattr(dump_module, "keep", overtaken)
+    monkeypatch.setattr(receiving, "row_of", overtaken)
     answer = push(token)
     assert (others[0].status_code, answer.status_code) == (202, 200)
     assert answer.json()["id"] == others[0].json()["id"]

@@ -130,8 +130,13 @@ def clock(health: HealthSnapshot) -> Iterator[str]:
 
 
 def dumps(at: datetime) -> Iterator[str]:
-    unread = Dump.objects.unfinished().filter(received_at__lt=at - _UNREAD_AFTER)
+    missing = Dump.objects.missing().order_by("missing_since")
+    unread = Dump.objects.unfinished().filter(
+        received_at__lt=at - _UNREAD_AFTER, missing_since__isnull=True
+    )
     refused = Dump.objects.filter(state=State.QUARANTINED, received_at__gt=at - _RECENT)
+    if first := missing.first():
+        yield f"{missing.count()} dumps cannot be read; the first: “{first.name}”: {first.error}"
     if count := unread.count():
         yield f"{count} dumps were received over ten minutes ago and not read: does a worker run?"
     if count := Dump.objects.filter(state=State.WAITING).count():

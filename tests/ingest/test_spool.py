@@ -1,4 +1,4 @@
-"""Bytes on disk: complete or not at all, whatever their size."""
+"""Bytes on their way in: copied and hashed a block at a time, whatever their size."""
 
 import hashlib
 import io
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from digest.ingest import keep as keeping
-from digest.ingest.keep import CannotKeep, TooLarge, Unreadable, claimed, keep
+from digest.ingest import raw_storage
+from digest.ingest import spool as spools
+from digest.ingest.spool import CannotKeep, Spooled, TooLarge, Unreadable, spooled
 
 DATA = b"Papers\n" * 1000
 
@@ -19,6 +20,12 @@ DATA = b"Papers\n" * 1000
 def folder(settings: Any, tmp_path: Path) -> Path:
     settings.DUMPS_DIR = tmp_path / "dumps"
     return settings.DUMPS_DIR
+
+
+def keep(data: Any) -> Spooled:
+    with spooled(data, raw_storage.is_stored) as raw:
+        raw_storage.store(raw)
+    return raw
 
 
 def files(folder: Path) -> list[str]:
@@ -33,7 +40,8 @@ def test_bytes_and_streams_alike(folder: Path, data: bytes, wrapped: Any) -> Non
     assert (kept.sha256, kept.size) == (sha256, len(data))
     assert files(folder) == [f"{sha256[:2]}/{sha256}"]
     assert (folder / sha256[:2] / sha256).read_bytes() == data
-    assert keep(wrapped(data)) == kept
+    again = keep(wrapped(data))
+    assert (again.sha256, again.size, again.draft) == (sha256, len(data), None)
     assert len(files(folder)) == 1
 
 
@@ -76,15 +84,7 @@ def test_drafts_that_a_crash_left_go_after_a_day(folder: Path) -> None:
     old, young = folder / ".draft-old", folder / ".draft-young"
     for draft in (old, young):
         draft.write_bytes(b"half")
-    os.utime(old, (time.time() - keeping._DRAFTS_LAST_SECONDS - 1,) * 2)
+    os.utime(old, (time.time() - spools._DRAFTS_LAST_SECONDS - 1,) * 2)
     keep(DATA)
     assert young.exists()
     assert not old.exists()
-
-
-def test_one_reader_at_a_time(folder: Path) -> None:
-    path = folder / keep(DATA).sha256[:2] / keep(DATA).sha256
-    with claimed(path) as mine, claimed(path) as too:
-        assert (mine, too) == (True, False)
-    with claimed(path) as mine:
-        assert mine

@@ -1,0 +1,117 @@
+"""Who reads a dump: a claim on its file, a lease with a fence in the database.
+
+A claim is renewed by a thread for as long as its process lives, so that what a dead one had
+claimed is free within a minute. Everything that a reader writes is under its fence: one whose
+lease lapsed, and whose dump another process claimed, writes nothing.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import Error, connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from digest.models import Dump
+from digest.models.dumps import DumpQuerySet
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=40)
+BEAT = 10.0  # seconds between two renewals
+_LOOK_AGAIN = 0.2  # seconds
+
+
+class ClaimLost(Exception):
+    """The claim lapsed and another process has the dump, or it was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process is reading it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to read the file, and to write what is in it, while its row has this fence."""
+
+    sha256: str
+    fence: int
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """A transaction in which nobody else can claim it. Raises ClaimLost."""
+        with transaction.atomic():
+            # A locked row, not a read one: a claim that is under way is waited for.
+            if not self._rows().update(fence=F("fence")):
+                raise ClaimLost
+            yield
+
+    def renew(self) -> bool:
+        """Prolong the lease; False where the claim is lost."""
+        return bool(self._rows().update(lease_until=Now() + LEASE))
+
+    def release(self) -> None:
+        """Let others claim it at once."""
+        self._rows().update(lease_until=None)
+
+    def _rows(self) -> DumpQuerySet:
+        return Dump.objects.filter(sha256=self.sha256, part=0, fence=self.fence)
+
+
+@contextlib.contextmanager
+def claimed(sha256: str, *, patience: float = 0) -> Iterator[Claim | None]:
+    """A claim on the file for the block; None where another process has it for longer than
+    `patience` seconds, or where no such dump is left."""
+    until = time.monotonic() + patience
+    while (claim := _claim(sha256)) is None:
+        if time.monotonic() > until or not Dump.objects.filter(sha256=sha256, part=0).exists():
+            yield None
+            return
+        time.sleep(_LOOK_AGAIN)
+    with _renewed(claim):
+        try:
+            yield claim
+        finally:
+            with contextlib.suppress(Error):  # it lapses by itself
+                claim.release()
+
+
+def _claim(sha256: str) -> Claim | None:
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+    rows = Dump.objects.filter(free, sha256=sha256, part=0)
+    found = rows.values_list("fence", flat=True).first()
+    # One UPDATE that names the fence it found: of five who try, one changes the row.
+    if found is None or not rows.filter(fence=found).update(
+        fence=found + 1, lease_until=Now() + LEASE
+    ):
+        return None
+    return Claim(sha256, found + 1)
+
+
+@contextlib.contextmanager
+def _renewed(claim: Claim) -> Iterator[None]:
+    over = threading.Event()
+    thread = threading.Thread(target=_renew, args=(claim, over), name="claim", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(BEAT)  # a database that does not answer must not hold up the reader's end
+
+
+def _renew(claim: Claim, over: threading.Event) -> None:
+    try:
+        while not over.wait(BEAT):
+            try:
+                if not claim.renew():
+                    return
+            except Error as wrong:
+                log.warning("A claim could not be renewed: %s", type(wrong).__name__)
+                connection.close()
+    finally:
+        connection.close()

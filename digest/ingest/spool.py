@@ -1,0 +1,151 @@
+"""Raw bytes on their way in: copied to a draft file and hashed, a block at a time."""
+
+import contextlib
+import errno
+import hashlib
+import io
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+
+from .contents import is_bulk
+
+BLOCK = 1 << 20
+_DRAFT = ".draft-"
+_DRAFTS_LAST_SECONDS = 24 * 3600
+
+
+class CannotKeep(Exception):
+    """The bytes could not be put on disk; the message says why and what to do."""
+
+
+class TooLarge(CannotKeep):
+    """There are more bytes than are taken at once; the message says how many may be."""
+
+
+class Unreadable(Exception):
+    """What was handed in is no file that can be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """Bytes that were read to their end: their SHA-256, their number, and the draft file that
+    holds them, synced to disk; `draft` is None for bytes that are stored already."""
+
+    sha256: str
+    size: int
+    draft: Path | None = None
+
+
+@contextlib.contextmanager
+def spooled(
+    source: bytes | IO[bytes], is_stored: Callable[[Spooled], bool], most: int | None = None
+) -> Iterator[Spooled]:
+    """The source, copied to a draft file for the block without holding more than a MB of it.
+
+    Raises Unreadable where the source fails; TooLarge over MAX_DUMP_BYTES, or over `most` bytes
+    (None: any number) where it is a file of a paper a line, packed or not; CannotKeep where the
+    disk takes no more.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    with explained_disk():
+        folder = drafts_folder()
+        _sweep(folder)
+        known = _known(stream, is_stored, most)
+    if known:
+        yield known
+        return
+    with explained_disk():
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=_DRAFT)
+    draft = Path(name)
+    try:
+        with explained_disk(), os.fdopen(descriptor, "wb") as file:
+            copied = _copied(stream, file, most)
+            file.flush()
+            os.fsync(file.fileno())
+        yield Spooled(copied.sha256, copied.size, draft)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def too_large(size: int) -> str:
+    """The sentence for a file over the limit."""
+    return (
+        f"It has {size:,} bytes or more, over the {settings.MAX_DUMP_BYTES:,} allowed: "
+        "split it, or raise MAX_DUMP_BYTES."
+    )
+
+
+def drafts_folder() -> Path:
+    """The folder for drafts and temporary copies, on the disk that has room for dumps."""
+    folder = Path(settings.DUMPS_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def explained_disk() -> Iterator[None]:
+    """Turn what the disk says into a CannotKeep with a sentence."""
+    try:
+        yield
+    except OSError as wrong:
+        raise CannotKeep(_sentence(wrong, Path(settings.DUMPS_DIR))) from wrong
+
+
+def _known(
+    stream: IO[bytes], is_stored: Callable[[Spooled], bool], most: int | None
+) -> Spooled | None:
+    """What the stream holds where that is stored already, found out without writing anything."""
+    if not stream.seekable():
+        return None
+    start = stream.tell()
+    found = _copied(stream, None, most)
+    stream.seek(start)
+    return found if is_stored(found) else None
+
+
+def _copied(stream: IO[bytes], file: IO[bytes] | None, most: int | None) -> Spooled:
+    """Write the stream to the file, if there is one to write to."""
+    digest, size, endless = hashlib.sha256(), 0, False
+    while block := _block(stream):
+        if not size:
+            endless = is_bulk(block)
+        size += len(block)
+        if size > settings.MAX_DUMP_BYTES and not endless:
+            raise TooLarge(too_large(size))
+        if most is not None and size > most:
+            raise TooLarge(
+                f"It has {size:,} bytes or more, over the {most:,} allowed (MAX_UNPACKED_BYTES): "
+                "split it, or hand it in with “manage.py ingest”, which has no such limit."
+            )
+        digest.update(block)
+        if file:
+            file.write(block)
+    return Spooled(digest.hexdigest(), size)
+
+
+def _block(stream: IO[bytes]) -> bytes:
+    try:
+        return stream.read(BLOCK)
+    except OSError as wrong:
+        raise Unreadable(f"It cannot be read: {wrong.strerror}.") from wrong
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts that a crash left: they may be as large as any dump."""
+    for draft in folder.glob(f"{_DRAFT}*"):
+        with contextlib.suppress(OSError):  # another worker was faster, or it is another's
+            if time.time() - draft.stat().st_mtime > _DRAFTS_LAST_SECONDS:
+                draft.unlink()
+
+
+def _sentence(wrong: OSError, folder: Path) -> str:
+    if wrong.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"There is no room left in {folder}: free some space, then ingest the file again."
+    return f"The file cannot be kept in {folder} ({wrong.strerror}): make that folder writable."
