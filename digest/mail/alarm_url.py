@@ -1,8 +1,9 @@
 """ALARM_URL: a way for alarms that does not depend on the mail servers of EMAIL_URL."""
 
-import ipaddress
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
+
+from digest.limits.client import is_private
 
 from .relay import SECURITY, Relay
 
@@ -35,16 +36,8 @@ def read_alarm_url(raw: str) -> Relay | Webhook | None:
     host = parts.hostname or ""
     if not host or parts.username or parts.fragment or not raw.isascii() or " " in raw:
         raise ValueError("ALARM_URL")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_private(host)):
+    is_near = host == "localhost" or is_private(host)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_near):
         raise ValueError("ALARM_URL")
     _ = parts.port  # raises ValueError where it is none
     return Webhook(raw, host.lower())
-
-
-def _is_private(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False

@@ -17,14 +17,25 @@ from digest.ingest.fetch.failure import CannotFetch
     "198.18.0.1", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1",
     "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
     "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+    # Withdrawn, or called global by some versions of Python.
+    "192.0.0.1", "192.0.0.9", "192.0.0.171", "192.88.99.1", "fec0::1", "feff::1", "3fff::1",
+    "3fff:fff::1", "2001:1::1", "2001:20::1", "64:ff9b:1::808:808", "5f00::1", "100::1",
+    "2002:c058:6301::1", "::ffff:192.88.99.1", "64:ff9b::c000:1", "::8.8.8.8", "4000::1",
+    # Teredo, in which a public address is wrapped.
+    "2001:0:808:808:0:ffff:f7f7:f7f7",
 ])  # fmt: skip
 def test_not_of_the_open_internet(written: str) -> None:
     assert not is_public(written)
 
 
 @pytest.mark.parametrize(
-    "written", ["93.184.215.14", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-)
+    "written",
+    [
+        "93.184.215.14", "8.8.8.8", "192.0.1.1", "192.88.98.1", "223.255.255.255", "172.32.0.1",
+        "2606:4700::1111", "2001:200::1", "3ffe::1", "3fff:1000::1",
+        "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1",
+    ],
+)  # fmt: skip
 def test_of_the_open_internet(written: str) -> None:
     assert is_public(written)
 
@@ -36,6 +47,17 @@ def test_wrapping_an_address_changes_nothing(address: ipaddress.IPv4Address) -> 
     translated = ipaddress.IPv6Address((0x64FF9B << 96) | number)
     assert is_public(str(mapped)) == plain
     assert is_public(str(translated)) == plain
+    assert is_public(str(ipaddress.IPv6Address((0x2002 << 112) | (number << 80)))) == plain
+
+
+@given(st.ip_addresses())
+def test_nothing_is_open_that_python_calls_private(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> None:
+    wrapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if is_public(str(address)) and not wrapped:
+        assert not address.is_private
+        assert not address.is_multicast
 
 
 @pytest.mark.parametrize(
