@@ -25,6 +25,8 @@ from digest.mail.headers import address
 from digest.mail.mailboxes import read_address
 
 Value = TypeVar("Value")
+_PORTS = {"http": 80, "https": 443}
+_HOST_AND_PORT = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
 
 def setting(
@@ -86,10 +88,14 @@ def names(raw: str) -> list[str]:
 
 
 def web_address(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    """The site's address: a host, perhaps a port and a path, as browsers write them."""
+    parts = urlsplit(raw.rstrip("/"))
+    if parts.scheme not in _PORTS or not re.fullmatch(_HOST_AND_PORT, parts.netloc):
         raise ValueError(raw)
-    return raw.rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path) or parts.query or parts.fragment:
+        raise ValueError(raw)
+    host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}")
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def is_loopback(host: str) -> bool:

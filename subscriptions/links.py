@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.core import signing
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.timezone import now
 
 
@@ -140,5 +140,6 @@ def _around_token(view_name: str, more: tuple[object, ...]) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _path(view_name: str, args: tuple[object, ...]) -> str:
-    """`reverse`, which takes longer than signing."""
-    return reverse(view_name, args=args)
+    """`reverse`, which takes longer than signing, without the path of SITE_URL: which threads add
+    it depends on what has run in them."""
+    return "/" + reverse(view_name, args=args).removeprefix(get_script_prefix())

@@ -3,7 +3,7 @@ no real database does. What it has counted of clients is forgotten too."""
 
 from digest import corpus
 from digest.delivery import card_cache, shelf
-from digest.limits import counting
+from digest.limits import counting, requests
 
 
 def forget() -> None:
@@ -11,3 +11,4 @@ def forget() -> None:
     shelf._held = None
     card_cache.clear()
     counting.forget()
+    requests._noted_at = float("-inf")

@@ -17,6 +17,8 @@ FLOORS = [
     ("digest.web_server.config", 6),  # an entry point: what the server runs
     ("digest.web_server", 0),
     ("digest.limits.middleware", 4),
+    ("digest.reverse_proxy", 4),
+    ("digest.probes", 0),
     ("digest.limits.pace", 1),
     ("digest.limits", 0),
     ("subscriptions.models", 0),

@@ -3,16 +3,15 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from digest.models import PushToken, Source
+from subscriptions import links
 
 
 class TokenForm(forms.ModelForm):
@@ -56,7 +55,7 @@ class PushTokenAdmin(admin.ModelAdmin):
             "title": "The new token" if token else "Make a token",
             "form": form,
             "token": token,
-            "address": settings.SITE_URL + reverse("api-dumps"),
+            "address": links.address("api-dumps"),
         }
         return TemplateResponse(request, "admin/digest/pushtoken/add.html", context)
 

@@ -23,7 +23,7 @@ def client_of(request: HttpRequest) -> str | None:
     peer = request.META.get("REMOTE_ADDR") or ""
     forwarded = [each for each in request.headers.get("X-Forwarded-For", "").split(",") if each]
     if forwarded and not settings.TRUSTED_PROXIES and is_private(peer):
-        _note_untrusted()
+        note_untrusted()
     return client_key(peer, forwarded, settings.TRUSTED_PROXIES)
 
 
@@ -45,7 +45,7 @@ def untrusted_since() -> datetime | None:
         return None
 
 
-def _note_untrusted() -> None:
+def note_untrusted() -> None:
     """Leave a note for `manage.py doctor`, which is another process."""
     global _noted_at
     if time.monotonic() < _noted_at + _NOTED_EACH:

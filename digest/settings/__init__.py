@@ -37,6 +37,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "digest.private_pages.PrivatePagesMiddleware",
+    "digest.reverse_proxy.ReverseProxyMiddleware",
+    "digest.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -73,7 +75,8 @@ TEMPLATES = [
         },
     }
 ]
-STATIC_URL = "static/"
+# Django would put SITE_PATH before a relative one, but not in every thread.
+STATIC_URL = f"{SITE_PATH}/static/"
 # Finders serve the few files straight from the packages: no collectstatic step to forget.
 WHITENOISE_USE_FINDERS = True
 LANGUAGE_CODE = "en"

@@ -1,14 +1,15 @@
 """Keys, host names, cookies and headers; what proxies are believed and clients may do."""
 
 import os
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from digest.environment import fit_secret, is_loopback, kept_secret, names, setting
+from digest.environment import fit_secret, is_loopback, kept_secret, names, setting, whole_number
 from digest.limits.client import TrustedProxies
 from digest.limits.rates import read_rates
 
-from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_URL
+from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_ORIGIN, SITE_PATH, SITE_URL
 
 _key_file = DATA_DIR / "secret_key"
 SECRET_KEY = fit_secret(
@@ -22,11 +23,24 @@ ALLOWED_HOSTS = [
     *setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", names, "host names with commas"),
     SITE_HOST,
 ]
-CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 SECURE_SITE = SITE_URL.startswith("https://")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
+SECURE_SSL_REDIRECT = SECURE_SITE
+SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
+HSTS_SECONDS = setting("HSTS_SECONDS", "3600", whole_number, "a number of seconds, like 3600")
+SECURE_HSTS_SECONDS = HSTS_SECONDS if SECURE_SITE else 0
+# W005 and W021 ask for HSTS on every host of the owner's domain, which this site cannot speak for.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# ReverseProxyMiddleware takes it from those who are not believed.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE else None
-# Whose X-Forwarded-For is believed, and what one client, mailbox or domain may do.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{SITE_PATH}/"
+# Browsers take such cookies over https alone, and __Host- from this very host alone (RFC 6265bis).
+_prefix = ("__Secure-" if SITE_PATH else "__Host-") if SECURE_SITE else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}sessionid", f"{_prefix}csrftoken"
+# Beside the session: the cookie of messages has neither the path nor the prefix.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Whose X-Forwarded-For and -Proto are believed, and what one client, mailbox or domain may do.
 TRUSTED_PROXIES = setting(
     "TRUSTED_PROXIES",
     "",
@@ -44,7 +58,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
     }
 }
-X_FRAME_OPTIONS = "SAMEORIGIN"
+# Only the frames that show a mail may be framed, by this site (digest/views/frame.py).
+X_FRAME_OPTIONS = "DENY"

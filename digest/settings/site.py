@@ -18,6 +18,10 @@ SITE_URL = setting(
 )
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 PUBLIC_SITE = not is_loopback(SITE_HOST)
+# A site may be under a path of its host; every address that Django makes begins with it.
+SITE_PATH = urlsplit(SITE_URL).path
+SITE_ORIGIN = SITE_URL.removesuffix(SITE_PATH)
+FORCE_SCRIPT_NAME = SITE_PATH or None
 INBOX_DIR = DATA_DIR / "inbox"
 OUTBOX_DIR = DATA_DIR / "outbox"
 DUMPS_DIR = DATA_DIR / "dumps"

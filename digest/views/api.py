@@ -14,7 +14,6 @@ from typing import IO, Any, cast
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -26,6 +25,7 @@ from digest.limits.counting import count
 from digest.limits.requests import count_request
 from digest.models import Dump, PushToken
 from digest.models.sources import token_hash
+from subscriptions import links
 
 View = Callable[..., JsonResponse]
 _SCHEME = "bearer "
@@ -72,7 +72,7 @@ def receive_dump(request: HttpRequest, token: PushToken) -> JsonResponse:
     PushToken.objects.filter(pk=token.pk).update(last_used_at=at)
     tasks.wake(tasks.ingest)
     is_new = dump.received_at == at
-    address = settings.SITE_URL + reverse("api-dump", args=[dump.pk])
+    address = links.address("api-dump", dump.pk)
     return JsonResponse(
         {"id": dump.pk, "state": dump.state, "address": address},
         status=HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK,

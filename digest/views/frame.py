@@ -26,4 +26,5 @@ def framed(html: str) -> HttpResponse:
     place = head.end() if head else 0
     response = HttpResponse(html[:place] + _BASE + html[place:])
     response["Content-Security-Policy"] = POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -46,6 +46,9 @@ keepalive = 15
 graceful_timeout = 8  # the runner waits for 10
 limit_request_line = 0  # unlimited here: the head as a whole is limited in arrival.py
 limit_request_fields = 64
+# gunicorn leaves the headers of proxies alone: digest/reverse_proxy.py decides which are believed.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 sendfile = False  # it would block a thread on a slow client
 control_socket_disable = True
 # Warnings are about what strangers send; they would fill the log.

@@ -1,0 +1,49 @@
+"""Health probes: whether the process answers, and whether it can do its work.
+
+Load balancers and service managers ask for them by IP address and without TLS, so they are
+answered ahead of the redirect to https and of ALLOWED_HOSTS.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+
+class ProbeMiddleware:
+    """Answers `/healthz` and `/readyz`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        probe = PROBES.get(request.path_info)
+        if probe is None or request.method not in ("GET", "HEAD"):
+            return self._get_response(request)
+        response = probe()
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def alive() -> HttpResponse:
+    """200: the process answers."""
+    return _answer("ok")
+
+
+def ready() -> HttpResponse:
+    """200 if the database answers and has its tables, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+            cursor.fetchone()
+    except Error:
+        return _answer("The database cannot be used.", HTTPStatus.SERVICE_UNAVAILABLE)
+    return _answer("ok")
+
+
+def _answer(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+PROBES = {"/healthz": alive, "/readyz": ready}
