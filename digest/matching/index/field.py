@@ -107,9 +107,7 @@ class FieldIndex:
         work.spend(len(phrase.pairs) + len(phrase.joins))
         likely = among
         for pair in phrase.pairs:
-            likely = self.pair(pair, work, likely)
-            if not likely:
-                break
+            likely &= self.texts.likely(pair)
         found = self._in_a_row(likely, phrase, work) if likely else 0
         joins = known.among(set(phrase.joins))
         if joins:
@@ -122,18 +120,17 @@ class FieldIndex:
 
     def _in_a_row(self, likely: Bits, phrase: Phrase, work: Work) -> Bits:
         """Those of the papers in which the words of a phrase stand in a row, each by itself."""
-        needle, words = self.words.sought(phrase.words), self.words.characters(phrase.words)
+        needle = self.words.sought(phrase.words)
+        assert needle is not None, "a paper holds each of the words"
         texts = self.texts
         read = 0
         work.spend(likely.bit_count() * _CANDIDATE)
         for slot in slots(likely):
             row = texts.row(slot)
             read += len(row)
-            if needle is not None and needle in row:
+            if needle in row or (texts.may_join(slot, needle) and self._reads(slot, phrase, work)):
                 continue
-            fused = not words.isdisjoint(texts.joined(slot))
-            if not fused or not self._reads(slot, phrase, work):
-                likely ^= 1 << slot
+            likely ^= 1 << slot
         work.spend(read // CHARACTERS)
         return likely
 

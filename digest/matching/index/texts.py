@@ -62,16 +62,41 @@ class Texts:
         needle = self._words.sought((left, right))
         if needle is None:
             return 0
-        likely = self._words.get(left) & self._words.get(right)
-        if self._frequent is not None and likely.bit_count() > FREQUENT:
-            return self._frequent.get(_key(needle), 0) & among
-        likely &= among
+        both = self._words.get(left) & self._words.get(right)
+        if (noted := self._noted(needle, both)) is not None:
+            return noted & among
+        likely = both & among
         work.spend(2 * likely.bit_count())
-        rows, joins = self._rows, self._joins
         for slot in slots(likely):
-            if needle not in rows[slot] and needle not in joins.get(slot, ""):
+            if not self.is_pair(slot, needle):
                 likely ^= 1 << slot
         return likely
+
+    def likely(self, pair: str) -> Bits:
+        """The papers that may hold two neighbours, without a look at their texts: those that do
+        where they are noted, else those that hold both words."""
+        left, _, right = pair.partition(" ")
+        both = self._words.get(left) & self._words.get(right)
+        needle = self._words.sought((left, right)) if both else None
+        noted = self._noted(needle, both) if needle else None
+        return both if noted is None else noted
+
+    def _noted(self, needle: str, both: Bits) -> Bits | None:
+        """The papers that hold a pair, given those that hold both words; None if not noted."""
+        if self._frequent is None or both.bit_count() <= FREQUENT:
+            return None
+        return self._frequent.get(_key(needle), 0)
+
+    def is_pair(self, slot: int, needle: str) -> bool:
+        """Whether two words, as characters, are neighbours in a text, joined or not."""
+        return needle in self._rows.get(slot, "") or needle in self._joins.get(slot, "")
+
+    def may_join(self, slot: int, needle: str) -> bool:
+        """Whether words, as characters, may stand in a row where joined spellings of a text are
+        among them."""
+        if slot not in self._joins or self.joined(slot).isdisjoint(needle):
+            return False
+        return all(self.is_pair(slot, one + two) for one, two in pairwise(needle))
 
     def note_frequent(self) -> None:
         """Note which papers hold the pairs of frequent words; good until a text changes."""
