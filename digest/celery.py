@@ -23,6 +23,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 # By their alias: of `redis+socket://` kombu takes the transport's name from the address alone.
 TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "digest.broker_transport:Transport"))
 
+log = logging.getLogger(__name__)
+
 app = Celery("digest")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["digest"])
@@ -52,6 +54,18 @@ def watch_the_others(**_: Any) -> None:
     from digest.monitoring import watchdog
 
     watchdog.start()
+
+
+@worker_ready.connect
+def check_suppression_key(**_: Any) -> None:
+    """Say at once when this machine may send nothing; each drain compares the key anew."""
+    from django.db import connection
+
+    from subscriptions.suppression_key import check_key
+
+    if wrong := check_key():
+        log.error("%s", wrong)
+    connection.close()
 
 
 @task_postrun.connect

@@ -174,11 +174,16 @@ def writable_folder(raw: str) -> Path:
 
 def kept_secret(folder: Path) -> str:
     """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
-    path = folder / "secret_key"
+    return keep_secret(folder / "secret_key", get_random_secret_key(), "SECRET_KEY")
+
+
+def keep_secret(path: Path, secret: str, variable: str) -> str:
+    """Write a secret that its owner alone can read, unless one is there; return what is there.
+    ImproperlyConfigured, which names the `variable` that makes it unnecessary, if it can't be."""
     try:
-        descriptor, draft = tempfile.mkstemp(dir=folder)  # readable by its owner alone
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
         with os.fdopen(descriptor, "w") as file:
-            file.write(get_random_secret_key())
+            file.write(secret)
         # Two first starts at once must agree on one key: a link never replaces a file.
         try:
             os.link(draft, path)
@@ -188,9 +193,10 @@ def kept_secret(folder: Path) -> str:
             Path(draft).unlink()
         return path.read_text()
     except OSError as wrong:
+        what = variable.lower().replace("_", " ")
         raise ImproperlyConfigured(
-            f"The secret key cannot be kept in {folder} ({wrong.strerror}): "
-            "set SECRET_KEY, or DATA_DIR to a folder that can be written."
+            f"The {what} cannot be kept in {path.parent} ({wrong.strerror}): "
+            f"set {variable}, or DATA_DIR to a folder that can be written."
         ) from wrong
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.models import Digest, DigestQuerySet, State
-from subscriptions.models import Subscriber, Suppression, address_hash
+from subscriptions.models import Subscriber, Suppression, address_hashes
 
 LASTS = timedelta(days=1)
 COPIED = (State.SENT, State.UNKNOWN, State.FAILED)
@@ -33,10 +33,10 @@ def plan_copy(digest: Digest, at: datetime) -> Digest:
 def plan_copies(digests: DigestQuerySet, at: datetime) -> int:
     """Plan copies of these as `plan_copy` does, leaving out those that it refuses; how many."""
     rows = list(digests.select_related("subscriber"))
-    hashes = {digest.pk: address_hash(digest.email_key) for digest in rows}
-    suppressed = Suppression.objects.of(*(digest.email_key for digest in rows))
+    hashes = {row.pk: set(address_hashes(row.email_key, row.address)) for row in rows}
+    suppressed = Suppression.objects.with_hashes(set().union(*hashes.values()))
     stopped = set(suppressed.values_list("address_hash", flat=True))
-    wanted = [digest for digest in rows if not _unfit(digest) and hashes[digest.pk] not in stopped]
+    wanted = [row for row in rows if not _unfit(row) and not hashes[row.pk] & stopped]
     of_now = Digest.objects.filter(
         kind=Digest.Kind.COPY, subscriber__in=[digest.subscriber_id for digest in wanted]
     )
@@ -62,7 +62,7 @@ def _refusal(digest: Digest) -> str:
     """Why this digest cannot be copied, "" if it can."""
     if sentence := _unfit(digest):
         return sentence
-    if Suppression.objects.of(digest.email_key).exists():
+    if digest.subscriber.suppressions.exists():
         return "The address is suppressed."
     return ""
 

@@ -26,6 +26,7 @@ from digest.ingest.fetch import fetch_due
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import clocks, heartbeats
 from digest.sending import suppressions
+from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def reap() -> None:
 @shared_task
 def bounces() -> None:
     """Read the mailbox that bounces go to, where there is one."""
-    if settings.BOUNCE_MAILBOX:
+    if settings.BOUNCE_MAILBOX and not check_key():
         try:
             read_mailbox(settings.BOUNCE_MAILBOX, timezone.now)
         except CannotRead as wrong:

@@ -9,6 +9,8 @@ from django.core import signing
 from django.urls import get_script_prefix, reverse
 from django.utils.timezone import now
 
+from .suppression_key import link_keys
+
 
 class Purpose(StrEnum):
     CONFIRM = "confirm"
@@ -58,12 +60,15 @@ class _LinkSigner(signing.TimestampSigner):
 
 
 def _signer(purpose: Purpose) -> _LinkSigner:
-    return _kept_signer(_SALT + purpose, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
+    keys: tuple[str, ...] = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if LIFETIMES[purpose] is None:  # it outlives SECRET_KEY too
+        keys = link_keys()
+    return _kept_signer(_SALT + purpose, keys)
 
 
 @lru_cache(maxsize=64)
-def _kept_signer(salt: str, key: str, fallbacks: tuple[str, ...]) -> _LinkSigner:
-    return _LinkSigner(key=key, sep=".", salt=salt, fallback_keys=list(fallbacks))
+def _kept_signer(salt: str, keys: tuple[str, ...]) -> _LinkSigner:
+    return _LinkSigner(key=keys[0], sep=".", salt=salt, fallback_keys=list(keys[1:]))
 
 
 def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> str:

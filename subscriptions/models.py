@@ -15,10 +15,19 @@ from django.utils.timezone import now
 from digest.mail.mailboxes import email_key
 
 from .schedule import Frequency, next_due, zone_named
-from .suppressions import BOUNCE_LASTS, Suppression, SuppressionQuerySet, address_hash
+from .suppression_key import KeyCheck
+from .suppressions import (
+    BOUNCE_LASTS,
+    Suppression,
+    SuppressionQuerySet,
+    address_hash,
+    address_hashes,
+)
 
 __all__ = [
     "BOUNCE_LASTS",
+    "KeyCheck",
+    "MergedSubscriber",
     "Subscriber",
     "SubscriberQuerySet",
     "Subscription",
@@ -26,6 +35,7 @@ __all__ = [
     "Suppression",
     "SuppressionQuerySet",
     "address_hash",
+    "address_hashes",
     "email_key",
 ]
 
@@ -34,6 +44,11 @@ _TRUTH = models.BooleanField()
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def named(self, pk: int | str) -> "Subscriber":
+        """The subscriber that a link names, or whom that one was merged into. Raises DoesNotExist,
+        and ValueError for what is no number."""
+        return self.filter(pk=int(pk)).first() or self.get(merged=int(pk))
+
     def by_email(self, email: str) -> Self:
         return self.filter(email_key=email_key(email))
 
@@ -181,6 +196,11 @@ class Subscriber(models.Model):
         return self.email
 
     @property
+    def suppressions(self) -> SuppressionQuerySet:
+        """What is in force against this mailbox."""
+        return Suppression.objects.of(self.email_key, self.email)
+
+    @property
     def zone(self) -> ZoneInfo:
         """Where the subscriber lives."""
         return zone_named(self.timezone)
@@ -205,6 +225,17 @@ class Subscriber(models.Model):
     def active_keywords(self) -> list[str]:
         """The keywords in force, as typed, in the order they were added."""
         return list(self.subscriptions.active().order_by("pk").values_list("text", flat=True))
+
+
+class MergedSubscriber(models.Model):
+    """Somebody who was found to be the same mailbox as another subscriber: the links in their
+    mails are that one's now."""
+
+    id = models.BigIntegerField(primary_key=True, help_text="Of the row that is gone.")
+    into = models.ForeignKey(Subscriber, models.CASCADE, related_name="merged")
+
+    def __str__(self) -> str:
+        return f"{self.pk} → {self.into_id}"
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):

@@ -140,12 +140,12 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
 def _only_rests(subscriber: Subscriber) -> bool:
     """Whether an address that took no mail for the moment rests: its papers still wait for it."""
     bouncing = subscriber.status == Status.BOUNCING
-    return bouncing and not Suppression.objects.of(subscriber.email_key).exists()
+    return bouncing and not subscriber.suppressions.exists()
 
 
 def _lift_bounce(subscriber: Subscriber) -> bool:
     """Confirming proves that the address works; a complaint stays. False: no bounce was noted."""
-    noted = Suppression.objects.of(subscriber.email_key)
+    noted = subscriber.suppressions
     return bool(noted.filter(reason=Suppression.Reason.BOUNCE).delete()[0])
 
 

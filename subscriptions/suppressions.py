@@ -1,29 +1,47 @@
 """Addresses that must not be mailed, kept without naming them."""
 
-import hashlib
-import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.timezone import now
+
+from digest.mail.mailboxes import earlier_key
+
+from .suppression_key import suppression_key
 
 BOUNCE_LASTS = timedelta(days=30)
 
 
 def address_hash(key: str) -> str:
     """HMAC-SHA256 of an email key, hex: names an address without holding it."""
-    secret = f"suppression:{settings.SECRET_KEY}".encode()
-    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()
+    return suppression_key().hash(key)
+
+
+def address_hashes(key: str, typed: str = "") -> list[str]:
+    """The hashes by which a mailbox may be suppressed; `typed` is its address as somebody wrote it.
+
+    While suppressions from before keys lost their quotation marks are kept, also those that its
+    address had then.
+    """
+    names = dict.fromkeys([key])
+    if suppression_key().since:
+        local, _, domain = key.rpartition("@")
+        names |= dict.fromkeys([f'"{local}"@{domain}', earlier_key(typed or key)])
+    return [address_hash(name) for name in names]
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    def of(self, *keys: str) -> Self:
-        """The suppressions in force of the addresses with these email keys."""
-        return self.filter(address_hash__in=list(map(address_hash, keys))).filter(
+    def of(self, key: str, typed: str = "") -> Self:
+        """The suppressions in force of a mailbox (see `address_hashes`)."""
+        return self.with_hashes(address_hashes(key, typed))
+
+    def with_hashes(self, hashes: Iterable[str]) -> Self:
+        """Those in force with one of these hashes."""
+        return self.filter(address_hash__in=list(hashes)).filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now())
         )
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from digest.mail.mailboxes import tidied
 
 from .address_form import MailboxField
-from .models import Suppression, address_hash, email_key
+from .models import Suppression, address_hash, address_hashes, email_key
 
 
 class SuppressionForm(forms.ModelForm):
@@ -50,7 +50,9 @@ class SuppressionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         if search_term:
-            queryset = queryset.filter(address_hash=address_hash(email_key(tidied(search_term))))
+            typed = tidied(search_term)
+            hashes = address_hashes(email_key(typed), typed)
+            queryset = queryset.filter(address_hash__in=hashes)
         return queryset, False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:

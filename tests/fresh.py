@@ -4,6 +4,7 @@ no real database does. What it has counted of clients is forgotten too."""
 from digest import corpus
 from digest.delivery import card_cache, shelf
 from digest.limits import counting, requests
+from subscriptions import suppression_key
 
 
 def forget() -> None:
@@ -12,3 +13,4 @@ def forget() -> None:
     card_cache.clear()
     counting.forget()
     requests._noted_at = float("-inf")
+    suppression_key.forget()

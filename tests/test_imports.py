@@ -23,6 +23,7 @@ FLOORS = [
     ("digest.limits", 0),
     ("subscriptions.models", 0),
     ("subscriptions.suppressions", 0),
+    ("subscriptions.suppression_key", 0),
     ("subscriptions.schedule", 0),
     ("subscriptions.zones", 0),
     ("digest.ingest", 1),

@@ -26,6 +26,7 @@ from digest.sending.claims import Claims
 from digest.sending.leases import Leases
 from digest.sending.replay import replay
 from digest.sending.reply_journal import Journal
+from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,11 @@ def open_transport() -> Transport:
 
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
     """Send what is due and not held (see `Claims` for the order); counts of how each mail ended,
-    by lane."""
+    by lane. Nothing is sent under another suppression key than the database's."""
+    if wrong := check_key():
+        log.error("%s", wrong)
+        Run.objects.note("drain", timezone.now(), shut=wrong, held=everything_is_held())
+        return {"letters": Counter(), "digests": Counter()}
     replay(settings.JOURNAL_DIR, clock())
     _free_lapsed()
     stop, claims = time.monotonic() + TURN, Claims(transport.backends)
@@ -125,7 +130,8 @@ def _begun(
 def reap(at: datetime, *, expire: bool = True) -> dict[str, dict[str, int]]:
     """Free or end what senders left behind, in both lanes, and settle each UNKNOWN that something
     came back about. Without `expire` nothing is too late: the clock may be wrong."""
-    replay(settings.JOURNAL_DIR, at)
+    if not check_key():  # a hard refusal in the journal suppresses its address
+        replay(settings.JOURNAL_DIR, at)
     counts = {
         "letters": Letter.objects.reap(at, expire=expire),
         "digests": Digest.objects.reap(at, expire=expire),

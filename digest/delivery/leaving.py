@@ -66,8 +66,7 @@ def by_mail(report: reports.Report) -> Leaving | None:
     if not found:
         return None
     try:
-        pk = links.read(links.Purpose.UNSUBSCRIBE, found[1])
-    except links.BadLink:
+        subscriber = Subscriber.objects.named(links.read(links.Purpose.UNSUBSCRIBE, found[1]))
+    except (links.BadLink, Subscriber.DoesNotExist):
         return None
-    subscriber = Subscriber.objects.filter(pk=pk).first()
-    return Leaving(subscriber, marked(found[2] or "", subscriber)) if subscriber else None
+    return Leaving(subscriber, marked(found[2] or "", subscriber))

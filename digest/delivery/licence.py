@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from digest.models import LICENCE_LEASE, Digest, Hold, Letter, State
 from digest.models.clock import database_now
-from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet, address_hash
+from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet, address_hashes
 
 Row = Digest | Letter
 
@@ -84,8 +84,8 @@ def _still_theirs() -> _Sql:
 
 def _not_suppressed(rows: Sequence[Row]) -> _Sql:
     """Of a letter to a subscriber a bounce forbids nothing, for the letter may lift it."""
-    any_reason = [address_hash(row.email_key) for row in rows if not _may_lift(row)]
-    but_bounce = [address_hash(row.email_key) for row in rows if _may_lift(row)]
+    any_reason = [each for row in rows if not _may_lift(row) for each in _hashes(row)]
+    but_bounce = [each for row in rows if _may_lift(row) for each in _hashes(row)]
     return _Sql(
         f"NOT EXISTS (SELECT 1 FROM {_table(Suppression)} "
         f"WHERE (address_hash IN ({_places(any_reason)}) OR address_hash IN "
@@ -93,6 +93,10 @@ def _not_suppressed(rows: Sequence[Row]) -> _Sql:
         f"AND (expires_at IS NULL OR expires_at > {database_now()}))",
         [*any_reason, *but_bounce],
     )
+
+
+def _hashes(row: Row) -> list[str]:
+    return address_hashes(row.email_key, row.address)
 
 
 def _not_held(rows: Sequence[Row], backend: str) -> _Sql:
@@ -140,7 +144,7 @@ def _is_wanted(row: Row) -> bool:
 
 
 def _suppressed(row: Row) -> SuppressionQuerySet:
-    found = Suppression.objects.of(row.email_key)
+    found = Suppression.objects.with_hashes(_hashes(row))
     return found.against_letters() if _may_lift(row) else found
 
 

@@ -14,6 +14,8 @@ from django.db import (
 )
 from django.db.migrations.executor import MigrationExecutor
 
+from subscriptions.suppression_key import WrongSuppressionKey
+
 
 class OwnCommand(BaseCommand):
     """A command that says what is wrong with the database; `unreachable`: its exit code then."""
@@ -23,6 +25,8 @@ class OwnCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
+        except WrongSuppressionKey as wrong:
+            raise CommandError(str(wrong), returncode=self.unreachable) from wrong
         except (OperationalError, InterfaceError, ProgrammingError) as wrong:
             sentence = next(trouble(), "")
             if not sentence and isinstance(wrong, ProgrammingError):

@@ -12,6 +12,7 @@ from digest.delivery import reach
 from digest.delivery.reconcile import ALARM, DAY, percent, unknown
 from digest.models import Digest, Dump, Hold, Letter, Run, State
 from subscriptions.models import Subscriber
+from subscriptions.suppression_key import check_key
 
 from .clocks import judge_now
 from .heartbeats import silences, span
@@ -90,8 +91,8 @@ def examine(at: datetime) -> Standing:
     """Look at everything that mail passes, in that order. Nothing is changed."""
     facts = gather(at)
     checks: dict[str, Callable[[Facts], Iterator[Finding]]] = {
-        "holds": _holds, "clock": _clock, "people": _people, "papers": _papers, "queue": _queue,
-        "workers": _workers, "servers": _servers, "answers": _answers,
+        "holds": _holds, "key": _key, "clock": _clock, "people": _people, "papers": _papers,
+        "queue": _queue, "workers": _workers, "servers": _servers, "answers": _answers,
     }  # fmt: skip
     return Standing(facts, [found for check in checks.values() for found in check(facts)])
 
@@ -145,6 +146,11 @@ def _is_over(hold: Hold, at: datetime) -> bool:
     if hold.scope != Hold.Scope.DATE or hold.value >= still_today:
         return False
     return not Digest.objects.active().filter(local_date=hold.value).exists()
+
+
+def _key(facts: Facts) -> Iterator[Finding]:
+    if sentence := check_key():
+        yield Finding("key", sentence, True)
 
 
 def _clock(facts: Facts) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ SECRET_KEY = fit_secret(
 )
 # Keys of before: what they signed is still read.
 SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
+# What suppressed addresses are recognised by, and where it is kept unless it is set.
+SUPPRESSION_KEY = os.environ.get("SUPPRESSION_KEY", "").strip()
+SUPPRESSION_KEY_FILE = DATA_DIR / "suppression_key"
 ALLOWED_HOSTS = [
     *setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", names, "host names with commas"),
     SITE_HOST,

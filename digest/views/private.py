@@ -11,13 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from subscriptions import links
+from subscriptions.models import Subscriber
 
 View = Callable[..., HttpResponse]
 
 
 def private(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
     """Give the view the row its token names; answer a bad link with a sentence and the cure."""
-    return signed(purpose, lambda named: model._default_manager.get(pk=int(named)))
+    rows = model._default_manager
+
+    def find(named: str) -> Model:
+        return rows.get(pk=int(named))
+
+    return signed(purpose, Subscriber.objects.named if model is Subscriber else find)
 
 
 def signed(purpose: links.Purpose, find: Callable[[str], Any]) -> Callable[[View], View]:

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from digest.delivery.compose import compose_digest
 from digest.models import Digest
+from subscriptions.models import KeyCheck
 from tests.fresh import forget
 from tests.make import MORNING
 
@@ -29,7 +30,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def library(settings: Settings) -> Iterator[time_machine.Traveller]:
     """A site whose name, secret, clock and papers never change."""
-    settings.SECRET_KEY = "a secret that signs golden mails alone"
+    settings.SECRET_KEY = settings.SUPPRESSION_KEY = "a secret that signs golden mails alone"
+    KeyCheck.objects.all().delete()
     settings.SITE_URL = "https://digest.example"
     settings.SITE_HOST = "digest.example"
     settings.MAIL_FROM = "Paper Digest <digest@digest.example>"

@@ -24,6 +24,7 @@ from digest.monitoring.heartbeats import span
 from digest.monitoring.without_database import alarm_without_database
 from digest.monitoring.wrong_dates import find_wrong_dates
 from subscriptions.models import Suppression, email_key
+from subscriptions.suppression_key import check_key, is_kept
 
 State = Dump.State
 _UNREAD_AFTER = timedelta(minutes=10)
@@ -80,7 +81,13 @@ def examine(at: datetime) -> dict[str, list[str]]:
     found["outbox"] = list(outbox())
     usable = not found["database"]
     rows: dict[str, Callable[[datetime], Iterator[str]]]
-    rows = {"dumps": dumps, "listing": newest_listing, "sources": sources, "mails": mails}
+    rows = {
+        "keys": keys,
+        "dumps": dumps,
+        "listing": newest_listing,
+        "sources": sources,
+        "mails": mails,
+    }
     for name, check in rows.items():
         found[name] = list(check(at)) if usable else []
     health = take_snapshot(at) if usable else None
@@ -94,6 +101,16 @@ def examine(at: datetime) -> dict[str, list[str]]:
 def disk() -> Iterator[str]:
     yield from storage.low_space()
     yield from storage.unwritable()
+
+
+def keys(at: datetime) -> Iterator[str]:
+    if wrong := check_key():
+        yield wrong
+    elif not is_kept():
+        yield (
+            "The suppression key is SECRET_KEY, and is kept nowhere else: before you change "
+            "SECRET_KEY, set SUPPRESSION_KEY to what `manage.py suppression_key --show` prints."
+        )
 
 
 def proxy(at: datetime) -> Iterator[str]:
@@ -173,8 +190,10 @@ def sources(at: datetime) -> Iterator[str]:
 def mails(at: datetime) -> Iterator[str]:
     if sentence := alarm(at):
         yield f"{sentence}{'' if settings.OPERATORS else ' OPERATOR_EMAIL would be told by mail.'}"
+    if check_key():
+        return
     for operator in settings.OPERATORS:
-        if Suppression.objects.of(email_key(operator)).exists():
+        if Suppression.objects.of(email_key(operator), operator).exists():
             yield (
                 f"No alarm reaches {operator} (OPERATOR_EMAIL), which is suppressed: lift that in "
                 "the admin (Suppressions), or name another address."

@@ -26,6 +26,7 @@ from digest.runner.broker import broker
 from digest.runner.process import die_with_parent
 from digest.runner.refused import Refused
 from digest.runner.supervisor import Supervisor
+from subscriptions.suppression_key import check_key
 
 OPERATOR = "admin"
 
@@ -67,6 +68,7 @@ class Command(OwnCommand):
                 # What it says to whoever runs it by hand, the welcome says here.
                 call_command("demo", stdout=io.StringIO())
             password = operator_password(settings.DATA_DIR / "admin-password")
+            wrong_key = check_key()
             connection.close()
             if not supervisor.signals:
                 supervisor.start(
@@ -74,6 +76,8 @@ class Command(OwnCommand):
                 )
             if not supervisor.signals:
                 self.tell(welcome(password))
+                if wrong_key:
+                    self.tell(wrong_key)
             watchdog.start()
             supervisor.run()
             self.tell("Stopping.")

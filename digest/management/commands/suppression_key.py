@@ -1,0 +1,42 @@
+"""manage.py suppression_key: whether this machine recognises suppressed addresses."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from digest.management.own import OwnCommand
+from subscriptions import suppression_key
+from subscriptions.models import Suppression
+
+
+class Command(OwnCommand):
+    help = (
+        "Suppressed addresses are kept as hashes under SUPPRESSION_KEY, which also signs the links "
+        "that unsubscribe. It must never change, and be the same on every machine. Without an "
+        "option: compares this machine's key with the database's. If the key is lost, --adopt "
+        "takes this machine's instead: no suppression of before is recognised then, so that people "
+        "who complained may get mail again if they are still subscribed; those who unsubscribed "
+        "stay unsubscribed."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        choice = parser.add_mutually_exclusive_group()
+        choice.add_argument(
+            "--show", action="store_true", help="print the line for the environment of all machines"
+        )
+        choice.add_argument(
+            "--adopt", action="store_true", help="use this machine's key from now on"
+        )
+
+    def handle(self, *, show: bool, adopt: bool, **options: Any) -> None:
+        if adopt:
+            suppression_key.adopt()
+            lost = Suppression.objects.count()
+            self.stdout.write(f"Done. {lost} suppressions of before may not be recognised.")
+            return
+        if wrong := suppression_key.check_key():
+            raise CommandError(wrong)
+        if show:
+            self.stdout.write(f"SUPPRESSION_KEY={suppression_key.suppression_key().secret}")
+        else:
+            self.stdout.write("This machine has the database’s suppression key.")

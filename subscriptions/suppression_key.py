@@ -1,0 +1,192 @@
+"""The key that outlives SECRET_KEY: suppressed addresses are recognised by it, and it signs links
+that unsubscribe.
+
+It is SUPPRESSION_KEY, or kept in a file in DATA_DIR. The database holds an HMAC of a fixed text
+under it, so that a machine with another key is found out: it would mail those who must get none.
+Hashes from before there was such a key were made with SECRET_KEY, which then is the key.
+"""
+
+import contextlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from digest.environment import keep_secret
+
+_CHECKED = "check"  # no address has no @
+_WRONG = (
+    "This machine’s suppression key is not the one that this database’s suppressions were made "
+    "with, so it sends no mail. Set SUPPRESSION_KEY to what `manage.py suppression_key --show` "
+    "prints on a machine that sends mail, or to the SECRET_KEY of before if that was changed. "
+    "`manage.py suppression_key --help` says what to do if it is lost."
+)
+_CHANGED_TOO_EARLY = (
+    "The suppressions of this database were made with SECRET_KEY, and SUPPRESSION_KEY is another: "
+    "they would all be lifted. Set SUPPRESSION_KEY to the SECRET_KEY that was used so far, or to "
+    "nothing; where SECRET_KEY was changed too, SECRET_KEY_FALLBACKS must name the one before."
+)
+
+
+class WrongSuppressionKey(ImproperlyConfigured):
+    """This machine's key is not the database's; the sentence says what to do."""
+
+
+class KeyCheck(models.Model):
+    """By which the suppression key of this database is recognised. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.CharField(max_length=64)
+    created_at = models.DateTimeField(
+        default=now, help_text="Suppressions before it may name a mailbox by another spelling."
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_suppression_key")]
+
+    def __str__(self) -> str:
+        return self.value[:8]
+
+
+class SuppressionKey(NamedTuple):
+    """`secret`: the key. `since`: when the database took it over; None where no hash is older."""
+
+    secret: str
+    since: datetime | None
+
+    def hash(self, text: str) -> str:
+        """HMAC-SHA256, hex."""
+        return hmac.digest(f"suppression:{self.secret}".encode(), text.encode(), "sha256").hex()
+
+
+_held: tuple[tuple[str, ...], SuppressionKey] | None = None
+
+
+def suppression_key() -> SuppressionKey:
+    """The key, found once a process and whenever `check_key` is called. Raises
+    WrongSuppressionKey."""
+    global _held
+    under = (settings.SUPPRESSION_KEY, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if _held is None or _held[0] != under:
+        _held = under, _find()
+    return _held[1]
+
+
+def check_key() -> str:
+    """Compare the key with the database anew; the sentence that says what is wrong, or ""."""
+    forget()
+    try:
+        suppression_key()
+    except WrongSuppressionKey as wrong:
+        return str(wrong)
+    return ""
+
+
+def forget() -> None:
+    """Have the next caller compare the key with the database."""
+    global _held
+    _held = None
+
+
+def link_keys() -> tuple[str, ...]:
+    """What signs links that must outlive SECRET_KEY, and after it what signed them before."""
+    others = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    try:
+        return (suppression_key().secret, *others)
+    except WrongSuppressionKey:
+        return others
+
+
+def is_kept() -> bool:
+    """Whether the key stays when SECRET_KEY is changed."""
+    return bool(settings.SUPPRESSION_KEY) or _file().is_file()
+
+
+def begin(**_: Any) -> None:
+    """Write down by what the key is recognised, unless that was done: after each `migrate`."""
+    tables = connection.introspection.table_names()
+    if KeyCheck._meta.db_table in tables and not KeyCheck.objects.exists():
+        _begin()
+
+
+def adopt() -> None:
+    """Make this machine's key the database's. No suppression of before is recognised any more."""
+    KeyCheck.objects.update_or_create(
+        pk=1, defaults={"value": _check_value(next(_candidates())), "created_at": now()}
+    )
+    forget()
+
+
+def _find() -> SuppressionKey:
+    check = KeyCheck.objects.first() or _begin()
+    for secret in _candidates():
+        if hmac.compare_digest(_check_value(secret), check.value):
+            _keep(secret)
+            oldest = apps.get_model("subscriptions", "Suppression")._default_manager.order_by("pk")
+            first = oldest.values_list("created_at", flat=True).first()
+            is_older = first is not None and first < check.created_at
+            return SuppressionKey(secret, check.created_at if is_older else None)
+    raise WrongSuppressionKey(_WRONG)
+
+
+def _check_value(secret: str) -> str:
+    return SuppressionKey(secret, None).hash(_CHECKED)
+
+
+def _candidates() -> Iterator[str]:
+    """The keys that may be the database's. One that is set is meant."""
+    if settings.SUPPRESSION_KEY:
+        yield settings.SUPPRESSION_KEY
+        return
+    if _file().is_file():
+        yield _file().read_text().strip()
+    yield settings.SECRET_KEY
+    yield from settings.SECRET_KEY_FALLBACKS
+
+
+def _begin() -> KeyCheck:
+    """The row, written by whichever process is first."""
+    KeyCheck.objects.bulk_create(
+        [KeyCheck(value=_check_value(_first_key()))], ignore_conflicts=True
+    )
+    return KeyCheck.objects.get()
+
+
+def _first_key() -> str:
+    suppressions = apps.get_model("subscriptions", "Suppression")._default_manager
+    people = apps.get_model("subscriptions", "Subscriber")._default_manager
+    if suppressions.exists() or people.exists():
+        return key_before(has_hashes=suppressions.exists())
+    # Several machines agree on what their environment gives them; one keeps its own.
+    is_shared = connection.vendor != "sqlite" and not _file().with_name("secret_key").is_file()
+    if settings.SUPPRESSION_KEY or is_shared:
+        return settings.SUPPRESSION_KEY or settings.SECRET_KEY
+    return keep_secret(_file(), secrets.token_urlsafe(48), "SUPPRESSION_KEY")
+
+
+def key_before(*, has_hashes: bool) -> str:
+    """The key of a database that was there before keys were checked: the oldest SECRET_KEY."""
+    known = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if has_hashes and settings.SUPPRESSION_KEY not in ("", *known):
+        raise WrongSuppressionKey(_CHANGED_TOO_EARLY)
+    return settings.SUPPRESSION_KEY or known[-1]
+
+
+def _keep(secret: str) -> None:
+    """Keep a key that comes from SECRET_KEY, which may be changed some day."""
+    if not settings.SUPPRESSION_KEY and not _file().is_file():
+        with contextlib.suppress(ImproperlyConfigured):  # `doctor` says where nothing can be kept
+            keep_secret(_file(), secret, "SUPPRESSION_KEY")
+
+
+def _file() -> Path:
+    return Path(settings.SUPPRESSION_KEY_FILE)

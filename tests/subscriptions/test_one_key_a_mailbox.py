@@ -1,0 +1,155 @@
+"""The migration that gives mailboxes one key merges who has the same, and loses nothing."""
+
+from datetime import date, timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+
+from digest.models import Digest, Letter
+from subscriptions.links import Purpose, token
+from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash
+from subscriptions.suppression_key import begin
+from tests import make
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+migration = import_module("subscriptions.migrations.0008_one_key_a_mailbox")
+PLAIN, QUOTED = "ada@example.org", '"Ada"@example.org'
+
+
+@pytest.fixture(autouse=True)
+def key(settings: Any) -> None:
+    """As before the upgrade: hashes were made with SECRET_KEY."""
+    settings.SUPPRESSION_KEY = settings.SECRET_KEY
+    KeyCheck.objects.all().delete()
+    begin()
+
+
+def pair(plain: str, quoted: str, **more: Any) -> tuple[Subscriber, Subscriber]:
+    """Two subscribers of one mailbox, with these states."""
+    return (
+        make.subscriber(PLAIN, "robot", "both", status=plain),
+        make.subscriber(QUOTED, "speech", "both", status=quoted, email_key=QUOTED.lower(), **more),
+    )
+
+
+def migrate() -> None:
+    migration.renew_keys(apps, None)
+
+
+@pytest.mark.parametrize(
+    ("plain", "quoted", "merged"),
+    [
+        ("active", "active", "active"),
+        ("active", "pending", "active"),
+        ("pending", "active", "active"),
+        ("active", "unsubscribed", "unsubscribed"),
+        ("unsubscribed", "active", "unsubscribed"),
+        ("bouncing", "unsubscribed", "unsubscribed"),
+        ("paused", "bouncing", "bouncing"),
+        ("paused", "active", "paused"),
+        ("pending", "unsubscribed", "unsubscribed"),
+        ("pending", "pending", "pending"),
+    ],
+)
+def test_the_stricter_status_wins_and_keywords_are_joined(
+    plain: str, quoted: str, merged: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair(plain, quoted)
+    migrate()
+    person = Subscriber.objects.get()
+    assert (person.status, person.email, person.email_key) == (merged, PLAIN, PLAIN)
+    assert sorted(person.active_keywords()) == ["both", "robot", "speech"]
+    assert "1 mailboxes have a new key; 1 subscribers were merged." in capsys.readouterr().out
+    migrate()
+    assert capsys.readouterr().out == ""
+
+
+def test_dates_and_watermark_neither_repeat_nor_lose() -> None:
+    later = MORNING + timedelta(hours=3)
+    pair(
+        "active", "active", next_due_at=later, last_local_date=date(2026, 11, 19),
+        confirmed_through_seq=7, trending_top=4,
+    )  # fmt: skip
+    Subscriber.objects.filter(email=PLAIN).update(confirmed_through_seq=9)
+    migrate()
+    person = Subscriber.objects.get()
+    assert (person.next_due_at, person.last_local_date) == (later, date(2026, 11, 19))
+    assert (person.confirmed_through_seq, person.trending_top) == (7, 4)
+
+
+def test_what_was_mailed_stays_with_the_one_who_is_left() -> None:
+    _, person = both = pair("active", "active")
+    window = {"not_before": MORNING, "expires_at": MORNING + timedelta(hours=9)}
+    ids = []
+    for each in both:
+        for days, state in ((0, "planned"), (1, "sent")):
+            day = MORNING.date() - timedelta(days=days)
+            for kind in ("scheduled", "copy"):
+                ids.append(
+                    Digest.objects.create(
+                        subscriber=each, kind=kind, local_date=day, state=state, **window
+                    ).pk
+                )
+        for nonce in ("1", each.email_key[:1]):
+            Letter.objects.create(
+                subscriber=each, email_key=each.email_key, purpose="confirm", nonce=nonce, **window
+            )
+    migrate()
+    left = Subscriber.objects.get()
+    assert sorted(left.digests.values_list("pk", flat=True)) == sorted(ids)
+    assert left.digests.filter(state="planned").count() == 2  # the second of a day is cancelled
+    assert left.digests.filter(kind="scheduled").count() == 2
+    days = {each.told.get("copied_day") for each in left.digests.filter(kind="copy")}
+    assert days == {None, "2026-11-20", "2026-11-19"}
+    assert left.letters.filter(email_key=PLAIN).count() == 4
+    assert Subscriber.objects.named(person.pk) == left
+
+
+def test_links_of_who_was_merged_are_those_of_who_is_left(client: Client) -> None:
+    _, person = pair("active", "active")
+    address = reverse("unsubscribe", args=[token(Purpose.UNSUBSCRIBE, person.pk)])
+    migrate()
+    assert client.post(address).status_code == 200
+    assert Subscriber.objects.get().status == "unsubscribed"
+
+
+def test_hashes_follow_the_key_and_the_lasting_one_stays() -> None:
+    for spelling, plain, quoted, left in (
+        ("eve", None, "complaint", "complaint"),
+        ("fay", "bounce", "complaint", "complaint"),
+        ("gil", "complaint", "bounce", "complaint"),
+        ("hal", "bounce", None, "bounce"),
+    ):
+        key, old = f"{spelling}@example.org", f'"{spelling}"@example.org'
+        make.subscriber(old, email_key=old)
+        for each, reason in ((key, plain), (old, quoted)):
+            if reason:
+                Suppression.objects.record(each, reason)
+        migrate()
+        suppression = Suppression.objects.get(address_hash=address_hash(key))
+        assert suppression.reason == left
+        assert not Suppression.objects.filter(address_hash=address_hash(old)).exists()
+
+
+def test_an_address_beyond_ascii_keeps_its_key_and_keys_do_not_get_in_each_others_way() -> None:
+    kept = make.subscriber("ſam@example.org", email_key="sam@example.org")
+    nested = make.subscriber(r'"\"sam\""@example.net', email_key=r'"\"sam\""@example.net')
+    quoted = make.subscriber('"sam"@example.net', email_key='"sam"@example.net')
+    migrate()
+    keys = dict(Subscriber.objects.values_list("pk", "email_key"))
+    assert keys == {
+        kept.pk: "sam@example.org", nested.pk: '"sam"@example.net', quoted.pk: "sam@example.net",
+    }  # fmt: skip
+
+
+def test_no_more_keywords_than_a_list_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "MOST_KEYWORDS", 2)
+    pair("active", "active")
+    migrate()
+    person = Subscriber.objects.get()
+    assert (len(person.active_keywords()), person.subscriptions.count()) == (2, 3)

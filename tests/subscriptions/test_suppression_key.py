@@ -1,0 +1,207 @@
+"""Suppressions outlive SECRET_KEY, and a machine with another key mails nobody."""
+
+import hashlib
+import hmac
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from digest import tasks
+from digest.delivery.deliver import drain
+from digest.models import Digest, Run, State
+from digest.monitoring.diagnosis import examine
+from subscriptions import signup, suppression_key
+from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash, address_hashes
+from subscriptions.suppression_key import (
+    WrongSuppressionKey,
+    begin,
+    check_key,
+    is_kept,
+    key_before,
+    link_keys,
+)
+from tests import make
+from tests.answering import TAKEN, Answering
+from tests.make import MORNING
+
+pytestmark = pytest.mark.django_db
+ADA, OLD = "ada@example.org", "the secret key of before"
+
+
+def before_there_was_a_key(key: str) -> str:
+    """The hash as it was made until there was a suppression key."""
+    return hmac.new(f"suppression:{OLD}".encode(), key.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.fixture
+def upgraded(settings: Settings, tmp_path: Path) -> Settings:
+    """A machine of a site whose suppressions are from before; nothing is written down yet."""
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = OLD, []
+    settings.SUPPRESSION_KEY, settings.SUPPRESSION_KEY_FILE = "", tmp_path / "suppression_key"
+    KeyCheck.objects.all().delete()
+    for spelling in (ADA, '"bob"@example.org', r'"c\arl"@example.org'):
+        Suppression.objects.create(
+            address_hash=before_there_was_a_key(spelling),
+            reason="complaint",
+            created_at=timezone.now() - timedelta(days=9),
+        )
+    return settings
+
+
+def rotate(settings: Settings, *fallbacks: str) -> None:
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", list(fallbacks)
+
+
+def test_no_hash_changes_with_the_upgrade(upgraded: Settings) -> None:
+    begin()
+    assert address_hash(ADA) == before_there_was_a_key(ADA)
+    assert upgraded.SUPPRESSION_KEY_FILE.read_text() == OLD
+    assert upgraded.SUPPRESSION_KEY_FILE.stat().st_mode & 0o077 == 0
+
+
+def test_machines_that_keep_it_or_are_given_it_survive_a_rotation(
+    upgraded: Settings, tmp_path: Path
+) -> None:
+    begin()
+    assert not check_key()  # this machine has kept it by now
+    rotate(upgraded)
+    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    upgraded.SUPPRESSION_KEY_FILE = tmp_path / "of another machine"
+    assert "SUPPRESSION_KEY" in check_key()
+    with pytest.raises(WrongSuppressionKey):
+        address_hash(ADA)
+    rotate(upgraded, "one between", OLD)
+    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    upgraded.SUPPRESSION_KEY_FILE.unlink()
+    rotate(upgraded)
+    upgraded.SUPPRESSION_KEY = OLD
+    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    assert not upgraded.SUPPRESSION_KEY_FILE.exists()
+
+
+def test_a_key_that_is_set_is_meant(upgraded: Settings) -> None:
+    begin()
+    upgraded.SUPPRESSION_KEY = "another"
+    assert check_key()
+    assert link_keys() == (OLD,)  # links still work
+
+
+def test_an_upgrade_and_a_rotation_at_once(upgraded: Settings) -> None:
+    rotate(upgraded, "one between", OLD)
+    begin()
+    assert address_hash(ADA) == before_there_was_a_key(ADA)
+    upgraded.SUPPRESSION_KEY = "made for the upgrade"
+    with pytest.raises(WrongSuppressionKey, match="SECRET_KEY that was used so far"):
+        key_before(has_hashes=True)
+    assert key_before(has_hashes=False) == "made for the upgrade"
+
+
+def test_a_new_site_makes_a_key_of_its_own(upgraded: Settings) -> None:
+    Suppression.objects.all().delete()
+    upgraded.SUPPRESSION_KEY_FILE.with_name("secret_key").write_text(OLD)
+    begin()
+    kept = upgraded.SUPPRESSION_KEY_FILE.read_text()
+    assert len(kept) > 40
+    assert OLD not in kept
+    assert (check_key(), suppression_key.suppression_key()) == ("", (kept, None))
+    begin()
+    assert KeyCheck.objects.count() == 1
+
+
+def test_machines_that_share_a_server_agree_on_the_key_of_a_new_site(upgraded: Settings) -> None:
+    """With SECRET_KEY in the environment of each; SQLite is one machine's."""
+    Suppression.objects.all().delete()
+    begin()
+    is_server = connection.vendor == "postgresql"
+    assert (suppression_key.suppression_key().secret == OLD) == is_server
+
+
+def test_hashes_of_another_spelling_are_found_while_there_are_any(upgraded: Settings) -> None:
+    begin()
+    for key, typed, found in (
+        (ADA, ADA, True),
+        ("bob@example.org", "bob@example.org", True),
+        ("carl@example.org", "carl@example.org", False),
+        ("carl@example.org", r'"C\arl"@Example.org', True),
+        ("dora@example.org", "dora@example.org", False),
+    ):
+        assert Suppression.objects.of(key, typed).exists() == found, typed
+    Suppression.objects.all().delete()
+    Suppression.objects.record(ADA, "complaint")
+    assert not check_key()
+    assert address_hashes(ADA, f'"{ADA}"') == [address_hash(ADA)]
+
+
+def test_an_address_that_was_suppressed_by_another_spelling_gets_no_mail(
+    upgraded: Settings,
+) -> None:
+    begin()
+    make.paper("A robot")
+    for email in ("bob@example.org", r'"c\arl"@example.org', "dora@example.org"):
+        person = make.subscriber(email, "robot")
+        Digest.objects.create(
+            subscriber=person, local_date=MORNING.date(), not_before=MORNING,
+            expires_at=MORNING + timedelta(hours=9),
+        )  # fmt: skip
+    server = Answering(TAKEN)
+    drain(server, lambda: MORNING)
+    states = dict(Digest.objects.values_list("subscriber__email_key", "state"))
+    assert states == {
+        "bob@example.org": "suppressed", "carl@example.org": "suppressed",
+        "dora@example.org": "sent",
+    }  # fmt: skip
+    dora = Subscriber.objects.get(email_key="dora@example.org")
+    assert signup.confirm(dora.pk, at=MORNING)
+
+
+def test_with_another_key_nothing_is_sent_and_everything_says_so(
+    upgraded: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin()
+    rotate(upgraded)
+    upgraded.SUPPRESSION_KEY_FILE = tmp_path / "of another machine"
+    Digest.objects.create(
+        subscriber=make.subscriber(ADA, "robot"), local_date=MORNING.date(),
+        not_before=MORNING, expires_at=MORNING + timedelta(hours=9),
+    )  # fmt: skip
+    server = Answering(TAKEN)
+    drain(server, lambda: MORNING)
+    assert (server.mails, Digest.objects.get().state) == ([], State.PLANNED)
+    wrong = Run.objects.get(task="drain").told["shut"]
+    assert wrong.startswith("This machine’s suppression key is not the one")
+    assert wrong in caplog.text
+    assert wrong in examine(MORNING).in_the_way
+    with pytest.raises(CommandError) as refused:
+        call_command("suppression_key")
+    assert str(refused.value) == wrong
+    tasks.reap()  # replays no journal, and fails at nothing
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", stdout=out)
+    assert wrong in out.getvalue()
+    call_command("suppression_key", "--adopt", stdout=out)
+    assert not check_key()
+
+
+def test_the_command_shows_the_line_for_other_machines(upgraded: Settings) -> None:
+    begin()
+    out = io.StringIO()
+    call_command("suppression_key", "--show", stdout=out)
+    assert out.getvalue() == f"SUPPRESSION_KEY={OLD}\n"
+
+
+def test_doctor_warns_where_the_key_is_secret_keys_alone(upgraded: Settings) -> None:
+    upgraded.SUPPRESSION_KEY_FILE = Path("/dev/null/suppression_key")
+    begin()
+    assert not check_key()
+    assert not is_kept()
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", stdout=out)
+    assert "before you change SECRET_KEY, set SUPPRESSION_KEY" in out.getvalue()
