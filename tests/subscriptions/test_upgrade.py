@@ -51,11 +51,13 @@ Subscription.objects.bulk_create(
 """
 # The deleted ones come back, as plainly written.
 COME_BACK = """
+from django.db import transaction
 from django.utils.timezone import localdate, now
 from subscriptions import signup
 from subscriptions.models import Subscriber
 from tests import make
-make.paper('A robot', listed_on=localdate())
+with transaction.atomic():
+    make.paper('A robot', listed_on=localdate())
 for n in range(0, 1000, 2):
     person = signup.request(f'reader{n}@example.org', signup.Asked(('robot',)), at=now(),
         letter=False)
