@@ -32,10 +32,10 @@ def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
     )
 
 
-def message_id_of(letter: Letter) -> str:
-    """The same on every attempt."""
+def message_id_of(letter: Letter, secret: str = "") -> str:
+    """The same on every attempt, under one SECRET_KEY (or the `secret` that it was)."""
     key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
-    return derived_id(settings.SECRET_KEY, key, settings.SITE_HOST)
+    return derived_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)
 
 
 def _confirm(letter: Letter) -> dict[str, Any]:

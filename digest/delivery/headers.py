@@ -51,7 +51,7 @@ def _of_list_mail(day: date, kind: str) -> bytes:
     return b"".join(field(name, value) for name, value in fields.items())
 
 
-def message_id_of(digest: Digest) -> str:
-    """The same on every attempt."""
+def message_id_of(digest: Digest, secret: str = "") -> str:
+    """The same on every attempt, under one SECRET_KEY (or the `secret` that it was)."""
     key = f"digest:{digest.subscriber_id}:{digest.kind}:{digest.local_date}"
-    return derived_id(settings.SECRET_KEY, key, settings.SITE_HOST)
+    return derived_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)

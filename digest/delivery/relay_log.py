@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from django.conf import settings
+
 from digest.delivery import headers
 from digest.delivery.reconcile import prove
 from digest.mail.relay_log import taken
@@ -21,12 +23,16 @@ def settle(log: Iterable[bytes]) -> Settled:
     """Make SENT what is UNKNOWN and was taken by the lines of this log; all else stays."""
     rows = dict(_unknown())
     proven = sum(prove(rows[message_id], "the relay's log") for message_id in taken(log, rows))
-    return Settled(len(rows), proven)
+    return Settled(len(set(rows.values())), proven)
 
 
 def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
-    """By Message-ID, which no row holds: it is derived, and these are few."""
+    """By Message-ID, which no row holds: it is derived, from a SECRET_KEY of before for a mail of
+    that time; and these are few."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     for digest in Digest.objects.filter(state=State.UNKNOWN).defer("entries", "follow_ups", "told"):
-        yield headers.message_id_of(digest), digest
+        for secret in secrets:
+            yield headers.message_id_of(digest, secret), digest
     for letter in Letter.objects.filter(state=State.UNKNOWN):
-        yield emails.message_id_of(letter), letter
+        for secret in secrets:
+            yield emails.message_id_of(letter, secret), letter

@@ -1,6 +1,7 @@
 """What a mail server's log makes of mails without an answer."""
 
 import pytest
+from pytest_django import Settings
 
 from digest.delivery.headers import message_id_of
 from digest.delivery.relay_log import settle
@@ -30,6 +31,14 @@ def took(*message_ids: str) -> list[bytes]:
             f"smtp[2]: A{number}: to=<a@b.example>, relay=mx, dsn=4.0.0, status=deferred (busy)",
         )
     ]
+
+
+def test_mails_from_before_secret_key_was_changed_are_known(settings: Settings) -> None:
+    digest = digest_that(NO_ANSWER)
+    log = took(message_id_of(digest))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    assert message_id_of(digest) not in log[0].decode()
+    assert settle(log) == (1, 1)
 
 
 def test_what_the_server_took_was_sent() -> None:
