@@ -12,6 +12,7 @@ from django.utils import timezone
 from digest.models import Digest, Paper
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
+from subscriptions.suppression_key import check_key
 from tests import make
 
 from .pages import Page
@@ -218,6 +219,7 @@ def test_pages_ask_the_database_little(
     person.subscriptions.bulk_create(
         [Subscription(subscriber=person, text=f"word{n}") for n in range(50)]
     )
+    assert not check_key()  # found once a process
     for where, most in (
         (address(Purpose.KEYWORD, first.pk, "drop/"), 1),
         (address(Purpose.KEYWORD, first.pk, "widen/"), 6),
