@@ -17,7 +17,8 @@ from . import imap_server, servers
 # an example takes says more of the machine than of the program: the bench measures that.
 settings.register_profile("here", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.register_profile("few", deadline=None, max_examples=10)
+settings.load_profile(os.environ.get("EXAMPLES") or ("ci" if os.environ.get("CI") else "here"))
 
 if "FAKETIME" in os.environ:
     # libfaketime 0.9.10 fails at clock_nanosleep(), which is Python's sleep, when it leaves the

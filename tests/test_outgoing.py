@@ -112,7 +112,7 @@ def test_any_number_of_ids_in_a_statement(ids: Sequence[int]) -> None:
     [
         {"not_before": MORNING + timedelta(minutes=1)},
         {"expires_at": MORNING},
-        *({"state": other} for other in set(State) - {State.PLANNED}),
+        *({"state": other} for other in State if other != State.PLANNED),
     ],
     ids=str,
 )
