@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_migrate
 
 
 class DigestConfig(AppConfig):
@@ -8,6 +9,12 @@ class DigestConfig(AppConfig):
     default = True
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "papers and digests"
+
+    def ready(self) -> None:
+        from digest.operators.groups import offer_permissions
+
+        # Sent once all migrations are done: this app stands for all.
+        post_migrate.connect(offer_permissions, sender=self)
 
 
 class AdminConfig(admin_apps.AdminConfig):

@@ -92,6 +92,8 @@ LOGGING = {
         "django.security.csrf": {"level": "ERROR"},
         # It would tell each address, and some hold a key.
         "httpx": {"level": "WARNING"},
+        # It would tell each log-in.
+        "axes": {"level": "WARNING"},
         # Anybody may send any Host header; a traceback each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
     },

@@ -5,18 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from digest import assemble, tasks
-from digest.admin.base import mail_page
+from digest.admin.base import Permitted, mail_frame, mail_page
 from digest.admin.send_now import sending
 from digest.delivery import compose
 from digest.models import Catalogue
-from digest.views.frame import framed
+from digest.operators.mass_actions import asks_first, batches
 
 from . import changes, signup
 from .address_form import MailboxField
@@ -28,6 +28,7 @@ __all__ = ["SubscriberAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
 
 Status = Subscriber.Status
 KEYWORDS_SHOWN = 5
+PREVIEWED = "Read a preview of the mail."
 
 
 class OperatorForm(forms.ModelForm):
@@ -117,7 +118,11 @@ class SubscriptionInline(admin.TabularInline):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(admin.ModelAdmin):
+class SubscriberAdmin(Permitted):
+    permitted = {
+        "preview": "subscriptions.preview_subscriber",
+        "send": "digest.send_digest",
+    }
     form = SubscriberForm
     list_display = ("email", "status", "next_due_at", "keywords", "frequency", "timezone")
     list_filter = ("status", "frequency", "created_at")
@@ -183,7 +188,12 @@ class SubscriberAdmin(admin.ModelAdmin):
             said = f"No keyword: {person} gets {TRENDING_USUAL} trending papers a mail."
             self.message_user(request, said)
 
-    @admin.action(description="Send now", permissions=["change"])
+    @asks_first(
+        "Send now",
+        permission="send",
+        effect="Each gets today’s digest at once, unless it was sent already.",
+        affects=Q(status=Status.ACTIVE),
+    )
     def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         active = Subscriber.objects.active().with_ids(ids)
@@ -194,13 +204,23 @@ class SubscriberAdmin(admin.ModelAdmin):
         if others := len(ids) - len(digests):
             self.message_user(request, f"{others} not active: left out.", messages.WARNING)
 
-    @admin.action(description="Unsubscribe", permissions=["change"])
+    @asks_first(
+        "Unsubscribe",
+        permission="change",
+        effect="They get no digest any more. They can subscribe again on the site.",
+        affects=~Q(status=Status.UNSUBSCRIBED),
+    )
     def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
-        left = sum(signup.unsubscribe(pk) for pk in queryset.values_list("pk", flat=True))
+        left = sum(
+            signup.unsubscribe(pk)
+            for batch in batches(queryset)
+            for pk in batch.values_list("pk", flat=True)
+        )
         self.message_user(request, f"{left} unsubscribed.", messages.SUCCESS)
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The mail this subscriber would get now; no row is made for it."""
+        self.require(request, "preview")
         subscriber = get_object_or_404(Subscriber, pk=pk)
         return mail_page(
             request,
@@ -209,12 +229,15 @@ class SubscriberAdmin(admin.ModelAdmin):
             title=f"What {subscriber} would get now",
             mail=compose.preview(subscriber, timezone.now()),
             frame=reverse("admin:subscriber-preview-html", args=[pk]),
+            what=PREVIEWED,
         )
 
     def frame_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Its HTML part alone."""
-        mail = compose.preview(get_object_or_404(Subscriber, pk=pk), timezone.now())
-        return framed(mail.html if mail else "")
+        self.require(request, "preview")
+        subscriber = get_object_or_404(Subscriber, pk=pk)
+        mail = compose.preview(subscriber, timezone.now())
+        return mail_frame(request, subscriber, mail=mail, what=PREVIEWED)
 
 
 def _read_anew(subscriber: Subscriber, *, but: set[str]) -> None:

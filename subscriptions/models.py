@@ -175,6 +175,7 @@ class Subscriber(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        permissions = [("preview_subscriber", "Can preview the mail of a subscriber")]
         indexes = [
             models.Index(
                 fields=["next_due_at", "id"], name="subscriber_due", condition=Q(status="active")

@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from digest.mail.mailboxes import tidied
+from digest.operators.mass_actions import asks_first, batches
 
 from .address_form import MailboxField
 from .models import Suppression, address_hash, address_hashes, email_key
@@ -28,6 +29,7 @@ class SuppressionAdmin(admin.ModelAdmin):
     list_display = ("__str__", "detail", "created_at", "expires_at", "pending_since")
     list_filter = ("reason",)
     actions = ("confirm",)
+    delete_effect = "These addresses can be mailed again."
     search_fields = ("address_hash",)
     search_help_text = "The whole e-mail address."
 
@@ -39,11 +41,17 @@ class SuppressionAdmin(admin.ModelAdmin):
             return self.fields
         return ("reason", "detail", "created_at", "expires_at", "pending_since")
 
-    @admin.action(
-        description="The refusal is right: no automatic hold undoes it", permissions=["add"]
+    @asks_first(
+        "The refusal is right: no automatic hold undoes it",
+        permission="add",
+        effect="These addresses stay without mail, also if an automatic hold is undone.",
+        affects=Q(pending_since__isnull=False),
     )
     def confirm(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
-        confirmed = Suppression.objects.filter(pk__in=queryset.values("pk")).confirm()
+        confirmed = sum(
+            Suppression.objects.filter(pk__in=batch.values("pk")).confirm()
+            for batch in batches(queryset)
+        )
         self.message_user(request, f"{confirmed} are final.", messages.SUCCESS)
 
     def get_search_results(

@@ -115,4 +115,5 @@ def send_now(site: WholeSite) -> str:
     operator.press(username="admin", password=password, next="/admin/subscriptions/subscriber/")
     chosen = re.search(r'name="_selected_action" value="(\d+)"', operator.page)
     assert chosen, operator.page
-    return operator.press(action="send_now", _selected_action=chosen[1], index="0")
+    operator.press(action="send_now", _selected_action=chosen[1], index="0")
+    return operator.press(action="send_now", _selected_action=chosen[1], confirmed="1")

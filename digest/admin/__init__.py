@@ -3,6 +3,7 @@
 from .dumps import DumpAdmin
 from .events import MailEventAdmin
 from .holds import HoldAdmin
+from .log import LogEntryAdmin
 from .log_ins import AccessAttemptAdmin
 from .monitoring import AlarmAdmin, HeartbeatAdmin
 from .outgoing import DigestAdmin, LetterAdmin
@@ -18,6 +19,7 @@ __all__ = [
     "HeartbeatAdmin",
     "HoldAdmin",
     "LetterAdmin",
+    "LogEntryAdmin",
     "MailEventAdmin",
     "PaperAdmin",
     "PushTokenAdmin",

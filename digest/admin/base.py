@@ -1,14 +1,18 @@
 """What several admin pages share: looking without touching, and showing a mail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from digest.mail.message import ComposedMail
+from digest.operators.inert import without_tokens
+from digest.operators.reading import log_reading
+from digest.views.frame import framed
 
 # A list with a link to the page that says why nothing goes out.
 WITH_WHY = "admin/digest/mails.html"
@@ -38,6 +42,34 @@ class ReadOnlyInline(admin.TabularInline):
         return False
 
 
+class Permitted(admin.ModelAdmin):
+    """Permissions besides Django's four. `permitted`: name -> permission; an action that declares
+    the name asks for it, and so does `may`. `fields_with`: field -> name; nobody else sees it."""
+
+    permitted: Mapping[str, str] = {}
+    fields_with: Mapping[str, str] = {}
+
+    def may(self, request: HttpRequest, name: str) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm(self.permitted[name]))
+
+    def require(self, request: HttpRequest, name: str) -> None:
+        """Raise PermissionDenied unless it is permitted."""
+        if not self.may(request, name):
+            raise PermissionDenied
+
+    def __getattr__(self, attribute: str) -> Any:
+        """`has_send_permission` and the like, which Django asks of an action that declares it."""
+        name = attribute.removeprefix("has_").removesuffix("_permission")
+        if attribute != f"has_{name}_permission" or name not in self.permitted:
+            raise AttributeError(attribute)
+        return lambda request: self.may(request, name)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        hidden = {field for field, name in self.fields_with.items() if not self.may(request, name)}
+        return [field for field in super().get_fields(request, obj) if field not in hidden]
+
+
 Inlines = Sequence[type[InlineModelAdmin]]
 
 
@@ -49,8 +81,12 @@ def mail_page(
     title: str,
     mail: ComposedMail | None,
     frame: str,
+    what: str,
 ) -> HttpResponse:
-    """The page that shows a mail: `frame` is the address of its HTML part."""
+    """The page that shows a mail, whose links do nothing: `frame` is the address of its HTML
+    part. The reading is logged."""
+    log_reading(request, row, what)
+    mail = mail and without_tokens(mail)
     context = {
         **owner.admin_site.each_context(request),
         "opts": owner.opts,
@@ -61,3 +97,12 @@ def mail_page(
         "frame": frame,
     }
     return TemplateResponse(request, "admin/mail.html", context)
+
+
+def mail_frame(
+    request: HttpRequest, row: Any, *, mail: ComposedMail | None, what: str
+) -> HttpResponse:
+    """The HTML part of a mail alone, for the frame in the page; logged too, for it can be opened
+    by itself."""
+    log_reading(request, row, what)
+    return framed(without_tokens(mail).html if mail else "")

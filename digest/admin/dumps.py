@@ -21,6 +21,10 @@ from digest.ingest import dump as ingest
 from digest.ingest import raw_storage
 from digest.ingest.formats import AUTO, FORMATS, believable
 from digest.models import Dump
+from digest.operators.mass_actions import asks_first, in_batches
+from digest.operators.reading import log_reading
+
+from .base import Permitted
 
 State = Dump.State
 UPLOAD_SECONDS = 10.0
@@ -102,7 +106,9 @@ def outcome(dump: Dump) -> str:
 
 
 @admin.register(Dump)
-class DumpAdmin(admin.ModelAdmin):
+class DumpAdmin(Permitted):
+    permitted = {"download": "digest.download_dump"}
+    fields_with = {"raw": "download"}
     form = DumpForm
     list_display = (
         "__str__", "state", "why", "listed_on", "papers", "new", "updated", "left_out",
@@ -189,29 +195,47 @@ class DumpAdmin(admin.ModelAdmin):
             except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
                 self.message_user(request, f"“{dump.name}”: {wrong}", messages.ERROR)
 
-    @admin.action(description="Try again", permissions=["change"])
+    @asks_first(
+        "Try again",
+        permission="change",
+        effect="Each is read once more from its kept bytes.",
+    )
     def try_again(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
-        self._again(request, queryset.order_by("received_at", "pk"))
+        self._again(request, in_batches(queryset))
 
-    @admin.action(description="Accept anyway: however few papers it has", permissions=["change"])
+    @asks_first(
+        "Accept anyway: however few papers it has",
+        permission="change",
+        effect="Each is read once more and taken; readers get its new papers.",
+    )
     def accept_anyway(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
-        self._again(request, queryset.order_by("received_at", "pk"), believe=True)
+        self._again(request, in_batches(queryset), believe=True)
 
-    @admin.action(description="Take as new: number and mail", permissions=["change"])
+    @asks_first(
+        "Take as new: number and mail",
+        permission="change",
+        effect="Each is read once more, and readers get its papers as new ones.",
+    )
     def take_as_new(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
-        self._again(request, queryset.order_by("received_at", "pk"), Dump.Intent.NEW)
+        self._again(request, in_batches(queryset), Dump.Intent.NEW)
 
-    @admin.action(description="Take as backfill: search only, never mail", permissions=["change"])
+    @asks_first(
+        "Take as backfill: search only, never mail",
+        permission="change",
+        effect="Each is read once more; its papers can be found, and nobody gets them by mail.",
+    )
     def take_as_backfill(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
-        self._again(request, queryset.order_by("received_at", "pk"), Dump.Intent.BACKFILL)
+        self._again(request, in_batches(queryset), Dump.Intent.BACKFILL)
 
     def raw_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The bytes as they were received."""
+        """The bytes as they were received; a dump may be somebody's mail, so this is logged."""
+        self.require(request, "download")
         dump = get_object_or_404(Dump, pk=pk)
         try:
             file = raw_storage.open(dump.sha256)
         except (raw_storage.MissingBytes, ingest.CannotKeep, OSError) as wrong:
             raise Http404("The kept bytes of this dump cannot be read.") from wrong
+        log_reading(request, dump, "Downloaded the raw bytes.")
         # As a download: what somebody else wrote must not run as a page of this site.
         return FileResponse(
             file, as_attachment=True, filename=dump.name, content_type="application/octet-stream"

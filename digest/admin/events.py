@@ -18,13 +18,15 @@ from digest.models import Digest, Hold, MailEvent, State
 from digest.monitoring import clocks
 from digest.monitoring.diagnosis import examine
 from digest.monitoring.wrong_dates import find_wrong_dates, put_right
+from digest.operators.mass_actions import Question, ask, is_confirmed
 from digest.sending.automatic_holds import lift
+from digest.sending.suppressions import caused_by
 
 from .base import WITH_WHY, ReadOnly
-from .holds import BACKENDS, HoldForm, go_on, undone
+from .holds import BACKENDS, UNDONE, HoldForm, go_on, undone
 
 WHY = "admin:why-nothing"
-PUT_RIGHT = "subscriptions.change_subscriber"
+PUT_RIGHT = "digest.repair_dates"
 
 
 @admin.register(MailEvent)
@@ -94,6 +96,8 @@ class MailEventAdmin(ReadOnly):
             first = next(iter(form.errors.values()))
             self.message_user(request, str(first[0]), messages.ERROR)
             return redirect(WHY)
+        if question := _cancels(form.instance, request):
+            return ask(request, self, question, back=reverse(WHY))
         form.instance.set_by = request.user.get_username()
         hold = form.save()
         self.log_addition(request, hold, "Held.")
@@ -117,6 +121,11 @@ class MailEventAdmin(ReadOnly):
         if verdict.is_ahead:
             self.message_user(request, verdict.sentence, messages.ERROR)
             return redirect(WHY)
+        wrong = find_wrong_dates(verdict.at)
+        if not is_confirmed(request, wrong.total):
+            effect = "They are brought back to what the right clock would have planned."
+            question = Question("Put the dates right", effect, wrong.total, ("date", "dates"))
+            return ask(request, self, question, back=reverse(WHY))
         clocks.trust()
         found = put_right(verdict.at)
         sentence = (
@@ -130,6 +139,10 @@ class MailEventAdmin(ReadOnly):
         """Undo an automatic hold: what was refused is sent again, and to the same addresses."""
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk, automatic=True):
+            count = caused_by(hold).count()
+            if not is_confirmed(request, count):
+                question = Question(f"Undo: {hold}", UNDONE, count, ("address", "addresses"))
+                return ask(request, self, question, back=reverse(WHY))
             self.log_deletions(request, Hold.objects.filter(pk=pk))
             self.message_user(request, undone(hold), messages.SUCCESS)
         return redirect(WHY)
@@ -144,6 +157,18 @@ class MailEventAdmin(ReadOnly):
 def _link(row: Model, text: str) -> str:
     address = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
     return format_html('<a href="{}">{}</a>', address, text)
+
+
+def _cancels(hold: Hold, request: HttpRequest) -> Question | None:
+    """What to ask before a day is held; None if it was answered, and for what can be resumed."""
+    if hold.scope != Hold.Scope.DATE:
+        return None
+    count = Digest.objects.filter(local_date=hold.value, state=State.PLANNED).count()
+    if is_confirmed(request, count):
+        return None
+    effect = "They are cancelled; their papers come with each person’s next digest."
+    title = f"Cancel the digests of {hold.value}"
+    return Question(title, effect, count, ("digest", "digests"))
 
 
 def _held(hold: Hold) -> str:

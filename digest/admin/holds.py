@@ -7,19 +7,24 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from digest import tasks
 from digest.mail.addresses import Unwritable, ascii_domain
 from digest.models import Digest, Hold, Letter
+from digest.operators.mass_actions import asks_first
 from digest.sending import suppressions
 from digest.sending.automatic_holds import lift
 
 from .base import WITH_WHY
 
 Scope = Hold.Scope
+UNDONE = (
+    "The refusals that set them are taken for wrong: the same addresses are mailed again, and get "
+    "what they missed."
+)
 BACKENDS = ("outbox", *(relay.name for relay in settings.MAIL_RELAYS or ()))
 
 
@@ -78,6 +83,7 @@ class HoldAdmin(admin.ModelAdmin):
     list_display = ("__str__", "reason", "automatic", "set_by", "created_at")
     list_filter = ("scope", "automatic")
     actions = ("undo",)
+    delete_effect = "What they hold is sent in a moment, if it is still in time."
 
     def save_model(self, request: HttpRequest, obj: Hold, form: HoldForm, change: bool) -> None:
         """Whoever saves a hold has set it, an automatic one too."""
@@ -95,7 +101,12 @@ class HoldAdmin(admin.ModelAdmin):
             lift(hold)
         go_on()
 
-    @admin.action(description="Undo: the refusals were wrong, send again", permissions=["delete"])
+    @asks_first(
+        "Undo: the refusals were wrong, send again",
+        permission="delete",
+        effect=UNDONE,
+        affects=Q(automatic=True),
+    )
     def undo(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
         for hold in queryset.filter(automatic=True):
             self.log_deletions(request, Hold.objects.filter(pk=hold.pk))

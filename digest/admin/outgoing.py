@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -14,12 +14,13 @@ from django.utils.html import format_html, format_html_join
 from digest import tasks
 from digest.delivery.compose import compose_digest
 from digest.models import Digest, Letter, MailEvent, Paper, State
-from digest.resend import NotCopied, plan_copy
-from digest.views.frame import framed
+from digest.operators.mass_actions import asks_first, batches
+from digest.resend import COPIED, NotCopied, plan_copy
 
-from .base import WITH_WHY, ReadOnly, ReadOnlyInline, mail_page
+from .base import WITH_WHY, Permitted, ReadOnly, ReadOnlyInline, mail_frame, mail_page
 
 TIMES = ("not_before", "expires_at", "lease_until", "created_at", "sent_at")
+READ = "Read the mail."
 REPLY = ("attempts", "compose_errors", "reply_code", "reply_text")
 
 
@@ -33,7 +34,9 @@ class EventInline(ReadOnlyInline):
 
 
 @admin.register(Digest)
-class DigestAdmin(ReadOnly):
+class DigestAdmin(Permitted, ReadOnly):
+    permitted = {"read": "digest.read_digest", "send": "digest.send_digest"}
+    fields_with = {"mail": "read"}
     change_list_template = WITH_WHY
     inlines = (EventInline,)
     list_display = ("local_date", "subscriber", "kind", "state", "count", "not_before", "sent_at")
@@ -58,30 +61,53 @@ class DigestAdmin(ReadOnly):
             *super().get_urls(),
         ]
 
-    @admin.action(description="Send now")
+    @asks_first(
+        "Send now",
+        permission="send",
+        effect="Planned digests are sent at once. The others stay as they are.",
+        affects=Q(state=State.PLANNED),
+    )
     def send_now(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
-        at = timezone.now()
-        waiting = queryset.filter(state=State.PLANNED, expires_at__gt=at)
-        changed = waiting.update(not_before=at)
+        at, selected = timezone.now(), queryset.count()
+        changed = sum(
+            batch.filter(state=State.PLANNED, expires_at__gt=at).update(not_before=at)
+            for batch in batches(queryset)
+        )
         tasks.wake(tasks.drain)
-        self._say(request, changed, queryset.count(), "on the way")
+        self._say(request, changed, selected, "on the way")
 
-    @admin.action(description="Cancel (its papers come with the next digest)")
+    @asks_first(
+        "Cancel (its papers come with the next digest)",
+        permission="send",
+        effect="Planned digests are not sent; their papers come with each person’s next one. "
+        "The others stay as they are.",
+        affects=Q(state=State.PLANNED),
+    )
     def cancel(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
         selected = queryset.count()
-        changed = queryset.filter(state=State.PLANNED).update(state=State.CANCELLED)
+        changed = sum(
+            batch.filter(state=State.PLANNED).update(state=State.CANCELLED)
+            for batch in batches(queryset)
+        )
         self._say(request, changed, selected, "cancelled")
 
-    @admin.action(description="Send again, marked as a copy")
+    @asks_first(
+        "Send again, marked as a copy",
+        permission="send",
+        effect="Each subscriber gets the same mail once more, marked as a copy; one copy a "
+        "person and day.",
+        affects=Q(state__in=COPIED),
+    )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
         copied, at = 0, timezone.now()
         left_out: Counter[str] = Counter()
-        for digest in queryset.select_related("subscriber"):
-            try:
-                plan_copy(digest, at)
-                copied += 1
-            except NotCopied as why:
-                left_out[str(why)] += 1
+        for batch in batches(queryset):
+            for digest in batch.select_related("subscriber"):
+                try:
+                    plan_copy(digest, at)
+                    copied += 1
+                except NotCopied as why:
+                    left_out[str(why)] += 1
         tasks.wake(tasks.drain)
         total = copied + left_out.total()
         self.message_user(request, f"{copied} of {total} on the way again.", messages.SUCCESS)
@@ -95,6 +121,7 @@ class DigestAdmin(ReadOnly):
 
     def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The mail of a digest, composed from what was frozen for it."""
+        self.require(request, "read")
         digest = self._composed(pk)
         return mail_page(
             request,
@@ -103,11 +130,14 @@ class DigestAdmin(ReadOnly):
             title=f"The mail to {digest.subscriber}",
             mail=compose_digest(digest),
             frame=reverse("admin:digest-mail-html", args=[pk]),
+            what=READ,
         )
 
     def frame_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Its HTML part alone."""
-        return framed(compose_digest(self._composed(pk)).html)
+        self.require(request, "read")
+        digest = self._composed(pk)
+        return mail_frame(request, digest, mail=compose_digest(digest), what=READ)
 
     def _composed(self, pk: int) -> Digest:
         digest = get_object_or_404(Digest.objects.select_related("subscriber"), pk=pk)

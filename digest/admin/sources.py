@@ -1,6 +1,5 @@
 """Sources: where papers come from by themselves, how often, and how that goes."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from digest.ingest.fetch import quiet
 from digest.ingest.formats import AUTO, FORMATS
 from digest.ingest.ready_made import add_ready_made
 from digest.models import Source
+from digest.operators.mass_actions import asks_first, in_batches
 
 Kind = Source.Kind
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -35,6 +35,7 @@ WHERE: dict[str, dict[str, str]] = {
     Kind.PUSH: {},
 }
 DUMPS_SHOWN = 10
+FETCHED = Q(enabled=True) & ~Q(kind=Kind.PUSH)
 
 
 class WeekdaysField(forms.TypedMultipleChoiceField):
@@ -199,11 +200,19 @@ class SourceAdmin(admin.ModelAdmin):
         """Fetch one source now."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        self.fetch_now(request, Source.objects.filter(pk=pk))
+        self._fetch(request, Source.objects.filter(pk=pk))
         return redirect(reverse("admin:digest_source_change", args=[pk]))
 
-    @admin.action(description="Fetch now", permissions=["change"])
+    @asks_first(
+        "Fetch now",
+        permission="change",
+        effect="Those that are switched on are asked for new papers at once.",
+        affects=FETCHED,
+    )
     def fetch_now(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
+        self._fetch(request, queryset)
+
+    def _fetch(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         chosen = Source.objects.filter(pk__in=queryset.values_list("pk", flat=True))
         fetched = chosen.filter(enabled=True).exclude(kind=Kind.PUSH)
         others = list(chosen.exclude(enabled=True) | chosen.filter(kind=Kind.PUSH))
@@ -215,17 +224,17 @@ class SourceAdmin(admin.ModelAdmin):
             cause = "others hand its dumps in" if source.kind == Kind.PUSH else "switch it on first"
             self.message_user(request, f"{source}: {cause}.", messages.WARNING)
 
-    @admin.action(description="Switch on", permissions=["change"])
+    @asks_first("Switch on", permission="change", effect="They are asked for new papers.")
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         self._switch(request, queryset, on=True)
         tasks.wake(tasks.fetch)
 
-    @admin.action(description="Switch off", permissions=["change"])
+    @asks_first("Switch off", permission="change", effect="They are not asked for papers any more.")
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         self._switch(request, queryset, on=False)
 
-    def _switch(self, request: HttpRequest, chosen: Iterable[Source], *, on: bool) -> None:
-        for source in chosen:
+    def _switch(self, request: HttpRequest, chosen: QuerySet[Source], *, on: bool) -> None:
+        for source in in_batches(chosen):
             source.switch(on, timezone.now())
             told = f"{source} is switched {'on' if on else 'off'}."
             self.message_user(request, told, messages.SUCCESS)

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
 from digest.models import PushToken, Source
+from digest.operators.mass_actions import asks_first, batches
 from subscriptions import links
 
 
@@ -59,7 +60,11 @@ class PushTokenAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/digest/pushtoken/add.html", context)
 
-    @admin.action(description="Revoke", permissions=["change"])
+    @asks_first(
+        "Revoke",
+        permission="change",
+        effect="Nobody can hand in dumps with them any more. This cannot be taken back here.",
+    )
     def revoke(self, request: HttpRequest, queryset: QuerySet[PushToken]) -> None:
-        count = queryset.update(revoked=True)
+        count = sum(batch.update(revoked=True) for batch in batches(queryset))
         self.message_user(request, f"{count} revoked.", messages.SUCCESS)

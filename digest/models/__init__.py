@@ -7,6 +7,7 @@ from .dumps import Dump
 from .events import MailEvent, Run
 from .letters import Letter
 from .monitoring import Alarm, AlarmKind, Heartbeat
+from .operators import OfferedPermission
 from .outcomes import OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
 from .outgoing import (
     BEFORE_SENT,
@@ -41,6 +42,7 @@ __all__ = [
     "Letter",
     "Listing",
     "MailEvent",
+    "OfferedPermission",
     "OutcomeCount",
     "OutcomeCountQuerySet",
     "Outgoing",

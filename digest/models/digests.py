@@ -142,6 +142,11 @@ class Digest(Outgoing):
 
     class Meta:
         ordering = ["-local_date", "-pk"]
+        permissions = [
+            ("read_digest", "Can read the mail of a digest"),
+            ("send_digest", "Can send, cancel and copy digests"),
+            ("repair_dates", "Can bring back dates that a wrong clock has planned"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["subscriber", "kind", "local_date"],

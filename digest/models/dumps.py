@@ -136,6 +136,7 @@ class Dump(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-pk"]
+        permissions = [("download_dump", "Can download the raw bytes of a dump")]
         constraints = [
             models.UniqueConstraint(fields=["sha256", "part"], name="one_dump_a_content"),
             models.CheckConstraint(

@@ -6,13 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path
 
-from . import two_factor
+from . import mass_actions, two_factor
 
 
 class OperatorsSite(admin.AdminSite):
     site_header = site_title = "Paper Digest"
     index_title = "Operators’ desk"
     login_form = two_factor.LogInForm
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")
+        self.add_action(mass_actions.delete_selected)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may enter: staff, and with a code where they set one up, also in a

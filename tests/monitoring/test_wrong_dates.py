@@ -167,7 +167,10 @@ class TestAdmin:
         assert b"Put the dates right" in page
         assert b"The dates of 1 people lie too far ahead" in page
         assert admin_client.get(reverse("admin:why-put-right")).status_code == 405
-        answer = admin_client.post(reverse("admin:why-put-right"), follow=True)
+        asked = admin_client.post(reverse("admin:why-put-right"))
+        assert b"1 date." in asked.content
+        posted = {"confirmed": "1"}
+        answer = admin_client.post(reverse("admin:why-put-right"), posted, follow=True)
         assert b"Put right: 1 people, 0 mails, 0 sources." in answer.content
         assert ClockReference.objects.count() == 1
 

@@ -230,11 +230,15 @@ class TestTheDesk:
         monkeypatch.setattr(tasks, "wake", lambda task: None)
         refused(30)
 
-    def test_undo_is_one_press(self, desk: Client) -> None:
+    def test_undo_asks_and_undoes(self, desk: Client) -> None:
         hold = Hold.objects.get()
         page = desk.get(reverse("admin:why-nothing")).content.decode()
         assert "Held automatically: mail to a.example" in page
-        answer = desk.post(reverse("admin:why-undo", args=[hold.pk]), follow=True)
+        undo = reverse("admin:why-undo", args=[hold.pk])
+        asked = desk.post(undo)
+        assert "20 addresses." in asked.content.decode()
+        assert Hold.objects.exists()
+        answer = desk.post(undo, {"confirmed": "20"}, follow=True)
         assert "20 digests are on the way again; 20 addresses are mailed again." in (
             answer.content.decode()
         )
@@ -243,6 +247,7 @@ class TestTheDesk:
     def test_from_the_list_too(self, desk: Client) -> None:
         by_person = Hold.objects.create(scope="domain", value="b.example")
         chosen = {"action": "undo", "_selected_action": [h.pk for h in Hold.objects.all()]}
+        chosen["confirmed"] = 2
         desk.post(reverse("admin:digest_hold_changelist"), chosen)
         assert list(Hold.objects.all()) == [by_person]
         assert pending() == 0
@@ -264,7 +269,7 @@ class TestTheDesk:
         chosen = [row.pk for row in Suppression.objects.all()[:5]]
         desk.post(
             reverse("admin:subscriptions_suppression_changelist"),
-            {"action": "confirm", "_selected_action": chosen},
+            {"action": "confirm", "_selected_action": chosen, "confirmed": 5},
         )
         assert pending() == 15
 

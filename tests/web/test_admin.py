@@ -24,7 +24,11 @@ def act(desk: Client, model: str, action: str, *rows: Any) -> str:
     """Run an admin action on rows; the page it leads to, as text."""
     answer = desk.post(
         reverse(f"admin:{model}_changelist"),
-        {"action": action, "_selected_action": [row.pk for row in rows]},
+        {
+            "action": action,
+            "_selected_action": [row.pk for row in rows],
+            "confirmed": len(rows),
+        },
         follow=True,
     )
     assert answer.status_code == 200

@@ -61,7 +61,7 @@ def hand_in(
 def act(desk: Client, action: str, *dumps: Dump) -> str:
     """What the desk answers to an action on these dumps; on all where none is named."""
     rows = [dump.pk for dump in dumps] or list(Dump.objects.values_list("pk", flat=True))
-    posted = {"action": action, "_selected_action": rows}
+    posted = {"action": action, "_selected_action": rows, "confirmed": len(rows)}
     return Page(desk.post(reverse("admin:digest_dump_changelist"), posted, follow=True)).text
 
 

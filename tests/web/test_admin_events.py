@@ -68,7 +68,11 @@ def test_one_click_stops_and_one_resumes(
 
 def test_a_cancelled_day_leaves_its_papers_to_the_next(desk: Client) -> None:
     due_digest()
-    assert "1 digests cancelled" in hold(desk, "date", str(MORNING.date()))
+    asked = hold(desk, "date", str(MORNING.date()))
+    assert "1 digest. They are cancelled" in asked
+    assert Digest.objects.get().state == "planned"
+    day = {"scope": "date", "value": str(MORNING.date()), "confirmed": "1"}
+    assert "1 digests cancelled" in press(desk, reverse("admin:why-hold"), **day)
     assert Digest.objects.get().state == "cancelled"
     tomorrow = MORNING + timedelta(days=1)
     assemble.plan(tomorrow)

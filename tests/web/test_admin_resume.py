@@ -50,7 +50,7 @@ def delete(desk: Client, hold: Hold) -> None:
 
 
 def delete_selected(desk: Client, hold: Hold) -> None:
-    chosen = {"action": "delete_selected", "_selected_action": [hold.pk], "post": "yes"}
+    chosen = {"action": "delete_selected", "_selected_action": [hold.pk], "confirmed": 1}
     desk.post(reverse("admin:digest_hold_changelist"), chosen)
 
 

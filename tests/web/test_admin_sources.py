@@ -178,7 +178,11 @@ class TestFetchNow:
         pushed = Source.objects.create(
             name="Pushed", kind="push", enabled=True, enabled_at=timezone.now()
         )
-        posted = {"action": "fetch_now", "_selected_action": [off.pk, pushed.pk]}
+        posted = {
+            "action": "fetch_now",
+            "_selected_action": [off.pk, pushed.pk],
+            "confirmed": 2,
+        }
         text = Page(desk.post(LIST, posted, follow=True)).text
         assert "Off: switch it on first." in text
         assert "Pushed: others hand its dumps in." in text
@@ -200,7 +204,7 @@ def test_trouble_and_silence_stand_in_the_list(desk: Client) -> None:
 def test_switching_on_and_off(desk: Client) -> None:
     made = Source.objects.create(name="Papers", kind="url", url="x", every_minutes=60)
     for action, on in (("switch_on", True), ("switch_off", False)):
-        desk.post(LIST, {"action": action, "_selected_action": [made.pk]})
+        desk.post(LIST, {"action": action, "_selected_action": [made.pk], "confirmed": 1})
         made.refresh_from_db()
         assert (made.enabled, made.next_run_at is not None) == (on, on)
 
@@ -238,7 +242,8 @@ class TestTokens:
 
     def test_revoking(self, desk: Client, source: Source) -> None:
         row, _ = PushToken.make("lab", source)
-        desk.post("/admin/digest/pushtoken/", {"action": "revoke", "_selected_action": [row.pk]})
+        posted = {"action": "revoke", "_selected_action": [row.pk], "confirmed": 1}
+        desk.post("/admin/digest/pushtoken/", posted)
         row.refresh_from_db()
         assert row.revoked
 

@@ -263,6 +263,8 @@ def test_the_desk_runs_under_the_same_policy(site: Site) -> None:
     page.locator("input[name=_selected_action]").check()
     page.locator("select[name=action]").select_option("send_now")
     page.get_by_role("button", name="Go").click()
+    expect(page.get_by_text("1 subscriber.")).to_be_visible()
+    page.get_by_role("button", name="Yes, go ahead").click()
     expect(page.get_by_text("is on the way")).to_be_visible()
     assert Digest.objects.get().state == "sent"
     page.goto(reverse("admin:digest_dump_changelist"))

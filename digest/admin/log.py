@@ -1,0 +1,31 @@
+"""Who did what in the admin, and who read whose mail."""
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+
+from digest.operators.reading import READ
+
+from .base import ReadOnly
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnly):
+    list_display = ("action_time", "user", "what", "object_repr", "change")
+    list_filter = ("content_type",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__username", "object_id")
+    search_help_text = "The operator’s user name, or the number of the row."
+    fields = ("action_time", "user", "what", "content_type", "object_id", "object_repr", "change")
+    readonly_fields = ("what", "change")
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description="what")
+    def what(self, entry: LogEntry) -> str:
+        if entry.action_flag == READ:
+            return "read"
+        return str(entry.get_action_flag_display()).lower()
+
+    @admin.display(description="more")
+    def change(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

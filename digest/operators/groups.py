@@ -1,0 +1,99 @@
+"""The groups of operators: "support" looks, "operator" acts.
+
+They are made by the first migrate. Later ones add only permissions that are new, and take nothing
+back: what somebody changed in a group, its name or its being there, stays so.
+"""
+
+from typing import Any
+
+from django.apps import apps as installed
+from django.apps.registry import Apps
+from django.contrib.auth.management import create_permissions
+from django.db import transaction
+
+SUPPORT, OPERATOR = "support", "operator"
+_APPS = ("digest", "subscriptions", "axes", "admin")
+_SEEN = ("digest", "subscriptions")  # apps of which both groups see all
+READS = ("digest.read_digest", "digest.download_dump", "subscriptions.preview_subscriber")
+ACTS = (
+    "digest.send_digest",
+    "digest.repair_dates",
+    "digest.add_dump",
+    "digest.change_dump",
+    "digest.change_paper",
+    "digest.add_hold",
+    "digest.change_hold",
+    "digest.delete_hold",
+    "digest.add_source",
+    "digest.change_source",
+    "digest.delete_source",
+    "digest.add_pushtoken",
+    "digest.change_pushtoken",
+    "digest.delete_pushtoken",
+    "digest.delete_heartbeat",
+    "subscriptions.add_subscriber",
+    "subscriptions.change_subscriber",
+    "subscriptions.delete_subscriber",
+    "subscriptions.add_subscription",
+    "subscriptions.change_subscription",
+    "subscriptions.delete_subscription",
+    "subscriptions.add_suppression",
+    "subscriptions.delete_suppression",
+    "axes.view_accessattempt",
+    "axes.delete_accessattempt",
+    "admin.view_logentry",
+)
+
+
+def offer_permissions(sender: Any, using: str, apps: Apps = installed, **kwargs: Any) -> None:
+    """Make the groups, and give them what they have never been offered (for post_migrate).
+
+    Migrations that stop half way leave tables out: then the next ones do it.
+    """
+    try:
+        permissions: Any = apps.get_model("auth", "Permission")
+        group: Any = apps.get_model("auth", "Group")
+        offered: Any = apps.get_model("digest", "OfferedPermission")
+    except LookupError:
+        return
+    _create_permissions(apps, using)
+    existing = {
+        f"{app}.{codename}": pk
+        for app, codename, pk in permissions.objects.using(using)
+        .filter(content_type__app_label__in=_APPS)
+        .values_list("content_type__app_label", "codename", "pk")
+    }
+    looks = {name for name in existing if name.startswith(tuple(f"{a}.view_" for a in _SEEN))}
+    with transaction.atomic(using=using):
+        _offer(group, offered, using, SUPPORT, _known({*looks, *READS}, existing))
+        _offer(group, offered, using, OPERATOR, _known({*looks, *READS, *ACTS}, existing))
+
+
+def _create_permissions(apps: Apps, using: str) -> None:
+    """Django makes them app by app, with the same signal: here they are needed together."""
+    for label in _APPS:
+        config = installed.get_app_config(label)
+        create_permissions(config, verbosity=0, interactive=False, using=using, apps=apps)
+
+
+def _known(names: set[str], existing: dict[str, int]) -> dict[str, int]:
+    return {name: existing[name] for name in sorted(names & existing.keys())}
+
+
+def _offer(group: Any, offered: Any, using: str, name: str, wanted: dict[str, int]) -> None:
+    """Give the group what it was never offered; make it if it was never offered anything. A group
+    of that name that somebody else made is left alone."""
+    rows = offered.objects.using(using).filter(group=name)
+    before = set(rows.values_list("permission", flat=True))
+    new = [permission for permission in wanted if permission not in before]
+    if before:
+        found = group.objects.using(using).filter(name=name).first()
+    else:
+        found, made = group.objects.using(using).get_or_create(name=name)
+        if not made:
+            return
+    if found:
+        found.permissions.add(*(wanted[permission] for permission in new))
+    offered.objects.using(using).bulk_create(
+        offered(group=name, permission=permission) for permission in new
+    )

@@ -1,0 +1,187 @@
+"""Actions on many rows: they say what they will do to how many, ask, and work in batches."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+BATCH = 1_000
+CONFIRMED = "confirmed"  # the field that holds the number of rows that the page spoke of
+_NAMED = 10  # rows that the page names
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page that asks says. `names`: of one row and of several; `notes`: sentences
+    besides the effect."""
+
+    title: str
+    effect: str
+    count: int
+    names: tuple[str, str]
+    rows: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def number(self) -> str:
+        return f"{self.count:,} {self.names[self.count != 1]}"
+
+
+def asks_first(
+    description: str, *, permission: str, effect: str, affects: Q | None = None
+) -> Callable[[Action], Any]:
+    """Make an admin action that asks before it runs.
+
+    `permission`: checked by the admin's `has_<permission>_permission`. `affects`: which of the
+    chosen rows it changes, where it is not all.
+    """
+
+    def decorate(run: Action) -> Any:
+        @admin.action(description=description, permissions=[permission])
+        @wraps(run)
+        def action(
+            owner: Any, request: HttpRequest, queryset: QuerySet[Any]
+        ) -> HttpResponse | None:
+            count = queryset.count()
+            if is_confirmed(request, count):
+                run(owner, request, queryset)
+                _log(request, owner, f"{description.partition(':')[0]}: {count} chosen.")
+                return None
+            notes = _changed_meanwhile(request)
+            if affects is not None:
+                number = queryset.filter(affects).count()
+                notes.insert(0, f"{number:,} of them {'is' if number == 1 else 'are'} affected.")
+            names = _names(owner)
+            question = Question(description, effect, count, names, named(queryset), notes)
+            return ask(request, owner, question)
+
+        return action
+
+    return decorate
+
+
+def is_confirmed(request: HttpRequest, count: int) -> bool:
+    """Whether the page was answered that spoke of just so many rows."""
+    return request.method == "POST" and request.POST.get(CONFIRMED) == str(count)
+
+
+def ask(request: HttpRequest, owner: Any, question: Question, back: str = "") -> HttpResponse:
+    """The page that asks; its button posts to the same address what was posted to it. `back`: the
+    address of the page that one comes from, where it is another."""
+    posted = [
+        (name, value)
+        for name in request.POST
+        if name not in ("csrfmiddlewaretoken", CONFIRMED)
+        for value in request.POST.getlist(name)
+    ]
+    context = {
+        **owner.admin_site.each_context(request),
+        "opts": owner.opts,
+        "title": question.title,
+        "question": question,
+        "back": back or request.get_full_path(),
+        "posted": [*posted, (CONFIRMED, str(question.count))],
+    }
+    return TemplateResponse(request, "admin/ask.html", context)
+
+
+def named(queryset: QuerySet[Any]) -> list[str]:
+    """The first rows by name."""
+    return [str(row) for row in queryset[:_NAMED]]
+
+
+def batches(queryset: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+    """The rows in the order of their ids, BATCH at a time, also where the action takes them out of
+    the queryset."""
+    rows = queryset.order_by("pk").values_list("pk", flat=True)
+    ids = list(rows[:BATCH])
+    while ids:
+        yield queryset.model._default_manager.filter(pk__in=ids).order_by("pk")
+        ids = list(rows.filter(pk__gt=ids[-1])[:BATCH])
+
+
+def in_batches(queryset: QuerySet[Any]) -> Iterator[Any]:
+    """The rows one by one, read BATCH at a time."""
+    for batch in batches(queryset):
+        yield from batch
+
+
+DELETED = "They are deleted for good."
+
+
+@admin.action(description="Delete", permissions=["delete"])
+def delete_selected(
+    owner: Any, request: HttpRequest, queryset: QuerySet[Model]
+) -> HttpResponse | None:
+    """Django's action of that name, in batches and without naming every row. An admin's
+    `delete_effect` says what its rows take with them."""
+    count = queryset.count()
+    if not is_confirmed(request, count):
+        first = next(batches(queryset), queryset)
+        related, refusal = _go_with(owner, request, first)
+        if refusal:
+            owner.message_user(request, refusal, messages.ERROR)
+            return None
+        notes = [*_changed_meanwhile(request), *([related] if count <= BATCH and related else [])]
+        effect = getattr(owner, "delete_effect", DELETED)
+        title = f"Delete {owner.opts.verbose_name_plural}"
+        question = Question(title, effect, count, _names(owner), named(queryset), notes)
+        return ask(request, owner, question)
+    deleted = 0
+    for batch in batches(queryset):
+        with transaction.atomic():
+            _, refusal = _go_with(owner, request, batch)
+            if refusal:
+                owner.message_user(request, refusal, messages.ERROR)
+                break
+            number = len(batch)
+            owner.log_deletions(request, batch)
+            owner.delete_queryset(request, batch)
+        deleted += number
+    owner.message_user(request, f"{deleted:,} of {count:,} deleted.", messages.SUCCESS)
+    return None
+
+
+def _go_with(owner: Any, request: HttpRequest, batch: QuerySet[Model]) -> tuple[str, str]:
+    """What else would be deleted, and why these rows cannot be; each "" if there is nothing."""
+    _, counts, lacking, protected = owner.get_deleted_objects(batch, request)
+    if protected:
+        return "", "They cannot be deleted: other rows need them."
+    if lacking:
+        return (
+            "",
+            f"You may not delete what belongs to them: {', '.join(sorted(map(str, lacking)))}.",
+        )
+    own = owner.opts.verbose_name_plural
+    others = [f"{number:,} {name}" for name, number in counts.items() if name != own]
+    return (f"With them go {', '.join(others)}." if others else ""), ""
+
+
+def _names(owner: Any) -> tuple[str, str]:
+    return str(owner.opts.verbose_name), str(owner.opts.verbose_name_plural)
+
+
+def _changed_meanwhile(request: HttpRequest) -> list[str]:
+    if CONFIRMED not in request.POST:
+        return []
+    return ["The number has changed since you were asked; nothing was done yet."]
+
+
+def _log(request: HttpRequest, owner: Any, what: str) -> None:
+    user: Any = request.user
+    LogEntry.objects.create(
+        user=user,
+        content_type=ContentType.objects.get_for_model(owner.model),
+        object_repr=str(owner.opts.verbose_name_plural),
+        action_flag=CHANGE,
+        change_message=what,
+    )

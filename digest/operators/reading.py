@@ -1,0 +1,32 @@
+"""Who read whose mail: an entry of the admin log, which names rows and no addresses."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+
+READ = 4  # beside Django's ADDITION, CHANGE and DELETION
+# A page and the frame in it are one reading.
+_ONE_READING = timedelta(minutes=1)
+
+
+def log_reading(request: HttpRequest, row: Model, what: str) -> None:
+    """Note that somebody read what belongs to a row, once a minute."""
+    user: Any = request.user
+    kind = ContentType.objects.get_for_model(row)
+    of_row = LogEntry.objects.filter(user=user, content_type=kind, object_id=str(row.pk))
+    recent = timezone.now() - _ONE_READING
+    if of_row.filter(action_flag=READ, action_time__gt=recent).exists():
+        return
+    LogEntry.objects.create(
+        user=user,
+        content_type=kind,
+        object_id=str(row.pk),
+        object_repr=f"{row._meta.verbose_name} {row.pk}",
+        action_flag=READ,
+        change_message=what,
+    )

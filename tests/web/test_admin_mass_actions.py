@@ -1,0 +1,139 @@
+"""Actions on many rows: they say what they do to how many, ask, and work in batches."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from digest.models import Digest, Heartbeat
+from digest.operators import mass_actions
+from subscriptions.models import Subscriber, Suppression
+from tests import make
+
+from .pages import Page, filled_in
+
+pytestmark = pytest.mark.django_db
+DIGESTS = reverse("admin:digest_digest_changelist")
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "memory://"
+    monkeypatch.setattr(mass_actions, "BATCH", 2)
+
+
+@pytest.fixture
+def digests() -> list[Digest]:
+    """Five planned ones, and a sent one."""
+    states = ["planned"] * 5 + ["sent"]
+    at = {"not_before": make.MORNING, "expires_at": make.MORNING}
+    return [
+        Digest.objects.create(
+            subscriber=make.subscriber(f"p{number}@example.org"),
+            local_date=make.MORNING.date(),
+            state=state,
+            **at,
+        )
+        for number, state in enumerate(states)
+    ]
+
+
+def chosen(action: str, *rows: Any, **more: Any) -> dict[str, Any]:
+    return {"action": action, "_selected_action": [row.pk for row in rows], "index": "0", **more}
+
+
+def states() -> list[str]:
+    return list(Digest.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_the_page_says_what_happens_to_how_many(desk: Client, digests: list[Digest]) -> None:
+    page = Page(desk.post(DIGESTS, chosen("cancel", *digests)))
+    assert "6 digests. Planned digests are not sent" in page.text
+    assert "5 of them are affected." in page.text
+    assert "scheduled digest of 2026-11-20" in page.text
+    assert states() == ["planned"] * 5 + ["sent"]
+    assert not LogEntry.objects.exists()
+
+
+def test_its_button_does_it_in_batches_and_it_is_logged(
+    desk: Client, digests: list[Digest]
+) -> None:
+    page = Page(desk.post(DIGESTS, chosen("cancel", *digests[3:])))
+    posted = filled_in(page)
+    posted["_selected_action"] = [digest.pk for digest in digests[3:]]  # type: ignore[assignment]
+    text = Page(desk.post(DIGESTS, posted, follow=True)).text
+    assert "2 of 3 cancelled." in text
+    assert states() == ["planned"] * 3 + ["cancelled"] * 2 + ["sent"]
+    entry = LogEntry.objects.get()
+    assert "3 chosen" in entry.get_change_message()
+
+
+def test_all_of_a_filtered_list_though_the_action_takes_them_out_of_it(
+    desk: Client, digests: list[Digest]
+) -> None:
+    address = f"{DIGESTS}?state__exact=planned"
+    posted = chosen("cancel", digests[0], select_across="1")
+    page = Page(desk.post(address, posted))
+    assert "5 digests." in page.text
+    assert page.field("confirmed")["value"] == "5"
+    assert page.field("select_across")["value"] == "1"
+    assert address in page.links()
+    assert "5 of 5 cancelled." in Page(desk.post(address, filled_in(page), follow=True)).text
+    assert states() == ["cancelled"] * 5 + ["sent"]
+
+
+def test_another_number_than_the_page_said_is_asked_about_again(
+    desk: Client, digests: list[Digest]
+) -> None:
+    page = Page(desk.post(DIGESTS, chosen("cancel", *digests[:2], confirmed="3")))
+    assert "The number has changed since you were asked" in page.text
+    assert page.field("confirmed")["value"] == "2"
+    assert states() == ["planned"] * 5 + ["sent"]
+
+
+def test_batches_have_each_row_once(digests: list[Digest]) -> None:
+    found = [[row.pk for row in batch] for batch in mass_actions.batches(Digest.objects.all())]
+    assert found == [[d.pk for d in digests[start : start + 2]] for start in (0, 2, 4)]
+    assert list(mass_actions.batches(Digest.objects.none())) == []
+
+
+class TestDeleting:
+    @pytest.fixture
+    def beats(self) -> list[Heartbeat]:
+        return [
+            Heartbeat.objects.create(kind="worker", host=host, at=make.MORNING) for host in "abcde"
+        ]
+
+    def test_it_asks_deletes_in_batches_and_logs_each(
+        self, desk: Client, beats: list[Heartbeat], django_assert_max_num_queries: Any
+    ) -> None:
+        address = reverse("admin:digest_heartbeat_changelist")
+        page = Page(desk.post(address, chosen("delete_selected", *beats)))
+        assert "5 heartbeats. They are deleted for good." in page.text
+        assert Heartbeat.objects.count() == 5
+        posted = chosen("delete_selected", *beats, confirmed="5")
+        assert "5 of 5 deleted." in Page(desk.post(address, posted, follow=True)).text
+        assert not Heartbeat.objects.exists()
+        assert LogEntry.objects.filter(action_flag=3).count() == 5
+
+    def test_it_says_what_goes_with_them_and_what_it_means(self, desk: Client) -> None:
+        Suppression.objects.record("bob@example.org", "complaint")
+        address = reverse("admin:subscriptions_suppression_changelist")
+        page = Page(desk.post(address, chosen("delete_selected", Suppression.objects.get())))
+        assert "1 suppression. These addresses can be mailed again." in page.text
+        ada = make.subscriber("ada@example.org", "robot", "speech")
+        address = reverse("admin:subscriptions_subscriber_changelist")
+        page = Page(desk.post(address, chosen("delete_selected", ada)))
+        assert "With them go 2 subscriptions." in page.text
+
+    def test_what_belongs_to_others_is_not_deleted_along(
+        self, desk: Client, digests: list[Digest]
+    ) -> None:
+        address = reverse("admin:subscriptions_subscriber_changelist")
+        for more in ({}, {"confirmed": "1"}):
+            posted = chosen("delete_selected", digests[0].subscriber, **more)
+            text = Page(desk.post(address, posted, follow=True)).text
+            assert "You may not delete what belongs to them: digest." in text
+        assert Subscriber.objects.count() == 6
