@@ -71,6 +71,8 @@ def _unfit(digest: Digest) -> str:
     """The same, whatever is suppressed."""
     if digest.kind == Digest.Kind.COPY:
         return "It is a copy itself."
+    if digest.pruned:
+        return "Its papers and words are no longer kept."
     if digest.state not in COPIED or digest.composed_at is None:
         return "No mail of it was ever tried."
     if digest.subscriber.status != Subscriber.Status.ACTIVE:

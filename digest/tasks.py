@@ -7,6 +7,7 @@ database what there is to do, and may be lost, doubled or late without changing 
     digest → mailbox             drain
     what crashed                 reap
     what comes back              bounces
+    what is too old              prune
 """
 
 import logging
@@ -24,11 +25,13 @@ from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import dump, inbox
 from digest.ingest.fetch import fetch_due
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
-from digest.monitoring import clocks, heartbeats
+from digest.monitoring import clocks, heartbeats, retention
 from digest.sending import suppressions
 from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
+
+PRUNE_SECONDS = 45.0
 
 
 @shared_task
@@ -92,6 +95,15 @@ def bounces() -> None:
             return
         Run.objects.note("bounces", timezone.now())
         heartbeats.beat(Heartbeat.Kind.BOUNCE_READER)
+
+
+@shared_task
+def prune() -> None:
+    """Delete what is too old, once a day; what there is no time for now follows at the next tick.
+    While the clock may be ahead nothing is."""
+    clock = clocks.judge_now()
+    if not clock.is_ahead and retention.is_due(clock.at):
+        retention.prune(clock.at, PRUNE_SECONDS)
 
 
 def wake(task: Task) -> None:

@@ -130,6 +130,9 @@ class Subscriber(models.Model):
     )
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When they last left."
+    )
     timezone = models.CharField(max_length=64, default="UTC", help_text="An IANA name.")
     send_at = models.TimeField(help_text="Local time.")
     frequency = models.CharField(

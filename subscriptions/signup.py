@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 
 from digest.limits.counting import allows
 from digest.limits.mailbox import domain_key, mailbox_key
@@ -101,8 +103,8 @@ def _owe_letter(
     Letter.objects.get_or_create(
         email_key=subscriber.email_key,
         purpose=purpose,
-        # Two requests at the same moment count alike, and share one letter.
-        nonce=f"{at.date().isoformat()}-{letters.count()}",
+        # Two requests at the same moment follow the same one, and share a letter.
+        nonce=f"{at.date().isoformat()}-{letters.aggregate(last=Max('pk'))['last'] or 0}",
         defaults={
             "subscriber": subscriber,
             "paced_domain": domain,
@@ -181,7 +183,9 @@ def _activate(subscriber: Subscriber, at: datetime) -> None:
 def unsubscribe(subscriber_id: int) -> bool:
     """Stop every mail to this person at once; False: they were not subscribed any more."""
     leaving = Subscriber.objects.filter(pk=subscriber_id).exclude(status=Status.UNSUBSCRIBED)
-    return bool(leaving.update(status=Status.UNSUBSCRIBED, requested={}))
+    return bool(
+        leaving.update(status=Status.UNSUBSCRIBED, requested={}, unsubscribed_at=timezone.now())
+    )
 
 
 def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:

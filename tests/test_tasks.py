@@ -72,6 +72,7 @@ def test_the_table_of_contents_stays_one() -> None:
         "drain",
         "reap",
         "bounces",
+        "prune",
     ]
 
 

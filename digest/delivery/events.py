@@ -149,7 +149,9 @@ def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
     named = (recipient, *report.to, *(report.returned if complains else ()))
     mail = find(named)
     if mail is None:
-        return Told(Kind.FORGED, status=report.status)
+        # Its row may be deleted, and so may its person be.
+        kind = Kind.OLD if any(map(verp.read, named)) else Kind.FORGED
+        return Told(kind, status=report.status)
     if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
         return Told(Kind.OLD, status=report.status)
     return told_of(mail, _kind(report), report.status)

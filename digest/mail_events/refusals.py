@@ -26,6 +26,7 @@ def in_a_row(digest: Digest) -> int:
         Q(not_before__lt=digest.not_before) | Q(pk=digest.pk),
         subscriber_id=digest.subscriber_id,
         state__in=(State.SENT, State.FAILED),
+        pruned=False,  # the words of a reply are gone then, and it says nothing
     ).exclude(kind=Digest.Kind.COPY)
     person = digest.subscriber
     for since in filter(None, (person.confirmed_at, person.address_since)):

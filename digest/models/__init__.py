@@ -22,6 +22,7 @@ from .outgoing import (
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
 from .raw_chunks import RawChunk
 from .sources import PushToken, Source, Turn
+from .statistics import DailyStatistic
 
 __all__ = [
     "BEFORE_SENT",
@@ -33,6 +34,7 @@ __all__ = [
     "Answered",
     "Catalogue",
     "ClockReference",
+    "DailyStatistic",
     "Digest",
     "DigestQuerySet",
     "Dump",

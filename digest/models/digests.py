@@ -137,6 +137,9 @@ class Digest(Outgoing):
     )
     papers_read = models.PositiveIntegerField(default=0, help_text="Papers in the window.")
     composed_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date.")
+    pruned = models.BooleanField(
+        default=False, db_default=False, help_text="What it held was deleted, for its time is over."
+    )
 
     objects: ClassVar[Any] = DigestQuerySet.as_manager()
 
@@ -168,6 +171,7 @@ class Digest(Outgoing):
                 name="digest_leased",
                 condition=Q(state__in=[State.LEASED, State.SENDING]),
             ),
+            models.Index(fields=["pruned", "local_date"], name="digest_kept"),
             models.Index(
                 fields=["not_before"], name="digest_unknown", condition=Q(state=State.UNKNOWN)
             ),

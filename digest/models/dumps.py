@@ -128,6 +128,9 @@ class Dump(models.Model):
     not_before = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When it is tried again."
     )
+    raw_deleted_at = models.DateTimeField(
+        "bytes deleted", null=True, blank=True, help_text="When its time was over, if it is."
+    )
 
     # In memory only: it was read before, and something else is asked of it now.
     again = False

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from digest.environment import counting_number, database, hour, setting, whole_number
 from digest.limits.doors import EVENTS_BYTES
 from digest.logs import LOGGING as LOGGING
+from digest.monitoring.retention_periods import RetentionPeriods
 
 from .celery import *
 from .log_in import *
@@ -120,3 +121,14 @@ DEFAULT_TIMEZONE = setting(
     "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
 )
 DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", hour, "an hour, like 07:00")
+
+# --- what is kept, and for how long
+RETENTION = setting(
+    "RETENTION_DAYS",
+    str(RetentionPeriods()),
+    RetentionPeriods.from_text,
+    "days, like contents=92 letters=92: 92 or more for contents and digests, which links and the "
+    "next digests need for 90 days, digests no less than contents, and 30 or more for letters, "
+    "pending, unsubscribed and events",
+)
+BACKUP_DAYS = setting("BACKUP_DAYS", "30", whole_number, "a number of days, like 30")

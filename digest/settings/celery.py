@@ -46,4 +46,6 @@ CELERY_BEAT_SCHEDULE = {
     "fetch": {"task": "digest.tasks.fetch", "schedule": 60.0, "options": {"expires": 60}},
     "drain": {"task": "digest.tasks.drain", "schedule": 20.0, "options": {"expires": 20}},
     "bounces": {"task": "digest.tasks.bounces", "schedule": 60.0, "options": {"expires": 60}},
+    # Once a day: it looks whether it is time, which a scheduler that restarts does not know.
+    "prune": {"task": "digest.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
 }

@@ -14,12 +14,13 @@ from digest.delivery.contents import keywords_of
 from digest.delivery.groups import grouped
 from digest.delivery.opening import opening
 from digest.models import Digest, Paper
-from digest.views.private import private, token_of
+from digest.views.private import private, still_kept, token_of
 from subscriptions.links import Purpose
 
 
 @require_safe
 @private(Purpose.DIGEST, Digest)
+@still_kept
 def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
     """All papers of one digest, each with its reason. The page may be passed on: no link on it
     changes anything."""

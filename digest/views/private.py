@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from digest.models import Digest
 from subscriptions import links
 from subscriptions.models import Subscriber
 
@@ -37,13 +38,38 @@ def signed(purpose: links.Purpose, find: Callable[[str], Any]) -> Callable[[View
                 found = find(links.read_text(purpose, token))
             except links.ExpiredLink:
                 return refused(request, purpose, expired=True)
-            except (ValueError, ObjectDoesNotExist):
+            except ObjectDoesNotExist:
+                return _gone(request, purpose)
+            except ValueError:
                 return refused(request, purpose, expired=False)
             return view(request, found, **named)
 
         return shown
 
     return decorate
+
+
+def _gone(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
+    """The answer to a link of ours whose row is deleted. Who was erased, and wants no mail, has
+    what they want: mailbox providers, too, must hear that it is done."""
+    if purpose == links.Purpose.UNSUBSCRIBE:
+        return render(request, "subscriptions/no_mail.html")
+    return refused(request, purpose, expired=False)
+
+
+def still_kept(view: View) -> View:
+    """Answer that a digest's papers are no longer kept, instead of showing none."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, digest: Digest, **named: Any) -> HttpResponse:
+        if digest.pruned:
+            lifetime = links.LIFETIMES[links.Purpose.DIGEST]
+            assert lifetime is not None
+            context = {"digest": digest, "days": lifetime.days}
+            return render(request, "digest/pruned.html", context, status=410)
+        return view(request, digest, **named)
+
+    return shown
 
 
 def refused(request: HttpRequest, purpose: links.Purpose, *, expired: bool) -> HttpResponse:

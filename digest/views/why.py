@@ -16,7 +16,7 @@ from digest.matching.explain import Explanation, Reason, explain
 from digest.models import Digest, Paper, State
 from digest.paper_links import safe_link
 from digest.views.digests import entry_of
-from digest.views.private import no_such_paper, private, token_of
+from digest.views.private import no_such_paper, private, still_kept, token_of
 from subscriptions.changes import usable
 from subscriptions.links import Purpose, alive, made_at, token
 
@@ -25,6 +25,7 @@ REMEMBERED = timedelta(days=90)
 
 @require_safe
 @private(Purpose.WHY, Digest)
+@still_kept
 def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """From the mail: any paper, and what may be changed, for the mail holds those links too."""
     row = Paper.objects.filter(pk=paper).first()
@@ -36,6 +37,7 @@ def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
 
 @require_safe
 @private(Purpose.DIGEST, Digest)
+@still_kept
 def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """From the reading page, which may be passed on: only what that page shows, no link that
     changes anything. Of another paper it would tell keywords that are not on the page."""

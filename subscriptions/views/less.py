@@ -10,7 +10,7 @@ from digest.matching.index import PaperIndex
 from digest.models import Digest, Paper
 from digest.views.digests import entry_of
 from digest.views.echo import DAYS
-from digest.views.private import no_such_paper, private
+from digest.views.private import no_such_paper, private, still_kept
 from subscriptions import changes
 from subscriptions.exclusions import Choice, choice
 from subscriptions.links import Purpose
@@ -21,6 +21,7 @@ from .page import page
 
 @page
 @private(Purpose.LESS, Digest)
+@still_kept
 def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """Offer up to five exclusions taken from a paper of the digest; add the one chosen."""
     entry = entry_of(digest, paper)

@@ -1,0 +1,25 @@
+"""manage.py export_person: everything that is kept about somebody, as JSON."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from digest.management.own import OwnCommand
+from digest.personal_data.export import as_json, export
+
+
+class Command(OwnCommand):
+    help = (
+        "Print everything that is kept about a person as JSON: their row, keywords, digests, "
+        "letters, mail events, suppressions, entries of the admin's log, files of the outbox."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", help="In any spelling of the mailbox.")
+
+    def handle(self, *args: Any, address: str, **options: Any) -> None:
+        found = export(address)
+        if not found:
+            raise CommandError("Nothing is kept about this address.")
+        self.stdout.write(as_json(found))

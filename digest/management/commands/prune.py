@@ -1,0 +1,30 @@
+"""manage.py prune: delete what is too old."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from digest.management.own import OwnCommand
+from digest.monitoring import retention
+
+
+class Command(OwnCommand):
+    help = (
+        "Delete what is too old (RETENTION_DAYS), as the service does by itself once a day: what "
+        "digests held, letters, mail events, sign-ups nobody confirmed, people who left, logs, "
+        "files and raw bytes. The day's counts are written down first. It may be stopped at any "
+        "time, and run twice at once."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Print what would be deleted.")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        at = timezone.now()
+        counts = retention.preview(at) if dry_run else retention.prune(at)
+        for label, count in counts.items():
+            self.stdout.write(f"{count:>9,}  {label}")
+        if not counts:
+            self.stdout.write(f"Nothing is too old ({settings.RETENTION}).")

@@ -1,0 +1,53 @@
+"""Raw bytes of dumps whose time is over. The rows of the dumps stay: papers derive from them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from digest.ingest import raw_storage
+from digest.ingest.claims import Claim, claimed
+from digest.models import Dump
+
+from .retention_periods import RetentionPeriods
+
+_AT_ONCE = 100  # files a batch
+_PARSED, _QUARANTINED = Dump.State.PARSED, Dump.State.QUARANTINED
+
+
+def found(periods: RetentionPeriods, at: datetime) -> QuerySet[Any]:
+    """The dumps (of a file in parts the first) whose bytes nothing needs any more: all parts of
+    the file, and all files that came out of it, have been read, and long enough ago."""
+    old = Q(state=_PARSED, received_at__lt=at - periods.of("parsed"))
+    old |= Q(state=_QUARANTINED, received_at__lt=at - periods.of("quarantined"))
+    needed = Dump.objects.exclude(old)
+    unread = Dump.objects.filter(archive=OuterRef("pk")).exclude(state__in=(_PARSED, _QUARANTINED))
+    return Dump.objects.filter(
+        old,
+        ~Exists(needed.filter(sha256=OuterRef("sha256"))),
+        ~Exists(unread),
+        part=0,
+        raw_deleted_at__isnull=True,
+    )
+
+
+def delete(periods: RetentionPeriods, at: datetime) -> int:
+    """Delete the bytes of some of them; how many."""
+    done = 0
+    oldest = found(periods, at).order_by("pk").values_list("sha256", flat=True)
+    for sha256 in list(oldest[:_AT_ONCE]):
+        with claimed(sha256) as claim:
+            if claim:
+                done += _delete(periods, at, claim)
+    return done
+
+
+def _delete(periods: RetentionPeriods, at: datetime, claim: Claim) -> int:
+    """The bytes of one, unless it is to be read anew by now. If this is cut short between them and
+    the row, they are found, and not missed, the next time."""
+    with claim.held():
+        if not found(periods, at).filter(sha256=claim.sha256).exists():
+            return 0
+        Dump.objects.filter(sha256=claim.sha256).update(raw_deleted_at=at)
+        raw_storage.delete(claim.sha256)
+    return 1

@@ -1,0 +1,211 @@
+"""What is deleted because its time is over (the setting RETENTION_DAYS, see the README).
+
+Everything goes in batches, each a transaction that locks its rows and passes over locked ones: it
+may be killed anywhere, and run twice at once. Counts of the days are written down first
+(`statistics`), and no row is deleted of a day that is not counted.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from digest.models import Digest, Letter, MailEvent, Run
+from digest.models.outgoing import ACTIVE
+from digest.personal_data.erase import delete_people, lock_mails
+from subscriptions.models import Subscriber, Suppression
+
+from . import old_bytes, old_files
+from .retention_periods import RetentionPeriods
+from .statistics import count_days, settled_through
+
+BATCH = 500  # rows a transaction
+PEOPLE = 25  # the same, with all their digests
+EVERY = timedelta(hours=20)
+WORKED, PAUSE = 0.2, 0.1  # seconds
+_RUN = "prune"
+_DAY = timedelta(days=1)
+# A digest of two days ago or earlier that has not ended yet may still look at what is deleted.
+_LATE = 2 * _DAY
+
+
+def _delete(rows: QuerySet[Any]) -> None:
+    rows.delete()
+
+
+def _empty(digests: QuerySet[Any]) -> None:
+    digests.update(entries=[], follow_ups=[], told={}, reply_text="", pruned=True)
+
+
+def _delete_people(people: QuerySet[Any]) -> None:
+    delete_people(people)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Rows whose time is over, and what becomes of them, the first in the `order` first."""
+
+    label: str
+    rows: QuerySet[Any]
+    end: Callable[[QuerySet[Any]], None] = _delete
+    order: str = "pk"
+
+
+def is_due(at: datetime) -> bool:
+    """Whether a day has passed since everything was pruned."""
+    run = Run.objects.filter(task=_RUN).first()
+    return run is None or at - run.ended_at >= EVERY
+
+
+def prune(at: datetime, seconds: float | None = None) -> dict[str, int]:
+    """Count the days, then delete what is too old; how many of each kind.
+
+    No batch is begun after `seconds`; what is left then is due at once.
+    """
+    turn, counts = _Turn(seconds), dict[str, int]()
+    count_days(at, turn.is_over)
+    for label, step in _steps(at):
+        while not turn.is_over() and (done := step()):
+            counts[label] = counts.get(label, 0) + done
+    if not turn.is_over():
+        Run.objects.note(_RUN, at, **counts)
+    return counts
+
+
+class _Turn:
+    """The time of one pruning, and the pauses in it: SQLite has no queue of writers, so that one
+    that writes and writes would keep out the others, who look again every 100 ms."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._until = None if seconds is None else time.monotonic() + seconds
+        self._paused_at = time.monotonic()
+
+    def is_over(self) -> bool:
+        """To be asked between two transactions."""
+        if connection.vendor == "sqlite" and time.monotonic() - self._paused_at > WORKED:
+            time.sleep(PAUSE)
+            self._paused_at = time.monotonic()
+        return self._until is not None and time.monotonic() > self._until
+
+
+def preview(at: datetime) -> dict[str, int]:
+    """How many of each kind `prune` would find now; nothing is changed."""
+    counts = {kind.label: kind.rows.count() for kind in kinds(at, at.astimezone(UTC).date())}
+    counts |= {label: len(paths) for label, paths in old_files.found(_periods(), at).items()}
+    counts["raw bytes"] = old_bytes.found(_periods(), at).count()
+    return {label: count for label, count in counts.items() if count}
+
+
+def _periods() -> RetentionPeriods:
+    periods: RetentionPeriods = settings.RETENTION
+    return periods
+
+
+def _steps(at: datetime) -> Iterator[tuple[str, Callable[[], int]]]:
+    """Label -> a function that does one batch and returns how many it was, 0 at the end."""
+    _start_clocks(at)
+    for kind in kinds(at, settled_through() or date.min):
+        yield kind.label, lambda kind=kind: _batch(kind)  # type: ignore[misc]
+    for label, paths in old_files.found(_periods(), at).items():
+        yield label, lambda paths=paths: old_files.delete(paths, BATCH)  # type: ignore[misc]
+    yield "raw bytes", lambda: old_bytes.delete(_periods(), at)
+
+
+def _start_clocks(at: datetime) -> None:
+    """Of who left at a time that is not known, it begins now."""
+    Subscriber.objects.filter(
+        status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at__isnull=True
+    ).update(unsubscribed_at=at)
+
+
+def kinds(at: datetime, counted: date) -> Iterator[Kind]:
+    """All that is deleted from the database; days up to `counted` are."""
+    periods = _periods()
+    midnight = datetime.combine(min(counted, at.date()), datetime.min.time(), UTC) + _DAY
+
+    def before(name: str) -> datetime:
+        return at - periods.of(name)
+
+    def counted_before(name: str) -> datetime:
+        return min(before(name), midnight)
+
+    contents = _digests(at, periods.of("contents"), pruned=False)
+    yield Kind("digests' contents", contents, _empty, order="local_date")
+    digests = _digests(at, periods.of("digests"), pruned=True).filter(local_date__lte=counted)
+    yield Kind("digests", digests, order="local_date")
+    letters = Letter.objects.filter(not_before__lt=counted_before("letters"))
+    yield Kind("letters", letters.exclude(state__in=ACTIVE))
+    yield Kind("mail events", MailEvent.objects.filter(at__lt=counted_before("events")))
+    yield Kind("pending sign-ups", _pending(counted_before("pending")), _delete_people)
+    yield Kind("unsubscribed people", _left(counted_before("unsubscribed")), _delete_people)
+    yield Kind("lapsed suppressions", Suppression.objects.filter(expires_at__lt=at - _DAY))
+    yield Kind("admin log", LogEntry.objects.filter(action_time__lt=before("admin_log")))
+    yield Kind("sessions", Session.objects.filter(expire_date__lt=at))
+    yield from _attempts(before("logins"))
+
+
+def _digests(at: datetime, age: timedelta, *, pruned: bool) -> QuerySet[Any]:
+    """Digests that ended and are that old; none of a person who waits for one of days ago."""
+    before = at - age
+    last_day = before.astimezone(UTC).date() + _DAY
+    is_old = Q(composed_at__lt=before) | Q(composed_at__isnull=True, not_before__lt=before)
+    late = Digest.objects.active().filter(
+        subscriber_id=OuterRef("subscriber_id"), local_date__lte=at.astimezone(UTC).date() - _LATE
+    )
+    # `IN`, for SQLite uses an index for that and not for NOT.
+    rows = Digest.objects.filter(is_old, pruned__in=[pruned], local_date__lte=last_day)
+    ended: QuerySet[Any] = rows.exclude(state__in=ACTIVE)
+    return ended.filter(~Exists(late))
+
+
+def _pending(before: datetime) -> QuerySet[Any]:
+    """Sign-ups that nobody confirmed, and that no letter was asked for since."""
+    recent = Letter.objects.filter(subscriber_id=OuterRef("pk"), not_before__gte=before)
+    return Subscriber.objects.filter(
+        ~Exists(recent),
+        status=Subscriber.Status.PENDING,
+        confirmed_at__isnull=True,
+        created_at__lt=before,
+    )
+
+
+def _left(before: datetime) -> QuerySet[Any]:
+    return Subscriber.objects.filter(
+        status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at__lt=before
+    )
+
+
+def _attempts(before: datetime) -> Iterator[Kind]:
+    """Attempts to log in, where django-axes keeps them."""
+    if apps.is_installed("axes"):
+        for model in apps.get_app_config("axes").get_models():
+            if any(field.name == "attempt_time" for field in model._meta.fields):
+                rows = model._default_manager.filter(attempt_time__lt=before)
+                yield Kind("log-in attempts", rows)
+
+
+@transaction.atomic
+def _batch(kind: Kind) -> int:
+    """Delete or empty the oldest of them; how many."""
+    of_people = kind.end is _delete_people
+    oldest = kind.rows.order_by(kind.order).values_list("pk", flat=True)
+    oldest = oldest[: PEOPLE if of_people else BATCH]
+    if of_people:
+        # Their mails are locked before them. Who is back by then is no longer in the rows.
+        ids = list(oldest)
+        lock_mails(ids)
+        kind.end(kind.rows.filter(pk__in=ids))
+        return len(ids)
+    if connection.features.has_select_for_update_skip_locked:
+        oldest = oldest.select_for_update(skip_locked=True, of=("self",))
+    ids = list(oldest)
+    kind.end(kind.rows.model._default_manager.filter(pk__in=ids))
+    return len(ids)

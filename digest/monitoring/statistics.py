@@ -1,0 +1,188 @@
+"""The counts of each day, written down before its rows are deleted.
+
+A day is counted anew each time until it is SETTLED days old, for mails may end late; then its
+counts stay, whatever is deleted. Nothing that is counted is deleted before that.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, DateTimeField, F, Model, QuerySet, Sum, Value
+from django.db.models.functions import StrIndex, Substr, TruncDate
+
+from digest.models import DailyStatistic, Digest, Dump, Letter, MailEvent, Run
+from subscriptions.models import Subscriber
+
+SETTLED = 15  # days; a mail without an answer may be found out for 14
+FEWEST = 5  # people of a domain that is named
+OTHER = "other"
+_RUN = "statistics"
+_DAY = timedelta(days=1)
+_Metric = DailyStatistic.Metric
+
+
+def _digests() -> QuerySet[Any]:
+    """All of them, said so that the index of days, which begins with `pruned`, is used."""
+    rows: QuerySet[Any] = Digest.objects.filter(pruned__in=(False, True))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count, as `DailyStatistic` has it."""
+
+    state: str
+    count: int
+    domain: str = ""
+    source: str = ""
+
+
+def settled_through() -> date | None:
+    """The last day whose counts stay; None if no day's do yet."""
+    run = Run.objects.filter(task=_RUN).first()
+    through = run.told.get("through") if run else None
+    return date.fromisoformat(through) if through else None
+
+
+def count_days(at: datetime, is_over: Callable[[], bool] = lambda: False) -> bool:
+    """Count the days until yesterday (UTC) that are not settled, and note today's subscribers.
+
+    Whether all are counted: `is_over` is asked before each day. Each is a transaction, so that a
+    crash or a second caller changes nothing.
+    """
+    today = at.astimezone(UTC).date()
+    Run.objects.get_or_create(task=_RUN, defaults={"ended_at": at})
+    with transaction.atomic():
+        _lock()
+        _replace(today, {_Metric.SUBSCRIBERS: _subscribers()})
+    final = today - SETTLED * _DAY
+    for day in _days(settled_through(), today):
+        if is_over():
+            return False
+        _count(day, at, is_final=day <= final)
+    _settle(final, at)
+    return True
+
+
+def _lock() -> Run:
+    """One caller at a time."""
+    return Run.objects.select_for_update().get(task=_RUN)
+
+
+@transaction.atomic
+def _count(day: date, at: datetime, *, is_final: bool) -> None:
+    _lock()
+    through = settled_through()
+    if through is not None and day <= through:
+        return  # another caller was faster, and its rows may be deleted by now
+    _replace(
+        day,
+        {
+            _Metric.DIGESTS: _mails(_digests().filter(local_date=day), "backend", _by_person),
+            _Metric.LETTERS: _mails(_on(Letter, "not_before", day), "purpose", _by_key),
+            _Metric.EVENTS: _events(day),
+            _Metric.PAPERS: _papers(day),
+        },
+    )
+    if is_final:
+        _settle(day, at)
+
+
+@transaction.atomic
+def _settle(day: date, at: datetime) -> None:
+    """The counts up to this day stay."""
+    _lock()
+    through = settled_through()
+    if through is None or through < day:
+        Run.objects.note(_RUN, at, through=day.isoformat())
+
+
+def _replace(day: date, counts: dict[Any, Iterator[Counted]]) -> None:
+    """Put these counts in place of those of the day, metric by metric."""
+    DailyStatistic.objects.filter(day=day, metric__in=list(counts)).delete()
+    DailyStatistic.objects.bulk_create(
+        (
+            DailyStatistic(day=day, metric=metric, **asdict(each))
+            for metric, some in counts.items()
+            for each in some
+        ),
+        batch_size=1_000,
+    )
+
+
+def _days(after: date | None, before: date) -> list[date]:
+    """The days between these of which there are rows, or counts that may be wrong."""
+    found: set[date] = set()
+    for model, field in _DATED:
+        rows = _digests() if model is Digest else model._default_manager.all()
+        rows = rows.order_by().annotate(on=_day(model, field))
+        rows = rows.filter(on__lt=before)
+        if after:
+            rows = rows.filter(on__gt=after)
+            if field not in ("local_date", "day"):  # an index knows instants, not their days
+                rows = rows.filter(**{f"{field}__gte": datetime.combine(after, time.min, UTC)})
+        found.update(rows.values_list("on", flat=True).distinct())
+    return sorted(found)
+
+
+_DATED: tuple[tuple[type[Model], str], ...] = (
+    (Digest, "local_date"), (Letter, "not_before"), (MailEvent, "at"), (Dump, "received_at"),
+    (DailyStatistic, "day"),
+)  # fmt: skip
+
+
+def _day(model: type[Model], field: str) -> Any:
+    is_instant = isinstance(model._meta.get_field(field), DateTimeField)
+    return TruncDate(field, tzinfo=UTC) if is_instant else F(field)
+
+
+def _on(model: type[Model], field: str, day: date) -> QuerySet[Any]:
+    """The rows whose instant is on that (UTC) day."""
+    start = datetime.combine(day, time.min, UTC)
+    return model._default_manager.filter(
+        **{f"{field}__gte": start, f"{field}__lt": start + _DAY}
+    ).order_by()
+
+
+def _domain(key: str) -> Any:
+    return Substr(key, StrIndex(key, Value("@")) + 1)
+
+
+_by_person, _by_key = _domain("subscriber__email_key"), _domain("email_key")
+
+
+def _mails(rows: QuerySet[Any], source: str, domain: Any) -> Iterator[Counted]:
+    """By state, recipient domain and `source`; domains of few people that day together."""
+    rows = rows.order_by().annotate(to=domain)
+    key = "subscriber__email_key" if domain is _by_person else "email_key"
+    people = rows.values_list("to").annotate(people=Count(key, distinct=True))
+    named = set(people.filter(people__gte=FEWEST).values_list("to", flat=True))
+    sums: dict[tuple[str, str, str], int] = {}
+    for state, to, by, count in rows.values_list("state", "to", source).annotate(Count("pk")):
+        group = state, to if to in named else OTHER, by
+        sums[group] = sums.get(group, 0) + count
+    return (Counted(state, count, to, by) for (state, to, by), count in sums.items())
+
+
+def _events(day: date) -> Iterator[Counted]:
+    rows = _on(MailEvent, "at", day).values_list("kind", "provider").annotate(Count("pk"))
+    return (Counted(kind, count, source=provider) for kind, provider, count in rows)
+
+
+def _papers(day: date) -> Iterator[Counted]:
+    """What the dumps received that day held, by source; "" stands for files handed in."""
+    names = ("new", "updated", "unchanged")
+    dumps = _on(Dump, "received_at", day).annotate(by=F("source__name"))
+    rows = dumps.values_list("by").annotate(*(Sum(name) for name in names))
+    for source, *counts in rows:
+        for name, count in zip(names, counts, strict=True):
+            if count:
+                yield Counted(name, count, source=source or "")
+
+
+def _subscribers() -> Iterator[Counted]:
+    rows = Subscriber.objects.order_by().values_list("status").annotate(Count("pk"))
+    return (Counted(status, count) for status, count in rows)

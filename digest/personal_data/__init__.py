@@ -1,0 +1,1 @@
+"""What is kept about one person: found, exported and erased."""

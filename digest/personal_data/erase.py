@@ -1,0 +1,202 @@
+"""Erase a person: everything that `inventory` finds, and what has to stay is said."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
+
+from digest.models import Digest, Letter, MailEvent, State
+from subscriptions.models import Subscriber, Suppression, email_key
+
+from . import admin_log, mail_files
+from .inventory import (
+    Known,
+    Scrubber,
+    look_up,
+    mentioning,
+    rows_naming,
+    rows_of,
+    suppressions,
+    texts,
+)
+
+TEXTS, FILES = "texts", "files"  # what is no model's
+_TRIES = 5
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What goes, or went (`rows`: name -> how many), and what stays. `leaving`: mails that had
+    their permit to leave. `is_operator`: alarms go to this address, by a setting."""
+
+    rows: dict[str, int]
+    suppressed: Sequence[Suppression] = ()
+    leaving: int = 0
+    is_operator: bool = False
+    at: datetime = field(default_factory=datetime.now)
+
+    @property
+    def goes(self) -> list[str]:
+        """What goes, or went, like "3 digests"."""
+        return [f"{count:,} {_named(name, count)}" for name, count in self.rows.items()]
+
+    @property
+    def backups_until(self) -> date:
+        return (self.at + timedelta(days=settings.BACKUP_DAYS)).date()
+
+    @property
+    def stays(self) -> list[str]:
+        """What stays, in sentences that name nobody."""
+        sentences = [_of_suppression(each) for each in self.suppressed]
+        if self.leaving:
+            sentences.append(
+                f"{self.leaving} of the mails had been given to the mail server and may arrive."
+            )
+        if self.is_operator:
+            sentences.append("OPERATOR_EMAIL names the address: alarms still go there.")
+        return [
+            *sentences,
+            "Counts of mails by day stay. They name nobody.",
+            f"Backups hold the rest until {self.backups_until:%-d %B %Y} (BACKUP_DAYS).",
+        ]
+
+
+def _named(name: str, count: int) -> str:
+    words = {TEXTS: ("text", "texts"), FILES: ("outbox file", "outbox files")}.get(name)
+    if words is None:
+        options = apps.get_model(name)._meta
+        words = str(options.verbose_name), str(options.verbose_name_plural)
+    return words[count != 1]
+
+
+def _of_suppression(suppression: Suppression) -> str:
+    until = f"until {suppression.expires_at:%-d %B %Y}" if suppression.expires_at else "for good"
+    return (
+        f"A fingerprint of the address stays {until}, so that it is not mailed "
+        f"({suppression.get_reason_display()})."
+    )
+
+
+def outlook(typed: str, at: datetime) -> Report:
+    """What erasing this address would do; nothing is changed."""
+    known = look_up(typed)
+    counts: Counter[str] = Counter()
+    if known.person:
+        counts["subscriptions.subscriber"] = 1
+        for name, rows in rows_of(known.person):
+            counts[name] += rows.count()
+    for name, rows in rows_naming(known):
+        counts[name] += _without(rows, known).count()
+    counts[FILES] = sum(1 for _ in mail_files.to(known))
+    return _report(known, counts, at)
+
+
+def erase(typed: str, at: datetime) -> Report:
+    """Erase everything about this address. Repeating it does what a crash left undone.
+
+    First the person counts as unsubscribed, so that no mail gets its permit and nothing new is
+    planned; then rows and texts go, the person's own row last of these, and the outbox's files.
+    """
+    known = look_up(typed)
+    report, counts = _report(known, Counter(), at), Counter[str]()
+    if known.person:
+        left = {"status": Subscriber.Status.UNSUBSCRIBED, "requested": {}, "unsubscribed_at": at}
+        Subscriber.objects.filter(pk=known.person.pk).update(**left)
+    counts[TEXTS] = _scrub(known)
+    if known.person:
+        counts += _delete_person(known.person)
+    for name, rows in rows_naming(known):
+        counts[name] += rows.delete()[0]
+    counts[FILES] = mail_files.delete(known)
+    gone = {name: count for name, count in counts.items() if count}
+    return Report(gone, report.suppressed, report.leaving, report.is_operator, at)
+
+
+def _report(known: Known, counts: Counter[str], at: datetime) -> Report:
+    leaving = 0
+    if known.person:
+        leaving = sum(
+            model._default_manager.filter(subscriber=known.person, state=State.SENDING).count()
+            for model in (Digest, Letter)
+        )
+    return Report(
+        {name: count for name, count in counts.items() if count},
+        list(suppressions(known)),
+        leaving,
+        bool(known.keys & set(map(email_key, settings.OPERATORS))),
+        at,
+    )
+
+
+def _without(rows: QuerySet[Any], known: Known) -> QuerySet[Any]:
+    """Those that are not counted with the person's own."""
+    is_letter = rows.model is Letter and known.person
+    return rows.exclude(subscriber=known.person) if is_letter else rows
+
+
+def _delete_person(person: Subscriber) -> Counter[str]:
+    """Delete the row and all that hangs on it; how many rows of which name. A worker that has just
+    claimed something of it may be in the way: then it is tried again."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return _deleted(person)
+        except OperationalError:  # a deadlock, or SQLite's lock
+            if attempt == _TRIES:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+@transaction.atomic
+def _deleted(person: Subscriber) -> Counter[str]:
+    admin_log.empty(person)
+    lock_mails([person.pk])
+    events = MailEvent.objects.filter(digest__subscriber=person).order_by("pk")
+    counts = _count(events.delete())
+    counts += _count(MailEvent.objects.filter(letter__subscriber=person).delete())
+    counts += delete_people(Subscriber.objects.filter(pk=person.pk))
+    return counts
+
+
+def lock_mails(ids: Sequence[int]) -> None:
+    """Lock the people's mails before the people, in the order of `DigestQuerySet.lock`."""
+    Digest.objects.filter(subscriber_id__in=ids).lock()
+    letters = Letter.objects.filter(subscriber_id__in=ids).order_by("pk")
+    list(letters.select_for_update(no_key=True).values_list("pk"))
+
+
+def delete_people(people: QuerySet[Subscriber]) -> Counter[str]:
+    """Delete these, in the caller's transaction, which has locked their mails; how many rows of
+    which name."""
+    ids = list(people.order_by("pk").select_for_update().values_list("pk", flat=True))
+    counts = _count(Digest.objects.filter(subscriber_id__in=ids).delete())
+    counts += _count(Letter.objects.filter(subscriber_id__in=ids).delete())
+    return counts + _count(Subscriber.objects.filter(pk__in=ids).delete())
+
+
+def _count(deleted: tuple[int, dict[str, int]]) -> Counter[str]:
+    return Counter({label.lower(): count for label, count in deleted[1].items()})
+
+
+def _scrub(known: Known) -> int:
+    """Take the address out of texts about others, row by row; how many rows it stood in."""
+    scrubber, changed = Scrubber(known), 0
+    for model, names in texts():
+        rows = mentioning(model, names, known).order_by("pk").only("pk", *names)
+        for row in rows.iterator(chunk_size=_AT_ONCE):
+            before = {name: getattr(row, name) for name in names}
+            after = {name: scrubber.scrubbed(value) for name, value in before.items()}
+            new = {name: value for name, value in after.items() if value != before[name]}
+            if new:
+                model._default_manager.filter(pk=row.pk).update(**new)
+                changed += 1
+    return changed
+
+
+__all__ = ["Report", "delete_people", "erase", "lock_mails", "outlook"]

@@ -1,0 +1,48 @@
+"""Everything that is kept about one person, as JSON."""
+
+import json
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
+
+from . import admin_log, mail_files
+from .inventory import look_up, mentioning, rows_naming, rows_of, suppressions, texts
+
+
+def export(typed: str) -> dict[str, Any]:
+    """Name -> rows, each with all its columns; empty if nothing is kept about the address."""
+    known = look_up(typed)
+    found: dict[str, list[dict[str, Any]]] = {}
+    seen: set[tuple[str, Any]] = set()
+
+    def add(rows: Any) -> None:
+        for row in rows:
+            name = row._meta.label_lower
+            if (name, row.pk) not in seen:
+                seen.add((name, row.pk))
+                found.setdefault(name, []).append(_columns(row))
+
+    if known.person:
+        add([known.person])
+        for _, rows in rows_of(known.person):
+            add(rows.order_by("pk"))
+        add(admin_log.about(known.person))
+    for _, rows in rows_naming(known):
+        add(rows.order_by("pk"))
+    for model, names in texts():
+        if model is LogEntry:
+            add(mentioning(model, names, known))
+    add(suppressions(known))
+    if files := [path.name for path in mail_files.to(known)]:
+        return {**found, "outbox": sorted(files)}
+    return {**found}
+
+
+def as_json(exported: dict[str, Any]) -> str:
+    return json.dumps(exported, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+
+
+def _columns(row: Model) -> dict[str, Any]:
+    return {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}

@@ -1,0 +1,154 @@
+"""Where a person's data is: rows that belong to them, rows that name their address, and texts.
+
+All of it is found by looking through the models, so that a new one is not forgotten.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from digest.models import Letter
+from subscriptions.models import Subscriber, Suppression, email_key
+
+ERASED = "(erased)"
+# What a field is called that holds an address by itself.
+_ADDRESS_NAMES = frozenset({"email", "email_key", "address", "recipient", "username"})
+# Public texts, what others wrote themselves, and the accounts of operators.
+_NOT_SEARCHED = frozenset({
+    "digest.paper", "digest.listing", "digest.dump", "digest.rawchunk", "digest.pushtoken",
+    "subscriptions.subscriber", "subscriptions.subscription",
+    "auth.user", "auth.group", "auth.permission", "contenttypes.contenttype", "sessions.session",
+})  # fmt: skip
+# Of these models nothing else is a text of somebody else's.
+_SEARCHED_ALONE = {"digest.digest": {"reply_text"}, "digest.source": {"last_error"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The person of an address, if there is one, and all spellings of it that may be found."""
+
+    person: Subscriber | None
+    spellings: frozenset[str]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(map(email_key, self.spellings))
+
+
+def look_up(typed: str) -> Known:
+    """The person whose mailbox this is, however it is spelt."""
+    person = Subscriber.objects.by_email(typed).first()
+    spellings = {typed.strip(), email_key(typed)}
+    if person:
+        spellings |= {person.email, person.email_key, person.address}
+        former = Letter.objects.filter(subscriber=person).values_list("email_key", flat=True)
+        spellings |= set(former)
+    spellings |= {_quoted(each) for each in spellings}
+    return Known(person, frozenset(spellings))
+
+
+def _quoted(address: str) -> str:
+    """The spelling that some servers reply with (RFC 5321 4.1.2)."""
+    local, _, domain = address.rpartition("@")
+    return address if local.startswith('"') else f'"{local}"@{domain}'
+
+
+def suppressions(known: Known) -> QuerySet[Suppression]:
+    """Those in force against the address."""
+    return Suppression.objects.of(*known.keys)
+
+
+def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[Any]]]:
+    """Name -> rows that belong to the person, and rows about those; not the person's own."""
+    own = dict(_pointing_at(Subscriber, [person.pk]))
+    own.pop(Suppression, None)  # it names nobody, and outlives the person
+    for model, rows in own.items():
+        yield model._meta.label_lower, rows
+    about: dict[type[models.Model], list[Q]] = {}
+    for model, rows in own.items():
+        for other, field in _foreign_keys(model):
+            about.setdefault(other, []).append(Q(**{f"{field}__in": rows.values("pk")}))
+    for model, conditions in about.items():
+        if model not in own:
+            yield model._meta.label_lower, model._default_manager.filter(reduce(or_, conditions))
+
+
+def _pointing_at(
+    model: type[models.Model], ids: list[int]
+) -> Iterator[tuple[type[models.Model], QuerySet[Any]]]:
+    for other, field in _foreign_keys(model):
+        yield other, other._default_manager.filter(**{f"{field}__in": ids})
+
+
+def _foreign_keys(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+    for relation in model._meta.related_objects:
+        if relation.one_to_many or relation.one_to_one:
+            yield relation.related_model, relation.field.name
+
+
+def rows_naming(known: Known) -> Iterator[tuple[str, QuerySet[Any]]]:
+    """Name -> rows without a person that are of this address: alarms to it, attempts to log in."""
+    for model in apps.get_models():
+        if model._meta.label_lower in ("auth.user", "subscriptions.subscriber"):
+            continue
+        conditions = [
+            Q(**{f"{field.name}__iexact": spelling})
+            for field in model._meta.concrete_fields
+            if _holds_addresses(field)
+            for spelling in known.spellings
+        ]
+        if conditions:
+            yield model._meta.label_lower, model._default_manager.filter(reduce(or_, conditions))
+
+
+def _holds_addresses(field: Any) -> bool:
+    is_text = isinstance(field, models.CharField)
+    return isinstance(field, models.EmailField) or (is_text and field.name in _ADDRESS_NAMES)
+
+
+def texts() -> Iterator[tuple[type[models.Model], list[str]]]:
+    """Model -> its fields in which somebody's address may be written: replies, logs, reasons."""
+    for model in apps.get_models():
+        label = model._meta.label_lower
+        names = [
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, (models.CharField, models.TextField, models.JSONField))
+            and not (field.primary_key or field.choices or _holds_addresses(field))
+            and field.name in _SEARCHED_ALONE.get(label, {field.name})
+        ]
+        if names and label not in _NOT_SEARCHED:
+            yield model, names
+
+
+def mentioning(model: type[models.Model], names: list[str], known: Known) -> QuerySet[Any]:
+    """Rows with one of the spellings in one of these fields, perhaps in a longer address."""
+    conditions = [Q(**{f"{name}__icontains": each}) for name in names for each in known.spellings]
+    return model._default_manager.filter(reduce(or_, conditions))
+
+
+class Scrubber:
+    """Takes the spellings of an address out of texts; a longer address that ends or begins like
+    one of them is somebody else's, and stays."""
+
+    def __init__(self, known: Known) -> None:
+        longest_first = sorted(known.spellings, key=len, reverse=True)
+        either = "|".join(map(re.escape, longest_first))
+        self._pattern = re.compile(rf"(?<![\w.+%-])(?:{either})(?![\w-]|\.[\w-])", re.IGNORECASE)
+
+    def scrubbed(self, value: Any) -> Any:
+        """The text, or JSON value, without them."""
+        if isinstance(value, str):
+            return self._pattern.sub(ERASED, value)
+        if isinstance(value, list):
+            return [self.scrubbed(each) for each in value]
+        if isinstance(value, dict):
+            return {self.scrubbed(name): self.scrubbed(each) for name, each in value.items()}
+        return value

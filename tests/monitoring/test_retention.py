@@ -1,0 +1,257 @@
+"""What is too old goes, with its counts written down; what anything still needs stays."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.test import Client
+
+from digest.delivery.contents import past
+from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
+from digest.monitoring import retention, statistics
+from digest.monitoring.retention_periods import LOOKED_BACK_AT, RetentionPeriods
+from digest.resend import NotCopied, plan_copy
+from digest.views.why import REMEMBERED
+from subscriptions.links import LIFETIMES, Purpose
+from subscriptions.models import Subscriber, Suppression
+from tests import make
+from tests.delivery.history import earlier, entry, found
+from tests.make import MORNING
+from tests.web.pressing import address
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def days_later(days: float) -> Any:
+    return MORNING + timedelta(days=days)
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, settings: Any) -> None:
+    settings.INBOX_DIR, settings.OUTBOX_DIR = tmp_path / "inbox", tmp_path / "outbox"
+    settings.DUMPS_DIR = tmp_path / "dumps"
+
+
+def sent(person: Subscriber, **fields: Any) -> Digest:
+    """A digest of MORNING with a paper, and a reply that names its reader."""
+    paper = make.paper("A robot")
+    held = {"entries": [entry(paper.pk, "robot")], "told": {"since": None}, "sent_at": MORNING}
+    return earlier(person, 0, reply_text=f"250 {person.email}", **(held | fields))
+
+
+def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
+    periods = RetentionPeriods.from_text("contents=100 files=1")
+    assert (periods.contents, periods.files, periods.letters) == (100, 1, 92)
+    assert RetentionPeriods.from_text(str(RetentionPeriods())) == RetentionPeriods()
+    for wrong in ("contents=91", "digests=91", "contents=800", "letters=29", "pending=29",
+                  "unsubscribed=29", "events=29", "files=0", "what=3", "files=2 files=3",
+                  "files", "files=x"):  # fmt: skip
+        with pytest.raises(ValueError):
+            RetentionPeriods.from_text(wrong)
+    # A day for a late digest, and one for dates ahead of UTC's.
+    spans = (LIFETIMES[Purpose.DIGEST], LIFETIMES[Purpose.WHY], LIFETIMES[Purpose.LESS],
+             past.REMEMBERED, REMEMBERED)  # fmt: skip
+    assert all(each and each + 2 * DAY <= LOOKED_BACK_AT * DAY for each in spans)
+    shortest = RetentionPeriods.from_text("pending=30").pending
+    assert shortest > statistics.SETTLED
+
+
+def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_two_years() -> None:
+    digest = sent(make.subscriber())
+    retention.prune(days_later(92))
+    digest.refresh_from_db()
+    assert (digest.pruned, len(digest.entries)) == (False, 1)
+    assert retention.prune(days_later(92.1))["digests' contents"] == 1
+    digest.refresh_from_db()
+    held = (digest.entries, digest.follow_ups, digest.told, digest.reply_text)
+    assert (digest.pruned, digest.state, held) == (True, "sent", ([], [], {}, ""))
+    retention.prune(days_later(730))
+    assert Digest.objects.exists()
+    assert retention.prune(days_later(730.1))["digests"] == 1
+    counted = DailyStatistic.objects.get(metric="digests")
+    assert (counted.day, counted.state, counted.domain, counted.count) == (
+        MORNING.date(), "sent", "other", 1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "Etc/GMT+12"])
+def test_what_a_digest_looks_back_at_is_there(zone: str) -> None:
+    """Day by day: at each date on which a digest is written, all that it may look at is kept."""
+    person = make.subscriber(timezone=zone)
+    day = MORNING.astimezone(person.zone).date()
+    digest = sent(person, local_date=day)
+    looked_back_at = []
+    for days in range(88, 95):
+        for late in (0.0, 0.9):  # a digest is tried for a day
+            retention.prune(days_later(days + late))
+            digest.refresh_from_db()
+            next_one = Digest(subscriber=person, local_date=day + timedelta(days=days))
+            if past.before(next_one, past.mails_to([next_one])[person.pk]):
+                looked_back_at.append(days)
+                assert not digest.pruned
+    assert looked_back_at == [88, 88, 89, 89]
+    assert digest.pruned
+
+
+def test_nothing_goes_that_a_digest_of_days_ago_may_still_look_at() -> None:
+    person = make.subscriber()
+    digest = sent(person)
+    late = earlier(person, -89, "planned", composed_at=None, from_seq=None, to_seq=None)
+    retention.prune(days_later(94))
+    digest.refresh_from_db()
+    assert not digest.pruned
+    Digest.objects.filter(pk=late.pk).update(state="expired")
+    retention.prune(days_later(94))
+    digest.refresh_from_db()
+    assert digest.pruned
+
+
+def test_no_paper_repeats_and_no_follow_up_is_lost_at_the_edge(in_the_morning: None) -> None:
+    """A paper numbered anew was sent before; another one has got code since it was sent."""
+    again = make.paper("A robot", renumbered=True)
+    person = make.subscriber("ada@example.org", "robot", confirmed_at=days_later(-200))
+    followed = make.paper("A robot with code", seq=None, code_url="https://code.example/r")
+    old = entry(followed.pk, "robot", code=False, comments=0)
+    earlier(person, 89, entries=[entry(again.pk, "robot"), old])
+    earlier(person, 93, entries=[entry(again.pk, "robot")])
+    retention.prune(MORNING)
+    assert list(Digest.objects.order_by("pk").values_list("pruned", flat=True)) == [False, True]
+    held = found(person)
+    assert held.entries == []
+    assert [each["paper"] for each in held.follow_ups] == [followed.pk]
+
+
+def test_its_pages_say_how_long_it_is_kept_and_it_is_not_copied(client: Client) -> None:
+    with time_machine.travel(MORNING, tick=False):
+        digest = sent(make.subscriber())
+        paper = digest.entries[0]["paper"]
+        pages = [address(Purpose.DIGEST, digest.pk), address(Purpose.WHY, digest.pk, f"{paper}/"),
+                 address(Purpose.DIGEST, digest.pk, f"why/{paper}/")]  # fmt: skip
+    for days, status in ((89.9, 200), (90.1, 410), (93, 410)):
+        with time_machine.travel(days_later(days), tick=False):
+            retention.prune(days_later(days))
+            for page in pages:
+                answer = client.get(page)
+                assert answer.status_code == status, (days, page)
+                assert status == 200 or "kept for 90 days" in answer.content.decode()
+    digest.refresh_from_db()
+    assert digest.pruned
+    for each in (Purpose.DIGEST, Purpose.WHY, Purpose.LESS):  # links that were made later
+        rest = "" if each == Purpose.DIGEST else f"{paper}/"
+        answer = client.get(address(each, digest.pk, rest))
+        assert answer.status_code == 410
+        assert "kept for 90 days" in answer.content.decode()
+    with pytest.raises(NotCopied, match="no longer kept"):
+        plan_copy(digest, days_later(93))
+
+
+def everything() -> None:
+    """A row and a file of each kind, all of MORNING."""
+    ada = make.subscriber()
+    digest = sent(ada)
+    times = {"not_before": MORNING, "expires_at": MORNING}
+    Letter.objects.create(
+        subscriber=ada, email_key=ada.email_key, purpose="confirm", nonce="1", state="sent", **times
+    )
+    MailEvent.objects.create(kind="delivered", provider="mail", event_id="1", digest=digest,
+                             sha256="0" * 64, at=MORNING)  # fmt: skip
+    make.subscriber("new@example.org", status="pending", confirmed_at=None, created_at=MORNING)
+    make.subscriber("left@example.org", status="unsubscribed", unsubscribed_at=MORNING)
+    Suppression.objects.create(address_hash="1" * 64, reason="bounce", expires_at=MORNING)
+    user = User.objects.create_user("operator")
+    kind = ContentType.objects.get_for_model(Subscriber)
+    LogEntry.objects.create(user=user, content_type=kind, object_id="1", action_flag=2,
+                            action_time=MORNING)  # fmt: skip
+    Session.objects.create(session_key="s", session_data="", expire_date=MORNING)
+
+
+GONE_AFTER = {
+    "sessions": 0, "lapsed suppressions": 1, "pending sign-ups": 30, "digests' contents": 92,
+    "letters": 92, "mail events": 180, "unsubscribed people": 365, "admin log": 365,
+    "digests": 730,
+}  # fmt: skip
+
+
+def test_each_kind_goes_in_its_time_and_a_dry_run_names_it_first(capsys: Any) -> None:
+    everything()
+    went: dict[str, int] = {}
+    for days in sorted({*GONE_AFTER.values()}):
+        assert not {name for name in retention.preview(days_later(days)) if name not in went
+                    and GONE_AFTER[name] >= days}  # fmt: skip
+        expected = retention.preview(days_later(days + 0.5))
+        assert retention.prune(days_later(days + 0.5)) == expected
+        went |= dict.fromkeys(expected, days)
+    assert went == GONE_AFTER
+    assert list(Subscriber.objects.values_list("email", flat=True)) == ["ada@example.org"]
+    with time_machine.travel(days_later(800)):
+        call_command("prune", "--dry-run")
+        call_command("prune")
+    assert capsys.readouterr().out.count("Nothing is too old (contents=92") == 2
+
+
+def test_who_may_still_come_back_stays() -> None:
+    """Asked anew a moment ago, confirmed meanwhile, back again, or left nobody knows when."""
+    for name, fields in {
+        "anew": {"status": "pending", "confirmed_at": None, "created_at": MORNING},
+        "back": {"status": "active", "unsubscribed_at": MORNING, "created_at": MORNING},
+        "unknown": {"status": "unsubscribed", "created_at": MORNING},
+        "paused": {"status": "paused", "created_at": MORNING},
+    }.items():
+        person = make.subscriber(f"{name}@example.org", **fields)
+        if name == "anew":
+            Letter.objects.create(
+                subscriber=person, email_key=person.email_key, purpose="confirm", nonce="1",
+                state="sent", not_before=days_later(390), expires_at=days_later(390),
+            )  # fmt: skip
+    retention.prune(days_later(400))
+    assert Subscriber.objects.count() == 4
+    assert retention.prune(days_later(764)) == {"letters": 1, "pending sign-ups": 1}
+    assert retention.prune(days_later(766)) == {"unsubscribed people": 1}
+
+
+def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
+    """Two letters of a day have different names, though the old ones are gone between them."""
+    from subscriptions import signup
+
+    at = days_later(100)
+    with time_machine.travel(at, tick=False):
+        person = make.subscriber(status="pending", confirmed_at=None)
+        Letter.objects.create(
+            subscriber=person, email_key=person.email_key, purpose="confirm", nonce="old",
+            state="sent", not_before=MORNING, expires_at=MORNING,
+        )  # fmt: skip
+        signup.request(person.email, signup.Asked(keywords=("robot",)), at=at)
+        Letter.objects.exclude(nonce="old").update(state="sent")
+        retention.prune(at)
+        signup.confirm(person.pk, at=at)
+        signup.request(person.email, signup.Asked(keywords=("speech",)), at=at)
+    assert Letter.objects.count() == 2
+
+
+def test_a_turn_without_time_does_nothing_and_is_due_again() -> None:
+    everything()
+    assert retention.prune(days_later(800), seconds=-1) == {}
+    assert retention.is_due(days_later(800))
+    assert retention.prune(days_later(800), seconds=60)
+    assert not retention.is_due(days_later(800.5))
+    assert retention.is_due(days_later(801))
+    assert Run.objects.get(pk="prune").told["digests"] == 1
+
+
+def test_batches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BATCH", "PEOPLE"):
+        monkeypatch.setattr(retention, name, 2)
+    for each in range(5):
+        sent(make.subscriber(f"reader{each}@example.org", status="unsubscribed",
+                             unsubscribed_at=MORNING))  # fmt: skip
+    assert retention.prune(days_later(93)) == {"digests' contents": 5}
+    assert retention.prune(days_later(366)) == {"unsubscribed people": 5}
+    assert not Digest.objects.exists()

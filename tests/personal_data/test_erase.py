@@ -1,0 +1,192 @@
+"""Everything about a person goes, nothing about others does, and what stays is said."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.core.management import CommandError, call_command
+from django.db import models
+from django.test import Client
+
+from digest.models import Alarm, Digest, Hold, Letter, MailEvent
+from digest.personal_data import inventory
+from digest.personal_data.erase import erase, outlook
+from digest.personal_data.export import as_json, export
+from subscriptions import links, signup
+from subscriptions.links import Purpose
+from subscriptions.models import Subscriber, Subscription, Suppression
+from tests.delivery.returned import about
+from tests.make import MORNING
+from tests.web.pressing import address
+
+from .somebody import ADA, BADA, KEY, ada, mail_file, others
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def outbox(tmp_path: Path, settings: Any) -> Path:
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    return tmp_path / "outbox"
+
+
+def rows_with(text: str) -> dict[str, int]:
+    """Model -> how many of its rows hold this text in any column, but for that of `BADA`."""
+    found: dict[str, int] = {}
+    for model in apps.get_models():
+        for row in model._default_manager.values():
+            whole = json.dumps(row, default=str).lower()
+            if text.lower() in whole.replace(BADA, "").replace(f"{KEY}.au", ""):
+                found[model._meta.label] = found.get(model._meta.label, 0) + 1
+    return found
+
+
+def test_nothing_of_a_person_is_left_and_all_of_others(outbox: Path) -> None:
+    ada()
+    other = others()
+    hers = [mail_file(outbox, name, to) for name, to in (
+        ("1.eml", KEY), ("2.eml", f"Ada <{ADA}>"), ("3.eml", "countess@example.org"),
+        (".7-8.tmp", ADA),
+    )]  # fmt: skip
+    his = mail_file(outbox, "9.eml", BADA)
+    assert rows_with(KEY)
+    report = erase("  aDA@exAMPLE.org ", MORNING)
+    assert rows_with(KEY) == {}
+    assert rows_with("countess") == {}
+    assert [path.exists() for path in (*hers, his)] == [False] * 4 + [True]
+    assert list(Subscriber.objects.all()) == [other]
+    assert Digest.objects.get().reply_text == (f"550 (erased): user unknown; forwarded from {BADA}")
+    assert list(Subscription.objects.values_list("subscriber", flat=True)) == [other.pk]
+    assert (Letter.objects.count(), MailEvent.objects.count()) == (0, 0)
+    assert Hold.objects.get().reason == "asked by (erased)."
+    assert Alarm.objects.get().details == [f"See <(erased)> and {KEY}.au"]
+    entries = LogEntry.objects.order_by("pk").values_list("object_repr", "change_message")
+    assert list(entries) == [("(erased)", "")] * 3 + [(BADA, "Not the same as (erased)")]
+    assert set(report.goes) == {
+        "6 texts", "1 digest", "2 mail events", "2 subscriptions", "3 letters", "1 subscriber",
+        "4 outbox files",
+    }  # fmt: skip
+    assert erase(KEY, MORNING).goes == []
+
+
+def test_the_suppression_stays_and_names_nobody(settings: Any) -> None:
+    settings.BACKUP_DAYS = 7
+    ada()
+    with time_machine.travel(MORNING):
+        Suppression.objects.update(expires_at=MORNING.replace(month=12))
+        report = erase(ADA, MORNING)
+        assert Suppression.objects.of(KEY).count() == 1
+    left = Suppression.objects.get()
+    assert (left.subscriber, left.pending_since is not None) == (None, True)
+    assert report.stays == [
+        "A fingerprint of the address stays until 20 December 2026, so that it is not mailed "
+        "(the address does not exist).",
+        "Counts of mails by day stay. They name nobody.",
+        "Backups hold the rest until 27 November 2026 (BACKUP_DAYS).",
+    ]
+
+
+def test_what_it_would_do_is_said_before_and_changes_nothing(settings: Any) -> None:
+    settings.OPERATORS = (KEY,)
+    ada(), others()
+    Digest.objects.filter(subscriber__email=ADA).update(state="sending")
+    before = rows_with(KEY)
+    report = outlook(KEY, MORNING)
+    assert rows_with(KEY) == before
+    assert {"1 digest", "3 letters", "2 mail events", "1 subscriber"} <= set(report.goes)
+    assert report.stays[1:3] == [
+        "1 of the mails had been given to the mail server and may arrive.",
+        "OPERATOR_EMAIL names the address: alarms still go there.",
+    ]
+    assert erase(KEY, MORNING).stays == report.stays
+
+
+def test_the_export_has_a_row_of_each_kind_and_nobody_elses(outbox: Path) -> None:
+    ada(), others()
+    mail_file(outbox, "1.eml", KEY)
+    found = json.loads(as_json(export(KEY)))
+    assert {name: len(rows) for name, rows in found.items()} == {
+        "subscriptions.subscriber": 1, "subscriptions.subscription": 2, "digest.digest": 1,
+        "digest.letter": 3, "digest.mailevent": 2, "admin.logentry": 4,
+        "subscriptions.suppression": 1, "outbox": 1,
+    }  # fmt: skip
+    assert found["subscriptions.subscriber"][0]["email"] == ADA
+    assert found["digest.digest"][0]["entries"][0]["keywords"] == ["robot"]
+    assert {each["text"] for each in found["subscriptions.subscription"]} == {"robot", "speech"}
+    assert export("nobody@example.org") == {}
+
+
+def test_the_commands(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada()
+    call_command("export_person", "ADA@example.org")
+    assert json.loads(capsys.readouterr().out)["digest.digest"]
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("erase_person", KEY)
+    assert Subscriber.objects.exists()
+    monkeypatch.setattr("builtins.input", lambda _: "erase")
+    call_command("erase_person", KEY)
+    assert not Subscriber.objects.exists()
+    call_command("erase_person", KEY, "--yes")
+    assert "Erased: nothing was kept." in capsys.readouterr().out
+    with pytest.raises(CommandError, match="Nothing is kept"):
+        call_command("export_person", "nobody@example.org")
+
+
+def test_links_of_an_erased_person(client: Client) -> None:
+    person = ada()
+    digest = Digest.objects.get()
+    leave = address(Purpose.UNSUBSCRIBE, person.pk)
+    pages = [address(purpose, person.pk) for purpose in (Purpose.CONFIRM, Purpose.PREFERENCES)]
+    pages.append(address(Purpose.DIGEST, digest.pk))
+    erase(KEY, MORNING)
+    one_click = Client(enforce_csrf_checks=True)  # as a mailbox provider presses it
+    for answer in (client.get(leave), client.post(leave), one_click.post(f"{leave}?in=1.x")):
+        assert answer.status_code == 200
+        assert "You get no mail from us" in answer.content.decode()
+        assert "no-store" in answer["Cache-Control"]
+    for page in pages:
+        assert client.get(page).status_code == 404
+    forged = leave[:-2] + "x/"
+    assert client.get(forged).status_code == 404
+
+
+def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
+    from digest.delivery.events import record_message
+    from digest.delivery.leaving import by_mail
+    from digest.mail import reports
+
+    person = ada()
+    raw = about(Digest.objects.get(), "hard")
+    subject = f"unsubscribe {links.token(Purpose.UNSUBSCRIBE, person.pk)}"
+    erase(KEY, MORNING)
+    event = record_message(raw, MORNING).event
+    assert (event.kind, event.digest, Suppression.objects.count()) == ("old", None, 1)
+    assert by_mail(reports.read(f"Subject: {subject}\r\n\r\n".encode())) is None
+    assert rows_with(KEY) == {}
+
+
+def test_an_erased_person_may_sign_up_again_as_somebody_new() -> None:
+    before = ada().pk
+    erase(KEY, MORNING)
+    again = signup.request(ADA, signup.Asked(keywords=("robot",)), at=MORNING)
+    assert (again.status, again.pk != before) == ("pending", True)
+
+
+def test_every_model_with_people_or_texts_is_looked_through() -> None:
+    """A new model is searched without being named here; what is not is named in the inventory."""
+    searched = {model._meta.label_lower for model, _ in inventory.texts()}
+    skipped = inventory._NOT_SEARCHED
+    textual = (models.CharField, models.TextField, models.JSONField)
+    for model in apps.get_models():
+        texts = [
+            field
+            for field in model._meta.concrete_fields
+            if isinstance(field, textual) and not (field.primary_key or field.choices)
+            and not inventory._holds_addresses(field)
+        ]  # fmt: skip
+        assert not texts or model._meta.label_lower in searched | skipped
