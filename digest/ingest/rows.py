@@ -42,19 +42,11 @@ def row_of(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
     """The row of these bytes, made or found; found, it is reopened where more is asked of it."""
     dump, is_new = Dump.objects.get_or_create(sha256=sha256, part=0, defaults=asked | values)
     if not is_new:
-        _note_bytes(dump)
         _note_source(dump, values.get("source"))
         _note_unlimited(dump, unlimited=bool(values.get("unlimited")))
         _note_bytes(dump)
         reopen(dump, asked)
     return dump
-
-
-def _note_bytes(dump: Dump) -> None:
-    """They may have been deleted, and have just been kept again."""
-    if dump.raw_deleted_at:
-        Dump.objects.filter(sha256=dump.sha256).update(raw_deleted_at=None)
-        dump.raw_deleted_at = None
 
 
 def _note_source(dump: Dump, source: Source | None) -> None:
@@ -72,7 +64,10 @@ def _note_unlimited(dump: Dump, *, unlimited: bool) -> None:
 
 
 def _note_bytes(dump: Dump) -> None:
-    """Bytes that were missing have come again: what waits for them is read at once."""
+    """Bytes that were deleted or missing have come again: what waits for them is read at once."""
+    if dump.raw_deleted_at:
+        Dump.objects.filter(sha256=dump.sha256).update(raw_deleted_at=None)
+        dump.raw_deleted_at = None
     if dump.missing_since:
         Dump.objects.unfinished().filter(sha256=dump.sha256).update(**_AT_ONCE, error="")
         dump.missing_since = dump.not_before = None
