@@ -144,8 +144,21 @@ def kinds(at: datetime, counted: date) -> Iterator[Kind]:
     letters = Letter.objects.filter(not_before__lt=counted_before("letters"))
     yield Kind("letters", letters.exclude(state__in=ACTIVE))
     yield Kind("mail events", MailEvent.objects.filter(at__lt=counted_before("events")))
-    yield Kind("pending sign-ups", _pending(counted_before("pending")), _delete_people)
-    yield Kind("unsubscribed people", _left(counted_before("unsubscribed")), _delete_people)
+    asked = Letter.objects.filter(
+        subscriber_id=OuterRef("pk"), not_before__gte=counted_before("pending")
+    )
+    gone = Subscriber.objects.filter(~Exists(asked))  # nobody just asked for their mail anew
+    pending = gone.filter(
+        status=Subscriber.Status.PENDING,
+        confirmed_at__isnull=True,
+        created_at__lt=counted_before("pending"),
+    )
+    yield Kind("pending sign-ups", pending, _delete_people)
+    left = gone.filter(
+        status=Subscriber.Status.UNSUBSCRIBED,
+        unsubscribed_at__lt=counted_before("unsubscribed"),
+    )
+    yield Kind("unsubscribed people", left, _delete_people)
     yield Kind("lapsed suppressions", Suppression.objects.filter(expires_at__lt=at - _DAY))
     yield Kind("admin log", LogEntry.objects.filter(action_time__lt=before("admin_log")))
     yield Kind("sessions", Session.objects.filter(expire_date__lt=at))
@@ -164,23 +177,6 @@ def _digests(at: datetime, age: timedelta, *, pruned: bool) -> QuerySet[Any]:
     rows = Digest.objects.filter(is_old, pruned__in=[pruned], local_date__lte=last_day)
     ended: QuerySet[Any] = rows.exclude(state__in=ACTIVE)
     return ended.filter(~Exists(late))
-
-
-def _pending(before: datetime) -> QuerySet[Any]:
-    """Sign-ups that nobody confirmed, and that no letter was asked for since."""
-    recent = Letter.objects.filter(subscriber_id=OuterRef("pk"), not_before__gte=before)
-    return Subscriber.objects.filter(
-        ~Exists(recent),
-        status=Subscriber.Status.PENDING,
-        confirmed_at__isnull=True,
-        created_at__lt=before,
-    )
-
-
-def _left(before: datetime) -> QuerySet[Any]:
-    return Subscriber.objects.filter(
-        status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at__lt=before
-    )
 
 
 def _attempts(before: datetime) -> Iterator[Kind]:

@@ -198,23 +198,28 @@ def test_each_kind_goes_in_its_time_and_a_dry_run_names_it_first(capsys: Any) ->
 
 
 def test_who_may_still_come_back_stays() -> None:
-    """Asked anew a moment ago, confirmed meanwhile, back again, or left nobody knows when."""
+    """Asked anew a moment ago, back again, paused, or left nobody knows when."""
     for name, fields in {
-        "anew": {"status": "pending", "confirmed_at": None, "created_at": MORNING},
-        "back": {"status": "active", "unsubscribed_at": MORNING, "created_at": MORNING},
-        "unknown": {"status": "unsubscribed", "created_at": MORNING},
-        "paused": {"status": "paused", "created_at": MORNING},
+        "anew": {"status": "pending", "confirmed_at": None},
+        "left": {"status": "unsubscribed", "unsubscribed_at": MORNING},
+        "back": {"unsubscribed_at": MORNING},
+        "unknown": {"status": "unsubscribed"},
+        "paused": {"status": "paused"},
     }.items():
-        person = make.subscriber(f"{name}@example.org", **fields)
-        if name == "anew":
+        person = make.subscriber(f"{name}@example.org", created_at=MORNING, **fields)
+        if name in ("anew", "left"):
             Letter.objects.create(
                 subscriber=person, email_key=person.email_key, purpose="confirm", nonce="1",
                 state="sent", not_before=days_later(390), expires_at=days_later(390),
             )  # fmt: skip
     retention.prune(days_later(400))
-    assert Subscriber.objects.count() == 4
-    assert retention.prune(days_later(764)) == {"letters": 1, "pending sign-ups": 1}
+    assert Subscriber.objects.count() == 5
+    gone = {"pending sign-ups": 1, "unsubscribed people": 1}
+    assert retention.prune(days_later(421)) == gone
+    assert retention.prune(days_later(764)) == {}
     assert retention.prune(days_later(766)) == {"unsubscribed people": 1}
+    left = Subscriber.objects.values_list("email", flat=True)
+    assert set(left) == {"back@example.org", "paused@example.org"}
 
 
 def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
