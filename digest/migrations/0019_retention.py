@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('digest', '0018_raw_chunks_and_claims'),
-        ('subscriptions', '0007_retention'),
+        ('subscriptions', '0009_retention'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from digest.models import Letter
 from subscriptions.models import Subscriber, Suppression, email_key
+from subscriptions.suppressions import address_hashes
 
 ERASED = "(erased)"
 # What a field is called that holds an address by itself.
@@ -62,7 +63,8 @@ def _quoted(address: str) -> str:
 
 def suppressions(known: Known) -> QuerySet[Suppression]:
     """Those in force against the address."""
-    return Suppression.objects.of(*known.keys)
+    hashes = {each for typed in known.spellings for each in address_hashes(email_key(typed), typed)}
+    return Suppression.objects.with_hashes(hashes)
 
 
 def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[Any]]]:

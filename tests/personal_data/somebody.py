@@ -38,13 +38,13 @@ def mail_file(folder: Path, name: str, to: str) -> Path:
 
 
 def ada() -> Subscriber:
-    """She has a keyword, digests, letters (one to a former address), events and a suppression."""
+    """She has a keyword, digests, letters (two to former addresses), events and a suppression."""
     person = make.subscriber(ADA, "robot", "speech")
     paper = make.paper("A robot")
     held = {"entries": [entry(paper.pk, "robot")], "reply_text": f"550 <{KEY}> unknown"}
     digest = earlier(person, 1, **held)
     times = {"not_before": MORNING, "expires_at": MORNING + timedelta(days=1)}
-    for key in (KEY, "countess@example.org"):
+    for key in (KEY, "countess@example.org", "ada@old.example"):
         Letter.objects.create(
             subscriber=person, email_key=key, purpose="confirm", nonce="1", state="sent", **times
         )
