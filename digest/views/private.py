@@ -53,7 +53,7 @@ def _gone(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
     """The answer to a link of ours whose row is deleted. Who was erased, and wants no mail, has
     what they want: mailbox providers, too, must hear that it is done."""
     if purpose == links.Purpose.UNSUBSCRIBE:
-        return render(request, "subscriptions/no_mail.html")
+        return render(request, "subscriptions/erased.html")
     return refused(request, purpose, expired=False)
 
 
