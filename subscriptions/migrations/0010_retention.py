@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0008_one_key_a_mailbox'),
+        ('subscriptions', '0009_preview_permission'),
     ]
 
     operations = [

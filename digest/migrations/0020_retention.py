@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digest', '0018_raw_chunks_and_claims'),
-        ('subscriptions', '0009_retention'),
+        ('digest', '0019_operators_permissions'),
+        ('subscriptions', '0010_retention'),
     ]
 
     operations = [
