@@ -17,7 +17,9 @@ class DigestConfig(AppConfig):
         post_migrate.connect(offer_permissions, sender=self)
 
 
-class AdminConfig(admin_apps.AdminConfig):
+class AdminConfig(admin_apps.SimpleAdminConfig):
+    """The admin, which digest.urls loads: commands have no use for it."""
+
     default = False
     default_site = "digest.operators.site.OperatorsSite"
 

@@ -16,6 +16,7 @@ from celery.signals import (
 from celery.utils.log import get_multiprocessing_logger
 from kombu.transport import TRANSPORT_ALIASES
 
+from digest.ingest import formats
 from digest.logs import redact_handlers
 from digest.runner.process import freeze_for_forks
 
@@ -41,6 +42,7 @@ def redact_logs(logger: logging.Logger, **_: Any) -> None:
 @worker_before_create_process.connect
 def share_memory(**_: Any) -> None:
     """Have the pool's processes share what the worker's main process has loaded."""
+    formats.load()
     freeze_for_forks()
 
 

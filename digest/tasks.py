@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+import digest.celery  # noqa: F401 - the app that the shared tasks below belong to
 from digest import assemble
 from digest.delivery import deliver
 from digest.delivery.bounces import CannotRead, read_mailbox

@@ -21,6 +21,7 @@ class DayConverter:
 
 
 register_converter(DayConverter, "day")
+admin.autodiscover()
 
 urlpatterns = [
     path("", papers.home, name="home"),

@@ -10,6 +10,7 @@ FLOORS = [
     ("digest.mail", 0),
     ("digest.ingest.formats", 0),
     ("digest.machine_clock", 0),
+    ("digest.database_errors", 0),
     ("digest.outbox_access", 0),
     ("digest.paper_links", 0),
     ("digest.models", 0),

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 
+from digest.database_errors import has_failed
 from digest.delivery import leaving, reconcile, soft
 from digest.delivery.ending import stop_mailing
-from digest.ingest import faults
 from digest.mail import reports, verp
 from digest.mail.reports import Bounce, Sort
 from digest.mail_events import refusals
@@ -92,13 +92,13 @@ def record_message(raw: bytes, at: datetime, recipient: str = "") -> Recorded:
 def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
     """What `read` finds in something that came back; UNREAD where it fails over the content.
 
-    Raises what faults.is_passing() knows where the database fails.
+    Raises the error where the database fails.
     """
     try:
         with transaction.atomic():  # a refused query must not spoil what follows
             return read()
     except Exception as wrong:
-        if faults.is_passing(wrong):
+        if has_failed(wrong):
             raise
         # Without the traceback: its words may hold somebody's address.
         log.error(

@@ -2,7 +2,9 @@
 
 import logging
 
-from django.db import DataError, Error, IntegrityError
+from django.db import Error
+
+from digest.database_errors import REFUSED_VALUES, has_failed
 
 from .claims import ClaimLost
 from .formats import BadDump, ReaderFailed
@@ -10,15 +12,12 @@ from .spool import CannotKeep, TooLarge
 
 log = logging.getLogger(__name__)
 
-# What the database says of values that it cannot hold; all else it says of itself.
-_OF_THE_INPUT = (DataError, IntegrityError)
-
 
 def is_passing(wrong: BaseException) -> bool:
     """Whether the database or the disk failed, or another process has the dump, so that the same
     bytes may be taken later."""
     if isinstance(wrong, Error):
-        return not isinstance(wrong, _OF_THE_INPUT)
+        return has_failed(wrong)
     return isinstance(wrong, CannotKeep | ClaimLost | OSError) and not isinstance(wrong, TooLarge)
 
 
@@ -34,7 +33,7 @@ def reason(wrong: Exception) -> str:
     """Why a dump is quarantined, in a sentence, after a failure that does not pass."""
     if isinstance(wrong, BadDump | TooLarge):
         return str(wrong)
-    if isinstance(wrong, _OF_THE_INPUT):
+    if isinstance(wrong, REFUSED_VALUES):
         words = " ".join(str(wrong).split())[:500]
         shown = "".join(each if each.isprintable() else "\ufffd" for each in words)
         return f"The database refused it ({shown}): please report this."

@@ -4,11 +4,13 @@ import hmac
 import math
 import time
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from limits import RateLimitItem
 
-from .storage import Storage
+if TYPE_CHECKING:
+    from .storage import Storage
 
 
 class LimitReached(Exception):
@@ -20,7 +22,9 @@ class LimitReached(Exception):
 
 
 @lru_cache(maxsize=4)
-def _storage(url: str) -> Storage:
+def _storage(url: str) -> "Storage":
+    from .storage import Storage  # Redis's library takes a tenth of a second
+
     return Storage(url)
 
 

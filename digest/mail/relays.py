@@ -10,7 +10,6 @@ from .addresses import Unwritable, ascii_domain
 from .anymail_transport import AnymailTransport, Provider
 from .breaker import Breaker, backend_fault
 from .relay import MOST_WEIGHT, Relay
-from .shared_throttle import SharedThrottle
 from .smtp import SmtpTransport
 from .throttle import Limits, LocalThrottle, Throttle
 from .transport import Ask, Blocking, Envelope, Mail, Outcome, Result, Step, Steps, Transport
@@ -198,6 +197,8 @@ def _breaker(backend: Backend) -> Breaker:
 def throttle(redis_url: str, rates: Limits, counts: Limits) -> Throttle:
     """The throttle in that Redis, and without one that of the process."""
     if redis_url:
+        from .shared_throttle import SharedThrottle  # its library takes a tenth of a second
+
         return SharedThrottle.at(redis_url, rates, counts)
     return LocalThrottle(rates, counts)
 

@@ -1,7 +1,7 @@
 """What the program's own commands share: without a database they end in a sentence."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import (
@@ -12,7 +12,6 @@ from django.db import (
     ProgrammingError,
     connection,
 )
-from django.db.migrations.executor import MigrationExecutor
 
 from subscriptions.suppression_key import WrongSuppressionKey
 
@@ -21,6 +20,8 @@ class OwnCommand(BaseCommand):
     """A command that says what is wrong with the database; `unreachable`: its exit code then."""
 
     unreachable = 1
+    # They load every page. `check` and `migrate` run them, and what serves the site.
+    requires_system_checks: list[str] | tuple[str, ...] | Literal["__all__"] = []
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
@@ -36,6 +37,8 @@ class OwnCommand(BaseCommand):
 
 def trouble() -> Iterator[str]:
     """What stands between the program and its database, in a sentence; none where all is well."""
+    from django.db.migrations.executor import MigrationExecutor
+
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

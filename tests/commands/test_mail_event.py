@@ -1,19 +1,24 @@
 """manage.py mail_event: a message in, a sentence out."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from digest.delivery.leaving import list_unsubscribe
 from digest.management.commands import mail_event
-from digest.models import Digest
+from digest.models import Digest, MailEvent
 from subscriptions.models import Subscriber
 from tests import make
 from tests.delivery.returned import VERP_SENDER, about, bounce_address, message
+from tests.site import ROOT, Site
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +93,98 @@ def test_where_the_program_fails_the_mail_server_keeps_it(monkeypatch: pytest.Mo
     with pytest.raises(CommandError, match="ZeroDivisionError") as told:
         run(monkeypatch, b"x")
     assert told.value.returncode == 75
+
+
+class TestBatch:
+    @pytest.fixture
+    def files(self, digest: Digest, tmp_path: Path) -> Path:
+        """One message, an mbox of two, one of them empty, a Maildir and what is no message."""
+        folder = tmp_path / "returned"
+        (folder / "maildir" / "cur").mkdir(parents=True)
+        (folder / "one.eml").write_bytes(about(digest, "hard"))
+        (folder / "maildir" / "cur" / "1").write_bytes(about(digest, "hard") + b"\n")
+        mbox = b"From a\nSubject: holidays\n\n>From there\n\nFrom b\n" + about(digest, "hard")
+        (folder / "mbox").write_bytes(mbox)
+        (folder / "noise").write_bytes(b"\0\xff" * 100)
+        return folder
+
+    def test_each_by_itself(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        told = run(monkeypatch, b"", "--batch", str(files), str(files / "maildir"))
+        bounce = "bounce: no such address."
+        assert told.splitlines() == [
+            "mbox 1: ignored: about no mail of ours.",
+            f"mbox 2: {bounce}",
+            "noise: ignored: about no mail of ours.",
+            f"one.eml: Known already: {bounce}",
+            f"1: {bounce}",
+        ]
+
+    def test_from_a_pipe(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        told = run(monkeypatch, (files / "mbox").read_bytes(), "--batch", "-")
+        assert [line.partition(":")[0] for line in told.splitlines()] == [
+            "standard input 1", "standard input 2",
+        ]  # fmt: skip
+        assert MailEvent.objects.count() == 2
+
+    def test_a_failure_stops_nothing_and_is_tried_again(
+        self, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        failures = iter([OperationalError("the disk is full"), None, ZeroDivisionError(), None])
+        real = mail_event.record_message
+
+        def fails_at_times(raw: bytes, at: Any) -> Any:
+            if wrong := next(failures):
+                raise wrong
+            return real(raw, at)
+
+        monkeypatch.setattr(mail_event, "record_message", fails_at_times)
+        with pytest.raises(CommandError, match=r"^2 messages were not recorded") as told:
+            run(monkeypatch, b"", "--batch", str(files))
+        assert told.value.returncode == 75
+        first, second = capsys.readouterr().err.splitlines()
+        assert first.startswith("mbox 1: The database cannot be used (the disk is full)")
+        assert second.startswith("noise: The program failed at it (ZeroDivisionError)")
+        assert MailEvent.objects.count() == 1
+
+    def test_a_file_that_is_not_there(
+        self, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as ended:
+            run(monkeypatch, b"", "--batch", str(files / "nowhere"), str(files / "one.eml"))
+        assert ended.value.code == 1
+        assert capsys.readouterr().err == (
+            f"{files / 'nowhere'}: it cannot be read (No such file or directory).\n"
+        )
+        assert MailEvent.objects.count() == 1
+
+
+# What one message needs not, and takes tenths of a second to import.
+HEAVY = (
+    "bs4", "celery", "digest.admin", "digest.corpus", "digest.ingest", "digest.matching.keywords",
+    "digest.urls", "digest.views", "feedparser", "lark", "lxml", "redis",
+)  # fmt: skip
+_ONE = """
+import io, sys
+sys.stdin = io.TextIOWrapper(io.BytesIO(b"Subject: a bounce\\r\\n\\r\\n"))
+sys.argv = ["manage.py", "mail_event"]
+import manage
+try:
+    manage.main()
+finally:
+    print("loaded:", *sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_it_loads_only_what_it_needs(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.run("migrate", "--verbosity=0")
+    done = subprocess.run(
+        [sys.executable, "-c", _ONE], cwd=ROOT, env=site.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    told, _, loaded = done.stdout.partition("loaded:")
+    assert "ignored: about no mail of ours" in told
+    found = set(loaded.split())
+    assert "digest.delivery.events" in found
+    assert found & set(HEAVY) == set()

@@ -13,7 +13,6 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from digest.ingest.ready_made import READY_MADE
-from digest.management import own
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.monitoring import storage
@@ -202,7 +201,7 @@ class TestDoctor:
         def refuse(*arguments: object) -> None:
             raise DatabaseError("no such host")
 
-        monkeypatch.setattr(own, "MigrationExecutor", refuse)
+        monkeypatch.setattr("django.db.migrations.executor.MigrationExecutor", refuse)
         found = json.loads(run("doctor", "--json")[0])
         assert found["checks"]["database"] == [
             "The database cannot be used (no such host): check DATABASE_URL."

@@ -1,69 +1,83 @@
 """Formats of dumps: bytes in, frozen values out; no Django, no files, no clock.
 
-A new format is a module with NAME, looks_like() and parse(), and a line in `_MODULES`.
+A new format is a module of its name with looks_like() and parse(), and a line in `_NAMES`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import wraps
-from types import MappingProxyType, ModuleType
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 
-from . import (
-    arxiv_atom,
-    arxiv_jsonl,
-    arxiv_mail,
-    arxiv_oai,
-    biorxiv,
-    csv,
-    feed,
-    hf_html,
-    hf_json,
-    hf_text,
-    jsonl,
-    openalex,
-    pubmed,
-    semantic_scholar,
-)
-from .believable import with_believable_dates
 from .page import BadDump, NotThisFormat, Page, ReaderFailed, Record, Skipped
 
 __all__ = ["AUTO", "FORMATS", "BadDump", "NotThisFormat", "Page", "ReaderFailed", "Record",
-           "Skipped", "detect"]  # fmt: skip
+           "Skipped", "detect", "load"]  # fmt: skip
 
 AUTO = "auto"
-_MODULES: tuple[ModuleType, ...] = (
-    hf_html,
-    arxiv_atom,
-    arxiv_oai,
-    arxiv_jsonl,
-    arxiv_mail,
-    pubmed,
-    biorxiv,
-    openalex,
-    semantic_scholar,
-    feed,
-    jsonl,
-    hf_json,
-    csv,
-    hf_text,
+# In the order in which they are asked whether bytes are theirs.
+_NAMES = (
+    "hf_html",
+    "arxiv_atom",
+    "arxiv_oai",
+    "arxiv_jsonl",
+    "arxiv_mail",
+    "pubmed",
+    "biorxiv",
+    "openalex",
+    "semantic_scholar",
+    "feed",
+    "jsonl",
+    "hf_json",
+    "csv",
+    "hf_text",
 )
 Parse = Callable[[bytes, date, date | None], Page]
 
 
-def _believable(parse: Parse) -> Parse:
-    """The same, without the dates that cannot be true on the day of receipt."""
+class _Formats(Mapping[str, Parse]):
+    """Name -> parse(data, received_on, listed_on), which raises BadDump with a sentence.
 
-    @wraps(parse)
+    A format's module, with the parsers it needs, is imported when it is first used: most commands
+    read no dump.
+    """
+
+    def __getitem__(self, name: str) -> Parse:
+        if name not in _NAMES:
+            raise KeyError(name)
+        return _believable(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+FORMATS: Mapping[str, Parse] = _Formats()
+
+
+@cache
+def _believable(name: str) -> Parse:
+    """The format's parse(), without the dates that cannot be true on the day of receipt."""
+    from .believable import with_believable_dates
+
+    parse: Parse = _module(name).parse
+
     def read(data: bytes, received_on: date, listed_on: date | None) -> Page:
         return with_believable_dates(parse(data, received_on, listed_on), received_on)
 
     return read
 
 
-# Name -> parse(data, received_on, listed_on); it raises BadDump with a sentence.
-FORMATS: Mapping[str, Parse] = MappingProxyType(
-    {module.NAME: _believable(module.parse) for module in _MODULES}
-)
+def _module(name: str) -> ModuleType:
+    return import_module(f".{name}", __name__)
+
+
+def load() -> None:
+    """Import all formats, such as before processes are forked that share them."""
+    for name in _NAMES:
+        _module(name)
 
 
 def detect(data: bytes) -> str:
@@ -73,10 +87,10 @@ def detect(data: bytes) -> str:
     raised (BadDump, of which ReaderFailed is one), and NotThisFormat where none failed.
     """
     failures: list[BadDump] = []
-    for module in _MODULES:
+    for name in _NAMES:
         try:
-            if module.looks_like(data):
-                return str(module.NAME)
+            if _module(name).looks_like(data):
+                return name
         except BadDump as wrong:
             failures.append(wrong)
         # What parsers raise over hostile bytes is no closed list.

@@ -43,7 +43,6 @@ class Command(OwnCommand):
         "timer: what is alarming is mailed to OPERATOR_EMAIL and posted to ALARM_URL, once a day "
         "each kind, without Celery."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")

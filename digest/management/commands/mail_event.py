@@ -2,18 +2,22 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from django.db import Error
+from django.db import Error, connection
 from django.utils import timezone
 
-from digest.delivery.events import record_message
-from digest.management.own import OwnCommand
+from digest.delivery.events import Recorded, record_message
+from digest.mail.inbound.mail_files import messages, messages_of_stream
+from digest.management.own import OwnCommand, cannot
 from digest.models import MailEvent
 
 MOST_BYTES = 20_000_000
+_STDIN = "-"
 
 
 class Command(OwnCommand):
@@ -21,7 +25,9 @@ class Command(OwnCommand):
         "Reads one message to the bounce address (VERP_SENDER) from the standard input: a bounce, "
         "a complaint, an unsubscribe by mail. Says what it was; the same message twice changes "
         "nothing. For an alias or a pipe of the mail server: while the database cannot be "
-        "used the exit code is 75, for the server to keep the message and to try again."
+        "used the exit code is 75, for the server to keep the message and to try again. With "
+        "--batch it reads many, each for itself: the exit code is 75 if any has to be read again, "
+        "else 1 if a file cannot be read."
     )
     unreachable = os.EX_TEMPFAIL
 
@@ -31,25 +37,73 @@ class Command(OwnCommand):
             default="",
             help="the envelope's recipient, such as Postfix's ${recipient}",
         )
+        parser.add_argument(
+            "--batch",
+            nargs="+",
+            default=[],
+            metavar="PATH",
+            help="read all messages of these files (one message, or an mbox), folders and "
+            "Maildirs; - is an mbox on the standard input",
+        )
 
-    def handle(self, *, recipient: str, **options: Any) -> None:
-        raw = sys.stdin.buffer.read(MOST_BYTES + 1)
+    def handle(self, *, recipient: str, batch: list[str], **options: Any) -> None:
+        if batch:
+            self._read_all(batch)
+            return
+        # What is longer is cut: a report stands before the mail that it returns.
+        raw = sys.stdin.buffer.read(MOST_BYTES)
         if not raw.strip():
             raise CommandError("There is no message: give one on the standard input.")
-        # What is longer is cut: a report stands before the mail that it returns.
         try:
-            recorded = record_message(raw[:MOST_BYTES], timezone.now(), recipient)
+            recorded = record_message(raw, timezone.now(), recipient)
         except Error:
             raise  # OwnCommand says what is wrong with the database
         except Exception as wrong:
-            raise CommandError(
-                f"The program failed at it ({type(wrong).__name__}): keep it and try again.",
-                returncode=self.unreachable,
-            ) from wrong
+            raise CommandError(_failed(wrong), returncode=self.unreachable) from wrong
         self.stdout.write(recorded.sentence)
-        if recorded.event.kind == MailEvent.Kind.FORGED and not settings.VERP_SENDER:
+        self._warn([recorded])
+
+    def _read_all(self, batch: list[str]) -> None:
+        """Record each message; one that fails does not stop the others."""
+        recorded, again, unread = [], 0, 0
+        for path in batch:
+            try:
+                for name, raw in _messages(path):
+                    try:
+                        recorded.append(record_message(raw, timezone.now()))
+                        self.stdout.write(f"{name}: {recorded[-1].sentence}")
+                    except Exception as wrong:
+                        again += 1
+                        told = cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)
+                        self.stderr.write(f"{name}: {told}")
+                        connection.close_if_unusable_or_obsolete()
+            except OSError as wrong:
+                unread += 1
+                self.stderr.write(f"{path}: it cannot be read ({wrong.strerror}).")
+        self._warn(recorded)
+        if again:
+            raise CommandError(
+                f"{again:,} messages were not recorded: keep them and run this again.",
+                returncode=self.unreachable,
+            )
+        if unread:
+            sys.exit(1)
+
+    def _warn(self, recorded: list[Recorded]) -> None:
+        forged = any(each.event.kind == MailEvent.Kind.FORGED for each in recorded)
+        if forged and not settings.VERP_SENDER:
             # The exit code stays 0: the mail server must not bounce the bounce.
             self.stderr.write(
                 "VERP_SENDER is not set, and without it nothing says which mail a bounce is of: "
                 "set it to an address like bounces+{}@example.org whose mail comes here."
             )
+
+
+def _messages(path: str) -> Iterator[tuple[str, bytes]]:
+    if path == _STDIN:
+        return messages_of_stream(sys.stdin.buffer, "standard input", MOST_BYTES)
+    return messages(Path(path), MOST_BYTES)
+
+
+def _failed(wrong: Exception) -> str:
+    return f"The program failed at it ({type(wrong).__name__}): keep it and try again."
