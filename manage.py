@@ -6,15 +6,11 @@ import sys
 
 
 def main() -> None:
-    """Run one command; a bad setting ends it with a sentence instead of a traceback."""
+    """Run one command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+    from digest.management.command_line import run
 
-    try:
-        execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as wrong:
-        sys.exit(f"{wrong}")
+    run(sys.argv)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,26 @@
 """What an error of the database means: it failed, or it refused the values it was given."""
 
-from django.db import DataError, Error, IntegrityError
+from django.db import (
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 
 # What the database says of values that it cannot hold; all else it says of itself.
 REFUSED_VALUES = (DataError, IntegrityError)
+# It is gone, busy, full, or may only be read (which is an InternalError of PostgreSQL).
+UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 
 
 def has_failed(wrong: BaseException) -> bool:
     """Whether the database itself failed, so that the same may succeed later."""
     return isinstance(wrong, Error) and not isinstance(wrong, REFUSED_VALUES)
+
+
+def cannot(wrong: Error) -> str:
+    """The database's own words, as far as they stand on one line, in a sentence with the cure."""
+    told = str(wrong).strip().partition("\n")[0]
+    return f"The database cannot be used ({told}): check DATABASE_URL."

@@ -23,6 +23,7 @@ class DayConverter:
 register_converter(DayConverter, "day")
 admin.autodiscover()
 
+handler500 = "digest.views.unavailable.server_error"
 urlpatterns = [
     path("", papers.home, name="home"),
     path("day/<day:day>/", papers.day, name="day"),

@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import (
-    DatabaseError,
-    Error,
-    InterfaceError,
-    OperationalError,
-    ProgrammingError,
-    connection,
-)
+from django.db import DatabaseError, ProgrammingError, connection
 
+from digest.database_errors import UNAVAILABLE, cannot
 from subscriptions.suppression_key import WrongSuppressionKey
 
 
@@ -28,7 +22,7 @@ class OwnCommand(BaseCommand):
             return super().execute(*args, **options)
         except WrongSuppressionKey as wrong:
             raise CommandError(str(wrong), returncode=self.unreachable) from wrong
-        except (OperationalError, InterfaceError, ProgrammingError) as wrong:
+        except (*UNAVAILABLE, ProgrammingError) as wrong:
             sentence = next(trouble(), "")
             if not sentence and isinstance(wrong, ProgrammingError):
                 raise  # the database is as it should be, so the program is not
@@ -45,9 +39,3 @@ def trouble() -> Iterator[str]:
             yield "The database is not migrated to this program: run manage.py migrate."
     except DatabaseError as wrong:
         yield cannot(wrong)
-
-
-def cannot(wrong: Error) -> str:
-    """The database's own words, as far as they stand on one line, in a sentence with the cure."""
-    told = str(wrong).strip().partition("\n")[0]
-    return f"The database cannot be used ({told}): check DATABASE_URL."

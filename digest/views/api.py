@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import IO, Any, cast
 
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -55,9 +54,6 @@ def api(method: str) -> Callable[[View], View]:
                 return _refused(refusal, method)
             except BodyRefused as refusal:
                 return _refused(Refusal(refusal.status, str(refusal)), method)
-            except OperationalError:
-                busy = "The database does not answer just now: send it again later."
-                return _refused(Refusal(HTTPStatus.SERVICE_UNAVAILABLE, busy), method)
 
         return answer
 

@@ -1,6 +1,7 @@
 """Without a database, or with an empty one, every command of ours ends in a sentence."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,15 +9,16 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
-from django.db.utils import load_backend
 from pytest_django import DjangoDbBlocker
 
 from digest.management import commands
 from digest.management.own import OwnCommand
+from tests import servers
+from tests.databases import database_file, read_only
 from tests.site import ROOT, Site
 
 ARGUMENTS = {
@@ -35,14 +37,8 @@ def database(
     request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """A database file of that name instead of the tests' own."""
-    own = connections["default"]
-    told = {**own.settings_dict, "OPTIONS": {}, "NAME": tmp_path / request.param}
-    sqlite = load_backend("django.db.backends.sqlite3")
-    connections["default"] = sqlite.DatabaseWrapper(told, "default")
-    with django_db_blocker.unblock():
+    with database_file(tmp_path / request.param), django_db_blocker.unblock():
         yield
-        connections["default"].close()
-    connections["default"] = own
 
 
 def message_on_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +65,105 @@ def test_the_sentence(monkeypatch: pytest.MonkeyPatch, name: str, sentence: str)
     with pytest.raises(CommandError, match=sentence) as told:
         call_command(name, *ARGUMENTS.get(name, []))
     assert told.value.returncode == (75 if name == "mail_event" else 1)
+
+
+WRITERS = {
+    "ingest": ["tests/fixtures/listing.txt"],
+    "mail_event": [],
+    "sources": ["--new-token", "lab"],
+    "subscribe": ["ada@example.org", "robot"],
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_one_that_can_only_be_read(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message_on_stdin(monkeypatch)
+    with read_only(), pytest.raises((CommandError, SystemExit)) as told:
+        call_command(name, *WRITERS[name])
+    if isinstance(told.value, CommandError):
+        assert re.fullmatch(
+            r"The database cannot be used \(.*read-?only.*\): check DATABASE_URL\.", str(told.value)
+        )
+        assert told.value.returncode == (75 if name == "mail_event" else 1)
+    else:
+        assert (name, told.value.code) == ("ingest", 1)
+        assert "The database cannot take it" in capsys.readouterr().out
+
+
+# Of every command, also those of Django: the exit code and what it says, without a traceback.
+@pytest.mark.slow
+class TestProcesses:
+    def run(self, site: Site, command: str, **how: Any) -> tuple[int, str]:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", *command.split()], cwd=ROOT, env=site.environment,
+            capture_output=True, text=True, timeout=60, **how,
+        )  # fmt: skip
+        return ended.returncode, ended.stderr
+
+    @pytest.mark.parametrize(
+        ("command", "code"),
+        [("migrate", 1), ("clearsessions", 1), ("createsuperuser --noinput --username=ada "
+          "--email=ada@example.org", 1), ("mail_event", 75), ("papers", 1), ("showmigrations", 1)],
+    )  # fmt: skip
+    def test_without_a_database(self, tmp_path: Path, command: str, code: int) -> None:
+        site = Site(tmp_path, DATABASE_URL="postgres://ada:secret@127.0.0.1:1/none")
+        ended, told = self.run(site, command, input="Subject: a bounce\r\n\r\n")
+        assert ended == code, told
+        assert told.splitlines()[-1].endswith("check DATABASE_URL.")
+        assert "Traceback" not in told
+        assert "secret" not in told
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize(
+        ("command", "code"), [("migrate", 1), ("mail_event", 75), ("subscribe a@example.org", 1)]
+    )
+    def test_of_a_standby(self, tmp_path: Path, postgres: str, command: str, code: int) -> None:
+        url = servers.new_database(postgres, tmp_path.name)
+        site = Site(tmp_path / "var", DATABASE_URL=url)
+        if command != "migrate":
+            site.run("migrate", "--verbosity=0")
+        site.sql(f'ALTER DATABASE "{tmp_path.name}" SET default_transaction_read_only = on')
+        ended, told = self.run(site, command, input="Subject: a bounce\r\n\r\n")
+        assert ended == code, told
+        assert "read-only transaction" in told.splitlines()[-1]
+        assert "Traceback" not in told
+
+    def test_a_bad_setting_does_not_bounce_a_bounce(self, tmp_path: Path) -> None:
+        site = Site(tmp_path, PORT="no number")
+        assert self.run(site, "mail_event")[0] == 75
+        ended, told = self.run(site, "papers")
+        assert (ended, told.count("\n")) == (1, 1)
+        assert told.startswith("PORT=")
+
+    @pytest.mark.parametrize("command", ["papers --json", "help", "papers --help", "diffsettings"])
+    def test_a_reader_that_has_seen_enough(self, tmp_path: Path, command: str) -> None:
+        site = Site(tmp_path)
+        site.run("migrate", "--verbosity=0")
+        site.run("demo")
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *command.split()],
+            cwd=ROOT, env=site.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout
+        process.stdout.close()
+        _, told = process.communicate(timeout=60)
+        assert (process.returncode, told) == (141, b"")
+
+    def test_what_is_recorded_stays_so_when_nobody_reads_the_sentence(self, tmp_path: Path) -> None:
+        site = Site(tmp_path)
+        site.run("migrate", "--verbosity=0")
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "mail_event"], cwd=ROOT, env=site.environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout
+        process.stdout.close()
+        process.communicate(b"Subject: a bounce\r\n\r\n", timeout=60)
+        assert process.returncode == 0
+        assert site.sql("SELECT count(*) FROM digest_mailevent") == [(1,)]
 
 
 @pytest.mark.slow

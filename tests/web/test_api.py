@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -136,16 +135,6 @@ def test_a_disk_that_is_full(token: str, settings: Any, tmp_path: Path) -> None:
     answer = push(token)
     assert answer.status_code == 507
     assert "cannot be kept" in answer.json()["error"]
-
-
-def test_a_database_that_does_not_answer(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(*arguments: object, **options: object) -> None:
-        raise OperationalError("database is locked")
-
-    monkeypatch.setattr("digest.views.api.receive", locked)
-    answer = push(token)
-    assert answer.status_code == 503
-    assert "again later" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error, connection
 from django.utils import timezone
 
+from digest.database_errors import cannot
 from digest.delivery.events import Recorded, record_message
 from digest.mail.inbound.mail_files import messages, messages_of_stream
-from digest.management.own import OwnCommand, cannot
+from digest.management.command_line import discard_output
+from digest.management.own import OwnCommand
 from digest.models import MailEvent
 
 MOST_BYTES = 20_000_000
@@ -60,7 +62,7 @@ class Command(OwnCommand):
             raise  # OwnCommand says what is wrong with the database
         except Exception as wrong:
             raise CommandError(_failed(wrong), returncode=self.unreachable) from wrong
-        self.stdout.write(recorded.sentence)
+        self._say(recorded.sentence)
         self._warn([recorded])
 
     def _read_all(self, batch: list[str]) -> None:
@@ -71,7 +73,7 @@ class Command(OwnCommand):
                 for name, raw in _messages(path):
                     try:
                         recorded.append(record_message(raw, timezone.now()))
-                        self.stdout.write(f"{name}: {recorded[-1].sentence}")
+                        self._say(f"{name}: {recorded[-1].sentence}")
                     except Exception as wrong:
                         again += 1
                         told = cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)
@@ -88,6 +90,14 @@ class Command(OwnCommand):
             )
         if unread:
             sys.exit(1)
+
+    def _say(self, sentence: str) -> None:
+        """Print it. The event is recorded, whether anybody reads that or not."""
+        try:
+            self.stdout.write(sentence)
+            self.stdout.flush()
+        except BrokenPipeError:
+            discard_output()
 
     def _warn(self, recorded: list[Recorded]) -> None:
         forged = any(each.event.kind == MailEvent.Kind.FORGED for each in recorded)

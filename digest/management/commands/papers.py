@@ -1,8 +1,6 @@
 """manage.py papers: what is known, a line a paper."""
 
 import json
-import os
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,12 +26,8 @@ class Command(OwnCommand):
         parser.add_argument("--json", action="store_true", help="every field, as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            for paper in _papers(options["since"]):
-                self.stdout.write(_as_json(paper) if options["json"] else _as_text(paper))
-        except BrokenPipeError:
-            # `papers | head` has seen enough; the interpreter must not complain while it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for paper in _papers(options["since"]):
+            self.stdout.write(_as_json(paper) if options["json"] else _as_text(paper))
 
 
 def _papers(since: int | None) -> Iterator[dict[str, Any]]:

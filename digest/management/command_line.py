@@ -1,0 +1,45 @@
+"""What every command ends with where something outside of it fails: a sentence and an exit code."""
+
+import os
+import signal
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db.migrations.exceptions import MigrationSchemaMissing
+
+from digest.database_errors import UNAVAILABLE, cannot
+
+# A mail server that pipes a message into it keeps the message for later.
+_KEEPS_INPUT = "mail_event"
+
+
+def run(argv: list[str]) -> None:
+    """Run the command. A bad setting, a database that cannot be used and a reader that has gone
+    end it without a traceback."""
+    failed = os.EX_TEMPFAIL if argv[1:2] == [_KEEPS_INPUT] else 1
+    try:
+        try:
+            execute_from_command_line(argv)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+    except BrokenPipeError:  # `manage.py papers | head` has seen enough
+        discard_output()
+        sys.exit(128 + signal.SIGPIPE if failed == 1 else failed)
+    except ImproperlyConfigured as wrong:
+        _end(str(wrong), failed)
+    except (*UNAVAILABLE, MigrationSchemaMissing) as wrong:
+        _end(cannot(wrong), failed)
+
+
+def discard_output() -> None:
+    """Nobody reads any more: what is still written, and the flush at exit, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+
+
+def _end(sentence: str, code: int) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.exit(code)
