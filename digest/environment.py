@@ -13,7 +13,7 @@ from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -29,26 +29,37 @@ _PORTS = {"http": 80, "https": 443}
 _HOST_AND_PORT = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
 
+class Unusable(ValueError):
+    """Says itself, in a sentence without its full stop, what is wrong with a value."""
+
+
 def setting(
     name: str, default: str, read: Callable[[str], Value], wanted: str, *, secret: bool = False
 ) -> Value:
     """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead, and
-    repeats nothing of a `secret` value."""
+    repeats nothing of a `secret` value, nor of an address that may hold a password."""
     raw = os.environ.get(name, "").strip() or default
     try:
         return read(raw)
     except Exception as wrong:
-        given = name if secret else f"{name}={without_secrets(raw)!r}"
-        raise ImproperlyConfigured(f"{given} cannot be used: it must be {wanted}.") from (
-            None if secret else wrong
-        )
+        hidden = secret or ("://" in raw and bool(re.search("[@?]", raw)))
+        given = name if hidden else f"{name}={raw!r}"
+        why = str(wrong) if isinstance(wrong, Unusable) else f"it must be {wanted}"
+        sentence = f"{given} cannot be used: {why}.{_quoting(raw)}"
+        # The cause's own words, which a traceback shows, may hold the value.
+        raise ImproperlyConfigured(sentence) from (None if hidden else wrong)
 
 
-def without_secrets(raw: str) -> str:
-    """An address without what stands before its @ and behind its ?, and a list of names with keys
-    without the keys: they may be secret."""
-    keyless = re.sub(r"(^|\s)([a-z]+=)\S+", r"\1\2…", raw)
-    return re.sub(r"(?<=://)[^\s/]*@|(?<=\?)[^\s#]+", "…", keyless)
+def _quoting(raw: str) -> str:
+    """How to write the characters of a user name or password that end it too early; "" for none."""
+    found: set[str] = set()
+    for url in re.split(r"\s+(?=[a-z][a-z0-9+.-]*://)", raw):
+        user_info, at, _ = url.partition("://")[2].rpartition("@")
+        found |= set(re.findall(r"[\s/?#\[\]]|%(?![0-9A-Fa-f]{2})", user_info)) if at else set()
+    if not found:
+        return ""
+    named = (f"{'a blank' if each.isspace() else each} as {quote(each, '')}" for each in found)
+    return f" In a user name or password write {', '.join(sorted(named))}."
 
 
 def whole_number(raw: str) -> int:
@@ -114,12 +125,29 @@ def header_text(raw: str) -> str:
 
 
 def database(raw: str) -> dict[str, Any]:
-    if urlsplit(raw).scheme not in ("sqlite", "postgres", "postgresql"):
+    """Django's settings of one database."""
+    parts = urlsplit(raw)
+    if parts.scheme not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError(raw)
+    if parts.netloc and "@" in parts.path:  # the path begins within a password
         raise ValueError(raw)
     config: dict[str, Any] = environ.Env.db_url_config(raw)
     if not config["NAME"]:
         raise ValueError(raw)
+    if "%" in (config["HOST"] or ""):
+        # A folder of sockets; as it is written, for `hostname` is in lower case.
+        config["HOST"] = unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
     return config
+
+
+def redis_address(raw: str) -> str:
+    """The address of a Redis server with the number of its database, as written."""
+    parts = urlsplit(raw)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.fragment:
+        raise ValueError(raw)
+    if not re.fullmatch(r"(/[0-9]{0,4})?", parts.path) or re.search(r"\s", raw) or parts.port == 0:
+        raise ValueError(raw)
+    return raw
 
 
 def mail_address(raw: str) -> str:

@@ -31,7 +31,7 @@ class Site:
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
         self.environment |= (
             unset
-            | {"DATA_DIR": str(folder), "SECRET_KEY": "for-tests-only-0123456789abcdef"}
+            | {"DATA_DIR": str(folder), "SECRET_KEY": "for-tests-only-0123456789abcdefgh"}
             | settings
         )
 

@@ -61,6 +61,8 @@ FLOORS = [
 # Settings and the Celery app are what Django reads before anything is loaded.
 OUTSIDE = (
     "digest.settings",
+    "digest.debug_pages",
+    "digest.env_file",
     "digest.environment",
     "digest.broker_transport",
     "digest.celery",

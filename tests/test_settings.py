@@ -11,12 +11,9 @@ from tests.site import Site
     ("name", "value"),
     [
         ("PORT", "eighty"),
-        ("DATABASE_URL", "nonsense"),
         ("DEFAULT_TIMEZONE", "Mars/Olympus"),
         pytest.param("PORT", "0", marks=pytest.mark.slow),
         pytest.param("SITE_URL", "digest.example.org", marks=pytest.mark.slow),
-        pytest.param("EMAIL_URL", "http://mail", marks=pytest.mark.slow),
-        pytest.param("EMAIL_URL", "smtp://a smtp://b", marks=pytest.mark.slow),
         pytest.param("VERP_SENDER", "bounces@example.org", marks=pytest.mark.slow),
         pytest.param("DOMAIN_RATE", "fast", marks=pytest.mark.slow),
         pytest.param("DOMAIN_CONCURRENCY", "0", marks=pytest.mark.slow),

@@ -1,7 +1,7 @@
 """A mail server that takes our mail, as one address of EMAIL_URL names it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -22,7 +22,7 @@ class Relay:
     host: str
     port: int
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     security: str = "plain"  # "plain", "starttls" or "tls"
     name: str = "smtp"
     weight: int = 1

@@ -95,6 +95,7 @@ DATABASES = {
         f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
         database,
         "like postgres://user:password@host:5432/name",
+        secret=True,
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -1,12 +1,16 @@
 """The broker, and the Celery app's settings and schedule."""
 
-import os
-
-from digest.environment import broker_socket, counting_number, setting
+from digest.environment import broker_socket, counting_number, redis_address, setting
 
 from .site import DATA_DIR
 
-REDIS_URL = os.environ.get("REDIS_URL", "").strip()
+REDIS_URL = setting(
+    "REDIS_URL",
+    "",
+    lambda raw: redis_address(raw) if raw else "",
+    "like redis://host:6379/0 or rediss://:password@host:6379/0",
+    secret=True,
+)
 
 BROKER_SOCKET = broker_socket(DATA_DIR)
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"

@@ -22,6 +22,7 @@ MAIL_RELAYS = setting(
     read_backends,
     "like smtp+tls://user:password@mail.example.org:587 or anymail://mailgun?api_key=…, "
     "several with blanks between them and each with a #name=… of its own",
+    secret=True,
 )
 MAIL_FROM = setting(
     "MAIL_FROM",
@@ -46,13 +47,18 @@ VERP_SENDER = setting(
     "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"
 )
 BOUNCE_MAILBOX = setting(
-    "BOUNCE_IMAP_URL", "", Mailbox.from_url, "like imaps://user:password@mail.example.org/INBOX"
+    "BOUNCE_IMAP_URL",
+    "",
+    Mailbox.from_url,
+    "like imaps://user:password@mail.example.org/INBOX",
+    secret=True,
 )
 MAIL_WEBHOOKS = setting(
     "MAIL_WEBHOOKS",
     "",
     read_webhooks,
     "like mailgun=SIGNING-KEY postmark=user:password, with the package django-anymail installed",
+    secret=True,
 )
 DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "").strip() or "digest"
 DKIM_DOMAIN = os.environ.get("DKIM_DOMAIN", "").strip() or MAIL_SENDER.rpartition("@")[2].lower()

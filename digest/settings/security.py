@@ -53,6 +53,7 @@ TRUSTED_PROXIES = setting(
 LIMITS = setting(
     "LIMITS", "", read_rates, "like letters=300/hour mailbox=6/day;20/month pages=none"
 )
+DEFAULT_EXCEPTION_REPORTER_FILTER = "digest.debug_pages.SettingsFilter"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

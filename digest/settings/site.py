@@ -1,14 +1,14 @@
 """Where the data is kept, and the address of the site."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
-
+from digest.env_file import read_env_file
 from digest.environment import is_loopback, port, setting, web_address, writable_folder, yes_or_no
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-environ.Env.read_env(BASE_DIR / ".env")
+read_env_file(BASE_DIR / ".env", os.environ)
 
 DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), writable_folder, "a folder to write in")
 PORT = setting("PORT", "8000", port, "a port, 1 to 65535")

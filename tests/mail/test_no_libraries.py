@@ -6,7 +6,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import setting, signer, without_secrets
+from digest.environment import setting, signer
 from digest.mail.relays import read_backends
 from digest.mail.webhooks import read_webhooks
 
@@ -39,13 +39,10 @@ def test_no_password_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured) as told:
         setting("EMAIL_URL", "", read_backends, "a mail server")
     assert "hush" not in str(told.value)
-    assert "a.example" in str(told.value)
-    assert without_secrets("http://mail") == "http://mail"
 
 
 def test_no_key_of_a_list_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_WEBHOOKS", "nobody=hush-hush postmark=me:hush-hush")
     with pytest.raises(ImproperlyConfigured) as told:
-        setting("MAIL_WEBHOOKS", "", read_webhooks, "names and keys")
+        setting("MAIL_WEBHOOKS", "", read_webhooks, "names and keys", secret=True)
     assert "hush" not in str(told.value)
-    assert "nobody=…" in str(told.value)
