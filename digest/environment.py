@@ -23,6 +23,7 @@ from digest.mail.addresses import path
 from digest.mail.dkim import Signer
 from digest.mail.headers import address
 from digest.mail.mailboxes import read_address
+from subscriptions.zones import zone_named
 
 Value = TypeVar("Value")
 _PORTS = {"http": 80, "https": 443}
@@ -30,7 +31,7 @@ _HOST_AND_PORT = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
 
 class Unusable(ValueError):
-    """Says itself, in a sentence without its full stop, what is wrong with a value."""
+    """Says itself what is wrong with a value, in a sentence."""
 
 
 def setting(
@@ -44,8 +45,8 @@ def setting(
     except Exception as wrong:
         hidden = secret or ("://" in raw and bool(re.search("[@?]", raw)))
         given = name if hidden else f"{name}={raw!r}"
-        why = str(wrong) if isinstance(wrong, Unusable) else f"it must be {wanted}"
-        sentence = f"{given} cannot be used: {why}.{_quoting(raw)}"
+        why = f". {wrong}" if isinstance(wrong, Unusable) else f": it must be {wanted}."
+        sentence = f"{given} cannot be used{why}{_quoting(raw)}"
         # The cause's own words, which a traceback shows, may hold the value.
         raise ImproperlyConfigured(sentence) from (None if hidden else wrong)
 
@@ -86,6 +87,13 @@ def hour(raw: str) -> time:
     if found.tzinfo:
         raise ValueError(raw)
     return found
+
+
+def time_zone(raw: str) -> str:
+    try:
+        return zone_named(raw)
+    except ValueError as wrong:
+        raise Unusable(str(wrong)) from None
 
 
 def yes_or_no(raw: str) -> bool:

@@ -50,7 +50,7 @@ class OperatorForm(forms.ModelForm):
 
 class SubscriberForm(OperatorForm):
     email = MailboxField(label="E-mail", max_length=320)
-    timezone = ZoneField(required=False, help_text="Like Europe/Berlin.")
+    timezone = ZoneField(required=False, help_text="Like Europe/Berlin, or UTC+2.")
 
     class Meta:
         model = Subscriber
@@ -64,6 +64,9 @@ class SubscriberForm(OperatorForm):
         email = self.fields["email"]
         assert isinstance(email, MailboxField)
         email.kept = self.instance.email
+        zone = self.fields["timezone"]
+        assert isinstance(zone, ZoneField)
+        zone.kept = self.instance.timezone
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]
@@ -124,7 +127,7 @@ class SubscriberAdmin(Permitted):
         "send": "digest.send_digest",
     }
     form = SubscriberForm
-    list_display = ("email", "status", "next_due_at", "keywords", "frequency", "timezone")
+    list_display = ("email", "status", "next_due_at", "keywords", "frequency", "zone")
     list_filter = ("status", "frequency", "created_at")
     search_fields = ("email", "subscriptions__text")
     search_help_text = "Address or keyword."
@@ -156,6 +159,10 @@ class SubscriberAdmin(Permitted):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         usual = signup.defaults()
         return {"timezone": usual.timezone, "send_at": usual.send_at}
+
+    @admin.display(description="time zone", ordering="timezone")
+    def zone(self, subscriber: Subscriber) -> str:
+        return subscriber.zone_shown
 
     @admin.display(description="keywords")
     def keywords(self, subscriber: Any) -> str:

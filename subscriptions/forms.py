@@ -21,7 +21,7 @@ from .address_form import EmailForm
 from .models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
 from .schedule import Frequency
 from .signup import Asked, defaults
-from .zones import zone_named
+from .zones import zone_named, zone_shown
 
 TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
 MESSAGES_SHOWN = 5
@@ -46,14 +46,29 @@ def _always(sentence: str) -> dict[str, str]:
 
 
 class ZoneField(forms.CharField):
-    """A time zone, however it is spelt; empty: the site's own."""
+    """A time zone, however it is spelt; empty: the site's own. `kept` is the one that there is: it
+    may stay, even if it would not be taken any more."""
+
+    kept = ""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         try:
-            return zone_named(text) if text else defaults().timezone
+            return self._named(text) if text else defaults().timezone
         except ValueError as wrong:
             raise ValidationError(str(wrong)) from wrong
+
+    def prepare_value(self, value: Any) -> Any:
+        return zone_shown(value) if isinstance(value, str) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self._named(initial or "") != self._named(data or "")
+        except ValueError:
+            return super().has_changed(initial, data)
+
+    def _named(self, text: str) -> str:
+        return text if text in ("", self.kept) else zone_named(text)
 
 
 def check_keywords(texts: Sequence[str], *, with_trending: bool) -> None:
@@ -85,7 +100,7 @@ class ScheduleForm(forms.Form):
     timezone = ZoneField(
         label="Time zone",
         required=False,
-        help_text="Like Europe/Berlin.",
+        help_text="Like Europe/Berlin, or UTC+2.",
         error_messages={"required": "Write the time zone like Europe/Berlin."},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "data-zones": ""}
@@ -159,7 +174,7 @@ class SignupForm(EmailForm, ScheduleForm):
         kwargs["initial"] = defaults().to_json() | {"keywords": ""} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         # The script may replace what the site filled in, never what somebody typed.
-        filled_in = "" if self.is_bound else self.initial["timezone"]
+        filled_in = "" if self.is_bound else zone_shown(self.initial["timezone"])
         self.fields["timezone"].widget.attrs["data-zones"] = filled_in
 
     def clean_send_at(self) -> time:
@@ -249,6 +264,9 @@ class WishesForm(ScheduleForm):
         super().__init__(*args, **kwargs)
         for name in ScheduleForm.base_fields:
             self.fields[name].required = True
+        zone = self.fields["timezone"]
+        assert isinstance(zone, ZoneField)
+        zone.kept = self.initial["timezone"]
 
     def told(self, name: str) -> str:
         """What the subscriber has, in words."""
@@ -257,6 +275,8 @@ class WishesForm(ScheduleForm):
             return str(dict(field.choices)[value])  # type: ignore[arg-type]
         if isinstance(value, time):
             return value.isoformat("minutes")
+        if isinstance(field, ZoneField):
+            return zone_shown(value)
         return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
     def wishes(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.utils.timezone import now
 
 from digest.mail.mailboxes import email_key
 
+from . import zones
 from .schedule import Frequency, next_due, zone_named
 from .suppression_key import KeyCheck
 from .suppressions import (
@@ -208,6 +209,11 @@ class Subscriber(models.Model):
     def zone(self) -> ZoneInfo:
         """Where the subscriber lives."""
         return zone_named(self.timezone)
+
+    @property
+    def zone_shown(self) -> str:
+        """The zone's name for people, like "UTC+02:00"."""
+        return zones.zone_shown(self.timezone)
 
     @property
     def address(self) -> str:

@@ -11,7 +11,6 @@ from tests.site import Site
     ("name", "value"),
     [
         ("PORT", "eighty"),
-        ("DEFAULT_TIMEZONE", "Mars/Olympus"),
         pytest.param("PORT", "0", marks=pytest.mark.slow),
         pytest.param("SITE_URL", "digest.example.org", marks=pytest.mark.slow),
         pytest.param("VERP_SENDER", "bounces@example.org", marks=pytest.mark.slow),
@@ -35,6 +34,14 @@ def test_a_bad_value_is_named(tmp_path: Path, name: str, value: str) -> None:
     assert process.returncode == 1
     assert err.startswith(f"{name}={value!r} cannot be used: it must be ")
     assert "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_a_time_zone_that_is_none_is_named(tmp_path: Path) -> None:
+    process = Site(tmp_path, DEFAULT_TIMEZONE="Mars/Olympus").start("check")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.startswith("DEFAULT_TIMEZONE='Mars/Olympus' cannot be used. There is no time zone")
 
 
 @pytest.mark.slow

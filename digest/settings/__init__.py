@@ -3,9 +3,7 @@
 A value that cannot be used stops the start with a sentence that names the variable and the cure.
 """
 
-from zoneinfo import ZoneInfo
-
-from digest.environment import counting_number, database, hour, setting, whole_number
+from digest.environment import counting_number, database, hour, setting, time_zone, whole_number
 from digest.limits.doors import EVENTS_BYTES
 from digest.logs import LOGGING as LOGGING
 from digest.monitoring.retention_periods import RetentionPeriods
@@ -118,9 +116,7 @@ CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megaby
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
 MAX_DUMP_RECORDS = setting("MAX_DUMP_RECORDS", "200000", counting_number, "1 or more")
 MAX_UNPACKED_BYTES = setting("MAX_UNPACKED_BYTES", "1000000000", counting_number, "1 or more")
-DEFAULT_TIMEZONE = setting(
-    "DEFAULT_TIMEZONE", "UTC", lambda raw: ZoneInfo(raw).key, "an IANA time zone, like Europe/Paris"
-)
+DEFAULT_TIMEZONE = setting("DEFAULT_TIMEZONE", "UTC", time_zone, "a time zone, like Europe/Paris")
 DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", hour, "an hour, like 07:00")
 
 # --- what is kept, and for how long

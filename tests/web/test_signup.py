@@ -15,7 +15,6 @@ from digest.models import Letter
 from subscriptions.forms import SignupForm
 from subscriptions.models import Subscriber
 from subscriptions.signup import Asked
-from subscriptions.zones import zone_named
 from tests import make
 
 from .pages import Page
@@ -229,25 +228,3 @@ def test_the_form_answers_anything_with_yes_or_sentences(typed: dict[str, str]) 
         assert Asked.from_json(form.asked().to_json()) == form.asked()
     else:
         assert all(message for messages in form.errors.values() for message in messages)
-
-
-@pytest.mark.parametrize(
-    ("typed", "name"),
-    [
-        ("UTC", "UTC"),
-        ("utc", "UTC"),
-        ("Europe/Berlin", "Europe/Berlin"),
-        ("  europe/BERLIN ", "Europe/Berlin"),
-        ("New York", "America/New_York"),
-        ("tokyo", "Asia/Tokyo"),
-        ("America/Argentina/Buenos Aires", "America/Argentina/Buenos_Aires"),
-    ],
-)
-def test_a_time_zone_as_people_write_it(typed: str, name: str) -> None:
-    assert zone_named(typed) == name
-
-
-@pytest.mark.parametrize("typed", ["", "localtime", "Louisville", "x" * 10_000, "\x00", "/", "İ"])
-def test_a_place_without_a_zone_gets_a_sentence(typed: str) -> None:
-    with pytest.raises(ValueError, match="There is no time zone of that name"):
-        zone_named(typed)

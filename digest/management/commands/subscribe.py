@@ -13,7 +13,7 @@ from digest.matching.keywords import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL
 from subscriptions.schedule import Frequency
-from subscriptions.zones import zone_named
+from subscriptions.zones import moment_shown, zone_named
 
 
 class Command(OwnCommand):
@@ -27,7 +27,9 @@ class Command(OwnCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", metavar="EMAIL")
         parser.add_argument("keywords", metavar="KEYWORD", nargs="*")
-        parser.add_argument("--timezone", metavar="TZ", help="an IANA name, like Europe/Paris")
+        parser.add_argument(
+            "--timezone", metavar="TZ", help="a city or an offset, like Europe/Paris or UTC+2"
+        )
         parser.add_argument("--send-at", metavar="HH:MM", help="local time of the digest")
         parser.add_argument(
             "--frequency", metavar="F", help="daily (default), weekdays or weekly (on Mondays)"
@@ -55,7 +57,7 @@ class Command(OwnCommand):
             signup.confirm(subscriber.pk, at=at)
             subscriber.refresh_from_db()
             due = timezone.localtime(subscriber.next_due_at, subscriber.zone)
-            self.stdout.write(f"Subscribed; the first digest is due {due:%Y-%m-%d %H:%M %Z}.")
+            self.stdout.write(f"Subscribed; the first digest is due {moment_shown(due)}.")
         else:
             self.stdout.write("Signed up; a confirmation letter is on its way.")
 

@@ -5,7 +5,8 @@
   if (!zone) return;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   // Where a zone must be given it is the person's own, chosen before.
-  if (here && !zone.required && zone.value === zone.dataset.zones) zone.value = here;
+  const is_clear = here === "UTC" || here?.includes("/"); // "EST" would be asked about
+  if (is_clear && !zone.required && zone.value === zone.dataset.zones) zone.value = here;
   if (!Intl.supportedValuesOf) return;
   const names = document.createElement("datalist");
   names.id = "zone-names";
