@@ -1,7 +1,14 @@
+import logging
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
+
+from digest import private_files
+
+log = logging.getLogger(__name__)
 
 
 class DigestConfig(AppConfig):
@@ -12,6 +19,10 @@ class DigestConfig(AppConfig):
 
     def ready(self) -> None:
         from digest.operators.groups import offer_permissions
+
+        private_files.keep_private(settings.DATA_DIR)
+        for sentence in private_files.make_private(settings.DATA_DIR):
+            log.warning("%s", sentence)
 
         # Sent once all migrations are done: this app stands for all.
         post_migrate.connect(offer_permissions, sender=self)

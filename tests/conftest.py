@@ -32,6 +32,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SLOW_TIMEOUT = 600  # seconds after which a slow test hangs, however slow the machine
 
 
+def pytest_configure() -> None:
+    # The program's own is stricter; some servers of the tests run as other users, and must read.
+    os.umask(0o022)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):

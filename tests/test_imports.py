@@ -20,6 +20,7 @@ FLOORS = [
     ("digest.limits.middleware", 4),
     ("digest.reverse_proxy", 4),
     ("digest.probes", 0),
+    ("digest.private_files", 0),
     ("digest.limits.pace", 1),
     ("digest.limits", 0),
     ("subscriptions.models", 0),

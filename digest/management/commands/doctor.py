@@ -23,6 +23,7 @@ from digest.monitoring.health import HealthSnapshot, take_snapshot
 from digest.monitoring.heartbeats import span
 from digest.monitoring.without_database import alarm_without_database
 from digest.monitoring.wrong_dates import find_wrong_dates
+from digest.private_files import make_private
 from subscriptions.models import Suppression, email_key
 from subscriptions.suppression_key import check_key, is_kept
 
@@ -100,6 +101,7 @@ def examine(at: datetime) -> dict[str, list[str]]:
 def disk() -> Iterator[str]:
     yield from storage.low_space()
     yield from storage.unwritable()
+    yield from make_private(settings.DATA_DIR)
 
 
 def keys(at: datetime) -> Iterator[str]:
