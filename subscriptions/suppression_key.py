@@ -68,17 +68,16 @@ class SuppressionKey(NamedTuple):
         return hmac.digest(f"suppression:{self.secret}".encode(), text.encode(), "sha256").hex()
 
 
-_held: tuple[tuple[str, ...], SuppressionKey] | None = None
+_held: SuppressionKey | None = None
 
 
 def suppression_key() -> SuppressionKey:
     """The key, found once a process and whenever `check_key` is called. Raises
     WrongSuppressionKey."""
     global _held
-    under = (settings.SUPPRESSION_KEY, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    if _held is None or _held[0] != under:
-        _held = under, _find()
-    return _held[1]
+    if _held is None:
+        _held = _find()
+    return _held
 
 
 def check_key() -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from digest.models import Digest, Letter
 from subscriptions.links import Purpose, token
-from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash
+from subscriptions.models import KeyCheck, Subscriber, Subscription, Suppression, address_hash
 from subscriptions.suppression_key import begin
 from tests import make
 from tests.make import MORNING
@@ -80,6 +80,27 @@ def test_dates_and_watermark_neither_repeat_nor_lose() -> None:
     person = Subscriber.objects.get()
     assert (person.next_due_at, person.last_local_date) == (later, date(2026, 11, 19))
     assert (person.confirmed_through_seq, person.trending_top) == (7, 4)
+
+
+def test_a_sign_up_that_nobody_confirmed_changes_nothing_but_what_is_asked_for() -> None:
+    asked = {"keywords": ["speech"]}
+    pair("active", "pending", requested=asked)
+    Subscriber.objects.filter(email=PLAIN).update(confirmed_through_seq=9)
+    migrate()
+    person = Subscriber.objects.get()
+    assert (person.confirmed_through_seq, person.requested) == (9, {})
+    person.delete()
+    pair("pending", "pending", requested=asked)
+    migrate()
+    assert Subscriber.objects.get().requested == asked
+
+
+@pytest.mark.parametrize("dropped", [PLAIN, QUOTED])
+def test_a_keyword_that_one_of_them_wants_is_wanted(dropped: str) -> None:
+    pair("active", "active")
+    Subscription.objects.filter(subscriber__email=dropped, text="both").update(active=False)
+    migrate()
+    assert "both" in Subscriber.objects.get().active_keywords()
 
 
 def test_what_was_mailed_stays_with_the_one_who_is_left() -> None:
