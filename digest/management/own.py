@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, ProgrammingError, connection
 
 from digest.database_errors import UNAVAILABLE, cannot
-from subscriptions.suppression_key import WrongSuppressionKey
 
 
 class OwnCommand(BaseCommand):
@@ -20,8 +19,6 @@ class OwnCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
-        except WrongSuppressionKey as wrong:
-            raise CommandError(str(wrong), returncode=self.unreachable) from wrong
         except (*UNAVAILABLE, ProgrammingError) as wrong:
             sentence = next(trouble(), "")
             if not sentence and isinstance(wrong, ProgrammingError):

@@ -1,5 +1,6 @@
-"""The answer while the database is gone, busy or may only be read."""
+"""The answer while the database is gone, busy or may only be read, or is another key's."""
 
+import logging
 import sys
 from http import HTTPStatus
 
@@ -10,32 +11,41 @@ from django.views.defaults import server_error as program_error
 
 from digest.database_errors import UNAVAILABLE
 from digest.limits.doors import Format, door
+from subscriptions.suppression_key import WrongSuppressionKey
+
+log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 60
 SENTENCE = "The database does not answer just now: nothing was saved. Try again in a few minutes."
+NOT_NOW = "This is not possible just now: nothing was saved. Try again in a few minutes."
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The handler of exceptions, of middleware too: 503 where the database cannot be used, in the
     form that the URL answers in, and 500 otherwise."""
-    if not isinstance(sys.exception(), UNAVAILABLE):
+    wrong = sys.exception()
+    if not isinstance(wrong, (*UNAVAILABLE, WrongSuppressionKey)):
         return program_error(request)
-    response = _written(request)
+    if isinstance(wrong, WrongSuppressionKey):
+        log.error("%s", wrong)
+        response = _written(request, NOT_NOW)
+    else:
+        response = _written(request, SENTENCE)
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     response["Retry-After"] = str(_RETRY_SECONDS)
     response["Cache-Control"] = "no-store, private"
     return response
 
 
-def _written(request: HttpRequest) -> HttpResponse:
+def _written(request: HttpRequest, sentence: str) -> HttpResponse:
     form = _format(request)
     if form is Format.JSON:
-        return JsonResponse({"error": SENTENCE})
+        return JsonResponse({"error": sentence})
     if form is Format.TEXT:
-        return HttpResponse(f"{SENTENCE}\n", content_type="text/plain")
+        return HttpResponse(f"{sentence}\n", content_type="text/plain")
     if "HX-Request" in request.headers:
-        return HttpResponse(render_to_string("limits/part.html", {"sentence": SENTENCE}))
-    return HttpResponse(render_to_string("503.html", {"sentence": SENTENCE}))
+        return HttpResponse(render_to_string("limits/part.html", {"sentence": sentence}))
+    return HttpResponse(render_to_string("503.html", {"sentence": sentence}))
 
 
 def _format(request: HttpRequest) -> Format:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +15,7 @@ from digest.models import Source
 from digest.models.sources import PushToken
 from digest.views import papers
 from digest.views.unavailable import SENTENCE
+from subscriptions.suppression_key import WrongSuppressionKey
 from tests.databases import database_file, read_only
 from tests.limits.test_doors import FORM, PATHS
 
@@ -92,6 +94,7 @@ def test_a_dump_handed_in_to_one_that_can_only_be_read(
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [(OperationalError, 503), (InterfaceError, 503), (InternalError, 503), (DataError, 500),
+     (WrongSuppressionKey, 503), (ImproperlyConfigured, 500),
      (IntegrityError, 500), (ZeroDivisionError, 500)],
 )  # fmt: skip
 def test_a_fault_of_the_program_is_none_of_the_database(
