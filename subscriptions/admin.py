@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from digest import assemble, tasks
-from digest.admin.base import Permitted, mail_frame, mail_page
+from digest.admin.base import mail_frame, mail_page
 from digest.admin.send_now import sending
 from digest.delivery import compose
 from digest.models import Catalogue
@@ -22,6 +22,7 @@ from . import changes, signup
 from .address_form import MailboxField
 from .forms import ZoneField, check_keywords
 from .models import TRENDING_USUAL, Subscriber, Subscription, email_key
+from .personal_data_admin import PersonalDataAdmin
 from .suppressions_admin import SuppressionAdmin
 
 __all__ = ["SubscriberAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
@@ -121,8 +122,9 @@ class SubscriptionInline(admin.TabularInline):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(Permitted):
+class SubscriberAdmin(PersonalDataAdmin):
     permitted = {
+        **PersonalDataAdmin.permitted,
         "preview": "subscriptions.preview_subscriber",
         "send": "digest.send_digest",
     }
@@ -136,7 +138,7 @@ class SubscriberAdmin(Permitted):
         "confirmed_through_seq", "requested", "created_at",
     )  # fmt: skip
     inlines = (SubscriptionInline,)
-    actions = ("send_now", "unsubscribe")
+    actions = ("send_now", "unsubscribe", "delete_selected")
     list_per_page = 50
     show_full_result_count = False
 
@@ -179,6 +181,9 @@ class SubscriberAdmin(Permitted):
         if "email" in changed or not change:
             changed |= _move(obj)
         was_active = Subscriber.objects.active().filter(pk=obj.pk).exists()
+        if obj.status == Status.UNSUBSCRIBED and "status" in changed:
+            obj.unsubscribed_at = timezone.now()
+            changed.add("unsubscribed_at")
         if obj.status == Status.ACTIVE and not was_active:
             changed |= _begin(obj)
         obj.save(update_fields=changed if change else None)

@@ -57,6 +57,7 @@ FLOORS = [
     ("subscriptions.views", 5),
     ("subscriptions.admin", 5),
     ("subscriptions.suppressions_admin", 5),
+    ("subscriptions.personal_data_admin", 5),
     ("subscriptions.urls", 5),
 ]
 # Settings and the Celery app are what Django reads before anything is loaded.

@@ -143,6 +143,8 @@ class DigestAdmin(Permitted, ReadOnly):
         digest = get_object_or_404(Digest.objects.select_related("subscriber"), pk=pk)
         if digest.composed_at is None:
             raise Http404("This digest has not been composed yet.")
+        if digest.pruned:
+            raise Http404("What this digest held is no longer kept (RETENTION_DAYS).")
         return digest
 
     @admin.display(description="papers")
@@ -153,10 +155,14 @@ class DigestAdmin(Permitted, ReadOnly):
     def mail(self, digest: Digest) -> str:
         if digest.composed_at is None:
             return "not composed yet"
+        if digest.pruned:
+            return "no longer kept"
         return format_html('<a href="{}">Show</a>', reverse("admin:digest-mail", args=[digest.pk]))
 
     @admin.display(description="papers")
     def papers(self, digest: Digest) -> str:
+        if digest.pruned:
+            return "no longer kept"
         known = Paper.objects.in_bulk([entry["paper"] for entry in digest.entries])
         lines = (_line(entry, known.get(entry["paper"])) for entry in digest.entries)
         return format_html_join("", '<p><a href="{}">{}</a> — {}</p>', lines) or "none"

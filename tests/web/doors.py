@@ -51,6 +51,7 @@ VIEWS = {
     "digest-mail-html": ("GET", READ),
     "subscriber-preview": ("GET", READ),
     "subscriber-preview-html": ("GET", READ),
+    "subscriber-export": ("POST", READ),
     "why-nothing": ("GET", LOOK),
     "why-hold": ("POST", ACT),
     "why-lift": ("POST", ACT),

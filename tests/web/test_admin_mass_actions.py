@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from digest.models import Digest, Heartbeat
+from digest.models import Digest, Heartbeat, PushToken, Source
 from digest.operators import mass_actions
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import Suppression
 from tests import make
 
 from .pages import Page, filled_in
@@ -123,17 +124,25 @@ class TestDeleting:
         address = reverse("admin:subscriptions_suppression_changelist")
         page = Page(desk.post(address, chosen("delete_selected", Suppression.objects.get())))
         assert "1 suppression. These addresses can be mailed again." in page.text
-        ada = make.subscriber("ada@example.org", "robot", "speech")
-        address = reverse("admin:subscriptions_subscriber_changelist")
-        page = Page(desk.post(address, chosen("delete_selected", ada)))
-        assert "With them go 2 subscriptions." in page.text
+        address, source = reverse("admin:digest_source_changelist"), with_tokens()
+        page = Page(desk.post(address, chosen("delete_selected", source)))
+        assert "With them go 2 push tokens." in page.text
 
-    def test_what_belongs_to_others_is_not_deleted_along(
-        self, desk: Client, digests: list[Digest]
-    ) -> None:
-        address = reverse("admin:subscriptions_subscriber_changelist")
+    def test_what_belongs_to_others_is_not_deleted_along(self, client: Client) -> None:
+        user = User.objects.create_user("operator", is_staff=True)
+        names = ("view_source", "delete_source")
+        user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client.force_login(user)
+        address, source = reverse("admin:digest_source_changelist"), with_tokens()
         for more in ({}, {"confirmed": "1"}):
-            posted = chosen("delete_selected", digests[0].subscriber, **more)
-            text = Page(desk.post(address, posted, follow=True)).text
-            assert "You may not delete what belongs to them: digest." in text
-        assert Subscriber.objects.count() == 6
+            posted = chosen("delete_selected", source, **more)
+            text = Page(client.post(address, posted, follow=True)).text
+            assert "You may not delete what belongs to them: push token." in text
+        assert Source.objects.filter(pk=source.pk).exists()
+
+
+def with_tokens() -> Source:
+    source = Source.objects.create(name="lab", kind="push")
+    for name in "ab":
+        PushToken.objects.create(name=name, source=source, sha256=name * 64)
+    return source

@@ -1,0 +1,124 @@
+"""The operators' pages that erase people, and hand out what is kept about one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from digest.admin.base import Permitted
+from digest.operators.mass_actions import Question, ask, is_confirmed
+from digest.operators.reading import log_reading
+from digest.personal_data.erase import Report, erase, outlook
+from digest.personal_data.export import as_json, export
+from digest.personal_data.inventory import ERASED
+
+from .models import Subscriber
+
+LIST = "admin:subscriptions_subscriber_changelist"
+MOST = 100  # people erased at once
+
+
+class PersonalDataAdmin(Permitted):
+    """Deleting a person erases all that is kept about them, once that was said and confirmed.
+    Exporting it is reading their mail."""
+
+    permitted: Mapping[str, str] = {"export": "digest.read_digest"}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.export_view))
+        return [path("<int:pk>/export/", view, name="subscriber-export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Everything that is kept about the person, as a file."""
+        self.require(request, "export")
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        person = get_object_or_404(Subscriber, pk=pk)
+        log_reading(request, person, "Exported all that is kept.")
+        answer = HttpResponse(as_json(export(person.email)), content_type="application/json")
+        answer["Content-Disposition"] = f'attachment; filename="subscriber-{pk}.json"'
+        answer["Cache-Control"] = "no-store, private"
+        return answer
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Say what goes and what stays, then erase. In no transaction: a mail must not get its
+        permit while the rest of it is erased."""
+        person: Subscriber | None = self.get_object(request, object_id)
+        if person is None:
+            raise Http404("There is no such subscriber any more.")
+        if not self.has_delete_permission(request, person):
+            raise PermissionDenied
+        if is_confirmed(request, 1):
+            self._erase(request, [person])
+            return redirect(LIST)
+        back = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
+        return ask(request, self, _question([person]), back)
+
+    @admin.action(description="Erase", permissions=["delete"])
+    def delete_selected(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber]
+    ) -> HttpResponse | None:
+        """The same for several."""
+        people = list(queryset.order_by("pk")[: MOST + 1])
+        if len(people) > MOST:
+            sentence = f"Erase {MOST} at once at most: each is looked for in every table."
+            self.message_user(request, sentence, messages.ERROR)
+            return None
+        if is_confirmed(request, len(people)):
+            self._erase(request, people)
+            return None
+        return ask(request, self, _question(people))
+
+    def _erase(self, request: HttpRequest, people: list[Subscriber]) -> None:
+        for person in people:
+            report = erase(person.email, timezone.now())
+            self._log(request, person.pk)
+            if len(people) == 1:
+                self._say(request, report)
+        if len(people) > 1:
+            self.message_user(request, f"{len(people)} erased.", messages.SUCCESS)
+
+    def _say(self, request: HttpRequest, report: Report) -> None:
+        self.message_user(request, f"Erased: {', '.join(report.goes)}.", messages.SUCCESS)
+        for sentence in report.stays:
+            self.message_user(request, sentence)
+
+    def _log(self, request: HttpRequest, pk: int) -> None:
+        """Who erased somebody, and when, but not whom."""
+        user: Any = request.user
+        LogEntry.objects.create(
+            user=user,
+            content_type=ContentType.objects.get_for_model(Subscriber),
+            object_id=str(pk),
+            object_repr=ERASED,
+            action_flag=DELETION,
+        )
+
+
+def _question(people: Sequence[Subscriber]) -> Question:
+    """What goes, and what stays: of one person exactly."""
+    reports = [outlook(person.email, timezone.now()) for person in people]
+    goes = reports[0].goes if len(people) == 1 else []
+    return Question(
+        title="Erase people",
+        effect="Everything that is kept about them is deleted for good, also what others’ rows, "
+        "logs and files say of their address. Mail that is not on its way yet is not sent.",
+        count=len(people),
+        names=("person", "people"),
+        rows=list(map(str, people)),
+        notes=[
+            *([f"This goes: {', '.join(goes)}."] if goes else []),
+            *dict.fromkeys(sentence for report in reports for sentence in report.stays),
+        ],
+    )
