@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 
-READ_MAILS = "digest.read_mails"  # the permission; superusers have it
+# Its links work, so whoever reads it can act for people.
+READ_AND_ACT = ("digest.read_digest", "subscriptions.change_subscriber")
 
 
 def is_used() -> bool:
@@ -22,13 +23,14 @@ def is_local() -> bool:
 
 
 def is_open(request: HttpRequest | None) -> bool:
-    """Whether the visitor may look: anybody on a local site, else operators who may read mails."""
+    """Whether the visitor may look: anybody on a local site, else operators who
+    may read mails and change what people asked for."""
     if not is_used():
         return False
     if is_local():
         return True
     user = getattr(request, "user", None)
-    return bool(user and user.is_active and user.is_staff and user.has_perm(READ_MAILS))
+    return bool(user and user.is_active and user.is_staff and user.has_perms(READ_AND_ACT))
 
 
 def warning() -> str:

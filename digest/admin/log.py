@@ -10,13 +10,13 @@ from .base import ReadOnly
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnly):
-    list_display = ("action_time", "user", "what", "object_repr", "change")
-    list_filter = ("content_type",)
+    list_display = ("action_time", "user", "what", "row", "change")
+    list_filter = ("action_time",)
     list_select_related = ("user", "content_type")
     search_fields = ("user__username", "object_id")
     search_help_text = "The operator’s user name, or the number of the row."
-    fields = ("action_time", "user", "what", "content_type", "object_id", "object_repr", "change")
-    readonly_fields = ("what", "change")
+    fields = ("action_time", "user", "what", "content_type", "object_id", "row", "change")
+    readonly_fields = ("what", "row", "change")
     list_per_page = 50
     show_full_result_count = False
 
@@ -25,6 +25,10 @@ class LogEntryAdmin(ReadOnly):
         if entry.action_flag == READ:
             return "read"
         return str(entry.get_action_flag_display()).lower()
+
+    @admin.display(description="row")
+    def row(self, entry: LogEntry) -> str:
+        return entry.object_repr
 
     @admin.display(description="more")
     def change(self, entry: LogEntry) -> str:

@@ -37,7 +37,10 @@ def without_tokens(mail: ComposedMail) -> ComposedMail:
 def _rewrite(part: EmailMessage) -> None:
     encoding = part["Content-Transfer-Encoding"] and str(part["Content-Transfer-Encoding"])
     text = _inert(part.get_content()).replace("\r\n", "\n")
+    had_version = "MIME-Version" in part
     part.set_content(text, subtype=part.get_content_subtype(), cte=encoding)
+    if not had_version:
+        del part["MIME-Version"]
 
 
 def _inert(text: str) -> str:

@@ -8,6 +8,15 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import mass_actions, two_factor
 
+# Sections of the desk that have a name of their own; all else is about operators.
+_SECTIONS = ("digest", "subscriptions")
+_NAMES = {
+    "AccessAttempt": "Failed log-ins",
+    "LogEntry": "Admin log",
+    "StaticDevice": "One-time codes",
+    "TOTPDevice": "Authenticator apps",
+}
+
 
 class OperatorsSite(admin.AdminSite):
     site_header = site_title = "Paper Digest"
@@ -23,6 +32,25 @@ class OperatorsSite(admin.AdminSite):
         """Whether somebody may enter: staff, and with a code where they set one up, also in a
         session that is older than that."""
         return super().has_permission(request) and not two_factor.lacks_code(request.user)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The sections of the desk; what packages brought along is one of them."""
+        found: list[Any] = super().get_app_list(request, app_label)
+        for model in (model for section in found for model in section["models"]):
+            model["name"] = _NAMES.get(model["object_name"], model["name"])
+        own = [section for section in found if section["app_label"] in _SECTIONS]
+        others = [section for section in found if section["app_label"] not in _SECTIONS]
+        if app_label or not others:
+            return found
+        models = [model for section in others for model in section["models"]]
+        operators = {
+            "name": "Operators",
+            "app_label": "operators",
+            "app_url": others[0]["app_url"],
+            "has_module_perms": True,
+            "models": sorted(models, key=lambda model: str(model["name"])),
+        }
+        return [*own, operators]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[Any] = [

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -163,6 +163,10 @@ def test_on_a_site_that_others_reach_only_operators_see_the_outbox(
         person = User.objects.create_user(f"user-{staff}", is_staff=staff, is_superuser=superuser)
         client.force_login(person)
         assert (statuses(), is_linked()) == ({403}, False)
+    person.groups.add(Group.objects.get(name="support"))
+    assert (statuses(), is_linked()) == ({403}, False)
+    person.groups.add(Group.objects.get(name="operator"))
+    assert (statuses(), is_linked()) == ({200}, True)
     client.force_login(User.objects.create_superuser("operator"))
     assert (statuses(), is_linked()) == ({200}, True)
     settings.MAIL_RELAYS = (Relay("mail.example.org", 25),)

@@ -1,0 +1,97 @@
+"""The admin in Chromium: its policy holds, and all can be read in the light and in the dark."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from digest.models import Digest
+from tests import make
+
+from .conftest import Site
+from .test_browser import LOW_CONTRAST
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "a long password"
+
+
+def log_in(page: Page, code: str = "") -> None:
+    page.get_by_label("Username").fill("operator")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Log in").click()
+
+
+@pytest.fixture
+def digest(settings: Settings) -> Digest:
+    settings.CELERY_BROKER_URL = "memory://"
+    User.objects.create_superuser("operator", password=PASSWORD)
+    paper = make.paper("Diffusion models", abstract="A diffusion model.")
+    return Digest.objects.create(
+        subscriber=make.subscriber("ada@example.org", "diffusion model"),
+        local_date=make.MORNING.date(),
+        not_before=make.MORNING,
+        expires_at=make.MORNING,
+        composed_at=make.MORNING,
+        from_seq=0,
+        to_seq=1,
+        entries=[{"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}],
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_kind_of_page_can_be_read(site: Site, digest: Digest, scheme: str) -> None:
+    page = site.open("/admin/", color_scheme=scheme)
+    low = {"log-in": page.evaluate(LOW_CONTRAST)}
+    log_in(page)
+    page.goto(reverse("admin:two-factor"))
+    page.get_by_role("button", name="Set up an app").click()
+    # The picture was drawn, under the page's policy.
+    picture = page.get_by_role("img", name="QR code for your authenticator app")
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
+    low["two-factor"] = page.evaluate(LOW_CONTRAST)
+    for name in ("index", "why-nothing", "admin_logentry_changelist", "digest_source_changelist"):
+        page.goto(reverse(f"admin:{name}"))
+        low[name] = page.evaluate(LOW_CONTRAST)
+    page.goto(reverse("admin:digest-mail", args=[digest.pk]))
+    low["mail"] = page.evaluate(LOW_CONTRAST)
+    page.goto(reverse("admin:digest_digest_changelist"))
+    page.locator("input[name=_selected_action]").check()
+    page.locator("select[name=action]").select_option("cancel")
+    page.get_by_role("button", name="Go").click()
+    low["question"] = page.evaluate(LOW_CONTRAST)
+    page.get_by_role("link", name="No, go back").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Select digest to view")
+    assert {name: found for name, found in low.items() if found} == {}
+
+
+def test_a_link_of_a_mail_does_nothing_for_whom_it_was_written(site: Site, digest: Digest) -> None:
+    page = site.open("/admin/")
+    log_in(page)
+    page.goto(reverse("admin:digest-mail", args=[digest.pk]))
+    page.frame_locator("iframe").get_by_role("link", name="Unsubscribe").click()
+    expect(page.get_by_role("button", name="Unsubscribe")).to_have_count(0)
+    assert "link-removed" in page.url
+    # The page for a bad link is a 404 by design, and the browser says so.
+    site.complaints = [each for each in site.complaints if "status of 404" not in each]
+
+
+def test_an_app_is_set_up_and_asked_for(site: Site, digest: Digest) -> None:
+    page = site.open("/admin/")
+    log_in(page)
+    page.get_by_role("link", name="Two-step log-in").click()
+    page.get_by_role("button", name="Set up an app").click()
+    device = TOTPDevice.objects.get()
+    page.get_by_label("Code").fill(f"{totp(device.bin_key):06d}")
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_text("From now on your log-in asks for a code.")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/admin/")
+    log_in(page)
+    expect(page.get_by_text("Enter your password again, and the code")).to_be_visible()
+    TOTPDevice.objects.update(last_t=-1)  # as if half a minute had passed
+    log_in(page, f"{totp(device.bin_key):06d}")
+    expect(page.get_by_role("heading", name="Operators’ desk")).to_be_visible()
