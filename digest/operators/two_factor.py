@@ -1,6 +1,6 @@
 """A second step at the log-in: a code from an app, for operators who set one up (RFC 6238).
 
-Whoever lost the app gets in with a code of `manage.py addstatictoken USER`, once.
+A lost app is replaced by a code from `manage.py addstatictoken USER`, which works once.
 """
 
 from typing import Any

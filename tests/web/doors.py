@@ -1,6 +1,6 @@
 """Who may open which address of the admin, and run which action: one table.
 
-Whoever adds a view, a model or an action adds its row here; a test compares it with what there is.
+A new view, model or action needs a row here: a test compares the table with the admin site.
 """
 
 ROLES = ("nobody", "staff", "viewer", "support", "operator", "superuser")
@@ -43,7 +43,7 @@ VIEWS = {
     "password_change": ("POST", STAFF),
     "password_change_done": ("GET", STAFF),
     "jsi18n": ("GET", STAFF),
-    "autocomplete": ("GET", NO_ONE),  # no field of ours asks for it
+    "autocomplete": ("GET", NO_ONE),  # no field uses it
     "app_list": ("GET", LOOK),
     "view_on_site": ("GET", STAFF),
     "dump-raw": ("GET", READ),
@@ -65,7 +65,7 @@ VIEWS = {
     "otp_totp_totpdevice_qrcode": ("GET", NO_ONE),
     "logout": ("POST", ANYBODY),
 }
-# model -> action -> who may. Deleting is among them for whoever may delete (above).
+# model -> action -> who may. Deleting is an action too, for those who may delete (above).
 ACTIONS = {
     "digest_dump": dict.fromkeys(
         ("try_again", "accept_anyway", "take_as_new", "take_as_backfill"), ACT

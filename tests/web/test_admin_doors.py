@@ -248,3 +248,31 @@ def test_looking_changes_nothing_but_the_log_of_readings(rows: Rows) -> None:
     read = {entry.content_type.model for entry in entries if entry.content_type}
     assert read == {"digest", "dump", "subscriber"}
     assert not any("@" in f"{entry.object_repr}{entry.change_message}" for entry in entries)
+
+
+@pytest.mark.parametrize(("role", "offered"), [("viewer", False), ("support", True)])
+def test_links_are_offered_to_whom_they_open(role: str, offered: bool, rows: Rows) -> None:
+    client = log_in(role)
+    for name, model in (
+        ("dump-raw", "digest_dump"),
+        ("digest-mail", "digest_digest"),
+        ("subscriber-preview", "subscriptions_subscriber"),
+    ):
+        page = client.get(reverse(f"admin:{model}_change", args=[rows[model].pk])).content.decode()
+        assert (reverse(f"admin:{name}", args=[rows[model].pk]) in page) == offered, name
+
+
+@pytest.mark.parametrize(("role", "offered"), [("support", False), ("operator", True)])
+def test_buttons_are_offered_to_whom_they_work_for(role: str, offered: bool, rows: Rows) -> None:
+    client = log_in(role)
+    source = rows["digest_source"].pk
+    pages = {
+        reverse("admin:digest_source_change", args=[source]): ("source-fetch", [source]),
+        reverse("admin:digest_source_changelist"): ("source-ready-made", []),
+    }
+    for page, (button, named) in pages.items():
+        assert (reverse(f"admin:{button}", args=named) in client.get(page).content.decode()) == (
+            offered
+        ), button
+    why = client.get(reverse("admin:why-nothing")).content.decode()
+    assert ("Resume" in why, "Pause everything" in why) == (offered, offered)

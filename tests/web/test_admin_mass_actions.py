@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from digest.models import Digest, Heartbeat, PushToken, Source
@@ -92,6 +94,18 @@ def test_another_number_than_the_page_said_is_asked_about_again(
     assert "The number has changed since you were asked" in page.text
     assert page.field("confirmed")["value"] == "2"
     assert states() == ["planned"] * 5 + ["sent"]
+
+
+def test_more_rows_are_more_batches_and_no_more_queries_each(
+    desk: Client, digests: list[Digest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def queries(*rows: Digest) -> int:
+        with CaptureQueriesContext(connection) as found:
+            desk.post(DIGESTS, chosen("cancel", *rows, confirmed=str(len(rows))))
+        return len(found)
+
+    monkeypatch.setattr(mass_actions, "BATCH", 1_000)
+    assert queries(*digests[:1]) == queries(*digests[1:])
 
 
 def test_batches_have_each_row_once(digests: list[Digest]) -> None:
