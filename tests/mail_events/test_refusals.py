@@ -139,3 +139,11 @@ class TestAnyRow(TestCase):  # type: ignore[misc]
         last = len(days) if suspended_on is None else suspended_on + 1
         suspended = mails(*(OUTCOMES[letter] for letter in days[:last]))
         assert suspended == (suspended_on is not None)
+
+
+def test_refusals_whose_words_are_no_longer_kept_say_nothing_of_the_mailbox() -> None:
+    """Of a refusal for policy the code alone is left, which could mean anything."""
+    assert not mails(POLICY, POLICY)
+    Digest.objects.update(pruned=True, reply_text="")
+    mail(2, SILENT)
+    assert person().status == "active"

@@ -198,13 +198,14 @@ def test_each_kind_goes_in_its_time_and_a_dry_run_names_it_first(capsys: Any) ->
 
 
 def test_who_may_still_come_back_stays() -> None:
-    """Asked anew a moment ago, back again, paused, or left nobody knows when."""
+    """Asked anew a moment ago, back again, paused, confirmed once, or left nobody knows when."""
     for name, fields in {
         "anew": {"status": "pending", "confirmed_at": None},
         "left": {"status": "unsubscribed", "unsubscribed_at": MORNING},
         "back": {"unsubscribed_at": MORNING},
         "unknown": {"status": "unsubscribed"},
         "paused": {"status": "paused"},
+        "confirmed": {"status": "pending"},
     }.items():
         person = make.subscriber(f"{name}@example.org", created_at=MORNING, **fields)
         if name in ("anew", "left"):
@@ -213,13 +214,13 @@ def test_who_may_still_come_back_stays() -> None:
                 state="sent", not_before=days_later(390), expires_at=days_later(390),
             )  # fmt: skip
     retention.prune(days_later(400))
-    assert Subscriber.objects.count() == 5
+    assert Subscriber.objects.count() == 6
     gone = {"pending sign-ups": 1, "unsubscribed people": 1}
     assert retention.prune(days_later(421)) == gone
     assert retention.prune(days_later(764)) == {}
     assert retention.prune(days_later(766)) == {"unsubscribed people": 1}
     left = Subscriber.objects.values_list("email", flat=True)
-    assert set(left) == {"back@example.org", "paused@example.org"}
+    assert set(left) == {f"{name}@example.org" for name in ("back", "paused", "confirmed")}
 
 
 def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
