@@ -1,14 +1,14 @@
 """Who may look at the outbox, where mail goes until EMAIL_URL names a mail server: it holds the
 links of everybody who signed up."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 
-# Its links work, so whoever reads it can act for people.
-READ_AND_ACT = ("digest.read_digest", "subscriptions.change_subscriber")
+from digest.environment import is_loopback
+
+READ_MAILS = "digest.read_digest"  # the permission; superusers have it
 
 
 def is_used() -> bool:
@@ -23,14 +23,13 @@ def is_local() -> bool:
 
 
 def is_open(request: HttpRequest | None) -> bool:
-    """Whether the visitor may look: anybody on a local site, else operators who
-    may read mails and change what people asked for."""
+    """Whether the visitor may look: anybody on a local site, else operators who may read mails."""
     if not is_used():
         return False
     if is_local():
         return True
     user = getattr(request, "user", None)
-    return bool(user and user.is_active and user.is_staff and user.has_perms(READ_AND_ACT))
+    return bool(user and user.is_active and user.is_staff and user.has_perm(READ_MAILS))
 
 
 def warning() -> str:
@@ -41,14 +40,3 @@ def warning() -> str:
         "EMAIL_URL is not set, so nobody gets mail: it stays in the outbox, which only operators "
         "can see because this site is not for this machine alone (BIND, SITE_URL). Set EMAIL_URL."
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    bare = host.strip("[]").lower()
-    if bare == "localhost":
-        return True
-    try:
-        return ip_address(bare).is_loopback
-    except ValueError:
-        return False

@@ -3,6 +3,7 @@ database what there is to do, and may be lost, doubled or late without changing 
 
     source → dump                fetch
     dump → papers                ingest
+    sign-up → letter             take_requests, then drain
     papers → matches → digest    plan, then drain
     digest → mailbox             drain
     what crashed                 reap
@@ -28,6 +29,7 @@ from digest.ingest.fetch import fetch_due
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import clocks, heartbeats, retention
 from digest.sending import suppressions
+from subscriptions import intake
 from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,13 @@ def ingest() -> None:
     at = timezone.now()
     inbox.take_inbox(at)
     dump.finish_unfinished(at)
+
+
+@shared_task
+def take_requests() -> None:
+    """Turn what visitors asked for into letters, and have them sent."""
+    if intake.handle(timezone.now()):
+        wake(drain)
 
 
 @shared_task

@@ -178,7 +178,7 @@ def stands(change: Change) -> bool:
 
 def keyword_of(change: Change, *, wide: bool = False) -> Subscription:
     """The keyword a change is about. Raises Subscription.DoesNotExist."""
-    return Subscription.objects.get(pk=change.rows[int(wide)])
+    return Subscription.objects.select_related("subscriber").get(pk=change.rows[int(wide)])
 
 
 def undo(change: Change, *, at: datetime) -> bool:

@@ -10,6 +10,8 @@ from digest.mail.message import ComposedMail, build, derived_id, render
 from digest.models import Letter
 
 from .links import Purpose, address, token
+from .models import Subscriber
+from .signup import name_of_link
 
 
 def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
@@ -39,17 +41,20 @@ def message_id_of(letter: Letter, secret: str = "") -> str:
 
 
 def _confirm(letter: Letter) -> dict[str, Any]:
-    return _linked(letter, "confirm", Purpose.CONFIRM)
+    return _linked("confirm", Purpose.CONFIRM, name_of_link(_person(letter)))
 
 
 def _preferences(letter: Letter) -> dict[str, Any]:
-    return _linked(letter, "preferences", Purpose.PREFERENCES)
+    return _linked("preferences", Purpose.PREFERENCES, _person(letter).pk)
 
 
-def _linked(letter: Letter, view: str, purpose: Purpose) -> dict[str, Any]:
-    assert letter.subscriber_id is not None, "only alarms go to nobody who subscribed"
-    link = address(view, token(purpose, letter.subscriber_id))
-    return {"link": link, "home_url": address("home")}
+def _person(letter: Letter) -> Subscriber:
+    assert letter.subscriber is not None, "only alarms go to nobody who subscribed"
+    return letter.subscriber
+
+
+def _linked(view: str, purpose: Purpose, named: int | str) -> dict[str, Any]:
+    return {"link": address(view, token(purpose, named)), "home_url": address("home")}
 
 
 def _alarm(letter: Letter) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from digest.mail.mailboxes import email_key
 
 from . import zones
+from .letter_requests import LetterRequest
 from .schedule import Frequency, next_due, zone_named
 from .suppression_key import KeyCheck
 from .suppressions import (
@@ -28,6 +29,7 @@ from .suppressions import (
 __all__ = [
     "BOUNCE_LASTS",
     "KeyCheck",
+    "LetterRequest",
     "MergedSubscriber",
     "Subscriber",
     "SubscriberQuerySet",
@@ -162,6 +164,12 @@ class Subscriber(models.Model):
     follow_ups = models.BooleanField(
         default=True, help_text="Tell what became of papers that were sent."
     )
+    confirmations = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="How many; a link from before the last one is used.",
+    )
     requested = models.JSONField(
         default=dict,
         blank=True,
@@ -219,6 +227,10 @@ class Subscriber(models.Model):
     def address(self) -> str:
         """The address as mail servers take it: as typed, with the domain in ASCII (RFC 5891)."""
         return f"{self.email.rpartition('@')[0]}@{self.email_key.rpartition('@')[2]}"
+
+    def link_has_ended(self, made_at: datetime) -> bool:
+        """Whether a link of that time went to an address that is not this person's any more."""
+        return self.address_since is not None and made_at < self.address_since
 
     def next_due_after(self, moment: datetime) -> datetime:
         """When the digest after `moment` is due, given the ones there were."""

@@ -1,16 +1,17 @@
 """Joining, confirming, leaving and coming back."""
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
-from digest.limits.counting import allows
-from digest.limits.mailbox import domain_key, mailbox_key
+from digest.limits.mailbox import domain_key
 from digest.limits.pace import turn_of
 from digest.models import Catalogue, Digest, Letter, State
 
@@ -88,15 +89,13 @@ def _owe_letter(
 ) -> None:
     """One letter of a purpose a day, three in 30 days: nobody's mailbox is a weapon here.
 
-    An owner who answered the last one is there, and may have the next at once. All spellings of a
-    mailbox together have a limit too, and a domain's letters leave at a rate.
+    An owner who answered the last one is there, and may have the next at once. A domain's letters
+    leave at a rate.
     """
     letters = Letter.objects.filter(email_key=subscriber.email_key, purpose=purpose)
     today = letters.filter(not_before__gt=at - timedelta(days=1))
     recent = letters.filter(not_before__gt=at - timedelta(days=30))
     if not answered and (today.exists() or recent.count() >= LETTERS_IN_30_DAYS):
-        return
-    if not allows("mailbox", mailbox_key(subscriber.email)):
         return
     domain = domain_key(subscriber.email.rpartition("@")[2])[:255]
     turn = turn_of(domain, at)
@@ -114,29 +113,84 @@ def _owe_letter(
     )
 
 
-def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
-    """The owner of the address said yes to the newest request; None if the address is gone.
+class LinkUsed(Exception):
+    """The link has confirmed something already, or nothing waits to be confirmed."""
 
-    A person who is (again) confirmed starts at the newest paper; keywords are added to those
-    there are. Pressing twice changes nothing more.
+
+class RequestChanged(Exception):
+    """What waits to be confirmed is not what the page showed."""
+
+
+def name_of_link(subscriber: Subscriber) -> str:
+    """What the token of a confirmation link names: it ends with the next confirmation."""
+    return f"{subscriber.pk}-{subscriber.confirmations}"
+
+
+def read_link(named: str) -> tuple[int, int]:
+    """The subscriber's id, and the confirmations there were. ValueError for anything else; links
+    that were mailed before these were counted name the subscriber alone."""
+    pk, _, confirmations = named.partition("-")
+    return int(pk), int(confirmations or 0)
+
+
+def fingerprint(subscriber: Subscriber) -> str:
+    """A hash of what a page about the request shows: the address, and what is asked for it."""
+    shown = json.dumps([subscriber.email, subscriber.requested], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def confirm_shown(subscriber_id: int, confirmations: int, shown: str, *, at: datetime) -> None:
+    """Confirm what a page has shown, whose `fingerprint` is `shown`, with a link that was mailed
+    after so many `confirmations`. Of several presses at once one confirms.
+
+    Raises LinkUsed or RequestChanged.
     """
     with transaction.atomic():
-        # Before the person, as `lock` says: `_activate` may cancel them.
-        Digest.objects.filter(subscriber=subscriber_id).active().lock()
+        _lock_digests(subscriber_id)
+        unused = Subscriber.objects.filter(pk=subscriber_id, confirmations=confirmations)
+        if not unused.update(confirmations=F("confirmations") + 1):
+            raise LinkUsed
+        subscriber = Subscriber.objects.get(pk=subscriber_id)
+        if not subscriber.requested:
+            raise LinkUsed
+        if fingerprint(subscriber) != shown:
+            raise RequestChanged
+        _confirm(subscriber, at)
+
+
+def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
+    """Confirm the newest request for the owner of the address; returns None if it is gone.
+
+    A person who is (again) confirmed starts at the newest paper; keywords are added to those
+    there are. Confirming twice changes nothing more.
+    """
+    with transaction.atomic():
+        _lock_digests(subscriber_id)
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None:
             return None
-        _apply_request(subscriber)
-        rests = _only_rests(subscriber)
-        if _lift_bounce(subscriber) or rests:
-            subscriber.confirmed_at = at
-        if rests:
-            subscriber.status = Status.ACTIVE
-        elif subscriber.status not in (Status.ACTIVE, Status.PAUSED):
-            _activate(subscriber, at)
-        subscriber.next_due_at = _next_due(subscriber, at)
-        subscriber.save()
+        subscriber.confirmations += 1
+        _confirm(subscriber, at)
     return subscriber
+
+
+def _lock_digests(subscriber_id: int) -> None:
+    """Before the person, as `lock` says: `_activate` may cancel them."""
+    Digest.objects.filter(subscriber=subscriber_id).active().lock()
+
+
+def _confirm(subscriber: Subscriber, at: datetime) -> None:
+    """Of a row that is locked."""
+    _apply_request(subscriber)
+    rests = _only_rests(subscriber)
+    if _lift_bounce(subscriber) or rests:
+        subscriber.confirmed_at = at
+    if rests:
+        subscriber.status = Status.ACTIVE
+    elif subscriber.status not in (Status.ACTIVE, Status.PAUSED):
+        _activate(subscriber, at)
+    subscriber.next_due_at = _next_due(subscriber, at)
+    subscriber.save()
 
 
 def _only_rests(subscriber: Subscriber) -> bool:

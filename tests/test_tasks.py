@@ -15,7 +15,7 @@ from digest import assemble, tasks
 from digest.celery import app
 from digest.mail.outbox import mails
 from digest.models import Digest, Paper
-from subscriptions.models import Subscriber
+from subscriptions.models import LetterRequest
 from tests import make
 
 
@@ -37,7 +37,7 @@ def test_a_dead_broker_does_not_reach_the_visitor(client: Any) -> None:
          "frequency": "daily", "weekly_on": "0", "trending_top": "0"},
     )  # fmt: skip
     assert answer.status_code == 200
-    assert Subscriber.objects.filter(email="ada@example.org").exists()
+    assert LetterRequest.objects.get().email == "ada@example.org"
 
 
 @pytest.mark.django_db
@@ -68,6 +68,7 @@ def test_the_table_of_contents_stays_one() -> None:
     assert re.findall(r"@shared_task\ndef (\w+)", source) == [
         "fetch",
         "ingest",
+        "take_requests",
         "plan",
         "drain",
         "reap",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core import signing
 
+from digest.delivery.addresses import links_since
 from digest.mail import reports
 from digest.models import Digest
 from subscriptions import links
@@ -35,7 +36,8 @@ def list_unsubscribe(digest: Digest, page: str) -> str:
     if not settings.VERP_SENDER:
         return click
     leave = links.Purpose.UNSUBSCRIBE
-    token = links.token(leave, digest.subscriber_id, at=digest.composed_at)
+    since = links_since(digest) if digest.composed_at else None
+    token = links.token(leave, digest.subscriber_id, at=since)
     address = str(settings.VERP_SENDER).replace("{}", "unsubscribe", 1)
     subject = "%20".join(filter(None, ["unsubscribe", token, mail_of]))
     return f"{click}, <mailto:{address}?subject={subject}>"
@@ -68,5 +70,8 @@ def by_mail(report: reports.Report) -> Leaving | None:
     try:
         subscriber = Subscriber.objects.named(links.read(links.Purpose.UNSUBSCRIBE, found[1]))
     except (links.BadLink, Subscriber.DoesNotExist):
+        return None
+    # The mail went to their former address, which gets none any more.
+    if subscriber.link_has_ended(links.made_at(found[1])):
         return None
     return Leaving(subscriber, marked(found[2] or "", subscriber))

@@ -16,17 +16,26 @@ _ONE_READING = timedelta(minutes=1)
 
 def log_reading(request: HttpRequest, row: Model, what: str) -> None:
     """Note that somebody read what belongs to a row, once a minute."""
-    user: Any = request.user
     kind = ContentType.objects.get_for_model(row)
-    of_row = LogEntry.objects.filter(user=user, content_type=kind, object_id=str(row.pk))
+    _log(request, kind, str(row.pk), f"{row._meta.verbose_name} {row.pk}", what)
+
+
+def log_file_reading(request: HttpRequest, name: str, what: str) -> None:
+    """Note that somebody read a file, once a minute."""
+    _log(request, None, name, f"file {name}", what)
+
+
+def _log(request: HttpRequest, kind: ContentType | None, named: str, shown: str, what: str) -> None:
+    user: Any = request.user
+    of_it = LogEntry.objects.filter(user=user, content_type=kind, object_id=named)
     recent = timezone.now() - _ONE_READING
-    if of_row.filter(action_flag=READ, action_time__gt=recent).exists():
+    if of_it.filter(action_flag=READ, action_time__gt=recent).exists():
         return
     LogEntry.objects.create(
         user=user,
         content_type=kind,
-        object_id=str(row.pk),
-        object_repr=f"{row._meta.verbose_name} {row.pk}",
+        object_id=named,
+        object_repr=shown,
         action_flag=READ,
         change_message=what,
     )

@@ -48,6 +48,11 @@ CELERY_BEAT_SCHEDULE = {
     "plan": {"task": "digest.tasks.plan", "schedule": 60.0, "options": {"expires": 60}},
     "reap": {"task": "digest.tasks.reap", "schedule": 60.0, "options": {"expires": 60}},
     "fetch": {"task": "digest.tasks.fetch", "schedule": 60.0, "options": {"expires": 60}},
+    "take_requests": {
+        "task": "digest.tasks.take_requests",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "drain": {"task": "digest.tasks.drain", "schedule": 20.0, "options": {"expires": 20}},
     "bounces": {"task": "digest.tasks.bounces", "schedule": 60.0, "options": {"expires": 60}},
     # Once a day: it looks whether it is time, which a scheduler that restarts does not know.

@@ -19,7 +19,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from digest import outbox_access
+from digest.mail.message import ComposedMail
 from digest.mail.outbox import mails
+from digest.operators.inert import without_tokens
+from digest.operators.reading import log_file_reading
 from digest.views.frame import framed
 from digest.views.private import View
 
@@ -100,14 +103,26 @@ def _read(path: Path) -> Mail | None:
         return None
 
 
-def _mail(name: str) -> Mail:
-    """The mail of that name; 404 for anything that is not a plain file of the outbox."""
+def _mail(request: HttpRequest, name: str) -> Mail:
+    """The mail of that name; 404 for anything that is not a plain file of the outbox. Where
+    others reach the site an operator reads it: without live links, and the reading is logged."""
     path = Path(settings.OUTBOX_DIR) / name
     is_one = _NAME.fullmatch(name) and not path.is_symlink() and path.is_file()
     mail = _read(path) if is_one else None
     if mail is None:
         raise Http404("There is no such mail in the outbox.")
-    return mail
+    if outbox_access.is_local():
+        return mail
+    log_file_reading(request, name, "Read the mail in the outbox.")
+    return Mail(name, _inert(mail.raw))
+
+
+def _inert(raw: bytes) -> bytes:
+    """The mail with links that do nothing; nothing of one in which they cannot be found."""
+    try:
+        return without_tokens(ComposedMail(raw)).message
+    except Exception:  # the parser has many ways to fail on damaged mails
+        return b""
 
 
 @while_open
@@ -122,7 +137,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @while_open
 def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail: as sent, as text, its headers, or byte for byte."""
-    mail = _mail(name)
+    mail = _mail(request, name)
     has = {"html": bool(mail.part("html")), "text": bool(mail.part("plain"))}
     first = next((view for view, there in has.items() if there), "raw")
     view = request.GET.get("as", first)
@@ -140,16 +155,18 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
 @while_open
 def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part alone, for the frame."""
-    return framed(_mail(name).part("html"))
+    return framed(_mail(request, name).part("html"))
 
 
 @while_open
 def outbox_text(request: HttpRequest, name: str) -> HttpResponse:
     """The text part alone."""
-    return HttpResponse(_mail(name).part("plain"), content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        _mail(request, name).part("plain"), content_type="text/plain; charset=utf-8"
+    )
 
 
 @while_open
 def outbox_raw(request: HttpRequest, name: str) -> HttpResponse:
     """The bytes as they would go to the mail server, below the line that the outbox adds."""
-    return HttpResponse(_mail(name).raw, content_type="text/plain; charset=utf-8")
+    return HttpResponse(_mail(request, name).raw, content_type="text/plain; charset=utf-8")

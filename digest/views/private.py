@@ -3,6 +3,7 @@ out of caches.)"""
 
 from collections.abc import Callable
 from functools import wraps
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -12,6 +13,7 @@ from django.shortcuts import render
 
 from digest.models import Digest
 from subscriptions import links
+from subscriptions.forms import EmailForm
 from subscriptions.models import Subscriber
 
 View = Callable[..., HttpResponse]
@@ -19,17 +21,18 @@ View = Callable[..., HttpResponse]
 
 def private(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
     """Give the view the row its token names; answer a bad link with a sentence and the cure."""
-    rows = model._default_manager
-
-    def find(named: str) -> Model:
-        return rows.get(pk=int(named))
-
-    return signed(purpose, Subscriber.objects.named if model is Subscriber else find)
+    if model is Subscriber:
+        return signed(purpose, Subscriber.objects.named, lambda person: person)
+    of_person = model._default_manager.select_related("subscriber")
+    return signed(purpose, lambda named: of_person.get(pk=int(named)), attrgetter("subscriber"))
 
 
-def signed(purpose: links.Purpose, find: Callable[[str], Any]) -> Callable[[View], View]:
+def signed(
+    purpose: links.Purpose, find: Callable[[str], Any], person_of: Callable[[Any], Subscriber]
+) -> Callable[[View], View]:
     """Give the view what `find` makes of the text its token signs. `find` raises ValueError or
-    ObjectDoesNotExist for what is not there (any more)."""
+    ObjectDoesNotExist for what is not there (any more); `person_of` says whose it is, for a link
+    from before their address changed went to somebody else."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -42,6 +45,8 @@ def signed(purpose: links.Purpose, find: Callable[[str], Any]) -> Callable[[View
                 return _gone(request, purpose)
             except ValueError:
                 return refused(request, purpose, expired=False)
+            if person_of(found).link_has_ended(links.made_at(token)):
+                return ended(request, purpose)
             return view(request, found, **named)
 
         return shown
@@ -72,12 +77,22 @@ def still_kept(view: View) -> View:
     return shown
 
 
+def ended(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
+    """The answer to a link that went to an address which has been changed since. Who unsubscribes
+    with one has what they want: that address gets no mail."""
+    if purpose == links.Purpose.UNSUBSCRIBE:
+        return render(request, "subscriptions/no_mail.html")
+    context = {"purpose": purpose.value, "form": EmailForm()}
+    return render(request, "subscriptions/ended.html", context, status=410)
+
+
 def refused(request: HttpRequest, purpose: links.Purpose, *, expired: bool) -> HttpResponse:
     """The page that says why a link does not work, and what to do."""
     lifetime = links.LIFETIMES[purpose]
     context: dict[str, Any] = {
         "purpose": purpose.value,
         "expired": expired,
+        "form": EmailForm(),
         "days": lifetime.days if lifetime else None,
     }
     return render(request, "subscriptions/refused.html", context, status=410 if expired else 404)

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
 from django.conf import settings
 
-from digest.outbox_access import is_loopback
+from digest.environment import is_loopback
 from digest.runner.process import die_with_parent, freeze_for_forks
 
 _WANTED_FILES = 8_192

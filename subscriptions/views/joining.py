@@ -13,8 +13,8 @@ from digest import tasks
 from digest.delivery.events import record_click
 from digest.delivery.leaving import ASKED_IN
 from digest.limits.requests import count_request
-from digest.views.private import private, token_of
-from subscriptions import signup
+from digest.views.private import private, signed, token_of
+from subscriptions import intake, signup
 from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
@@ -34,39 +34,63 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return render(request, "subscriptions/subscribe.html", {"form": form})
     if not form.is_trapped:
         count_request(request, "letters")
-        signup.request(form.cleaned_data["email"], form.asked(), at=timezone.now())
-        tasks.wake(tasks.drain)
+        intake.note_sign_up(form.cleaned_data["email"], form.asked(), at=timezone.now())
+        tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/asked.html", {"email": form.cleaned_data["email"]})
 
 
+def _linked(named: str) -> tuple[Subscriber, int]:
+    """Whose link it is, and how many confirmations there were when it was mailed."""
+    pk, confirmations = signup.read_link(named)
+    return Subscriber.objects.named(pk), confirmations
+
+
 @page
-@private(Purpose.CONFIRM, Subscriber)
-def confirm(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Show what was asked for; start sending it when the button is pressed."""
+@signed(Purpose.CONFIRM, _linked, lambda found: found[0])
+def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse:
+    """Show what was asked for; start sending exactly that when the button is pressed, once."""
+    subscriber, confirmations = found
+    has_changed = False
     if request.method == "POST":
-        signup.confirm(subscriber.pk, at=timezone.now())
-        fresh = token(Purpose.PREFERENCES, subscriber.pk)
-        return redirect(reverse("preferences", args=[fresh]) + "?said=confirmed")
-    asked = Asked.from_json(subscriber.requested) if subscriber.requested else None
-    new = asked.keywords if asked else ()
-    context = {
+        try:
+            shown = request.POST.get("shown", "")
+            signup.confirm_shown(subscriber.pk, confirmations, shown, at=timezone.now())
+        except signup.LinkUsed:
+            subscriber.refresh_from_db()
+        except signup.RequestChanged:
+            subscriber.refresh_from_db()
+            has_changed = True
+        else:
+            fresh = token(Purpose.PREFERENCES, subscriber.pk)
+            return redirect(reverse("preferences", args=[fresh]) + "?said=confirmed")
+    if not subscriber.requested or subscriber.confirmations != confirmations:
+        context = {"subscriber": subscriber, "form": EmailForm()}
+        return render(request, "subscriptions/confirmed.html", context)
+    context = _request_context(subscriber) | {"has_changed": has_changed}
+    status = 409 if has_changed else 200
+    return render(request, "subscriptions/confirm.html", context, status=status)
+
+
+def _request_context(subscriber: Subscriber) -> dict[str, Any]:
+    asked = Asked.from_json(subscriber.requested)
+    return {
         "subscriber": subscriber,
+        "shown": signup.fingerprint(subscriber),
         "asked": asked,
-        "frequency": FREQUENCIES[Frequency(asked.frequency)] if asked else "",
-        "keywords": meanings(new),
-        "earlier": [text for text in subscriber.active_keywords() if text not in new],
+        "frequency": FREQUENCIES[Frequency(asked.frequency)],
+        "keywords": meanings(asked.keywords),
+        "earlier": [each for each in subscriber.active_keywords() if each not in asked.keywords],
         **_trending(subscriber, asked),
     }
-    return render(request, "subscriptions/confirm.html", context)
 
 
-def _trending(subscriber: Subscriber, asked: Asked | None) -> dict[str, Any]:
+def _trending(subscriber: Subscriber, asked: Asked) -> dict[str, Any]:
     """How many trending papers a mail will have, and whether that is new."""
     before = subscriber.trending_top
     return {
-        "top": before or (asked.trending_top if asked else 0),
-        "trending_is_new": bool(asked and asked.trending_top),
-        "weekly": (asked or subscriber).frequency == Frequency.WEEKLY,
+        "top": before or asked.trending_top,
+        "trending_is_new": bool(asked.trending_top),
+        "weekly": asked.frequency == Frequency.WEEKLY,
     }
 
 
@@ -107,6 +131,6 @@ def fresh_link(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
     count_request(request, "letters")
-    signup.send_preferences_link(form.cleaned_data["email"], at=timezone.now())
-    tasks.wake(tasks.drain)
+    intake.note_link(form.cleaned_data["email"], at=timezone.now())
+    tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/link_sent.html", {"email": form.cleaned_data["email"]})

@@ -29,8 +29,14 @@ def _found(text: str) -> tuple[Change, dict[str, Any]]:
     return change, context
 
 
+def _person(found: tuple[Change, dict[str, Any]]) -> Subscriber:
+    context = found[1]
+    person: Subscriber = context.get("subscriber") or context["keyword"].subscriber
+    return person
+
+
 @page
-@signed(Purpose.UNDO_CHANGE, _found)
+@signed(Purpose.UNDO_CHANGE, _found, _person)
 def undo_change(request: HttpRequest, found: tuple[Change, dict[str, Any]]) -> HttpResponse:
     """Say what changed; take it back."""
     change, context = found

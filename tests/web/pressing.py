@@ -39,6 +39,11 @@ def pressed(client: Client, where: str, **sent: str) -> tuple[HttpResponse, Page
     return response, Page(response)
 
 
+def confirmed(client: Client, where: str) -> tuple[HttpResponse, Page]:
+    """Open the page of a confirmation link and press its button."""
+    return pressed(client, where, shown=Page(client.get(where)).field("shown")["value"])
+
+
 def undo(client: Client, response: Any) -> Page:
     """Press *undo* on the page that a change led to."""
     return pressed(client, response.redirect_chain[-1][0])[1]

@@ -15,7 +15,7 @@ from subscriptions.models import Subscriber, Subscription
 from tests import make
 
 from .pages import Page
-from .pressing import address, pressed
+from .pressing import address, confirmed, pressed
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,9 @@ def left_and_back(client: Client, person: Subscriber) -> Page:
 
 def ask_anew(person: Subscriber, *keywords: str, **asked: Any) -> str:
     """Sign the person up again; the address of the page that confirms it."""
-    signup.request(person.email, signup.Asked(keywords=keywords, **asked), at=timezone.now())
-    return address(Purpose.CONFIRM, person.pk)
+    wanted = signup.Asked(keywords=keywords, **asked)
+    anew = signup.request(person.email, wanted, at=timezone.now())
+    return address(Purpose.CONFIRM, signup.name_of_link(anew))
 
 
 @time_machine.travel(NOON, tick=False)
@@ -89,8 +90,9 @@ def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
     assert "and papers that match your earlier keyword: speech ." in page.text
     assert page.text.count("robot") == 2  # the keyword and its meaning
     assert "map" not in page.text
+    page = confirmed(client, where)[1]
     for text in ("diffusion", "robot", "speech"):
-        assert text in pressed(client, where)[1].text
+        assert text in page.text
     assert person.active_keywords() == ["robot", "speech", "diffusion"]
 
 
@@ -109,22 +111,11 @@ def test_trending_papers_from_before_are_shown_and_keep_their_number(client: Cli
     person = make.subscriber("ada@example.org", trending_top=5, status="unsubscribed")
     where = ask_anew(person, "robot")
     assert "… and the trending papers, as before." in Page(client.get(where)).text
-    page = pressed(client, where)[1]
+    page = confirmed(client, where)[1]
     assert "The 5 most popular papers of the day" in page.text
     where = ask_anew(person, trending_top=10, frequency="weekly")
     assert "The 5 most popular papers of the week" in Page(client.get(where)).text
-    assert "The 5 most popular papers of the week" in pressed(client, where)[1].text
-    person.subscriptions.all().delete()
-    signup.unsubscribe(person.pk)
-    page = Page(client.get(where))
-    assert "starts them again with the trending papers, as before." in page.text
-
-
-def test_starting_again_shows_what_would_come(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
-    page = Page(client.get(address(Purpose.CONFIRM, person.pk)))
-    assert "Start the digests again?" in page.text
-    assert "robot , speech ." in page.text
+    assert "The 5 most popular papers of the week" in confirmed(client, where)[1].text
 
 
 @time_machine.travel(NOON, tick=False)
@@ -135,7 +126,7 @@ def test_confirming_during_a_pause_does_not_promise_to_begin(client: Client) -> 
         assert "paused until 27 November" in page.text
         assert "it begins" not in page.text
         assert "Start" not in page.text
-    assert "paused until 27 November" in pressed(client, where)[1].text
+    assert "paused until 27 November" in confirmed(client, where)[1].text
 
 
 def test_earlier_keywords_cost_one_query(

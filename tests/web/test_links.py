@@ -16,6 +16,7 @@ from subscriptions.models import Subscriber
 from tests import make
 
 from .pages import Page, behind, private_pages
+from .pressing import confirmed
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ def test_the_confirm_page_shows_what_was_asked_for(client: Client) -> None:
 @time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC), tick=False)
 def test_confirming_leads_to_the_preferences(client: Client) -> None:
     person = pending()
-    page = Page(client.post(at(Purpose.CONFIRM, person), follow=True))
+    page = confirmed(client, at(Purpose.CONFIRM, person))[1]
     assert state_of(person) == "active"
     assert "Confirmed." in page.text
     assert "Saturday, 21 November, 07:00 (Asia/Tokyo)" in page.text
@@ -67,10 +68,12 @@ def test_confirming_leads_to_the_preferences(client: Client) -> None:
 def test_confirming_twice_is_harmless(client: Client) -> None:
     person = pending()
     address = at(Purpose.CONFIRM, person)
-    for _ in range(2):
-        assert "Confirmed." in Page(client.post(address, follow=True)).text
+    shown = Page(client.get(address)).field("shown")["value"]
+    assert "Confirmed." in Page(client.post(address, {"shown": shown}, follow=True)).text
+    for page in (Page(client.post(address, {"shown": shown})), Page(client.get(address))):
+        assert "confirmed already" in page.text
+        assert [form["action"] for form in page.all("form")] == ["/link/"]
     assert person.active_keywords() == ["diffusion model"]
-    assert "confirmed already" in Page(client.get(address)).text
 
 
 def test_a_sample_comes_once_a_day(client: Client) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from digest.delivery.compose import compose_digest, preview
 from digest.models import Paper
 from digest.templatetags.pages import trending_now
+from subscriptions import intake
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
 from tests import make
@@ -17,7 +18,7 @@ from tests.delivery.mailed import digest_of, parsed, text_of
 from tests.make import MORNING
 
 from .pages import Page
-from .pressing import address, pressed, undo
+from .pressing import address, confirmed, pressed, undo
 
 pytestmark = pytest.mark.django_db
 FRIDAY = date(2026, 11, 20)
@@ -193,11 +194,12 @@ def test_a_keyword_reader_has_no_link_to_drop_them() -> None:
 def test_the_journey_of_an_address_alone(client: Client, morning: time_machine.Traveller) -> None:
     """From the form to the first mail."""
     client.post("/subscribe/", {"email": "ada@example.org"})
+    intake.handle(datetime(2026, 11, 20, 12, tzinfo=UTC))
     person = Subscriber.objects.get()
     where = address(Purpose.CONFIRM, person.pk)
     page = Page(client.get(where))
     assert "ada@example.org will get these papers: Trending papers" in page.text
-    page = pressed(client, where)[1]
+    page = confirmed(client, where)[1]
     assert "Confirmed." in page.text
     assert "The 10 most popular papers of the day" in page.text
     labelled()

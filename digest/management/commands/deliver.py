@@ -15,6 +15,7 @@ from digest.delivery.contents import contents
 from digest.management.own import OwnCommand
 from digest.models import Digest, State
 from digest.monitoring import clocks
+from subscriptions import intake
 
 
 class Command(OwnCommand):
@@ -59,9 +60,10 @@ def moment(raw: str) -> datetime:
 
 
 def run(clock: Callable[[], datetime]) -> dict[str, Any]:
-    """Reap, plan and drain; counts of how the mails of this turn ended, by state."""
+    """Reap, take requests, plan and drain; counts of how the mails of this turn ended, by state."""
     at = clock()
     deliver.reap(at)
+    intake.handle(at)
     planned = assemble.plan(at)
     transport = deliver.open_transport()
     try:

@@ -1,0 +1,27 @@
+"""What visitors ask to be mailed, as they asked for it."""
+
+from django.db import models
+from django.utils.timezone import now
+
+
+class LetterRequest(models.Model):
+    """One press of a button on the web, until the worker deals with it: within seconds.
+
+    The page only writes this row, whatever address was typed, so that neither its answer nor the
+    time that it takes tells whether an address is known.
+    """
+
+    class Kind(models.TextChoices):
+        SIGN_UP = "sign-up", "sign-up"
+        LINK = "link", "link to the preferences"
+
+    kind = models.CharField(max_length=7, choices=Kind)
+    email = models.CharField("e-mail", max_length=320, help_text="As typed.")
+    asked = models.JSONField(default=dict, blank=True, help_text="What a sign-up asks for.")
+    asked_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

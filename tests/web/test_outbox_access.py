@@ -1,0 +1,114 @@
+"""Who may look at the outbox: anybody on a local site, operators elsewhere, else nobody."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from pytest_django import Settings
+
+from digest import outbox_access
+from digest.mail.relay import Relay
+from digest.management.commands import doctor, up
+from digest.web_server.config import on_starting
+from subscriptions.links import Purpose, token
+
+from .pages import Page
+from .test_outbox import NAME, PARTS, mail, outbox
+
+__all__ = ["outbox"]
+
+
+@pytest.mark.parametrize(
+    ("bind", "site", "is_local"),
+    [
+        ("127.0.0.1", "http://localhost:8000", True),
+        ("localhost", "http://127.0.0.1:8000/papers", True),
+        ("::1", "http://[::1]:8000", True),
+        ("0.0.0.0", "http://localhost:8000", False),
+        ("::", "http://localhost:8000", False),
+        ("a socket", "http://localhost:8000", False),
+        ("127.0.0.1", "https://digest.example.org", False),
+        ("127.0.0.1", "http://192.168.0.2:8000", False),
+        ("127.0.0.1", "http://localhost.example.org", False),
+    ],
+)
+def test_what_others_reach_is_not_local(
+    settings: Settings, bind: str, site: str, is_local: bool
+) -> None:
+    settings.BIND, settings.SITE_URL = bind, site
+    assert outbox_access.is_local() is is_local
+    assert ("EMAIL_URL is not set" in "".join(doctor.outbox())) is not is_local
+    told = up.mail_goes()
+    assert "/outbox/" in told
+    assert ("for operators only" in told) is not is_local
+
+
+@pytest.mark.django_db
+def test_on_a_site_that_others_reach_only_operators_see_the_outbox(
+    client: Client, outbox: Path, settings: Settings
+) -> None:
+    settings.SITE_URL = "https://digest.example.org"
+    (outbox / NAME).write_bytes(mail())
+    addresses = [f"/outbox/{tail}" for tail in ("", *(f"{NAME}/{x}" for x in PARTS))]
+
+    def statuses() -> set[int]:
+        return {client.get(address).status_code for address in addresses}
+
+    def is_linked() -> bool:
+        return '"/outbox/"' in client.get("/link/").content.decode()
+
+    assert client.get(addresses[0]).url == "/admin/login/?next=/outbox/"
+    assert (statuses(), is_linked()) == ({302}, False)
+    for staff, superuser in ((False, True), (True, False)):
+        person = User.objects.create_user(f"user-{staff}", is_staff=staff, is_superuser=superuser)
+        client.force_login(person)
+        assert (statuses(), is_linked()) == ({403}, False)
+    person.groups.add(Group.objects.get(name="support"))
+    assert (statuses(), is_linked()) == ({200}, True)
+    client.force_login(User.objects.create_superuser("operator"))
+    assert (statuses(), is_linked()) == ({200}, True)
+    settings.MAIL_RELAYS = (Relay("mail.example.org", 25),)
+    assert (statuses(), is_linked()) == ({404}, False)
+    assert outbox_access.warning() == ""
+
+
+@pytest.mark.django_db
+def test_what_operators_read_there_has_no_live_links_and_is_logged(
+    desk: Client, outbox: Path, settings: Settings
+) -> None:
+    live = token(Purpose.CONFIRM, 7)
+    raw = mail().replace(b"go</a>", f"go</a><a href='https://d.example/confirm/{live}/'>".encode())
+    raw = raw.replace(b"Plain", f"https://d.example/confirm/{live}/".encode())
+    (outbox / NAME).write_bytes(raw)
+    addresses = [f"/outbox/{NAME}/{tail}" for tail in (*PARTS, "?as=text", "?as=raw")]
+    assert any(live.encode() in desk.get(address).content for address in addresses)
+    settings.SITE_URL = "https://d.example"
+    for address in addresses:
+        assert live.rpartition(".")[2].encode() not in desk.get(address).content.replace(
+            b"=\r\n", b""
+        )
+    entry = LogEntry.objects.get()
+    assert (entry.object_id, entry.change_message) == (NAME, "Read the mail in the outbox.")
+    assert "file" in Page(desk.get("/admin/admin/logentry/")).text
+    (outbox / NAME).write_bytes(b"Content-Type: text/html; charset=klingon\r\n\r\nhello")
+    assert desk.get(f"/outbox/{NAME}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("addresses", "bind"),
+    [
+        ([("127.0.0.1", 8000)], "127.0.0.1"),
+        ([("127.0.0.1", 8000), ("0.0.0.0", 80)], "0.0.0.0"),
+        ([("::", 8000), ("127.0.0.1", 80)], "::"),
+        (["/run/digest.sock"], "a socket"),
+    ],
+)
+def test_where_the_web_server_listens_counts(
+    settings: Settings, addresses: list[object], bind: str
+) -> None:
+    settings.BIND = "127.0.0.1"
+    on_starting(SimpleNamespace(cfg=SimpleNamespace(address=addresses)))
+    assert bind == settings.BIND
