@@ -16,7 +16,7 @@ class LetterRequest(models.Model):
         LINK = "link", "link to the preferences"
 
     kind = models.CharField(max_length=7, choices=Kind)
-    email = models.CharField("e-mail", max_length=320, help_text="As typed.")
+    email = models.EmailField("e-mail", max_length=320, help_text="As typed.")
     asked = models.JSONField(default=dict, blank=True, help_text="What a sign-up asks for.")
     asked_at = models.DateTimeField(default=now)
 

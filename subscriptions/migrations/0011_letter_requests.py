@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('sign-up', 'sign-up'), ('link', 'link to the preferences')], max_length=7)),
-                ('email', models.CharField(help_text='As typed.', max_length=320, verbose_name='e-mail')),
+                ('email', models.EmailField(help_text='As typed.', max_length=320, verbose_name='e-mail')),
                 ('asked', models.JSONField(blank=True, default=dict, help_text='What a sign-up asks for.')),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],

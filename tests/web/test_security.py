@@ -81,6 +81,7 @@ def test_pages_behind_a_link_are_kept_by_nobody(client: Client, addresses: list[
         *map(client.get, [*private, "/confirm/bad/", "/outbox/", "/outbox/x/raw/", "/admin/"]),
         client.get("/confirm/bad"),  # redirected to the whole address
         client.get("/why/bad/x/"),
+        client.get("/why/bad/1/", SCRIPT_NAME="/papers"),
         client.put("/confirm/bad/"),
         client.get("/admin/login/"),
         Client(enforce_csrf_checks=True).post("/undo/bad/"),

@@ -24,7 +24,7 @@ from digest.monitoring.heartbeats import span
 from digest.monitoring.without_database import alarm_without_database
 from digest.monitoring.wrong_dates import find_wrong_dates
 from digest.private_files import make_private
-from subscriptions.models import Suppression, email_key
+from subscriptions.models import LetterRequest, Suppression, email_key
 from subscriptions.suppression_key import check_key, is_kept
 
 State = Dump.State
@@ -87,6 +87,7 @@ def examine(at: datetime) -> dict[str, list[str]]:
         "listing": newest_listing,
         "sources": sources,
         "mails": mails,
+        "requests": requests,
     }
     for name, check in rows.items():
         found[name] = list(check(at)) if usable else []
@@ -164,6 +165,11 @@ def dumps(at: datetime) -> Iterator[str]:
         yield f"{count} dumps of the last seven days were not taken (admin, Dumps); the last: " + (
             f"“{newest}”: {newest.error}" if newest else ""
         )
+
+
+def requests(at: datetime) -> Iterator[str]:
+    if count := LetterRequest.objects.filter(asked_at__lt=at - _UNREAD_AFTER).count():
+        yield f"{count} sign-ups and asked-for links have waited ten minutes: does a worker run?"
 
 
 def newest_listing(at: datetime) -> Iterator[str]:
