@@ -38,7 +38,8 @@ def note_link(email: str, *, at: datetime) -> None:
 def _note(row: LetterRequest) -> None:
     """All spellings of a mailbox together have a limit; beyond it nothing is written."""
     if allows("mailbox", mailbox_key(row.email)):
-        row.save(force_insert=True)
+        with transaction.atomic():
+            row.save(force_insert=True)
 
 
 def handle(at: datetime, seconds: float = TURN) -> int:

@@ -1,5 +1,6 @@
 """What is asked for on the web: one row whatever the address is, and a letter soon after."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,7 @@ def statements() -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        found.append(sql)
+        found.append(re.sub(r"SAVEPOINT .*", "SAVEPOINT", sql))  # of the test's transaction
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
@@ -59,7 +60,8 @@ def test_every_address_takes_the_same_statements(client: Client, page: str) -> N
         assert answer.status_code == 200
         taken.add(tuple(run))
     (one,) = taken
-    assert [sql.split()[:3] for sql in one] == [["INSERT", "INTO", '"subscriptions_letterrequest"']]
+    ours = [sql.split()[:3] for sql in one if "SAVEPOINT" not in sql]
+    assert ours == [["INSERT", "INTO", '"subscriptions_letterrequest"']]
 
 
 def test_what_was_asked_for_is_done_once_and_forgotten() -> None:
