@@ -1,13 +1,11 @@
 """Reading `.env`: what it sets holds where the environment itself says nothing."""
 
-import codecs
 import re
 from collections.abc import Iterator, MutableMapping
 from io import StringIO
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from dotenv.parser import Original, parse_stream
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_SETTING = (
@@ -33,7 +31,6 @@ def read_env_file(path: Path, environment: MutableMapping[str, str]) -> None:
 
 
 def _text(file: str, data: bytes) -> str:
-    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         return data.decode()
     except UnicodeDecodeError as wrong:
@@ -42,20 +39,20 @@ def _text(file: str, data: bytes) -> str:
 
 
 def _settings(file: str, text: str) -> Iterator[tuple[str, str]]:
+    from dotenv.parser import parse_stream  # only where there is a file: commands start faster
+
     for binding in parse_stream(StringIO(text)):
-        if binding.error:
-            raise _refusal(file, _line(binding.original), _NO_SETTING)
-        if binding.key is None:  # a comment or an empty line
+        name, value = binding.key, binding.value
+        if name is None and not binding.error:  # a comment or an empty line
             continue
-        if binding.value is None or not _NAME.fullmatch(binding.key) or "\0" in binding.value:
-            raise _refusal(file, _line(binding.original), _NO_SETTING)
-        yield binding.key, binding.value
+        if name is None or value is None or not _NAME.fullmatch(name) or "\0" in value:
+            raise _refusal(file, _line(*binding.original), _NO_SETTING)
+        yield name, value
 
 
-def _line(original: Original) -> int:
+def _line(text: str, first: int) -> int:
     """The number of the line where a setting begins, behind the empty lines before it."""
-    text = original.string
-    return original.line + text[: len(text) - len(text.lstrip())].count("\n")
+    return first + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _refusal(file: str, line: int, why: str) -> ImproperlyConfigured:

@@ -142,9 +142,7 @@ def database(raw: str) -> dict[str, Any]:
     config: dict[str, Any] = environ.Env.db_url_config(raw)
     if not config["NAME"]:
         raise ValueError(raw)
-    if "%" in (config["HOST"] or ""):
-        # A folder of sockets; as it is written, for `hostname` is in lower case.
-        config["HOST"] = unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
+    config["HOST"] = unquote(config["HOST"] or "")  # perhaps a folder of sockets
     return config
 
 

@@ -14,6 +14,7 @@ from digest.limits.client import TrustedProxies
 from digest.management.commands import doctor
 from tests import make
 from tests.site import Site
+from tests.web_server.serving import get, web_server
 
 SITE = "https://digest.example"
 HTTPS = {"X-Forwarded-Proto": "https"}
@@ -186,6 +187,20 @@ def test_the_checks_of_a_deployment_find_nothing(tmp_path: Path) -> None:
     assert "'__Host-sessionid'" in site.run("shell", "-v0", "-c", print_it, SITE_URL=SITE)
     plain = site.run("shell", "-v0", "-c", print_it, SITE_URL="http://localhost")
     assert "['localhost', 0, 'sessionid', 'csrftoken', '/', ['http://localhost']" in plain
+
+
+@pytest.mark.slow
+def test_gunicorn_believes_nobody_by_itself(tmp_path: Path) -> None:
+    """By default it takes the scheme and the path from whatever runs on this machine."""
+    key = "wT4nq0x8Yb2m6Rk1Zc9uJf3sLh7vPd5gEaQiXoNtMyKjBrWzUC"
+    settings = {"SITE_URL": SITE, "SECRET_KEY": key, "TRUSTED_PROXIES": "10.0.0.7"}
+    with web_server(tmp_path, **settings) as server:
+        answer = server.ask(get("/link/", "X-Forwarded-Proto: https"))
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert NOT_BELIEVED.encode() in answer
+        # As a path it would be the prefix, and the rest a probe.
+        assert b"200 OK" in server.ask(get("/healthz"))
+        assert b"200 OK" not in server.ask(get("/link/healthz", "SCRIPT_NAME: /link"))
 
 
 def test_only_what_speaks_for_the_whole_domain_is_silenced() -> None:
