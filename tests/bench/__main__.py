@@ -1,6 +1,7 @@
 """`make bench`: prints every table and writes it to var/bench/."""
 
 from . import (
+    commands,
     fuzz,
     index_memory,
     ingest,
@@ -23,3 +24,4 @@ if __name__ == "__main__":
     index_memory.run()
     quality.run()
     fuzz.run()
+    commands.run()
