@@ -48,7 +48,7 @@ def _rows(database: str, site: Site) -> list[tuple[object, ...]]:
 
 
 def _seconds(site: Site, message: str, *command: str) -> float:
-    """Processor time of the command, the least of which is Python's start."""
+    """Processor time of the command, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "manage.py", *command], cwd=ROOT, env=site.environment,

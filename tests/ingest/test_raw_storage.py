@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
-from digest.ingest import raw_storage
+from digest.ingest import missing, raw_storage
 from digest.ingest import receive as receiving
+from digest.ingest.claims import Claim, ClaimLost, claimed
 from digest.ingest.dump import finish_unfinished, read, receive
 from digest.ingest.raw_storage import FolderStorage, MissingBytes
-from digest.ingest.spool import BLOCK
+from digest.ingest.spool import BLOCK, spooled
 from digest.management.commands import doctor
 from digest.models import Dump, Paper, RawChunk
 from tests.raw import raw_bytes
@@ -188,6 +189,17 @@ class TestMissing:
         assert receive(GOOD, "again.txt", at=AT).not_before is None
         assert [each.state for each in finish_unfinished(AT)] == ["parsed"]
         row = Dump.objects.get()
+        assert (row.missing_since, row.not_before, row.error) == (None, None, "")
+
+    def test_the_disk_is_mounted_again(self, dump: Dump) -> None:
+        finish_unfinished(AT)
+        with spooled(GOOD, raw_storage.is_stored) as raw:
+            raw_storage.store(raw)
+        row = Dump.objects.get()
+        with claimed(dump.sha256) as claim, pytest.raises(ClaimLost):
+            missing.found_again(row, Claim(dump.sha256, claim.fence - 1 if claim else 0))
+        assert [each.state for each in finish_unfinished(row.not_before)] == ["parsed"]
+        row.refresh_from_db()
         assert (row.missing_since, row.not_before, row.error) == (None, None, "")
 
     def test_handed_in_again_after_that(self, dump: Dump) -> None:
