@@ -72,12 +72,12 @@ def claimed(sha256: str, *, patience: float = 0) -> Iterator[Claim | None]:
             yield None
             return
         time.sleep(_LOOK_AGAIN)
-    with _renewed(claim):
-        try:
+    try:
+        with _renewed(claim):
             yield claim
-        finally:
-            with contextlib.suppress(Error):  # it lapses by itself
-                claim.release()
+    finally:  # not before its last renewal
+        with contextlib.suppress(Error):  # it lapses by itself
+            claim.release()
 
 
 def _claim(sha256: str) -> Claim | None:
