@@ -106,8 +106,10 @@ def link_keys() -> tuple[str, ...]:
 
 
 def is_kept() -> bool:
-    """Whether the key stays when SECRET_KEY is changed."""
-    return bool(settings.SUPPRESSION_KEY) or _file().is_file()
+    """Whether the key stays when SECRET_KEY is changed. Raises WrongSuppressionKey."""
+    if settings.SUPPRESSION_KEY:
+        return True
+    return _file().is_file() and _file().read_text().strip() == suppression_key().secret
 
 
 def begin(**_: Any) -> None:

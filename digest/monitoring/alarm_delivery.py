@@ -29,6 +29,7 @@ from digest.mail.transport import Transport
 from digest.models import Alarm, Hold, Letter
 from digest.sending.leases import Leases
 from subscriptions.links import address
+from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def open_direct_transport(held: Collection[str] = ()) -> Transport:
 def _send_letters(at: datetime) -> int:
     held = Hold.objects.by_person().held()
     alarms = Letter.objects.filter(purpose=Letter.Purpose.ALARM).not_held(held)
-    if held.everything or not alarms.due(at).exists():
+    if held.everything or not alarms.due(at).exists() or check_key():
         return 0
     transport = open_direct_transport(held.backends)
     try:

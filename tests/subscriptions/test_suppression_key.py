@@ -12,9 +12,11 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from digest import tasks
+from digest import celery, tasks
+from digest.delivery.alarms import AlarmFacts, raise_alarm
 from digest.delivery.deliver import drain
-from digest.models import Digest, Run, State
+from digest.models import AlarmKind, Digest, Letter, Run, State
+from digest.monitoring.alarm_delivery import send_alarms
 from digest.monitoring.diagnosis import examine
 from subscriptions import signup, suppression_key
 from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash, address_hashes
@@ -161,8 +163,12 @@ def test_an_address_that_was_suppressed_by_another_spelling_gets_no_mail(
 
 
 def test_with_another_key_nothing_is_sent_and_everything_says_so(
-    upgraded: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    upgraded: Settings,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    upgraded.OPERATORS = ("op@example.org",)
     begin()
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY_FILE = tmp_path / "of another machine"
@@ -180,6 +186,13 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     with pytest.raises(CommandError) as refused:
         call_command("suppression_key")
     assert str(refused.value) == wrong
+    caplog.clear()
+    monkeypatch.setattr(connection, "close", lambda: None)
+    celery.check_suppression_key()  # as a worker starts
+    assert wrong in caplog.text
+    raise_alarm(AlarmKind.NO_REPLY, AlarmFacts("Mails ended without an answer"), MORNING)
+    assert send_alarms(MORNING) == 0
+    assert Letter.objects.get().state == State.PLANNED
     tasks.reap()  # replays no journal, and fails at nothing
     out = io.StringIO()
     with pytest.raises(SystemExit):
@@ -196,9 +209,15 @@ def test_the_command_shows_the_line_for_other_machines(upgraded: Settings) -> No
     assert out.getvalue() == f"SUPPRESSION_KEY={OLD}\n"
 
 
-def test_doctor_warns_where_the_key_is_secret_keys_alone(upgraded: Settings) -> None:
+def test_doctor_warns_where_the_key_is_secret_keys_alone(
+    upgraded: Settings, tmp_path: Path
+) -> None:
     upgraded.SUPPRESSION_KEY_FILE = Path("/dev/null/suppression_key")
     begin()
+    assert not check_key()
+    assert not is_kept()
+    upgraded.SUPPRESSION_KEY_FILE = tmp_path / "suppression_key"
+    upgraded.SUPPRESSION_KEY_FILE.write_text("of another database")
     assert not check_key()
     assert not is_kept()
     out = io.StringIO()
