@@ -23,7 +23,7 @@ from tests.journey import text_of
 from tests.web_server.serving import web_server
 
 LINKED = re.compile(r"""\b(href|src|action|formaction|hx-get|hx-post)=["']([^"']*)["']""")
-SECRET = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 @pytest.fixture
@@ -154,11 +154,11 @@ class Browser:
         return reply
 
     def press(self, page: httpx.Response, to: str, **fields: str) -> httpx.Response:
-        secret = SECRET.search(page.text)
-        assert secret
+        hidden = dict(HIDDEN.findall(page.text))
+        assert "csrfmiddlewaretoken" in hidden
         reply = self.client.post(
             urljoin(str(page.url), to),
-            data={"csrfmiddlewaretoken": secret[1], **fields},
+            data=hidden | fields,
             headers={"Origin": self.site.rpartition("/")[0], "Referer": str(page.url)},
         )
         assert reply.status_code == 200, f"{to or page.url}: {reply.status_code}"
