@@ -28,6 +28,8 @@ def read_only() -> Iterator[None]:
     """Nothing can be written to the tests' own database, as on a standby or a full disk."""
     connection = connections["default"]
     is_sqlite = connection.vendor == "sqlite"
+    # PostgreSQL checks now what it put off: it could not lock the rows for that later.
+    connection.check_constraints()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only=ON" if is_sqlite else "SET TRANSACTION READ ONLY")
     try:

@@ -190,6 +190,7 @@ class TestDumps:
         assert is_sentence(Dump.objects.get().error)
 
     def test_a_data_folder_that_is_not_mounted_quarantines_nothing(self, settings: Any) -> None:
+        settings.RAW_BYTES_IN_DATABASE = False
         receive(GOOD, "good.txt", at=AT)
         place = settings.DUMPS_DIR.rename(settings.DUMPS_DIR.with_name("away"))
         finish_unfinished(AT)

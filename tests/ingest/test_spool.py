@@ -19,6 +19,7 @@ DATA = b"Papers\n" * 1000
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
     settings.DUMPS_DIR = tmp_path / "dumps"
+    settings.RAW_BYTES_IN_DATABASE = False
     return settings.DUMPS_DIR
 
 

@@ -78,7 +78,8 @@ class Command(OwnCommand):
                         again += 1
                         told = cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)
                         self.stderr.write(f"{name}: {told}")
-                        connection.close_if_unusable_or_obsolete()
+                        if not connection.in_atomic_block:  # the next one gets a new connection
+                            connection.close_if_unusable_or_obsolete()
             except OSError as wrong:
                 unread += 1
                 self.stderr.write(f"{path}: it cannot be read ({wrong.strerror}).")
