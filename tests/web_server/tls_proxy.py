@@ -21,9 +21,11 @@ class _Forwarding(BaseHTTPRequestHandler):
         fields = dict(self.headers.items())
         fields |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": self.client_address[0]}
         onward = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=30)
-        onward.request(self.command, self.path, self.rfile.read(length), fields)
-        answer = onward.getresponse()
-        body = answer.read()
+        # Closed before the client is answered, which may have gone.
+        with contextlib.closing(onward):
+            onward.request(self.command, self.path, self.rfile.read(length), fields)
+            answer = onward.getresponse()
+            body = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _OF_THE_CONNECTION | {"content-length"}:
@@ -31,7 +33,6 @@ class _Forwarding(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        onward.close()
 
     do_POST = do_GET
 
