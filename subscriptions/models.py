@@ -175,6 +175,7 @@ class Subscriber(models.Model):
         blank=True,
         help_text="What the newest sign-up asked for; it takes effect with the confirmation.",
     )
+    requested_at = models.DateTimeField(null=True, blank=True, editable=False)
     next_due_at = models.DateTimeField(null=True, blank=True)
     last_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_local_date = models.DateField(null=True, blank=True, editable=False)

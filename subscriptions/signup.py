@@ -62,13 +62,14 @@ def request(email: str, asked: Asked, *, at: datetime, letter: bool = True) -> S
             defaults={
                 "email": email.strip(),
                 "requested": asked.to_json(),
+                "requested_at": at,
                 "send_at": asked.send_at,
             },
         )
         answered = not created and not subscriber.requested
         if not created:
             same = Subscriber.objects.filter(pk=subscriber.pk)
-            same.update(requested=asked.to_json())
+            same.update(requested=asked.to_json(), requested_at=at)
             # The letter goes to the spelling that was typed last: its owner knows that one.
             if same.filter(status=Status.PENDING).update(email=email.strip()):
                 subscriber.email = email.strip()
@@ -137,6 +138,12 @@ def fingerprint(subscriber: Subscriber) -> str:
     """A hash of what a page about the request shows: the address, and what is asked for it."""
     shown = json.dumps([subscriber.email, subscriber.requested], sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def is_older_than(subscriber: Subscriber, link_made_at: datetime) -> bool:
+    """Whether nothing was asked for since a link was made; links know whole seconds."""
+    asked_at = subscriber.requested_at
+    return asked_at is not None and asked_at.replace(microsecond=0) <= link_made_at
 
 
 def confirm_shown(subscriber_id: int, confirmations: int, shown: str, *, at: datetime) -> None:

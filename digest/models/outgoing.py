@@ -33,7 +33,14 @@ POISON_LIMIT = 5
 WITHHELD = "It was held back: there is a hold, or its address had just changed."
 
 # Of a subscriber, and costly to read.
-_NOT_IN_MAILS = ("requested", "created_at", "next_due_at", "last_due_at", "last_local_date")
+_NOT_IN_MAILS = (
+    "requested",
+    "requested_at",
+    "created_at",
+    "next_due_at",
+    "last_due_at",
+    "last_local_date",
+)
 
 
 class State(models.TextChoices):

@@ -16,7 +16,7 @@ from digest.limits.requests import count_request
 from digest.views.private import private, signed, token_of
 from subscriptions import intake, signup
 from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
-from subscriptions.links import Purpose, token
+from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
 from subscriptions.signup import Asked
@@ -53,8 +53,11 @@ def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse
     has_changed = False
     if request.method == "POST":
         try:
-            shown = request.POST.get("shown", "")
-            signup.confirm_shown(subscriber.pk, confirmations, shown, at=timezone.now())
+            shown = request.POST.get("shown")
+            if shown is None and signup.is_older_than(subscriber, made_at(token_of(request))):
+                # A program that presses the button without the page's field means what was mailed.
+                shown = signup.fingerprint(subscriber)
+            signup.confirm_shown(subscriber.pk, confirmations, shown or "", at=timezone.now())
         except signup.LinkUsed:
             subscriber.refresh_from_db()
         except signup.RequestChanged:

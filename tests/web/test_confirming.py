@@ -42,7 +42,8 @@ def again(person: Subscriber) -> Subscriber:
 def test_a_request_that_changed_meanwhile_is_shown_again(client: Client) -> None:
     where = link_of(asks("robot"))
     shown = Page(client.get(where)).field("shown")["value"]
-    person = asks("map")
+    with time_machine.travel(timezone.now() + timedelta(seconds=1)):
+        person = asks("map")
     for sent in ({"shown": shown}, {}):
         response = client.post(where, sent)
         page = Page(response)
@@ -53,6 +54,17 @@ def test_a_request_that_changed_meanwhile_is_shown_again(client: Client) -> None
         assert (again(person).status, again(person).confirmations) == ("pending", 0)
     assert "has changed" not in Page(client.get(where)).text
     assert "Confirmed." in pressed(client, where, shown=page.field("shown")["value"])[1].text
+    assert again(person).active_keywords() == ["map"]
+
+
+def test_a_press_without_the_field_means_what_was_mailed(client: Client) -> None:
+    person = asks("robot")
+    where = link_of(person)
+    with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+        asks("map")
+        assert client.post(where).status_code == 409
+        where = link_of(person)
+    assert client.post(where).status_code == 302
     assert again(person).active_keywords() == ["map"]
 
 
