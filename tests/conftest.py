@@ -15,7 +15,7 @@ from . import imap_server, servers
 
 # A landing must not hang on the luck of a draw; elsewhere each run tries something new. How long
 # an example takes says more of the machine than of the program: the bench measures that.
-settings.register_profile("here", deadline=None, max_examples=50)
+settings.register_profile("here", deadline=None, max_examples=30)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("few", deadline=None, max_examples=10)
 settings.load_profile(os.environ.get("EXAMPLES") or ("ci" if os.environ.get("CI") else "here"))

@@ -62,6 +62,7 @@ def test_an_answer_that_is_no_page(web: WebServer, status: int) -> None:
     assert refused(web.answer("/", reply(status))).refused
 
 
+@pytest.mark.slow
 def test_a_short_wait_that_is_asked_for_is_kept(web: WebServer) -> None:
     url = web.answer("/", reply(429, Retry_After="1"), reply(body=b"papers"))
     assert ask(url).body == b"papers"

@@ -18,6 +18,7 @@ from tests.sink import Sink
 
 from .test_lanes import Ledger, mail
 
+pytestmark = pytest.mark.slow
 TIMEOUT = 0.6  # seconds for each step, and for the dot's reply
 LONG = b"Subject: long\r\n\r\n%b\r\n" % (b"x" * 12_000_000)  # more than sockets hold
 

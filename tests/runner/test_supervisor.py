@@ -114,6 +114,7 @@ def test_a_service_that_takes_too_long_ends_the_start(story: Story) -> None:
         supervisor.start(sh("web", "exec sleep 60", is_up=lambda: False), within=0.2)
 
 
+@pytest.mark.slow
 def test_what_a_service_could_not_bear_is_mended_once_it_ended(story: Story) -> None:
     bad = story.folder / "bad"
     bad.touch()
@@ -128,6 +129,7 @@ def test_what_a_service_could_not_bear_is_mended_once_it_ended(story: Story) -> 
     assert story.lines == ["broker | ended (exit 1); the bad file is gone; starting again in 0.5 s"]
 
 
+@pytest.mark.slow
 def test_a_killed_service_has_nothing_to_mend(story: Story) -> None:
     def mend() -> str:
         raise AssertionError("kill -9 says nothing about the log")
@@ -137,6 +139,7 @@ def test_a_killed_service_has_nothing_to_mend(story: Story) -> None:
     story.supervise(sh("broker", program, is_up=up.exists, mend=mend))
 
 
+@pytest.mark.slow
 def test_a_stubborn_service_is_killed_after_its_grace(story: Story) -> None:
     asked = "trap 'echo asked' TERM; echo deaf; while :; do sleep 0.1; done"
     story.supervise(sh("web", asked, grace=1), until="deaf")
@@ -162,6 +165,7 @@ def test_a_reader_that_left_ends_the_run(story: Story) -> None:
         supervisor.run()
 
 
+@pytest.mark.slow
 def test_a_closed_output_is_not_polled_on(story: Story) -> None:
     program = "exec >&- 2>&-; sleep 0.5; touch up; exec sleep 60"
     with Supervisor(story.folder, os.environ, story.tell) as supervisor:
