@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from digest.admin.base import Permitted
-from digest.operators.mass_actions import Question, ask, is_confirmed
+from digest.operators.mass_actions import Question, ask, fingerprint_of, is_confirmed
 from digest.operators.reading import log_reading
 from digest.personal_data.erase import Report, erase, outlook
 from digest.personal_data.export import as_json, export
@@ -59,7 +59,7 @@ class PersonalDataAdmin(Permitted):
             raise Http404("There is no such subscriber any more.")
         if not self.has_delete_permission(request, person):
             raise PermissionDenied
-        if is_confirmed(request, 1):
+        if is_confirmed(request, _fingerprint([person])):
             self._erase(request, [person])
             return redirect(LIST)
         back = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
@@ -75,7 +75,7 @@ class PersonalDataAdmin(Permitted):
             sentence = f"Erase {MOST} at once at most: each is looked for in every table."
             self.message_user(request, sentence, messages.ERROR)
             return None
-        if is_confirmed(request, len(people)):
+        if is_confirmed(request, _fingerprint(people)):
             self._erase(request, people)
             return None
         return ask(request, self, _question(people))
@@ -106,6 +106,10 @@ class PersonalDataAdmin(Permitted):
         )
 
 
+def _fingerprint(people: Sequence[Subscriber]) -> str:
+    return fingerprint_of(person.pk for person in people)
+
+
 def _question(people: Sequence[Subscriber]) -> Question:
     """What goes, and what stays: of one person exactly."""
     reports = [outlook(person.email, timezone.now()) for person in people]
@@ -115,6 +119,7 @@ def _question(people: Sequence[Subscriber]) -> Question:
         effect="Everything that is kept about them is deleted for good, also what others’ rows, "
         "logs and files say of their address. Mail that is not on its way yet is not sent.",
         count=len(people),
+        fingerprint=_fingerprint(people),
         names=("person", "people"),
         rows=list(map(str, people)),
         notes=[

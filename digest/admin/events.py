@@ -18,7 +18,7 @@ from digest.models import Digest, Hold, MailEvent, State
 from digest.monitoring import clocks
 from digest.monitoring.diagnosis import examine
 from digest.monitoring.wrong_dates import find_wrong_dates, put_right
-from digest.operators.mass_actions import Question, ask, is_confirmed
+from digest.operators.mass_actions import Question, ask, count_and_fingerprint, is_confirmed
 from digest.sending.automatic_holds import lift
 from digest.sending.suppressions import caused_by
 
@@ -122,9 +122,10 @@ class MailEventAdmin(ReadOnly):
             self.message_user(request, verdict.sentence, messages.ERROR)
             return redirect(WHY)
         wrong = find_wrong_dates(verdict.at)
-        if not is_confirmed(request, wrong.total):
+        if not is_confirmed(request, str(wrong.total)):  # all that are wrong, whichever they are
             effect = "They are brought back to what the right clock would have planned."
-            question = Question("Put the dates right", effect, wrong.total, ("date", "dates"))
+            total, names = wrong.total, ("date", "dates")
+            question = Question("Put the dates right", effect, total, str(total), names)
             return ask(request, self, question, back=reverse(WHY))
         clocks.trust()
         found = put_right(verdict.at)
@@ -139,9 +140,10 @@ class MailEventAdmin(ReadOnly):
         """Undo an automatic hold: what was refused is sent again, and to the same addresses."""
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk, automatic=True):
-            count = caused_by(hold).count()
-            if not is_confirmed(request, count):
-                question = Question(f"Undo: {hold}", UNDONE, count, ("address", "addresses"))
+            count, fingerprint = count_and_fingerprint(caused_by(hold))
+            if not is_confirmed(request, fingerprint):
+                names = ("address", "addresses")
+                question = Question(f"Undo: {hold}", UNDONE, count, fingerprint, names)
                 return ask(request, self, question, back=reverse(WHY))
             self.log_deletions(request, Hold.objects.filter(pk=pk))
             self.message_user(request, undone(hold), messages.SUCCESS)
@@ -163,12 +165,13 @@ def _cancels(hold: Hold, request: HttpRequest) -> Question | None:
     """What to ask before a day is held; None if it was answered, and for what can be resumed."""
     if hold.scope != Hold.Scope.DATE:
         return None
-    count = Digest.objects.filter(local_date=hold.value, state=State.PLANNED).count()
-    if is_confirmed(request, count):
+    waiting = Digest.objects.filter(local_date=hold.value, state=State.PLANNED)
+    count, fingerprint = count_and_fingerprint(waiting)
+    if is_confirmed(request, fingerprint):
         return None
     effect = "They are cancelled; their papers come with each person’s next digest."
     title = f"Cancel the digests of {hold.value}"
-    return Question(title, effect, count, ("digest", "digests"))
+    return Question(title, effect, count, fingerprint, ("digest", "digests"))
 
 
 def _held(hold: Hold) -> str:

@@ -1,6 +1,7 @@
 """Actions on many rows: they say what they will do to how many, ask, and work in batches."""
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -14,19 +15,20 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 BATCH = 1_000
-CONFIRMED = "confirmed"  # the field that holds the number of rows that the page spoke of
+CONFIRMED = "confirmed"  # the field that holds the fingerprint of the rows the page spoke of
 _NAMED = 10  # rows that the page names
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the page that asks says. `names`: of one row and of several; `notes`: sentences
-    besides the effect."""
+    """What the page that asks says. `fingerprint`: of the rows it is about; `names`: of one row and
+    of several; `notes`: sentences besides the effect."""
 
     title: str
     effect: str
     count: int
+    fingerprint: str
     names: tuple[str, str]
     rows: Sequence[str] = ()
     notes: Sequence[str] = ()
@@ -51,8 +53,8 @@ def asks_first(
         def action(
             owner: Any, request: HttpRequest, queryset: QuerySet[Any]
         ) -> HttpResponse | None:
-            count = queryset.count()
-            if is_confirmed(request, count):
+            count, fingerprint = count_and_fingerprint(queryset)
+            if is_confirmed(request, fingerprint):
                 run(owner, request, queryset)
                 _log(request, owner, f"{description.partition(':')[0]}: {count} chosen.")
                 return None
@@ -61,7 +63,8 @@ def asks_first(
                 number = queryset.filter(affects).count()
                 notes.insert(0, f"{number:,} of them {'is' if number == 1 else 'are'} affected.")
             names = _names(owner)
-            question = Question(description, effect, count, names, named(queryset), notes)
+            rows = named(queryset)
+            question = Question(description, effect, count, fingerprint, names, rows, notes)
             return ask(request, owner, question)
 
         return action
@@ -69,9 +72,33 @@ def asks_first(
     return decorate
 
 
-def is_confirmed(request: HttpRequest, count: int) -> bool:
-    """Whether the page was answered that spoke of just so many rows."""
-    return request.method == "POST" and request.POST.get(CONFIRMED) == str(count)
+def is_confirmed(request: HttpRequest, fingerprint: str) -> bool:
+    """Whether the page was answered that spoke of just these rows."""
+    return request.method == "POST" and request.POST.get(CONFIRMED) == fingerprint
+
+
+def count_and_fingerprint(queryset: QuerySet[Any]) -> tuple[int, str]:
+    """How many rows there are, and what tells them from any others, with one query and without
+    keeping their ids."""
+    count = 0
+
+    def ids() -> Iterator[Any]:
+        nonlocal count
+        rows = queryset.prefetch_related(None).order_by("pk").values_list("pk", flat=True)
+        for pk in rows.iterator(chunk_size=BATCH):
+            count += 1
+            yield pk
+
+    fingerprint = fingerprint_of(ids())
+    return count, fingerprint
+
+
+def fingerprint_of(ids: Iterable[Any]) -> str:
+    """The fingerprint of rows by their ids, in order."""
+    found = hashlib.sha256()
+    for pk in ids:
+        found.update(f"{pk}\n".encode())
+    return found.hexdigest()
 
 
 def ask(request: HttpRequest, owner: Any, question: Question, back: str = "") -> HttpResponse:
@@ -89,7 +116,7 @@ def ask(request: HttpRequest, owner: Any, question: Question, back: str = "") ->
         "title": question.title,
         "question": question,
         "back": back or request.get_full_path(),
-        "posted": [*posted, (CONFIRMED, str(question.count))],
+        "posted": [*posted, (CONFIRMED, question.fingerprint)],
     }
     return TemplateResponse(request, "admin/ask.html", context)
 
@@ -124,8 +151,8 @@ def delete_selected(
 ) -> HttpResponse | None:
     """Django's action of that name, in batches and without naming every row. An admin's
     `delete_effect` says what its rows take with them."""
-    count = queryset.count()
-    if not is_confirmed(request, count):
+    count, fingerprint = count_and_fingerprint(queryset)
+    if not is_confirmed(request, fingerprint):
         first = next(batches(queryset), queryset)
         related, refusal = _go_with(owner, request, first)
         if refusal:
@@ -134,7 +161,8 @@ def delete_selected(
         notes = [*_changed_meanwhile(request), *([related] if count <= BATCH and related else [])]
         effect = getattr(owner, "delete_effect", DELETED)
         title = f"Delete {owner.opts.verbose_name_plural}"
-        question = Question(title, effect, count, _names(owner), named(queryset), notes)
+        rows = named(queryset)
+        question = Question(title, effect, count, fingerprint, _names(owner), rows, notes)
         return ask(request, owner, question)
     deleted = 0
     for batch in batches(queryset):
@@ -173,7 +201,7 @@ def _names(owner: Any) -> tuple[str, str]:
 def _changed_meanwhile(request: HttpRequest) -> list[str]:
     if CONFIRMED not in request.POST:
         return []
-    return ["The number has changed since you were asked; nothing was done yet."]
+    return ["The selection has changed since you were asked; nothing was done yet."]
 
 
 def _log(request: HttpRequest, owner: Any, what: str) -> None:

@@ -12,6 +12,7 @@ from digest import assemble, tasks
 from digest.delivery.deliver import drain, reap
 from digest.mail.transport import Outcome
 from digest.models import Digest, Hold, OutcomeCount, minute_now
+from digest.operators.mass_actions import fingerprint_of
 from digest.sending import suppressions
 from digest.sending.suppressions import settle_pending, undo
 from subscriptions import signup
@@ -236,9 +237,10 @@ class TestTheDesk:
         assert "Held automatically: mail to a.example" in page
         undo = reverse("admin:why-undo", args=[hold.pk])
         asked = desk.post(undo)
+        pending_ids = Suppression.objects.pending().values_list("pk", flat=True)
         assert "20 addresses." in asked.content.decode()
         assert Hold.objects.exists()
-        answer = desk.post(undo, {"confirmed": "20"}, follow=True)
+        answer = desk.post(undo, {"confirmed": fingerprint_of(sorted(pending_ids))}, follow=True)
         assert "20 digests are on the way again; 20 addresses are mailed again." in (
             answer.content.decode()
         )
@@ -246,8 +248,8 @@ class TestTheDesk:
 
     def test_from_the_list_too(self, desk: Client) -> None:
         by_person = Hold.objects.create(scope="domain", value="b.example")
-        chosen = {"action": "undo", "_selected_action": [h.pk for h in Hold.objects.all()]}
-        chosen["confirmed"] = 2
+        chosen = {"action": "undo", "_selected_action": [h.pk for h in Hold.objects.order_by("pk")]}
+        chosen["confirmed"] = fingerprint_of(chosen["_selected_action"])
         desk.post(reverse("admin:digest_hold_changelist"), chosen)
         assert list(Hold.objects.all()) == [by_person]
         assert pending() == 0
@@ -266,10 +268,11 @@ class TestTheDesk:
         assert not Hold.objects.exists()
 
     def test_an_operator_may_say_so_at_once(self, desk: Client) -> None:
-        chosen = [row.pk for row in Suppression.objects.all()[:5]]
+        chosen = [row.pk for row in Suppression.objects.order_by("pk")[:5]]
+        confirmed = fingerprint_of(chosen)
         desk.post(
             reverse("admin:subscriptions_suppression_changelist"),
-            {"action": "confirm", "_selected_action": chosen, "confirmed": 5},
+            {"action": "confirm", "_selected_action": chosen, "confirmed": confirmed},
         )
         assert pending() == 15
 

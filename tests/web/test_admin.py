@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digest.models import Digest, Hold, State
+from digest.operators.mass_actions import fingerprint_of
 from subscriptions.models import Subscriber, Suppression
 from tests import make
 
@@ -27,7 +28,7 @@ def act(desk: Client, model: str, action: str, *rows: Any) -> str:
         {
             "action": action,
             "_selected_action": [row.pk for row in rows],
-            "confirmed": len(rows),
+            "confirmed": fingerprint_of(sorted(row.pk for row in rows)),
         },
         follow=True,
     )

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from digest.ingest import raw_storage
 from digest.ingest.dump import receive
 from digest.models import Catalogue, Dump, Listing, Paper, Source
+from digest.operators.mass_actions import fingerprint_of
 from tests.ingest.poison import nested_mail
 from tests.raw import raw_bytes
 
@@ -61,7 +62,7 @@ def hand_in(
 def act(desk: Client, action: str, *dumps: Dump) -> str:
     """What the desk answers to an action on these dumps; on all where none is named."""
     rows = [dump.pk for dump in dumps] or list(Dump.objects.values_list("pk", flat=True))
-    posted = {"action": action, "_selected_action": rows, "confirmed": len(rows)}
+    posted = {"action": action, "_selected_action": rows, "confirmed": fingerprint_of(sorted(rows))}
     return Page(desk.post(reverse("admin:digest_dump_changelist"), posted, follow=True)).text
 
 

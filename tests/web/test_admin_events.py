@@ -13,6 +13,7 @@ from digest import assemble
 from digest.delivery.deliver import drain
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, MailEvent
+from digest.operators.mass_actions import fingerprint_of
 from tests import make
 from tests.answering import Answering
 from tests.make import MORNING
@@ -71,7 +72,8 @@ def test_a_cancelled_day_leaves_its_papers_to_the_next(desk: Client) -> None:
     asked = hold(desk, "date", str(MORNING.date()))
     assert "1 digest. They are cancelled" in asked
     assert Digest.objects.get().state == "planned"
-    day = {"scope": "date", "value": str(MORNING.date()), "confirmed": "1"}
+    confirmed = fingerprint_of([Digest.objects.get().pk])
+    day = {"scope": "date", "value": str(MORNING.date()), "confirmed": confirmed}
     assert "1 digests cancelled" in press(desk, reverse("admin:why-hold"), **day)
     assert Digest.objects.get().state == "cancelled"
     tomorrow = MORNING + timedelta(days=1)

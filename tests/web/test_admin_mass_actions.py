@@ -47,6 +47,10 @@ def chosen(action: str, *rows: Any, **more: Any) -> dict[str, Any]:
     return {"action": action, "_selected_action": [row.pk for row in rows], "index": "0", **more}
 
 
+def confirmed(*rows: Any) -> str:
+    return mass_actions.fingerprint_of(row.pk for row in rows)
+
+
 def states() -> list[str]:
     return list(Digest.objects.order_by("pk").values_list("state", flat=True))
 
@@ -80,20 +84,37 @@ def test_all_of_a_filtered_list_though_the_action_takes_them_out_of_it(
     posted = chosen("cancel", digests[0], select_across="1")
     page = Page(desk.post(address, posted))
     assert "5 digests." in page.text
-    assert page.field("confirmed")["value"] == "5"
+    assert page.field("confirmed")["value"] == confirmed(*digests[:5])
     assert page.field("select_across")["value"] == "1"
     assert address in page.links()
     assert "5 of 5 cancelled." in Page(desk.post(address, filled_in(page), follow=True)).text
     assert states() == ["cancelled"] * 5 + ["sent"]
 
 
-def test_another_number_than_the_page_said_is_asked_about_again(
+def test_other_rows_than_the_page_said_are_asked_about_again_though_as_many(
     desk: Client, digests: list[Digest]
 ) -> None:
-    page = Page(desk.post(DIGESTS, chosen("cancel", *digests[:2], confirmed="3")))
-    assert "The number has changed since you were asked" in page.text
-    assert page.field("confirmed")["value"] == "2"
-    assert states() == ["planned"] * 5 + ["sent"]
+    address = f"{DIGESTS}?state__exact=planned"
+    page = Page(desk.post(address, chosen("cancel", digests[0], select_across="1")))
+    Digest.objects.filter(pk=digests[0].pk).update(state="cancelled")
+    Digest.objects.filter(pk=digests[5].pk).update(state="planned")
+    before = states()
+    page = Page(desk.post(address, filled_in(page)))
+    assert "5 digests." in page.text
+    assert "The selection has changed since you were asked" in page.text
+    assert page.field("confirmed")["value"] == confirmed(*digests[1:])
+    assert states() == before
+    desk.post(address, filled_in(page))
+    assert states() == ["cancelled"] * 6
+
+
+def test_the_count_and_the_fingerprint_take_one_query(
+    digests: list[Digest], django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        found = mass_actions.count_and_fingerprint(Digest.objects.order_by("-state"))
+    assert found == (6, confirmed(*digests))
+    assert len({confirmed(), confirmed(digests[0]), confirmed(*digests)}) == 3
 
 
 def test_more_rows_are_more_batches_and_no_more_queries_each(
@@ -101,7 +122,7 @@ def test_more_rows_are_more_batches_and_no_more_queries_each(
 ) -> None:
     def queries(*rows: Digest) -> int:
         with CaptureQueriesContext(connection) as found:
-            desk.post(DIGESTS, chosen("cancel", *rows, confirmed=str(len(rows))))
+            desk.post(DIGESTS, chosen("cancel", *rows, confirmed=confirmed(*rows)))
         return len(found)
 
     monkeypatch.setattr(mass_actions, "BATCH", 1_000)
@@ -128,7 +149,7 @@ class TestDeleting:
         page = Page(desk.post(address, chosen("delete_selected", *beats)))
         assert "5 heartbeats. They are deleted for good." in page.text
         assert Heartbeat.objects.count() == 5
-        posted = chosen("delete_selected", *beats, confirmed="5")
+        posted = chosen("delete_selected", *beats, confirmed=confirmed(*beats))
         assert "5 of 5 deleted." in Page(desk.post(address, posted, follow=True)).text
         assert not Heartbeat.objects.exists()
         assert LogEntry.objects.filter(action_flag=3).count() == 5
@@ -148,7 +169,7 @@ class TestDeleting:
         user.user_permissions.set(Permission.objects.filter(codename__in=names))
         client.force_login(user)
         address, source = reverse("admin:digest_source_changelist"), with_tokens()
-        for more in ({}, {"confirmed": "1"}):
+        for more in ({}, {"confirmed": confirmed(source)}):
             posted = chosen("delete_selected", source, **more)
             text = Page(client.post(address, posted, follow=True)).text
             assert "You may not delete what belongs to them: push token." in text

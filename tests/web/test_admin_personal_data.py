@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from digest.models import Digest
+from digest.operators.mass_actions import fingerprint_of
 from subscriptions import personal_data_admin
 from subscriptions.models import Subscriber
 from tests import make
@@ -66,11 +67,13 @@ def test_several_are_erased_after_a_question(desk: Client, monkeypatch: pytest.M
     asked = Page(desk.post(PEOPLE, chosen))
     assert "2 people" in asked.text
     assert Subscriber.objects.count() == 3
-    answer = desk.post(PEOPLE, chosen | {"confirmed": "2"}, follow=True)
+    answer = desk.post(
+        PEOPLE, chosen | {"confirmed": fingerprint_of(chosen["_selected_action"])}, follow=True
+    )
     assert "2 erased." in Page(answer).text
     assert list(Subscriber.objects.all()) == people[2:]
     monkeypatch.setattr(personal_data_admin, "MOST", 0)
-    chosen = {"action": "delete_selected", "_selected_action": [people[2].pk], "confirmed": "1"}
+    chosen = {"action": "delete_selected", "_selected_action": [people[2].pk]}
     assert "at once at most" in Page(desk.post(PEOPLE, chosen, follow=True)).text
     assert Subscriber.objects.exists()
 
@@ -95,7 +98,7 @@ def test_without_permission_nothing_is_erased_or_exported(client: Client, permis
     user.user_permissions.add(Permission.objects.get(codename=permission))
     client.force_login(user)
     export = reverse("admin:subscriber-export", args=[person.pk])
-    confirmed = {"confirmed": "1"}
+    confirmed = {"confirmed": fingerprint_of([person.pk])}
     assert client.post(export).status_code == 403
     assert client.get(erase_page(person)).status_code == 403
     assert client.post(erase_page(person), confirmed).status_code == 403

@@ -15,6 +15,7 @@ from digest.delivery.deliver import drain
 from digest.delivery.licence import license_row
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, Letter, State
+from digest.operators.mass_actions import fingerprint_of
 from subscriptions import signup
 from tests import make
 from tests.answering import TAKEN, Answering
@@ -50,7 +51,11 @@ def delete(desk: Client, hold: Hold) -> None:
 
 
 def delete_selected(desk: Client, hold: Hold) -> None:
-    chosen = {"action": "delete_selected", "_selected_action": [hold.pk], "confirmed": 1}
+    chosen = {
+        "action": "delete_selected",
+        "_selected_action": [hold.pk],
+        "confirmed": fingerprint_of([hold.pk]),
+    }
     desk.post(reverse("admin:digest_hold_changelist"), chosen)
 
 

@@ -16,6 +16,7 @@ from digest.ingest.formats import AUTO, FORMATS
 from digest.ingest.ready_made import READY_MADE
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
+from digest.operators.mass_actions import fingerprint_of
 from tests.ingest.fetching import page
 from tests.ingest.web_server import WebServer, reply, serving
 
@@ -181,7 +182,7 @@ class TestFetchNow:
         posted = {
             "action": "fetch_now",
             "_selected_action": [off.pk, pushed.pk],
-            "confirmed": 2,
+            "confirmed": fingerprint_of([off.pk, pushed.pk]),
         }
         text = Page(desk.post(LIST, posted, follow=True)).text
         assert "Off: switch it on first." in text
@@ -204,7 +205,14 @@ def test_trouble_and_silence_stand_in_the_list(desk: Client) -> None:
 def test_switching_on_and_off(desk: Client) -> None:
     made = Source.objects.create(name="Papers", kind="url", url="x", every_minutes=60)
     for action, on in (("switch_on", True), ("switch_off", False)):
-        desk.post(LIST, {"action": action, "_selected_action": [made.pk], "confirmed": 1})
+        desk.post(
+            LIST,
+            {
+                "action": action,
+                "_selected_action": [made.pk],
+                "confirmed": fingerprint_of([made.pk]),
+            },
+        )
         made.refresh_from_db()
         assert (made.enabled, made.next_run_at is not None) == (on, on)
 
@@ -242,7 +250,11 @@ class TestTokens:
 
     def test_revoking(self, desk: Client, source: Source) -> None:
         row, _ = PushToken.make("lab", source)
-        posted = {"action": "revoke", "_selected_action": [row.pk], "confirmed": 1}
+        posted = {
+            "action": "revoke",
+            "_selected_action": [row.pk],
+            "confirmed": fingerprint_of([row.pk]),
+        }
         desk.post("/admin/digest/pushtoken/", posted)
         row.refresh_from_db()
         assert row.revoked
