@@ -80,6 +80,14 @@ def suppression_key() -> SuppressionKey:
     return _held
 
 
+def current_key() -> SuppressionKey:
+    """The key, compared with the database: another one may be adopted while this process runs.
+    One query more while it is the same. Raises WrongSuppressionKey."""
+    if not KeyCheck.objects.filter(value=_check_value(suppression_key().secret)).exists():
+        forget()
+    return suppression_key()
+
+
 def check_key() -> str:
     """Compare the key with the database anew; the sentence that says what is wrong, or ""."""
     forget()
@@ -97,7 +105,8 @@ def forget() -> None:
 
 
 def link_keys() -> tuple[str, ...]:
-    """What signs links that must outlive SECRET_KEY, and after it what signed them before."""
+    """What signs links that must outlive SECRET_KEY, and after it what signed them before; the
+    latter alone where this machine lacks the key."""
     others = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     try:
         return (suppression_key().secret, *others)
@@ -109,7 +118,8 @@ def is_kept() -> bool:
     """Whether the key stays when SECRET_KEY is changed. Raises WrongSuppressionKey."""
     if settings.SUPPRESSION_KEY:
         return True
-    return _file().is_file() and _file().read_text().strip() == suppression_key().secret
+    secret = suppression_key().secret.strip()
+    return _file().is_file() and _file().read_text().strip() == secret
 
 
 def begin(**_: Any) -> None:
@@ -144,12 +154,19 @@ def _check_value(secret: str) -> str:
 
 
 def _candidates() -> Iterator[str]:
-    """The keys that may be the database's. One that is set is meant."""
+    """The keys that may be the database's, also as a file written by hand holds them: with a line
+    break, which the environment drops."""
+    for key in _known():
+        yield from dict.fromkeys((key.strip(), key, f"{key.strip()}\n"))
+
+
+def _known() -> Iterator[str]:
+    """The keys of this machine. One that is set is meant."""
     if settings.SUPPRESSION_KEY:
         yield settings.SUPPRESSION_KEY
         return
     if _file().is_file():
-        yield _file().read_text().strip()
+        yield _file().read_text()
     yield settings.SECRET_KEY
     yield from settings.SECRET_KEY_FALLBACKS
 
@@ -177,7 +194,10 @@ def _first_key() -> str:
 def key_before(*, has_hashes: bool) -> str:
     """The key of a database that was there before keys were checked: the oldest SECRET_KEY."""
     known = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    if has_hashes and settings.SUPPRESSION_KEY not in ("", *known):
+    for key in known:
+        if key.strip() == settings.SUPPRESSION_KEY:
+            return key
+    if has_hashes and settings.SUPPRESSION_KEY:
         raise WrongSuppressionKey(_CHANGED_TOO_EARLY)
     return settings.SUPPRESSION_KEY or known[-1]
 

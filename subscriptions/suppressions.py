@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from digest.mail.mailboxes import earlier_key
 
-from .suppression_key import suppression_key
+from .suppression_key import current_key, suppression_key
 
 BOUNCE_LASTS = timedelta(days=30)
 
@@ -65,6 +65,7 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
 
         With a `refusal` it is pending, unless one in force was real already.
         """
+        hashed = current_key().hash(key)  # under a key that was given up it would be lost
         at, bounce = now(), Suppression.Reason.BOUNCE.value
         lapses = at + BOUNCE_LASTS if reason == bounce else None
         pending = at if refusal else None
@@ -94,7 +95,7 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
                 "reason = excluded.reason, detail = excluded.detail, "
                 f"expires_at = excluded.expires_at, {kept} WHERE {table}.reason = %s",
                 [
-                    address_hash(key), str(reason), detail, *map(adapt, (at, lapses, pending)),
+                    hashed, str(reason), detail, *map(adapt, (at, lapses, pending)),
                     of.domain, of.backend, of.subscriber_id, *([adapt(at)] * 4), bounce,
                 ],
             )  # fmt: skip

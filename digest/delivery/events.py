@@ -23,6 +23,7 @@ from digest.models import Digest, Letter, MailEvent
 from digest.sending.outcomes import count_report
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.suppression_key import WrongSuppressionKey
 
 log = logging.getLogger(__name__)
 
@@ -92,13 +93,13 @@ def record_message(raw: bytes, at: datetime, recipient: str = "") -> Recorded:
 def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
     """What `read` finds in something that came back; UNREAD where it fails over the content.
 
-    Raises the error where the database fails.
+    Raises the error where the database fails, or this machine lacks the key to read it.
     """
     try:
         with transaction.atomic():  # a refused query must not spoil what follows
             return read()
     except Exception as wrong:
-        if has_failed(wrong):
+        if has_failed(wrong) or isinstance(wrong, WrongSuppressionKey):
             raise
         # Without the traceback: its words may hold somebody's address.
         log.error(

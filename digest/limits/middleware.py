@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 
 from subscriptions import links
+from subscriptions.suppression_key import WrongSuppressionKey
 
 from .bodies import RETRY_SECONDS, BodyRefused, check_body, place
 from .counting import LimitReached, count
@@ -100,7 +101,7 @@ def _count_link(request: HttpRequest, token: str) -> None:
     """Count by the link if it is one, by the client if it is none."""
     try:
         named = links.read_text(links.Purpose.UNSUBSCRIBE, token)
-    except links.BadLink:
+    except (links.BadLink, WrongSuppressionKey):
         count_request(request, "pages")
     else:
         count("unsubscribe", named)

@@ -17,6 +17,7 @@ from digest.mail.inbound.mail_files import messages, messages_of_stream
 from digest.management.command_line import discard_output
 from digest.management.own import OwnCommand
 from digest.models import MailEvent
+from subscriptions.suppression_key import WrongSuppressionKey
 
 MOST_BYTES = 20_000_000
 _STDIN = "-"
@@ -27,9 +28,9 @@ class Command(OwnCommand):
         "Reads one message to the bounce address (VERP_SENDER) from the standard input: a bounce, "
         "a complaint, an unsubscribe by mail. Says what it was; the same message twice changes "
         "nothing. For an alias or a pipe of the mail server: while the database cannot be "
-        "used the exit code is 75, for the server to keep the message and to try again. With "
-        "--batch it reads many, each for itself: the exit code is 75 if any has to be read again, "
-        "else 1 if a file cannot be read."
+        "used, or this machine lacks its suppression key, the exit code is 75, for the server to "
+        "keep the message and to try again. With --batch it reads many, each for itself: the exit "
+        "code is 75 if any has to be read again, else 1 if a file cannot be read."
     )
     unreachable = os.EX_TEMPFAIL
 
@@ -60,6 +61,8 @@ class Command(OwnCommand):
             recorded = record_message(raw, timezone.now(), recipient)
         except Error:
             raise  # OwnCommand says what is wrong with the database
+        except WrongSuppressionKey as wrong:
+            raise CommandError(str(wrong), returncode=self.unreachable) from wrong
         except Exception as wrong:
             raise CommandError(_failed(wrong), returncode=self.unreachable) from wrong
         self._say(recorded.sentence)
@@ -76,8 +79,7 @@ class Command(OwnCommand):
                         self._say(f"{name}: {recorded[-1].sentence}")
                     except Exception as wrong:
                         again += 1
-                        told = cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)
-                        self.stderr.write(f"{name}: {told}")
+                        self.stderr.write(f"{name}: {_told(wrong)}")
                         if not connection.in_atomic_block:  # the next one gets a new connection
                             connection.close_if_unusable_or_obsolete()
             except OSError as wrong:
@@ -114,6 +116,12 @@ def _messages(path: str) -> Iterator[tuple[str, bytes]]:
     if path == _STDIN:
         return messages_of_stream(sys.stdin.buffer, "standard input", MOST_BYTES)
     return messages(Path(path), MOST_BYTES)
+
+
+def _told(wrong: Exception) -> str:
+    if isinstance(wrong, WrongSuppressionKey):
+        return str(wrong)
+    return cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)
 
 
 def _failed(wrong: Exception) -> str:

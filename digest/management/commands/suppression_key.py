@@ -32,11 +32,14 @@ class Command(OwnCommand):
         if adopt:
             suppression_key.adopt()
             lost = Suppression.objects.count()
-            self.stdout.write(f"Done. {lost} suppressions of before may not be recognised.")
+            self.stdout.write(
+                f"Done. {lost} suppressions of before may not be recognised. Restart every process "
+                "on every machine: those that run hold the key of before."
+            )
             return
         if wrong := suppression_key.check_key():
             raise CommandError(wrong)
         if show:
-            self.stdout.write(f"SUPPRESSION_KEY={suppression_key.suppression_key().secret}")
+            self.stdout.write(f"SUPPRESSION_KEY={suppression_key.suppression_key().secret.strip()}")
         else:
             self.stdout.write("This machine has the database’s suppression key.")
