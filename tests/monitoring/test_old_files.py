@@ -35,6 +35,7 @@ def aged(path: Path, text: str = "") -> Path:
     return path
 
 
+@pytest.mark.real_clock
 def test_files_go_thirty_days_after_they_came(settings: Any) -> None:
     inbox, outbox = settings.INBOX_DIR, settings.OUTBOX_DIR
     old = [aged(outbox / "1.eml"), aged(outbox / ".1.tmp"), aged(inbox / "done" / "a.txt"),

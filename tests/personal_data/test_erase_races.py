@@ -136,6 +136,7 @@ def test_a_journal_names_nobody_and_its_replay_passes_over_who_is_erased() -> No
     assert journals(_folder(), time.time()) == []
 
 
+@pytest.mark.real_clock
 def test_a_journal_of_erased_people_alone_goes_in_a_week(monkeypatch: pytest.MonkeyPatch) -> None:
     answered(TAKEN)
     for person in Subscriber.objects.all():

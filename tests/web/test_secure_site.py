@@ -106,6 +106,7 @@ def test_where_a_redirect_might_never_end_the_operator_reads_why(
     assert PROXY not in page
 
 
+@pytest.mark.real_clock
 def test_doctor_names_a_proxy_that_only_says_the_scheme(secure: Any) -> None:
     at = timezone.now()
     assert list(doctor.proxy(at)) == []
