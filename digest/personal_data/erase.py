@@ -17,18 +17,15 @@ from subscriptions.models import Subscriber, Suppression, email_key
 from . import admin_log, mail_files
 from .inventory import (
     Known,
-    Scrubber,
     look_up,
-    mentioning,
     rows_naming,
     rows_of,
     suppressions,
-    texts,
 )
+from .mentions import mentions
 
 TEXTS, FILES = "texts", "files"  # what is no model's
 _TRIES = 5
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,9 @@ def _of_suppression(suppression: Suppression) -> str:
 
 
 def outlook(typed: str, at: datetime) -> Report:
-    """What erasing this address would do; nothing is changed."""
+    """What erasing this address would do; nothing is changed. Raises AddressError if it is none."""
     known = look_up(typed)
-    counts: Counter[str] = Counter()
+    counts = Counter({TEXTS: sum(1 for _ in mentions(known))})
     if known.person:
         counts["subscriptions.subscriber"] = 1
         for name, rows in rows_of(known.person):
@@ -99,7 +96,8 @@ def outlook(typed: str, at: datetime) -> Report:
 
 
 def erase(typed: str, at: datetime) -> Report:
-    """Erase everything about this address. Repeating it does what a crash left undone.
+    """Erase everything about this address. Repeating it does what a crash left undone. Raises
+    AddressError if it is none.
 
     First the person counts as unsubscribed, so that no mail gets its permit and nothing new is
     planned; then rows and texts go, the person's own row last of these, and the outbox's files.
@@ -109,7 +107,9 @@ def erase(typed: str, at: datetime) -> Report:
     if known.person:
         left = {"status": Subscriber.Status.UNSUBSCRIBED, "requested": {}, "unsubscribed_at": at}
         Subscriber.objects.filter(pk=known.person.pk).update(**left)
-    counts[TEXTS] = _scrub(known)
+    for mention in mentions(known):
+        mention.erase()
+        counts[TEXTS] += 1
     if known.person:
         counts += _delete_person(known.person)
     for name, rows in rows_naming(known):
@@ -182,21 +182,6 @@ def delete_people(people: QuerySet[Subscriber]) -> Counter[str]:
 
 def _count(deleted: tuple[int, dict[str, int]]) -> Counter[str]:
     return Counter({label.lower(): count for label, count in deleted[1].items()})
-
-
-def _scrub(known: Known) -> int:
-    """Take the address out of texts about others, row by row; how many rows it stood in."""
-    scrubber, changed = Scrubber(known), 0
-    for model, names in texts():
-        rows = mentioning(model, names, known).order_by("pk").only("pk", *names)
-        for row in rows.iterator(chunk_size=_AT_ONCE):
-            before = {name: getattr(row, name) for name in names}
-            after = {name: scrubber.scrubbed(value) for name, value in before.items()}
-            new = {name: value for name, value in after.items() if value != before[name]}
-            if new:
-                model._default_manager.filter(pk=row.pk).update(**new)
-                changed += 1
-    return changed
 
 
 __all__ = ["Report", "delete_people", "erase", "lock_mails", "outlook"]

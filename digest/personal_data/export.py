@@ -8,11 +8,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from . import admin_log, mail_files
-from .inventory import look_up, mentioning, rows_naming, rows_of, suppressions, texts
+from .inventory import look_up, rows_naming, rows_of, suppressions
+from .mentions import mentions
 
 
 def export(typed: str) -> dict[str, Any]:
-    """Name -> rows, each with all its columns; empty if nothing is kept about the address."""
+    """Name -> rows, each with all its columns; empty if nothing is kept about the address.
+    Raises AddressError if it is none."""
     known = look_up(typed)
     found: dict[str, list[dict[str, Any]]] = {}
     seen: set[tuple[str, Any]] = set()
@@ -31,9 +33,7 @@ def export(typed: str) -> dict[str, Any]:
         add(admin_log.about(known.person))
     for _, rows in rows_naming(known):
         add(rows.order_by("pk"))
-    for model, names in texts():
-        if model is LogEntry:
-            add(mentioning(model, names, known))
+    add(mention.row for mention in mentions(known, LogEntry._meta.label_lower))
     add(suppressions(known))
     if files := [path.name for path in mail_files.to(known)]:
         return {**found, "outbox": sorted(files)}

@@ -1,9 +1,9 @@
-"""Where a person's data is: rows that belong to them, rows that name their address, and texts.
+"""Where a person's data is: rows that belong to them, and rows that name their address (texts that
+mention it: `mentions`).
 
-All of it is found by looking through the models, so that a new one is not forgotten.
+Both are found by looking through the models, so that a new one is not forgotten.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q, QuerySet
 
+from digest.mail.mailboxes import AddressError, read_address, tidied
 from digest.models import Letter
 from subscriptions.models import Subscriber, Suppression, email_key
 from subscriptions.suppressions import address_hashes
@@ -21,14 +22,6 @@ from subscriptions.suppressions import address_hashes
 ERASED = "(erased)"
 # What a field is called that holds an address by itself.
 _ADDRESS_NAMES = frozenset({"email", "email_key", "address", "recipient", "username"})
-# Public texts, what others wrote themselves, and the accounts of operators.
-_NOT_SEARCHED = frozenset({
-    "digest.paper", "digest.listing", "digest.dump", "digest.rawchunk", "digest.pushtoken",
-    "subscriptions.subscriber", "subscriptions.subscription",
-    "auth.user", "auth.group", "auth.permission", "contenttypes.contenttype", "sessions.session",
-})  # fmt: skip
-# Of these models nothing else is a text of somebody else's.
-_SEARCHED_ALONE = {"digest.digest": {"reply_text"}, "digest.source": {"last_error"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +37,36 @@ class Known:
 
 
 def look_up(typed: str) -> Known:
-    """The person whose mailbox this is, however it is spelt."""
-    person = Subscriber.objects.by_email(typed).first()
-    spellings = {typed.strip(), email_key(typed)}
+    """The person whose mailbox this is, however it is spelt. Raises AddressError if it is none."""
+    bare = tidied(typed)
+    person = Subscriber.objects.by_email(typed).first() or Subscriber.objects.by_email(bare).first()
+    if not person:
+        _check(bare)
+    spellings = {bare, email_key(bare)}
     if person:
         spellings |= {person.email, person.email_key, person.address}
         former = Letter.objects.filter(subscriber=person).values_list("email_key", flat=True)
         spellings |= set(former)
     spellings |= {_quoted(each) for each in spellings}
-    return Known(person, frozenset(spellings))
+    return Known(person, frozenset(each for each in spellings if _is_whole(each)))
+
+
+def _check(address: str) -> None:
+    """Raise AddressError for what is no address. Letters that are not ASCII were taken before the
+    @ once, so such addresses may still be written somewhere."""
+    try:
+        read_address(address, public=False)
+    except AddressError as wrong:
+        local, _, domain = address.rpartition("@")
+        if local.isascii() or wrong.offered:
+            raise
+        read_address(f"a@{domain}", public=False)
+
+
+def _is_whole(address: str) -> bool:
+    """Whether it has both parts: a domain alone is in many texts."""
+    local, _, domain = address.rpartition("@")
+    return bool(local and domain)
 
 
 def _quoted(address: str) -> str:
@@ -113,44 +127,3 @@ def rows_naming(known: Known) -> Iterator[tuple[str, QuerySet[Any]]]:
 def _holds_addresses(field: Any) -> bool:
     is_text = isinstance(field, models.CharField)
     return isinstance(field, models.EmailField) or (is_text and field.name in _ADDRESS_NAMES)
-
-
-def texts() -> Iterator[tuple[type[models.Model], list[str]]]:
-    """Model -> its fields in which somebody's address may be written: replies, logs, reasons."""
-    for model in apps.get_models():
-        label = model._meta.label_lower
-        names = [
-            field.name
-            for field in model._meta.concrete_fields
-            if isinstance(field, (models.CharField, models.TextField, models.JSONField))
-            and not (field.primary_key or field.choices or _holds_addresses(field))
-            and field.name in _SEARCHED_ALONE.get(label, {field.name})
-        ]
-        if names and label not in _NOT_SEARCHED:
-            yield model, names
-
-
-def mentioning(model: type[models.Model], names: list[str], known: Known) -> QuerySet[Any]:
-    """Rows with one of the spellings in one of these fields, perhaps in a longer address."""
-    conditions = [Q(**{f"{name}__icontains": each}) for name in names for each in known.spellings]
-    return model._default_manager.filter(reduce(or_, conditions))
-
-
-class Scrubber:
-    """Takes the spellings of an address out of texts; a longer address that ends or begins like
-    one of them is somebody else's, and stays."""
-
-    def __init__(self, known: Known) -> None:
-        longest_first = sorted(known.spellings, key=len, reverse=True)
-        either = "|".join(map(re.escape, longest_first))
-        self._pattern = re.compile(rf"(?<![\w.+%-])(?:{either})(?![\w-]|\.[\w-])", re.IGNORECASE)
-
-    def scrubbed(self, value: Any) -> Any:
-        """The text, or JSON value, without them."""
-        if isinstance(value, str):
-            return self._pattern.sub(ERASED, value)
-        if isinstance(value, list):
-            return [self.scrubbed(each) for each in value]
-        if isinstance(value, dict):
-            return {self.scrubbed(name): self.scrubbed(each) for name, each in value.items()}
-        return value

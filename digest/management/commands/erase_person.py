@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from digest.mail.mailboxes import AddressError
 from digest.management.own import OwnCommand
 from digest.personal_data.erase import erase, outlook
 
@@ -22,9 +23,12 @@ class Command(OwnCommand):
 
     def handle(self, *args: Any, address: str, yes: bool, **options: Any) -> None:
         at = timezone.now()
-        if not yes:
-            self._ask(outlook(address, at).goes)
-        report = erase(address, at)
+        try:
+            if not yes:
+                self._ask(outlook(address, at).goes)
+            report = erase(address, at)
+        except AddressError as wrong:
+            raise CommandError(str(wrong)) from wrong
         self.stdout.write("Erased: " + (", ".join(report.goes) or "nothing was kept") + ".")
         for sentence in report.stays:
             self.stdout.write(sentence)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from digest.mail.mailboxes import AddressError
 from digest.management.own import OwnCommand
 from digest.personal_data.export import as_json, export
 
@@ -19,7 +20,10 @@ class Command(OwnCommand):
         parser.add_argument("address", help="In any spelling of the mailbox.")
 
     def handle(self, *args: Any, address: str, **options: Any) -> None:
-        found = export(address)
+        try:
+            found = export(address)
+        except AddressError as wrong:
+            raise CommandError(str(wrong)) from wrong
         if not found:
             raise CommandError("Nothing is kept about this address.")
         self.stdout.write(as_json(found))

@@ -1,0 +1,115 @@
+"""Texts about others in which a person's address may be written."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+from urllib.parse import quote
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+
+from .inventory import ERASED, Known
+
+# Replies, logs and reasons. Every other text stays as it is: names that something is found by
+# (domains, hosts, keys, hashes), public texts, and what others wrote for themselves.
+SEARCHED = {
+    "admin.logentry": ("object_repr", "change_message"),
+    "axes.accessattempt": ("path_info", "get_data", "post_data"),
+    "axes.accessfailurelog": ("path_info",),
+    "axes.accesslog": ("path_info",),
+    "digest.alarm": ("summary", "details", "post_error"),
+    "digest.digest": ("reply_text",),
+    "digest.hold": ("reason",),
+    "digest.letter": ("reply_text", "told"),
+    "digest.run": ("told",),
+    "digest.source": ("last_error",),
+    "subscriptions.suppression": ("detail",),
+}
+_AT_ONCE = 500
+_RUN_OF_PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # no encoding changes these
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A row with the address in it, and its texts without."""
+
+    row: models.Model
+    texts: dict[str, Any]
+
+    def erase(self) -> None:
+        type(self.row)._default_manager.filter(pk=self.row.pk).update(**self.texts)
+
+
+def mentions(known: Known, *labels: str) -> Iterator[Mention]:
+    """The rows (of these models only) that name the address."""
+    scrubber = Scrubber(known)
+    for label in labels or SEARCHED:
+        model, names = apps.get_model(label), SEARCHED[label]
+        conditions = [_perhaps(name, each) for name in names for each in known.spellings]
+        rows = model._default_manager.filter(reduce(or_, conditions, Q(pk__in=[]))).order_by("pk")
+        for row in rows.iterator(chunk_size=_AT_ONCE):
+            texts = {name: _scrubbed(scrubber, row, name) for name in names}
+            if new := {name: text for name, text in texts.items() if text != getattr(row, name)}:
+                yield Mention(row, new)
+
+
+def _perhaps(name: str, address: str) -> Q:
+    """What every spelling and encoding of the address has in common: its longest plain parts."""
+    condition = Q()
+    for part in address.rsplit("@", 1):
+        if plain := max(_RUN_OF_PLAIN.findall(part), key=len, default=""):
+            condition &= Q(**{f"{name}__icontains": plain})
+    return condition
+
+
+def _scrubbed(scrubber: "Scrubber", row: models.Model, name: str) -> Any:
+    text = scrubber.scrubbed(getattr(row, name))
+    limit = getattr(row._meta.get_field(name), "max_length", None)
+    return text[:limit] if isinstance(text, str) else text
+
+
+class Scrubber:
+    """Takes the spellings of an address out of texts, also encoded ones; a longer address that ends
+    or begins like one of them is somebody else's, and stays."""
+
+    def __init__(self, known: Known) -> None:
+        longest_first = sorted(known.spellings, key=len, reverse=True)
+        plain = "|".join(map(_encoded, longest_first))
+        # As in bounces+ada=example.org@…
+        verp = "|".join(
+            f"{_encoded(local)}(?:=40|=){_encoded(domain)}"
+            for local, _, domain in (each.rpartition("@") for each in longest_first)
+        )
+        self._pattern = re.compile(
+            rf"(?:(?:(?<![\w.+%-])|(?<=\\[nrt]))(?:{plain})|(?<![\w.%])(?:{verp}))(?![\w-]|\.[\w-])",
+            re.IGNORECASE,
+        )
+
+    def scrubbed(self, value: Any) -> Any:
+        """The text, or JSON value, without them. What JSON values are called stays."""
+        if isinstance(value, str):
+            return self._pattern.sub(ERASED, value)
+        if isinstance(value, list):
+            return [self.scrubbed(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self.scrubbed(each) for name, each in value.items()}
+        return value
+
+
+def _encoded(text: str) -> str:
+    """A pattern of the text, each character perhaps as JSON or URLs write it."""
+    return "".join(_character(each) for each in text)
+
+
+def _character(each: str) -> str:
+    cases = (each, each.lower(), each.upper())
+    spelt = dict.fromkeys([*cases, *(json.dumps(case)[1:-1] for case in cases)])
+    spelt |= dict.fromkeys(quote(case, safe="") for case in cases)
+    if each.isascii() and each.isalnum():
+        return each
+    return f"(?:{'|'.join(map(re.escape, spelt))})"
