@@ -121,9 +121,10 @@ def is_loopback(host: str) -> bool:
     """Whether a host name or address is reached from this machine alone (RFC 6761 6.3)."""
     bare = host.strip("[]").rstrip(".").lower()
     try:
-        return ip_address(bare).is_loopback
+        found = ip_address(bare)
     except ValueError:
         return bare.rpartition(".")[2] == "localhost"
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def header_text(raw: str) -> str:

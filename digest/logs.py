@@ -8,12 +8,18 @@ from digest.private_pages import TOKEN_PAGES
 
 TOKEN, ADDRESS = "<token>", "<address>"
 _SIGNATURE = r"[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"  # 32 bytes in base64
-_TOKENS = re.compile(rf"[A-Za-z0-9_-]+(?:[.:][A-Za-z0-9_-]+)?[.:]{_SIGNATURE}")
+# Also percent-encoded, even several times. No word is read twice, however long: `++` gives nothing
+# back, and none begins within another.
+_WORD = r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++"
+_DOT = r"(?:[.:]|%(?:25)*(?:2[Ee]|3[Aa]))"
+_SLASH = r"(?:/|%(?:25)*2[Ff])"
+TOKENS = re.compile(rf"{_WORD}{_DOT}(?:[A-Za-z0-9_-]++{_DOT})?{_SIGNATURE}")
 # One that a mail program has cut: only where it stands tells that it is one. The package `digest`
 # has the name of a page, so that a path of its files in a traceback must not look like one.
 _PATHS = re.compile(
-    rf"/({'|'.join(each for each in TOKEN_PAGES if each != 'digest')})/[^/\s\"'?#,;)]+"
-    r"|/(digest)/[A-Za-z0-9_-]+[.:][A-Za-z0-9_.:-]{8,}"
+    rf"{_SLASH}({'|'.join(each for each in TOKEN_PAGES if each != 'digest')}){_SLASH}"
+    r"[^/\s\"'?#,;)]+"
+    rf"|{_SLASH}(digest){_SLASH}[A-Za-z0-9_-]++{_DOT}[A-Za-z0-9_.:%-]{{8,}}"
 )
 _ADDRESSES = re.compile(
     r"(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+=?^`{|}~-]{1,64})(?:@|%40)"
@@ -23,7 +29,7 @@ _ADDRESSES = re.compile(
 
 def redact(text: str) -> str:
     """Return the text with each token and each e-mail address replaced by what it is."""
-    text = _TOKENS.sub(TOKEN, text)
+    text = TOKENS.sub(TOKEN, text)
     text = _PATHS.sub(lambda found: f"/{found[1] or found[2]}/{TOKEN}", text)
     if "@" in text or "%40" in text:
         text = _ADDRESSES.sub(ADDRESS, text)

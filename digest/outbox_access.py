@@ -4,6 +4,7 @@ links of everybody who signed up."""
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest
 
 from digest.environment import is_loopback
@@ -22,14 +23,23 @@ def is_local() -> bool:
     return all(map(is_loopback, (settings.BIND, urlsplit(settings.SITE_URL).hostname or "")))
 
 
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a request to a local site comes from this machine. A server that was started in
+    another way (`runserver 0.0.0.0:8000`) listens elsewhere than BIND says, so the socket's peer
+    counts, whatever headers say; it is empty on a unix socket."""
+    peer = request.META.get("REMOTE_ADDR") or ""
+    return is_local() and (not peer or is_loopback(peer))
+
+
 def is_open(request: HttpRequest | None) -> bool:
-    """Whether the visitor may look: anybody on a local site, else operators who may read mails."""
-    if not is_used():
+    """Whether the visitor may look: anybody on the machine of a local site, else operators who may
+    read mails and are logged in with all that they have set up."""
+    if request is None or not is_used():
         return False
-    if is_local():
+    if is_from_here(request):
         return True
     user = getattr(request, "user", None)
-    return bool(user and user.is_active and user.is_staff and user.has_perm(READ_MAILS))
+    return bool(user and user.has_perm(READ_MAILS) and admin.site.has_permission(request))
 
 
 def warning() -> str:

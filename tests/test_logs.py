@@ -83,13 +83,21 @@ def test_what_is_neither_token_nor_address_stays(text: str) -> None:
 
 def test_tokens_are_redacted_wherever_they_stand() -> None:
     undo = token(Purpose.UNDO_CHANGE, "widen-7-8-1")
-    for each in (LINK, undo):
+    for each in (LINK, undo, *(LINK.replace(".", dot) for dot in ("%2E", "%2e", "%252E", "%3a"))):
         for text in (f"x={each}&y", f"%2Fwhy%2F{each}%2F3", f"({each})", f"{each}."):
-            assert each.rpartition(".")[2] not in redact(text)
+            assert LINK[-9:] not in redact(text).replace(undo[-9:], LINK[-9:])
     for page in TOKEN_PAGES:
         assert redact(f'"GET /{page}/{LINK}/3/ HTTP/1.1"') == f'"GET /{page}/<token>/3/ HTTP/1.1"'
         cut = f"http://localhost/{page}/{LINK[:-9]}"
         assert redact(f"{cut}, 1") == f"http://localhost/{page}/<token>, 1"
+        encoded = cut.replace(".", "%2E").replace("/", "%2F")
+        assert redact(f"?next={encoded}").endswith(f"/{page}/<token>")
+
+
+def test_long_words_are_read_once() -> None:
+    """What read them from each of their characters on would not come to an end here."""
+    for text in ("a" * 300_000, "a." * 150_000, "a%2E" * 75_000, "%25" * 100_000):
+        assert redact(text) == text
 
 
 def test_every_page_behind_a_token_is_known() -> None:

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_safe
 from digest import outbox_access
 from digest.mail.message import ComposedMail
 from digest.mail.outbox import mails
-from digest.operators.inert import without_tokens
+from digest.operators.inert import remove_tokens, without_tokens
 from digest.operators.reading import log_file_reading
+from digest.operators.two_factor import lacks_code
 from digest.views.frame import framed
 from digest.views.private import View
 
@@ -40,7 +41,8 @@ def while_open(view: View) -> View:
         if not outbox_access.is_used():
             raise Http404("Mail goes out through a mail server; there is no outbox.")
         if not outbox_access.is_open(request):
-            if request.user.is_authenticated:
+            user: Any = request.user
+            if user.is_authenticated and not lacks_code(user):
                 raise PermissionDenied
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return view(request, **named)
@@ -111,7 +113,7 @@ def _mail(request: HttpRequest, name: str) -> Mail:
     mail = _read(path) if is_one else None
     if mail is None:
         raise Http404("There is no such mail in the outbox.")
-    if outbox_access.is_local():
+    if outbox_access.is_from_here(request):
         return mail
     log_file_reading(request, name, "Read the mail in the outbox.")
     return Mail(name, _inert(mail.raw))
@@ -131,6 +133,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
     found = mails(Path(settings.OUTBOX_DIR))
     page = Paginator(found, MAILS_A_PAGE).get_page(request.GET.get("page"))
     shown = [mail.summary for path in page if (mail := _read(path)) is not None]
+    if not outbox_access.is_from_here(request):
+        shown = [{name: remove_tokens(each[name]) for name in each} for each in shown]
     return render(request, "digest/outbox.html", {"page": page, "mails": shown})
 
 

@@ -7,9 +7,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from digest import outbox_access
+from digest.mail import verp
 from digest.mail.relay import Relay
 from digest.management.commands import doctor, up
 from digest.web_server.config import on_starting
@@ -76,20 +78,72 @@ def test_on_a_site_that_others_reach_only_operators_see_the_outbox(
 
 
 @pytest.mark.django_db
-def test_what_operators_read_there_has_no_live_links_and_is_logged(
+def test_an_operator_s_password_alone_is_not_enough_where_a_code_is_set_up(
     desk: Client, outbox: Path, settings: Settings
 ) -> None:
-    live = token(Purpose.CONFIRM, 7)
-    raw = mail().replace(b"go</a>", f"go</a><a href='https://d.example/confirm/{live}/'>".encode())
-    raw = raw.replace(b"Plain", f"https://d.example/confirm/{live}/".encode())
+    settings.SITE_URL = "https://digest.example.org"
+    (outbox / NAME).write_bytes(mail())
+    addresses = [f"/outbox/{tail}" for tail in ("", *(f"{NAME}/{x}" for x in PARTS))]
+    for confirmed, status in ((False, 200), (True, 302)):
+        TOTPDevice.objects.create(user=User.objects.get(), confirmed=confirmed)
+        assert {desk.get(address).status_code for address in addresses} == {status}
+        assert ('"/outbox/"' in desk.get("/link/").content.decode()) is not confirmed
+    assert desk.get(addresses[0]).url == "/admin/login/?next=/outbox/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("peer", "is_open"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("", True),  # a unix socket
+        ("192.168.0.9", False),
+        ("::ffff:192.168.0.9", False),
+        ("nonsense", False),
+    ],
+)
+def test_a_local_site_that_others_reach_all_the_same_is_open_to_this_machine_alone(
+    client: Client, outbox: Path, peer: str, is_open: bool
+) -> None:
+    (outbox / NAME).write_bytes(mail())
+    headers = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1"}
+    for tail in ("", *(f"{NAME}/{part}" for part in PARTS)):
+        answer = client.get(f"/outbox/{tail}", REMOTE_ADDR=peer, headers=headers)
+        assert answer.status_code == (200 if is_open else 302)
+    linked = client.get("/link/", REMOTE_ADDR=peer, headers=headers).content.decode()
+    assert ('"/outbox/"' in linked) is is_open
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("host", "dot"), [("d.example", "."), ("earlier.example", "%2e")])
+def test_what_operators_read_there_has_no_live_links_and_is_logged(
+    desk: Client, outbox: Path, settings: Settings, host: str, dot: str
+) -> None:
+    settings.VERP_SENDER = "bounces+{}@example.org"
+    live, bounces = token(Purpose.CONFIRM, 7), verp.address_for("digest", 2)
+    link = f"https://{host}/confirm/{live}/".replace(".", dot)
+    html = f"go</a><a href='{link}'>{bounces}".replace("=", "=3D").replace("/con", "/con=\n")
+    raw = mail(f"About {live}").replace(b"go</a>", html.encode())
+    raw = b"Return-Path: <" + bounces.encode() + b">\n" + raw.replace(b"Plain", link.encode())
     (outbox / NAME).write_bytes(raw)
-    addresses = [f"/outbox/{NAME}/{tail}" for tail in (*PARTS, "?as=text", "?as=raw")]
-    assert any(live.encode() in desk.get(address).content for address in addresses)
+    views = (*PARTS, "?as=text", "?as=raw", "?as=headers")
+    addresses = ["/outbox/", *(f"/outbox/{NAME}/{tail}" for tail in views)]
+    secrets = [live.rpartition(".")[2].encode(), bounces.partition("-")[2][:20].encode()]
+
+    def found(secret: bytes) -> list[str]:
+        """The pages that hold it, also where a line of it is broken."""
+        contents = {address: desk.get(address).content for address in addresses}
+        return [
+            address
+            for address, content in contents.items()
+            if secret in content.replace(b"=\r\n", b"").replace(b"=\n", b"")
+        ]
+
+    assert all(found(secret) for secret in secrets)
     settings.SITE_URL = "https://d.example"
-    for address in addresses:
-        assert live.rpartition(".")[2].encode() not in desk.get(address).content.replace(
-            b"=\r\n", b""
-        )
+    assert [found(secret) for secret in secrets] == [[], []]
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.change_message) == (NAME, "Read the mail in the outbox.")
     assert "file" in Page(desk.get("/admin/admin/logentry/")).text
