@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -90,7 +89,7 @@ def outlook(typed: str, at: datetime) -> Report:
         for name, rows in rows_of(known.person):
             counts[name] += rows.count()
     for name, rows in rows_naming(known):
-        counts[name] += _without(rows, known).count()
+        counts[name] += rows.count()
     counts[FILES] = sum(1 for _ in mail_files.to(known))
     return _report(known, counts, at)
 
@@ -133,12 +132,6 @@ def _report(known: Known, counts: Counter[str], at: datetime) -> Report:
         bool(known.keys & set(map(email_key, settings.OPERATORS))),
         at,
     )
-
-
-def _without(rows: QuerySet[Any], known: Known) -> QuerySet[Any]:
-    """Those that are not counted with the person's own."""
-    is_letter = rows.model is Letter and known.person
-    return rows.exclude(subscriber=known.person) if is_letter else rows
 
 
 def _delete_person(person: Subscriber) -> Counter[str]:

@@ -10,13 +10,14 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+import idna
 from django.apps import apps
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from digest.mail.mailboxes import AddressError, read_address, tidied
+from digest.mail.mailboxes import AddressError, domain_key, read_address, tidied
 from digest.models import Letter
-from subscriptions.models import Subscriber, Suppression, email_key
+from subscriptions.models import LetterRequest, Subscriber, Suppression, email_key
 from subscriptions.suppressions import address_hashes
 
 ERASED = "(erased)"
@@ -45,8 +46,8 @@ def look_up(typed: str) -> Known:
     spellings = {bare, email_key(bare)}
     if person:
         spellings |= {person.email, person.email_key, person.address}
-        former = Letter.objects.filter(subscriber=person).values_list("email_key", flat=True)
-        spellings |= set(former)
+        spellings |= _former(person)
+    spellings |= {_in_unicode(each) for each in spellings}
     spellings |= {_quoted(each) for each in spellings}
     return Known(person, frozenset(each for each in spellings if _is_whole(each)))
 
@@ -61,6 +62,22 @@ def _check(address: str) -> None:
         if local.isascii() or wrong.offered:
             raise
         read_address(f"a@{domain}", public=False)
+
+
+def _former(person: Subscriber) -> set[str]:
+    """The keys of addresses that they had before, and nobody else has now."""
+    keys = Letter.objects.filter(subscriber=person).order_by().values("email_key").distinct()
+    others = Subscriber.objects.exclude(pk=person.pk).values("email_key")
+    return set(keys.exclude(email_key__in=others).values_list("email_key", flat=True))
+
+
+def _in_unicode(address: str) -> str:
+    """The domain with the letters that its ASCII form stands for."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{idna.decode(domain_key(domain))}"
+    except idna.IDNAError:  # such as [192.0.2.1]
+        return address
 
 
 def _is_whole(address: str) -> bool:
@@ -114,14 +131,27 @@ def rows_naming(known: Known) -> Iterator[tuple[str, QuerySet[Any]]]:
     for model in apps.get_models():
         if model._meta.label_lower in ("auth.user", "subscriptions.subscriber"):
             continue
+        names = [field.name for field in model._meta.concrete_fields if _holds_addresses(field)]
+        if not names:
+            continue
         conditions = [
-            Q(**{f"{field.name}__iexact": spelling})
-            for field in model._meta.concrete_fields
-            if _holds_addresses(field)
-            for spelling in known.spellings
+            Q(**{f"{name}__iexact": spelling}) for name in names for spelling in known.spellings
         ]
-        if conditions:
-            yield model._meta.label_lower, model._default_manager.filter(reduce(or_, conditions))
+        if model is LetterRequest:
+            conditions.append(Q(pk__in=_requests(known)))
+        rows = model._default_manager.filter(reduce(or_, conditions, Q(pk__in=[])))
+        # Who has an address now is not who had it when the row was written.
+        for other, field in _foreign_keys(Subscriber):
+            if other is model:
+                rows = rows.filter(**{f"{field}__isnull": True})
+        yield model._meta.label_lower, rows
+
+
+def _requests(known: Known) -> list[int]:
+    """The requests of this mailbox, which have no key yet. They are few: the worker deals with them
+    within seconds."""
+    asked = LetterRequest.objects.order_by("pk").values_list("pk", "email")
+    return [pk for pk, typed in asked.iterator() if email_key(typed) in known.keys]
 
 
 def _holds_addresses(field: Any) -> bool:

@@ -16,7 +16,8 @@ from digest.personal_data.erase import erase, outlook
 from digest.personal_data.export import as_json, export
 from subscriptions import links, signup
 from subscriptions.links import Purpose
-from subscriptions.models import Subscriber, Subscription, Suppression
+from subscriptions.models import LetterRequest, Subscriber, Subscription, Suppression
+from tests import make
 from tests.delivery.returned import about
 from tests.make import MORNING
 from tests.web.pressing import address
@@ -173,3 +174,49 @@ def test_an_erased_person_may_sign_up_again_as_somebody_new() -> None:
     erase(KEY, MORNING)
     again = signup.request(ADA, signup.Asked(keywords=("robot",)), at=MORNING)
     assert (again.status, again.pk != before) == ("pending", True)
+
+
+def moved() -> tuple[Subscriber, Subscriber]:
+    """Ada has another address now, and somebody else her former one."""
+    person = ada()
+    Subscriber.objects.filter(pk=person.pk).update(email="a@new.example", email_key="a@new.example")
+    person.refresh_from_db()
+    return person, make.subscriber("countess@example.org", "owls")
+
+
+@pytest.mark.parametrize("former_ones", [False, True])
+def test_an_address_that_somebody_else_has_now_is_theirs(former_ones: bool, outbox: Path) -> None:
+    """Neither of the two takes what is the other's, by the address that both had."""
+    person, other = moved()
+    times = {"not_before": MORNING, "expires_at": MORNING}
+    for purpose, key in (("confirm", other.email_key), ("preferences", KEY)):
+        Letter.objects.create(
+            subscriber=other, email_key=key, purpose=purpose, nonce="b", state="sent", **times
+        )
+    file = mail_file(outbox, "1.eml", other.email)
+    LetterRequest.objects.create(kind="link", email=other.email)
+    Hold.objects.create(scope="everything", reason=f"for {other.email}")
+    whose, whom = (other, person) if former_ones else (person, other)
+    letters = set(Letter.objects.filter(subscriber=whom).values_list("pk", flat=True))
+    found = export(whose.email)
+    assert not letters & {row["id"] for row in found["digest.letter"]}
+    assert ("outbox" in found, "subscriptions.letterrequest" in found) == (former_ones, former_ones)
+    erase(whose.email, MORNING)
+    assert list(Subscriber.objects.all()) == [whom]
+    assert set(Letter.objects.values_list("pk", flat=True)) == letters
+    assert (file.exists(), LetterRequest.objects.exists()) == (not former_ones, not former_ones)
+    assert ("(erased)" in Hold.objects.get().reason) == former_ones
+
+
+@pytest.mark.parametrize("typed", ["mueller@bücher.example", "MUELLER@xn--bcher-kva.example."])
+def test_the_requests_of_every_spelling_go(typed: str) -> None:
+    spellings = [f"{local}@{domain}" for local, domain in (
+        ("mueller", "bücher.example"), ("Mueller", "BÜCHER.example"),
+        ("mueller", "xn--bcher-kva.example"), ('"mueller"', "xn--bcher-kva.example."),
+    )]  # fmt: skip
+    for each in (*spellings, "bmueller@bücher.example"):
+        LetterRequest.objects.create(kind="sign-up", email=each)
+    Hold.objects.create(scope="everything", reason=f"for {', '.join(spellings[:3])}")
+    assert erase(typed, MORNING).rows == {"texts": 1, "subscriptions.letterrequest": 4}
+    assert LetterRequest.objects.get().email == "bmueller@bücher.example"
+    assert Hold.objects.get().reason == "for (erased), (erased), (erased)"
