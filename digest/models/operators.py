@@ -8,6 +8,10 @@ class OfferedPermission(models.Model):
     what somebody takes away stays away."""
 
     group = models.CharField(max_length=150)
+    # No foreign key: it stays when the group is deleted, so that another of that name is another.
+    group_pk = models.BigIntegerField(
+        null=True, help_text="The id of that group; none if it was gone already."
+    )
     permission = models.CharField(max_length=201, help_text="Like digest.send_digest.")
 
     class Meta:

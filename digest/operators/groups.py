@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
+from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 
 SUPPORT, OPERATOR = "support", "operator"
@@ -48,13 +49,14 @@ ACTS = (
 def offer_permissions(sender: Any, using: str, apps: Apps = installed, **kwargs: Any) -> None:
     """Make the groups, and give them what they have never been offered (for post_migrate).
 
-    Migrations that stop half way leave tables out: then the next ones do it.
+    Migrations that stop half way leave tables or columns out: then the next ones do it.
     """
     try:
         permissions: Any = apps.get_model("auth", "Permission")
         group: Any = apps.get_model("auth", "Group")
         offered: Any = apps.get_model("digest", "OfferedPermission")
-    except LookupError:
+        offered._meta.get_field("group_pk")
+    except (LookupError, FieldDoesNotExist):
         return
     _create_permissions(apps, using)
     existing = {
@@ -82,12 +84,13 @@ def _known(names: set[str], existing: dict[str, int]) -> dict[str, int]:
 
 def _offer(group: Any, offered: Any, using: str, name: str, wanted: dict[str, int]) -> None:
     """Give the group what it was never offered; make it if it was never offered anything. A group
-    of that name that somebody else made is left alone."""
+    of that name that somebody else made, be it after ours was deleted, is left alone."""
     rows = offered.objects.using(using).filter(group=name)
-    before = set(rows.values_list("permission", flat=True))
+    before = dict(rows.values_list("permission", "group_pk"))
     new = [permission for permission in wanted if permission not in before]
     if before:
-        found = group.objects.using(using).filter(name=name).first()
+        ours = {pk for pk in before.values() if pk}
+        found = group.objects.using(using).filter(name=name, pk__in=ours).first()
     else:
         found, made = group.objects.using(using).get_or_create(name=name)
         if not made:
@@ -95,5 +98,6 @@ def _offer(group: Any, offered: Any, using: str, name: str, wanted: dict[str, in
     if found:
         found.permissions.add(*(wanted[permission] for permission in new))
     offered.objects.using(using).bulk_create(
-        offered(group=name, permission=permission) for permission in new
+        offered(group=name, group_pk=found and found.pk, permission=permission)
+        for permission in new
     )

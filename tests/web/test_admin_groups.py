@@ -1,9 +1,14 @@
 """The groups "support" and "operator": made once, and what is changed in them stays."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from digest.models import OfferedPermission
 from digest.operators.groups import ACTS, OPERATOR, READS, SUPPORT, offer_permissions
@@ -73,6 +78,39 @@ def test_a_group_of_that_name_that_somebody_made_is_left_alone() -> None:
     assert permissions(OPERATOR) == set()
     assert permissions(SUPPORT)
     assert not OfferedPermission.objects.filter(group=OPERATOR).exists()
+
+
+@pytest.mark.parametrize("ours", ["deleted", "renamed"])
+def test_one_that_somebody_made_later_is_left_alone_too(ours: str) -> None:
+    group = Group.objects.get(name=SUPPORT)
+    if ours == "deleted":
+        group.delete()
+    else:
+        Group.objects.filter(pk=group.pk).update(name="Help desk")
+    Group.objects.create(name=SUPPORT)
+    new = OfferedPermission.objects.filter(permission="digest.read_digest")
+    for _ in range(2):
+        new.delete()
+        offer()
+        assert permissions(SUPPORT) == set()
+        assert new.count() == 2
+
+
+def test_groups_of_an_earlier_release_are_known_by_their_names() -> None:
+    OfferedPermission.objects.update(group_pk=None)
+    OfferedPermission.objects.create(group="gone", permission="digest.read_digest")
+    migration = import_module("digest.migrations.0021_offered_group")
+    migration.note_groups(apps, SimpleNamespace(connection=connection))
+    known = OfferedPermission.objects.values_list("group", "group_pk").distinct()
+    ids = dict(Group.objects.values_list("name", "pk"))
+    assert dict(known) == {**ids, "gone": None}
+
+
+def test_columns_that_are_not_there_yet_are_waited_for() -> None:
+    state = MigrationLoader(connection).project_state(("digest", "0019_operators_permissions"))
+    OfferedPermission.objects.all().delete()
+    offer_permissions(None, "default", state.apps)
+    assert not OfferedPermission.objects.exists()
 
 
 def test_every_permission_that_is_named_exists() -> None:
