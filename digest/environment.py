@@ -26,6 +26,7 @@ from digest.mail.mailboxes import read_address
 from subscriptions.zones import zone_named
 
 Value = TypeVar("Value")
+MOST_DAYS = 36_500  # of a period; dates end some thousand years later
 _PORTS = {"http": 80, "https": 443}
 _HOST_AND_PORT = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
@@ -68,6 +69,13 @@ def whole_number(raw: str) -> int:
     if number < 0:
         raise ValueError(raw)
     return number
+
+
+def days(raw: str) -> int:
+    """A number of days that dates can be counted by."""
+    if whole_number(raw) > MOST_DAYS:
+        raise ValueError(raw)
+    return int(raw)
 
 
 def counting_number(raw: str) -> int:

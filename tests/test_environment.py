@@ -1,9 +1,11 @@
 """What of the environment is taken, and what stops the start."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import fit_secret, is_loopback, mail_address, mail_addresses, setting
+from digest.environment import days, fit_secret, is_loopback, mail_address, mail_addresses, setting
 from digest.mail.headers import address_field
 
 
@@ -62,3 +64,12 @@ def test_loopback() -> None:
     others = ["0.0.0.0", "::", "10.0.0.1", "digest.example.org", "localhost.example.org", ""]
     assert all(map(is_loopback, own))
     assert not any(map(is_loopback, others))
+
+
+def test_a_period_ends_while_there_are_dates() -> None:
+    for number in (0, 36_500):
+        assert days(str(number)) == number
+        assert datetime(2026, 11, 20, tzinfo=UTC) + days(str(number)) * timedelta(days=1)
+    for raw in ("36501", "99999999", "-1", "x"):
+        with pytest.raises(ValueError):
+            days(raw)

@@ -25,6 +25,9 @@ from tests.site import Site
         pytest.param("NEW_PAPERS_LIMIT", "-1", marks=pytest.mark.slow),
         pytest.param("TRUSTED_PROXIES", "10.0.0.300", marks=pytest.mark.slow),
         pytest.param("LIMITS", "letters", marks=pytest.mark.slow),
+        pytest.param("INDEX_DAYS", "36501", marks=pytest.mark.slow),
+        pytest.param("BACKUP_DAYS", "99999999", marks=pytest.mark.slow),
+        pytest.param("RETENTION_DAYS", "digests=9999999", marks=pytest.mark.slow),
         pytest.param("DATA_DIR", "/dev/null/var", marks=pytest.mark.slow),
     ],
 )

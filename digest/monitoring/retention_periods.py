@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Self
 
+from digest.environment import days
+
 # Links to a digest work, and the next digests look back, for 90 days. A digest may be one day late,
 # and its date one day ahead of UTC's.
 LOOKED_BACK_AT = 92
@@ -41,10 +43,12 @@ class RetentionPeriods:
         """Read `contents=92 letters=92 …`, in part too. Raises ValueError."""
         given: dict[str, int] = {}
         for each in raw.split():
-            name, _, days = each.partition("=")
-            if name not in cls.__slots__ or name in given or int(days) < _LEAST.get(name, 1):
+            name, _, number = each.partition("=")
+            if name not in cls.__slots__ or name in given:
                 raise ValueError(each)
-            given[name] = int(days)
+            given[name] = days(number)
+            if given[name] < _LEAST.get(name, 1):
+                raise ValueError(each)
         periods = cls(**given)
         if periods.digests < periods.contents:
             raise ValueError("digests")

@@ -3,7 +3,15 @@
 A value that cannot be used stops the start with a sentence that names the variable and the cure.
 """
 
-from digest.environment import counting_number, database, hour, setting, time_zone, whole_number
+from digest.environment import (
+    counting_number,
+    database,
+    days,
+    hour,
+    setting,
+    time_zone,
+    whole_number,
+)
 from digest.limits.doors import EVENTS_BYTES
 from digest.logs import LOGGING as LOGGING
 from digest.monitoring.retention_periods import RetentionPeriods
@@ -110,7 +118,7 @@ RAW_BYTES_IN_DATABASE = not DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
-INDEX_DAYS = setting("INDEX_DAYS", "45", whole_number, "a number of days, like 45")
+INDEX_DAYS = setting("INDEX_DAYS", "45", days, "a number of days, like 45, 36500 at most")
 INDEX_MB = setting("INDEX_MB", "256", whole_number, "a number of megabytes, like 256")
 CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megabytes, like 48")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
@@ -126,6 +134,6 @@ RETENTION = setting(
     RetentionPeriods.from_text,
     "days, like contents=92 letters=92: 92 or more for contents and digests, which links and the "
     "next digests need for 90 days, digests no less than contents, and 30 or more for letters, "
-    "pending, unsubscribed and events",
+    "pending, unsubscribed and events; 36500 at most",
 )
-BACKUP_DAYS = setting("BACKUP_DAYS", "30", whole_number, "a number of days, like 30")
+BACKUP_DAYS = setting("BACKUP_DAYS", "30", days, "a number of days, like 30, 36500 at most")

@@ -53,7 +53,7 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
     assert RetentionPeriods.from_text(str(RetentionPeriods())) == RetentionPeriods()
     for wrong in ("contents=91", "digests=91", "contents=800", "letters=29", "pending=29",
                   "unsubscribed=29", "events=29", "files=0", "what=3", "files=2 files=3",
-                  "files", "files=x"):  # fmt: skip
+                  "files", "files=x", "digests=9999999", "files=36501"):  # fmt: skip
         with pytest.raises(ValueError):
             RetentionPeriods.from_text(wrong)
     # A day for a late digest, and one for dates ahead of UTC's.
