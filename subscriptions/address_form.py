@@ -11,13 +11,14 @@ from digest.mail.mailboxes import AddressError, read_address
 
 class MailboxField(forms.CharField):
     """An e-mail address, typed or pasted. `public`: only with a domain name; by default on a site
-    that others can reach. `kept` is an address of before, which need not follow the rules."""
+    that others can reach. `kept` is an address of before, which need not follow the rules;
+    with `any_letters` it takes letters beyond ASCII before the @, as sign-ups did before."""
 
     widget = forms.EmailInput
 
     def __init__(self, *, public: bool | None = None, max_length: int = 320, **named: Any) -> None:
         super().__init__(max_length=max_length, **named)
-        self.public, self.kept = public, ""
+        self.public, self.kept, self.any_letters = public, "", False
 
     def clean(self, value: Any) -> str:
         """Raises a ValidationError whose `params` hold the address that was probably `offered`."""
@@ -26,7 +27,7 @@ class MailboxField(forms.CharField):
             return typed
         public = settings.PUBLIC_SITE if self.public is None else self.public
         try:
-            return read_address(typed, public=public)
+            return read_address(typed, public=public, any_letters=self.any_letters)
         except AddressError as wrong:
             raise ValidationError(str(wrong), "invalid", {"offered": wrong.offered}) from wrong
 
@@ -47,3 +48,13 @@ class EmailForm(forms.Form):
             if offered := (wrong.params or {}).get("offered"):
                 self.data = {name: self.data[name] for name in self.data} | {"email": offered}
         return cleaned
+
+
+class LinkForm(EmailForm):
+    """The address of somebody who has signed up, perhaps when more addresses were taken."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        email = self.fields["email"]
+        assert isinstance(email, MailboxField)
+        email.any_letters = True

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Left
+from django.db.models.lookups import Exact
 from django.utils.timezone import now
 
-from digest.mail.mailboxes import email_key
+from digest.mail.mailboxes import earlier_key, email_key
 
 from . import zones
 from .letter_requests import LetterRequest
@@ -53,7 +55,15 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.filter(pk=int(pk)).first() or self.get(merged=int(pk))
 
     def by_email(self, email: str) -> Self:
-        return self.filter(email_key=email_key(email))
+        """Whose address this is. One with letters beyond ASCII before the @ may be kept under the
+        key of before, which others would share: only the very same letters name it."""
+        named = Q(email_key=email_key(email))
+        local, _, _ = email.strip().rpartition("@")
+        if not local.isascii():
+            start = f"{local}@"
+            is_same = Exact(Left("email", len(start)), Value(start))
+            named |= Q(email_key=earlier_key(email)) & Q(is_same)
+        return self.filter(named)
 
     def active(self) -> Self:
         return self.filter(status=Subscriber.Status.ACTIVE)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from digest.admin.base import Permitted
 from digest.operators.mass_actions import Question, ask, fingerprint_of, is_confirmed
 from digest.operators.reading import log_reading
-from digest.personal_data.erase import Report, erase, outlook
+from digest.personal_data.erase import NotErased, Report, erase, outlook
 from digest.personal_data.export import as_json, export
 from digest.personal_data.inventory import ERASED
 
@@ -44,7 +44,7 @@ class PersonalDataAdmin(Permitted):
             raise PermissionDenied
         person = get_object_or_404(Subscriber, pk=pk)
         log_reading(request, person, "Exported all that is kept.")
-        answer = HttpResponse(as_json(export(person.email)), content_type="application/json")
+        answer = HttpResponse(as_json(export(person)), content_type="application/json")
         answer["Content-Disposition"] = f'attachment; filename="subscriber-{pk}.json"'
         answer["Cache-Control"] = "no-store, private"
         return answer
@@ -81,13 +81,20 @@ class PersonalDataAdmin(Permitted):
         return ask(request, self, _question(people))
 
     def _erase(self, request: HttpRequest, people: list[Subscriber]) -> None:
+        erased = 0
         for person in people:
-            report = erase(person.email, timezone.now())
-            self._log(request, person.pk)
+            pk = person.pk
+            try:
+                report = erase(person, timezone.now())
+            except NotErased as wrong:
+                self.message_user(request, f"Subscriber {pk}: {wrong}", messages.ERROR)
+                continue
+            erased += 1
+            self._log(request, pk)
             if len(people) == 1:
                 self._say(request, report)
         if len(people) > 1:
-            self.message_user(request, f"{len(people)} erased.", messages.SUCCESS)
+            self.message_user(request, f"{erased} erased.", messages.SUCCESS)
 
     def _say(self, request: HttpRequest, report: Report) -> None:
         self.message_user(request, f"Erased: {', '.join(report.goes)}.", messages.SUCCESS)
@@ -112,7 +119,7 @@ def _fingerprint(people: Sequence[Subscriber]) -> str:
 
 def _question(people: Sequence[Subscriber]) -> Question:
     """What goes, and what stays: of one person exactly."""
-    reports = [outlook(person.email, timezone.now()) for person in people]
+    reports = [outlook(person, timezone.now()) for person in people]
     goes = reports[0].goes if len(people) == 1 else []
     return Question(
         title="Erase people",

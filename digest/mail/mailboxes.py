@@ -17,6 +17,7 @@ _INVISIBLE = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _JOINERS = "\u200c\u200d"  # some scripts need them inside a word (RFC 5892 A.1, A.2)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f\s]")
 _IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s.,;]*")
 _QUOTES = "\"'“”‘’„«»`"
 _FULL_STOPS = str.maketrans("\u3002\uff61", "..")
@@ -73,11 +74,12 @@ def unquoted(local: str) -> str:
     return local
 
 
-def read_address(typed: str, *, public: bool) -> str:
+def read_address(typed: str, *, public: bool, any_letters: bool = False) -> str:
     """The address in what somebody typed or pasted, as mail servers take it but for its domain.
 
     What nobody sees and what surrounds an address in other programs is dropped. Raises AddressError
-    if it is none; on a `public` site also if it has no domain name.
+    if it is none; on a `public` site also if it has no domain name. With `any_letters` it is one
+    with letters beyond ASCII before the @, too: such addresses were taken before.
     """
     bare = tidied(typed)
     try:
@@ -85,7 +87,10 @@ def read_address(typed: str, *, public: bool) -> str:
     except AddressError as wrong:
         if offered := _corrected(bare, public=public):
             raise AddressError(OFFERED.format(offered), offered) from wrong
-        raise
+        if not any_letters or str(wrong) != NOT_PLAIN:
+            raise
+        local, _, domain = bare.rpartition("@")
+        _check(f"{_BEYOND_ASCII.sub('x', local)}@{domain}", public=public)
     return bare
 
 

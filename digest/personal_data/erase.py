@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from digest.models import Digest, Letter, MailEvent, State
 from subscriptions.models import Subscriber, Suppression, email_key
@@ -80,9 +80,14 @@ def _of_suppression(suppression: Suppression) -> str:
     )
 
 
-def outlook(typed: str, at: datetime) -> Report:
-    """What erasing this address would do; nothing is changed. Raises AddressError if it is none."""
-    known = look_up(typed)
+class NotErased(Exception):
+    """Somebody with this address is still there; the sentence says so."""
+
+
+def outlook(whom: Subscriber | str, at: datetime) -> Report:
+    """What erasing this person or address would do; nothing is changed. Raises AddressError if it
+    is none."""
+    known = look_up(whom)
     counts = Counter({TEXTS: sum(1 for _ in mentions(known))})
     if known.person:
         counts["subscriptions.subscriber"] = 1
@@ -94,14 +99,14 @@ def outlook(typed: str, at: datetime) -> Report:
     return _report(known, counts, at)
 
 
-def erase(typed: str, at: datetime) -> Report:
-    """Erase everything about this address. Repeating it does what a crash left undone. Raises
-    AddressError if it is none.
+def erase(whom: Subscriber | str, at: datetime) -> Report:
+    """Erase everything about this person or address. Repeating it does what a crash left undone.
+    Raises AddressError if it is none, and NotErased.
 
     First the person counts as unsubscribed, so that no mail gets its permit and nothing new is
     planned; then rows and texts go, the person's own row last of these, and the outbox's files.
     """
-    known = look_up(typed)
+    known = look_up(whom)
     report, counts = _report(known, Counter(), at), Counter[str]()
     if known.person:
         left = {"status": Subscriber.Status.UNSUBSCRIBED, "requested": {}, "unsubscribed_at": at}
@@ -114,8 +119,21 @@ def erase(typed: str, at: datetime) -> Report:
     for name, rows in rows_naming(known):
         counts[name] += rows.delete()[0]
     counts[FILES] = mail_files.delete(known)
+    _check_gone(whom, known)
     gone = {name: count for name, count in counts.items() if count}
     return Report(gone, report.suppressed, report.leaving, report.is_operator, at)
+
+
+def _check_gone(whom: Subscriber | str, known: Known) -> None:
+    """Look for an address as it is stored, too: its key may be of another time."""
+    left = Q(pk=known.person.pk if known.person else None)
+    if isinstance(whom, str):
+        left |= Q(email=whom.strip())
+    if Subscriber.objects.filter(left).exists():
+        raise NotErased(
+            "There is still somebody with this address: a sign-up came just now, or they are kept "
+            "under another spelling. Erase them in the admin (Subscribers)."
+        )
 
 
 def _report(known: Known, counts: Counter[str], at: datetime) -> Report:
@@ -177,4 +195,4 @@ def _count(deleted: tuple[int, dict[str, int]]) -> Counter[str]:
     return Counter({label.lower(): count for label, count in deleted[1].items()})
 
 
-__all__ = ["Report", "delete_people", "erase", "lock_mails", "outlook"]
+__all__ = ["NotErased", "Report", "delete_people", "erase", "lock_mails", "outlook"]

@@ -7,15 +7,17 @@ from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from subscriptions.models import Subscriber
+
 from . import admin_log, mail_files
 from .inventory import look_up, rows_naming, rows_of, suppressions
 from .mentions import mentions
 
 
-def export(typed: str) -> dict[str, Any]:
-    """Name -> rows, each with all its columns; empty if nothing is kept about the address.
-    Raises AddressError if it is none."""
-    known = look_up(typed)
+def export(whom: Subscriber | str) -> dict[str, Any]:
+    """Name -> rows, each with all its columns; empty if nothing is kept about the person or
+    address. Raises AddressError if it is none."""
+    known = look_up(whom)
     found: dict[str, list[dict[str, Any]]] = {}
     seen: set[tuple[str, Any]] = set()
 

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from digest.mail.mailboxes import AddressError, domain_key, read_address, tidied
+from digest.mail.mailboxes import domain_key, read_address, tidied
 from digest.models import Letter
 from subscriptions.models import LetterRequest, Subscriber, Suppression, email_key
 from subscriptions.suppressions import address_hashes
@@ -37,31 +37,23 @@ class Known:
         return frozenset(map(email_key, self.spellings))
 
 
-def look_up(typed: str) -> Known:
-    """The person whose mailbox this is, however it is spelt. Raises AddressError if it is none."""
-    bare = tidied(typed)
-    person = Subscriber.objects.by_email(typed).first() or Subscriber.objects.by_email(bare).first()
-    if not person:
-        _check(bare)
-    spellings = {bare, email_key(bare)}
+def look_up(whom: Subscriber | str) -> Known:
+    """The person, or whose mailbox this is, however it is spelt. Raises AddressError if it is
+    none."""
+    if isinstance(whom, str):
+        bare, people = tidied(whom), Subscriber.objects
+        person = people.by_email(whom).first() or people.by_email(bare).first()
+        if not person:
+            read_address(bare, public=False, any_letters=True)
+        spellings = {bare, email_key(bare)}
+    else:
+        person, spellings = whom, set()
     if person:
         spellings |= {person.email, person.email_key, person.address}
         spellings |= _former(person)
     spellings |= {_in_unicode(each) for each in spellings}
     spellings |= {_quoted(each) for each in spellings}
     return Known(person, frozenset(each for each in spellings if _is_whole(each)))
-
-
-def _check(address: str) -> None:
-    """Raise AddressError for what is no address. Letters that are not ASCII were taken before the
-    @ once, so such addresses may still be written somewhere."""
-    try:
-        read_address(address, public=False)
-    except AddressError as wrong:
-        local, _, domain = address.rpartition("@")
-        if local.isascii() or wrong.offered:
-            raise
-        read_address(f"a@{domain}", public=False)
 
 
 def _former(person: Subscriber) -> set[str]:

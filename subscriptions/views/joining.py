@@ -15,6 +15,7 @@ from digest.delivery.leaving import ASKED_IN
 from digest.limits.requests import count_request
 from digest.views.private import private, signed, token_of
 from subscriptions import intake, signup
+from subscriptions.address_form import LinkForm
 from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber
@@ -130,7 +131,7 @@ def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 @sensitive_post_parameters("email")
 def fresh_link(request: HttpRequest) -> HttpResponse:
     """Mail a new link to the preferences, if the address is known; say the same if it is not."""
-    form = EmailForm(request.POST if request.method == "POST" else None)
+    form = LinkForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
     count_request(request, "letters")

@@ -136,6 +136,40 @@ def test_the_commands(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         call_command("export_person", "nobody@example.org")
 
 
+@pytest.mark.parametrize(
+    ("email", "key"),
+    [("İbrahim@host.org", "i̇brahim@host.org"), ("ünal@host.org", "ünal@host.org"),
+     ("Ünal@Bücher.example", "ünal@xn--bcher-kva.example")],
+)  # fmt: skip
+def test_somebody_whose_key_is_of_another_time(
+    email: str, key: str, capsys: Any, outbox: Path
+) -> None:
+    """So far letters beyond ASCII before the @ were folded."""
+    person = make.subscriber(email, "robot", email_key=key)
+    Suppression.objects.record(key, "bounce")
+    for whom in (email, f" {email.rpartition('@')[0]}@{key.rpartition('@')[2].upper()} ", person):
+        found = export(whom)
+        assert found["subscriptions.subscriber"][0]["id"] == person.pk
+        assert len(found["subscriptions.suppression"]) == 1
+        assert "1 subscriber" in outlook(whom, MORNING).goes
+    for stranger in (email.swapcase(), email.upper().replace("İ", "I"), "unal@host.org"):
+        assert "subscriptions.subscriber" not in export(stranger)
+    call_command("export_person", email)
+    assert json.loads(capsys.readouterr().out)["subscriptions.subscriber"]
+    call_command("erase_person", email, "--yes")
+    assert "1 subscriber" in capsys.readouterr().out
+    assert not Subscriber.objects.exists()
+
+
+def test_who_is_still_there_is_no_success() -> None:
+    """A key that nothing makes out of the address."""
+    person = make.subscriber("ünal@host.org", email_key="another")
+    with pytest.raises(CommandError, match="There is still somebody with this address"):
+        call_command("erase_person", "ünal@host.org", "--yes")
+    assert erase(person, MORNING).goes == ["1 subscriber"]
+    assert erase("ünal@host.org", MORNING).goes == []
+
+
 def test_links_of_an_erased_person(client: Client) -> None:
     person = ada()
     digest = Digest.objects.get()

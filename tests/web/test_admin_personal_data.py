@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from digest.models import Digest
 from digest.operators.mass_actions import fingerprint_of
+from digest.personal_data.erase import NotErased
 from subscriptions import personal_data_admin
 from subscriptions.models import Subscriber
 from tests import make
@@ -27,6 +28,10 @@ PEOPLE = reverse("admin:subscriptions_subscriber_changelist")
 @pytest.fixture(autouse=True)
 def outbox(tmp_path: Path, settings: Any) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
+
+
+def confirmed(person: Subscriber) -> dict[str, str]:
+    return {"confirmed": fingerprint_of([person.pk])}
 
 
 def erase_page(person: Subscriber) -> str:
@@ -76,6 +81,28 @@ def test_several_are_erased_after_a_question(desk: Client, monkeypatch: pytest.M
     chosen = {"action": "delete_selected", "_selected_action": [people[2].pk]}
     assert "at once at most" in Page(desk.post(PEOPLE, chosen, follow=True)).text
     assert Subscriber.objects.exists()
+
+
+def test_a_key_of_another_time_hides_nobody(desk: Client) -> None:
+    person = make.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
+    answer = desk.post(reverse("admin:subscriber-export", args=[person.pk]))
+    assert json.loads(answer.content)["subscriptions.subscriber"]
+    assert "1 subscriber" in Page(desk.get(erase_page(person))).text
+    page = Page(desk.post(erase_page(person), confirmed(person), follow=True))
+    assert "Erased: 1 subscriber" in page.text
+    assert not Subscriber.objects.exists()
+
+
+def test_who_is_still_there_is_said(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise NotErased("There is still somebody.")
+
+    person = make.subscriber()
+    monkeypatch.setattr(personal_data_admin, "erase", fail)
+    page = Page(desk.post(erase_page(person), confirmed(person), follow=True))
+    assert f"Subscriber {person.pk}: There is still somebody." in page.text
+    assert "Erased" not in page.text
+    assert not LogEntry.objects.exists()
 
 
 def test_the_export_is_a_file_and_is_logged(desk: Client) -> None:

@@ -4,8 +4,10 @@ import re
 from datetime import time
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,6 +214,24 @@ def test_a_full_width_address_is_refused_and_the_usual_one_filled_in(client: Cli
     assert Subscriber.objects.get().email == "ada@example.org"
     page = Page(client.post("/link/", {"email": "ａda@example.org"}))
     assert page.field("email")["value"] == "ada@example.org"
+
+
+def test_a_fresh_link_for_an_address_that_is_no_longer_taken(client: Client) -> None:
+    """Nothing tells a stranger that somebody has it."""
+    make.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
+    asked = []
+    for address in ("İbrahim@host.org", "Ünalxyz@host.org"):
+        with CaptureQueriesContext(connection) as queries:
+            content = client.post("/link/", {"email": f" <{address}>"}).content.decode()
+        assert address in content
+        asked.append((content.replace(address, ""), len(queries)))
+    assert asked[0] == asked[1]
+    intake.handle(timezone.now())
+    assert Letter.objects.get().email_key == "i̇brahim@host.org"
+    for wrong in ("İbra him@host.org", "İbrahim@nowhere", "ü..n@host.org", "ü\x00n@host.org"):
+        client.post("/link/", {"email": wrong})
+        assert not intake.handle(timezone.now())
+    assert "letters a to z" in Page(post(client, email="İbrahim@host.org")).text
 
 
 def test_a_public_site_takes_no_address_of_its_own_machine(

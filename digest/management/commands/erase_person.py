@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError
 from digest.management.own import OwnCommand
-from digest.personal_data.erase import erase, outlook
+from digest.personal_data.erase import NotErased, erase, outlook
 
 
 class Command(OwnCommand):
@@ -27,7 +27,7 @@ class Command(OwnCommand):
             if not yes:
                 self._ask(outlook(address, at).goes)
             report = erase(address, at)
-        except AddressError as wrong:
+        except (AddressError, NotErased) as wrong:
             raise CommandError(str(wrong)) from wrong
         self.stdout.write("Erased: " + (", ".join(report.goes) or "nothing was kept") + ".")
         for sentence in report.stays:
