@@ -215,9 +215,24 @@ def writable_folder(raw: str) -> Path:
     return folder
 
 
+def stored_secret(path: Path) -> str:
+    """What a secret's file holds, "" if there is none; ImproperlyConfigured if it can't be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as wrong:
+        why = f"{wrong.strerror}). Run this as the user that the site runs as"
+    except UnicodeError:
+        why = "it is no UTF-8). Put back the file of a backup"
+    # The cause, which a traceback shows, holds the bytes.
+    raise ImproperlyConfigured(f"{path} cannot be read ({why}.")
+
+
 def kept_secret(folder: Path) -> str:
     """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
-    return keep_secret(folder / "secret_key", get_random_secret_key(), "SECRET_KEY")
+    path = folder / "secret_key"
+    return stored_secret(path) or keep_secret(path, get_random_secret_key(), "SECRET_KEY")
 
 
 def keep_secret(path: Path, secret: str, variable: str) -> str:
@@ -234,7 +249,7 @@ def keep_secret(path: Path, secret: str, variable: str) -> str:
             pass
         finally:
             Path(draft).unlink()
-        return path.read_text()
+        return stored_secret(path)
     except OSError as wrong:
         what = variable.lower().replace("_", " ")
         raise ImproperlyConfigured(

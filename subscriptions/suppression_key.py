@@ -21,7 +21,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from digest.environment import keep_secret
+from digest.environment import keep_secret, stored_secret
 
 _CHECKED = "check"  # no address has no @
 _WRONG = (
@@ -119,7 +119,7 @@ def is_kept() -> bool:
     if settings.SUPPRESSION_KEY:
         return True
     secret = suppression_key().secret.strip()
-    return _file().is_file() and _file().read_text().strip() == secret
+    return _stored().strip() == secret
 
 
 def begin(**_: Any) -> None:
@@ -165,8 +165,8 @@ def _known() -> Iterator[str]:
     if settings.SUPPRESSION_KEY:
         yield settings.SUPPRESSION_KEY
         return
-    if _file().is_file():
-        yield _file().read_text()
+    if (stored := _stored()).strip():
+        yield stored
     yield settings.SECRET_KEY
     yield from settings.SECRET_KEY_FALLBACKS
 
@@ -185,7 +185,7 @@ def _first_key() -> str:
     if suppressions.exists() or people.exists():
         return key_before(has_hashes=suppressions.exists())
     # Several machines agree on what their environment gives them; one keeps its own.
-    is_shared = connection.vendor != "sqlite" and not _file().with_name("secret_key").is_file()
+    is_shared = connection.vendor != "sqlite" and not stored_secret(_file().with_name("secret_key"))
     if settings.SUPPRESSION_KEY or is_shared:
         return settings.SUPPRESSION_KEY or settings.SECRET_KEY
     return keep_secret(_file(), secrets.token_urlsafe(48), "SUPPRESSION_KEY")
@@ -207,6 +207,14 @@ def _keep(secret: str) -> None:
     if not settings.SUPPRESSION_KEY and not _file().is_file():
         with contextlib.suppress(ImproperlyConfigured):  # `doctor` says where nothing can be kept
             keep_secret(_file(), secret, "SUPPRESSION_KEY")
+
+
+def _stored() -> str:
+    """The key in the file, or "". Raises WrongSuppressionKey if it cannot be read."""
+    try:
+        return stored_secret(_file())
+    except ImproperlyConfigured as wrong:
+        raise WrongSuppressionKey(str(wrong)) from None
 
 
 def _file() -> Path:

@@ -3,15 +3,18 @@
 import logging
 import os
 import stat
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import writable_folder
+from digest.environment import kept_secret, stored_secret, writable_folder
 from digest.management.commands import doctor
 from digest.private_files import keep_private, make_private
+from subscriptions.suppression_key import check_key, link_keys
 from tests.site import Site
 
 
@@ -24,6 +27,35 @@ def test_a_folder_that_was_there_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     (tmp_path / "var").chmod(0o755)
     assert writable_folder(str(tmp_path / "var")).stat().st_mode & 0o777 == 0o755
+
+
+def test_a_secret_that_cannot_be_read_is_named_and_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    assert stored_secret(path) == ""
+    assert kept_secret(tmp_path) == stored_secret(path) == kept_secret(tmp_path)
+    path.write_bytes(b"otL33\xff")
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^\S+secret_key cannot be read \(it is no"
+    ) as no:
+        kept_secret(tmp_path)
+    assert "otL33" not in "".join(traceback.format_exception(no.value))
+    path.unlink()
+    path.mkdir()  # root can read what others cannot, but no folder
+    with pytest.raises(
+        ImproperlyConfigured, match=r"cannot be read \(Is a directory\)\. Run this as"
+    ):
+        kept_secret(tmp_path)
+
+
+@pytest.mark.django_db
+def test_a_key_file_that_cannot_be_read_stops_the_mail(settings: Any, tmp_path: Path) -> None:
+    settings.SUPPRESSION_KEY, settings.SUPPRESSION_KEY_FILE = "", tmp_path / "suppression_key"
+    settings.SUPPRESSION_KEY_FILE.mkdir()
+    assert check_key() == (
+        f"{settings.SUPPRESSION_KEY_FILE} cannot be read (Is a directory). Run this as the user "
+        "that the site runs as."
+    )
+    assert link_keys() == (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
 NAMES = ("secret_key", "db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm", "admin-password")

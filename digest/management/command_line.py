@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
@@ -12,25 +13,38 @@ from digest.database_errors import UNAVAILABLE, cannot
 
 # A mail server that pipes a message into it keeps the message for later.
 _KEEPS_INPUT = "mail_event"
+_USAGE = 2  # argparse's exit code
 
 
 def run(argv: list[str]) -> None:
     """Run the command. A bad setting, a database that cannot be used and a reader that has gone
     end it without a traceback."""
     failed = os.EX_TEMPFAIL if argv[1:2] == [_KEEPS_INPUT] else 1
+    open_missing_streams()
     try:
         try:
             execute_from_command_line(argv)
         finally:
-            if sys.stdout:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except BrokenPipeError:  # `manage.py papers | head` has seen enough
         discard_output()
         sys.exit(128 + signal.SIGPIPE if failed == 1 else failed)
+    except SystemExit as ended:
+        if ended.code == _USAGE and failed != 1:
+            sys.exit(failed)
+        raise
     except ImproperlyConfigured as wrong:
         _end(str(wrong), failed)
     except (*UNAVAILABLE, MigrationSchemaMissing) as wrong:
         _end(cannot(wrong), failed)
+
+
+def open_missing_streams() -> None:
+    """Standard streams that are closed (`<&-`, `>&-`) become empty ones, lest a file that is opened
+    later gets their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - until the end
 
 
 def discard_output() -> None:

@@ -11,10 +11,8 @@ from digest.limits.rates import read_rates
 
 from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_ORIGIN, SITE_PATH, SITE_URL
 
-_key_file = DATA_DIR / "secret_key"
 SECRET_KEY = fit_secret(
-    os.environ.get("SECRET_KEY", "").strip()
-    or (_key_file.read_text() if _key_file.is_file() else kept_secret(DATA_DIR)),
+    os.environ.get("SECRET_KEY", "").strip() or kept_secret(DATA_DIR),
     public=PUBLIC_SITE or not is_loopback(BIND),
 )
 # Keys of before: what they signed is still read.

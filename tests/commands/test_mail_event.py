@@ -8,11 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
 from digest.delivery.leaving import list_unsubscribe
+from digest.management import command_line
 from digest.management.commands import mail_event
 from digest.models import Digest, MailEvent
 from subscriptions.models import Subscriber
@@ -93,6 +95,33 @@ def test_where_the_program_fails_the_mail_server_keeps_it(monkeypatch: pytest.Mo
     with pytest.raises(CommandError, match="ZeroDivisionError") as told:
         run(monkeypatch, b"x")
     assert told.value.returncode == 75
+
+
+def test_where_a_setting_is_at_fault_its_sentence_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ImproperlyConfigured("The key cannot be read.")
+
+    monkeypatch.setattr(mail_event, "record_message", fail)
+    with pytest.raises(CommandError, match=r"^The key cannot be read\.$") as told:
+        run(monkeypatch, b"x")
+    assert told.value.returncode == 75
+
+
+def test_a_usage_error_keeps_the_message(capsys: pytest.CaptureFixture[str]) -> None:
+    for command, code in (("mail_event", 75), ("papers", 2)):
+        with pytest.raises(SystemExit) as ended:
+            command_line.run(["manage.py", command, "--bogus"])
+        assert ended.value.code == code
+        assert "unrecognized arguments: --bogus" in capsys.readouterr().err
+
+
+def test_streams_that_are_closed_are_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    command_line.open_missing_streams()
+    with sys.stdin, sys.stdout, sys.stderr:
+        assert sys.stdin.buffer.read() == b""
+        print("nothing")
 
 
 class TestBatch:

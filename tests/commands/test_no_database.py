@@ -138,6 +138,25 @@ class TestProcesses:
         assert (ended, told.count("\n")) == (1, 1)
         assert told.startswith("PORT=")
 
+    def test_nor_does_a_key_that_cannot_be_read(self, tmp_path: Path) -> None:
+        site = Site(tmp_path, SECRET_KEY="")
+        (tmp_path / "secret_key").write_bytes(b"\xff" * 40)
+        ended, told = self.run(site, "mail_event", input="Subject: a bounce\r\n\r\n")
+        assert (ended, told.count("\n")) == (75, 1), told
+        assert told.startswith(f"{tmp_path / 'secret_key'} cannot be read")
+
+    @pytest.mark.parametrize("closed", [0, 1])
+    def test_nor_does_a_closed_stream(self, tmp_path: Path, closed: int) -> None:
+        site = Site(tmp_path)
+        site.run("migrate", "--verbosity=0")
+        shell = f"exec {sys.executable} manage.py mail_event {'<>'[closed]}&-"
+        ended = subprocess.run(
+            shell, shell=True, cwd=ROOT, env=site.environment, input="Subject: a\r\n\r\n",
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+        assert (ended.returncode, "Traceback" in ended.stderr) == (1 - closed, False)
+        assert site.sql("SELECT count(*) FROM digest_mailevent") == [(closed,)]
+
     @pytest.mark.parametrize("command", ["papers --json", "help", "papers --help", "diffsettings"])
     def test_a_reader_that_has_seen_enough(self, tmp_path: Path, command: str) -> None:
         site = Site(tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 from django.db import Error, connection
 from django.utils import timezone
@@ -125,4 +126,6 @@ def _told(wrong: Exception) -> str:
 
 
 def _failed(wrong: Exception) -> str:
+    if isinstance(wrong, ImproperlyConfigured):
+        return str(wrong)
     return f"The program failed at it ({type(wrong).__name__}): keep it and try again."
