@@ -13,7 +13,7 @@ from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -29,6 +29,12 @@ Value = TypeVar("Value")
 MOST_DAYS = 36_500  # of a period; dates end some thousand years later
 _PORTS = {"http": 80, "https": 443}
 _HOST_AND_PORT = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+# No dot segments: browsers take them out of an address before they ask for it.
+_SITE_PATH = r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*"
+# One of the hosts of a PostgreSQL address: perhaps a folder of sockets, quoted.
+_DATABASE_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(:[0-9]{1,5})?"
+# What both libraries that connect to Redis take. An address with anything else never connects.
+_REDIS_TLS = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname"}
 
 
 class Unusable(ValueError):
@@ -119,7 +125,9 @@ def web_address(raw: str) -> str:
     parts = urlsplit(raw.rstrip("/"))
     if parts.scheme not in _PORTS or not re.fullmatch(_HOST_AND_PORT, parts.netloc):
         raise ValueError(raw)
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path) or parts.query or parts.fragment:
+    if not re.fullmatch(_SITE_PATH, parts.path) or parts.query or parts.fragment:
+        raise ValueError(raw)
+    if parts.port == 0:  # one over 65535 raises ValueError by itself
         raise ValueError(raw)
     host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}")
     return f"{parts.scheme}://{host}{parts.path}"
@@ -146,7 +154,9 @@ def database(raw: str) -> dict[str, Any]:
     parts = urlsplit(raw)
     if parts.scheme not in ("sqlite", "postgres", "postgresql"):
         raise ValueError(raw)
-    if parts.netloc and "@" in parts.path:  # the path begins within a password
+    if parts.scheme != "sqlite":
+        _check_postgres(raw, parts)
+    if (parts.netloc and "@" in parts.path) or re.search(r"[\x00-\x1f\x7f]", unquote(raw)):
         raise ValueError(raw)
     config: dict[str, Any] = environ.Env.db_url_config(raw)
     if not config["NAME"]:
@@ -155,14 +165,32 @@ def database(raw: str) -> dict[str, Any]:
     return config
 
 
+def _check_postgres(raw: str, parts: SplitResult) -> None:
+    """ValueError where a password would be read as a part that messages show: the name of the
+    database, or of a host."""
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    if not raw.startswith(f"{parts.scheme}://") or re.search("[:@]", parts.path):
+        raise ValueError(raw)
+    if not all(re.fullmatch(_DATABASE_HOST, host) for host in hosts):
+        raise ValueError(raw)
+
+
 def redis_address(raw: str) -> str:
-    """The address of a Redis server with the number of its database, as written."""
+    """The address of a Redis server with the number of its database. One with TLS says that the
+    certificate is verified, unless it says otherwise: kombu would not verify it."""
     parts = urlsplit(raw)
     if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.fragment:
         raise ValueError(raw)
     if not re.fullmatch(r"(/[0-9]{0,4})?", parts.path) or re.search(r"\s", raw) or parts.port == 0:
         raise ValueError(raw)
-    return raw
+    options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    if options.keys() - (_REDIS_TLS if parts.scheme == "rediss" else set()):
+        raise ValueError(raw)
+    if options.get("ssl_cert_reqs", "required") not in ("required", "none"):
+        raise ValueError(raw)
+    if parts.scheme == "redis" or "ssl_cert_reqs" in options:
+        return raw
+    return f"{raw.rstrip('?')}{'&' if options else '?'}ssl_cert_reqs=required"
 
 
 def mail_address(raw: str) -> str:

@@ -1,5 +1,6 @@
 """Values that hold a password: how their addresses are read, and that no refusal prints one."""
 
+import ssl
 import traceback
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.views.debug import get_exception_reporter_filter
 from kombu import Connection
+from redis import Redis
 
 from digest.environment import database, redis_address, setting, web_address
 from digest.mail.alarm_url import read_alarm_url
@@ -26,6 +28,15 @@ SECRET = "otL33"
         # So far a number, so that it might be a port.
         ("DATABASE_URL", "postgres://digest:33/otL33@localhost:5432/digest", "/ as %2F"),
         ("DATABASE_URL", SECRET, ""),
+        ("DATABASE_URL", f"postgres:/digest:{SECRET}@h/db", ""),
+        ("DATABASE_URL", f"postgres:digest:{SECRET}@h/db", ""),
+        ("DATABASE_URL", f"postgres:/{SECRET}", ""),
+        ("DATABASE_URL", f"postgres:///digest:{SECRET}@h/db", "/ as %2F"),
+        ("DATABASE_URL", f"postgres:///digest:{SECRET}", ""),
+        ("DATABASE_URL", f"postgres://h,g:{SECRET}/db", ""),
+        ("DATABASE_URL", f"postgres://digest:{SECRET},h:5432/db", ""),
+        ("DATABASE_URL", f"postgres://h/{SECRET}%00b", ""),
+        ("DATABASE_URL", f"postgres://a:{SECRET}%00@h/db", ""),
         ("EMAIL_URL", f"smtp+tls://digest:{SECRET}+tb/e4=@mail.example.org:587", "/ as %2F"),
         ("EMAIL_URL", f"smtp+tls://digest:{SECRET} 33@mail.example.org", "a blank as %20"),
         ("EMAIL_URL", f"smtp://a:{SECRET}@a.example#name=a smtp://b:x?y#{SECRET}@b.example",
@@ -41,6 +52,12 @@ SECRET = "otL33"
         ("REDIS_URL", "redis://otL33/0?a b", ""),
         ("REDIS_URL", "http://otL33/0", ""),
         ("REDIS_URL", "redis:///0", ""),
+        ("REDIS_URL", "redis://otL33/0?x=1", ""),
+        ("REDIS_URL", "redis://otL33/0?x", ""),
+        ("REDIS_URL", "redis://otL33/0?socket_timeout=abc", ""),
+        ("REDIS_URL", "redis://otL33/0?db=abc", ""),
+        ("REDIS_URL", "redis://otL33/0?ssl_cert_reqs=none", ""),
+        ("REDIS_URL", "rediss://otL33/0?ssl_cert_reqs=no", ""),
         ("ALARM_URL", f"smtps://digest:{SECRET}#@mail.example.org", "# as %23"),
         ("MAIL_WEBHOOKS", f"mailgun={SECRET}", ""),
         # An address that should hold none.
@@ -87,6 +104,9 @@ def test_the_settings_know_which_values_are_secret(tmp_path: Path, name: str) ->
         ("postgres://ada:secret@db.example/digest", "db.example", ""),
         ("postgres://ada:se@cret@db.example:5432/digest", "db.example", 5432),
         ("postgres:///digest?host=/tmp", "/tmp", ""),
+        ("postgres://a:b@h,[::1]:5433/digest", "h,[::1]", 5433),
+        ("postgres://h:5432,g:5433/digest", "h,g", "5432,5433"),
+        ("postgresql://[::1]:5432/digest", "::1", 5432),
     ],
 )
 def test_where_a_database_is(url: str, host: str, port: int | str) -> None:
@@ -97,10 +117,25 @@ def test_where_a_database_is(url: str, host: str, port: int | str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["redis://h", "redis://h/", "rediss://:p%2Fw@h:6380/15", "redis://a:b@[::1]:6379/0?timeout=3"],
-)
+    [
+        "redis://h", "redis://h/", "redis://a:b@[::1]:6379/0", "rediss://h/0?ssl_cert_reqs=none",
+        "rediss://h/?ssl_ca_certs=/a.pem&ssl_cert_reqs=required&ssl_check_hostname=false",
+    ],
+)  # fmt: skip
 def test_a_redis_is_taken_as_written(url: str) -> None:
     assert redis_address(url) == url
+    # Both libraries take it.
+    Connection(url)
+    Redis.from_url(url).connection_pool.make_connection()
+
+
+def test_a_redis_with_tls_has_its_certificate_verified() -> None:
+    url = "rediss://:p%2Fw@h:6380/15"
+    assert redis_address(url) == f"{url}?ssl_cert_reqs=required"
+    assert (
+        redis_address(f"{url}?ssl_ca_certs=/a") == f"{url}?ssl_ca_certs=/a&ssl_cert_reqs=required"
+    )
+    assert Connection(redis_address(url)).ssl == {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +146,7 @@ def test_a_redis_is_taken_as_written(url: str) -> None:
         ("http://digest.example.org:443", "http://digest.example.org:443"),
         ("https://digest.example.org:8443/a/B/", "https://digest.example.org:8443/a/B"),
         ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://a/.b/c../...", "http://a/.b/c../..."),
     ],
 )
 def test_the_address_of_the_site_as_browsers_write_it(url: str, wanted: str) -> None:
@@ -123,6 +159,8 @@ def test_the_address_of_the_site_as_browsers_write_it(url: str, wanted: str) -> 
         "https://digest.example.org # our site", "https://digest.example.org/a b", "https://",
         "https://digest.example.org/?a", "https://digest.example.org/#a", "//digest.example.org",
         "https://digest.example.org//a", "https://ada@digest.example.org", "https://a:b",
+        "https://a/..", "https://a/.", "https://a/./b", "https://a/b/../c", "https://a:99999",
+        "https://a:0",
         "ftp://digest.example.org",
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ REDIS_URL = setting(
     "REDIS_URL",
     "",
     lambda raw: redis_address(raw) if raw else "",
-    "like redis://host:6379/0 or rediss://:password@host:6379/0",
+    "like redis://host:6379/0 or rediss://:password@host:6379/0, perhaps with ?ssl_ca_certs=FILE",
     secret=True,
 )
 
