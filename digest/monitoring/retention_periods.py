@@ -9,6 +9,8 @@ from digest.environment import days
 # Links to a digest work, and the next digests look back, for 90 days. A digest may be one day late,
 # and its date one day ahead of UTC's.
 LOOKED_BACK_AT = 92
+# When the counts of a day stay: a mail without an answer may be found out for 14 days.
+SETTLED = 15
 # A sign-up is limited by the letters of 30 days.
 _LEAST = {
     "contents": LOOKED_BACK_AT,

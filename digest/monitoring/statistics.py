@@ -1,7 +1,8 @@
 """The counts of each day, written down before its rows are deleted.
 
 A day is counted anew each time until it is SETTLED days old, for mails may end late; then its
-counts stay, whatever is deleted. Nothing that is counted is deleted before that.
+counts stay, whatever is deleted. Nothing that is counted is deleted before that, except when
+somebody is erased: the days that are not settled lose their mails.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +17,8 @@ from django.db.models.functions import StrIndex, Substr, TruncDate
 from digest.models import DailyStatistic, Digest, Dump, Letter, MailEvent, Run
 from subscriptions.models import Subscriber
 
-SETTLED = 15  # days; a mail without an answer may be found out for 14
+from .retention_periods import SETTLED
+
 FEWEST = 5  # people of a domain that is named
 OTHER = "other"
 _RUN = "statistics"

@@ -11,6 +11,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from digest.models import Digest, Letter, MailEvent, State
+from digest.monitoring.retention_periods import SETTLED
 from subscriptions.models import Subscriber, Suppression, email_key
 
 from . import admin_log, mail_files
@@ -59,7 +60,8 @@ class Report:
             sentences.append("OPERATOR_EMAIL names the address: alarms still go there.")
         return [
             *sentences,
-            "Counts of mails by day stay. They name nobody.",
+            "Counts of mails by day stay, and name nobody. The last "
+            f"{SETTLED} days are counted again without the erased mails.",
             f"Backups hold the rest until {self.backups_until:%-d %B %Y} (BACKUP_DAYS).",
         ]
 

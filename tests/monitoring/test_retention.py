@@ -15,8 +15,8 @@ from django.test import Client
 
 from digest.delivery.contents import past
 from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
-from digest.monitoring import retention, statistics
-from digest.monitoring.retention_periods import LOOKED_BACK_AT, RetentionPeriods
+from digest.monitoring import retention
+from digest.monitoring.retention_periods import LOOKED_BACK_AT, SETTLED, RetentionPeriods
 from digest.resend import NotCopied, plan_copy
 from digest.views.why import REMEMBERED
 from subscriptions.links import LIFETIMES, Purpose
@@ -61,7 +61,7 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
              past.REMEMBERED, REMEMBERED)  # fmt: skip
     assert all(each and each + 2 * DAY <= LOOKED_BACK_AT * DAY for each in spans)
     shortest = RetentionPeriods.from_text("pending=30").pending
-    assert shortest > statistics.SETTLED
+    assert shortest > SETTLED
 
 
 def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_two_years() -> None:

@@ -1,6 +1,7 @@
 """Everything about a person goes, nothing about others does, and what stays is said."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from digest.models import Alarm, Digest, Hold, Letter, MailEvent
+from digest.models import Alarm, DailyStatistic, Digest, Hold, Letter, MailEvent
+from digest.monitoring.statistics import count_days
 from digest.personal_data.erase import erase, outlook
 from digest.personal_data.export import as_json, export
 from subscriptions import links, signup
 from subscriptions.links import Purpose
 from subscriptions.models import LetterRequest, Subscriber, Subscription, Suppression
 from tests import make
+from tests.delivery.history import earlier
 from tests.delivery.returned import about
 from tests.make import MORNING
 from tests.web.pressing import address
@@ -84,7 +87,8 @@ def test_the_suppression_stays_and_names_nobody(settings: Any) -> None:
     assert report.stays == [
         "A fingerprint of the address stays until 20 December 2026, so that it is not mailed "
         "(the address does not exist).",
-        "Counts of mails by day stay. They name nobody.",
+        "Counts of mails by day stay, and name nobody. The last 15 days are counted again without "
+        "the erased mails.",
         "Backups hold the rest until 27 November 2026 (BACKUP_DAYS).",
     ]
 
@@ -254,3 +258,16 @@ def test_the_requests_of_every_spelling_go(typed: str) -> None:
     assert erase(typed, MORNING).rows == {"texts": 1, "subscriptions.letterrequest": 4}
     assert LetterRequest.objects.get().email == "bmueller@bücher.example"
     assert Hold.objects.get().reason == "for (erased), (erased), (erased)"
+
+
+def test_which_counts_of_days_stay() -> None:
+    person = make.subscriber(ADA)
+    for days in (14, 15):
+        earlier(person, days, "sent")
+    sent = DailyStatistic.objects.filter(metric="digests", state="sent")
+    on = {days: (MORNING - timedelta(days=days)).date() for days in (14, 15)}
+    count_days(MORNING)
+    assert set(sent.values_list("day", "count")) == {(on[14], 1), (on[15], 1)}
+    erase(KEY, MORNING)
+    count_days(MORNING)
+    assert list(sent.values_list("day", "count")) == [(on[15], 1)]
