@@ -1,6 +1,9 @@
 """Texts about others: which are searched for an address, and what stays as it is."""
 
+import json
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.apps import apps
@@ -8,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 
 from digest.mail.mailboxes import AddressError
-from digest.models import DailyStatistic, Hold, Run
+from digest.models import Alarm, DailyStatistic, Hold, Run
 from digest.personal_data import mentions
 from digest.personal_data.erase import erase, outlook
 from digest.personal_data.export import export
@@ -148,3 +151,43 @@ def test_a_text_at_its_limit_stays_within_it() -> None:
     Hold.objects.create(scope="everything", reason=f"{' ' * (limit - 6)}a@b.cd")
     erase("a@b.cd", MORNING)
     assert len(Hold.objects.get().reason) == limit
+
+
+LOCAL = "jörg+x"
+WHOLE = f"{LOCAL}@bücher.example"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        WHOLE, WHOLE.upper(), "Jörg+X@XN--BCHER-KVA.example", f'"{LOCAL}"@bücher.example',
+        json.dumps(WHOLE), json.dumps(WHOLE.upper()), json.dumps(f'"{LOCAL}"@bücher.example'),
+        json.dumps(f"to\n{WHOLE}"), f"email={quote(WHOLE)}", f"?to={quote(WHOLE).lower()}&a=b",
+        "bounces+jörg+x=xn--bcher-kva.example@lists.example",
+        "bounces-JÖRG+x=40bücher.example@lists.example", "jörg+x%40bücher.example",
+        "to%20jörg%2bx%40bücher.example",
+    ],
+)  # fmt: skip
+def test_an_address_is_found_as_json_urls_and_lists_write_it(written: str) -> None:
+    entry = log(make.paper("A robot"), written[:200], written)
+    Alarm.objects.create(kind="refused", day=MORNING.date(), summary="Refused", details=[written],
+                         raised_at=MORNING, post_after=MORNING)  # fmt: skip
+    assert erase(WHOLE, MORNING).rows == {"texts": 2}
+    entry.refresh_from_db()
+    for text in (entry.object_repr, entry.change_message, *Alarm.objects.get().details):
+        assert "(erased)" in text
+        assert not re.search("rg|cher", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "bada@example.org", "x+ada@example.org", "ada@example.org.au", "ada@example.organ",
+        "bada=example.org", "ada@example-org", "x%2Bada%40example.org", "ada example.org",
+        "ada@sub.example.org", "bounces+ada=example.organ@lists.example",
+    ],
+)  # fmt: skip
+def test_what_is_like_an_address_stays(written: str) -> None:
+    Hold.objects.create(scope="everything", reason=written)
+    assert erase(KEY, MORNING).goes == []
+    assert Hold.objects.get().reason == written
