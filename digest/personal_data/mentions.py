@@ -85,8 +85,7 @@ class Scrubber:
             f"{_encoded(local)}(?:=40|=){_encoded(domain)}"
             for local, _, domain in (each.rpartition("@") for each in longest_first)
         )
-        # Also behind a line break as JSON writes it, and a blank, quote, colon, comma, “<” or “=” of
-        # a URL.
+        # Also behind what JSON writes for a line break, and URLs for a blank or a sign.
         begins = r"(?:(?<![\w.+%-])|(?<=\\[nrt])|(?<=%20|%22|%3A|%2C|%3C|%3D))"
         self._pattern = re.compile(
             rf"(?:{begins}(?:{plain})|(?<![\w.%])(?:{verp}))(?![\w-]|\.[\w-])", re.IGNORECASE
