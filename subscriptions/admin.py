@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
@@ -20,7 +19,8 @@ from digest.operators.mass_actions import asks_first, batches
 
 from . import changes, signup
 from .address_form import MailboxField
-from .forms import ZoneField, check_keywords
+from .forms import ZoneField
+from .keywords_admin import OperatorForm, SubscriptionAdmin, SubscriptionInline
 from .models import TRENDING_USUAL, Subscriber, Subscription, email_key
 from .personal_data_admin import PersonalDataAdmin
 from .suppressions_admin import SuppressionAdmin
@@ -30,23 +30,6 @@ __all__ = ["SubscriberAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
 Status = Subscriber.Status
 KEYWORDS_SHOWN = 5
 PREVIEWED = "Read a preview of the mail."
-
-
-class OperatorForm(forms.ModelForm):
-    """Takes from the page what the operator changed there. The rest stays as it is in the row:
-    it may have been changed by somebody else while the page was open."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        for field in self.fields.values():
-            field.show_hidden_initial = True
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.instance.pk:
-            kept = set(self._meta.fields or ()) & cleaned.keys() - set(self.changed_data)
-            cleaned |= {name: getattr(self.instance, name) for name in kept}
-        return cleaned
 
 
 class SubscriberForm(OperatorForm):
@@ -75,50 +58,6 @@ class SubscriberForm(OperatorForm):
         if "email" in self.changed_data and others.exists():
             raise ValidationError("There is a subscriber with this address already.")
         return email
-
-
-class KeywordForm(OperatorForm):
-    class Meta:
-        model = Subscription
-        fields = ("text", "active")
-
-    def clean_text(self) -> str:
-        text = self.cleaned_data["text"]
-        check_keywords([text], with_trending=True)
-        return text
-
-
-class KeywordFormSet(forms.BaseInlineFormSet):
-    def clean(self) -> None:
-        """What holds for a whole list: a hundred at most, and something to look for."""
-        super().clean()
-        kept = [
-            form.cleaned_data["text"]
-            for form in self.forms
-            if form.cleaned_data.get("text")
-            and form.cleaned_data.get("active")
-            and not form.cleaned_data.get("DELETE")
-        ]
-        if not any(self.errors):
-            check_keywords(kept, with_trending=self._may_ask_nothing(kept))
-
-    def _may_ask_nothing(self, kept: list[str]) -> bool:
-        """Whether trending papers come, or nothing changes what is asked for. A person who is
-        added without a keyword is given trending papers."""
-        person = self.instance
-        if person.trending_top:
-            return True
-        if person.pk is None:
-            return not kept
-        had_trending = Subscriber.objects.filter(pk=person.pk, trending_top__gt=0).exists()
-        return not (had_trending or self.has_changed())
-
-
-class SubscriptionInline(admin.TabularInline):
-    model = Subscription
-    form, formset = KeywordForm, KeywordFormSet
-    extra = 1
-    verbose_name, verbose_name_plural = "keyword", "keywords"
 
 
 @admin.register(Subscriber)
@@ -278,17 +217,3 @@ def _begin(subscriber: Subscriber) -> set[str]:
         changed |= {"confirmed_at", "confirmed_through_seq"}
     subscriber.next_due_at = subscriber.next_due_after(at)
     return changed
-
-
-@admin.register(Subscription)
-class SubscriptionAdmin(admin.ModelAdmin):
-    form = KeywordForm
-    list_display = ("text", "subscriber", "active", "created_at")
-    list_filter = ("active",)
-    search_fields = ("text", "subscriber__email")
-    list_select_related = ("subscriber",)
-    readonly_fields = ("subscriber",)
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # on the subscriber's page, where the whole list is checked

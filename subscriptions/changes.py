@@ -71,7 +71,7 @@ def drop(subscription: Subscription) -> Change:
     """Switch a keyword off. Raises LastKeyword where nothing would be left to look for."""
     with _list_of(subscription.subscriber_id) as person:
         mine = person.subscriptions.filter(pk=subscription.pk, active=True)
-        if mine.update(active=False) and _asks(subscription.text):
+        if mine.update(active=False) and asks(subscription.text):
             _check_asks(person)
     return Change(Kind.DROP, (subscription.pk,))
 
@@ -84,6 +84,24 @@ def drop_trending(subscriber: Subscriber) -> Change:
             _check_asks(person)
             person.save(update_fields=["trending_top"])
     return Change(Kind.TRENDING, (subscriber.pk, before or TRENDING_USUAL))
+
+
+@transaction.atomic
+def left_with_nothing(keywords: Iterable[Subscription]) -> list[Subscriber]:
+    """The people for whom nothing would be left to look for without these keywords. They are locked
+    until the transaction ends that this is called in."""
+    asking = [each for each in keywords if each.active and asks(each.text)]
+    if not asking:
+        return []
+    ids = sorted({each.subscriber_id for each in asking})
+    people = Subscriber.objects.with_ids(ids).filter(trending_top=0).order_by("pk")
+    found = {person.pk: person for person in people.select_for_update()}
+    gone = {each.pk for each in asking}
+    others = Subscription.objects.active().filter(subscriber__in=list(found))
+    for pk, person_id, text in others.values_list("pk", "subscriber_id", "text"):
+        if pk not in gone and asks(text):
+            found.pop(person_id, None)
+    return list(found.values())
 
 
 def widen(subscription: Subscription) -> Change:
@@ -240,12 +258,13 @@ def _list_of(subscriber_id: int) -> Iterator[Subscriber]:
         yield Subscriber.objects.select_for_update().get(pk=subscriber_id)
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Whether a keyword looks for anything, and does not only leave papers out."""
     return any(not keyword.excludes for keyword in usable([text]))
 
 
 def _asks_for_anything(person: Subscriber) -> bool:
-    return bool(person.trending_top) or any(map(_asks, person.active_keywords()))
+    return bool(person.trending_top) or any(map(asks, person.active_keywords()))
 
 
 def _check_asks(person: Subscriber) -> None:

@@ -59,6 +59,7 @@ FLOORS = [
     ("subscriptions.views", 5),
     ("subscriptions.admin", 5),
     ("subscriptions.suppressions_admin", 5),
+    ("subscriptions.keywords_admin", 5),
     ("subscriptions.personal_data_admin", 5),
     ("subscriptions.urls", 5),
 ]

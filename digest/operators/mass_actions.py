@@ -143,6 +143,7 @@ def in_batches(queryset: QuerySet[Any]) -> Iterator[Any]:
 
 
 DELETED = "They are deleted for good."
+_NEEDED = "They cannot be deleted: other rows need them."
 
 
 @admin.action(description="Delete", permissions=["delete"])
@@ -150,7 +151,7 @@ def delete_selected(
     owner: Any, request: HttpRequest, queryset: QuerySet[Model]
 ) -> HttpResponse | None:
     """Django's action of that name, in batches and without naming every row. An admin's
-    `delete_effect` says what its rows take with them."""
+    `delete_effect` says what its rows take with them, its `delete_refusal` why they cannot be."""
     count, fingerprint = count_and_fingerprint(queryset)
     if not is_confirmed(request, fingerprint):
         first = next(batches(queryset), queryset)
@@ -183,7 +184,8 @@ def _go_with(owner: Any, request: HttpRequest, batch: QuerySet[Model]) -> tuple[
     """What else would be deleted, and why these rows cannot be; each "" if there is nothing."""
     _, counts, lacking, protected = owner.get_deleted_objects(batch, request)
     if protected:
-        return "", "They cannot be deleted: other rows need them."
+        refusal = getattr(owner, "delete_refusal", lambda _: _NEEDED)
+        return "", refusal(protected)
     if lacking:
         return (
             "",

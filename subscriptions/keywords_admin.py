@@ -1,0 +1,137 @@
+"""The operators' pages about keywords: the list of a person, and one keyword alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from digest.matching.keywords import MOST_KEYWORDS
+
+from . import changes
+from .forms import check_keywords
+from .models import Subscriber, Subscription
+
+_NAMED = 5  # people that a refusal names
+
+
+class OperatorForm(forms.ModelForm):
+    """Takes from the page what the operator changed there. The rest stays as it is in the row:
+    it may have been changed by somebody else while the page was open."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.instance.pk:
+            kept = set(self._meta.fields or ()) & cleaned.keys() - set(self.changed_data)
+            cleaned |= {name: getattr(self.instance, name) for name in kept}
+        return cleaned
+
+
+class KeywordForm(OperatorForm):
+    class Meta:
+        model = Subscription
+        fields = ("text", "active")
+
+    def clean_text(self) -> str:
+        text = self.cleaned_data["text"]
+        check_keywords([text], with_trending=True)
+        return text
+
+
+class OneKeywordForm(KeywordForm):
+    """Of a page that shows one keyword alone: the rest of the person's list is in the database."""
+
+    def clean(self) -> dict[str, Any]:
+        """What the person's own page refuses, this one refuses too."""
+        cleaned = super().clean()
+        text, active = cleaned.get("text"), cleaned.get("active")
+        if not text:
+            return cleaned
+        keyword, person = self.instance, self.instance.subscriber
+        if active and not keyword.active and person.subscriptions.active().count() >= MOST_KEYWORDS:
+            raise ValidationError(f"The list holds {MOST_KEYWORDS} keywords, and that is the most.")
+        if not (active and changes.asks(text)) and changes.left_with_nothing([keyword]):
+            raise ValidationError(_nothing_left(person))
+        return cleaned
+
+
+class KeywordFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """What holds for a whole list: a hundred at most, and something to look for."""
+        super().clean()
+        kept = [
+            form.cleaned_data["text"]
+            for form in self.forms
+            if form.cleaned_data.get("text")
+            and form.cleaned_data.get("active")
+            and not form.cleaned_data.get("DELETE")
+        ]
+        if not any(self.errors):
+            check_keywords(kept, with_trending=self._may_ask_nothing(kept))
+
+    def _may_ask_nothing(self, kept: list[str]) -> bool:
+        """Whether trending papers come, or nothing changes what is asked for. A person who is
+        added without a keyword is given trending papers."""
+        person = self.instance
+        if person.trending_top:
+            return True
+        if person.pk is None:
+            return not kept
+        had_trending = Subscriber.objects.filter(pk=person.pk, trending_top__gt=0).exists()
+        return not (had_trending or self.has_changed())
+
+
+class SubscriptionInline(admin.TabularInline):
+    model = Subscription
+    form, formset = KeywordForm, KeywordFormSet
+    extra = 1
+    verbose_name, verbose_name_plural = "keyword", "keywords"
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(admin.ModelAdmin):
+    form = OneKeywordForm
+    list_display = ("text", "subscriber", "active", "created_at")
+    list_filter = ("active",)
+    search_fields = ("text", "subscriber__email")
+    list_select_related = ("subscriber",)
+    readonly_fields = ("subscriber",)
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # on the subscriber's page, where the whole list is checked
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Also whom this would leave with nothing: their keywords are protected."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        left = changes.left_with_nothing(objs)
+        return deleted, counts, lacking, [*protected, *map(_nothing_left, left)]
+
+    def delete_refusal(self, protected: Sequence[Any]) -> str:
+        """Why several cannot be deleted: nothing but a person's list protects a keyword."""
+        return " ".join([*map(str, protected[:_NAMED]), *(["…"] if protected[_NAMED:] else [])])
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Django's, and a sentence where it cannot be done."""
+        with transaction.atomic():  # the list stays as it was judged
+            keyword: Subscription | None = self.get_object(request, object_id)
+            may = keyword and self.has_delete_permission(request, keyword)
+            if keyword and may and (left := changes.left_with_nothing([keyword])):
+                self.message_user(request, _nothing_left(left[0]), messages.ERROR)
+                return redirect("admin:subscriptions_subscription_change", keyword.pk)
+            return super().delete_view(request, object_id, extra_context)
+
+
+def _nothing_left(person: Subscriber) -> str:
+    return f"This leaves {person} nothing to look for: add a keyword or trending papers first."
