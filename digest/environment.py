@@ -208,21 +208,6 @@ def mail_addresses(raw: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path(each, smtputf8=False) for each in addresses))
 
 
-def fit_secret(key: str, *, public: bool) -> str:
-    """The SECRET_KEY; ImproperlyConfigured if a `public` site's can be guessed.
-
-    A guessed key signs any link, and an operator's session.
-    """
-    weak = len(key) < 32 or len(set(key)) < 8 or key.startswith("django-insecure-")
-    if public and weak:
-        raise ImproperlyConfigured(
-            "SECRET_KEY is too weak for a site that others can reach (SITE_URL, BIND): make one of "
-            "50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(50))'), "
-            "and see “Changing SECRET_KEY” in the README for the links that were sent already."
-        )
-    return key
-
-
 def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:
     """The DKIM signer of these settings, None without a key; ImproperlyConfigured if it can't be.
     The sentence does not repeat the key."""

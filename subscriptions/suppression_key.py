@@ -22,6 +22,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from digest.environment import keep_secret, stored_secret
+from digest.weak_keys import is_weak
 
 _CHECKED = "check"  # no address has no @
 _WRONG = (
@@ -34,6 +35,11 @@ _CHANGED_TOO_EARLY = (
     "The suppressions of this database were made with SECRET_KEY, and SUPPRESSION_KEY is another: "
     "they would all be lifted. Set SUPPRESSION_KEY to the SECRET_KEY that was used so far, or to "
     "nothing; where SECRET_KEY was changed too, SECRET_KEY_FALLBACKS must name the one before."
+)
+
+_WEAK = (
+    "SUPPRESSION_KEY is too weak for a site that others can reach (SITE_URL, BIND): make one of 50 "
+    "random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(50))')."
 )
 
 
@@ -130,7 +136,9 @@ def begin(**_: Any) -> None:
 
 
 def adopt() -> None:
-    """Make this machine's key the database's. No suppression of before is recognised any more."""
+    """Make this machine's key the database's. No suppression of before is recognised any more.
+    Raises WrongSuppressionKey."""
+    _refuse_weak()
     KeyCheck.objects.update_or_create(
         pk=1, defaults={"value": _check_value(next(_candidates())), "created_at": now()}
     )
@@ -184,6 +192,7 @@ def _first_key() -> str:
     people = apps.get_model("subscriptions", "Subscriber")._default_manager
     if suppressions.exists() or people.exists():
         return key_before(has_hashes=suppressions.exists())
+    _refuse_weak()
     # Several machines agree on what their environment gives them; one keeps its own.
     is_shared = connection.vendor != "sqlite" and not stored_secret(_file().with_name("secret_key"))
     if settings.SUPPRESSION_KEY or is_shared:
@@ -191,13 +200,28 @@ def _first_key() -> str:
     return keep_secret(_file(), secrets.token_urlsafe(48), "SUPPRESSION_KEY")
 
 
+def _refuse_weak() -> None:
+    """Whoever guesses the key can unsubscribe people: a new one must be strong."""
+    if settings.SUPPRESSION_KEY and can_be_guessed(settings.SUPPRESSION_KEY):
+        raise WrongSuppressionKey(_WEAK)
+
+
+def can_be_guessed(secret: str) -> bool:
+    """Whether others can reach the site, and guess this key of it."""
+    return settings.EXPOSED and is_weak(secret)
+
+
 def key_before(*, has_hashes: bool) -> str:
-    """The key of a database that was there before keys were checked: the oldest SECRET_KEY."""
+    """The key of a database that was there before keys were checked: the oldest SECRET_KEY.
+
+    A weak one cannot be named in SECRET_KEY_FALLBACKS, so SUPPRESSION_KEY is believed to be it.
+    """
     known = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     for key in known:
         if key.strip() == settings.SUPPRESSION_KEY:
             return key
-    if has_hashes and settings.SUPPRESSION_KEY:
+    is_another = settings.SUPPRESSION_KEY and not can_be_guessed(settings.SUPPRESSION_KEY)
+    if has_hashes and is_another:
         raise WrongSuppressionKey(_CHANGED_TOO_EARLY)
     return settings.SUPPRESSION_KEY or known[-1]
 

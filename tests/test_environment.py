@@ -5,8 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import days, fit_secret, is_loopback, mail_address, mail_addresses, setting
+from digest.environment import (
+    days,
+    is_loopback,
+    mail_address,
+    mail_addresses,
+    setting,
+)
 from digest.mail.headers import address_field
+from digest.weak_keys import fit_fallbacks, fit_secret
 
 
 @pytest.mark.parametrize(
@@ -55,8 +62,16 @@ def test_a_weak_secret_stops_a_public_site() -> None:
         with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is too weak") as refused:
             fit_secret(key, public=True)
         assert key not in str(refused.value)
+        if key:
+            named = f"{'0123456789abcdef' * 2} {key}"
+            assert fit_fallbacks(named, public=False) == named.split()
+            with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FALLBACKS has") as refused:
+                fit_fallbacks(named, public=True)
+            assert key not in str(refused.value)
     strong = "0123456789abcdef" * 2
     assert fit_secret(strong, public=True) == strong
+    assert fit_fallbacks(f"{strong}  {strong}", public=True) == [strong, strong]
+    assert fit_fallbacks("", public=True) == []
 
 
 def test_loopback() -> None:

@@ -69,6 +69,7 @@ OUTSIDE = (
     "digest.debug_pages",
     "digest.env_file",
     "digest.environment",
+    "digest.weak_keys",
     "digest.broker_transport",
     "digest.celery",
     "digest.logs",

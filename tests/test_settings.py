@@ -66,4 +66,6 @@ def test_a_weak_key_stops_a_public_start(tmp_path: Path, public: dict[str, str])
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert err.startswith("SECRET_KEY is too weak")
+    process = Site(tmp_path, **public, SECRET_KEY_FALLBACKS="for tests only").start("check")
+    assert process.communicate(timeout=60)[1].startswith("SECRET_KEY_FALLBACKS has a key")
     Site(tmp_path, **public).run("check")

@@ -5,19 +5,21 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from digest.environment import fit_secret, is_loopback, kept_secret, names, setting, whole_number
+from digest.environment import is_loopback, kept_secret, names, setting, whole_number
 from digest.limits.client import TrustedProxies
 from digest.limits.rates import read_rates
+from digest.weak_keys import fit_fallbacks, fit_secret
 
 from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_ORIGIN, SITE_PATH, SITE_URL
 
+EXPOSED = PUBLIC_SITE or not is_loopback(BIND)  # others can reach it: no key may be guessed
 SECRET_KEY = fit_secret(
-    os.environ.get("SECRET_KEY", "").strip() or kept_secret(DATA_DIR),
-    public=PUBLIC_SITE or not is_loopback(BIND),
+    os.environ.get("SECRET_KEY", "").strip() or kept_secret(DATA_DIR), public=EXPOSED
 )
 # Keys of before: what they signed is still read.
-SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
-# What suppressed addresses are recognised by, and where it is kept unless it is set.
+SECRET_KEY_FALLBACKS = fit_fallbacks(os.environ.get("SECRET_KEY_FALLBACKS", ""), public=EXPOSED)
+# What suppressed addresses are recognised by, and where it is kept unless it is set. A weak one of
+# an older site has to be taken: see subscriptions/suppression_key.py.
 SUPPRESSION_KEY = os.environ.get("SUPPRESSION_KEY", "").strip()
 SUPPRESSION_KEY_FILE = DATA_DIR / "suppression_key"
 ALLOWED_HOSTS = [

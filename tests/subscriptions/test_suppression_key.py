@@ -1,28 +1,21 @@
 """Suppressions outlive SECRET_KEY, and a machine with another key mails nobody."""
 
-import hashlib
-import hmac
 import io
-import sys
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import Client
-from django.utils import timezone
 from pytest_django import Settings
 
 from digest import celery, tasks
 from digest.delivery.alarms import AlarmFacts, raise_alarm
 from digest.delivery.deliver import drain
-from digest.models import AlarmKind, Digest, Letter, MailEvent, Run, State
+from digest.models import AlarmKind, Digest, Letter, Run, State
 from digest.monitoring.alarm_delivery import send_alarms
 from digest.monitoring.diagnosis import examine
-from subscriptions import links, signup, suppression_key
-from subscriptions.links import Purpose
+from subscriptions import signup, suppression_key
 from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash, address_hashes
 from subscriptions.suppression_key import (
     WrongSuppressionKey,
@@ -36,32 +29,9 @@ from tests import make
 from tests.answering import TAKEN, Answering
 from tests.make import MORNING
 
+from .upgrading import ADA, OLD, before_there_was_a_key, rotate
+
 pytestmark = pytest.mark.django_db
-ADA, OLD = "ada@example.org", "the secret key of before"
-
-
-def before_there_was_a_key(key: str) -> str:
-    """The hash as it was made until there was a suppression key."""
-    return hmac.new(f"suppression:{OLD}".encode(), key.encode(), hashlib.sha256).hexdigest()
-
-
-@pytest.fixture
-def upgraded(settings: Settings, tmp_path: Path) -> Settings:
-    """A machine of a site whose suppressions are from before; nothing is written down yet."""
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = OLD, []
-    settings.SUPPRESSION_KEY, settings.SUPPRESSION_KEY_FILE = "", tmp_path / "suppression_key"
-    KeyCheck.objects.all().delete()
-    for spelling in (ADA, '"bob"@example.org', r'"c\arl"@example.org'):
-        Suppression.objects.create(
-            address_hash=before_there_was_a_key(spelling),
-            reason="complaint",
-            created_at=timezone.now() - timedelta(days=9),
-        )
-    return settings
-
-
-def rotate(settings: Settings, *fallbacks: str) -> None:
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", list(fallbacks)
 
 
 def test_no_hash_changes_with_the_upgrade(upgraded: Settings) -> None:
@@ -204,74 +174,6 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     assert wrong in out.getvalue()
     call_command("suppression_key", "--adopt", stdout=out)
     assert not check_key()
-
-
-def test_no_unsubscribe_is_lost_on_a_machine_with_another_key(
-    upgraded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begin()
-    person = make.subscriber(ADA)
-    token, page = links.token(Purpose.UNSUBSCRIBE, person.pk), f"/{Purpose.UNSUBSCRIBE}/"
-    files = upgraded.SUPPRESSION_KEY_FILE, tmp_path / "of another machine"
-    suppression_key.forget()
-    assert not check_key()
-    rotate(upgraded)
-    upgraded.SUPPRESSION_KEY_FILE = files[1]
-    suppression_key.forget()
-    client = Client(raise_request_exception=False)
-    assert client.get(f"{page}{token}/").status_code == 503
-    assert client.post(f"{page}{token}/").status_code == 503
-    assert links.read(Purpose.UNSUBSCRIBE, links.token(Purpose.UNSUBSCRIBE, 7)) == 7
-    message = SimpleNamespace(buffer=io.BytesIO(f"Subject: unsubscribe {token}\n\n".encode()))
-    monkeypatch.setattr(sys, "stdin", message)
-    with pytest.raises(CommandError, match="suppression key is not the one") as refused:
-        call_command("mail_event")
-    assert (refused.value.returncode, MailEvent.objects.count()) == (75, 0)
-    upgraded.SUPPRESSION_KEY_FILE = files[0]
-    message.buffer.seek(0)
-    call_command("mail_event", stdout=io.StringIO())
-    person.refresh_from_db()
-    assert person.status == "unsubscribed"
-    assert client.get(f"{page}{token}x/").status_code == 404
-
-
-@pytest.mark.parametrize("end", ["\n", " \n"])
-def test_a_key_that_was_written_by_hand_survives_a_rotation(upgraded: Settings, end: str) -> None:
-    """The file of SECRET_KEY ends with a line break; what the environment holds does not."""
-    upgraded.SECRET_KEY = f"{OLD}{end}"
-    Suppression.objects.all().delete()
-    make.subscriber(ADA)
-    begin()
-    before = address_hash(ADA)
-    assert is_kept()
-    out = io.StringIO()
-    call_command("suppression_key", "--show", stdout=out)
-    assert out.getvalue() == f"SUPPRESSION_KEY={OLD}\n"
-    rotate(upgraded)
-    assert (check_key(), address_hash(ADA)) == ("", before)
-    if end == "\n":
-        upgraded.SUPPRESSION_KEY = OLD
-        assert (check_key(), address_hash(ADA)) == ("", before)
-        rotate(upgraded, f"{OLD}{end}")
-        assert key_before(has_hashes=True) == f"{OLD}{end}"
-
-
-def test_a_process_that_runs_goes_on_with_the_key_that_was_adopted(upgraded: Settings) -> None:
-    begin()
-    assert address_hash(ADA) == before_there_was_a_key(ADA)
-    upgraded.SUPPRESSION_KEY = "another"
-    held, out = suppression_key._held, io.StringIO()
-    call_command("suppression_key", "--adopt", stdout=out)
-    assert "Restart every process" in out.getvalue()
-    token = links.token(Purpose.UNSUBSCRIBE, 7)
-    for use in (
-        lambda: Suppression.objects.record("new@example.org", "complaint"),
-        lambda: links.read(Purpose.UNSUBSCRIBE, token),
-    ):
-        suppression_key._held = held  # as in a process that started before
-        use()
-        assert suppression_key.suppression_key().secret == "another"
-    assert Suppression.objects.of("new@example.org").exists()
 
 
 def test_the_command_shows_the_line_for_other_machines(upgraded: Settings) -> None:

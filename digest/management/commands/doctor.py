@@ -25,7 +25,7 @@ from digest.monitoring.without_database import alarm_without_database
 from digest.monitoring.wrong_dates import find_wrong_dates
 from digest.private_files import make_private
 from subscriptions.models import LetterRequest, Suppression, email_key
-from subscriptions.suppression_key import check_key, is_kept
+from subscriptions.suppression_key import can_be_guessed, check_key, is_kept, suppression_key
 
 State = Dump.State
 _UNREAD_AFTER = timedelta(minutes=10)
@@ -108,7 +108,14 @@ def disk() -> Iterator[str]:
 def keys(at: datetime) -> Iterator[str]:
     if wrong := check_key():
         yield wrong
-    elif not is_kept():
+        return
+    if can_be_guessed(suppression_key().secret):
+        yield (
+            "The suppression key can be guessed, and with it links that unsubscribe people can be "
+            "forged. A new one ends the links of mails sent so far, and lifts suppressions: set a "
+            "random SUPPRESSION_KEY on every machine, and run `manage.py suppression_key --adopt`."
+        )
+    if not is_kept():
         yield (
             "The suppression key is SECRET_KEY, and is kept nowhere else: before you change "
             "SECRET_KEY, set SUPPRESSION_KEY to what `manage.py suppression_key --show` prints."

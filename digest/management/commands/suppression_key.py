@@ -30,7 +30,10 @@ class Command(OwnCommand):
 
     def handle(self, *, show: bool, adopt: bool, **options: Any) -> None:
         if adopt:
-            suppression_key.adopt()
+            try:
+                suppression_key.adopt()
+            except suppression_key.WrongSuppressionKey as refused:
+                raise CommandError(str(refused)) from refused
             lost = Suppression.objects.count()
             self.stdout.write(
                 f"Done. {lost} suppressions of before may not be recognised. Restart every process "

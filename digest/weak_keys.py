@@ -1,0 +1,34 @@
+"""Keys that can be guessed, which a site that others can reach must not have."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def fit_secret(key: str, *, public: bool) -> str:
+    """The SECRET_KEY; ImproperlyConfigured if a `public` site's can be guessed.
+
+    A guessed key signs any link, and an operator's session.
+    """
+    if public and is_weak(key):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is too weak for a site that others can reach (SITE_URL, BIND): make one of "
+            "50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(50))'), "
+            "and see “Changing SECRET_KEY” in the README for the links that were sent already."
+        )
+    return key
+
+
+def fit_fallbacks(raw: str, *, public: bool) -> list[str]:
+    """SECRET_KEY_FALLBACKS, which sign links and sessions just as well; as `fit_secret`."""
+    keys = raw.split()
+    if public and any(map(is_weak, keys)):
+        raise ImproperlyConfigured(
+            "SECRET_KEY_FALLBACKS has a key that is too weak for a site that others can reach "
+            "(SITE_URL, BIND): leave it out. Links signed with it end; see “Changing SECRET_KEY” "
+            "in the README for those that unsubscribe."
+        )
+    return keys
+
+
+def is_weak(key: str) -> bool:
+    """Whether a key can be guessed."""
+    return len(key) < 32 or len(set(key)) < 8 or key.startswith("django-insecure-")

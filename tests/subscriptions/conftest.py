@@ -1,0 +1,27 @@
+"""What the tests of the suppression key start from."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from subscriptions.models import KeyCheck, Suppression
+
+from .upgrading import ADA, OLD, before_there_was_a_key
+
+
+@pytest.fixture
+def upgraded(settings: Settings, tmp_path: Path) -> Settings:
+    """A machine of a site whose suppressions are from before; nothing is written down yet."""
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = OLD, []
+    settings.SUPPRESSION_KEY, settings.SUPPRESSION_KEY_FILE = "", tmp_path / "suppression_key"
+    KeyCheck.objects.all().delete()
+    for spelling in (ADA, '"bob"@example.org', r'"c\arl"@example.org'):
+        Suppression.objects.create(
+            address_hash=before_there_was_a_key(spelling),
+            reason="complaint",
+            created_at=timezone.now() - timedelta(days=9),
+        )
+    return settings

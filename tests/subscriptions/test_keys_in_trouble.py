@@ -1,0 +1,131 @@
+"""Suppression keys that are lost, weak, given up, or written by hand."""
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django import Settings
+
+from digest.management.commands.doctor import keys
+from digest.models import MailEvent
+from subscriptions import links, suppression_key
+from subscriptions.links import Purpose
+from subscriptions.models import KeyCheck, Suppression, address_hash
+from subscriptions.suppression_key import (
+    WrongSuppressionKey,
+    begin,
+    check_key,
+    is_kept,
+    key_before,
+)
+from tests import make
+from tests.make import MORNING
+
+from .upgrading import ADA, OLD, STRONG, before_there_was_a_key, rotate
+
+pytestmark = pytest.mark.django_db
+
+
+def test_no_unsubscribe_is_lost_on_a_machine_with_another_key(
+    upgraded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin()
+    person = make.subscriber(ADA)
+    token, page = links.token(Purpose.UNSUBSCRIBE, person.pk), f"/{Purpose.UNSUBSCRIBE}/"
+    files = upgraded.SUPPRESSION_KEY_FILE, tmp_path / "of another machine"
+    suppression_key.forget()
+    assert not check_key()
+    rotate(upgraded)
+    upgraded.SUPPRESSION_KEY_FILE = files[1]
+    suppression_key.forget()
+    client = Client(raise_request_exception=False)
+    assert client.get(f"{page}{token}/").status_code == 503
+    assert client.post(f"{page}{token}/").status_code == 503
+    assert links.read(Purpose.UNSUBSCRIBE, links.token(Purpose.UNSUBSCRIBE, 7)) == 7
+    message = SimpleNamespace(buffer=io.BytesIO(f"Subject: unsubscribe {token}\n\n".encode()))
+    monkeypatch.setattr(sys, "stdin", message)
+    with pytest.raises(CommandError, match="suppression key is not the one") as refused:
+        call_command("mail_event")
+    assert (refused.value.returncode, MailEvent.objects.count()) == (75, 0)
+    upgraded.SUPPRESSION_KEY_FILE = files[0]
+    message.buffer.seek(0)
+    call_command("mail_event", stdout=io.StringIO())
+    person.refresh_from_db()
+    assert person.status == "unsubscribed"
+    assert client.get(f"{page}{token}x/").status_code == 404
+
+
+@pytest.mark.parametrize("end", ["\n", " \n"])
+def test_a_key_that_was_written_by_hand_survives_a_rotation(upgraded: Settings, end: str) -> None:
+    """The file of SECRET_KEY ends with a line break; what the environment holds does not."""
+    upgraded.SECRET_KEY = f"{OLD}{end}"
+    Suppression.objects.all().delete()
+    make.subscriber(ADA)
+    begin()
+    before = address_hash(ADA)
+    assert is_kept()
+    out = io.StringIO()
+    call_command("suppression_key", "--show", stdout=out)
+    assert out.getvalue() == f"SUPPRESSION_KEY={OLD}\n"
+    rotate(upgraded)
+    assert (check_key(), address_hash(ADA)) == ("", before)
+    if end == "\n":
+        upgraded.SUPPRESSION_KEY = OLD
+        assert (check_key(), address_hash(ADA)) == ("", before)
+        rotate(upgraded, f"{OLD}{end}")
+        assert key_before(has_hashes=True) == f"{OLD}{end}"
+
+
+def test_a_process_that_runs_goes_on_with_the_key_that_was_adopted(upgraded: Settings) -> None:
+    begin()
+    assert address_hash(ADA) == before_there_was_a_key(ADA)
+    upgraded.SUPPRESSION_KEY = "another"
+    held, out = suppression_key._held, io.StringIO()
+    call_command("suppression_key", "--adopt", stdout=out)
+    assert "Restart every process" in out.getvalue()
+    token = links.token(Purpose.UNSUBSCRIBE, 7)
+    for use in (
+        lambda: Suppression.objects.record("new@example.org", "complaint"),
+        lambda: links.read(Purpose.UNSUBSCRIBE, token),
+    ):
+        suppression_key._held = held  # as in a process that started before
+        use()
+        assert suppression_key.suppression_key().secret == "another"
+    assert Suppression.objects.of("new@example.org").exists()
+
+
+def test_a_new_site_that_others_reach_refuses_a_weak_key(upgraded: Settings) -> None:
+    Suppression.objects.all().delete()
+    upgraded.SUPPRESSION_KEY = "weak"
+    upgraded.EXPOSED = True
+    for start in (begin, suppression_key.suppression_key):
+        with pytest.raises(WrongSuppressionKey, match="SUPPRESSION_KEY is too weak"):
+            start()
+    with pytest.raises(CommandError, match="SUPPRESSION_KEY is too weak"):
+        call_command("suppression_key", "--adopt")
+    assert not KeyCheck.objects.exists()
+    upgraded.EXPOSED = False
+    begin()
+    assert not check_key()
+
+
+def test_a_weak_key_of_before_is_taken_and_doctor_warns(upgraded: Settings) -> None:
+    """A site that others reach cannot name it in SECRET_KEY_FALLBACKS."""
+    upgraded.EXPOSED = True
+    rotate(upgraded)
+    upgraded.SUPPRESSION_KEY = STRONG
+    with pytest.raises(WrongSuppressionKey, match="SECRET_KEY that was used so far"):
+        begin()
+    upgraded.SUPPRESSION_KEY = OLD
+    begin()
+    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    assert [each for each in keys(MORNING) if "can be guessed" in each]
+    upgraded.EXPOSED = False
+    assert not list(keys(MORNING))
+    upgraded.EXPOSED, upgraded.SUPPRESSION_KEY = True, STRONG
+    call_command("suppression_key", "--adopt", stdout=io.StringIO())
+    assert not list(keys(MORNING))
