@@ -19,8 +19,13 @@ from digest.probes import PROBES
 log = logging.getLogger(__name__)
 
 _PROTO = "HTTP_X_FORWARDED_PROTO"
+_HTTP, _HTTPS = "http", "https"
+# What proxies add to a request, browsers do not: those of Cloudflare, Azure and others, too.
 _FORWARDING = (
-    "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP",
+    "HTTP_CDN_LOOP", "HTTP_CF_", "HTTP_FASTLY_", "HTTP_FORWARDED", "HTTP_FRONT_END_HTTPS",
+    "HTTP_TRUE_CLIENT_IP", "HTTP_VIA", "HTTP_X_AMZN_", "HTTP_X_ARR_", "HTTP_X_AZURE_",
+    "HTTP_X_CLIENT_IP", "HTTP_X_CLUSTER_CLIENT_IP", "HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_",
+    "HTTP_X_REAL_IP", "HTTP_X_SCHEME", "HTTP_X_URL_SCHEME",
 )  # fmt: skip
 # Where no proxy is named, one on the same machine is believed, as gunicorn does by default.
 _SAME_MACHINE = TrustedProxies.read("127.0.0.0/8 ::1 unix")
@@ -38,6 +43,19 @@ _WRONG_HEADER = (
     "sent over https. Where another proxy in front of it ends TLS, have it pass on the header "
     "that it gets."
 )
+_UNKNOWN_SCHEME = (
+    "The proxy in front of the site sends an X-Forwarded-Proto that is neither http nor https. "
+    "Have it send what the browser used, X-Forwarded-Proto: https or http."
+)
+# The page is sent ahead of the middleware that sets these on others.
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
 class ReverseProxyMiddleware:
@@ -55,13 +73,14 @@ class ReverseProxyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         _strip_site_path(request)
-        said = request.META.get(_PROTO)
+        said = request.META.pop(_PROTO, None)
         believed = _is_believed(_peer(request))
-        if said is not None and not believed:
-            del request.META[_PROTO]
+        if said is not None and believed:
+            request.META[_PROTO] = _scheme(said)
         is_plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
-        if is_plain and request.path_info not in PROBES and _may_loop(request):
-            if said is not None and not believed:
+        if is_plain and request.path_info not in PROBES and _may_loop(request, said):
+            # From elsewhere it may be a stranger's word, which is nothing to alarm anybody with.
+            if said is not None and not believed and is_private(_peer(request)):
                 note_untrusted()
             return self._refuse(_fault(said, believed))
         return self._get_response(request)
@@ -71,9 +90,7 @@ class ReverseProxyMiddleware:
             self._logged_at = time.monotonic()
             log.error("%s", fault)
         page = render_to_string("https_needed.html", {"site": settings.SITE_URL, "fault": fault})
-        response = HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE)
-        response["Cache-Control"] = "no-store"
-        return response
+        return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=_HEADERS)
 
 
 def _peer(request: HttpRequest) -> str:
@@ -84,26 +101,37 @@ def _is_believed(peer: str) -> bool:
     return (settings.TRUSTED_PROXIES or _SAME_MACHINE).include(peer)
 
 
-def _may_loop(request: HttpRequest) -> bool:
+def _scheme(said: str) -> str:
+    """What X-Forwarded-Proto says that the browser used. Of several proxies' words the first counts
+    if it is https, as for Django; a list that begins otherwise is left as it is, for it is unclear
+    which of them the browser met."""
+    schemes = [each.strip().lower() for each in said.split(",")]
+    return schemes[0] if schemes[0] == _HTTPS else ",".join(schemes)
+
+
+def _may_loop(request: HttpRequest, said: str | None) -> bool:
     """Whether a plain request may have been sent over https, so that a redirect to https would
     bring it here again, and again.
 
-    Not if a believed proxy says "http", or if it comes straight from a client. Browsers send
-    Sec-Fetch-Site only over https (and to this machine): that tells more than any proxy.
+    Not if a believed proxy says "http" and nothing else, or if it comes straight from a client.
+    Browsers send Sec-Fetch-Site only over https (and to this machine): that tells more than any
+    proxy.
     """
     if "HTTP_SEC_FETCH_SITE" in request.META:
         return True
     if _PROTO in request.META:
-        return False
+        return request.META[_PROTO] != _HTTP
     peer = _peer(request)
-    forwarded = any(name in request.META for name in _FORWARDING)
+    forwarded = said is not None or any(name.startswith(_FORWARDING) for name in request.META)
     return forwarded or not peer or is_private(peer) or settings.TRUSTED_PROXIES.include(peer)
 
 
 def _fault(said: str | None, believed: bool) -> str:
-    if said is None:
+    if said is None or (believed and not said.strip()):
         return _NO_HEADER
-    return _WRONG_HEADER if believed else _NOT_BELIEVED
+    if not believed:
+        return _NOT_BELIEVED
+    return _WRONG_HEADER if _scheme(said) == _HTTP else _UNKNOWN_SCHEME
 
 
 def _strip_site_path(request: Any) -> None:

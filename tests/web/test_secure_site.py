@@ -22,6 +22,7 @@ BROWSER = {"Sec-Fetch-Site": "none"}
 STRANGER, PROXY = "198.51.100.9", "10.0.0.7"
 NO_HEADER = "does not say whether a request came over https"
 NOT_BELIEVED = "is not in TRUSTED_PROXIES"
+UNKNOWN_SCHEME = "neither http nor https"
 WRONG_HEADER = "says X-Forwarded-Proto: http of a request that the browser sent over https"
 
 
@@ -50,6 +51,8 @@ def ask(
 )
 def test_a_request_that_came_over_https_is_answered(secure: Any, trusted: str, peer: str) -> None:
     secure.TRUSTED_PROXIES = TrustedProxies.read(trusted)
+    for said in ("HTTPS", " https", "https, http", "Https,https"):
+        assert ask(peer, {"X-Forwarded-Proto": said}).status_code == 200
     answer = ask(peer, HTTPS | BROWSER)
     assert answer.status_code == 200
     assert answer["Strict-Transport-Security"] == "max-age=3600"
@@ -62,9 +65,8 @@ def test_a_request_that_came_over_https_is_answered(secure: Any, trusted: str, p
     [
         ("10.0.0.7", PROXY, {"X-Forwarded-Proto": "http", "X-Forwarded-For": STRANGER}),
         ("", "127.0.0.1", {"X-Forwarded-Proto": "http"}),
+        ("10.0.0.7", PROXY, {"X-Forwarded-Proto": " HTTP "}),
         ("10.0.0.7", STRANGER, {}),
-        # What a stranger says of itself is not believed.
-        ("10.0.0.7", STRANGER, HTTPS),
     ],
 )
 def test_a_plain_request_is_sent_to_https(
@@ -91,6 +93,17 @@ def test_a_plain_request_is_sent_to_https(
         # Naming one proxy ends the belief in those of this machine.
         ("10.0.0.8", "127.0.0.1", HTTPS, NOT_BELIEVED),
         ("10.0.0.7", PROXY, {"X-Forwarded-Proto": "http", **BROWSER}, WRONG_HEADER),
+        # A stranger, or a proxy on a public address: what it says is not believed.
+        ("10.0.0.7", STRANGER, HTTPS, NOT_BELIEVED),
+        ("", STRANGER, {"X-Forwarded-Proto": "http"}, NOT_BELIEVED),
+        ("", STRANGER, {"CF-Connecting-IP": "192.0.2.1"}, NO_HEADER),
+        ("", STRANGER, {"X-Forwarded-Port": "443"}, NO_HEADER),
+        ("", STRANGER, {"X-Real-IP": "192.0.2.1"}, NO_HEADER),
+        ("", "127.0.0.1", {"X-Forwarded-Proto": " "}, NO_HEADER),
+        *[
+            ("", "127.0.0.1", {"X-Forwarded-Proto": scheme}, UNKNOWN_SCHEME)
+            for scheme in ("wss", "ssl", "http, https", "http,http", ",https", "https:")
+        ],
     ],
 )
 def test_where_a_redirect_might_never_end_the_operator_reads_why(
@@ -101,6 +114,8 @@ def test_where_a_redirect_might_never_end_the_operator_reads_why(
     page = answer.content.decode()
     assert answer.status_code == 503
     assert answer["Cache-Control"] == "no-store"
+    assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
     assert sentence in page
     assert f'href="{SITE}/"' in page
     assert PROXY not in page
@@ -109,6 +124,7 @@ def test_where_a_redirect_might_never_end_the_operator_reads_why(
 @pytest.mark.real_clock
 def test_doctor_names_a_proxy_that_only_says_the_scheme(secure: Any) -> None:
     at = timezone.now()
+    ask(STRANGER, HTTPS)
     assert list(doctor.proxy(at)) == []
     ask(PROXY, HTTPS)
     assert "TRUSTED_PROXIES" in next(doctor.proxy(at))
@@ -131,7 +147,7 @@ def test_probes_are_answered_without_https_and_under_any_host_name(secure: Any) 
             answer = ask(peer, path=path, host="10.0.0.1:8000")
             assert (answer.status_code, answer.content) == (200, b"ok\n")
             assert answer["Cache-Control"] == "no-store"
-    assert ask(STRANGER, HTTPS, "/healthz/", host="10.0.0.1").status_code == 301
+    assert ask(STRANGER, {}, "/healthz/", host="10.0.0.1").status_code == 301
 
 
 @pytest.mark.django_db
