@@ -8,6 +8,7 @@ from django.db import (
     InternalError,
     OperationalError,
 )
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # What the database says of values that it cannot hold; all else it says of itself.
 REFUSED_VALUES = (DataError, IntegrityError)
@@ -18,6 +19,15 @@ UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 def has_failed(wrong: BaseException) -> bool:
     """Whether the database itself failed, so that the same may succeed later."""
     return isinstance(wrong, Error) and not isinstance(wrong, REFUSED_VALUES)
+
+
+def is_read_only(connection: BaseDatabaseWrapper) -> bool:
+    """Whether PostgreSQL takes nothing: a standby, or default_transaction_read_only is on."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("on",))
 
 
 def cannot(wrong: Error) -> str:

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from digest.database_errors import is_read_only
+
 
 class ProbeMiddleware:
     """Answers `/healthz` and `/readyz`."""
@@ -32,11 +34,13 @@ def alive() -> HttpResponse:
 
 
 def ready() -> HttpResponse:
-    """200 if the database answers and has its tables, else 503."""
+    """200 if the database answers, has its tables and can be written, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
             cursor.fetchone()
+        if is_read_only(connection):
+            return _answer("The database can only be read.", HTTPStatus.SERVICE_UNAVAILABLE)
     except Error:
         return _answer("The database cannot be used.", HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer("ok")

@@ -1,5 +1,6 @@
 """Without a database, or with an empty one, every command of ours ends in a sentence."""
 
+import json
 import os
 import re
 import subprocess
@@ -130,6 +131,11 @@ class TestProcesses:
         assert ended == code, told
         assert "read-only transaction" in told.splitlines()[-1]
         assert "Traceback" not in told
+        if command == "mail_event":
+            found = json.loads(site.start("doctor", "--json").communicate(timeout=60)[0])
+            assert "can only be read" in found["checks"]["database"][0]
+            print_it = "from digest.probes import ready; print(ready().status_code)"
+            assert site.run("shell", "-v0", "-c", print_it) == "503\n"
 
     def test_a_bad_setting_does_not_bounce_a_bounce(self, tmp_path: Path) -> None:
         site = Site(tmp_path, PORT="no number")

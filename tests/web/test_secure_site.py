@@ -13,6 +13,7 @@ from django.utils import timezone
 from digest.limits.client import TrustedProxies
 from digest.management.commands import doctor
 from tests import make
+from tests.databases import read_only
 from tests.site import Site
 from tests.web_server.serving import get, web_server
 
@@ -163,6 +164,15 @@ def test_it_is_not_ready_without_its_tables(tmp_path: Path) -> None:
         connections["default"] = usable
     assert answer.status_code == 503
     assert answer.content == b"The database cannot be used.\n"
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_where_nothing_can_be_written() -> None:
+    is_postgres = connections["default"].vendor == "postgresql"
+    with read_only():
+        assert ask("127.0.0.1", path="/readyz", host="localhost").status_code == (
+            503 if is_postgres else 200
+        )
 
 
 @pytest.mark.django_db

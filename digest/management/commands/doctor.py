@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from digest import outbox_access
+from digest.database_errors import is_read_only
 from digest.delivery.reach import broker
 from digest.ingest.fetch import quiet
 from digest.limits.requests import untrusted_since
@@ -76,7 +77,7 @@ def send_alarms(at: datetime) -> None:
 
 def examine(at: datetime) -> dict[str, list[str]]:
     """What is wrong at that time, by what was looked at: sentences, none where all is well."""
-    found = {"database": list(trouble()), "broker": list(broker()), "disk": list(disk())}
+    found = {"database": list(database()), "broker": list(broker()), "disk": list(disk())}
     found["proxy"] = list(proxy(at))
     found["outbox"] = list(outbox())
     usable = not found["database"]
@@ -97,6 +98,16 @@ def examine(at: datetime) -> dict[str, list[str]]:
     found["outcomes"] = list(outcomes(health)) if health else []
     found["clock"] = list(clock(health)) if health else []
     return found
+
+
+def database() -> Iterator[str]:
+    found = list(trouble())
+    yield from found
+    if not found and is_read_only(connection):
+        yield (
+            "The database can only be read (a standby, or default_transaction_read_only is on), so "
+            "nothing is sent: check DATABASE_URL."
+        )
 
 
 def disk() -> Iterator[str]:
