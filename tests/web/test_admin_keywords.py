@@ -95,6 +95,13 @@ def test_what_changes_nothing_is_saved(desk: Client) -> None:
     assert list(person.subscriptions.values_list("text", flat=True)) == ["-surveys"]
 
 
+def test_one_that_cannot_be_deleted_leads_back_to_its_page(desk: Client) -> None:
+    make.subscriber("ada@example.org", "robot")
+    address = page_of(keyword("robot"), "delete")
+    for answer in (desk.get(address), desk.post(address, {"post": "yes"})):
+        assert answer["Location"] == page_of(keyword("robot"))
+
+
 def test_a_full_list_takes_no_other(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subscriptions.keywords_admin.MOST_KEYWORDS", 1)
     make.subscriber("ada@example.org", "robot", "vision")

@@ -143,6 +143,19 @@ def test_a_mail_without_links_stays_as_it_is() -> None:
     assert "a" * 40 in without_tokens(mail).text
 
 
+def test_no_corner_of_a_mail_keeps_a_token() -> None:
+    """Lines around the parts, headers of parts, and a mail within the mail."""
+    live = links.token(links.Purpose.CONFIRM, 7)
+    raw = (
+        "Content-Type: multipart/mixed; boundary=x\n\nbefore LINK\n--x\n"
+        "Content-Type: text/plain\nContent-Description: LINK\n\nLINK\n--x\n"
+        "Content-Type: message/rfc822\n\nSubject: LINK\n\nLINK\n--x--\nafter LINK\n"
+    ).replace("LINK", f"https://earlier.example/confirm/{live}/")
+    inert = without_tokens(ComposedMail(raw.encode())).message.decode()
+    assert live.rpartition(".")[2] not in inert.replace("=\n", "")
+    assert inert.count(REMOVED) == 3  # the subject and two bodies
+
+
 READINGS = (
     ("digest-mail", "digest", "Read the mail."),
     ("digest-mail-html", "digest", "Read the mail."),
