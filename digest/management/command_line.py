@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -37,6 +38,11 @@ def run(argv: list[str]) -> None:
         _end(str(wrong), failed)
     except (*UNAVAILABLE, MigrationSchemaMissing) as wrong:
         _end(cannot(wrong), failed)
+    except Exception:
+        if failed == 1:
+            raise
+        traceback.print_exc()
+        sys.exit(failed)
 
 
 def open_missing_streams() -> None:

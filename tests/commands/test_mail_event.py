@@ -115,6 +115,21 @@ def test_a_usage_error_keeps_the_message(capsys: pytest.CaptureFixture[str]) -> 
         assert "unrecognized arguments: --bogus" in capsys.readouterr().err
 
 
+def test_a_fault_of_the_program_keeps_the_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise ModuleNotFoundError("celery")
+
+    monkeypatch.setattr(command_line, "execute_from_command_line", fail)
+    with pytest.raises(SystemExit) as ended:
+        command_line.run(["manage.py", "mail_event"])
+    assert ended.value.code == 75
+    assert "ModuleNotFoundError: celery" in capsys.readouterr().err
+    with pytest.raises(ModuleNotFoundError):
+        command_line.run(["manage.py", "papers"])
+
+
 def test_streams_that_are_closed_are_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, None)
