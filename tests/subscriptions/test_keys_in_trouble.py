@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
+from digest.limits.rates import read_rates
 from digest.management.commands.doctor import keys
 from digest.models import MailEvent
 from subscriptions import links, suppression_key
@@ -45,6 +46,10 @@ def test_no_unsubscribe_is_lost_on_a_machine_with_another_key(
     client = Client(raise_request_exception=False)
     assert client.get(f"{page}{token}/").status_code == 503
     assert client.post(f"{page}{token}/").status_code == 503
+    upgraded.LIMITS = read_rates("pages=1/hour")  # nothing says that the link is one
+    other = {"REMOTE_ADDR": "198.51.100.9"}
+    statuses = [client.get(f"{page}{each}/", **other).status_code for each in "abc"]
+    assert 429 in statuses
     assert links.read(Purpose.UNSUBSCRIBE, links.token(Purpose.UNSUBSCRIBE, 7)) == 7
     message = SimpleNamespace(buffer=io.BytesIO(f"Subject: unsubscribe {token}\n\n".encode()))
     monkeypatch.setattr(sys, "stdin", message)
