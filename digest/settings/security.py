@@ -37,6 +37,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # ReverseProxyMiddleware takes it from those who are not believed.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
+CSRF_COOKIE_HTTPONLY = True  # forms bring the token themselves
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{SITE_PATH}/"
 # Browsers take such cookies over https alone, and __Host- from this very host alone (RFC 6265bis).
 _prefix = ("__Secure-" if SITE_PATH else "__Host-") if SECURE_SITE else ""

@@ -44,7 +44,7 @@ def quiet(settings: Any, tmp_path: Any) -> None:
 def rows() -> Rows:
     """A row of every model that the admin shows."""
     paper = make.paper("Diffusion models", abstract="A diffusion model.")
-    ada = make.subscriber("ada@example.org", "diffusion model")
+    ada = make.subscriber("ada@example.org", "diffusion model", "robot")
     at: dict[str, Any] = {"not_before": make.MORNING, "expires_at": make.MORNING}
     entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
     frozen = {"composed_at": make.MORNING, "from_seq": 0, "to_seq": 1, "entries": [entry]}
@@ -56,7 +56,7 @@ def rows() -> Rows:
         paper,
         Dump.objects.get(),
         ada,
-        ada.subscriptions.get(),
+        ada.subscriptions.first(),
         Suppression.objects.get(),
         Digest.objects.create(subscriber=ada, local_date=DAY, **at, **frozen),
         ada.letters.create(email_key=ada.email_key, purpose="confirm", nonce="1", **at),

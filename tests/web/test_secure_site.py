@@ -232,3 +232,8 @@ def test_gunicorn_believes_nobody_by_itself(tmp_path: Path) -> None:
 
 def test_only_what_speaks_for_the_whole_domain_is_silenced() -> None:
     assert loaded.SILENCED_SYSTEM_CHECKS == ["security.W005", "security.W021"]
+
+
+def test_no_script_reads_a_cookie(client: Client) -> None:
+    client.get("/link/")
+    assert [cookie["httponly"] for cookie in client.cookies.values()] == [True]
