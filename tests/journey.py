@@ -119,4 +119,6 @@ def send_now(site: WholeSite) -> str:
     chosen = re.search(r'name="_selected_action" value="(\d+)"', operator.page)
     assert chosen, operator.page
     operator.press(action="send_now", _selected_action=chosen[1], index="0")
-    return operator.press(action="send_now", _selected_action=chosen[1], confirmed="1")
+    rows = re.search(r'name="confirmed" value="(\w+)"', operator.page)
+    assert rows, operator.page
+    return operator.press(action="send_now", _selected_action=chosen[1], confirmed=rows[1])
