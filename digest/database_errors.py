@@ -32,5 +32,5 @@ def is_read_only(connection: BaseDatabaseWrapper) -> bool:
 
 def cannot(wrong: Error) -> str:
     """The database's own words, as far as they stand on one line, in a sentence with the cure."""
-    told = str(wrong).strip().partition("\n")[0]
-    return f"The database cannot be used ({told}): check DATABASE_URL."
+    words = str(wrong).strip().partition("\n")[0]
+    return f"The database cannot be used ({words}): check DATABASE_URL."

@@ -38,7 +38,7 @@ _REDIS_TLS = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "s
 
 
 class Unusable(ValueError):
-    """Says itself what is wrong with a value, in a sentence."""
+    """A value that cannot be used; the message is a sentence for the operator."""
 
 
 def setting(

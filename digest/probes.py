@@ -4,6 +4,7 @@ Load balancers and service managers ask for them by IP address and without TLS, 
 answered ahead of the redirect to https and of ALLOWED_HOSTS.
 """
 
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -11,6 +12,9 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from digest.database_errors import is_read_only
+
+READY_HOLDS = 1.0  # seconds
+_ready_until = 0.0
 
 
 class ProbeMiddleware:
@@ -34,7 +38,11 @@ def alive() -> HttpResponse:
 
 
 def ready() -> HttpResponse:
-    """200 if the database answers, has its tables and can be written, else 503."""
+    """200 if the database answers, has its tables and can be written, else 503. A 200 holds for
+    READY_HOLDS, so that asking often costs no queries."""
+    global _ready_until
+    if time.monotonic() < _ready_until:
+        return _answer("ok")
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
@@ -43,6 +51,7 @@ def ready() -> HttpResponse:
             return _answer("The database can only be read.", HTTPStatus.SERVICE_UNAVAILABLE)
     except Error:
         return _answer("The database cannot be used.", HTTPStatus.SERVICE_UNAVAILABLE)
+    _ready_until = time.monotonic() + READY_HOLDS
     return _answer("ok")
 
 

@@ -11,7 +11,7 @@ from digest.mail.mailboxes import AddressError, read_address
 
 class MailboxField(forms.CharField):
     """An e-mail address, typed or pasted. `public`: only with a domain name; by default on a site
-    that others can reach. `kept` is an address of before, which need not follow the rules;
+    that others can reach. `kept` is the stored address, which need not follow the rules;
     with `any_letters` it takes letters beyond ASCII before the @, as sign-ups did before."""
 
     widget = forms.EmailInput

@@ -56,7 +56,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def by_email(self, email: str) -> Self:
         """Whose address this is. One with letters beyond ASCII before the @ may be kept under the
-        key of before, which others would share: only the very same letters name it."""
+        earlier kind of key, which others would share: only the very same letters name it."""
         named = Q(email_key=email_key(email))
         local, _, _ = email.strip().rpartition("@")
         if not local.isascii():

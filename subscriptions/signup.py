@@ -88,7 +88,7 @@ def send_preferences_link(email: str, *, at: datetime) -> None:
 def _owe_letter(
     subscriber: Subscriber, purpose: Letter.Purpose, at: datetime, *, answered: bool = False
 ) -> None:
-    """One letter of a purpose a day, three in 30 days: nobody's mailbox is a weapon here.
+    """Plan a letter, within a rate limit: one of a purpose a day, three in 30 days.
 
     An owner who answered the last one is there, and may have the next at once. A domain's letters
     leave at a rate.

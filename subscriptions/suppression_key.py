@@ -28,7 +28,7 @@ _CHECKED = "check"  # no address has no @
 _WRONG = (
     "This machine’s suppression key is not the one that this database’s suppressions were made "
     "with, so it sends no mail. Set SUPPRESSION_KEY to what `manage.py suppression_key --show` "
-    "prints on a machine that sends mail, or to the SECRET_KEY of before if that was changed. "
+    "prints on a machine that sends mail, or to the previous SECRET_KEY if that was changed. "
     "`manage.py suppression_key --help` says what to do if it is lost."
 )
 _CHANGED_TOO_EARLY = (
@@ -136,7 +136,7 @@ def begin(**_: Any) -> None:
 
 
 def adopt() -> None:
-    """Make this machine's key the database's. No suppression of before is recognised any more.
+    """Make this machine's key the database's. Earlier suppressions are no longer recognised.
     Raises WrongSuppressionKey."""
     _refuse_weak()
     KeyCheck.objects.update_or_create(

@@ -123,7 +123,7 @@ class MailEventAdmin(ReadOnly):
             return redirect(WHY)
         wrong = find_wrong_dates(verdict.at)
         if not is_confirmed(request, str(wrong.total)):  # all that are wrong, whichever they are
-            effect = "They are brought back to what the right clock would have planned."
+            effect = "These dates are set to what the right clock would have planned."
             total, names = wrong.total, ("date", "dates")
             question = Question("Put the dates right", effect, total, str(total), names)
             return ask(request, self, question, back=reverse(WHY))

@@ -22,8 +22,8 @@ from .base import WITH_WHY
 
 Scope = Hold.Scope
 UNDONE = (
-    "The refusals that set them are taken for wrong: the same addresses are mailed again, and get "
-    "what they missed."
+    "The refusals behind it are treated as wrong: the same addresses are mailed again and get what "
+    "they missed."
 )
 BACKENDS = ("outbox", *(relay.name for relay in settings.MAIL_RELAYS or ()))
 
@@ -83,7 +83,7 @@ class HoldAdmin(admin.ModelAdmin):
     list_display = ("__str__", "reason", "automatic", "set_by", "created_at")
     list_filter = ("scope", "automatic")
     actions = ("undo",)
-    delete_effect = "What they hold is sent in a moment, if it is still in time."
+    delete_effect = "Mail that they hold back is sent shortly, unless it is too late for it."
 
     def save_model(self, request: HttpRequest, obj: Hold, form: HoldForm, change: bool) -> None:
         """Whoever saves a hold has set it, an automatic one too."""

@@ -27,8 +27,8 @@ def settle(log: Iterable[bytes]) -> Settled:
 
 
 def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
-    """By Message-ID, which no row holds: it is derived, from a SECRET_KEY of before for a mail of
-    that time; and these are few."""
+    """Map each possible Message-ID to its row. No row holds one: it is derived from the SECRET_KEY
+    in use when the mail was sent, so all known keys are tried; these rows are few."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     for digest in Digest.objects.filter(state=State.UNKNOWN).defer("entries", "follow_ups", "told"):
         for secret in secrets:

@@ -91,13 +91,13 @@ def again(
     """Read a dump once more from its kept bytes; `asked` holds format, listed_on and intent.
 
     One that was parsed is read again only where something else is asked of it than it says.
-    Raises Unreadable, with a sentence, where its bytes were deleted because their time was over.
+    Raises Unreadable, with a sentence, where its bytes were deleted after their retention period.
     """
     row = Dump.objects.get(pk=dump.pk)
     if row.raw_deleted_at:
         raise Unreadable(
-            f"Its bytes were deleted on {row.raw_deleted_at:%-d %B %Y}, when their time was over "
-            "(RETENTION_DAYS). Hand the same file in again to have it read."
+            f"Its bytes were deleted on {row.raw_deleted_at:%-d %B %Y}, after their retention "
+            "period (RETENTION_DAYS). Hand the same file in again to have it read."
         )
     with transaction.atomic():
         reopen(row, asked)

@@ -29,12 +29,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='digest',
             name='pruned',
-            field=models.BooleanField(db_default=False, default=False, help_text='What it held was deleted, for its time is over.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Contents deleted: the retention period is over.'),
         ),
         migrations.AddField(
             model_name='dump',
             name='raw_deleted_at',
-            field=models.DateTimeField(blank=True, help_text='When its time was over, if it is.', null=True, verbose_name='bytes deleted'),
+            field=models.DateTimeField(blank=True, help_text='When retention deleted the raw bytes.', null=True, verbose_name='bytes deleted'),
         ),
         migrations.AddIndex(
             model_name='digest',

@@ -138,7 +138,7 @@ class Digest(Outgoing):
     papers_read = models.PositiveIntegerField(default=0, help_text="Papers in the window.")
     composed_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date.")
     pruned = models.BooleanField(
-        default=False, db_default=False, help_text="What it held was deleted, for its time is over."
+        default=False, db_default=False, help_text="Contents deleted: the retention period is over."
     )
 
     objects: ClassVar[Any] = DigestQuerySet.as_manager()

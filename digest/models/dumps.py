@@ -129,7 +129,7 @@ class Dump(models.Model):
         null=True, blank=True, editable=False, help_text="When it is tried again."
     )
     raw_deleted_at = models.DateTimeField(
-        "bytes deleted", null=True, blank=True, help_text="When its time was over, if it is."
+        "bytes deleted", null=True, blank=True, help_text="When retention deleted the raw bytes."
     )
 
     # In memory only: it was read before, and something else is asked of it now.

@@ -1,4 +1,4 @@
-"""Raw bytes of dumps whose time is over. The rows of the dumps stay: papers derive from them."""
+"""Raw bytes of dumps older than their retention period. The rows stay: papers derive from them."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files whose time is over: mails in the outbox, and what was read from the inbox."""
+"""Files older than their retention period: mails in the outbox, and read files of the inbox."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is deleted because its time is over (the setting RETENTION_DAYS, see the README).
+"""Deletion of what is older than its retention period (the setting RETENTION_DAYS).
 
 Everything goes in batches, each a transaction that locks its rows and passes over locked ones: it
 may be killed anywhere, and run twice at once. Counts of the days are written down first
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.apps import apps
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
@@ -45,18 +45,16 @@ def _empty(digests: QuerySet[Any]) -> None:
     digests.update(entries=[], follow_ups=[], told={}, reply_text="", pruned=True)
 
 
-def _delete_people(people: QuerySet[Any]) -> None:
-    delete_people(people)
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Rows whose time is over, and what becomes of them, the first in the `order` first."""
+    """Rows older than their retention period, and what becomes of them, in this `order`. People
+    are deleted with all their mails."""
 
     label: str
     rows: QuerySet[Any]
     end: Callable[[QuerySet[Any]], None] = _delete
     order: str = "pk"
+    of_people: bool = False
 
 
 def is_due(at: datetime) -> bool:
@@ -153,16 +151,17 @@ def kinds(at: datetime, counted: date) -> Iterator[Kind]:
         confirmed_at__isnull=True,
         created_at__lt=counted_before("pending"),
     )
-    yield Kind("pending sign-ups", pending, _delete_people)
+    yield Kind("pending sign-ups", pending, of_people=True)
     left = gone.filter(
         status=Subscriber.Status.UNSUBSCRIBED,
         unsubscribed_at__lt=counted_before("unsubscribed"),
     )
-    yield Kind("unsubscribed people", left, _delete_people)
+    yield Kind("unsubscribed people", left, of_people=True)
     yield Kind("lapsed suppressions", Suppression.objects.filter(expires_at__lt=at - _DAY))
     yield Kind("admin log", LogEntry.objects.filter(action_time__lt=before("admin_log")))
     yield Kind("sessions", Session.objects.filter(expire_date__lt=at))
-    yield from _attempts(before("logins"))
+    attempts = AccessAttempt.objects.filter(attempt_time__lt=before("logins"))
+    yield Kind("log-in attempts", attempts)
 
 
 def _digests(at: datetime, age: timedelta, *, pruned: bool) -> QuerySet[Any]:
@@ -179,27 +178,17 @@ def _digests(at: datetime, age: timedelta, *, pruned: bool) -> QuerySet[Any]:
     return ended.filter(~Exists(late))
 
 
-def _attempts(before: datetime) -> Iterator[Kind]:
-    """Attempts to log in, where django-axes keeps them."""
-    if apps.is_installed("axes"):
-        for model in apps.get_app_config("axes").get_models():
-            if any(field.name == "attempt_time" for field in model._meta.fields):
-                rows = model._default_manager.filter(attempt_time__lt=before)
-                yield Kind("log-in attempts", rows)
-
-
 @transaction.atomic
 def _batch(kind: Kind) -> int:
     """Delete or empty the oldest of them; how many."""
-    of_people = kind.end is _delete_people
     oldest = kind.rows.order_by(kind.order).values_list("pk", flat=True)
-    oldest = oldest[: PEOPLE if of_people else BATCH]
-    if of_people:
+    if kind.of_people:
         # Their mails are locked before them. Who is back by then is no longer in the rows.
-        ids = list(oldest)
+        ids = list(oldest[:PEOPLE])
         lock_mails(ids)
-        kind.end(kind.rows.filter(pk__in=ids))
+        delete_people(kind.rows.filter(pk__in=ids))
         return len(ids)
+    oldest = oldest[:BATCH]
     if connection.features.has_select_for_update_skip_locked:
         oldest = oldest.select_for_update(skip_locked=True, of=("self",))
     ids = list(oldest)

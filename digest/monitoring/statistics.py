@@ -83,8 +83,10 @@ def _count(day: date, at: datetime, *, is_final: bool) -> None:
     _replace(
         day,
         {
-            _Metric.DIGESTS: _mails(_digests().filter(local_date=day), "backend", _by_person),
-            _Metric.LETTERS: _mails(_on(Letter, "not_before", day), "purpose", _by_key),
+            _Metric.DIGESTS: _mails(
+                _digests().filter(local_date=day), "backend", "subscriber__email_key"
+            ),
+            _Metric.LETTERS: _mails(_on(Letter, "not_before", day), "purpose", "email_key"),
             _Metric.EVENTS: _events(day),
             _Metric.PAPERS: _papers(day),
         },
@@ -149,17 +151,10 @@ def _on(model: type[Model], field: str, day: date) -> QuerySet[Any]:
     ).order_by()
 
 
-def _domain(key: str) -> Any:
-    return Substr(key, StrIndex(key, Value("@")) + 1)
-
-
-_by_person, _by_key = _domain("subscriber__email_key"), _domain("email_key")
-
-
-def _mails(rows: QuerySet[Any], source: str, domain: Any) -> Iterator[Counted]:
-    """By state, recipient domain and `source`; domains of few people that day together."""
-    rows = rows.order_by().annotate(to=domain)
-    key = "subscriber__email_key" if domain is _by_person else "email_key"
+def _mails(rows: QuerySet[Any], source: str, key: str) -> Iterator[Counted]:
+    """By state, recipient domain and `source`; domains of few people that day together. `key` is
+    the column with the recipient's mailbox key."""
+    rows = rows.order_by().annotate(to=Substr(key, StrIndex(key, Value("@")) + 1))
     people = rows.values_list("to").annotate(people=Count(key, distinct=True))
     named = set(people.filter(people__gte=FEWEST).values_list("to", flat=True))
     sums: dict[tuple[str, str, str], int] = {}

@@ -3,6 +3,7 @@
 A lost app is replaced by a code from `manage.py addstatictoken USER`, which works once.
 """
 
+from base64 import b32encode
 from typing import Any
 
 import segno
@@ -122,7 +123,5 @@ def _remove(request: HttpRequest, user: Any, code: str) -> None:
 
 def _in_fours(device: TOTPDevice) -> str:
     """The secret as one types it into an app that has no camera."""
-    from base64 import b32encode
-
     text = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))

@@ -195,6 +195,3 @@ def delete_people(people: QuerySet[Subscriber]) -> Counter[str]:
 
 def _count(deleted: tuple[int, dict[str, int]]) -> Counter[str]:
     return Counter({label.lower(): count for label, count in deleted[1].items()})
-
-
-__all__ = ["NotErased", "Report", "delete_people", "erase", "lock_mails", "outlook"]

@@ -16,7 +16,7 @@ EXPOSED = PUBLIC_SITE or not is_loopback(BIND)  # others can reach it: no key ma
 SECRET_KEY = fit_secret(
     os.environ.get("SECRET_KEY", "").strip() or kept_secret(DATA_DIR), public=EXPOSED
 )
-# Keys of before: what they signed is still read.
+# Previous keys: what they signed is still read.
 SECRET_KEY_FALLBACKS = fit_fallbacks(os.environ.get("SECRET_KEY_FALLBACKS", ""), public=EXPOSED)
 # What suppressed addresses are recognised by, and where it is kept unless it is set. A weak one of
 # an older site has to be taken: see subscriptions/suppression_key.py.

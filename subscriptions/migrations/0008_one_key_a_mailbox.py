@@ -47,7 +47,7 @@ def renew_keys(apps: Any, schema_editor: Any) -> None:
         merged += _renew(apps, part)
         _move_hashes(suppressions, part, hashing)
     if renewed:
-        print(f"\n    {len(renewed)} mailboxes have a new key; {merged} subscribers were merged.")
+        print(f"\n    Mailboxes with a new key: {len(renewed)}; subscribers merged: {merged}.")
 
 
 def _hashing(*, has_hashes: bool) -> SuppressionKey:

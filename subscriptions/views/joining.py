@@ -21,6 +21,7 @@ from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
 from subscriptions.signup import Asked
+from subscriptions.zones import zone_shown
 
 from .page import page
 from .preferences import meanings
@@ -81,6 +82,7 @@ def _request_context(subscriber: Subscriber) -> dict[str, Any]:
         "subscriber": subscriber,
         "shown": signup.fingerprint(subscriber),
         "asked": asked,
+        "zone": zone_shown(asked.timezone),
         "frequency": FREQUENCIES[Frequency(asked.frequency)],
         "keywords": meanings(asked.keywords),
         "earlier": [each for each in subscriber.active_keywords() if each not in asked.keywords],

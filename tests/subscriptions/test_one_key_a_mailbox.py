@@ -64,7 +64,7 @@ def test_the_stricter_status_wins_and_keywords_are_joined(
     person = Subscriber.objects.get()
     assert (person.status, person.email, person.email_key) == (merged, PLAIN, PLAIN)
     assert sorted(person.active_keywords()) == ["both", "robot", "speech"]
-    assert "1 mailboxes have a new key; 1 subscribers were merged." in capsys.readouterr().out
+    assert "Mailboxes with a new key: 1; subscribers merged: 1." in capsys.readouterr().out
     migrate()
     assert capsys.readouterr().out == ""
 

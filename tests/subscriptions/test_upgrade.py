@@ -100,7 +100,7 @@ def test_an_upgrade_and_a_rotation_on_two_machines(database: str, tmp_path: Path
         one.run("migrate", app, name, "--verbosity=0")
     run(one, FILL)
     # 250 of the readers that are left, and all who subscribed twice.
-    assert "850 mailboxes have a new key; 600 subscribers were merged." in one.run("migrate")
+    assert "Mailboxes with a new key: 850; subscribers merged: 600." in one.run("migrate")
     for site in (one, two):
         assert "has the database’s suppression key" in site.run("suppression_key")
         site.environment["SECRET_KEY"] = NEW

@@ -68,6 +68,14 @@ def test_a_press_without_the_field_means_what_was_mailed(client: Client) -> None
     assert again(person).active_keywords() == ["map"]
 
 
+def test_a_zone_is_shown_as_people_read_it(client: Client) -> None:
+    asked = signup.Asked(("robot",), timezone="Etc/GMT-2")
+    where = link_of(signup.request("ada@example.org", asked, at=timezone.now()))
+    text = Page(client.get(where)).text
+    assert "07:00, UTC+02:00" in text
+    assert "Etc/" not in text
+
+
 def test_another_spelling_of_the_address_is_another_request(client: Client) -> None:
     where = link_of(asks("robot"))
     shown = Page(client.get(where)).field("shown")["value"]

@@ -8,8 +8,10 @@ from django.conf import settings as loaded
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from digest import probes
 from digest.limits.client import TrustedProxies
 from digest.management.commands import doctor
 from tests import make
@@ -25,6 +27,12 @@ NO_HEADER = "does not say whether a request came over https"
 NOT_BELIEVED = "is not in TRUSTED_PROXIES"
 UNKNOWN_SCHEME = "neither http nor https"
 WRONG_HEADER = "says X-Forwarded-Proto: http of a request that the browser sent over https"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another test found ready says nothing here."""
+    monkeypatch.setattr(probes, "_ready_until", 0.0)
 
 
 @pytest.fixture
@@ -149,6 +157,14 @@ def test_probes_are_answered_without_https_and_under_any_host_name(secure: Any) 
             assert (answer.status_code, answer.content) == (200, b"ok\n")
             assert answer["Cache-Control"] == "no-store"
     assert ask(STRANGER, {}, "/healthz/", host="10.0.0.1").status_code == 301
+
+
+@pytest.mark.django_db
+def test_asking_often_whether_it_is_ready_costs_no_queries() -> None:
+    ask("127.0.0.1", path="/readyz", host="localhost")
+    with CaptureQueriesContext(connections["default"]) as queries:
+        assert ask("127.0.0.1", path="/readyz", host="localhost").status_code == 200
+    assert not queries.captured_queries
 
 
 @pytest.mark.django_db

@@ -80,7 +80,7 @@ class Command(OwnCommand):
                         self._say(f"{name}: {recorded[-1].sentence}")
                     except Exception as wrong:
                         again += 1
-                        self.stderr.write(f"{name}: {_told(wrong)}")
+                        self.stderr.write(f"{name}: {_sentence(wrong)}")
                         if not connection.in_atomic_block:  # the next one gets a new connection
                             connection.close_if_unusable_or_obsolete()
             except OSError as wrong:
@@ -119,7 +119,7 @@ def _messages(path: str) -> Iterator[tuple[str, bytes]]:
     return messages(Path(path), MOST_BYTES)
 
 
-def _told(wrong: Exception) -> str:
+def _sentence(wrong: Exception) -> str:
     if isinstance(wrong, WrongSuppressionKey):
         return str(wrong)
     return cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)

@@ -14,7 +14,7 @@ class Command(OwnCommand):
         "Suppressed addresses are kept as hashes under SUPPRESSION_KEY, which also signs the links "
         "that unsubscribe. It must never change, and be the same on every machine. Without an "
         "option: compares this machine's key with the database's. If the key is lost, --adopt "
-        "takes this machine's instead: no suppression of before is recognised then, so that people "
+        "takes this machine's instead: earlier suppressions are no longer recognised, so people "
         "who complained may get mail again if they are still subscribed; those who unsubscribed "
         "stay unsubscribed."
     )
@@ -36,8 +36,8 @@ class Command(OwnCommand):
                 raise CommandError(str(refused)) from refused
             lost = Suppression.objects.count()
             self.stdout.write(
-                f"Done. {lost} suppressions of before may not be recognised. Restart every process "
-                "on every machine: those that run hold the key of before."
+                f"Done. {lost} earlier suppressions may not be recognised. Restart every process "
+                "on every machine: running ones still hold the earlier key."
             )
             return
         if wrong := suppression_key.check_key():
