@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from digest.matching.explain import explain
 from digest.matching.index import PaperIndex, PaperText
+from digest.matching.index.block import SIZE
 from digest.matching.keywords import Keyword, KeywordError, parse
 from digest.matching.rank import rank
 from digest.matching.work import Work
@@ -137,3 +138,9 @@ def test_any_keyword_takes_steps_in_proportion_to_the_papers(text: str) -> None:
     assert two <= 2.1 * one
     atoms = 1 + text.count(" ")
     assert one <= 16 * atoms * 200  # words of a paper, and what looking at it costs
+
+
+def test_three_frequent_words_that_never_stand_in_a_row_are_not_sought() -> None:
+    apart = [paper(n, "large of language at model", "") for n in range(1, SIZE + 1)]
+    index = PaperIndex(apart, through=SIZE)  # one block, full: its frequent pairs are noted
+    assert steps(index, parse("large language model")) < SIZE // 8
