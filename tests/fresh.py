@@ -1,5 +1,7 @@
 """What a process keeps of papers, forgotten: a test's rollback takes the change counter back, which
-no real database does. What it has counted of clients is forgotten too."""
+no real database does. What it has counted and noted of clients is forgotten too."""
+
+from django.conf import settings
 
 from digest import corpus
 from digest.delivery import card_cache, shelf
@@ -13,4 +15,5 @@ def forget() -> None:
     card_cache.clear()
     counting.forget()
     requests._noted_at = float("-inf")
+    (settings.DATA_DIR / requests.UNTRUSTED).unlink(missing_ok=True)
     suppression_key.forget()
