@@ -6,12 +6,13 @@ import shutil
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from hypothesis import settings
 
-from . import imap_server, servers
+from .support import imap_server, servers
 
 # A landing must not hang on the luck of a draw; elsewhere each run tries something new. How long
 # an example takes says more of the machine than of the program: the bench measures that.
@@ -104,16 +105,28 @@ def box(
 
 @pytest.fixture(autouse=True)
 def fresh_papers() -> None:
-    from .fresh import forget  # it needs Django, which is not ready while this file is read
+    from .support.caches import (
+        forget,  # it needs Django, which is not ready while this file is read
+    )
 
     forget()
+
+
+@pytest.fixture
+def verp_sender(settings: Any) -> None:
+    """A bounce address of its own for each mail."""
+    from .support.returned_mails import VERP_SENDER
+
+    settings.VERP_SENDER = VERP_SENDER
 
 
 @pytest.fixture
 def in_the_morning() -> Iterator[None]:
     """The shared index holds the papers of the last INDEX_DAYS days: those of the tests are among
     them on that day, and not in a later year."""
-    from .make import MORNING  # it needs Django, which is not ready while this file is read
+    from .support.factories import (
+        MORNING,  # it needs Django, which is not ready while this file is read
+    )
 
     with time_machine.travel(MORNING):
         yield

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .quick import run_quick_tests
+from .support.quick import run_quick_tests
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1500)]
 

@@ -9,15 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from digest import assemble
 from digest.models import Digest, State
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 
 
 def test_who_is_due_gets_one_row() -> None:
-    make.subscriber("ada@example.org")
-    make.subscriber("bob@example.org", next_due_at=MORNING + timedelta(hours=1))
+    factories.subscriber("ada@example.org")
+    factories.subscriber("bob@example.org", next_due_at=MORNING + timedelta(hours=1))
     assert assemble.plan(MORNING)["planned"] == 1
     assert assemble.plan(MORNING)["planned"] == 0
     digest = Digest.objects.get()
@@ -31,19 +31,19 @@ def test_who_is_due_gets_one_row() -> None:
 
 @pytest.mark.parametrize("status", ["pending", "paused", "unsubscribed", "bouncing"])
 def test_nobody_else_gets_one(status: str) -> None:
-    make.subscriber(status=status)
+    factories.subscriber(status=status)
     assert assemble.plan(MORNING)["planned"] == 0
 
 
 def test_the_date_is_the_subscriber_s_own() -> None:
     at = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-    make.subscriber(timezone="Pacific/Kiritimati", next_due_at=at)
+    factories.subscriber(timezone="Pacific/Kiritimati", next_due_at=at)
     assemble.plan(at)
     assert Digest.objects.get().local_date == date(2026, 11, 21)
 
 
 def test_after_an_outage_one_row_dated_today() -> None:
-    make.subscriber()
+    factories.subscriber()
     late = MORNING + timedelta(days=5, hours=9)
     assemble.plan(late)
     digest = Digest.objects.get()
@@ -56,36 +56,36 @@ def test_after_an_outage_one_row_dated_today() -> None:
 
 def test_send_now_after_an_outage_is_of_today_too() -> None:
     late = MORNING + timedelta(days=5, hours=9)
-    digest = assemble.send_now(make.subscriber(), late)
+    digest = assemble.send_now(factories.subscriber(), late)
     assert (digest.state, digest.not_before) == ("planned", late - assemble.LONGEST_DUE)
 
 
 def test_a_pause_ends_by_itself() -> None:
-    make.subscriber(status="paused", paused_until=MORNING - timedelta(hours=2))
+    factories.subscriber(status="paused", paused_until=MORNING - timedelta(hours=2))
     assert assemble.plan(MORNING) == {"resumed": 1, "planned": 0}
     person = Subscriber.objects.get()
     assert (person.status, person.next_due_at) == ("active", MORNING + timedelta(days=1))
 
 
 def test_a_bounce_lapses_like_a_pause() -> None:
-    make.subscriber(status="bouncing", paused_until=MORNING)
+    factories.subscriber(status="bouncing", paused_until=MORNING)
     assert assemble.plan(MORNING)["resumed"] == 1
 
 
 def test_a_pause_of_somebody_who_never_confirmed_stops_nobody() -> None:
-    make.subscriber(status="paused", paused_until=MORNING, confirmed_at=None, next_due_at=None)
-    make.subscriber("bob@example.org")
+    factories.subscriber(status="paused", paused_until=MORNING, confirmed_at=None, next_due_at=None)
+    factories.subscriber("bob@example.org")
     assert assemble.plan(MORNING) == {"resumed": 0, "planned": 1}
 
 
 def test_a_zone_that_this_machine_lacks_stops_nobody() -> None:
-    make.subscriber(timezone="US/Pacific-New")
-    make.subscriber("bob@example.org")
+    factories.subscriber(timezone="US/Pacific-New")
+    factories.subscriber("bob@example.org")
     assert assemble.plan(MORNING)["planned"] == 2
 
 
 def test_a_sample_once_a_day() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     assert assemble.plan_sample(person, MORNING) is not None
     assert assemble.plan_sample(person, MORNING + timedelta(hours=3)) is None
     assert assemble.plan_sample(person, MORNING + timedelta(days=1)) is not None
@@ -94,7 +94,7 @@ def test_a_sample_once_a_day() -> None:
 def test_planning_costs_the_same_for_one_and_for_many() -> None:
     def queries(people: int) -> int:
         for number in range(people):
-            make.subscriber(f"p{people}-{number}@example.org")
+            factories.subscriber(f"p{people}-{number}@example.org")
         with CaptureQueriesContext(connection) as seen:
             assemble.plan(MORNING)
         return len(seen)
@@ -105,14 +105,14 @@ def test_planning_costs_the_same_for_one_and_for_many() -> None:
 
 class TestSendNow:
     def test_plans_today_and_moves_on(self) -> None:
-        person = make.subscriber(send_at=time(18), next_due_at=MORNING + timedelta(hours=11))
+        person = factories.subscriber(send_at=time(18), next_due_at=MORNING + timedelta(hours=11))
         digest = assemble.send_now(person, MORNING)
         assert (digest.state, digest.not_before) == ("planned", MORNING)
         assert assemble.plan(MORNING + timedelta(hours=11))["planned"] == 0
         assert Subscriber.objects.get().next_due_at == MORNING + timedelta(days=1, hours=11)
 
     def test_brings_a_waiting_one_forward(self) -> None:
-        person = make.subscriber()
+        person = factories.subscriber()
         assemble.plan(MORNING)
         Digest.objects.update(not_before=MORNING + timedelta(hours=2))
         assemble.send_now(person, MORNING)
@@ -120,7 +120,7 @@ class TestSendNow:
 
     def test_does_not_expire_at_birth(self) -> None:
         late = MORNING.replace(hour=23, minute=45)
-        person = make.subscriber(send_at=time(0, 30), next_due_at=late + timedelta(minutes=45))
+        person = factories.subscriber(send_at=time(0, 30), next_due_at=late + timedelta(minutes=45))
         Digest.objects.create(
             subscriber=person, local_date=late.date(), state=State.EMPTY,
             not_before=MORNING, expires_at=late - timedelta(minutes=15),
@@ -130,7 +130,7 @@ class TestSendNow:
 
     @pytest.mark.parametrize("state", [State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED])
     def test_takes_up_what_was_never_sent(self, state: State) -> None:
-        person = make.subscriber()
+        person = factories.subscriber()
         assemble.plan(MORNING)
         Digest.objects.update(
             state=state, composed_at=MORNING, from_seq=0, to_seq=3, entries=[{"paper": 1}]
@@ -140,7 +140,7 @@ class TestSendNow:
 
     @pytest.mark.parametrize("state", [State.SENT, State.UNKNOWN, State.LEASED, State.SENDING])
     def test_leaves_alone_what_was_or_may_have_been(self, state: State) -> None:
-        person = make.subscriber()
+        person = factories.subscriber()
         assemble.plan(MORNING)
         Digest.objects.update(state=state)
         assert assemble.send_now(person, MORNING).state == state

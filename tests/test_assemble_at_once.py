@@ -7,9 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests import servers
-from tests.make import MORNING
-from tests.site import Site
+from tests.support import servers
+from tests.support.factories import MORNING
+from tests.support.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -17,7 +17,7 @@ PEOPLE = 4000
 _MAKE = f"""
 from datetime import timedelta
 from subscriptions.models import Subscriber
-from tests.make import MORNING
+from tests.support.factories import MORNING
 Subscriber.objects.bulk_create(
     Subscriber(
         email=f"p{{n}}@example.org", email_key=f"p{{n}}@example.org", status="active",
@@ -29,7 +29,7 @@ Subscriber.objects.bulk_create(
 """
 _PLAN = """
 from digest import assemble
-from tests.make import MORNING
+from tests.support.factories import MORNING
 assemble.BATCH = 25
 print(assemble.plan(MORNING)["planned"])
 """

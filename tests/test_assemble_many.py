@@ -15,9 +15,9 @@ from digest import assemble
 from digest.models import Digest
 from subscriptions.models import Subscriber, email_key
 from subscriptions.schedule import period
-from tests import make
-from tests.make import MORNING
 from tests.subscriptions.test_schedule_zones import NAMES, ODD
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 
@@ -83,12 +83,12 @@ def test_everybody_gets_the_row_of_their_own(
 
 
 def test_a_planned_row_is_like_one_that_was_saved() -> None:
-    make.subscriber()
+    factories.subscriber()
     assemble.plan(MORNING)
     one = Digest.objects.get()
     given = {"local_date", "not_before", "expires_at"}
     other = Digest(
-        subscriber=make.subscriber("bob@example.org"),
+        subscriber=factories.subscriber("bob@example.org"),
         **{name: getattr(one, name) for name in given},
     )
     other.save()
@@ -101,12 +101,12 @@ def test_a_planned_row_is_like_one_that_was_saved() -> None:
 
 
 def test_who_has_a_digest_of_that_date_keeps_it_and_moves_on() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     kept = Digest.objects.create(
         subscriber=person, local_date=date(2026, 11, 20), state="sent",
         not_before=MORNING, expires_at=MORNING + timedelta(hours=5),
     )  # fmt: skip
-    make.subscriber("bob@example.org")
+    factories.subscriber("bob@example.org")
     assemble.plan(MORNING)
     assert Digest.objects.filter(subscriber=person).get() == kept
     assert Subscriber.objects.filter(next_due_at__gt=MORNING).count() == 2

@@ -14,9 +14,9 @@ from redis.exceptions import ConnectionError as ConnectionLost
 
 from digest.celery import app
 
-from .servers import free_port, listens, redis_program, wait_until
-from .sink import Sink
-from .site import ROOT, Site
+from .support.servers import free_port, listens, redis_program, wait_until
+from .support.sink import Sink
+from .support.site import ROOT, Site
 
 WORKERS = {
     "manage.py up": ["-m", "digest.runner.worker"],

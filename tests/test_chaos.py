@@ -9,13 +9,14 @@ import pytest
 
 from digest.delivery.ending import end_and_move_watermark
 from digest.models import Digest, Paper, State
-from tests import chaos, make
+from tests import chaos
 from tests.chaos.broker import wake_ups
 from tests.chaos.count import count, message_ids
 from tests.chaos.nursery import Fates
 from tests.chaos.points import POINTS
 from tests.chaos.table import table
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 
 def kept(database: str, kills: int, people: int) -> None:
@@ -54,8 +55,8 @@ def test_a_broker_that_forgets_and_dies_changes_nothing_but_time() -> None:
 @pytest.fixture
 def sent() -> Digest:
     """A digest that says it was sent, with the one paper that its reader wants."""
-    person = make.subscriber("ada@example.org", "alfalfa")
-    make.paper("On alfalfa Paper00001")
+    person = factories.subscriber("ada@example.org", "alfalfa")
+    factories.paper("On alfalfa Paper00001")
     digest: Digest = Digest.objects.create(
         subscriber=person,
         local_date=MORNING.date(),
@@ -111,11 +112,11 @@ class TestTheCount:
         assert active.startswith("still active at the end: 1")
 
     def test_a_paper_still_waits_after_the_quiet_days(self, sent: Digest, tmp_path: Path) -> None:
-        make.paper("More alfalfa Paper00002")
+        factories.paper("More alfalfa Paper00002")
         assert Paper.objects.count() == 2
         (wrong,) = counted(tmp_path, [taken(sent)])
         assert wrong.startswith("papers lost: 1, like paper 2")
 
     def test_who_came_back_on_the_last_day(self, sent: Digest, tmp_path: Path) -> None:
-        make.subscriber("bob@example.org", "alfalfa")
+        factories.subscriber("bob@example.org", "alfalfa")
         assert counted(tmp_path, [taken(sent)]) == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digest import corpus
 from digest.matching.keywords import parse
 from digest.models import Catalogue, Paper
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
@@ -44,23 +44,23 @@ def change(paper: Paper, **fields: object) -> None:
 
 def test_old_and_undated_listings_that_arrive_while_it_is_held() -> None:
     assert found(0, 0) == set()
-    make.paper("Old robot", listed_on=date(2020, 1, 1))
-    make.paper("Undated robot", listed_on=None)
-    make.paper("New robot", listed_on=TODAY)
+    factories.paper("Old robot", listed_on=date(2020, 1, 1))
+    factories.paper("Undated robot", listed_on=None)
+    factories.paper("New robot", listed_on=TODAY)
     assert found(0, 3) == {"Old robot", "Undated robot", "New robot"}
     assert found(1, 2) == {"Undated robot"}
 
 
 def test_a_changed_paper_is_seen_as_it_is_now() -> None:
-    paper = make.paper("A kettle", listed_on=TODAY)
+    paper = factories.paper("A kettle", listed_on=TODAY)
     assert found(0, 1) == set()
     change(paper, abstract="with a robot")
     assert found(0, 1) == {"A kettle"}
 
 
 def test_a_paper_that_is_gone_is_not_found() -> None:
-    make.paper("A robot", listed_on=TODAY)
-    second = make.paper("Another robot", listed_on=TODAY)
+    factories.paper("A robot", listed_on=TODAY)
+    second = factories.paper("Another robot", listed_on=TODAY)
     assert len(found(0, 2)) == 2
     change(second)
     Paper.objects.filter(pk=second.pk).delete()
@@ -68,23 +68,23 @@ def test_a_paper_that_is_gone_is_not_found() -> None:
 
 
 def test_a_window_older_than_what_is_held() -> None:
-    make.paper("Old robot", listed_on=date(2020, 1, 1))
-    make.paper("New robot", listed_on=TODAY)
+    factories.paper("Old robot", listed_on=date(2020, 1, 1))
+    factories.paper("New robot", listed_on=TODAY)
     assert found(1, 2) == {"New robot"}
     assert found(0, 2) == {"Old robot", "New robot"}
 
 
 def test_recent_papers_with_backfill_and_without_the_rest() -> None:
-    make.paper("Robot of today", listed_on=TODAY)
-    make.paper("Backfilled robot", listed_on=TODAY, seq=None)
-    make.paper("Robot of last month", listed_on=TODAY - timedelta(days=35))
+    factories.paper("Robot of today", listed_on=TODAY)
+    factories.paper("Backfilled robot", listed_on=TODAY, seq=None)
+    factories.paper("Robot of last month", listed_on=TODAY - timedelta(days=35))
     for days, count in ((30, 2), (40, 3), (400, 3)):
         index, within = corpus.recent(days, TODAY)
         assert (index.evaluate(ROBOT) & within).bit_count() == count
 
 
 def test_asking_again_costs_one_query() -> None:
-    make.paper("A robot", listed_on=TODAY)
+    factories.paper("A robot", listed_on=TODAY)
     found(0, 1)
     with CaptureQueriesContext(connection) as seen:
         corpus.index_for(0, 1)
@@ -92,9 +92,9 @@ def test_asking_again_costs_one_query() -> None:
 
 
 def test_many_windows_of_one_look_at_the_catalogue() -> None:
-    make.paper("Old robot", listed_on=date(2020, 1, 1))
+    factories.paper("Old robot", listed_on=date(2020, 1, 1))
     for number in range(3):
-        make.paper(f"Robot {number}", listed_on=TODAY)
+        factories.paper(f"Robot {number}", listed_on=TODAY)
     corpus.newest_after({1: ()})  # the shared index is built
     with CaptureQueriesContext(connection) as seen:
         found = corpus.newest_after(dict.fromkeys([1, 3, 4, 10_000], ()))
@@ -127,7 +127,7 @@ def test_whatever_happens_every_window_is_complete(steps: list[tuple[str, int]])
         papers = list(Paper.objects.order_by("pk"))
         chosen = papers[days % len(papers)] if papers else None
         if what in ("add", "backfill"):
-            paper = make.paper(f"Robot {number}", listed_on=listed)
+            paper = factories.paper(f"Robot {number}", listed_on=listed)
             if what == "backfill":
                 Paper.objects.filter(pk=paper.pk).update(seq=None)
         elif what == "change" and chosen:

@@ -17,8 +17,8 @@ from digest.matching.keywords import parse
 from digest.matching.rank import rank, select
 from digest.matching.suggest import hint
 from digest.models import Catalogue, Digest, Paper
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_morning")]
 TODAY = MORNING.date()
@@ -56,8 +56,8 @@ def rebuild(paper: Paper, number: int) -> None:
 
 
 def test_a_hundred_rebuilds_leave_one_index(no_collector: None) -> None:
-    papers = [make.paper(f"A robot {number}", listed_on=TODAY) for number in range(4)]
-    digest = Digest(subscriber=make.subscriber(), local_date=date(2026, 11, 20))
+    papers = [factories.paper(f"A robot {number}", listed_on=TODAY) for number in range(4)]
+    digest = Digest(subscriber=factories.subscriber(), local_date=date(2026, 11, 20))
     seen = []
     for number in range(100):
         rebuild(papers[number % 4], number)
@@ -70,8 +70,8 @@ def test_a_hundred_rebuilds_leave_one_index(no_collector: None) -> None:
 
 
 def test_rebuilds_freeze_nothing() -> None:
-    paper = make.paper("A robot", listed_on=TODAY)
-    digest = Digest(subscriber=make.subscriber(), local_date=date(2026, 11, 20))
+    paper = factories.paper("A robot", listed_on=TODAY)
+    digest = Digest(subscriber=factories.subscriber(), local_date=date(2026, 11, 20))
     use(digest)
     frozen = gc.get_freeze_count()
     rebuild(paper, 1)

@@ -15,7 +15,7 @@ from digest.environment import kept_secret, stored_secret, writable_folder
 from digest.management.commands import doctor
 from digest.private_files import keep_private, make_private
 from subscriptions.suppression_key import check_key, link_keys
-from tests.site import Site
+from tests.support.site import Site
 
 
 def test_nobody_else_reads_a_folder_that_the_program_made(tmp_path: Path) -> None:

@@ -27,11 +27,11 @@ from pathlib import Path
 import pytest
 
 from digest.ingest.sample import write_samples
-from tests import servers
-from tests.journey import ARRIVES, SECRET, link, text_of
-from tests.servers import wait_until
-from tests.sink import Sink
-from tests.site import ROOT
+from tests.support import servers
+from tests.support.journey import ARRIVES, SECRET, link, text_of
+from tests.support.servers import wait_until
+from tests.support.sink import Sink
+from tests.support.site import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from digest.delivery.contents import Contents
 from digest.models import LEASE, Digest, State
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 DAY = MORNING.date()
@@ -23,7 +23,7 @@ def planned(person: Subscriber, day: date = DAY, **fields: Any) -> Digest:
 
 def claimed(number: int) -> list[Digest]:
     for at in range(number):
-        planned(make.subscriber(f"p{at}@example.org"))
+        planned(factories.subscriber(f"p{at}@example.org"))
     return sorted(Digest.objects.claim(MORNING, number), key=lambda digest: digest.pk)
 
 
@@ -110,7 +110,7 @@ def test_it_starts_the_lease_anew() -> None:
     ids=str,
 )
 def test_an_earlier_one_that_has_not_ended_blocks(fields: dict[str, Any], waits: bool) -> None:
-    ada, bob = make.subscriber("ada@example.org"), make.subscriber("bob@example.org")
+    ada, bob = factories.subscriber("ada@example.org"), factories.subscriber("bob@example.org")
     mine = planned(ada)
     planned(ada, **({"day": DAY - timedelta(days=1)} | fields))
     others = [planned(bob), planned(bob, kind=Digest.Kind.SAMPLE)]
@@ -119,6 +119,6 @@ def test_an_earlier_one_that_has_not_ended_blocks(fields: dict[str, Any], waits:
 
 
 def test_of_two_in_one_batch_the_later_waits() -> None:
-    ada = make.subscriber()
+    ada = factories.subscriber()
     first, second = planned(ada, DAY - timedelta(days=1)), planned(ada)
     assert Digest.objects.blocked([second, first]) == {second.pk}

@@ -16,8 +16,8 @@ from digest.matching.index import block as block_module
 from digest.matching.index.swept import SweptPapers, View
 from digest.matching.keywords import parse
 from digest.models import Digest, Paper
-from tests import make
 from tests.matching.make import paper as text_of
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 WORDS = [
@@ -69,7 +69,7 @@ def papers_of_90_days(each_day: int, abstract: str) -> int:
     for day in range(90, -1, -1):
         for _ in range(each_day):
             number = Paper.objects.count()
-            make.paper(
+            factories.paper(
                 title(number),
                 abstract=f"{abstract} {title(number + 5)}",
                 listed_on=today - timedelta(days=day),
@@ -83,7 +83,7 @@ def due(people: int, newest: int) -> list[Digest]:
     digests = []
     for number in range(people):
         words = [KEYWORDS[(number + step) % len(KEYWORDS)] for step in range(3)]
-        person = make.subscriber(
+        person = factories.subscriber(
             f"p{number}@example.org",
             *words,
             *(["-kettle"] if number % 4 == 0 else []),
@@ -178,13 +178,13 @@ def test_an_index_that_outgrew_the_cap_drops_its_oldest_days(
     today = timezone.now().date()
     for number in range(20):
         abstract = " ".join(f"word{n}of{number}" for n in range(2_000))
-        make.paper(f"Old {number}", abstract=abstract, listed_on=today - timedelta(days=30))
+        factories.paper(f"Old {number}", abstract=abstract, listed_on=today - timedelta(days=30))
     for number in range(20):
-        make.paper(f"New {number}", listed_on=today)
+        factories.paper(f"New {number}", listed_on=today)
     before = corpus.index_for(30, 40)[0]
     assert corpus.covered(400, today) == 45
     settings.INDEX_MB = 1
-    make.paper("One more", listed_on=today)
+    factories.paper("One more", listed_on=today)
     index, bits = corpus.index_for(30, 41)
     assert bits.bit_count() == 11
     assert corpus.covered(400, today) < 30
@@ -196,7 +196,7 @@ def test_an_index_that_outgrew_the_cap_drops_its_oldest_days(
 def test_a_sample_is_a_view_of_the_shared_index() -> None:
     today = timezone.now().date()
     for number in range(5):
-        make.paper(title(number), listed_on=today - timedelta(days=number))
+        factories.paper(title(number), listed_on=today - timedelta(days=number))
     robot = parse("robot")
     view = corpus.among(Paper.objects.listed_from(today - timedelta(days=2)), [robot])
     assert view.index is corpus.index_for(0, 5)[0]

@@ -14,7 +14,7 @@ from digest.celery import redact_logs
 from digest.logs import LOGGING, REDACTING, WithoutPath, redact
 from digest.private_pages import TOKEN_PAGES
 from subscriptions.links import Purpose, token
-from tests import make
+from tests.support import factories
 
 
 class Lines(logging.Handler):
@@ -44,7 +44,7 @@ def lines() -> Iterator[list[str]]:
 def test_an_error_is_logged_without_the_token(
     lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link = token(Purpose.UNSUBSCRIBE, make.subscriber("ada@example.org", "robot").pk)
+    link = token(Purpose.UNSUBSCRIBE, factories.subscriber("ada@example.org", "robot").pk)
     monkeypatch.setattr("subscriptions.signup.unsubscribe", lambda _: 1 / 0)
     client = Client(raise_request_exception=False)
     assert client.post(reverse("unsubscribe", args=[link])).status_code == 500

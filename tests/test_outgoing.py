@@ -12,8 +12,8 @@ from digest.delivery.contents import Contents
 from digest.models import LEASE, Digest, Letter, State
 from digest.models.among import among
 from digest.models.outgoing import POISON_LIMIT
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timezone.now() - timedelta(days=1)
@@ -21,7 +21,7 @@ LONG_AGO = timezone.now() - timedelta(days=1)
 
 def planned(**fields: object) -> Digest:
     values = {
-        "subscriber": fields.pop("subscriber", None) or make.subscriber(),
+        "subscriber": fields.pop("subscriber", None) or factories.subscriber(),
         "local_date": MORNING.date(),
         "not_before": MORNING,
         "expires_at": MORNING + timedelta(hours=23),
@@ -55,7 +55,7 @@ def test_the_longest_waiting_first_and_no_more_than_asked_for() -> None:
     waits = [3, 1, 2, 1, 5]
     rows = [
         planned(
-            subscriber=make.subscriber(f"p{at}@example.org"),
+            subscriber=factories.subscriber(f"p{at}@example.org"),
             not_before=MORNING - timedelta(minutes=wait),
         )
         for at, wait in enumerate(waits)
@@ -79,7 +79,7 @@ def test_what_is_claimed_is_what_the_row_holds() -> None:
 
 def test_claiming_asks_as_often_for_many_as_for_one(django_assert_num_queries: Any) -> None:
     for at in range(5):
-        planned(subscriber=make.subscriber(f"p{at}@example.org"))
+        planned(subscriber=factories.subscriber(f"p{at}@example.org"))
     with django_assert_num_queries(2 + 2 * connection.in_atomic_block):  # and a savepoint
         rows = Digest.objects.claim(MORNING, 5)
         assert [row.address for row in rows] == [f"p{at}@example.org" for at in range(5)]
@@ -90,7 +90,7 @@ def test_a_letter_to_nobody_who_is_subscribed_is_claimed() -> None:
     Letter.objects.create(
         email="op@example.org", email_key="op@example.org", purpose="alarm", nonce="1", **times
     )
-    person = make.subscriber()
+    person = factories.subscriber()
     Letter.objects.create(
         subscriber=person, email_key=person.email_key, purpose="confirm", nonce="1", **times
     )

@@ -8,7 +8,7 @@ from digest.delivery.rendered import Variant, rendered_card
 from digest.ingest.derive import Listed, paper_fields
 from digest.ingest.formats import Record
 from digest.paper_links import safe_link
-from tests import make
+from tests.support import factories
 from tests.web.pages import Page
 
 TURNED = "https://example.org/\u202efdp.exe"
@@ -59,7 +59,7 @@ def test_every_format_hands_its_links_through_it() -> None:
 @pytest.mark.django_db
 def test_a_stored_link_is_shown_safely_on_pages_and_in_mails(client: Client) -> None:
     bad = "https://arxiv.org@evil.example/\u202ex"
-    paper = make.paper("T", url=bad, code_url=bad, project_url=bad)
+    paper = factories.paper("T", url=bad, code_url=bad, project_url=bad)
     links = Page(client.get(f"/papers/{paper.pk}/")).links()
     assert links.count("https://evil.example/x") == 3
     parts = rendered_card(Card(paper, (), "why"), Variant("short", 2))

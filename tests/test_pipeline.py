@@ -16,9 +16,9 @@ from digest.ingest import dump
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest
 from subscriptions import signup
-from tests.answering import fixed
-from tests.sink import TAKEN_SILENTLY, Sink
-from tests.site import Site
+from tests.support.answering import fixed
+from tests.support.sink import TAKEN_SILENTLY, Sink
+from tests.support.site import Site
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)

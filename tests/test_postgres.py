@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from . import servers
-from .journey import travel
-from .quick import run_quick_tests
 from .runner.whole import whole_site
+from .support import servers
+from .support.journey import travel
+from .support.quick import run_quick_tests
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 

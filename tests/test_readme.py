@@ -10,7 +10,7 @@ from digest.ingest.formats import FORMATS
 from digest.ingest.sample import NAMES, write_samples
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.keywords import parse
-from tests.site import ROOT
+from tests.support.site import ROOT
 
 DAY = date(2026, 11, 20)
 ROWS = re.findall(r"^\| `(.+?)` \|.*\| (\d+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from .journey import travel
 from .runner.whole import whole_site
+from .support.journey import travel
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 

@@ -16,7 +16,7 @@ from digest.environment import redis_address
 from digest.limits.storage import Storage
 from digest.mail.shared_throttle import SharedThrottle
 from digest.mail.throttle import Limits
-from tests.imap_server import showing
+from tests.support.imap_server import showing
 
 
 class Listener:

@@ -13,10 +13,10 @@ from digest.mail.transport import Outcome, Result
 from digest.models import Digest
 from digest.resend import NotCopied, plan_copy
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.delivery.mailed import parsed, text_of
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
+from tests.support.mails import parsed, text_of
 from tests.web.test_admin import act
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ NEXT_DAY = MORNING + timedelta(days=1, hours=3)
 
 def mailed(silent: bool = False, **person: Any) -> tuple[Digest, bytes]:
     """A digest of MORNING that was sent, and its mail."""
-    make.subscriber("ada@example.org", "robot", **person)
-    make.paper("A robot that learns", abstract="The robot learns.")
+    factories.subscriber("ada@example.org", "robot", **person)
+    factories.paper("A robot that learns", abstract="The robot learns.")
     assemble.plan(MORNING)
     box = Answering(Outcome(Result.UNKNOWN, "dot") if silent else TAKEN)
     drain(box, lambda: MORNING)
@@ -43,7 +43,7 @@ def refusal(digest: Digest) -> str:
 def test_from_the_first_mail_to_the_mailbox(silent: bool) -> None:
     original, first = mailed(silent)
     mark = Subscriber.objects.get().confirmed_through_seq
-    make.paper("Another robot")  # listed since then: no part of the copy
+    factories.paper("Another robot")  # listed since then: no part of the copy
     copy = plan_copy(original, NEXT_DAY)
     box = Answering()
     assert drain(box, lambda: NEXT_DAY)["digests"] == {"sent": 1}
@@ -62,7 +62,7 @@ def test_from_the_first_mail_to_the_mailbox(silent: bool) -> None:
 def test_the_next_scheduled_digest_is_the_same_with_and_without_it() -> None:
     original, _ = mailed()
     plan_copy(original, NEXT_DAY - timedelta(hours=4))
-    news = make.paper("Another robot")
+    news = factories.paper("Another robot")
     assemble.plan(NEXT_DAY)
     box = Answering()
     drain(box, lambda: NEXT_DAY)
@@ -143,7 +143,7 @@ def test_who_leaves_after_it_was_planned_gets_none() -> None:
 
 def test_an_operator_is_told_how_many_and_why_not_the_others(client: Client) -> None:
     original, _ = mailed()
-    bob = make.subscriber("bob@example.org", status="unsubscribed")
+    bob = factories.subscriber("bob@example.org", status="unsubscribed")
     times = {"not_before": MORNING, "expires_at": MORNING}
     frozen = times | {"composed_at": MORNING, "from_seq": 0, "to_seq": 1, "state": "sent"}
     left = Digest.objects.create(subscriber=bob, local_date=MORNING.date(), **frozen)

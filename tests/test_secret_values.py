@@ -16,7 +16,7 @@ from digest.mail.alarm_url import read_alarm_url
 from digest.mail.mailbox_url import Mailbox
 from digest.mail.relays import read_backends
 from digest.mail.webhooks import read_webhooks
-from tests.site import Site
+from tests.support.site import Site
 
 SECRET = "otL33"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .site import ROOT
+from .support.site import ROOT
 
 IS_ROOT = os.geteuid() == 0
 

@@ -16,7 +16,7 @@ from digest.celery import app
 from digest.mail.outbox import mails
 from digest.models import Digest, Paper
 from subscriptions.models import LetterRequest
-from tests import make
+from tests.support import factories
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_dead_broker_does_not_reach_the_visitor(client: Any) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("times", [1, 5])
 def test_each_task_any_number_of_times(outbox: Path, settings: Any, times: int) -> None:
-    make.subscriber("ada@example.org", "robot", next_due_at=timezone.now())
+    factories.subscriber("ada@example.org", "robot", next_due_at=timezone.now())
     page = "Daily Papers\n\nNov 20, 2026\n\nA robot\n\nIt walks.\n\n  • 2 authors\n·\nNov 19\n"
     landed = settings.INBOX_DIR / "page.txt"
     landed.write_text(page)
@@ -88,7 +88,7 @@ def test_a_crowd_brings_a_second_planner(
 ) -> None:
     monkeypatch.setattr(assemble, "BATCH", 2)
     for number in range(people):
-        make.subscriber(f"p{number}@example.org", next_due_at=timezone.now())
+        factories.subscriber(f"p{number}@example.org", next_due_at=timezone.now())
     with django_capture_on_commit_callbacks() as wakes:
         tasks.plan()
     together = connection.features.has_select_for_update_skip_locked

@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests import servers
-from tests.site import ROOT, Site
+from tests.support import servers
+from tests.support.site import ROOT, Site
 
 from .table import publish, table, verdict
 

@@ -19,8 +19,8 @@ from typing import Any
 import django
 import psycopg
 
-from tests import servers
-from tests.site import Site
+from tests.support import servers
+from tests.support.site import Site
 
 from .process import peak_memory
 from .table import publish, table, verdict

@@ -19,8 +19,8 @@ from typing import Any
 
 import psycopg
 
-from tests import servers
-from tests.site import Site
+from tests.support import servers
+from tests.support.site import Site
 
 from . import process
 from .sink import Taking, raw_rate, sink

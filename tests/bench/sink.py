@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from tests.servers import free_port, wait_until
+from tests.support.servers import free_port, wait_until
 
 from . import process
 

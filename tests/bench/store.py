@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests import servers
-from tests.site import Site
+from tests.support import servers
+from tests.support.site import Site
 
 from .table import publish, table, verdict
 

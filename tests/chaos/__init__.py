@@ -15,8 +15,8 @@ from typing import Any
 
 import psycopg
 
-from tests import servers
-from tests.site import ROOT, Site
+from tests.support import servers
+from tests.support.site import ROOT, Site
 
 DATABASES = ("sqlite", "postgresql")
 LONGEST = 1800  # seconds

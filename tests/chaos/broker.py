@@ -15,9 +15,9 @@ from typing import Any
 
 from digest.runner.broker import program
 from digest.runner.process import die_with_parent
-from tests.servers import free_port, wait_until
-from tests.sink import Sink
-from tests.site import ROOT, Site
+from tests.support.servers import free_port, wait_until
+from tests.support.sink import Sink
+from tests.support.site import ROOT, Site
 
 PEOPLE = 60
 ENDS_WITHIN = 90.0  # seconds

@@ -11,7 +11,7 @@ from digest.delivery.compose import preview
 from digest.models import Letter, Paper
 from subscriptions.emails import compose_letter
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .worker import Day
 
@@ -32,7 +32,7 @@ def settle(count: int) -> None:
     """So many active subscribers, each with some of the topics."""
     wishes = [*combinations(TOPICS, 3), *combinations(TOPICS, 2)]
     for number in range(count):
-        make.subscriber(
+        factories.subscriber(
             f"p{number}@example.org",
             *wishes[number % len(wishes)],
             next_due_at=FIRST_DAWN,
@@ -45,7 +45,7 @@ def settle(count: int) -> None:
 def warm_up() -> None:
     """Write a mail of each kind, so that workers are born with the templates read."""
     with transaction.atomic():
-        make.paper(f"On {TOPICS[0]} and {TOPICS[1]} Paper00001")
+        factories.paper(f"On {TOPICS[0]} and {TOPICS[1]} Paper00001")
     person = Subscriber.objects.earliest("pk")
     assert preview(person, FIRST_DAWN)
     letter = Letter(
@@ -60,7 +60,7 @@ def new_day(day: Day, number: int, random: Random) -> None:
     known = Paper.objects.count()
     for paper in range(known + 1, known + 1 + PAPERS_A_DAY):
         topics = " and ".join(random.sample(TOPICS, 2))
-        make.paper(f"On {topics} Paper{paper:05}", listed_on=day.now().date())
+        factories.paper(f"On {topics} Paper{paper:05}", listed_on=day.now().date())
     people = list(Subscriber.objects.active().order_by("pk"))
     for person in random.sample(people, min(LETTERS_A_DAY, len(people))):
         _owe_letter(person, day, number)

@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from digest.mail.outbox import mails
 from digest.models import Digest, Hold, Letter
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 AT = MORNING.isoformat()
@@ -35,9 +35,9 @@ def outbox(settings: Any, tmp_path: Path) -> Path:
 
 class TestDeliver:
     def test_counts_by_state(self, outbox: Path) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.subscriber("bob@example.org", "unlearning")
-        make.paper("A robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.subscriber("bob@example.org", "unlearning")
+        factories.paper("A robot")
         counts = json.loads(run("deliver", "--at", AT, "--json"))
         assert (counts["new"], counts["sent"], counts["empty"]) == (2, 1, 1)
         assert len(mails(outbox)) == 1
@@ -45,9 +45,9 @@ class TestDeliver:
         assert (again["new"], again["sent"], again["empty"]) == (0, 0, 0)
 
     def test_a_dry_run_says_it_and_changes_nothing(self, outbox: Path) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.subscriber("bob@example.org", "unlearning")
-        make.paper("A robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.subscriber("bob@example.org", "unlearning")
+        factories.paper("A robot")
         counts = json.loads(run("deliver", "--at", AT, "--dry-run", "--json"))
         assert (counts["new"], counts["sent"], counts["empty"]) == (2, 1, 1)
         assert not Digest.objects.exists()
@@ -59,13 +59,13 @@ class TestDeliver:
         assert len(mails(outbox)) == 1
 
     def test_in_words(self) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.paper("A robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.paper("A robot")
         assert run("deliver", "--at", AT) == "Planned: 1; digests: 1 sent; letters: 0.\n"
 
     def test_with_everything_held_it_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
         Hold.objects.create(scope="everything")
-        make.subscriber("ada@example.org", "robot")
+        factories.subscriber("ada@example.org", "robot")
         assert run("deliver", "--at", AT) == "Planned: 1; digests: none due; letters: 0.\n"
         assert "everything is held" in capsys.readouterr().err
 
@@ -133,8 +133,8 @@ class TestSubscribe:
 
 class TestPreview:
     def test_text_html_and_the_whole_mail(self, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.paper("A robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.paper("A robot")
         assert "because: robot" in run("preview", "ada@example.org")
         assert "<!doctype html>" in run("preview", "ADA@example.org", "--as", "html")
         run("preview", "ada@example.org", "--as", "eml", "--at", AT)
@@ -151,9 +151,9 @@ class TestPreview:
 @pytest.mark.usefixtures("in_the_morning")
 class TestMatch:
     def papers(self) -> None:
-        make.paper("Diffusion models for maps")
-        make.paper("A diffusion model of rain")
-        make.paper("Robots that knit")
+        factories.paper("Diffusion models for maps")
+        factories.paper("A diffusion model of rain")
+        factories.paper("Robots that knit")
 
     def test_one_object_a_keyword(self) -> None:
         self.papers()
@@ -191,30 +191,30 @@ class TestMatch:
 
 
 def test_a_turn_without_anybody_due() -> None:
-    make.subscriber(next_due_at=MORNING + timedelta(minutes=1))
+    factories.subscriber(next_due_at=MORNING + timedelta(minutes=1))
     assert run("deliver", "--at", AT) == "Planned: 0; digests: none due; letters: 0.\n"
 
 
 class TestExplain:
     def test_a_hit_and_a_miss(self) -> None:
-        make.subscriber("ada@example.org", "diffusion model", "federated learning")
-        paper = make.paper("Diffusion models for federated optimisation")
+        factories.subscriber("ada@example.org", "diffusion model", "federated learning")
+        paper = factories.paper("Diffusion models for federated optimisation")
         answer = json.loads(run("explain", "ada@example.org", str(paper.seq), "--json"))
         assert (answer["selected"], answer["sent_on"]) == (True, None)
         assert [reason["hit"] for reason in answer["reasons"]] == [True, False]
         assert "federated optimisation" in answer["reasons"][1]["text"]
 
     def test_what_was_sent_says_when(self) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.paper("A robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.paper("A robot")
         run("deliver", "--at", AT)
         assert "Sent on 2026-11-20: `robot`" in run("explain", "ada@example.org", "a robot")
 
     def test_what_trends(self) -> None:
-        make.subscriber("ada@example.org", "-kettle", trending_top=1)
-        make.paper("A robot", upvotes=87)
-        make.paper("A map", upvotes=3)
-        make.paper("A kettle", upvotes=99)
+        factories.subscriber("ada@example.org", "-kettle", trending_top=1)
+        factories.paper("A robot", upvotes=87)
+        factories.paper("A map", upvotes=3)
+        factories.paper("A kettle", upvotes=99)
         told = [run("explain", "ada@example.org", title) for title in ("robot", "kettle")]
         assert "the list has no keyword; it comes if it is among the 1 trending paper" in told[0]
         assert "Not sent: excluded by `-kettle`\n" in told[1]
@@ -231,21 +231,21 @@ class TestExplain:
         ],
     )
     def test_why_not(self, keywords: list[str], sentence: str) -> None:
-        make.subscriber("ada@example.org", *keywords)
-        make.paper("A survey of robots", arxiv_id="2611.00001")
+        factories.subscriber("ada@example.org", *keywords)
+        factories.paper("A survey of robots", arxiv_id="2611.00001")
         assert sentence in run("explain", "ada@example.org", "arXiv:2611.00001")
 
     def test_before_joining(self) -> None:
-        make.paper("A robot")
-        make.subscriber("ada@example.org", "robot", confirmed_through_seq=1)
+        factories.paper("A robot")
+        factories.subscriber("ada@example.org", "robot", confirmed_through_seq=1)
         assert "listed before you joined" in run("explain", "ada@example.org", "1")
 
     @pytest.mark.parametrize(
         ("name", "sentence"), [("7", "no such paper"), ("robot", "More than one paper fits")]
     )
     def test_which_paper(self, name: str, sentence: str) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.paper("A robot")
-        make.paper("Another robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.paper("A robot")
+        factories.paper("Another robot")
         with pytest.raises(CommandError, match=sentence):
             run("explain", "ada@example.org", name)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from subscriptions.models import Subscription
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +22,12 @@ def run(*arguments: str) -> str:
 @pytest.fixture
 def people() -> None:
     today = timezone.now().date()
-    make.paper("Robot learning", listed_on=today)
-    make.paper("Deep robots", listed_on=today)
-    make.subscriber("a@example.org", "robot", "quantum")
-    make.subscriber("b@example.org", "Robots", "-survey")
-    make.subscriber("c@example.org", "deep", status="paused", trending_top=5)
-    make.subscriber("d@example.org", trending_top=10)
+    factories.paper("Robot learning", listed_on=today)
+    factories.paper("Deep robots", listed_on=today)
+    factories.subscriber("a@example.org", "robot", "quantum")
+    factories.subscriber("b@example.org", "Robots", "-survey")
+    factories.subscriber("c@example.org", "deep", status="paused", trending_top=5)
+    factories.subscriber("d@example.org", trending_top=10)
 
 
 @pytest.mark.usefixtures("people")

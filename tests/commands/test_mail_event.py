@@ -18,9 +18,9 @@ from digest.management import command_line
 from digest.management.commands import mail_event
 from digest.models import Digest, MailEvent
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.returned import VERP_SENDER, about, bounce_address, message
-from tests.site import ROOT, Site
+from tests.support import factories
+from tests.support.returned_mails import VERP_SENDER, about, bounce_address, message
+from tests.support.site import ROOT, Site
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def digest(settings: Any) -> Digest:
     settings.VERP_SENDER = VERP_SENDER
     at = timezone.now()
     return Digest.objects.create(
-        subscriber=make.subscriber("ada@example.org"), local_date=at.date(), not_before=at,
+        subscriber=factories.subscriber("ada@example.org"), local_date=at.date(), not_before=at,
         expires_at=at, state="sent",
     )  # fmt: skip
 

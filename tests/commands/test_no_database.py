@@ -18,9 +18,9 @@ from pytest_django import DjangoDbBlocker
 
 from digest.management import commands
 from digest.management.own import OwnCommand
-from tests import servers
-from tests.databases import database_file, read_only
-from tests.site import ROOT, Site
+from tests.support import servers
+from tests.support.databases import database_file, read_only
+from tests.support.site import ROOT, Site
 
 ARGUMENTS = {
     "explain": ["ada@example.org", "1"],

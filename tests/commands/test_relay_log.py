@@ -8,8 +8,8 @@ from django.core.management import call_command
 
 from digest.delivery.headers import message_id_of
 from digest.management.commands import relay_log
-from tests.delivery.reporting import NO_ANSWER, digest_that
 from tests.delivery.test_relay_log import took, unanswered_letter
+from tests.support.reports import NO_ANSWER, digest_that
 
 pytestmark = pytest.mark.django_db
 

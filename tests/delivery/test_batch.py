@@ -14,10 +14,10 @@ from digest.delivery.contents import contents, contents_of
 from digest.delivery.wanted import wanted_by
 from digest.models import Catalogue, Digest, Paper
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.history import LONG_AGO, dump, earlier, entry
-from tests.delivery.papers import EARLIER, shelve
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import LONG_AGO, dump, earlier, entry
+from tests.support.papers import EARLIER, shelve
 
 pytestmark = pytest.mark.django_db
 WORDS = ("robot", "kettle", "map", "learning")
@@ -57,7 +57,7 @@ PERSON = st.fixed_dictionaries(
 
 
 def person_of(number: int, wish: dict[str, Any], papers: list[Paper]) -> Subscriber:
-    person = make.subscriber(
+    person = factories.subscriber(
         f"p{number}@example.org", *wish["keywords"], confirmed_through_seq=wish["mark"],
         confirmed_at=MORNING - timedelta(days=wish["joined"]), quiet_after=wish["quiet"],
         trending_top=wish["top"], frequency="weekly" if wish["weekly"] else "daily", weekly_on=4,
@@ -77,7 +77,7 @@ def test_a_batch_holds_what_each_digest_would_hold_alone(wishes: list[dict[str, 
     Subscriber.objects.all().delete()
     Paper.objects.all().delete()
     papers = [
-        make.paper(
+        factories.paper(
             f"{WORDS[number % 4]} {number}",
             code_url="https://example.org/c" if number % 2 else "",
             renumbered=number == 4,
@@ -100,7 +100,7 @@ def test_a_batch_holds_what_each_digest_would_hold_alone(wishes: list[dict[str, 
 def crowd(number: int) -> list[Digest]:
     """People with yesterday's digest, and today's claimed: an ordinary morning."""
     people = [
-        make.subscriber(
+        factories.subscriber(
             f"p{n}@example.org", WORDS[n % 4], "nothing at all", confirmed_at=LONG_AGO,
             confirmed_through_seq=2,
         )
@@ -128,7 +128,7 @@ def queries(number: int) -> int:
 
 def test_thirty_ordinary_digests_cost_as_many_queries_as_three() -> None:
     for word in ("kettle", "robot", "robot", "kettle", "map"):
-        make.paper(f"A {word}", code_url="https://example.org/c")
+        factories.paper(f"A {word}", code_url="https://example.org/c")
     dump("a", new=3, papers=3)
     few, many = queries(3), queries(30)
     assert few == many
@@ -137,9 +137,9 @@ def test_thirty_ordinary_digests_cost_as_many_queries_as_three() -> None:
 
 def test_each_person_s_window_is_their_own() -> None:
     for _ in range(4):
-        make.paper("A robot")
+        factories.paper("A robot")
     people = [
-        make.subscriber(f"p{n}@example.org", "robot", confirmed_through_seq=n % 5)
+        factories.subscriber(f"p{n}@example.org", "robot", confirmed_through_seq=n % 5)
         for n in range(10)
     ]
     found = together(claimed(people))
@@ -158,7 +158,7 @@ def test_the_mail_of_the_row_in_memory_is_that_of_the_row_read_back(weekly: bool
     """Whatever order a database gives the keys of JSON."""
     shelve()
     dump("a", new=3, papers=3, listed_on=MORNING.date())
-    person = make.subscriber(
+    person = factories.subscriber(
         "ada@example.org", "robot learning", "zebra", "fine tuning", "diffusion model",
         "-survey", trending_top=2, confirmed_at=LONG_AGO, confirmed_through_seq=EARLIER,
         frequency="weekly" if weekly else "daily", weekly_on=4,
@@ -178,7 +178,7 @@ def test_the_mail_of_the_row_in_memory_is_that_of_the_row_read_back(weekly: bool
 
 def test_the_mail_of_a_quiet_notice_too() -> None:
     shelve()
-    person = make.subscriber("ada@example.org", "federated unlearning", confirmed_at=LONG_AGO)
+    person = factories.subscriber("ada@example.org", "federated unlearning", confirmed_at=LONG_AGO)
     (digest,) = claimed([person])
     Digest.objects.freeze_all(list(zip([digest], together([digest]), strict=True)), MORNING)
     assert digest.told["quiet"]["near"]
@@ -187,8 +187,8 @@ def test_the_mail_of_a_quiet_notice_too() -> None:
 
 
 def test_the_counter_that_is_frozen_is_that_of_the_papers_read() -> None:
-    make.paper("A robot")
-    ada, bob = (make.subscriber(f"{name}@example.org", "robot") for name in ("ada", "bob"))
+    factories.paper("A robot")
+    ada, bob = (factories.subscriber(f"{name}@example.org", "robot") for name in ("ada", "bob"))
     Subscriber.objects.filter(pk=bob.pk).update(follow_ups=False)
     digests = claimed([ada, bob])
     told = {

@@ -16,9 +16,9 @@ from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Hold, Letter, State
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -29,8 +29,8 @@ NAMES = ("ada", "bob", "cyd", "dan", "eve")
 def mails() -> list[Mail]:
     """A mail for each of five people, claimed and composed."""
     for name in NAMES:
-        make.subscriber(f"{name}@{name}.example", "robot")
-    make.paper("A robot")
+        factories.subscriber(f"{name}@{name}.example", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     rows = Digest.objects.claim(MORNING, 10)
     return sorted(
@@ -152,8 +152,8 @@ def test_the_questions_are_shared(
     people: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(people):
-        make.subscriber(f"p{number}@example.org", "robot")
-    make.paper("A robot")
+        factories.subscriber(f"p{number}@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     server = Answering(lanes=16)
     with django_assert_max_num_queries(44 + people // 2):

@@ -13,10 +13,10 @@ from digest.delivery.events import record_message
 from digest.mail.mailbox_url import Mailbox
 from digest.models import Digest, MailEvent, Run
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.returned import VERP_SENDER, about, message
-from tests.imap_server import PASSWORD, USER, Box
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.imap_server import PASSWORD, USER, Box
+from tests.support.returned_mails import VERP_SENDER, about, message
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def at(box: Box, password: str = PASSWORD) -> Mailbox:
 
 def bounced() -> bytes:
     """A hard bounce of somebody's digest of that morning."""
-    person = make.subscriber("ada@example.org")
+    person = factories.subscriber("ada@example.org")
     digest = Digest.objects.create(
         subscriber=person, local_date=MORNING.date(), not_before=MORNING, expires_at=MORNING,
         state="sent",

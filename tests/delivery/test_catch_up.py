@@ -13,15 +13,15 @@ from digest.mail.outbox import OutboxTransport
 from digest.models import Digest
 from subscriptions import changes
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.history import LONG_AGO, earlier, found
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import LONG_AGO, earlier, found
 
 pytestmark = pytest.mark.django_db
 
 
 def ada(**fields: Any) -> Subscriber:
-    return make.subscriber("ada@example.org", "robot", **({"confirmed_at": LONG_AGO} | fields))
+    return factories.subscriber("ada@example.org", "robot", **({"confirmed_at": LONG_AGO} | fields))
 
 
 def told(
@@ -113,7 +113,7 @@ def test_after_a_late_digest_the_schedule_s_own_gap_is_no_outage() -> None:
 
 def test_a_chain_of_unknown_names_the_newest() -> None:
     person = ada(confirmed_through_seq=0)
-    make.paper("A robot")
+    factories.paper("A robot")
     earlier(person, 4)
     for days in (3, 2, 1):
         earlier(person, days, "unknown", to_seq=1)

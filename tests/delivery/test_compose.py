@@ -20,11 +20,10 @@ from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Dump, Listing, Paper
 from subscriptions.links import Purpose, read
 from subscriptions.models import Subscriber
-from tests import make
-from tests.answering import fixed
-from tests.make import MORNING
-
-from .mailed import digest_of, flat, html_of, links_of_html, parsed, text_of
+from tests.support import factories
+from tests.support.answering import fixed
+from tests.support.factories import MORNING
+from tests.support.mails import digest_of, flat, html_of, links_of_html, parsed, text_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert(1)</script> & "quoted" \u202eright to left'
@@ -38,8 +37,8 @@ def sent(folder: Path, at: datetime = MORNING) -> EmailMessage:
 
 
 def test_the_reason_and_the_hit(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", "fine tuning", "robot")
-    make.paper("Fine-tuning a robot", abstract="We fine tune it. Finetuning helps.")
+    factories.subscriber("ada@example.org", "fine tuning", "robot")
+    factories.paper("Fine-tuning a robot", abstract="We fine tune it. Finetuning helps.")
     mail = sent(tmp_path)
     assert [mark.text for mark in html_of(mail).select(".hit")] == [
         "Fine-tuning", "robot", "Finetuning",
@@ -48,8 +47,8 @@ def test_the_reason_and_the_hit(tmp_path: Path) -> None:
 
 
 def test_list_headers(tmp_path: Path) -> None:
-    person = make.subscriber("ada@example.org", "robot")
-    make.paper("A robot")
+    person = factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot")
     mail = sent(tmp_path)
     link = mail["List-Unsubscribe"].strip("<>")
     token = urlsplit(link).path.split("/")[2]
@@ -62,8 +61,8 @@ def test_list_headers(tmp_path: Path) -> None:
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", "quoted")
-    make.paper(HOSTILE + "\r\nBcc: eve@example.org", abstract=HOSTILE, organization=HOSTILE)
+    factories.subscriber("ada@example.org", "quoted")
+    factories.paper(HOSTILE + "\r\nBcc: eve@example.org", abstract=HOSTILE, organization=HOSTILE)
     mail = sent(tmp_path)
     assert not html_of(mail).select("script")
     assert mail["Bcc"] is None
@@ -71,8 +70,8 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 
 
 def test_no_link_leads_elsewhere(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", "robot")
-    make.paper("A robot", url="https://arxiv.example/abs/1")
+    factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot", url="https://arxiv.example/abs/1")
     mail = sent(tmp_path)
     found = {a["href"] for a in html_of(mail).select("[href]")}
     found |= set(re.findall(r"https?://\S+", text_of(mail)))
@@ -82,9 +81,9 @@ def test_no_link_leads_elsewhere(tmp_path: Path) -> None:
 
 @time_machine.travel(MORNING)
 def test_what_is_cut_is_behind_a_link(tmp_path: Path, client: Client) -> None:
-    make.subscriber("ada@example.org", "robot", max_papers=3)
+    factories.subscriber("ada@example.org", "robot", max_papers=3)
     for number in range(10):
-        make.paper(f"Robot {number}")
+        factories.paper(f"Robot {number}")
     mail = sent(tmp_path)
     assert len(html_of(mail).select("h2")) == 3
     more = html_of(mail).find("a", string="and 7 more")
@@ -94,11 +93,11 @@ def test_what_is_cut_is_behind_a_link(tmp_path: Path, client: Client) -> None:
 
 
 def test_trending_adds_the_most_discussed_once(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", "robot", trending_top=2)
-    make.paper("A robot", comment_count=50)
-    make.paper("Something quiet", comment_count=1)
-    make.paper("Something loud", comment_count=40)
-    make.paper("Something louder", comment_count=45)
+    factories.subscriber("ada@example.org", "robot", trending_top=2)
+    factories.paper("A robot", comment_count=50)
+    factories.paper("Something quiet", comment_count=1)
+    factories.paper("Something loud", comment_count=40)
+    factories.paper("Something louder", comment_count=45)
     text = text_of(sent(tmp_path))
     assert text.count("A robot") == 1
     assert "Something loud\n" in text
@@ -106,16 +105,16 @@ def test_trending_adds_the_most_discussed_once(tmp_path: Path) -> None:
 
 
 def test_trending_alone_needs_no_keyword(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", trending_top=1)
-    make.paper("Something loud", comment_count=40)
+    factories.subscriber("ada@example.org", trending_top=1)
+    factories.paper("Something loud", comment_count=40)
     assert sent(tmp_path)["Subject"] == "1 trending paper of the day — Fri 20 Nov"
 
 
 def test_withdrawn_papers_and_old_news_are_not_sent(tmp_path: Path) -> None:
-    person = make.subscriber("ada@example.org", "robot")
-    make.paper("A withdrawn robot", withdrawn_at=date(2026, 11, 19))
-    again = make.paper("A robot seen before", renumbered=True)
-    make.paper("A new robot")
+    person = factories.subscriber("ada@example.org", "robot")
+    factories.paper("A withdrawn robot", withdrawn_at=date(2026, 11, 19))
+    again = factories.paper("A robot seen before", renumbered=True)
+    factories.paper("A new robot")
     yesterday = MORNING - timedelta(days=1)
     Digest.objects.create(
         subscriber=person, local_date=yesterday.date(), not_before=yesterday, expires_at=MORNING,
@@ -129,16 +128,16 @@ def test_withdrawn_papers_and_old_news_are_not_sent(tmp_path: Path) -> None:
 
 
 def test_a_keyword_that_excludes_holds_for_the_whole_person(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", "robot", "-survey")
-    make.paper("A robot")
-    make.paper("A robot survey")
+    factories.subscriber("ada@example.org", "robot", "-survey")
+    factories.paper("A robot")
+    factories.paper("A robot survey")
     assert "survey\n" not in text_of(sent(tmp_path))
 
 
 def test_a_long_abstract_begins_where_it_hit() -> None:
     filler = "This sentence says nothing of interest at all. " * 40
-    person = make.subscriber("ada@example.org", "robot")
-    make.paper("A title", abstract=f"{filler}Here comes the robot at last. {filler}")
+    person = factories.subscriber("ada@example.org", "robot")
+    factories.paper("A title", abstract=f"{filler}Here comes the robot at last. {filler}")
     mail = preview(person, MORNING)
     assert mail is not None
     assert "… Here comes the robot at last." in mail.text
@@ -146,16 +145,16 @@ def test_a_long_abstract_begins_where_it_hit() -> None:
 
 
 def test_preview_writes_nothing() -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     assert preview(person, MORNING) is None
-    make.paper("A robot")
+    factories.paper("A robot")
     assert preview(person, MORNING) is not None
     assert not Digest.objects.exists()
 
 
 class TestSample:
     def person(self) -> Subscriber:
-        return make.subscriber("ada@example.org", "robot", confirmed_through_seq=99)
+        return factories.subscriber("ada@example.org", "robot", confirmed_through_seq=99)
 
     def mail(self, folder: Path) -> str:
         person = self.person()
@@ -167,15 +166,15 @@ class TestSample:
         return text_of(message_from_bytes(mail.read_bytes(), policy=default))
 
     def test_the_last_seven_days(self, tmp_path: Path) -> None:
-        make.paper("An old robot", listed_on=date(2026, 11, 1))
-        make.paper("A robot", listed_on=date(2026, 11, 14))
-        make.paper("A backfilled robot", listed_on=date(2026, 11, 14), seq=None)
+        factories.paper("An old robot", listed_on=date(2026, 11, 1))
+        factories.paper("A robot", listed_on=date(2026, 11, 14))
+        factories.paper("A backfilled robot", listed_on=date(2026, 11, 14), seq=None)
         text = self.mail(tmp_path)
         assert "1 paper was listed in the last 7 days" in text
         assert "old robot" not in text
 
     def test_the_newest_listing_when_they_are_empty(self, tmp_path: Path) -> None:
-        paper = make.paper("An old robot", listed_on=date(2026, 2, 11))
+        paper = factories.paper("An old robot", listed_on=date(2026, 2, 11))
         dump = Dump.objects.create(
             sha256="0" * 64, name="page", received_at=MORNING, state="parsed", papers=1,
             listed_on=date(2026, 2, 11),
@@ -186,7 +185,7 @@ class TestSample:
         assert "An old robot" in text
 
     def test_the_newest_dump_where_none_has_a_day(self, tmp_path: Path) -> None:
-        paper = make.paper("An old robot", listed_on=None)
+        paper = factories.paper("An old robot", listed_on=None)
         dump = Dump.objects.create(
             sha256="0" * 64, name="lines", received_at=MORNING, state="parsed", papers=1, new=1
         )
@@ -194,7 +193,7 @@ class TestSample:
         assert "An old robot" in self.mail(tmp_path)
 
     def test_nothing_matches_is_said(self, tmp_path: Path) -> None:
-        make.paper("A kettle", listed_on=date(2026, 11, 14))
+        factories.paper("A kettle", listed_on=date(2026, 11, 14))
         assert "none matches your keyword" in self.mail(tmp_path)
 
 
@@ -202,9 +201,9 @@ class TestSample:
 def test_a_frozen_keyword_that_can_no_longer_be_read_is_shown_as_text(
     text: str, client: Client
 ) -> None:
-    paper = make.paper("A robot in the kitchen", listed_on=MORNING.date())
+    paper = factories.paper("A robot in the kitchen", listed_on=MORNING.date())
     kept = {"paper": paper.pk, "keywords": [text, "robot"], "why": ""}
-    digest = digest_of(make.subscriber("ada@example.org", "kitchen"), entries=[kept])
+    digest = digest_of(factories.subscriber("ada@example.org", "kitchen"), entries=[kept])
     mail = compose_digest(digest)
     page = html_of(parsed(mail))
     assert [mark.text for mark in page.select(".hit")] == ["robot"]
@@ -216,9 +215,9 @@ def test_a_frozen_keyword_that_can_no_longer_be_read_is_shown_as_text(
 
 
 def test_a_paper_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
-    make.subscriber("ada@example.org", "robot")
-    make.paper("A robot")
-    make.paper("Another robot")
+    factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot")
+    factories.paper("Another robot")
     assemble.plan(MORNING)
     digest = Digest.objects.claim(MORNING, 1)[0]
     fixed(digest, MORNING)

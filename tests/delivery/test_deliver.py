@@ -12,16 +12,16 @@ from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, Letter
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 
 
 def one_digest(outcome: Outcome | Exception) -> Digest:
-    make.subscriber("ada@example.org", "robot")
-    make.paper("A robot")
+    factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     drain(Answering(outcome), lambda: MORNING)
     return Digest.objects.get()
@@ -75,7 +75,7 @@ def test_an_address_that_does_not_exist_is_suppressed_without_being_kept() -> No
     person = Subscriber.objects.get()
     assert (digest.state, person.status) == ("failed", "bouncing")
     assert "ada" not in Suppression.objects.get().detail
-    make.paper("Another robot")
+    factories.paper("Another robot")
     assemble.plan(MORNING + timedelta(days=1))
     assert Digest.objects.count() == 1
     assemble.plan(MORNING + timedelta(days=31))
@@ -85,8 +85,8 @@ def test_an_address_that_does_not_exist_is_suppressed_without_being_kept() -> No
 def test_an_exception_in_the_transport_costs_one_mail(caplog: pytest.LogCaptureFixture) -> None:
     transport = Answering(RuntimeError("ada@example.org went wrong"))
     for name in ("ada", "bob"):
-        make.subscriber(f"{name}@example.org", "robot")
-    make.paper("A robot")
+        factories.subscriber(f"{name}@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     drain(transport, lambda: MORNING)
     assert len(transport.recipients) == 2
@@ -133,8 +133,8 @@ def test_a_hold_keeps_it_and_lets_it_go() -> None:
 
 
 def test_letters_go_first() -> None:
-    make.subscriber("ada@example.org", "robot")
-    make.paper("A robot")
+    factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
     transport = Answering(Outcome(Result.ACCEPTED, "dot", 250))

@@ -15,19 +15,19 @@ from digest.delivery.contents import contents
 from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Paper
-from tests import make
-from tests.answering import fixed
-from tests.delivery.history import earlier, entry, found
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import fixed
+from tests.support.factories import MORNING
+from tests.support.history import earlier, entry, found
 
 pytestmark = pytest.mark.django_db
 WORDS = ("robot", "kettle", "federated", "learning", "map")
 
 
 def test_an_entry_tells_how_the_paper_stood() -> None:
-    person = make.subscriber("ada@example.org", "robot")
-    paper = make.paper("A robot", code_url="https://example.org/code", comment_count=7)
-    late = make.paper("Late robot", renumbered=True)
+    person = factories.subscriber("ada@example.org", "robot")
+    paper = factories.paper("A robot", code_url="https://example.org/code", comment_count=7)
+    late = factories.paper("Late robot", renumbered=True)
     first, second = found(person).entries
     assert first | {"why": ""} == entry(paper.pk, "robot", code=True, comments=7, updated=False)
     assert second | {"why": ""} == entry(late.pk, "robot", code=False, comments=0, updated=True)
@@ -47,17 +47,17 @@ def test_each_match_exactly_once_and_always_in_one_order(
     titles: list[list[str]], keywords: list[str], excluded: str | None, withdrawn: int, top: int
 ) -> None:
     Paper.objects.all().delete()
-    person = make.subscriber(
+    person = factories.subscriber(
         f"p{Digest.objects.count()}@example.org",
         *[keyword for keyword in keywords if keyword != excluded],
         *([f"-{excluded}"] if excluded else []),
         trending_top=top,
     )
-    papers = {make.paper(" ".join(words)).pk: set(words) for words in titles}
+    papers = {factories.paper(" ".join(words)).pk: set(words) for words in titles}
     for pk in list(papers)[withdrawn : withdrawn + 1]:
         Paper.objects.filter(pk=pk).update(withdrawn_at=date(2026, 11, 19))
         # As the ingest does it: what changed is read anew.
-        Paper.objects.filter(pk=pk).update(change=make.Catalogue.current().change)
+        Paper.objects.filter(pk=pk).update(change=factories.Catalogue.current().change)
         del papers[pk]
     wanted = set(keywords) - {excluded}
     matching = {pk for pk, words in papers.items() if words & wanted and excluded not in words}
@@ -76,11 +76,11 @@ def test_each_match_exactly_once_and_always_in_one_order(
 def test_trending_repeats_neither_what_stands_above_nor_what_was_sent() -> None:
     """A mail that counts as sent only since its papers rolled into this window (to_seq above the
     watermark), and a paper that was sent before it was numbered anew."""
-    person = make.subscriber("ada@example.org", "robot", trending_top=2)
-    make.paper("A robot", comment_count=90)
-    before = make.paper("Loud", comment_count=80)
-    anew = make.paper("Loud once more", comment_count=70, renumbered=True)
-    fresh = make.paper("Less loud", comment_count=8)
+    person = factories.subscriber("ada@example.org", "robot", trending_top=2)
+    factories.paper("A robot", comment_count=90)
+    before = factories.paper("Loud", comment_count=80)
+    anew = factories.paper("Loud once more", comment_count=70, renumbered=True)
+    fresh = factories.paper("Less loud", comment_count=8)
     earlier(person, 89, entries=[entry(anew.pk)])
     earlier(person, 2, entries=[entry(before.pk)], to_seq=2)
     assert [each["paper"] for each in found(person).entries if not each["keywords"]] == [fresh.pk]
@@ -88,16 +88,16 @@ def test_trending_repeats_neither_what_stands_above_nor_what_was_sent() -> None:
 
 @pytest.mark.parametrize(("days", "state"), [(91, "sent"), (1, "unknown"), (1, "empty")])
 def test_what_was_sent_long_ago_or_perhaps_never_may_come(days: int, state: str) -> None:
-    person = make.subscriber("ada@example.org", trending_top=1)
-    paper = make.paper("Loud", comment_count=80, renumbered=True)
+    person = factories.subscriber("ada@example.org", trending_top=1)
+    paper = factories.paper("Loud", comment_count=80, renumbered=True)
     earlier(person, days, state, entries=[entry(paper.pk)])
     assert [each["paper"] for each in found(person).entries] == [paper.pk]
 
 
 def test_a_rule_leaves_papers_out_of_the_trending_ones_too() -> None:
-    person = make.subscriber("ada@example.org", "-kettle", trending_top=2)
-    make.paper("A kettle", upvotes=90)
-    papers = [make.paper("A robot", upvotes=80), make.paper("A map", comment_count=99)]
+    person = factories.subscriber("ada@example.org", "-kettle", trending_top=2)
+    factories.paper("A kettle", upvotes=90)
+    papers = [factories.paper("A robot", upvotes=80), factories.paper("A map", comment_count=99)]
     got = found(person).entries
     assert [each["paper"] for each in got] == [paper.pk for paper in papers]
     assert [(each["keywords"], each["why"]) for each in got] == [
@@ -110,9 +110,9 @@ def test_trending_papers_of_ordinary_days_cost_no_look_at_the_past(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     """Ninety days of mails are many, and the papers of a window are in none of them."""
-    alone = make.subscriber("ada@example.org", trending_top=10, follow_ups=False)
-    keyword = make.subscriber("bob@example.org", "robot", follow_ups=False)
-    make.paper("Loud", upvotes=80)
+    alone = factories.subscriber("ada@example.org", trending_top=10, follow_ups=False)
+    keyword = factories.subscriber("bob@example.org", "robot", follow_ups=False)
+    factories.paper("Loud", upvotes=80)
     for person in (alone, keyword):
         earlier(person, 1)
     found(alone)  # the shared index is built
@@ -123,15 +123,15 @@ def test_trending_papers_of_ordinary_days_cost_no_look_at_the_past(
 
 
 def test_a_paper_sent_under_a_number_it_had_as_another_does_not_come_again() -> None:
-    person = make.subscriber("ada@example.org", "robot")
-    make.paper("A robot", renumbered=True, former=[4711])
+    person = factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot", renumbered=True, former=[4711])
     earlier(person, 3, entries=[entry(4711, "robot")])
     assert found(person).entries == []
 
 
 def test_a_sample_may_repeat_what_is_trending() -> None:
-    paper = make.paper("Loud", comment_count=80)
-    person = make.subscriber("ada@example.org", trending_top=1, confirmed_through_seq=1)
+    paper = factories.paper("Loud", comment_count=80)
+    person = factories.subscriber("ada@example.org", trending_top=1, confirmed_through_seq=1)
     earlier(person, 1, entries=[entry(paper.pk)])
     digest = assemble.plan_sample(person, MORNING)
     assert digest is not None
@@ -142,20 +142,20 @@ def test_a_sample_may_repeat_what_is_trending() -> None:
 
 
 def test_a_week_is_counted_by_day_and_by_keyword() -> None:
-    person = make.subscriber("ada@example.org", "robot", "map", "unlearning", "-kettle",
+    person = factories.subscriber("ada@example.org", "robot", "map", "unlearning", "-kettle",
                              frequency="weekly", weekly_on=4)  # fmt: skip
-    make.paper("A robot with a map", listed_on=date(2026, 11, 17))
-    make.paper("A robot", listed_on=date(2026, 11, 18))
-    make.paper("A map", listed_on=None)
-    make.paper("A robot and a kettle")
+    factories.paper("A robot with a map", listed_on=date(2026, 11, 17))
+    factories.paper("A robot", listed_on=date(2026, 11, 18))
+    factories.paper("A map", listed_on=None)
+    factories.paper("A robot and a kettle")
     told = found(person).told
     assert told["by_day"] == {"2026-11-17": 1, "2026-11-18": 1}
     assert told["by_keyword"] == {"robot": 2, "map": 2, "unlearning": 0}
 
 
 def test_who_reads_daily_gets_no_counts() -> None:
-    make.paper("A robot")
-    told = found(make.subscriber("ada@example.org", "robot")).told
+    factories.paper("A robot")
+    told = found(factories.subscriber("ada@example.org", "robot")).told
     assert (told["by_day"], told["by_keyword"], told["papers_matched"]) == ({}, {}, 1)
 
 
@@ -163,9 +163,9 @@ class TestBetweenTwoAttempts:
     """A frozen digest whose first attempt got a refusal for now."""
 
     def frozen(self, *titles: str) -> Digest:
-        make.subscriber("ada@example.org", "robot")
+        factories.subscriber("ada@example.org", "robot")
         for title in titles:
-            make.paper(title)
+            factories.paper(title)
         assemble.plan(MORNING)
         digest: Digest = Digest.objects.claim(MORNING, 1)[0]
         fixed(digest, MORNING)
@@ -198,7 +198,7 @@ class TestBetweenTwoAttempts:
         told = digest.told
         Digest.objects.get().subscriber.subscriptions.update(active=False)
         Paper.objects.update(code_url="https://example.org/new", comment_count=99)
-        make.paper("Another robot")
+        factories.paper("Another robot")
         (mail,) = self.again(tmp_path)
         digest.refresh_from_db()
         assert (digest.state, digest.told, digest.entries[0]["code"]) == ("sent", told, False)
@@ -214,8 +214,8 @@ class TestBetweenTwoAttempts:
 def test_the_queries_do_not_grow_with_papers_or_the_past(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    person = make.subscriber("ada@example.org", "robot", "map", trending_top=3)
-    papers = [make.paper(f"Robot {n}", code_url="https://example.org/c") for n in range(60)]
+    person = factories.subscriber("ada@example.org", "robot", "map", trending_top=3)
+    papers = [factories.paper(f"Robot {n}", code_url="https://example.org/c") for n in range(60)]
     for days in range(1, 40):
         known = [entry(p.pk, "robot", code=False, comments=0) for p in papers[:20]]
         earlier(person, days, entries=known)

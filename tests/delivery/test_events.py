@@ -9,17 +9,10 @@ from digest.delivery.deliver import drain
 from digest.models import Digest, Letter, MailEvent
 from subscriptions import signup
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
-from tests.answering import Answering
-from tests.delivery.reporting import (
-    ACCEPTED,
-    LATER,
-    NO_ANSWER,
-    digest_that,
-    person,
-    record,
-)
-from tests.delivery.returned import about, bounce_address, complaint, message
-from tests.make import MORNING
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
+from tests.support.reports import ACCEPTED, LATER, NO_ANSWER, digest_that, person, record
+from tests.support.returned_mails import about, bounce_address, complaint, message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 

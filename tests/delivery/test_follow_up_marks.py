@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from digest.delivery.contents import news
 from digest.models import Catalogue, Digest, Paper
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.history import LONG_AGO, earlier, entry, found
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import LONG_AGO, earlier, entry, found
 
 pytestmark = pytest.mark.django_db
 SEEN = {"code": False, "comments": 0}
@@ -23,7 +23,7 @@ CODE = {"code_url": "https://example.org/code"}
 
 @pytest.fixture
 def ada() -> Subscriber:
-    return make.subscriber(
+    return factories.subscriber(
         "ada@example.org", "robot", confirmed_at=LONG_AGO, confirmed_through_seq=10_000
     )
 
@@ -48,7 +48,7 @@ def facts(person: Subscriber) -> list[tuple[int, str]]:
 
 
 def test_what_changed_since_the_last_mail_is_told(ada: Subscriber) -> None:
-    old, new = make.paper("Old robot"), make.paper("New robot")
+    old, new = factories.paper("Old robot"), factories.paper("New robot")
     sent(ada, 8, old, new)
     change(old, **CODE)
     sent(ada, 1)  # it had its chance then
@@ -58,7 +58,7 @@ def test_what_changed_since_the_last_mail_is_told(ada: Subscriber) -> None:
 
 
 def test_one_in_between_that_did_not_arrive_told_nothing(ada: Subscriber) -> None:
-    paper = make.paper("A robot")
+    paper = factories.paper("A robot")
     sent(ada, 3, paper)
     change(paper, **CODE)
     sent(ada, 2, state="unknown")
@@ -67,23 +67,23 @@ def test_one_in_between_that_did_not_arrive_told_nothing(ada: Subscriber) -> Non
 
 
 def test_of_a_mail_more_than_a_week_old_as_well(ada: Subscriber) -> None:
-    paper = make.paper("A robot")
+    paper = factories.paper("A robot")
     sent(ada, 40, paper)
     change(paper, **CODE)
     assert facts(ada) == [(paper.pk, "code")]
 
 
 def test_a_paper_too_old_for_the_shared_index(ada: Subscriber) -> None:
-    paper = make.paper("A robot", listed_on=(MORNING - timedelta(days=400)).date())
+    paper = factories.paper("A robot", listed_on=(MORNING - timedelta(days=400)).date())
     sent(ada, 1, paper)
-    make.paper("Another robot")
+    factories.paper("Another robot")
     change(paper, **CODE)
     assert facts(ada) == [(paper.pk, "code")]
 
 
 def test_a_paper_that_was_numbered_anew_since() -> None:
-    ada = make.subscriber("ada@example.org", "robot", confirmed_at=LONG_AGO)
-    paper = make.paper("A robot")
+    ada = factories.subscriber("ada@example.org", "robot", confirmed_at=LONG_AGO)
+    paper = factories.paper("A robot")
     sent(ada, 1, paper)
     change(paper, renumbered=True, **CODE)
     assert facts(ada) == [(paper.pk, "code")]
@@ -91,7 +91,7 @@ def test_a_paper_that_was_numbered_anew_since() -> None:
 
 
 def test_what_found_no_room_has_its_turn_in_the_next(ada: Subscriber) -> None:
-    papers = [make.paper(f"Robot {number}") for number in range(5)]
+    papers = [factories.paper(f"Robot {number}") for number in range(5)]
     sent(ada, 3, *papers)
     for paper in papers:
         change(paper, **CODE)
@@ -106,8 +106,8 @@ def test_what_found_no_room_has_its_turn_in_the_next(ada: Subscriber) -> None:
 
 
 def test_somebody_without_a_keyword_for_it_is_not_looked_at(ada: Subscriber) -> None:
-    bob = make.subscriber("bob@example.org", "kettle", confirmed_at=LONG_AGO)
-    paper = make.paper("A robot")
+    bob = factories.subscriber("bob@example.org", "kettle", confirmed_at=LONG_AGO)
+    paper = factories.paper("A robot")
     for person in (ada, bob):
         sent(person, 1, paper)
     change(paper, **CODE)
@@ -122,10 +122,10 @@ def asked(person: Subscriber) -> list[str]:
 
 
 def test_who_reads_trending_papers_hears_of_them_too() -> None:
-    ada = make.subscriber(
+    ada = factories.subscriber(
         "ada@example.org", trending_top=1, confirmed_at=LONG_AGO, confirmed_through_seq=9
     )
-    paper = make.paper("A robot")
+    paper = factories.paper("A robot")
     sent(ada, 1, paper)
     change(paper, **CODE)
     assert facts(ada) == [(paper.pk, "code")]
@@ -138,11 +138,11 @@ def test_more_news_than_are_kept_in_mind(
     monkeypatch.setattr(news, "_MOST", most)
     monkeypatch.setattr(news, "_MOST_OLD", old)
     day = (MORNING - timedelta(days=400)).date()
-    paper = make.paper("A robot", listed_on=day)
+    paper = factories.paper("A robot", listed_on=day)
     sent(ada, 1, paper)
     change(paper, **CODE)
     for number in range(6):
-        make.paper(f"Kettle {number}", listed_on=day, **CODE)
+        factories.paper(f"Kettle {number}", listed_on=day, **CODE)
     assert facts(ada) == [(paper.pk, "code")]
 
 
@@ -163,11 +163,11 @@ def test_marks_tell_the_same_as_looking_through_every_mail(
     Subscriber.objects.all().delete()
     Paper.objects.all().delete()
     ada, bob = (
-        make.subscriber(f"{name}@example.org", "robot", confirmed_at=LONG_AGO,
+        factories.subscriber(f"{name}@example.org", "robot", confirmed_at=LONG_AGO,
                         confirmed_through_seq=10_000)
         for name in ("ada", "bob")
     )  # fmt: skip
-    papers = [make.paper(f"Robot {number}") for number in range(6)]
+    papers = [factories.paper(f"Robot {number}") for number in range(6)]
     for person in (ada, bob):
         sent(person, 20, *papers, **({} if marked else {"told": {}}))
     now: dict[str, dict[str, Any]] = {

@@ -13,9 +13,9 @@ from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Paper
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.history import earlier, entry, found
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import earlier, entry, found
 
 pytestmark = pytest.mark.django_db
 SEEN = {"code": False, "comments": 49}
@@ -25,7 +25,7 @@ GONE = {"withdrawn_at": date(2026, 11, 19)}
 
 @pytest.fixture
 def ada() -> Subscriber:
-    return make.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
+    return factories.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
 
 
 def facts(person: Subscriber) -> list[tuple[int, str]]:
@@ -38,7 +38,7 @@ def facts(person: Subscriber) -> list[tuple[int, str]]:
      (CODE | GONE, "withdrawn"), (CODE | {"comment_count": 50}, "code")],
 )  # fmt: skip
 def test_what_changed_is_told_with_its_day(ada: Subscriber, now: dict[str, Any], fact: str) -> None:
-    paper = make.paper(**now)
+    paper = factories.paper(**now)
     earlier(ada, 8, entries=[entry(paper.pk, "robot", **SEEN)])
     assert found(ada).follow_ups == [{"paper": paper.pk, "fact": fact, "sent_on": "2026-11-12"}]
 
@@ -51,12 +51,12 @@ def test_what_changed_is_told_with_its_day(ada: Subscriber, now: dict[str, Any],
 def test_what_was_so_already_or_is_not_known_is_not_told(
     ada: Subscriber, was: dict[str, Any], now: dict[str, Any]
 ) -> None:
-    earlier(ada, 8, entries=[entry(make.paper(**now).pk, "robot", **was)])
+    earlier(ada, 8, entries=[entry(factories.paper(**now).pk, "robot", **was)])
     assert found(ada).follow_ups == []
 
 
 def test_an_old_entry_can_tell_a_withdrawal(ada: Subscriber) -> None:
-    paper = make.paper(**GONE)
+    paper = factories.paper(**GONE)
     earlier(ada, 8, entries=[entry(paper.pk, "robot")])
     assert facts(ada) == [(paper.pk, "withdrawn")]
 
@@ -67,19 +67,19 @@ def test_an_old_entry_can_tell_a_withdrawal(ada: Subscriber) -> None:
 def test_only_mails_of_the_last_90_days_that_arrived(
     ada: Subscriber, days: int, state: str
 ) -> None:
-    earlier(ada, days, state, entries=[entry(make.paper(**CODE).pk, "robot", **SEEN)])
+    earlier(ada, days, state, entries=[entry(factories.paper(**CODE).pk, "robot", **SEEN)])
     assert found(ada).follow_ups == []
 
 
 def test_the_last_mail_that_held_the_paper_decides(ada: Subscriber) -> None:
-    paper = make.paper(**CODE)
+    paper = factories.paper(**CODE)
     earlier(ada, 9, entries=[entry(paper.pk, "robot", **SEEN)])
     earlier(ada, 2, entries=[entry(paper.pk, "robot", code=True, comments=0)])
     assert found(ada).follow_ups == []
 
 
 def test_told_once_if_that_mail_arrived(ada: Subscriber) -> None:
-    paper = make.paper(**CODE)
+    paper = factories.paper(**CODE)
     earlier(ada, 9, entries=[entry(paper.pk, "robot", **SEEN)])
     fact = {"paper": paper.pk, "fact": "code", "sent_on": "2026-11-11"}
     later = earlier(ada, 2, "unknown", follow_ups=[fact])
@@ -94,16 +94,18 @@ def test_told_once_if_that_mail_arrived(ada: Subscriber) -> None:
 
 def test_at_most_three_the_most_important_first_then_the_newest(ada: Subscriber) -> None:
     discussed, old, new, gone = (
-        make.paper("a", comment_count=50), make.paper("b", **CODE), make.paper("c", **CODE),
-        make.paper("d", **GONE),
-    )  # fmt: skip
+        factories.paper("a", comment_count=50),
+        factories.paper("b", **CODE),
+        factories.paper("c", **CODE),
+        factories.paper("d", **GONE),
+    )
     earlier(ada, 9, entries=[entry(p.pk, "robot", **SEEN) for p in (old, gone)])
     earlier(ada, 5, entries=[entry(p.pk, "robot", **SEEN) for p in (new, discussed)])
     assert facts(ada) == [(gone.pk, "withdrawn"), (new.pk, "code"), (old.pk, "code")]
 
 
 def test_who_does_not_want_them_gets_none(ada: Subscriber) -> None:
-    earlier(ada, 9, entries=[entry(make.paper(**CODE).pk, "robot", **SEEN)])
+    earlier(ada, 9, entries=[entry(factories.paper(**CODE).pk, "robot", **SEEN)])
     ada.follow_ups = False
     assert found(ada).follow_ups == []
 
@@ -114,14 +116,14 @@ def test_a_deleted_paper_is_passed_over(ada: Subscriber) -> None:
 
 
 def test_somebody_else_s_papers_are_no_news(ada: Subscriber) -> None:
-    bob = make.subscriber("bob@example.org", "robot")
-    earlier(bob, 9, entries=[entry(make.paper(**CODE).pk, "robot", **SEEN)])
+    bob = factories.subscriber("bob@example.org", "robot")
+    earlier(bob, 9, entries=[entry(factories.paper(**CODE).pk, "robot", **SEEN)])
     assert found(ada).follow_ups == []
 
 
 def test_alone_they_make_no_mail_and_wait(tmp_path: Path) -> None:
-    ada = make.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
-    earlier(ada, 1, entries=[entry(make.paper(**CODE).pk, "robot", **SEEN)])
+    ada = factories.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
+    earlier(ada, 1, entries=[entry(factories.paper(**CODE).pk, "robot", **SEEN)])
     assemble.plan(MORNING)
     drain(OutboxTransport(tmp_path), lambda: MORNING)
     assert (Digest.objects.latest("local_date").state, mails(tmp_path)) == ("empty", [])
@@ -139,10 +141,10 @@ def test_alone_they_make_no_mail_and_wait(tmp_path: Path) -> None:
 def test_told_day_after_day_each_fact_comes_once_and_then_there_is_silence(
     changes: list[tuple[bool, bool, int, bool]],
 ) -> None:
-    ada = make.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
+    ada = factories.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
     entries = []
     for number, (code, gone, comments, had_code) in enumerate(changes):
-        paper = make.paper(f"P{number}", comment_count=comments, **(CODE if code else {}),
+        paper = factories.paper(f"P{number}", comment_count=comments, **(CODE if code else {}),
                            **(GONE if gone else {}))  # fmt: skip
         entries.append(entry(paper.pk, "robot", code=had_code, comments=0))
     earlier(ada, 60, entries=entries)

@@ -21,11 +21,10 @@ from digest.mail.wrap import columns
 from digest.models import Digest, Paper
 from subscriptions.links import Purpose, read
 from subscriptions.suppression_key import check_key
-from tests import make
-from tests.fresh import forget
-from tests.make import MORNING
-
-from .mailed import (
+from tests.support import factories
+from tests.support.caches import forget
+from tests.support.factories import MORNING
+from tests.support.mails import (
     digest_of,
     flat,
     html_of,
@@ -68,7 +67,9 @@ FOLLOWED = [
 def mails(*names: str) -> list[ComposedMail]:
     """The mails of these kinds of readers, all for the same papers."""
     shelf(11)
-    make.paper("A kettle, much discussed", comment_count=90, url="https://arxiv.example/kettle")
+    factories.paper(
+        "A kettle, much discussed", comment_count=90, url="https://arxiv.example/kettle"
+    )
     first = Paper.objects.order_by("pk")[0].pk - 1
 
     def moved(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -80,7 +81,7 @@ def mails(*names: str) -> list[ComposedMail]:
         told = {"since": "2026-11-19"} | told
         if "quiet" in told:
             told["quiet"] = told["quiet"] | {"near": moved(told["quiet"]["near"])}
-        person = make.subscriber(f"{name}@example.org", *keywords, **fields)
+        person = factories.subscriber(f"{name}@example.org", *keywords, **fields)
         found.append(mail_to(person, told, follow_ups=moved(FOLLOWED)))
     return found
 
@@ -154,10 +155,10 @@ def page_of(path: str) -> str:
 
 def test_many_papers_stand_under_their_keywords() -> None:
     for at in range(5):
-        make.paper(f"A robot {at}")
-        make.paper(f"A kettle {at}")
-    make.paper("A robot with a kettle")
-    page = html_of(parsed(mail_to(make.subscriber("a@example.org", "robot", "kettle"))))
+        factories.paper(f"A robot {at}")
+        factories.paper(f"A kettle {at}")
+    factories.paper("A robot with a kettle")
+    page = html_of(parsed(mail_to(factories.subscriber("a@example.org", "robot", "kettle"))))
     assert {flat(head.text) for head in page.select("h2")} in (
         {"robot 6 papers", "kettle 5 of 6 papers"},
         {"kettle 6 papers", "robot 5 of 6 papers"},
@@ -166,8 +167,8 @@ def test_many_papers_stand_under_their_keywords() -> None:
 
 
 def test_plain_text_alone_for_who_asked() -> None:
-    make.paper("A robot")
-    mail = mail_to(make.subscriber("a@example.org", "robot", body_format="text"))
+    factories.paper("A robot")
+    mail = mail_to(factories.subscriber("a@example.org", "robot", body_format="text"))
     assert parsed(mail).get_content_type() == "text/plain"
     assert mail.html == ""
     assert "A robot" in mail.text
@@ -206,9 +207,9 @@ def test_a_week_has_its_chart() -> None:
 
 def test_the_footer_says_who_why_and_how_to_leave(settings: Settings) -> None:
     settings.POSTAL_ADDRESS = "12 Library Street, Exampletown"
-    make.paper("A robot")
+    factories.paper("A robot")
     text = flat(
-        mail_to(make.subscriber("a@example.org", "robot", "kettle", confirmed_at=AUTUMN)).text
+        mail_to(factories.subscriber("a@example.org", "robot", "kettle", confirmed_at=AUTUMN)).text
     )
     assert "You get this because you confirmed a@example.org on 1 November 2026." in text
     assert "Your keywords: robot, kettle." in text
@@ -224,15 +225,15 @@ def test_the_footer_says_who_why_and_how_to_leave(settings: Settings) -> None:
 
 
 def test_with_many_keywords_one_link_is_enough() -> None:
-    make.paper("A robot")
-    mail = mail_to(make.subscriber("a@example.org", "robot", *[f"k{n}" for n in range(10)]))
+    factories.paper("A robot")
+    mail = mail_to(factories.subscriber("a@example.org", "robot", *[f"k{n}" for n in range(10)]))
     assert "Drop " not in mail.text
     assert "Change keywords and preferences" in mail.text
 
 
 def test_the_preheader_is_the_best_title() -> None:
-    make.paper(r"A $\alpha$ robot")
-    found = html_of(parsed(mail_to(make.subscriber("a@example.org", "robot")))).select_one(
+    factories.paper(r"A $\alpha$ robot")
+    found = html_of(parsed(mail_to(factories.subscriber("a@example.org", "robot")))).select_one(
         ".preheader"
     )
     assert found is not None
@@ -240,8 +241,8 @@ def test_the_preheader_is_the_best_title() -> None:
 
 
 def test_a_mail_is_the_same_again_and_css_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    make.paper("A robot")
-    digest = digest_of(make.subscriber("a@example.org", "robot"))
+    factories.paper("A robot")
+    digest = digest_of(factories.subscriber("a@example.org", "robot"))
     first = compose_digest(digest)
     monkeypatch.setattr("css_inline.CSSInliner", None)
     assert compose_digest(Digest.objects.get(pk=digest.pk)) == first
@@ -253,7 +254,9 @@ def test_a_batch_asks_the_database_a_few_times(
 ) -> None:
     shelf(30)
     for number in range(people):
-        digest_of(make.subscriber(f"{number}@example.org", "robot", "imitation", max_papers=30))
+        digest_of(
+            factories.subscriber(f"{number}@example.org", "robot", "imitation", max_papers=30)
+        )
     forget()
     digests = list(Digest.objects.select_related("subscriber"))
     with django_assert_max_num_queries(7):

@@ -12,10 +12,10 @@ from digest.mail import verp
 from digest.models import Digest, Letter, MailEvent
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests.answering import Answering
-from tests.delivery.reporting import ACCEPTED, LATER, digest_that, person, record
-from tests.delivery.returned import about, bounce_address, complaint
-from tests.make import MORNING
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
+from tests.support.reports import ACCEPTED, LATER, digest_that, person, record
+from tests.support.returned_mails import about, bounce_address, complaint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 MINUTE = timedelta(minutes=1)

@@ -17,12 +17,11 @@ from pytest_django import Settings
 from digest.delivery.compose import compose_digest
 from digest.models import Digest
 from subscriptions.models import KeyCheck
-from tests.fresh import forget
-from tests.make import MORNING
-
-from .mailed import GOLDEN, parsed, text_of
-from .papers import shelve
-from .readers import READERS, stored
+from tests.support.caches import forget
+from tests.support.factories import MORNING
+from tests.support.mails import GOLDEN, parsed, text_of
+from tests.support.papers import shelve
+from tests.support.readers import READERS, stored
 
 pytestmark = pytest.mark.django_db
 

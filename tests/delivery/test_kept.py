@@ -7,7 +7,7 @@ from digest.delivery import card_cache, shelf
 from digest.delivery.card_cache import CardCache, CardParts
 from digest.delivery.shelf import papers_by_id
 from digest.models import Catalogue, Paper
-from tests import make
+from tests.support import factories
 
 FRAME = b"f" * 150_000
 BIG = CardParts((FRAME, b"h" * 200_000), (FRAME, b"t" * 99_200))  # 300 kB but for its frame
@@ -59,7 +59,7 @@ def test_nothing_is_kept_without_memory(settings: Settings) -> None:
 @pytest.mark.django_db
 class TestShelf:
     def test_papers_are_read_once(self, django_assert_num_queries: object) -> None:
-        papers = [make.paper(f"Paper {number}") for number in range(3)]
+        papers = [factories.paper(f"Paper {number}") for number in range(3)]
         with django_assert_num_queries(2):  # type: ignore[operator]
             found = papers_by_id(paper.pk for paper in papers)
         with django_assert_num_queries(1):  # type: ignore[operator]
@@ -67,7 +67,7 @@ class TestShelf:
         assert again[papers[0].pk] is found[papers[0].pk]
 
     def test_a_change_has_them_read_anew(self) -> None:
-        paper = make.paper("As it was")
+        paper = factories.paper("As it was")
         assert papers_by_id([paper.pk])[paper.pk].title == "As it was"
         Paper.objects.filter(pk=paper.pk).update(title="As it is", change=2)
         Catalogue.objects.update(change=2)
@@ -75,13 +75,13 @@ class TestShelf:
 
     def test_only_so_many_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shelf, "MOST", 3)
-        papers = [make.paper(f"Paper {number}").pk for number in range(5)]
+        papers = [factories.paper(f"Paper {number}").pk for number in range(5)]
         papers_by_id(papers[:3])
         assert len(papers_by_id(papers[3:])) == 2
         assert papers_by_id(papers).keys() == set(papers)
 
     def test_one_that_is_gone_is_missing(self) -> None:
-        paper = make.paper()
+        paper = factories.paper()
         assert papers_by_id([paper.pk + 1, paper.pk]).keys() == {paper.pk}
 
 

@@ -9,15 +9,9 @@ from django.core import signing
 from digest.delivery import leaving
 from digest.models import Digest, MailEvent
 from subscriptions import links
-from tests import make
-from tests.delivery.reporting import (
-    digest_that,
-    leaving_mail,
-    person,
-    record,
-    ways_out,
-)
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.reports import digest_that, leaving_mail, person, record, ways_out
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 
@@ -63,7 +57,7 @@ class TestLeaving:
 
     def test_a_mark_names_a_digest_of_that_person_alone(self) -> None:
         digest = digest_that()
-        other = make.subscriber("bob@example.org")
+        other = factories.subscriber("bob@example.org")
         mark = leaving.mark(digest)
         assert leaving.marked(mark, digest.subscriber) == digest
         assert leaving.marked(mark, other) is None

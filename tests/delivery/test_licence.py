@@ -13,9 +13,9 @@ from digest.models import Digest, Hold, Letter, State
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import check_key
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 KEY = "ada@example.org"
@@ -23,7 +23,7 @@ KEY = "ada@example.org"
 
 def leased_digest() -> Digest:
     Digest.objects.create(
-        subscriber=make.subscriber(KEY),
+        subscriber=factories.subscriber(KEY),
         local_date=MORNING.date(),
         not_before=MORNING,
         expires_at=MORNING + timedelta(hours=23),
@@ -33,7 +33,7 @@ def leased_digest() -> Digest:
 
 def leased_letter() -> Letter:
     Letter.objects.create(
-        subscriber=make.subscriber(KEY, status="pending"),
+        subscriber=factories.subscriber(KEY, status="pending"),
         email_key=KEY,
         purpose="confirm",
         nonce="1",

@@ -16,8 +16,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from digest.mail.message import render
-
-from .mailed import GOLDEN, flat, html_of, links_of_html, links_of_text, parsed, text_of
+from tests.support.mails import GOLDEN, flat, html_of, links_of_html, links_of_text, parsed, text_of
 
 MAILS = sorted(GOLDEN.glob("*.eml"))
 PAGES = [path for path in MAILS if path.stem != "text-only"]

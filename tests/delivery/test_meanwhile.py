@@ -15,10 +15,10 @@ from digest.ingest.formats import Record
 from digest.mail.transport import Outcome, Result
 from digest.models import Catalogue, Digest, Paper
 from subscriptions.models import Subscriber
-from tests import make
-from tests.answering import TAKEN, Answering, fixed
 from tests.ingest.pages import RECEIVED, stored
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering, fixed
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 TOMORROW = MORNING + timedelta(days=1)
@@ -57,7 +57,7 @@ def join() -> None:
 def ada() -> Subscriber:
     stored("old", Record("Elsewhere", arxiv_id="2611.00001", abstract="nothing"), intent="new")
     newest = Catalogue.current().newest_seq
-    return make.subscriber("ada@example.org", "robot", confirmed_through_seq=newest)
+    return factories.subscriber("ada@example.org", "robot", confirmed_through_seq=newest)
 
 
 def two() -> None:
@@ -134,10 +134,10 @@ def claimed(person: Subscriber, at: datetime) -> Digest:
 
 class TestAnEarlierOneEnds:
     def test_what_it_sent_is_not_sent_again(self) -> None:
-        person = make.subscriber("ada@example.org", "robot")
-        first = make.paper("A robot one")
+        person = factories.subscriber("ada@example.org", "robot")
+        first = factories.paper("A robot one")
         early = sending(person, MORNING - timedelta(hours=17))
-        second = make.paper("A robot two")
+        second = factories.paper("A robot two")
         late = claimed(person, MORNING)
         settle(early, TAKEN, MORNING)
         fixed(late, MORNING)
@@ -145,8 +145,8 @@ class TestAnEarlierOneEnds:
         assert [entry["paper"] for entry in late.entries] == [second.pk]
 
     def test_what_may_have_been_sent_is_sent_again_and_the_mail_says_so(self) -> None:
-        person = make.subscriber("ada@example.org", "robot")
-        make.paper("A robot one")
+        person = factories.subscriber("ada@example.org", "robot")
+        factories.paper("A robot one")
         early = sending(person, MORNING - timedelta(hours=17))
         late = claimed(person, MORNING)
         settle(early, Outcome(Result.UNKNOWN, "dot"), MORNING)

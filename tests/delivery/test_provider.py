@@ -13,10 +13,10 @@ from digest.delivery.soft import RESTS
 from digest.mail.webhooks import KNOWN
 from digest.models import Digest, Letter, MailEvent
 from subscriptions.models import BOUNCE_LASTS, Suppression
-from tests import make
-from tests.delivery.reporting import LATER, NO_ANSWER, digest_that, person
-from tests.delivery.returned import bounce_address
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.reports import LATER, NO_ANSWER, digest_that, person
+from tests.support.returned_mails import bounce_address
 
 pytest.importorskip("anymail")
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,7 @@ def reported(name: str, body: Any, at: datetime = LATER) -> MailEvent:
 def test_the_code_and_the_words_decide_and_without_them_the_providers_own_word(
     name: str, body: Any, kind: str
 ) -> None:
-    make.subscriber("ada@example.org")
+    factories.subscriber("ada@example.org")
     assert reported(name, body).kind == f"bounce_{kind}"
     assert Suppression.objects.exists() == (kind == "hard")
 
@@ -135,7 +135,7 @@ class TestNoMailIsNamed:
         return until - at if until else None
 
     def test_each_rests_twice_as_long_and_the_seventh_is_the_last(self) -> None:
-        make.subscriber("ada@example.org", "robot")
+        factories.subscriber("ada@example.org", "robot")
         assert [self.bounced(days) for days in range(0, 12, 2)] == RESTS
         assert not Suppression.objects.exists()
         assert self.bounced(14) == BOUNCE_LASTS

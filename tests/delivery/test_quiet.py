@@ -15,16 +15,18 @@ from digest.matching.index import PaperIndex
 from digest.matching.keywords import parse
 from digest.models import Digest, Paper
 from subscriptions.models import Subscriber
-from tests import make
-from tests.answering import Answering, Outcome, Result
-from tests.delivery.history import LONG_AGO, dump, earlier, entry, found
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import Answering, Outcome, Result
+from tests.support.factories import MORNING
+from tests.support.history import LONG_AGO, dump, earlier, entry, found
 
 pytestmark = pytest.mark.django_db
 
 
 def ada(*keywords: str, **fields: Any) -> Subscriber:
-    return make.subscriber("ada@example.org", *keywords, **({"confirmed_at": LONG_AGO} | fields))
+    return factories.subscriber(
+        "ada@example.org", *keywords, **({"confirmed_at": LONG_AGO} | fields)
+    )
 
 
 def quiet(person: Subscriber, at: Any = MORNING) -> dict[str, Any] | None:
@@ -48,7 +50,7 @@ def test_never() -> None:
 
 
 def test_a_match_is_no_quiet_day() -> None:
-    make.paper("A robot")
+    factories.paper("A robot")
     assert quiet(ada("robot")) is None
 
 
@@ -73,8 +75,8 @@ def test_empty_unknown_and_failed_ones_and_samples_do_not_break_the_silence() ->
 def test_it_reads_the_whole_quiet_time_and_remembers_the_last_hit() -> None:
     person = ada("robot", confirmed_through_seq=6)
     for number in range(6):
-        make.paper(f"Kettle {number}")
-    make.paper("Another kettle")
+        factories.paper(f"Kettle {number}")
+    factories.paper("Another kettle")
     earlier(person, 30, entries=[entry(1, "robot")], to_seq=1)
     earlier(person, 20, entries=[entry(1)], to_seq=2)
     earlier(person, 7, to_seq=2)  # a notice
@@ -86,7 +88,7 @@ def test_it_reads_the_whole_quiet_time_and_remembers_the_last_hit() -> None:
 
 def test_without_any_mail_it_reads_from_the_confirmation() -> None:
     for number in range(6):
-        make.paper(f"Kettle {number}")
+        factories.paper(f"Kettle {number}")
     person = ada("robot", confirmed_at=MORNING - timedelta(days=9), confirmed_through_seq=6)
     earlier(person, 8, "empty", from_seq=2, to_seq=4)
     earlier(person, 7, "empty", from_seq=4, to_seq=6)
@@ -100,7 +102,7 @@ class TestWithoutKeywords:
         assert quiet(ada(trending_top=3)) is not None
 
     def test_papers_that_a_rule_leaves_out_are_read_and_not_sent(self) -> None:
-        make.paper("A loud kettle", comment_count=9)
+        factories.paper("A loud kettle", comment_count=9)
         got = found(ada("-kettle", trending_top=3))
         assert got.entries == []
         assert got.told["quiet"] == {"days": 200, "read": 1, "last_hit": None, "near": []}
@@ -140,7 +142,7 @@ class TestSource:
         assert self.state(self.person()) == ("late", 0)
 
     def test_papers_are_proof_enough(self) -> None:
-        make.paper("A kettle")
+        factories.paper("A kettle")
         assert self.state(self.person()) == ("fresh", 0)
 
     def test_a_week_end_without_a_listing_is_not_late(self) -> None:
@@ -173,7 +175,7 @@ class TestNear:
         return found_near
 
     def test_words_apart_with_the_keyword_that_would_have_hit(self) -> None:
-        paper = make.paper("Robots", abstract="We learn federated policies. Learning is slow.")
+        paper = factories.paper("Robots", abstract="We learn federated policies. Learning is slow.")
         (miss,) = self.near("federated learning")
         assert miss["paper"] == paper.pk
         assert miss["keyword"] == "federated learning"
@@ -184,37 +186,37 @@ class TestNear:
 
     def test_at_most_three_and_each_paper_once(self) -> None:
         for number in range(9):
-            make.paper(f"Federated {number} or split", abstract="Learning is slow.")
+            factories.paper(f"Federated {number} or split", abstract="Learning is slow.")
         near = self.near("federated learning", "split learning")
         assert len({miss["paper"] for miss in near}) == len(near) == 3
 
     def test_words_that_stand_close_come_first(self) -> None:
-        close = make.paper("Federated and split learning")
-        make.paper("Federated", abstract="Word " * 60 + "learning learning learning")
+        close = factories.paper("Federated and split learning")
+        factories.paper("Federated", abstract="Word " * 60 + "learning learning learning")
         assert self.near("federated learning")[0]["paper"] == close.pk
 
     def test_a_rare_word_of_a_phrase_is_near_and_a_common_one_is_not(self) -> None:
         for number in range(30):
-            make.paper(f"Deep learning {number}")
-        rare = make.paper("Federated analytics")
+            factories.paper(f"Deep learning {number}")
+        rare = factories.paper("Federated analytics")
         (miss,) = self.near("federated learning")
         assert (miss["paper"], miss["widen"]) == (rare.pk, "")
         assert miss["says"] == "the title says “Federated analytics”"
 
     def test_a_common_word_alone_is_not_near(self) -> None:
         for number in range(30):
-            make.paper(f"Deep learning {number}")
+            factories.paper(f"Deep learning {number}")
         assert self.near("federated learning") == []
 
     def test_a_word_that_begins_alike(self) -> None:
-        paper = make.paper("Quantized networks")
-        make.paper("Quarrels with speed")
+        paper = factories.paper("Quantized networks")
+        factories.paper("Quarrels with speed")
         (miss,) = self.near("quantization", "speech")
         assert (miss["paper"], miss["widen"]) == (paper.pk, "")
 
     def test_what_is_excluded_withdrawn_or_hit_is_no_near_miss(self) -> None:
-        make.paper("A federated survey of learning")
-        make.paper("Federated then learning", withdrawn_at=date(2026, 11, 19))
+        factories.paper("A federated survey of learning")
+        factories.paper("Federated then learning", withdrawn_at=date(2026, 11, 19))
         assert self.near("federated learning", "-survey") == []
 
     @pytest.mark.parametrize(
@@ -223,12 +225,12 @@ class TestNear:
          " AND ".join(f"w{n}" for n in range(20)), '"p q"~5', "title:federated learning -deep"],
     )  # fmt: skip
     def test_no_keyword_breaks_it(self, keyword: str) -> None:
-        make.paper("Entirely else", abstract="Nothing of this.")
+        factories.paper("Entirely else", abstract="Nothing of this.")
         assert self.near(keyword) == []
 
     def test_a_hundred_keywords_and_many_papers_stay_quick(self) -> None:
         for number in range(150):
-            make.paper(f"Learning {number} of things", abstract="Models learn words. " * 20)
+            factories.paper(f"Learning {number} of things", abstract="Models learn words. " * 20)
         words = [f"federated thing{n} learning" for n in range(100)]
         assert len(self.near(*words)) <= 3
 
@@ -245,7 +247,7 @@ class TestSent:
 
     def test_it_is_the_scheduled_digest_and_moves_the_watermark(self, tmp_path: Path) -> None:
         person = ada("robot")
-        make.paper("A kettle")
+        factories.paper("A kettle")
         digest = self.turn(tmp_path)
         person.refresh_from_db()
         assert (digest.state, digest.entries, person.confirmed_through_seq) == ("sent", [], 1)
@@ -272,7 +274,7 @@ class TestSent:
 
     def test_it_stays_as_it_was_frozen(self, tmp_path: Path) -> None:
         ada("federated learning")
-        paper = make.paper("Federated then learning")
+        paper = factories.paper("Federated then learning")
         later = Answering(Outcome(Result.REFUSED, "RCPT", 450, "later"))
         first = self.turn(tmp_path, 0, later)
         Paper.objects.filter(pk=paper.pk).delete()
@@ -287,7 +289,7 @@ def test_a_notice_costs_few_queries(
 ) -> None:
     person = ada("federated learning", trending_top=0)
     for number in range(60):
-        make.paper(f"Federated {number} then learning")
+        factories.paper(f"Federated {number} then learning")
     for days in range(10, 50):
         earlier(person, days, entries=[entry(n, "robot") for n in range(30)])
     found(person)  # the shared index is built

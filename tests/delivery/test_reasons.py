@@ -14,12 +14,19 @@ from hypothesis import strategies as st
 from digest.delivery.compose import compose_digest
 from digest.matching.keywords import Keyword, KeywordError, parse
 from digest.models import Paper
-from tests import make
-from tests.fresh import forget
 from tests.matching import reference
 from tests.matching.test_against_reference import SPEC, TEXT
-
-from .mailed import digest_of, flat, html_of, links_of_html, links_of_text, parsed, text_of
+from tests.support import factories
+from tests.support.caches import forget
+from tests.support.mails import (
+    digest_of,
+    flat,
+    html_of,
+    links_of_html,
+    links_of_text,
+    parsed,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -110,10 +117,10 @@ def reasons(wanted: list[Wish], unwanted: list[Wish], papers: list[Paper]) -> di
 
 def check(case: Case) -> None:
     _, wanted, unwanted, fields = case
-    papers = [make.paper(title, abstract=abstract) for title, abstract in case.papers]
+    papers = [factories.paper(title, abstract=abstract) for title, abstract in case.papers]
     keywords = [wish.keyword.text for wish in wanted]
     keywords += [f"-{wish.keyword.text}" for wish in unwanted]
-    subscriber = make.subscriber("ada@example.org", *keywords, **fields)
+    subscriber = factories.subscriber("ada@example.org", *keywords, **fields)
     true = reasons(wanted, unwanted, papers)
     mail = parsed(compose_digest(digest_of(subscriber)))
     page = html_of(mail)

@@ -12,9 +12,10 @@ from digest.delivery.reconcile import unknown
 from digest.models import Digest, MailEvent
 from subscriptions import links
 from subscriptions.models import Subscriber
-from tests import make
-from tests.answering import Answering
-from tests.delivery.reporting import (
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
+from tests.support.reports import (
     LATER,
     NO_ANSWER,
     digest_that,
@@ -23,8 +24,7 @@ from tests.delivery.reporting import (
     record,
     ways_out,
 )
-from tests.delivery.returned import about, bounce_address, complaint, message
-from tests.make import MORNING
+from tests.support.returned_mails import about, bounce_address, complaint, message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 
@@ -34,8 +34,8 @@ class TestUnknown:
         return Digest.objects.get().state, person().confirmed_through_seq
 
     def test_from_the_dropped_connection_to_the_report(self) -> None:
-        make.subscriber("ada@example.org", "robot")
-        make.paper("A robot")
+        factories.subscriber("ada@example.org", "robot")
+        factories.paper("A robot")
         assemble.plan(MORNING)
         transport = Answering(NO_ANSWER)
         drain(transport, lambda: MORNING)

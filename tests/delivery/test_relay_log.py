@@ -7,9 +7,9 @@ from digest.delivery.headers import message_id_of
 from digest.delivery.relay_log import settle
 from digest.models import Digest, Letter
 from subscriptions.emails import message_id_of as letter_id_of
-from tests import make
-from tests.delivery.reporting import NO_ANSWER, digest_that, person
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.reports import NO_ANSWER, digest_that, person
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +82,6 @@ def test_the_mail_of_another_day_or_person_proves_nothing() -> None:
     digest = digest_that(NO_ANSWER)
     digest.kind = "copy"
     copy = message_id_of(digest)
-    other = make.subscriber("bob@example.org")
+    other = factories.subscriber("bob@example.org")
     digest.kind, digest.subscriber_id = "scheduled", other.pk
     assert settle(took(copy, message_id_of(digest))) == (1, 0)

@@ -9,10 +9,9 @@ from digest.mail.anymail_transport import Provider, as_django_mail
 from digest.mail.transport import Envelope
 from digest.models import Letter
 from subscriptions.emails import compose_letter
-from tests import make
-from tests.make import MORNING
-
-from .mailed import digest_of, parsed
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.mails import digest_of, parsed
 
 pytestmark = pytest.mark.django_db
 ANSWERS = "The librarians <desk@library.example>"
@@ -23,12 +22,12 @@ def letter(**fields: Any) -> Letter:
 
 
 def a_digest() -> bytes:
-    make.paper("A robot")
-    return compose_digest(digest_of(make.subscriber("ada@example.org", "robot"))).message
+    factories.paper("A robot")
+    return compose_digest(digest_of(factories.subscriber("ada@example.org", "robot"))).message
 
 
 def a_confirmation() -> bytes:
-    person = make.subscriber("ada@example.org")
+    person = factories.subscriber("ada@example.org")
     confirm = letter(subscriber=person, email_key=person.email_key, purpose="confirm")
     return compose_letter(confirm, MORNING).message
 

@@ -5,9 +5,8 @@ from datetime import date
 import pytest
 
 from digest.mail.message import ComposedMail
-from tests import make
-
-from .mailed import (
+from tests.support import factories
+from tests.support.mails import (
     ABSTRACT,
     html_of,
     links_of_html,
@@ -32,7 +31,7 @@ def crowded(papers: int, kind: str) -> ComposedMail:
     """A mail that every limit has to hold back."""
     for at in range(papers):
         script = SCRIPTS[at % 4]
-        make.paper(
+        factories.paper(
             (script * 60)[:388] + f" robot {at}",
             abstract=(f"{script} robot <b> & $\\alpha$ " * 400)[:5000],
             authors=["é" * 200] * 5,
@@ -40,7 +39,7 @@ def crowded(papers: int, kind: str) -> ComposedMail:
         )
     keywords = ["robot", *[f"{number} " + "k" * 190 for number in range(99)]]
     return mail_to(
-        make.subscriber(
+        factories.subscriber(
             "a@example.org", *keywords, max_papers=papers, abstracts=kind, trending_top=20
         )
     )
@@ -64,7 +63,7 @@ def test_the_size_is_bounded_whatever_comes(papers: int, kind: str) -> None:
 
 def test_abstracts_go_before_papers() -> None:
     shelf(25, abstract=ABSTRACT * 5)
-    person = make.subscriber("ada@example.org", "robot", max_papers=25, abstracts="full")
+    person = factories.subscriber("ada@example.org", "robot", max_papers=25, abstracts="full")
     page = html_of(parsed(mail_to(person)))
     whole = [bool(card.select(".abstract")) for card in page.select(".card")]
     assert whole == sorted(whole, reverse=True)

@@ -10,17 +10,11 @@ from digest.delivery.soft import RESTS
 from digest.models import Digest
 from subscriptions import signup
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
-from tests import make
-from tests.answering import Answering
-from tests.delivery.reporting import (
-    ACCEPTED,
-    LATER,
-    digest_that,
-    person,
-    record,
-)
-from tests.delivery.returned import about
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
+from tests.support.reports import ACCEPTED, LATER, digest_that, person, record
+from tests.support.returned_mails import about
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 
@@ -44,7 +38,7 @@ class TestSoftBounces:
         return until - at if until else None
 
     def test_each_rests_twice_as_long_and_the_seventh_is_the_last(self) -> None:
-        make.subscriber("ada@example.org", "robot")
+        factories.subscriber("ada@example.org", "robot")
         rested = [self.bounced(days) for days in range(6)]
         assert rested == RESTS == [timedelta(hours=2**n) for n in range(1, 7)]
         assert not Suppression.objects.exists()
@@ -52,7 +46,7 @@ class TestSoftBounces:
         assert Suppression.objects.get().reason == "bounce"
 
     def test_one_that_arrives_begins_the_count_anew(self) -> None:
-        make.subscriber("ada@example.org", "robot")
+        factories.subscriber("ada@example.org", "robot")
         assert [self.bounced(days) for days in range(2)] == RESTS[:2]
         self.sent_on(2)
         assert self.bounced(3) == RESTS[0]
@@ -67,7 +61,7 @@ class TestSoftBounces:
 
     def test_confirming_ends_the_rest_and_loses_no_paper(self) -> None:
         record(about(digest_that(), "full"))
-        make.paper("Another robot")
+        factories.paper("Another robot")
         signup.confirm(person().pk, at=LATER)
         assert (person().status, person().confirmed_through_seq) == ("active", 1)
         tomorrow = MORNING + timedelta(days=1)

@@ -6,14 +6,14 @@ from django.test.utils import CaptureQueriesContext
 
 from digest.delivery.wanted import wanted_by
 from subscriptions.models import Subscription
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 
 
 def test_everybody_has_an_entry_in_the_order_of_their_keywords() -> None:
-    ada = make.subscriber("ada@example.org", "zebra", " Robot", "-survey")
-    bob = make.subscriber("bob@example.org")
+    ada = factories.subscriber("ada@example.org", "zebra", " Robot", "-survey")
+    bob = factories.subscriber("bob@example.org")
     found = wanted_by([bob.pk, ada.pk, 4711])
     assert list(found) == [bob.pk, ada.pk, 4711]
     assert [keyword.text for keyword in found[ada.pk].keywords] == ["zebra", "Robot", "-survey"]
@@ -22,7 +22,7 @@ def test_everybody_has_an_entry_in_the_order_of_their_keywords() -> None:
 
 
 def test_what_is_switched_off_is_not_wanted_and_what_cannot_be_read_is_passed_over() -> None:
-    ada = make.subscriber("ada@example.org", "robot", "((", "map")
+    ada = factories.subscriber("ada@example.org", "robot", "((", "map")
     Subscription.objects.filter(text="map").update(active=False)
     found = wanted_by([ada.pk])[ada.pk]
     assert list(found.rows) == ["robot", "(("]
@@ -30,7 +30,7 @@ def test_what_is_switched_off_is_not_wanted_and_what_cannot_be_read_is_passed_ov
 
 
 def test_many_cost_one_query() -> None:
-    people = [make.subscriber(f"p{n}@example.org", "robot", f"map {n}") for n in range(20)]
+    people = [factories.subscriber(f"p{n}@example.org", "robot", f"map {n}") for n in range(20)]
     with CaptureQueriesContext(connection) as seen:
         found = wanted_by(person.pk for person in people)
     assert len(seen) == 1

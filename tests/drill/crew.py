@@ -6,7 +6,7 @@ import sys
 from digest.runner.process import die_with_parent
 from digest.runner.service import Service
 from digest.runner.supervisor import Supervisor
-from tests.site import ROOT
+from tests.support.site import ROOT
 
 _CELERY = (sys.executable, "-m", "celery", "-A", "tests.drill.celery_app")
 

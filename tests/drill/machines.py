@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 
 from digest.runner.broker import program
-from tests import servers
-from tests.sink import Answer, Sink
+from tests.support import servers
+from tests.support.sink import Answer, Sink
 
 
 class Postgres:

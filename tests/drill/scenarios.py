@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from tests import servers
 from tests.ingest.poison import POISON
-from tests.sink import Answer
+from tests.support import servers
+from tests.support.sink import Answer
 
 from . import times
 from .machines import full, small_disk

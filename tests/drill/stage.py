@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests import servers
-from tests.site import ROOT, Site
+from tests.support import servers
+from tests.support.site import ROOT, Site
 
 from .machines import Postgres, Redis, Relay
 

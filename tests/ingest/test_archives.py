@@ -18,7 +18,7 @@ from digest.ingest import bulk, parts
 from digest.ingest.dump import again, finish_unfinished, read, receive
 from digest.ingest.rehearse import rehearse
 from digest.models import Catalogue, Dump, Paper
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 from .pages import AT, page, snapshot_line, whole
 

@@ -22,8 +22,8 @@ from digest.ingest.fetch import fetch_due
 from digest.ingest.formats import BadDump
 from digest.ingest.inbox import take_inbox
 from digest.models import Dump, Paper, PushToken, Source
-from tests.imap_server import PASSWORD, USER, Box
-from tests.raw import raw_bytes
+from tests.support.imap_server import PASSWORD, USER, Box
+from tests.support.raw import raw_bytes
 
 from .archiving import PACKERS, tarred, zipped
 from .fetching import MORNING

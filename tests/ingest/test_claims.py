@@ -16,9 +16,9 @@ from digest.ingest.claims import Claim, ClaimLost, claimed
 from digest.ingest.dump import finish_unfinished, read, receive
 from digest.ingest.raw_storage import MissingBytes
 from digest.models import Dump, Paper
-from tests import servers
-from tests.raw import lapse_claims
-from tests.site import Site
+from tests.support import servers
+from tests.support.raw import lapse_claims
+from tests.support.site import Site
 
 from .archiving import zipped
 from .pages import AT, page, snapshot_line, whole

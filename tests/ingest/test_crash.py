@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
-from tests.site import ROOT, Site
+from tests.support import servers
+from tests.support.site import ROOT, Site
 
 from .pages import page, snapshot_line, whole
 

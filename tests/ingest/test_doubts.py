@@ -10,7 +10,7 @@ import pytest
 from digest.ingest.doubts import instead
 from digest.ingest.dump import again, read, receive
 from digest.models import Dump, Paper, Source
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 from .pages import AT, page, whole
 

@@ -13,7 +13,7 @@ from digest.ingest import take as takes
 from digest.ingest.dump import CannotKeep, again, finish_unfinished, read, receive
 from digest.ingest.rehearse import rehearse
 from digest.models import Catalogue, Dump, Listing, Paper
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 from .pages import AT, entry, page, whole
 

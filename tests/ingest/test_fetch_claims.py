@@ -13,7 +13,7 @@ from digest.ingest import fetch as package
 from digest.ingest.fetch import turns
 from digest.models import Source, Turn
 from digest.models.sources import SourceQuerySet
-from tests.site import Site
+from tests.support.site import Site
 
 from .fetching import MORNING, TODAY, page, run, source
 from .web_server import WebServer, reply, silent

@@ -9,8 +9,8 @@ import pytest
 
 from digest.ingest.fetch import fetch_due
 from digest.models import Catalogue, Dump, Paper, Source
-from tests.imap_server import PASSWORD, USER, Box
-from tests.raw import raw_bytes
+from tests.support.imap_server import PASSWORD, USER, Box
+from tests.support.raw import raw_bytes
 
 from .fetching import MORNING, TODAY, page
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from digest.ingest.fetch import wire
-from tests.imap_server import certificate, showing
+from tests.support.imap_server import certificate, showing
 
 from .asking import ask, refused
 from .web_server import (

@@ -24,7 +24,7 @@ from digest.ingest.formats import FORMATS, BadDump, detect
 from digest.ingest.inbox import take_inbox
 from digest.ingest.rehearse import rehearse
 from digest.models import Dump, Paper
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 from .archiving import tarred, zipped
 from .pages import AT, RECEIVED, page, whole

@@ -8,7 +8,7 @@ import pytest
 
 from digest.ingest.fetch import fetch_due
 from digest.models import Source
-from tests.imap_server import PASSWORD, USER, Box
+from tests.support.imap_server import PASSWORD, USER, Box
 
 from .pages import AT, page, whole
 from .poison import nested_mail

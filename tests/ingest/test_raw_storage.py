@@ -17,7 +17,7 @@ from digest.ingest.raw_storage import FolderStorage, MissingBytes
 from digest.ingest.spool import BLOCK, spooled
 from digest.management.commands import doctor
 from digest.models import Dump, Paper, RawChunk
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 from .pages import AT, page, whole
 

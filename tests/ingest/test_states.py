@@ -12,9 +12,9 @@ from digest.ingest import take as takes
 from digest.ingest.dump import again, read, receive
 from digest.ingest.formats import BadDump
 from digest.models import Dump, Paper
-from tests import servers
-from tests.raw import lapse_claims
-from tests.site import Site
+from tests.support import servers
+from tests.support.raw import lapse_claims
+from tests.support.site import Site
 
 from .archiving import zipped
 from .pages import AT, page, snapshot_line, whole

@@ -12,7 +12,7 @@ from django.utils import timezone
 from digest.limits import bodies
 from digest.models import PushToken, Source
 from subscriptions.links import Purpose, token
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 FORM = {"email": "ada@example.org", "keywords": "diffusion"}
@@ -44,7 +44,7 @@ def test_a_body_of_unknown_length_is_not_read(client: Client) -> None:
 
 
 def test_an_unsubscribe_takes_any(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     address = reverse("unsubscribe", args=[token(Purpose.UNSUBSCRIBE, person.pk)])
     answer = client.post(address, {"x": "y" * 70_000}, headers={"Transfer-Encoding": "chunked"})
     assert answer.status_code == 200

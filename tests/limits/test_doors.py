@@ -19,7 +19,7 @@ from digest.models import Letter, PushToken, Source
 from subscriptions import intake
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 from tests.web.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -204,7 +204,7 @@ def test_reports_that_are_not_signed_have_a_limit(client: Client, settings: Any)
 
 def test_one_address_unsubscribes_any_number_of_people(client: Client, settings: Any) -> None:
     limited(settings, "pages=1/hour")
-    people = [make.subscriber(f"ada{number}@example.org", "robot") for number in range(5)]
+    people = [factories.subscriber(f"ada{number}@example.org", "robot") for number in range(5)]
     for person in people:
         address = reverse("unsubscribe", args=[token(Purpose.UNSUBSCRIBE, person.pk)])
         answer = client.post(address, {"List-Unsubscribe": "One-Click"})
@@ -216,7 +216,7 @@ def test_one_unsubscribe_link_has_a_limit_and_no_other_pays_for_it(
     client: Client, settings: Any
 ) -> None:
     limited(settings, "unsubscribe=3/hour")
-    first, other = (make.subscriber(f"{name}@example.org", "robot") for name in ("ada", "bob"))
+    first, other = (factories.subscriber(f"{name}@example.org", "robot") for name in ("ada", "bob"))
     links = [
         reverse("unsubscribe", args=[token(Purpose.UNSUBSCRIBE, each.pk)])
         for each in (first, other)

@@ -14,7 +14,7 @@ from digest.limits import counting, storage
 from digest.limits.counting import LimitReached, allows, check, count
 from digest.limits.rates import DEFAULTS, read_rates
 from digest.limits.storage import BoundedMemory, Storage
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 THREE = parse("3/minute")
 

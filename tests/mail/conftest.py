@@ -6,7 +6,7 @@ import pytest
 
 from digest.mail.relay import Relay
 from digest.mail.smtp import SmtpTransport
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 from .ways import WayOut
 

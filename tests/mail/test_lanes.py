@@ -15,7 +15,7 @@ from digest.mail.relays import Relays, Way
 from digest.mail.smtp import SmtpTransport
 from digest.mail.throttle import Limits, LocalThrottle
 from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
-from tests.sink import TAKEN_SILENTLY, Sink
+from tests.support.sink import TAKEN_SILENTLY, Sink
 
 from .ways import WayOut
 

@@ -6,7 +6,7 @@ import pytest
 
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Result
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 from .ways import ENVELOPE, MESSAGE, WayOut, send
 

@@ -13,9 +13,9 @@ from digest.mail.outbox import OutboxTransport
 from digest.mail.relay import Relay
 from digest.mail.throttle import Limits
 from digest.models import Digest, Hold
-from tests import make
-from tests.make import MORNING
-from tests.sink import Sink
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.sink import Sink
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +29,8 @@ def fresh() -> Iterator[None]:
 
 def plan(*addresses: str) -> None:
     for address in addresses:
-        make.subscriber(address, "robot")
-    make.paper("A robot")
+        factories.subscriber(address, "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
 
 

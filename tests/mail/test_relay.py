@@ -5,7 +5,7 @@ import pytest
 from digest.mail.relay import Relay
 from digest.mail.replies import Verdict, verdict
 from digest.mail.transport import Envelope, Result
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 from .ways import ENVELOPE, MESSAGE, WayOut
 

@@ -23,7 +23,7 @@ from digest.mail.transport import (
     Steps,
     Transport,
 )
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
 NONE = Limits()

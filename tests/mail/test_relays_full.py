@@ -15,7 +15,7 @@ from digest.mail.relays import Relays, Way
 from digest.mail.smtp import SmtpTransport
 from digest.mail.throttle import Limits, LocalThrottle
 from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Wait
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 GONE = Outcome(Result.UNREACHED, "connect", None, "connection refused")
 Sinks = Callable[..., Sink]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.mail.inbound.reply_codes import any_status
 from digest.mail.reports import Bounce, Sort, meaning, read
-from tests.delivery.returned import FOLDER, complaint, message
+from tests.support.returned_mails import FOLDER, complaint, message
 
 TO = "bounces+x@example.org"
 

@@ -14,7 +14,7 @@ from digest.mail.relays import Relays, Way
 from digest.mail.smtp import SmtpTransport
 from digest.mail.throttle import Limits, LocalThrottle
 from digest.mail.transport import Mail, Result
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 from .test_lanes import Ledger, mail
 

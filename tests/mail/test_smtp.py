@@ -7,7 +7,7 @@ import pytest
 
 from digest.mail import connection, smtp
 from digest.mail.transport import Result
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 from .ways import ENVELOPE, MESSAGE, WayOut, send
 

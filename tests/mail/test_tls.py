@@ -10,7 +10,7 @@ import pytest
 from digest.mail.relay import Relay
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Envelope, Outcome, Result
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 ENVELOPE = Envelope("digest@example.org", "ada@example.org")
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"

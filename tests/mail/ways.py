@@ -5,7 +5,7 @@ from collections.abc import Callable
 from digest.mail.relay import Relay
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Envelope, Outcome
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 ENVELOPE = Envelope("digest@example.org", "ada@example.org")
 MESSAGE = b"Subject: hello\r\n\r\nfirst\r\n.second starts with a dot\r\nlast\r\n"

@@ -15,11 +15,11 @@ from digest.mail.transport import Outcome, Result
 from digest.models import Digest, MailEvent
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.delivery.reporting import person, record
-from tests.delivery.returned import about
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
+from tests.support.reports import person, record
+from tests.support.returned_mails import about
 from tests.web.test_webhooks import BASIC, mark, postmark
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
@@ -35,7 +35,7 @@ NO_ANSWER = Outcome(Result.UNKNOWN, "dot")
 def mail(day: int, outcome: Outcome) -> Digest:
     """The digest of that day, which ends so; the person is due again whatever came before."""
     at = MORNING + timedelta(days=day)
-    make.paper(f"A robot of day {day}")
+    factories.paper(f"A robot of day {day}")
     Subscriber.objects.update(next_due_at=at)
     assemble.plan(at)
     drain(Answering(outcome), lambda: at)
@@ -44,7 +44,7 @@ def mail(day: int, outcome: Outcome) -> Digest:
 
 def mails(*outcomes: Outcome) -> bool:
     """Whether the address is suspended after digests that ended so, one a day."""
-    make.subscriber("ada@example.org", "robot")
+    factories.subscriber("ada@example.org", "robot")
     for day, outcome in enumerate(outcomes):
         mail(day, outcome)
     return Suppression.objects.of("ada@example.org").exists()
@@ -93,7 +93,7 @@ def test_a_confirmation_begins_it_anew() -> None:
 
 
 def test_reports_count_like_replies() -> None:
-    make.subscriber("ada@example.org", "robot")
+    factories.subscriber("ada@example.org", "robot")
     for day, outcome in enumerate((TAKEN, SILENT, TAKEN)):
         digest = mail(day, outcome)
         if outcome is TAKEN:
@@ -109,7 +109,7 @@ def test_reports_count_like_replies() -> None:
 
 def test_a_webhooks_refusal_counts_too(client: Any, settings: Any) -> None:
     settings.MAIL_WEBHOOKS = {"postmark": BASIC}
-    make.subscriber("ada@example.org", "robot")
+    factories.subscriber("ada@example.org", "robot")
     for day in range(3):
         digest = mail(day, TAKEN)
         bounce = {"RecordType": "Bounce", "Type": "SoftBounce", "ID": day,

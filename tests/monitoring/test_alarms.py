@@ -19,10 +19,10 @@ from digest.models import Alarm, Digest, Letter, State
 from digest.monitoring.health import alarming, take_snapshot
 from subscriptions.emails import compose_letter
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import Answering
-from tests.delivery.mailed import html_of, parsed, text_of
-from tests.delivery.returned import VERP_SENDER, about, bounce_address, complaint
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.mails import html_of, parsed, text_of
+from tests.support.returned_mails import VERP_SENDER, about, bounce_address, complaint
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -169,7 +169,7 @@ class TestLetter:
 
     def test_a_letter_has_one_recipient(self) -> None:
         times = {"not_before": NOON, "expires_at": NOON, "purpose": "alarm", "email_key": ADA}
-        reader = make.subscriber()
+        reader = factories.subscriber()
         with transaction.atomic(), pytest.raises(IntegrityError):
             Letter.objects.create(nonce="1", **times)
         with transaction.atomic(), pytest.raises(IntegrityError):
@@ -208,7 +208,7 @@ class TestStopped:
         assert (event.kind, Suppression.objects.of(ADA).get().reason) == ("complaint", "complaint")
 
     def test_an_operator_who_reads_papers_too_rests(self, settings: Any) -> None:
-        reader = make.subscriber(ADA, next_due_at=NOON + timedelta(hours=19))
+        reader = factories.subscriber(ADA, next_due_at=NOON + timedelta(hours=19))
         record_message(about(one_alarm(settings), "hard"), NOON)
         reader.refresh_from_db()
         assert reader.status == "bouncing"

@@ -17,9 +17,9 @@ from digest.monitoring import clocks
 from digest.monitoring.clocks import Reading, check, judge, judge_now, service_clock
 from digest.monitoring.health import alarming, take_snapshot
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
 from tests.monitoring.machine import NOON, Machine
+from tests.support import factories
+from tests.support.factories import MORNING
 
 DAYS = timedelta(days=3)
 DATABASE_CLOCK = clocks.database_clock
@@ -245,8 +245,8 @@ class TestPlanning:
     def test_nothing_is_planned_and_nothing_expires_until_it_is_right(
         self, machine: Machine
     ) -> None:
-        make.subscriber("ada@example.org", "robot")
-        bob = make.subscriber("bob@example.org", next_due_at=MORNING + timedelta(days=1))
+        factories.subscriber("ada@example.org", "robot")
+        bob = factories.subscriber("bob@example.org", next_due_at=MORNING + timedelta(days=1))
         Digest.objects.create(
             subscriber=bob, local_date=MORNING.date(), not_before=MORNING,
             expires_at=MORNING + timedelta(hours=20),

@@ -15,8 +15,8 @@ from digest.mail.relay import Relay
 from digest.models import WITHHELD, Digest, Dump, Hold, Letter, Run
 from digest.monitoring.diagnosis import examine
 from subscriptions.models import Subscriber
-from tests import make
-from tests.sink import Sink
+from tests.support import factories
+from tests.support.sink import Sink
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -34,7 +34,7 @@ def healthy(settings: Any) -> None:
     """Somebody is due tomorrow, papers came today, a worker runs, the broker is there."""
     settings.CELERY_BROKER_URL = "memory://"
     settings.MAIL_RELAYS = ()
-    make.subscriber("ada@example.org", next_due_at=NOW + timedelta(hours=20))
+    factories.subscriber("ada@example.org", next_due_at=NOW + timedelta(hours=20))
     Dump.objects.create(sha256="0" * 64, name="p", state="parsed", received_at=NOW, new=3)
     Run.objects.note("drain", NOW, shut="")
 

@@ -18,7 +18,7 @@ from digest.mail.outbox import mails
 from digest.mail.relay import Relay
 from digest.models import Alarm, AlarmKind, Hold, Letter
 from digest.monitoring.alarm_delivery import send_alarms
-from tests.sink import Sink
+from tests.support.sink import Sink
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from digest.ingest import raw_storage
 from digest.models import Dump
 from digest.monitoring import old_files, retention
 from digest.monitoring.retention_periods import RetentionPeriods
-from tests.make import MORNING
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 

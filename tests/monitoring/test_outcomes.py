@@ -29,9 +29,9 @@ from digest.models import (
 from digest.monitoring.alarm_limits import AlarmLimits
 from digest.monitoring.health import alarming, take_snapshot
 from subscriptions.models import Subscriber
-from tests import make
-from tests.answering import Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 LATER = Outcome(Result.REFUSED, "RCPT", 451, "4.3.0 try again later")
@@ -55,7 +55,7 @@ def digests(number: int, **values: Any) -> None:
     """That many people, each with a digest of this morning."""
     made = Subscriber.objects.count()
     for person in range(made, made + number):
-        reader = make.subscriber(f"p{person}@example.org", "robot", next_due_at=MORNING + DUE)
+        reader = factories.subscriber(f"p{person}@example.org", "robot", next_due_at=MORNING + DUE)
         usual = {"not_before": MORNING, "expires_at": MORNING + DUE, "created_at": MORNING}
         Digest.objects.create(subscriber=reader, local_date=MORNING.date(), **(usual | values))
 
@@ -80,7 +80,7 @@ def counted(tried: int, refused: int = 0) -> None:
 
 class TestPutOff:
     def test_every_recipient_is_refused_for_now(self) -> None:
-        make.paper("A robot")
+        factories.paper("A robot")
         digests(25)
         assert drain(Answering(LATER), lambda: MORNING)["digests"] == {"planned": 25}
         out, code = told("doctor")
@@ -96,7 +96,7 @@ class TestPutOff:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr("digest.mail.outbox._write_through", full)
-        make.paper("A robot")
+        factories.paper("A robot")
         digests(25)
         drain(OutboxTransport(settings.OUTBOX_DIR), lambda: MORNING)
         out, code = told("doctor")

@@ -21,9 +21,9 @@ from digest.resend import NotCopied, plan_copy
 from digest.views.why import REMEMBERED
 from subscriptions.links import LIFETIMES, Purpose
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.delivery.history import earlier, entry, found
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import earlier, entry, found
 from tests.web.pressing import address
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def folders(tmp_path: Path, settings: Any) -> None:
 
 def sent(person: Subscriber, **fields: Any) -> Digest:
     """A digest of MORNING with a paper, and a reply that names its reader."""
-    paper = make.paper("A robot")
+    paper = factories.paper("A robot")
     held = {"entries": [entry(paper.pk, "robot")], "told": {"since": None}, "sent_at": MORNING}
     return earlier(person, 0, reply_text=f"250 {person.email}", **(held | fields))
 
@@ -65,7 +65,7 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
 
 
 def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_two_years() -> None:
-    digest = sent(make.subscriber())
+    digest = sent(factories.subscriber())
     retention.prune(days_later(92))
     digest.refresh_from_db()
     assert (digest.pruned, len(digest.entries)) == (False, 1)
@@ -85,7 +85,7 @@ def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_tw
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "Etc/GMT+12"])
 def test_what_a_digest_looks_back_at_is_there(zone: str) -> None:
     """Day by day: at each date on which a digest is written, all that it may look at is kept."""
-    person = make.subscriber(timezone=zone)
+    person = factories.subscriber(timezone=zone)
     day = MORNING.astimezone(person.zone).date()
     digest = sent(person, local_date=day)
     looked_back_at = []
@@ -102,7 +102,7 @@ def test_what_a_digest_looks_back_at_is_there(zone: str) -> None:
 
 
 def test_nothing_goes_that_a_digest_of_days_ago_may_still_look_at() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     digest = sent(person)
     late = earlier(person, -89, "planned", composed_at=None, from_seq=None, to_seq=None)
     retention.prune(days_later(94))
@@ -116,9 +116,9 @@ def test_nothing_goes_that_a_digest_of_days_ago_may_still_look_at() -> None:
 
 def test_no_paper_repeats_and_no_follow_up_is_lost_at_the_edge(in_the_morning: None) -> None:
     """A paper numbered anew was sent before; another one has got code since it was sent."""
-    again = make.paper("A robot", renumbered=True)
-    person = make.subscriber("ada@example.org", "robot", confirmed_at=days_later(-200))
-    followed = make.paper("A robot with code", seq=None, code_url="https://code.example/r")
+    again = factories.paper("A robot", renumbered=True)
+    person = factories.subscriber("ada@example.org", "robot", confirmed_at=days_later(-200))
+    followed = factories.paper("A robot with code", seq=None, code_url="https://code.example/r")
     old = entry(followed.pk, "robot", code=False, comments=0)
     earlier(person, 89, entries=[entry(again.pk, "robot"), old])
     earlier(person, 93, entries=[entry(again.pk, "robot")])
@@ -131,7 +131,7 @@ def test_no_paper_repeats_and_no_follow_up_is_lost_at_the_edge(in_the_morning: N
 
 def test_its_pages_say_how_long_it_is_kept_and_it_is_not_copied(client: Client) -> None:
     with time_machine.travel(MORNING, tick=False):
-        digest = sent(make.subscriber())
+        digest = sent(factories.subscriber())
         paper = digest.entries[0]["paper"]
         pages = [address(Purpose.DIGEST, digest.pk), address(Purpose.WHY, digest.pk, f"{paper}/"),
                  address(Purpose.DIGEST, digest.pk, f"why/{paper}/")]  # fmt: skip
@@ -155,7 +155,7 @@ def test_its_pages_say_how_long_it_is_kept_and_it_is_not_copied(client: Client) 
 
 def everything() -> None:
     """A row and a file of each kind, all of MORNING."""
-    ada = make.subscriber()
+    ada = factories.subscriber()
     digest = sent(ada)
     times = {"not_before": MORNING, "expires_at": MORNING}
     Letter.objects.create(
@@ -163,8 +163,8 @@ def everything() -> None:
     )
     MailEvent.objects.create(kind="delivered", provider="mail", event_id="1", digest=digest,
                              sha256="0" * 64, at=MORNING)  # fmt: skip
-    make.subscriber("new@example.org", status="pending", confirmed_at=None, created_at=MORNING)
-    make.subscriber("left@example.org", status="unsubscribed", unsubscribed_at=MORNING)
+    factories.subscriber("new@example.org", status="pending", confirmed_at=None, created_at=MORNING)
+    factories.subscriber("left@example.org", status="unsubscribed", unsubscribed_at=MORNING)
     Suppression.objects.create(address_hash="1" * 64, reason="bounce", expires_at=MORNING)
     user = User.objects.create_user("operator")
     kind = ContentType.objects.get_for_model(Subscriber)
@@ -207,7 +207,7 @@ def test_who_may_still_come_back_stays() -> None:
         "paused": {"status": "paused"},
         "confirmed": {"status": "pending"},
     }.items():
-        person = make.subscriber(f"{name}@example.org", created_at=MORNING, **fields)
+        person = factories.subscriber(f"{name}@example.org", created_at=MORNING, **fields)
         if name in ("anew", "left"):
             Letter.objects.create(
                 subscriber=person, email_key=person.email_key, purpose="confirm", nonce="1",
@@ -229,7 +229,7 @@ def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
 
     at = days_later(100)
     with time_machine.travel(at, tick=False):
-        person = make.subscriber(status="pending", confirmed_at=None)
+        person = factories.subscriber(status="pending", confirmed_at=None)
         Letter.objects.create(
             subscriber=person, email_key=person.email_key, purpose="confirm", nonce="old",
             state="sent", not_before=MORNING, expires_at=MORNING,
@@ -256,7 +256,7 @@ def test_batches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BATCH", "PEOPLE"):
         monkeypatch.setattr(retention, name, 2)
     for each in range(5):
-        sent(make.subscriber(f"reader{each}@example.org", status="unsubscribed",
+        sent(factories.subscriber(f"reader{each}@example.org", status="unsubscribed",
                              unsubscribed_at=MORNING))  # fmt: skip
     assert retention.prune(days_later(93)) == {"digests' contents": 5}
     assert retention.prune(days_later(366)) == {"unsubscribed people": 5}

@@ -9,9 +9,9 @@ from django.db.models import Sum
 from digest.models import DailyStatistic, Digest, Dump, Letter, MailEvent, Source
 from digest.monitoring import statistics
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.history import earlier
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import earlier
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -25,9 +25,9 @@ def counted(metric: str) -> set[tuple[Any, ...]]:
 def a_day() -> None:
     """Six readers of a big domain and one of a domain of their own; two states, two backends."""
     for each in range(6):
-        person = make.subscriber(f"reader{each}@big.example")
+        person = factories.subscriber(f"reader{each}@big.example")
         earlier(person, 0, "failed" if each == 5 else "sent", backend="smtp")
-    earlier(make.subscriber("ada@lovelace.example"), 0, backend="spare")
+    earlier(factories.subscriber("ada@lovelace.example"), 0, backend="spare")
 
 
 def test_digests_are_counted_by_state_domain_and_backend_and_small_domains_together() -> None:
@@ -97,7 +97,7 @@ def test_a_day_that_another_settled_meanwhile_is_left_alone() -> None:
 def test_a_turn_that_is_over_goes_on_where_it_was() -> None:
     a_day()
     for days in (1, 2):
-        earlier(make.subscriber(f"ada@d{days}.example"), -days)
+        earlier(factories.subscriber(f"ada@d{days}.example"), -days)
     turns = iter([False, False, True])
     assert not statistics.count_days(MORNING + 30 * DAY, lambda: next(turns))
     assert statistics.settled_through() == (MORNING + DAY).date()

@@ -17,7 +17,7 @@ from digest.monitoring import heartbeats, storage, watchdog, without_database
 from digest.monitoring.health import alarming, take_snapshot
 from digest.monitoring.heartbeats import silences
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -119,7 +119,7 @@ def test_a_dead_worker_and_scheduler_are_one_alarm() -> None:
 class TestNothingSent:
     @pytest.fixture
     def waiting(self) -> Digest:
-        person = make.subscriber(next_due_at=NOON + timedelta(hours=19))
+        person = factories.subscriber(next_due_at=NOON + timedelta(hours=19))
         digest: Digest = Digest.objects.create(
             subscriber=person, local_date=NOON.date(), not_before=NOON - timedelta(minutes=40),
             expires_at=NOON + timedelta(hours=9),
@@ -140,11 +140,11 @@ class TestNothingSent:
         assert "nothing_sent" not in found()
 
     def test_people_who_are_not_even_planned(self) -> None:
-        make.subscriber(next_due_at=NOON - timedelta(hours=3))
+        factories.subscriber(next_due_at=NOON - timedelta(hours=3))
         assert "No mail has left for 3 hours" in found()["nothing_sent"].summary
 
     def test_paused_people_are_not_waited_for(self) -> None:
-        make.subscriber(next_due_at=NOON - timedelta(hours=3), status=Subscriber.Status.PAUSED)
+        factories.subscriber(next_due_at=NOON - timedelta(hours=3), status=Subscriber.Status.PAUSED)
         assert found() == {}
 
 

@@ -15,9 +15,9 @@ from digest import assemble
 from digest.models import ClockReference, Digest, Letter, Source, Turn
 from digest.monitoring.wrong_dates import WrongDates, find_wrong_dates, put_right
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
-from tests.site import ROOT
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.site import ROOT
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -39,7 +39,7 @@ def goes_on(at: datetime, until: datetime) -> Iterator[datetime]:
 
 class TestPeople:
     def test_three_days_ahead(self) -> None:
-        ada = make.subscriber(confirmed_through_seq=7)
+        ada = factories.subscriber(confirmed_through_seq=7)
         planned(MORNING)
         assert find_wrong_dates(MORNING).total == 0
         planned(MORNING + 3 * DAY)
@@ -55,7 +55,7 @@ class TestPeople:
         assert put_right(now).people == 0
 
     def test_somebody_whose_pause_was_ahead_of_them_too(self) -> None:
-        ada = make.subscriber()
+        ada = factories.subscriber()
         planned(MORNING + 3 * DAY)
         Subscriber.objects.update(status="paused", paused_until=MORNING + 2 * DAY)
         put_right(MORNING + HOUR)
@@ -68,13 +68,13 @@ class TestPeople:
     @pytest.mark.parametrize("frequency", ["daily", "weekdays", "weekly"])
     def test_who_is_planned_by_a_right_clock_is_left_alone(self, frequency: str) -> None:
         for number, zone in enumerate(["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"]):
-            make.subscriber(f"p{number}@example.org", timezone=zone, frequency=frequency)
+            factories.subscriber(f"p{number}@example.org", timezone=zone, frequency=frequency)
         for at in goes_on(MORNING, MORNING + 9 * DAY):
             assert find_wrong_dates(at).people == 0
 
     def test_in_batches_with_few_queries(self, django_assert_max_num_queries: Any) -> None:
         for number in range(30):
-            make.subscriber(f"p{number}@example.org")
+            factories.subscriber(f"p{number}@example.org")
         planned(MORNING + 3 * DAY)
         with django_assert_max_num_queries(25):
             assert put_right(MORNING).people == 30
@@ -93,7 +93,9 @@ def test_whatever_the_offset_no_date_comes_twice_and_mail_goes_on(
     ahead: timedelta, wrong_for: int, zone: str, hour: int, right_after: int
 ) -> None:
     Subscriber.objects.all().delete()
-    make.subscriber(timezone=zone, send_at=time(hour), next_due_at=MORNING, confirmed_through_seq=3)
+    factories.subscriber(
+        timezone=zone, send_at=time(hour), next_due_at=MORNING, confirmed_through_seq=3
+    )
     planned(MORNING)
     list(goes_on(MORNING + ahead, MORNING + ahead + wrong_for * HOUR))
     already = set(Digest.objects.values_list("local_date", flat=True))
@@ -117,7 +119,7 @@ def test_whatever_the_offset_no_date_comes_twice_and_mail_goes_on(
 
 class TestTheRest:
     def test_mails_that_wait_for_an_instant_of_a_wrong_clock(self) -> None:
-        ada = make.subscriber()
+        ada = factories.subscriber()
         usual: dict[str, Any] = {"subscriber": ada, "expires_at": MORNING + 9 * DAY}
         Digest.objects.create(local_date="2026-11-20", not_before=MORNING + 3 * DAY, **usual)
         far = datetime.now(UTC) + 3 * DAY
@@ -159,7 +161,7 @@ class TestAdmin:
     ) -> None:
         settings.CELERY_BROKER_URL = "memory://"
         now = datetime.now(UTC)
-        make.subscriber(next_due_at=now + DAY)
+        factories.subscriber(next_due_at=now + DAY)
         why = reverse("admin:why-nothing")
         assert b"Put the dates right" not in admin_client.get(why).content
         Subscriber.objects.update(next_due_at=now + 4 * DAY, last_due_at=now + 3 * DAY)

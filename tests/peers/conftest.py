@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.site import ROOT
+from tests.support.site import ROOT
 
 from . import dovecot, postfix
 from .dovecot import Dovecot

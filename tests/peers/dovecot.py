@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from tests.imap_server import certificate
-from tests.servers import free_port, listens, new_folder, running, wait_until
+from tests.support.imap_server import certificate
+from tests.support.servers import free_port, listens, new_folder, running, wait_until
 
 PASSWORD = "for tests only"
 PROGRAM = Path("/usr/sbin/dovecot")

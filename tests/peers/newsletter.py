@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from tests.servers import free_port, listens, wait_until
-from tests.site import ROOT, Site
+from tests.support.servers import free_port, listens, wait_until
+from tests.support.site import ROOT, Site
 
 from .dovecot import PASSWORD, Dovecot
 from .postfix import Postfix

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.servers import free_port, listens, new_folder, running, wait_until
+from tests.support.servers import free_port, listens, new_folder, running, wait_until
 
 from .dovecot import Dovecot
 

@@ -19,7 +19,7 @@ from digest.mail.relay import Relay
 from digest.mail.reports import Bounce
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Envelope
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 from .conftest import Morning
 from .dovecot import ARRIVES, PASSWORD, Dovecot

@@ -10,9 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from digest.models import Alarm, Hold, Letter, MailEvent
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppressions import Refusal
-from tests import make
-from tests.delivery.history import earlier, entry
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import earlier, entry
 
 ADA, BADA = "Ada@Example.org", "bada@example.org"
 KEY = "ada@example.org"
@@ -39,8 +39,8 @@ def mail_file(folder: Path, name: str, to: str) -> Path:
 
 def ada() -> Subscriber:
     """She has a keyword, digests, letters (two to former addresses), events and a suppression."""
-    person = make.subscriber(ADA, "robot", "speech")
-    paper = make.paper("A robot")
+    person = factories.subscriber(ADA, "robot", "speech")
+    paper = factories.paper("A robot")
     held = {"entries": [entry(paper.pk, "robot")], "reply_text": f"550 <{KEY}> unknown"}
     digest = earlier(person, 1, **held)
     times = {"not_before": MORNING, "expires_at": MORNING + timedelta(days=1)}
@@ -63,7 +63,7 @@ def ada() -> Subscriber:
 
 def others() -> Subscriber:
     """What belongs to somebody else, and speaks of her."""
-    person = make.subscriber(BADA, "robot")
+    person = factories.subscriber(BADA, "robot")
     forwarded = f"550 {KEY}: user unknown; forwarded from {BADA}"
     earlier(person, 1, "failed", reply_text=forwarded)
     Hold.objects.create(scope="domain", value="a.example", reason=f"asked by {KEY}.")

@@ -19,10 +19,10 @@ from digest.personal_data.export import as_json, export
 from subscriptions import links, signup
 from subscriptions.links import Purpose
 from subscriptions.models import LetterRequest, Subscriber, Subscription, Suppression
-from tests import make
-from tests.delivery.history import earlier
-from tests.delivery.returned import about
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.history import earlier
+from tests.support.returned_mails import about
 from tests.web.pressing import address
 
 from .somebody import ADA, BADA, KEY, ada, mail_file, others
@@ -149,7 +149,7 @@ def test_somebody_whose_key_is_of_another_time(
     email: str, key: str, capsys: Any, outbox: Path
 ) -> None:
     """So far letters beyond ASCII before the @ were folded."""
-    person = make.subscriber(email, "robot", email_key=key)
+    person = factories.subscriber(email, "robot", email_key=key)
     Suppression.objects.record(key, "bounce")
     for whom in (email, f" {email.rpartition('@')[0]}@{key.rpartition('@')[2].upper()} ", person):
         found = export(whom)
@@ -167,7 +167,7 @@ def test_somebody_whose_key_is_of_another_time(
 
 def test_who_is_still_there_is_no_success() -> None:
     """A key that nothing makes out of the address."""
-    person = make.subscriber("ünal@host.org", email_key="another")
+    person = factories.subscriber("ünal@host.org", email_key="another")
     with pytest.raises(CommandError, match="There is still somebody with this address"):
         call_command("erase_person", "ünal@host.org", "--yes")
     assert erase(person, MORNING).goes == ["1 subscriber"]
@@ -219,7 +219,7 @@ def moved() -> tuple[Subscriber, Subscriber]:
     person = ada()
     Subscriber.objects.filter(pk=person.pk).update(email="a@new.example", email_key="a@new.example")
     person.refresh_from_db()
-    return person, make.subscriber("countess@example.org", "owls")
+    return person, factories.subscriber("countess@example.org", "owls")
 
 
 @pytest.mark.parametrize("former_ones", [False, True])
@@ -261,7 +261,7 @@ def test_the_requests_of_every_spelling_go(typed: str) -> None:
 
 
 def test_which_counts_of_days_stay() -> None:
-    person = make.subscriber(ADA)
+    person = factories.subscriber(ADA)
     for days in (14, 15):
         earlier(person, days, "sent")
     sent = DailyStatistic.objects.filter(metric="digests", state="sent")

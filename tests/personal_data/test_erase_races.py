@@ -19,9 +19,9 @@ from digest.sending.replay import replay
 from digest.sending.reply_journal import KEPT, Journal, journals
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 ADA, NAMES = "ada@example.org", ("ada", "bob", "cyd")
@@ -31,8 +31,8 @@ ADA, NAMES = "ada@example.org", ("ada", "bob", "cyd")
 def people(settings: Any, tmp_path: Path) -> None:
     settings.OUTBOX_DIR, settings.JOURNAL_DIR = tmp_path / "outbox", tmp_path / "replies"
     for name in NAMES:
-        make.subscriber(f"{name}@example.org", "robot")
-    make.paper("A robot")
+        factories.subscriber(f"{name}@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
-from tests.sink import Sink
-from tests.site import Site
+from tests.support import servers
+from tests.support.sink import Sink
+from tests.support.site import Site
 
 pytestmark = pytest.mark.slow
 PEOPLE = 60
@@ -54,7 +54,7 @@ with transaction.atomic():
 """
 _PRUNE = """
 from digest.monitoring import retention
-from tests.make import MORNING
+from tests.support.factories import MORNING
 retention.BATCH = 10
 retention.prune(MORNING)
 """

@@ -17,8 +17,8 @@ from digest.personal_data.erase import erase, outlook
 from digest.personal_data.export import export
 from digest.personal_data.inventory import _holds_addresses, look_up
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 from .somebody import BADA, KEY, ada, log, others
 
@@ -119,7 +119,7 @@ def test_names_of_json_values_and_values_that_are_found_by_stay(kept: Any) -> No
 
 @pytest.mark.parametrize("typed", ["jörg@example.org", "JÖRG@example.org"])
 def test_an_address_with_letters_that_were_taken_once_is_found(typed: str) -> None:
-    make.subscriber(typed, "robot")
+    factories.subscriber(typed, "robot")
     Hold.objects.create(scope="everything", reason=f"for {typed}")
     for goes in ("1 subscriber", "1 text"):
         assert goes in outlook(typed, MORNING).goes
@@ -170,7 +170,7 @@ WHOLE = f"{LOCAL}@bücher.example"
     ],
 )  # fmt: skip
 def test_an_address_is_found_as_json_urls_and_lists_write_it(written: str) -> None:
-    entry = log(make.paper("A robot"), written[:200], written)
+    entry = log(factories.paper("A robot"), written[:200], written)
     Alarm.objects.create(kind="refused", day=MORNING.date(), summary="Refused", details=[written],
                          raised_at=MORNING, post_after=MORNING)  # fmt: skip
     assert erase(WHOLE, MORNING).rows == {"texts": 2}

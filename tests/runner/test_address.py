@@ -6,7 +6,7 @@ import pytest
 
 from digest.runner.address import check_free, listens
 from digest.runner.refused import Refused
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 def test_a_port_in_use_is_refused_with_another_one() -> None:

@@ -15,7 +15,7 @@ from digest.runner import broker as module
 from digest.runner.broker import LOG, answers, broker, program
 from digest.runner.refused import Refused
 from digest.runner.supervisor import Supervisor
-from tests.servers import redis_program
+from tests.support.servers import redis_program
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey import travel
+from tests.support.journey import travel
 
 from .whole import whole_site
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.runner.process import LONGEST_LINE, Child, Lines
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 # A runner whose child has a child of its own; it prints both pids and waits to be killed.
 RUNNER = """

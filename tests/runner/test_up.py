@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 from .whole import WholeSite, whole_site
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from tests.servers import free_port, wait_until
-from tests.site import ROOT, Site
+from tests.support.servers import free_port, wait_until
+from tests.support.site import ROOT, Site
 
 SERVICES = {
     "runner": "manage.py",

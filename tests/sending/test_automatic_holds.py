@@ -19,11 +19,11 @@ from digest.sending.hold_limits import HoldLimits
 from digest.sending.outcomes import REFUSALS
 from subscriptions import signup
 from subscriptions.models import Suppression
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.delivery.reporting import record
-from tests.delivery.returned import VERP_SENDER, about
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
+from tests.support.reports import record
+from tests.support.returned_mails import VERP_SENDER, about
 
 pytestmark = pytest.mark.django_db
 NOBODY = Outcome(Result.REFUSED, "RCPT", 550, "5.1.1 nobody here")
@@ -48,10 +48,10 @@ class Choosing(Answering):
 
 def readers(**domains: int) -> None:
     """So many people at each domain (a_example is a.example), with a digest due."""
-    make.paper("A robot")
+    factories.paper("A robot")
     for domain, number in domains.items():
         for each in range(number):
-            make.subscriber(f"reader{each}@{domain.replace('_', '.')}", "robot")
+            factories.subscriber(f"reader{each}@{domain.replace('_', '.')}", "robot")
     assemble.plan(MORNING)
 
 

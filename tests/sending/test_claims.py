@@ -12,9 +12,9 @@ from digest.models import Digest, Letter
 from digest.sending import claims
 from digest.sending.claims import Claims
 from subscriptions import signup
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +25,9 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def readers(number: int) -> None:
-    make.paper("A robot")
+    factories.paper("A robot")
     for each in range(number):
-        make.subscriber(f"reader{each}@example.org", "robot")
+        factories.subscriber(f"reader{each}@example.org", "robot")
     assemble.plan(MORNING)
 
 
@@ -38,7 +38,7 @@ def confirmations(number: int) -> None:
 
 def urgent() -> None:
     """A link to the preferences and an alarm, asked for after everything else."""
-    ada = make.subscriber("ada@example.net", status="unsubscribed")
+    ada = factories.subscriber("ada@example.net", status="unsubscribed")
     last = {"not_before": MORNING + timedelta(seconds=1), "expires_at": MORNING + timedelta(days=1)}
     Letter.objects.create(
         subscriber=ada, email_key=ada.email_key, purpose="preferences", nonce="1", **last

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
-from tests.sink import Sink
-from tests.site import Site
+from tests.support import servers
+from tests.support.sink import Sink
+from tests.support.site import Site
 
 pytestmark = pytest.mark.slow
 PEOPLE, WORKERS, AT_ONCE = 300, 5, 16 + 4  # lanes, and what may have ended

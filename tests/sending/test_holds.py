@@ -13,10 +13,10 @@ from digest.models import Digest, Hold, Letter
 from digest.monitoring.diagnosis import examine
 from digest.sending import claims
 from subscriptions import signup
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
-from tests.sink import Sink
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
+from tests.support.sink import Sink
 
 pytestmark = pytest.mark.django_db
 Drain = Callable[..., None]
@@ -41,9 +41,9 @@ def drained(settings: Any) -> Drain:
 def readers(number: int, domain: str = "held.example") -> None:
     """So many people at that domain, with a digest due; the domain's first by address."""
     if not Digest.objects.exists():
-        make.paper("A robot")
+        factories.paper("A robot")
     for each in range(number):
-        make.subscriber(f"reader{each}@{domain}", "robot")
+        factories.subscriber(f"reader{each}@{domain}", "robot")
     assemble.plan(MORNING)
 
 
@@ -118,8 +118,8 @@ def test_held_mail_does_not_keep_others_waiting(
 )
 def test_a_domain_that_only_looks_alike_is_not_held(address: str) -> None:
     Hold.objects.create(scope="domain", value="held.example")
-    make.paper("A robot")
-    make.subscriber(address, "robot")
+    factories.paper("A robot")
+    factories.subscriber(address, "robot")
     assemble.plan(MORNING)
     drain(Answering(), lambda: MORNING)
     assert Digest.objects.get().state == "sent"

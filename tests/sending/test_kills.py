@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from digest.sending.reply_journal import journals, read
-from tests import servers
-from tests.sink import Sink
-from tests.site import ROOT, Site
+from tests.support import servers
+from tests.support.sink import Sink
+from tests.support.site import ROOT, Site
 
 pytestmark = pytest.mark.slow
 KILLS = 10

@@ -19,9 +19,9 @@ from digest.models import LEASE, Digest, Letter
 from digest.sending import leases as leases_module
 from digest.sending.leases import BEAT, LONGEST, Leases
 from subscriptions import signup
-from tests import make
-from tests.answering import Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(seconds=5)
@@ -31,8 +31,8 @@ MOMENT = timedelta(seconds=5)
 def rows() -> list[Digest]:
     """The digests of three people, claimed; their leases are about to lapse."""
     for name in ("ada", "bob", "cyd"):
-        make.subscriber(f"{name}@example.org", "robot")
-    make.paper("A robot")
+        factories.subscriber(f"{name}@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     rows: list[Digest] = Digest.objects.claim(MORNING, 10)
     Digest.objects.update(lease_until=timezone.now() + MOMENT)

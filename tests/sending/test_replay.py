@@ -23,9 +23,9 @@ from digest.sending.replay import replay
 from digest.sending.reply_journal import KEPT, Journal, journals, reply_of
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 NAMES = ("ada", "bob", "cyd")
@@ -43,8 +43,8 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 def mails() -> list[Mail]:
     """A mail for each of three people, claimed and composed."""
     for name in NAMES:
-        make.subscriber(f"{name}@example.org", "robot")
-    make.paper("A robot")
+        factories.subscriber(f"{name}@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     rows = Digest.objects.claim(MORNING, 10)
     written = written_digests(rows, Book(lambda: MORNING), MORNING)
@@ -209,7 +209,7 @@ def test_a_later_digest_has_covered_the_papers(folder: Path, mails: list[Mail]) 
     dies_before_the_commit(folder, mails, TAKEN, TAKEN, TAKEN)
     lapse()
     Digest.objects.reap(MORNING)
-    make.paper("Another robot")
+    factories.paper("Another robot")
     tomorrow = MORNING + timedelta(days=1)
     assemble.plan(tomorrow)
     with pytest.MonkeyPatch.context() as patch:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from digest import assemble
 from digest.models import Digest, State
 from subscriptions.models import Subscriber
-from tests.make import MORNING
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 _ZONES = ("UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata")

@@ -18,11 +18,11 @@ from digest.sending.suppressions import settle_pending, undo
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppressions import Refusal
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.delivery.reporting import record
-from tests.delivery.returned import VERP_SENDER, about
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
+from tests.support.reports import record
+from tests.support.returned_mails import VERP_SENDER, about
 from tests.web.conftest import desk
 
 from .test_automatic_holds import NOBODY, POLICY, Choosing, readers, send, states
@@ -151,7 +151,7 @@ class TestUndo:
 
     def test_nobody_else_is_touched(self) -> None:
         refused(60)
-        other = make.subscriber("eve@b.example", "robot", status="bouncing")
+        other = factories.subscriber("eve@b.example", "robot", status="bouncing")
         Suppression.objects.record(other.email_key, "bounce", refusal=Refusal("b.example", "smtp"))
         Suppression.objects.record("reader0@a.example", "complaint")
         undo(Hold.objects.get(), LATER)

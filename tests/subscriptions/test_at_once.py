@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
-from tests.site import Site
+from tests.support import servers
+from tests.support.site import Site
 
 pytestmark = pytest.mark.slow
 PROCESSES, REQUESTS = 5, 40

@@ -10,7 +10,7 @@ from digest.matching.keywords import MOST_KEYWORDS, parse
 from subscriptions import changes
 from subscriptions.changes import Change, Kind, LastKeyword, Refused, wider
 from subscriptions.models import Subscriber, Subscription
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def state() -> list[dict[str, object]]:
 
 
 def test_dropping_twice_is_dropping_once_and_can_be_undone_twice() -> None:
-    person = make.subscriber("ada@example.org", "robot", "speech")
+    person = factories.subscriber("ada@example.org", "robot", "speech")
     before = state()
     change = changes.drop(keyword(person, "robot"))
     assert changes.drop(keyword(person, "robot")) == change
@@ -38,7 +38,7 @@ def test_dropping_twice_is_dropping_once_and_can_be_undone_twice() -> None:
 
 @pytest.mark.parametrize("others", [(), ("-survey",), ("OR " * 60,), ("-a", "-b")])
 def test_the_last_keyword_that_asks_for_something_stays(others: tuple[str, ...]) -> None:
-    person = make.subscriber("ada@example.org", "robot", *others)
+    person = factories.subscriber("ada@example.org", "robot", *others)
     for _ in range(2):
         with pytest.raises(LastKeyword):
             changes.drop(keyword(person, "robot"))
@@ -46,13 +46,13 @@ def test_the_last_keyword_that_asks_for_something_stays(others: tuple[str, ...])
 
 
 def test_an_exclusion_may_always_be_dropped() -> None:
-    person = make.subscriber("ada@example.org", "-robot")
+    person = factories.subscriber("ada@example.org", "-robot")
     changes.drop(keyword(person, "-robot"))
     assert person.active_keywords() == []
 
 
 def test_a_full_list_takes_nothing_back() -> None:
-    person = make.subscriber("ada@example.org", *(f"word{n}" for n in range(MOST_KEYWORDS)))
+    person = factories.subscriber("ada@example.org", *(f"word{n}" for n in range(MOST_KEYWORDS)))
     change = changes.drop(keyword(person, "word7"))
     person.subscriptions.create(text="another")
     with pytest.raises(Refused, match="100 keywords"):
@@ -64,7 +64,7 @@ def test_a_full_list_takes_nothing_back() -> None:
 
 
 def test_widening_and_back() -> None:
-    person = make.subscriber("ada@example.org", "federated learning", "robot")
+    person = factories.subscriber("ada@example.org", "federated learning", "robot")
     row = keyword(person, "federated learning")
     change = changes.widen(row)
     assert changes.widen(row) == change
@@ -78,7 +78,7 @@ def test_widening_and_back() -> None:
 
 def test_undoing_leaves_a_wide_form_that_was_there_before() -> None:
     texts = ("federated learning", "federated AND learning")
-    person = make.subscriber("ada@example.org", *texts)
+    person = factories.subscriber("ada@example.org", *texts)
     change = changes.widen(keyword(person, texts[0]))
     assert person.active_keywords() == [texts[1]]
     changes.undo(change, at=NOON)
@@ -86,7 +86,7 @@ def test_undoing_leaves_a_wide_form_that_was_there_before() -> None:
 
 
 def test_a_keyword_that_is_off_is_not_widened() -> None:
-    person = make.subscriber("ada@example.org", "federated learning", "robot")
+    person = factories.subscriber("ada@example.org", "federated learning", "robot")
     row = keyword(person, "federated learning")
     changes.drop(row)
     with pytest.raises(Refused, match="switched off"):
@@ -122,7 +122,7 @@ def test_a_wider_form_is_a_keyword_of_another_meaning(text: str) -> None:
 
 
 def test_a_rule_is_added_once_and_taken_back() -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     change = changes.exclude(person, "-survey")
     assert changes.exclude(person, "-survey") == change
     assert person.active_keywords() == ["robot", "-survey"]
@@ -132,7 +132,7 @@ def test_a_rule_is_added_once_and_taken_back() -> None:
 
 
 def test_a_rule_needs_something_to_leave_papers_out_of() -> None:
-    person = make.subscriber("ada@example.org")
+    person = factories.subscriber("ada@example.org")
     with pytest.raises(Refused, match="no keyword"):
         changes.exclude(person, "-survey")
     assert not Subscription.objects.exists()
@@ -142,7 +142,7 @@ def test_a_rule_needs_something_to_leave_papers_out_of() -> None:
 
 
 def test_a_pause_of_a_week_that_pressing_again_does_not_lengthen() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     changes.pause(person, at=NOON)
     change = changes.pause(person, at=NOON + timedelta(days=3))
     person.refresh_from_db()
@@ -157,7 +157,7 @@ def test_a_pause_of_a_week_that_pressing_again_does_not_lengthen() -> None:
 
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
 def test_who_gets_nothing_is_neither_paused_nor_woken(status: str) -> None:
-    person = make.subscriber(status=status)
+    person = factories.subscriber(status=status)
     with pytest.raises(Refused, match="nothing to pause"):
         changes.pause(person, at=NOON)
     assert not changes.resume(person.pk, at=NOON)
@@ -166,12 +166,12 @@ def test_who_gets_nothing_is_neither_paused_nor_woken(status: str) -> None:
 
 
 def test_who_never_confirmed_does_not_come_back_from_a_pause() -> None:
-    person = make.subscriber(status="paused", confirmed_at=None)
+    person = factories.subscriber(status="paused", confirmed_at=None)
     assert not changes.resume(person.pk, at=NOON)
 
 
 def test_unsubscribing_during_a_pause_cannot_be_undone_as_a_pause() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     change = changes.pause(person, at=NOON)
     Subscriber.objects.update(status="unsubscribed")
     assert not changes.stands(change)
@@ -181,7 +181,7 @@ def test_unsubscribing_during_a_pause_cannot_be_undone_as_a_pause() -> None:
 
 
 def test_wishes_write_their_own_columns_only() -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     Subscriber.objects.update(confirmed_through_seq=9)
     changes.settle(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
     person.refresh_from_db()
@@ -189,7 +189,7 @@ def test_wishes_write_their_own_columns_only() -> None:
 
 
 def test_who_has_no_keyword_keeps_the_trending_papers() -> None:
-    person = make.subscriber(trending_top=5)
+    person = factories.subscriber(trending_top=5)
     with pytest.raises(LastKeyword):
         changes.settle(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
     person.refresh_from_db()
@@ -197,7 +197,7 @@ def test_who_has_no_keyword_keeps_the_trending_papers() -> None:
 
 
 def test_another_hour_moves_the_next_digest_and_keeps_the_distance() -> None:
-    person = make.subscriber(
+    person = factories.subscriber(
         next_due_at=NOON.replace(day=21, hour=7),
         last_due_at=NOON.replace(hour=7),
         last_local_date=NOON.date(),
@@ -216,14 +216,14 @@ def test_another_hour_moves_the_next_digest_and_keeps_the_distance() -> None:
 )
 def test_another_hour_moves_nothing_that_is_overdue_or_rests(status: str, hours: int) -> None:
     due = NOON + timedelta(hours=hours)
-    person = make.subscriber(status=status, next_due_at=due)
+    person = factories.subscriber(status=status, next_due_at=due)
     changes.settle(person, {"send_at": time(20)}, at=NOON)
     person.refresh_from_db()
     assert (person.send_at, person.next_due_at) == (time(20), due)
 
 
 def test_who_changes_the_hour_during_a_pause_comes_back_to_it() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     changes.pause(person, at=NOON)
     changes.settle(person, {"send_at": time(20)}, at=NOON)
     changes.resume(person.pk, at=NOON)
@@ -233,7 +233,7 @@ def test_who_changes_the_hour_during_a_pause_comes_back_to_it() -> None:
 
 def test_other_wishes_do_not_move_the_next_digest() -> None:
     due = NOON + timedelta(minutes=5)
-    person = make.subscriber(next_due_at=due)
+    person = factories.subscriber(next_due_at=due)
     changes.settle(person, {"max_papers": 5}, at=NOON)
     person.refresh_from_db()
     assert person.next_due_at == due
@@ -258,7 +258,7 @@ STEPS = ["drop a", "drop b", "drop trending", "widen a", "exclude", "undo", "pau
 @given(st.lists(st.sampled_from(STEPS), max_size=12))
 def test_whatever_is_pressed_there_is_always_something_to_look_for(steps: list[str]) -> None:
     Subscriber.objects.all().delete()
-    person = make.subscriber("ada@example.org", "robot arm", "speech", trending_top=3)
+    person = factories.subscriber("ada@example.org", "robot arm", "speech", trending_top=3)
     a, b = keyword(person, "robot arm"), keyword(person, "speech")
     made: list[Change] = []
     for step in steps:

@@ -16,7 +16,7 @@ from digest.models import Letter
 from subscriptions import intake, signup
 from subscriptions.models import LetterRequest, Subscriber, Suppression
 from subscriptions.signup import Asked
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -40,9 +40,9 @@ def statements() -> Iterator[list[str]]:
 def addresses_of_every_kind() -> list[str]:
     found = ["unknown@example.org", "unknown@xn--bcher-kva.example"]
     for status in Subscriber.Status:
-        found.append(make.subscriber(f"{status}@example.org", "robot", status=status).email)
+        found.append(factories.subscriber(f"{status}@example.org", "robot", status=status).email)
     for reason in Suppression.Reason:
-        person = make.subscriber(f"{reason}@example.org")
+        person = factories.subscriber(f"{reason}@example.org")
         Suppression.objects.record(person.email_key, reason)
         found.append(person.email)
         Suppression.objects.record(f"no-subscriber-{reason}@example.org", reason)
@@ -65,7 +65,7 @@ def test_every_address_takes_the_same_statements(client: Client, page: str) -> N
 
 
 def test_what_was_asked_for_is_done_once_and_forgotten() -> None:
-    make.subscriber("ada@example.org")
+    factories.subscriber("ada@example.org")
     intake.note_link("ADA@example.org", at=AT)
     intake.note_link("nobody@example.org", at=AT)
     intake.note_sign_up("Bob@Example.org", ASKED, at=AT)

@@ -23,8 +23,8 @@ from subscriptions.suppression_key import (
     is_kept,
     key_before,
 )
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 from .upgrading import ADA, OLD, STRONG, before_there_was_a_key, rotate
 
@@ -35,7 +35,7 @@ def test_no_unsubscribe_is_lost_on_a_machine_with_another_key(
     upgraded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin()
-    person = make.subscriber(ADA)
+    person = factories.subscriber(ADA)
     token, page = links.token(Purpose.UNSUBSCRIBE, person.pk), f"/{Purpose.UNSUBSCRIBE}/"
     files = upgraded.SUPPRESSION_KEY_FILE, tmp_path / "of another machine"
     suppression_key.forget()
@@ -69,7 +69,7 @@ def test_a_key_that_was_written_by_hand_survives_a_rotation(upgraded: Settings, 
     """The file of SECRET_KEY ends with a line break; what the environment holds does not."""
     upgraded.SECRET_KEY = f"{OLD}{end}"
     Suppression.objects.all().delete()
-    make.subscriber(ADA)
+    factories.subscriber(ADA)
     begin()
     before = address_hash(ADA)
     assert is_kept()

@@ -23,7 +23,7 @@ from subscriptions.links import (
     token,
 )
 from subscriptions.models import KeyCheck
-from tests.make import MORNING
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db  # by which the key of unsubscribe links is recognised
 

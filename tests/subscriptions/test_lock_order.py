@@ -3,8 +3,8 @@ two who meet at one person wait for each other in turn, and never both."""
 
 import pytest
 
-from tests import servers
-from tests.site import Site
+from tests.support import servers
+from tests.support.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -19,7 +19,7 @@ from digest.models.digests import DigestQuerySet
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests import make
-from tests.make import MORNING
+from tests.support.factories import MORNING
 
 told, threads = [], []
 

@@ -13,8 +13,8 @@ from digest.models import Digest, Letter
 from subscriptions.links import Purpose, token
 from subscriptions.models import KeyCheck, Subscriber, Subscription, Suppression, address_hash
 from subscriptions.suppression_key import begin
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
 migration = import_module("subscriptions.migrations.0008_one_key_a_mailbox")
@@ -32,8 +32,10 @@ def key(settings: Any) -> None:
 def pair(plain: str, quoted: str, **more: Any) -> tuple[Subscriber, Subscriber]:
     """Two subscribers of one mailbox, with these states."""
     return (
-        make.subscriber(PLAIN, "robot", "both", status=plain),
-        make.subscriber(QUOTED, "speech", "both", status=quoted, email_key=QUOTED.lower(), **more),
+        factories.subscriber(PLAIN, "robot", "both", status=plain),
+        factories.subscriber(
+            QUOTED, "speech", "both", status=quoted, email_key=QUOTED.lower(), **more
+        ),
     )
 
 
@@ -147,7 +149,7 @@ def test_hashes_follow_the_key_and_the_lasting_one_stays() -> None:
         ("hal", "bounce", None, "bounce"),
     ):
         key, old = f"{spelling}@example.org", f'"{spelling}"@example.org'
-        make.subscriber(old, email_key=old)
+        factories.subscriber(old, email_key=old)
         for each, reason in ((key, plain), (old, quoted)):
             if reason:
                 Suppression.objects.record(each, reason)
@@ -158,9 +160,9 @@ def test_hashes_follow_the_key_and_the_lasting_one_stays() -> None:
 
 
 def test_an_address_beyond_ascii_keeps_its_key_and_keys_do_not_get_in_each_others_way() -> None:
-    kept = make.subscriber("ſam@example.org", email_key="sam@example.org")
-    nested = make.subscriber(r'"\"sam\""@example.net', email_key=r'"\"sam\""@example.net')
-    quoted = make.subscriber('"sam"@example.net', email_key='"sam"@example.net')
+    kept = factories.subscriber("ſam@example.org", email_key="sam@example.org")
+    nested = factories.subscriber(r'"\"sam\""@example.net', email_key=r'"\"sam\""@example.net')
+    quoted = factories.subscriber('"sam"@example.net', email_key='"sam"@example.net')
     migrate()
     keys = dict(Subscriber.objects.values_list("pk", "email_key"))
     assert keys == {

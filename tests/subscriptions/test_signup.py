@@ -9,7 +9,7 @@ from digest.models import Digest, Letter
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression, email_key
 from subscriptions.signup import Asked
-from tests import make
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ def test_a_sign_up_waits_for_its_owner() -> None:
 
 
 def test_confirming_starts_at_the_newest_paper() -> None:
-    newest = make.paper()
+    newest = factories.paper()
     person = signup.request("ada@example.org", ASKED, at=AT)
     signup.confirm(person.pk, at=AT)
     person.refresh_from_db()
@@ -36,7 +36,7 @@ def test_confirming_starts_at_the_newest_paper() -> None:
 def test_confirming_twice_is_harmless() -> None:
     person = signup.request("ada@example.org", ASKED, at=AT)
     signup.confirm(person.pk, at=AT)
-    make.paper()
+    factories.paper()
     signup.confirm(person.pk, at=AT + timedelta(days=1))
     person.refresh_from_db()
     assert (person.confirmed_at, person.confirmed_through_seq) == (AT, 0)
@@ -59,7 +59,7 @@ def test_the_letter_goes_to_the_spelling_that_was_typed_last_until_it_is_confirm
 
 
 def test_a_stranger_cannot_change_an_active_subscriber() -> None:
-    person = make.subscriber("ada@example.org", "robots")
+    person = factories.subscriber("ada@example.org", "robots")
     signup.request("ada@example.org", ASKED, at=AT)
     person.refresh_from_db()
     assert (person.status, person.timezone) == ("active", "UTC")
@@ -86,8 +86,8 @@ def test_who_answered_gets_the_next_letter_at_once_and_only_one() -> None:
 
 
 def test_leaving_and_undoing_keeps_the_watermark() -> None:
-    person = make.subscriber("ada@example.org", "robots", confirmed_through_seq=0)
-    make.paper()
+    person = factories.subscriber("ada@example.org", "robots", confirmed_through_seq=0)
+    factories.paper()
     assert signup.unsubscribe(person.pk)
     assert not signup.unsubscribe(person.pk)
     assert signup.undo_unsubscribe(person.pk, at=AT)
@@ -96,8 +96,8 @@ def test_leaving_and_undoing_keeps_the_watermark() -> None:
 
 
 def test_leaving_and_confirming_anew_starts_anew() -> None:
-    person = make.subscriber("ada@example.org", "robots")
-    newest = make.paper()
+    person = factories.subscriber("ada@example.org", "robots")
+    newest = factories.paper()
     signup.unsubscribe(person.pk)
     signup.request("ada@example.org", ASKED, at=AT)
     signup.confirm(person.pk, at=AT)
@@ -106,9 +106,9 @@ def test_leaving_and_confirming_anew_starts_anew() -> None:
 
 
 def test_undoing_keeps_what_is_overdue_and_a_pause() -> None:
-    late = make.subscriber("late@example.org", next_due_at=AT - timedelta(hours=2))
+    late = factories.subscriber("late@example.org", next_due_at=AT - timedelta(hours=2))
     until = AT + timedelta(days=3)
-    resting = make.subscriber("rest@example.org", status="paused", paused_until=until)
+    resting = factories.subscriber("rest@example.org", status="paused", paused_until=until)
     for person in (late, resting):
         signup.unsubscribe(person.pk)
         signup.undo_unsubscribe(person.pk, at=AT)
@@ -118,7 +118,7 @@ def test_undoing_keeps_what_is_overdue_and_a_pause() -> None:
 
 
 def test_adding_a_keyword_does_not_skip_a_digest_that_is_overdue() -> None:
-    person = make.subscriber(next_due_at=AT - timedelta(minutes=1))
+    person = factories.subscriber(next_due_at=AT - timedelta(minutes=1))
     signup.request(person.email, ASKED, at=AT)
     signup.confirm(person.pk, at=AT)
     person.refresh_from_db()
@@ -126,7 +126,7 @@ def test_adding_a_keyword_does_not_skip_a_digest_that_is_overdue() -> None:
 
 
 def test_what_waited_when_somebody_left_is_not_sent_after_coming_back() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     Digest.objects.create(
         subscriber=person, local_date=AT.date(), not_before=AT, expires_at=AT + timedelta(hours=9)
     )
@@ -136,7 +136,7 @@ def test_what_waited_when_somebody_left_is_not_sent_after_coming_back() -> None:
 
 
 def test_an_address_is_written_as_mail_servers_take_it() -> None:
-    assert make.subscriber("Ada@Bücher.example").address == "Ada@xn--bcher-kva.example"
+    assert factories.subscriber("Ada@Bücher.example").address == "Ada@xn--bcher-kva.example"
 
 
 def test_a_pending_sign_up_cannot_be_undone_into_being_active() -> None:
@@ -157,8 +157,8 @@ def test_confirming_lifts_a_bounce_and_never_a_complaint() -> None:
 
 @pytest.mark.parametrize("status", ["active", "paused"])
 def test_confirming_lifts_a_bounce_of_who_was_not_stopped_by_it(status: str) -> None:
-    person = make.subscriber(status=status, confirmed_through_seq=0)
-    make.paper()
+    person = factories.subscriber(status=status, confirmed_through_seq=0)
+    factories.paper()
     Suppression.objects.record(person.email_key, "bounce")
     signup.confirm(person.pk, at=AT)
     person.refresh_from_db()
@@ -169,15 +169,15 @@ def test_confirming_lifts_a_bounce_of_who_was_not_stopped_by_it(status: str) -> 
 
 @pytest.mark.parametrize("reason", ["complaint", "operator"])
 def test_confirming_lifts_nothing_else(reason: str) -> None:
-    person = make.subscriber(status="paused")
+    person = factories.subscriber(status="paused")
     Suppression.objects.record(person.email_key, reason)
     signup.confirm(person.pk, at=AT)
     assert Suppression.objects.get().reason == reason
 
 
 def test_who_bounced_for_good_starts_at_the_newest_paper() -> None:
-    person = make.subscriber(status="bouncing", confirmed_through_seq=0)
-    newest = make.paper()
+    person = factories.subscriber(status="bouncing", confirmed_through_seq=0)
+    newest = factories.paper()
     Suppression.objects.record(person.email_key, "bounce")
     signup.confirm(person.pk, at=AT)
     person.refresh_from_db()
@@ -193,7 +193,7 @@ def test_a_deleted_address_cannot_be_confirmed() -> None:
 
 def test_links_go_to_confirmed_people_only() -> None:
     signup.request("pending@example.org", ASKED, at=AT)
-    make.subscriber("ada@example.org")
+    factories.subscriber("ada@example.org")
     for email in ("pending@example.org", "ada@example.org", "nobody@example.org"):
         signup.send_preferences_link(email, at=AT)
     letters = Letter.objects.filter(purpose="preferences")

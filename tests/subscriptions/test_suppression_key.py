@@ -25,9 +25,9 @@ from subscriptions.suppression_key import (
     key_before,
     link_keys,
 )
-from tests import make
-from tests.answering import TAKEN, Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
+from tests.support.factories import MORNING
 
 from .upgrading import ADA, OLD, before_there_was_a_key, rotate
 
@@ -118,9 +118,9 @@ def test_an_address_that_was_suppressed_by_another_spelling_gets_no_mail(
     upgraded: Settings,
 ) -> None:
     begin()
-    make.paper("A robot")
+    factories.paper("A robot")
     for email in ("bob@example.org", r'"c\arl"@example.org', "dora@example.org"):
-        person = make.subscriber(email, "robot")
+        person = factories.subscriber(email, "robot")
         Digest.objects.create(
             subscriber=person, local_date=MORNING.date(), not_before=MORNING,
             expires_at=MORNING + timedelta(hours=9),
@@ -147,7 +147,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY_FILE = tmp_path / "of another machine"
     Digest.objects.create(
-        subscriber=make.subscriber(ADA, "robot"), local_date=MORNING.date(),
+        subscriber=factories.subscriber(ADA, "robot"), local_date=MORNING.date(),
         not_before=MORNING, expires_at=MORNING + timedelta(hours=9),
     )  # fmt: skip
     server = Answering(TAKEN)

@@ -7,7 +7,7 @@ import pytest
 from subscriptions import changes, signup
 from subscriptions.changes import LastKeyword
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .test_changes import keyword, state
 
@@ -25,7 +25,7 @@ def confirmed(person: Subscriber, *keywords: str, top: int) -> int:
 
 
 def test_signing_up_again_adds_trending_papers_and_never_drops_them() -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     assert confirmed(person, "speech", top=0) == 0
     assert confirmed(person, top=10) == 10
     assert person.active_keywords() == ["robot", "speech"]
@@ -35,13 +35,13 @@ def test_signing_up_again_adds_trending_papers_and_never_drops_them() -> None:
 
 
 def test_with_trending_papers_even_the_last_keyword_may_go() -> None:
-    person = make.subscriber("ada@example.org", "robot", trending_top=3)
+    person = factories.subscriber("ada@example.org", "robot", trending_top=3)
     changes.drop(keyword(person, "robot"))
     assert person.active_keywords() == []
 
 
 def test_trending_papers_are_dropped_and_come_back_as_many() -> None:
-    person = make.subscriber("ada@example.org", "robot", trending_top=5)
+    person = factories.subscriber("ada@example.org", "robot", trending_top=5)
     before = state()
     change = changes.drop_trending(person)
     person.refresh_from_db()
@@ -54,7 +54,7 @@ def test_trending_papers_are_dropped_and_come_back_as_many() -> None:
 
 
 def test_dropping_trending_papers_twice_is_dropping_them_once() -> None:
-    person = make.subscriber("ada@example.org", "robot", trending_top=5)
+    person = factories.subscriber("ada@example.org", "robot", trending_top=5)
     changes.drop_trending(person)
     again = changes.drop_trending(person)
     assert changes.stands(again)
@@ -65,7 +65,7 @@ def test_dropping_trending_papers_twice_is_dropping_them_once() -> None:
 
 @pytest.mark.parametrize("others", [(), ("-survey",), ("OR " * 60,)])
 def test_trending_papers_that_are_all_there_is_stay(others: tuple[str, ...]) -> None:
-    person = make.subscriber("ada@example.org", *others, trending_top=5)
+    person = factories.subscriber("ada@example.org", *others, trending_top=5)
     with pytest.raises(LastKeyword):
         changes.drop_trending(person)
     person.refresh_from_db()

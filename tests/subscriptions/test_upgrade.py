@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from digest.mail.outbox import mails
-from tests import servers
-from tests.site import Site
+from tests.support import servers
+from tests.support.site import Site
 
 pytestmark = pytest.mark.slow
 OLD, NEW = "old-key-for-tests-0123456789abcdef", "new-key-for-tests-0123456789abcdef"

@@ -21,7 +21,7 @@ from subscriptions.zones import (
     zone_named,
     zone_shown,
 )
-from tests import make
+from tests.support import factories
 
 WINTER, SUMMER = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC)
 SITES = st.sampled_from(sorted(available_timezones() - {"Factory", "localtime", "posixrules"}))
@@ -186,7 +186,7 @@ def test_the_box_shows_the_zone_of_the_site_and_takes_it_back(settings: object) 
     ("stored", "shown"), [("Etc/GMT-2", "UTC+02:00"), ("EST", "EST"), ("GMT+0", "GMT+0")]
 )
 def test_a_zone_that_was_stored_stays_while_nobody_changes_it(stored: str, shown: str) -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     person.timezone = stored
     person.save()
     kept = {name: str(WishesForm.of(person)[name].value()) for name in WishesForm.base_fields}
@@ -203,7 +203,7 @@ def test_a_zone_that_was_stored_stays_while_nobody_changes_it(stored: str, shown
 
 @pytest.mark.django_db
 def test_pages_show_the_offset(client: Client, admin_client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     Subscriber.objects.filter(pk=person.pk).update(timezone="Etc/GMT-2")
     page = client.get(f"/preferences/{token(Purpose.PREFERENCES, person.pk)}/").content.decode()
     assert "(UTC+02:00)" in page

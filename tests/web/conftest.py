@@ -17,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from digest.celery import app
 from digest.models import Paper
 from subscriptions.models import Subscriber, Subscription
-from tests import make
+from tests.support import factories
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
@@ -96,7 +96,7 @@ def desk(client: Client) -> Client:
 
 @pytest.fixture
 def person() -> Subscriber:
-    return make.subscriber("ada@example.org", "diffusion model", "speech")
+    return factories.subscriber("ada@example.org", "diffusion model", "speech")
 
 
 @pytest.fixture
@@ -110,4 +110,4 @@ def birds() -> list[Paper]:
     day = timezone.now().date() - timedelta(days=1)
     titles = ["Diffusion models for medical imaging", "Diffusion models in medical imaging",
               *(f"A diffusion model, number {n}" for n in range(8))]  # fmt: skip
-    return [make.paper(title, abstract="It works.", listed_on=day) for title in titles]
+    return [factories.paper(title, abstract="It works.", listed_on=day) for title in titles]

@@ -6,9 +6,9 @@ from typing import Any
 
 from digest.models import Dump, Listing, Paper
 from subscriptions.links import Purpose, token
-from tests import make
+from tests.support import factories
 
-NOON = make.MORNING.replace(hour=12)
+NOON = factories.MORNING.replace(hour=12)
 
 
 class Page(HTMLParser):

@@ -8,7 +8,7 @@ from django.test import Client
 from digest.models import Digest, Paper
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 
@@ -20,10 +20,10 @@ def address(purpose: Purpose, named: int | str, rest: str = "") -> str:
 def digest_of(person: Subscriber, *papers: Paper) -> Digest:
     return Digest.objects.create(
         subscriber=person,
-        local_date=make.MORNING.date(),
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
-        composed_at=make.MORNING,
+        local_date=factories.MORNING.date(),
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
+        composed_at=factories.MORNING,
         from_seq=0,
         to_seq=99,
         state="sent",

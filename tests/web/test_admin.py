@@ -13,12 +13,12 @@ from django.utils import timezone
 from digest.models import Digest, Hold, State
 from digest.operators.mass_actions import fingerprint_of
 from subscriptions.models import Subscriber, Suppression
-from tests import make
+from tests.support import factories
 
 from .pages import Page, dump
 
 pytestmark = pytest.mark.django_db
-DAY = make.MORNING.date()
+DAY = factories.MORNING.date()
 
 
 def act(desk: Client, model: str, action: str, *rows: Any) -> str:
@@ -52,17 +52,17 @@ PAGES = ("subscriptions_subscriber", "subscriptions_subscription", "subscription
 
 @pytest.fixture
 def something_of_everything() -> None:
-    paper = make.paper("Diffusion models for maps", abstract="A diffusion model.")
+    paper = factories.paper("Diffusion models for maps", abstract="A diffusion model.")
     dump(DAY, paper)
-    person = make.subscriber("ada@example.org", "diffusion model")
+    person = factories.subscriber("ada@example.org", "diffusion model")
     entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
-    planned(person, composed_at=make.MORNING, from_seq=0, to_seq=1, entries=[entry])
+    planned(person, composed_at=factories.MORNING, from_seq=0, to_seq=1, entries=[entry])
     person.letters.create(
         email_key=person.email_key,
         purpose="confirm",
         nonce="1",
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
     )
     Hold.objects.create(scope="domain", value="example.com")
     Suppression.objects.record("bob@example.org", "complaint")
@@ -114,15 +114,15 @@ def test_what_a_subscriber_would_get_is_the_exact_mail_and_makes_no_row(desk: Cl
 
 
 def test_a_subscriber_whom_nothing_matches_would_get_nothing(desk: Client) -> None:
-    person = make.subscriber("ada@example.org", "unlearning", confirmed_at=timezone.now())
+    person = factories.subscriber("ada@example.org", "unlearning", confirmed_at=timezone.now())
     page = Page(desk.get(reverse("admin:subscriber-preview", args=[person.pk])))
     assert "no mail would go out" in page.text
     assert desk.get(reverse("admin:subscriber-preview-html", args=[person.pk])).status_code == 200
 
 
 def test_send_now_plans_a_due_digest_for_active_people(desk: Client) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model")
-    away = make.subscriber("bob@example.org", "diffusion model", status="paused")
+    person = factories.subscriber("ada@example.org", "diffusion model")
+    away = factories.subscriber("bob@example.org", "diffusion model", status="paused")
     text = act(desk, "subscriptions_subscriber", "send_now", person, away)
     assert "to ada@example.org is on the way" in text
     assert "1 not active: left out" in text
@@ -132,7 +132,7 @@ def test_send_now_plans_a_due_digest_for_active_people(desk: Client) -> None:
 
 
 def test_send_now_of_what_was_sent_says_so(desk: Client) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model")
+    person = factories.subscriber("ada@example.org", "diffusion model")
     act(desk, "subscriptions_subscriber", "send_now", person)
     Digest.objects.update(state=State.SENT)
     assert "stays as it is: sent" in act(desk, "subscriptions_subscriber", "send_now", person)
@@ -140,7 +140,7 @@ def test_send_now_of_what_was_sent_says_so(desk: Client) -> None:
 
 
 def test_send_now_of_many_is_summed_up(desk: Client) -> None:
-    people = [make.subscriber(f"p{number}@example.org", "robot") for number in range(12)]
+    people = [factories.subscriber(f"p{number}@example.org", "robot") for number in range(12)]
     act(desk, "subscriptions_subscriber", "send_now", *people)
     Digest.objects.filter(subscriber__in=people[:2]).update(state=State.SENT)
     Digest.objects.filter(subscriber=people[2]).update(state=State.UNKNOWN)
@@ -151,13 +151,13 @@ def test_send_now_of_many_is_summed_up(desk: Client) -> None:
 
 
 def test_an_operator_can_unsubscribe_somebody(desk: Client) -> None:
-    person = make.subscriber("ada@example.org")
+    person = factories.subscriber("ada@example.org")
     assert "1 unsubscribed" in act(desk, "subscriptions_subscriber", "unsubscribe", person)
     assert Subscriber.objects.get().status == "unsubscribed"
 
 
 def test_planned_digests_can_be_brought_forward_and_cancelled(desk: Client) -> None:
-    person = make.subscriber("ada@example.org")
+    person = factories.subscriber("ada@example.org")
     waiting = planned(person)
     sent = planned(person, kind="sample", state=State.SENT)
     text = act(desk, "digest_digest", "send_now", waiting, sent)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digest.models import Digest
-from tests import make
+from tests.support import factories
 
 from .conftest import Site
 from .test_browser import LOW_CONTRAST
@@ -29,13 +29,13 @@ def log_in(page: Page, code: str = "") -> None:
 def digest(settings: Settings) -> Digest:
     settings.CELERY_BROKER_URL = "memory://"
     User.objects.create_superuser("operator", password=PASSWORD)
-    paper = make.paper("Diffusion models", abstract="A diffusion model.")
+    paper = factories.paper("Diffusion models", abstract="A diffusion model.")
     return Digest.objects.create(
-        subscriber=make.subscriber("ada@example.org", "diffusion model"),
-        local_date=make.MORNING.date(),
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
-        composed_at=make.MORNING,
+        subscriber=factories.subscriber("ada@example.org", "diffusion model"),
+        local_date=factories.MORNING.date(),
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
+        composed_at=factories.MORNING,
         from_seq=0,
         to_seq=1,
         entries=[{"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}],

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from digest.models import Digest, Hold, MailEvent
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 from .pages import Page
 
@@ -42,7 +42,7 @@ def test_why_is_a_click_away(desk: Client, client: Client, page: str) -> None:
 @pytest.fixture
 def digest() -> Digest:
     """Ada's, which bounced; the alarm to the operator bounced too."""
-    ada, bob = make.subscriber("ada@example.org"), make.subscriber("bob@example.org")
+    ada, bob = factories.subscriber("ada@example.org"), factories.subscriber("bob@example.org")
     window: dict[str, Any] = {
         "local_date": MORNING.date(), "not_before": MORNING, "expires_at": MORNING, "state": "sent",
     }  # fmt: skip

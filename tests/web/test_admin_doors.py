@@ -22,12 +22,12 @@ from digest.models import Alarm, Digest, Dump, Heartbeat, Hold, MailEvent, PushT
 from digest.operators.mass_actions import fingerprint_of
 from digest.operators.reading import READ as READING
 from subscriptions.models import Suppression
-from tests import make
+from tests.support import factories
 
 from .doors import ACTIONS, MODELS, ROLES, VIEWS, may
 
 pytestmark = pytest.mark.django_db
-DAY = make.MORNING.date()
+DAY = factories.MORNING.date()
 GO_AHEAD = "Yes, go ahead"
 Rows = dict[str, Model]
 # Everybody is walked through, and in the quick suite those who look: they were let in too far.
@@ -43,13 +43,13 @@ def quiet(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture
 def rows() -> Rows:
     """A row of every model that the admin shows."""
-    paper = make.paper("Diffusion models", abstract="A diffusion model.")
-    ada = make.subscriber("ada@example.org", "diffusion model", "robot")
-    at: dict[str, Any] = {"not_before": make.MORNING, "expires_at": make.MORNING}
+    paper = factories.paper("Diffusion models", abstract="A diffusion model.")
+    ada = factories.subscriber("ada@example.org", "diffusion model", "robot")
+    at: dict[str, Any] = {"not_before": factories.MORNING, "expires_at": factories.MORNING}
     entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
-    frozen = {"composed_at": make.MORNING, "from_seq": 0, "to_seq": 1, "entries": [entry]}
+    frozen = {"composed_at": factories.MORNING, "from_seq": 0, "to_seq": 1, "entries": [entry]}
     Suppression.objects.record("bob@example.org", "complaint")
-    receive(BytesIO(b"From: ada@example.org"), "mail.eml", at=make.MORNING)
+    receive(BytesIO(b"From: ada@example.org"), "mail.eml", at=factories.MORNING)
     source = Source.objects.create(name="Push", kind="push")
     eve = User.objects.create_user("eve")
     found: list[Model] = [
@@ -62,12 +62,16 @@ def rows() -> Rows:
         ada.letters.create(email_key=ada.email_key, purpose="confirm", nonce="1", **at),
         Hold.objects.create(scope="domain", value="example.com"),
         MailEvent.objects.create(
-            kind="forged", provider="mail", event_id="1", sha256="0" * 64, at=make.MORNING
+            kind="forged", provider="mail", event_id="1", sha256="0" * 64, at=factories.MORNING
         ),
         Alarm.objects.create(
-            kind="stuck", day=DAY, summary="?", raised_at=make.MORNING, post_after=make.MORNING
+            kind="stuck",
+            day=DAY,
+            summary="?",
+            raised_at=factories.MORNING,
+            post_after=factories.MORNING,
         ),
-        Heartbeat.objects.create(kind="worker", host="a", at=make.MORNING),
+        Heartbeat.objects.create(kind="worker", host="a", at=factories.MORNING),
         source,
         PushToken.objects.create(name="lab", source=source, sha256="0" * 64),
         AccessAttempt.objects.create(username="eve", failures_since_start=1),

@@ -15,7 +15,7 @@ from digest.ingest.dump import receive
 from digest.models import Catalogue, Dump, Listing, Paper, Source
 from digest.operators.mass_actions import fingerprint_of
 from tests.ingest.poison import nested_mail
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 from .pages import Page
 

@@ -14,9 +14,9 @@ from digest.delivery.deliver import drain
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, MailEvent
 from digest.operators.mass_actions import fingerprint_of
-from tests import make
-from tests.answering import Answering
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.answering import Answering
+from tests.support.factories import MORNING
 
 from .pages import Page
 
@@ -45,8 +45,8 @@ def lift(desk: Client) -> str:
 
 
 def due_digest() -> Digest:
-    make.subscriber("ada@example.org", "robot")
-    make.paper("A robot")
+    factories.subscriber("ada@example.org", "robot")
+    factories.paper("A robot")
     assemble.plan(MORNING)
     return Digest.objects.get()
 

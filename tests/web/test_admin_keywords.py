@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from digest.operators.mass_actions import fingerprint_of
 from subscriptions.models import Subscription
-from tests import make
+from tests.support import factories
 
 from .pages import Page, filled_in
 
@@ -59,8 +59,8 @@ def doings(desk: Client, row: Subscription) -> list[Any]:
 def test_the_last_keyword_that_looks_for_something_stays(
     desk: Client, others: tuple[str, ...]
 ) -> None:
-    person = make.subscriber("ada@example.org", "robot", *others)
-    make.subscriber("bob@example.org", "robot", trending_top=3)
+    person = factories.subscriber("ada@example.org", "robot", *others)
+    factories.subscriber("bob@example.org", "robot", trending_top=3)
     for do in doings(desk, keyword("robot")):
         assert REFUSED in do().text
         assert person.active_keywords() == ["robot", *others]
@@ -71,14 +71,14 @@ def test_the_last_keyword_that_looks_for_something_stays(
 def test_it_goes_where_another_or_trending_papers_stay(
     desk: Client, others: tuple[str, ...], top: int, doing: int
 ) -> None:
-    person = make.subscriber("ada@example.org", "robot", *others, trending_top=top)
+    person = factories.subscriber("ada@example.org", "robot", *others, trending_top=top)
     page = doings(desk, keyword("robot"))[doing]()
     assert REFUSED not in page.text
     assert "robot" not in person.active_keywords()
 
 
 def test_keywords_are_judged_together_and_exclusions_go(desk: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot", "vision", "-survey")
+    person = factories.subscriber("ada@example.org", "robot", "vision", "-survey")
     assert REFUSED in delete_several(desk, *map(keyword, ("robot", "vision"))).text
     delete_several(desk, *map(keyword, ("robot", "-survey")))
     assert person.active_keywords() == ["vision"]
@@ -88,7 +88,7 @@ def test_keywords_are_judged_together_and_exclusions_go(desk: Client) -> None:
 
 def test_what_changes_nothing_is_saved(desk: Client) -> None:
     """Also of a list that asks for nothing, and of a keyword that is off."""
-    person = make.subscriber("ada@example.org", "-survey", "robot")
+    person = factories.subscriber("ada@example.org", "-survey", "robot")
     Subscription.objects.filter(text="robot").update(active=False)
     assert "was changed successfully" in rename(desk, keyword("-survey"), "-surveys").text
     delete(desk, keyword("robot"))
@@ -96,7 +96,7 @@ def test_what_changes_nothing_is_saved(desk: Client) -> None:
 
 
 def test_one_that_cannot_be_deleted_leads_back_to_its_page(desk: Client) -> None:
-    make.subscriber("ada@example.org", "robot")
+    factories.subscriber("ada@example.org", "robot")
     address = page_of(keyword("robot"), "delete")
     for answer in (desk.get(address), desk.post(address, {"post": "yes"})):
         assert answer["Location"] == page_of(keyword("robot"))
@@ -104,7 +104,7 @@ def test_one_that_cannot_be_deleted_leads_back_to_its_page(desk: Client) -> None
 
 def test_a_full_list_takes_no_other(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subscriptions.keywords_admin.MOST_KEYWORDS", 1)
-    make.subscriber("ada@example.org", "robot", "vision")
+    factories.subscriber("ada@example.org", "robot", "vision")
     Subscription.objects.filter(text="vision").update(active=False)
     row = keyword("vision")
     posted = filled_in(Page(desk.get(page_of(row)))) | {"active": "on"}
@@ -116,7 +116,7 @@ def test_reading_a_list_s_rest_takes_as_many_queries_for_many_people(
     desk: Client, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(6):
-        make.subscriber(f"p{number}@example.org", "robot", "vision")
+        factories.subscriber(f"p{number}@example.org", "robot", "vision")
     rows = list(Subscription.objects.filter(text="robot"))
     with django_assert_max_num_queries(40):
         assert "6 of 6 deleted" in delete_several(desk, *rows).text

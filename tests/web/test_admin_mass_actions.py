@@ -13,7 +13,7 @@ from django.urls import reverse
 from digest.models import Digest, Heartbeat, PushToken, Source
 from digest.operators import mass_actions
 from subscriptions.models import Suppression
-from tests import make
+from tests.support import factories
 
 from .pages import Page, filled_in
 
@@ -31,11 +31,11 @@ def small_batches(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
 def digests() -> list[Digest]:
     """Five planned ones, and a sent one."""
     states = ["planned"] * 5 + ["sent"]
-    at = {"not_before": make.MORNING, "expires_at": make.MORNING}
+    at = {"not_before": factories.MORNING, "expires_at": factories.MORNING}
     return [
         Digest.objects.create(
-            subscriber=make.subscriber(f"p{number}@example.org"),
-            local_date=make.MORNING.date(),
+            subscriber=factories.subscriber(f"p{number}@example.org"),
+            local_date=factories.MORNING.date(),
             state=state,
             **at,
         )
@@ -139,7 +139,8 @@ class TestDeleting:
     @pytest.fixture
     def beats(self) -> list[Heartbeat]:
         return [
-            Heartbeat.objects.create(kind="worker", host=host, at=make.MORNING) for host in "abcde"
+            Heartbeat.objects.create(kind="worker", host=host, at=factories.MORNING)
+            for host in "abcde"
         ]
 
     def test_it_asks_deletes_in_batches_and_logs_each(

@@ -13,7 +13,7 @@ from digest.models import Catalogue
 from subscriptions import changes, signup
 from subscriptions.admin import SubscriberForm
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .pages import Page, filled_in
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> Subscriber:
-    return make.subscriber("ada@example.org", "diffusion model", confirmed_through_seq=3)
+    return factories.subscriber("ada@example.org", "diffusion model", confirmed_through_seq=3)
 
 
 def page_of(person: Subscriber) -> str:
@@ -115,7 +115,7 @@ class TestAPageThatWasOpenForLong:
     def test_an_address_that_is_another_persons_by_now(self, desk: Client, ada: Subscriber) -> None:
         posted = form_of(desk, page_of(ada), max_papers="7")
         Subscriber.objects.update(email="ada@new.example", email_key="ada@new.example")
-        make.subscriber("ada@example.org")
+        factories.subscriber("ada@example.org")
         assert desk.post(page_of(ada), posted).status_code == 302
         ada.refresh_from_db()
         assert (ada.email_key, ada.max_papers) == ("ada@new.example", 7)
@@ -146,7 +146,7 @@ def test_an_address_of_before_may_stay_and_a_new_one_follows_the_rules(
 
 
 def test_adding_an_active_person_starts_at_the_newest_paper(desk: Client) -> None:
-    make.paper("Old news")
+    factories.paper("Old news")
     address = reverse("admin:subscriptions_subscriber_add")
     posted = form_of(desk, address, email="ada@example.org", status="active", send_at="07:00")
     posted |= {"subscriptions-0-text": "diffusion model", "subscriptions-0-active": "on"}
@@ -178,7 +178,7 @@ def test_adding_somebody_as_the_page_proposes(desk: Client, settings: Any) -> No
 def test_what_cannot_be_saved_gets_a_sentence(
     desk: Client, ada: Subscriber, entered: dict[str, str], sentence: str
 ) -> None:
-    make.subscriber("bob@example.org")
+    factories.subscriber("bob@example.org")
     response = desk.post(page_of(ada), form_of(desk, page_of(ada), **entered))
     page = Page(response)
     assert response.status_code == 200
@@ -205,7 +205,7 @@ class TestWhatSomebodyAsksFor:
         assert person.trending_top == top
 
     def test_dropping_the_trending_papers_of_who_has_no_keyword(self, desk: Client) -> None:
-        person = make.subscriber("ada@example.org", trending_top=5)
+        person = factories.subscriber("ada@example.org", trending_top=5)
         page = Page(desk.post(page_of(person), form_of(desk, page_of(person), trending_top="0")))
         assert "There is no keyword. Add one, or choose Trending papers." in page.text
         person.refresh_from_db()
@@ -221,7 +221,7 @@ class TestWhatSomebodyAsksFor:
         assert (saved.active_keywords(), saved.trending_top) == ([], 5)
 
     def test_a_row_of_long_ago_without_anything_is_still_saved(self, desk: Client) -> None:
-        person = make.subscriber("ada@example.org")
+        person = factories.subscriber("ada@example.org")
         saved = save(desk, page_of(person), form_of(desk, page_of(person), max_papers="7"))
         assert (saved.max_papers, saved.trending_top) == (7, 0)
 

@@ -16,8 +16,8 @@ from digest.operators.mass_actions import fingerprint_of
 from digest.personal_data.erase import NotErased
 from subscriptions import personal_data_admin
 from subscriptions.models import Subscriber
-from tests import make
 from tests.personal_data.somebody import ADA, KEY, ada, others
+from tests.support import factories
 
 from .pages import Page, filled_in
 
@@ -67,7 +67,7 @@ def test_a_post_without_the_question_erases_nobody(desk: Client) -> None:
 
 
 def test_several_are_erased_after_a_question(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    people = [make.subscriber(f"reader{each}@example.org") for each in range(3)]
+    people = [factories.subscriber(f"reader{each}@example.org") for each in range(3)]
     chosen = {"action": "delete_selected", "_selected_action": [each.pk for each in people[:2]]}
     asked = Page(desk.post(PEOPLE, chosen))
     assert "2 people" in asked.text
@@ -84,7 +84,7 @@ def test_several_are_erased_after_a_question(desk: Client, monkeypatch: pytest.M
 
 
 def test_a_key_of_another_time_hides_nobody(desk: Client) -> None:
-    person = make.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
+    person = factories.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
     answer = desk.post(reverse("admin:subscriber-export", args=[person.pk]))
     assert json.loads(answer.content)["subscriptions.subscriber"]
     assert "1 subscriber" in Page(desk.get(erase_page(person))).text
@@ -97,7 +97,7 @@ def test_who_is_still_there_is_said(desk: Client, monkeypatch: pytest.MonkeyPatc
     def fail(*_: object) -> None:
         raise NotErased("There is still somebody.")
 
-    person = make.subscriber()
+    person = factories.subscriber()
     monkeypatch.setattr(personal_data_admin, "erase", fail)
     page = Page(desk.post(erase_page(person), confirmed(person), follow=True))
     assert f"Subscriber {person.pk}: There is still somebody." in page.text
@@ -135,13 +135,13 @@ def test_without_permission_nothing_is_erased_or_exported(client: Client, permis
 
 
 def test_who_leaves_by_an_operators_hand_has_a_day_of_leaving(desk: Client) -> None:
-    person = make.subscriber(unsubscribed_at=make.MORNING - timedelta(days=400))
+    person = factories.subscriber(unsubscribed_at=factories.MORNING - timedelta(days=400))
     address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
     desk.post(address, filled_in(Page(desk.get(address)), status="unsubscribed"))
     person.refresh_from_db()
     assert person.status == "unsubscribed"
     assert person.unsubscribed_at is not None
-    assert person.unsubscribed_at > make.MORNING
+    assert person.unsubscribed_at > factories.MORNING
 
 
 def test_a_digest_whose_papers_are_gone_says_so(desk: Client) -> None:

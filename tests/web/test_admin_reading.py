@@ -20,7 +20,7 @@ from digest.operators.inert import REMOVED, without_tokens
 from digest.operators.reading import READ
 from subscriptions import links
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 
@@ -33,15 +33,17 @@ TITLES = ("Diffusion models for maps", "扩散模型 " * 40 + "diffusion model")
 def digest(request: Any, settings: Any) -> Digest:
     settings.VERP_SENDER = "bounces+{}@example.org"
     title = request.param
-    paper = make.paper(title, abstract=title * 5, url="https://example.org/" + "long-name-" * 9)
-    person = make.subscriber("ada@example.org", "diffusion model", trending_top=2)
+    paper = factories.paper(
+        title, abstract=title * 5, url="https://example.org/" + "long-name-" * 9
+    )
+    person = factories.subscriber("ada@example.org", "diffusion model", trending_top=2)
     entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
     return Digest.objects.create(
         subscriber=person,
-        local_date=make.MORNING.date(),
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
-        composed_at=make.MORNING,
+        local_date=factories.MORNING.date(),
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
+        composed_at=factories.MORNING,
         from_seq=0,
         to_seq=1,
         entries=[entry],
@@ -170,7 +172,7 @@ def test_reading_is_logged_once_a_minute(
 ) -> None:
     row = digest if model == "digest" else digest.subscriber
     address = reverse(f"admin:{name}", args=[row.pk])
-    with time_machine.travel(make.MORNING, tick=False) as clock:
+    with time_machine.travel(factories.MORNING, tick=False) as clock:
         for seconds in (0, 59, 1):
             clock.shift(seconds)
             desk.get(address)

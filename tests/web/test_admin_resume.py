@@ -17,8 +17,8 @@ from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, Letter, State
 from digest.operators.mass_actions import fingerprint_of
 from subscriptions import signup
-from tests import make
-from tests.answering import TAKEN, Answering
+from tests.support import factories
+from tests.support.answering import TAKEN, Answering
 
 pytestmark = pytest.mark.django_db
 LATER = Outcome(Result.REFUSED, "RCPT", 450, "4.2.1 later")
@@ -35,8 +35,8 @@ def desk(desk: Client, settings: Any) -> Client:
 def at() -> datetime:
     """When a letter and a digest are due."""
     now = timezone.now()
-    make.subscriber("ada@example.org", "robot", next_due_at=now)
-    make.paper("A robot")
+    factories.subscriber("ada@example.org", "robot", next_due_at=now)
+    factories.paper("A robot")
     assemble.plan(now)
     signup.request("bob@example.org", signup.Asked(keywords=("robot",)), at=now)
     return now

@@ -15,7 +15,7 @@ from digest.models import Digest
 from subscriptions.admin import SubscriberForm
 from subscriptions.models import Subscriber
 from subscriptions.schedule import APART
-from tests import make
+from tests.support import factories
 
 from .pages import Page, filled_in
 
@@ -46,7 +46,7 @@ def while_saving(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) ->
 
 def test_a_planner_meanwhile_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
     at = timezone.now().replace(second=0, microsecond=0)
-    person = make.subscriber(
+    person = factories.subscriber(
         "ada@example.org", "robot", send_at=at.time(), next_due_at=at,
         last_due_at=at - timedelta(days=1), last_local_date=(at - timedelta(days=1)).date(),
     )  # fmt: skip
@@ -60,7 +60,7 @@ def test_a_planner_meanwhile_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) 
 
 def test_who_is_overdue_stays_due() -> None:
     due = timezone.now() - timedelta(minutes=5)
-    saved = with_hour(make.subscriber("ada@example.org", "robot", next_due_at=due), due)
+    saved = with_hour(factories.subscriber("ada@example.org", "robot", next_due_at=due), due)
     assert saved.next_due_at == due
 
 
@@ -69,7 +69,7 @@ def test_who_begins_is_due_at_the_next_hour(status: str) -> None:
     at = timezone.now()
     long_ago = at - timedelta(days=9)
     confirmed = None if status == "pending" else long_ago
-    person = make.subscriber(
+    person = factories.subscriber(
         "ada@example.org", status=status, confirmed_at=confirmed, next_due_at=long_ago
     )
     saved = with_hour(person, at, status="active")
@@ -80,6 +80,6 @@ def test_who_begins_is_due_at_the_next_hour(status: str) -> None:
 
 def test_who_came_back_meanwhile_and_is_overdue_stays_due(monkeypatch: pytest.MonkeyPatch) -> None:
     due = timezone.now() - timedelta(minutes=5)
-    person = make.subscriber("ada@example.org", "robot", status="paused", next_due_at=due)
+    person = factories.subscriber("ada@example.org", "robot", status="paused", next_due_at=due)
     while_saving(monkeypatch, lambda: Subscriber.objects.update(status="active"))
     assert with_hour(person, due, status="active").next_due_at == due

@@ -17,7 +17,7 @@ from digest.ingest.dump import read
 from digest.models import Dump, PushToken, Source
 from digest.views.api import receive_dump
 from tests.ingest.poison import nested_mail
-from tests.raw import raw_bytes
+from tests.support.raw import raw_bytes
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/dumps/"

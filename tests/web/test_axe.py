@@ -10,8 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from digest.models import Digest
-from tests import make
-from tests.delivery.mailed import GOLDEN, parsed
+from tests.support import factories
+from tests.support.mails import GOLDEN, parsed
 
 from .conftest import Site
 from .pages import dump, private_pages
@@ -61,11 +61,11 @@ def addresses() -> list[str]:
     at = timezone.now()
     titles = ["Diffusion models for maps", "Robots that knit", "Speech without microphones"]
     papers = [
-        make.paper(title, abstract=f"{title}. " * 40, listed_on=at.date(), comment_count=3)
+        factories.paper(title, abstract=f"{title}. " * 40, listed_on=at.date(), comment_count=3)
         for title in titles
     ]
     dump(at.date() - timedelta(days=1), *papers, at=at)
-    person = make.subscriber("ada@example.org", "diffusion model", "-survey OR x")
+    person = factories.subscriber("ada@example.org", "diffusion model", "-survey OR x")
     entries = [{"paper": papers[0].pk, "keywords": ["diffusion model"], "why": "title hit"}]
     digest = Digest.objects.create(
         subscriber=person, local_date=at.date(), not_before=at, expires_at=at, composed_at=at,

@@ -14,7 +14,7 @@ from digest import tasks
 from digest.assemble import plan_sample
 from digest.models import Digest, Paper
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .conftest import Site
 from .pages import dump, private_pages
@@ -52,7 +52,7 @@ def papers() -> None:
     day = timezone.now().date() - timedelta(days=1)
     titles = ["Diffusion models for maps", "Robots that knit", "Speech without microphones"]
     made = [
-        make.paper(title, abstract=f"{title}. " * 40, listed_on=day, comment_count=3)
+        factories.paper(title, abstract=f"{title}. " * 40, listed_on=day, comment_count=3)
         for title in titles
     ]
     dump(day, *made, at=timezone.now())
@@ -96,7 +96,7 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
 @pytest.mark.usefixtures("papers")
 def test_every_change_a_mail_offers_can_be_made_and_undone_without_scripts(site: Site) -> None:
     newest = Paper.objects.latest("seq").seq
-    person = make.subscriber("ada@example.org", "map", "knit", confirmed_through_seq=newest)
+    person = factories.subscriber("ada@example.org", "map", "knit", confirmed_through_seq=newest)
     plan_sample(person, timezone.now())
     tasks.drain()
     page = site.open("/outbox/", java_script_enabled=False)
@@ -210,7 +210,7 @@ def test_the_form_can_be_used_by_keyboard_alone(site: Site) -> None:
 @pytest.fixture
 def addresses(papers: None) -> list[str]:
     """One address of each page a visitor sees, most of them with something on it."""
-    person = make.subscriber("ada@example.org", "diffusion model", "-survey OR x", "y" * 200)
+    person = factories.subscriber("ada@example.org", "diffusion model", "-survey OR x", "y" * 200)
     at = timezone.now()
     paper = Paper.objects.earliest("pk").pk
     entries = [{"paper": paper, "keywords": ["diffusion model"], "why": "title hit"}]
@@ -250,7 +250,7 @@ def test_every_page_fits_a_small_screen_and_can_be_read(
 @pytest.mark.usefixtures("papers")
 def test_the_desk_runs_under_the_same_policy(site: Site) -> None:
     User.objects.create_superuser("operator", password="a long password")
-    person = make.subscriber("ada@example.org", "diffusion model")
+    person = factories.subscriber("ada@example.org", "diffusion model")
     page = site.open("/admin/")
     page.get_by_label("Username").fill("operator")
     page.get_by_label("Password").fill("a long password")

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests import make
+from tests.support import factories
 
 from .conftest import Site
 from .test_browser import newest_mail
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(trans
 
 def test_an_address_alone_gets_trending_papers_without_scripts(site: Site) -> None:
     for number in range(4):
-        make.paper(f"Paper {number}", upvotes=number, listed_on=timezone.now().date())
+        factories.paper(f"Paper {number}", upvotes=number, listed_on=timezone.now().date())
     page = site.open(java_script_enabled=False)
     expect(page.get_by_role("checkbox", name="Trending papers")).not_to_be_checked()
     expect(page.get_by_text("The first")).to_be_visible()

@@ -13,7 +13,7 @@ from digest.models import Digest, Paper
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppression_key import check_key
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 from .pressing import address, digest_of, pressed, undo
@@ -42,7 +42,7 @@ def test_a_keyword_is_dropped_once_and_comes_back(
 
 
 def test_the_last_keyword_stays_and_other_ways_are_offered(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model", "-survey")
+    person = factories.subscriber("ada@example.org", "diffusion model", "-survey")
     row = person.subscriptions.get(text="diffusion model")
     response, page = pressed(client, address(Purpose.KEYWORD, row.pk, "drop/"))
     assert response.status_code == 409
@@ -54,7 +54,7 @@ def test_the_last_keyword_stays_and_other_ways_are_offered(client: Client) -> No
 
 @pytest.mark.usefixtures("birds")
 def test_widening_shows_what_each_form_brings(client: Client, person: Subscriber) -> None:
-    make.paper("Model-free diffusion", listed_on=timezone.now().date())
+    factories.paper("Model-free diffusion", listed_on=timezone.now().date())
     row = person.subscriptions.get(text="diffusion model")
     where = address(Purpose.KEYWORD, row.pk, "widen/")
     page = Page(client.get(where))
@@ -97,7 +97,7 @@ def test_a_week_without_mail_and_back(client: Client, person: Subscriber) -> Non
 
 
 def test_who_is_paused_can_begin_again(client: Client) -> None:
-    person = make.subscriber(status="paused", paused_until=None)
+    person = factories.subscriber(status="paused", paused_until=None)
     where = address(Purpose.PAUSE, person.pk)
     assert "No day is set" in Page(client.get(where)).text
     for _ in range(2):
@@ -108,7 +108,7 @@ def test_who_is_paused_can_begin_again(client: Client) -> None:
 
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
 def test_there_is_nothing_to_pause(client: Client, status: str) -> None:
-    person = make.subscriber(status=status)
+    person = factories.subscriber(status=status)
     for do in ("pause", "resume", ""):
         assert (
             "nothing to pause" in pressed(client, address(Purpose.PAUSE, person.pk), do=do)[1].text
@@ -142,7 +142,7 @@ def test_less_like_this_adds_a_rule_with_its_price(
 def test_who_gets_trending_papers_alone_may_leave_some_out(
     client: Client, birds: list[Paper]
 ) -> None:
-    person = make.subscriber("ada@example.org", trending_top=10)
+    person = factories.subscriber("ada@example.org", trending_top=10)
     digest = digest_of(person, *birds)
     Digest.objects.update(entries=[each | {"keywords": []} for each in digest.entries])
     where = address(Purpose.LESS, digest.pk, f"{birds[0].pk}/")
@@ -168,7 +168,7 @@ def test_a_rule_that_was_not_offered_is_refused(
 
 def test_a_full_list_takes_no_rule(client: Client, birds: list[Paper]) -> None:
     words = [f"word{n}" for n in range(99)]
-    person = make.subscriber("ada@example.org", "diffusion model", *words)
+    person = factories.subscriber("ada@example.org", "diffusion model", *words)
     where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
     response, page = pressed(client, where, rule="-medical imaging")
     assert response.status_code == 409
@@ -191,7 +191,7 @@ def test_a_paper_that_is_not_in_the_digest_is_a_sentence(
 
 
 def test_a_paper_without_topics_says_so(client: Client, person: Subscriber) -> None:
-    paper = make.paper("Diffusion models", listed_on=timezone.now().date())
+    paper = factories.paper("Diffusion models", listed_on=timezone.now().date())
     where = address(Purpose.LESS, digest_of(person, paper).pk, f"{paper.pk}/")
     page = Page(client.get(where))
     assert "Nothing in this paper makes a good rule" in page.text

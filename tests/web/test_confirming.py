@@ -15,7 +15,7 @@ from subscriptions import signup
 from subscriptions.emails import compose_letter
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber, Suppression
-from tests import make
+from tests.support import factories
 
 from .pages import Page, private_pages
 from .pressing import address, confirmed, digest_of, pressed
@@ -144,8 +144,8 @@ def moved(person: Subscriber) -> None:
 
 
 def test_links_to_a_former_address_end(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot", requested=signup.Asked().to_json())
-    paper = make.paper("A robot")
+    person = factories.subscriber("ada@example.org", "robot", requested=signup.Asked().to_json())
+    paper = factories.paper("A robot")
     rows = (person.pk, digest_of(person, paper).pk, person.subscriptions.get().pk, paper.pk)
     with time_machine.travel(NOW, tick=False):
         addresses = private_pages(*rows)
@@ -166,7 +166,7 @@ def test_links_to_a_former_address_end(client: Client) -> None:
 
 
 def test_unsubscribing_by_mail_from_a_former_address_reaches_nobody() -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     with time_machine.travel(NOW, tick=False):
         named = token(Purpose.UNSUBSCRIBE, person.pk)
         leaving = reports.Report(reports.Sort.OTHER, f"unsubscribe {named}", ())
@@ -178,7 +178,7 @@ def test_unsubscribing_by_mail_from_a_former_address_reaches_nobody() -> None:
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=1), timedelta(hours=1)])
 def test_a_mail_that_goes_to_the_new_address_has_links_that_work(later: timedelta) -> None:
     changed = NOW.replace(microsecond=0) + later
-    person = make.subscriber(address_since=changed)
+    person = factories.subscriber(address_since=changed)
     digest = Digest(subscriber=person, composed_at=changed - timedelta(minutes=1))
     link = links_of(digest).to("pause", Purpose.PAUSE, 1)
     assert not person.link_has_ended(made_at(link.rstrip("/").rpartition("/")[2]))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.views.echo import pace
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 
@@ -24,7 +24,7 @@ def echo(client: Client, keywords: str) -> Page:
 
 
 def recent(title: str, days: int = 1, **fields: object) -> None:
-    make.paper(title, listed_on=timezone.now().date() - timedelta(days=days), **fields)
+    factories.paper(title, listed_on=timezone.now().date() - timedelta(days=days), **fields)
 
 
 def test_nothing_typed_nothing_said(client: Client) -> None:

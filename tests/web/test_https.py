@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.servers import free_port
+from tests.support.servers import free_port
 from tests.web_server.serving import WebServer, web_server
 from tests.web_server.tls_proxy import tls_proxy
 

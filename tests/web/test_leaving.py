@@ -12,7 +12,7 @@ from django.utils import timezone
 from subscriptions import signup
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 from .pressing import address, confirmed, pressed
@@ -39,7 +39,7 @@ def ask_anew(person: Subscriber, *keywords: str, **asked: Any) -> str:
 @time_machine.travel(NOON, tick=False)
 def test_who_left_during_a_pause_comes_back_to_the_pause(client: Client) -> None:
     # In Auckland the day of the end is the day after.
-    person = make.subscriber(
+    person = factories.subscriber(
         timezone="Pacific/Auckland", status="paused", paused_until=NOON + timedelta(days=7)
     )
     page = left_and_back(client, person)
@@ -55,7 +55,7 @@ def test_who_left_and_came_back_has_digests_on(client: Client, person: Subscribe
 
 
 def test_undoing_brings_no_promise_that_is_not_kept(client: Client) -> None:
-    person = make.subscriber(status="bouncing")
+    person = factories.subscriber(status="bouncing")
     page = Page(client.get(address(Purpose.UNDO, person.pk)))
     assert "Your digests are on" not in page.source
     assert "bouncing" in page.text
@@ -74,7 +74,7 @@ def test_leaving_says_that_the_way_back_is_on_this_page(client: Client, person: 
 
 def test_an_undo_that_came_too_late_leads_to_the_sign_up(client: Client) -> None:
     with time_machine.travel(NOON - timedelta(days=1, seconds=5), tick=False):
-        late = address(Purpose.UNDO, make.subscriber(status="unsubscribed").pk)
+        late = address(Purpose.UNDO, factories.subscriber(status="unsubscribed").pk)
     with time_machine.travel(NOON, tick=False):
         page = Page(client.get(late))
     assert "sign up again" in page.text
@@ -82,7 +82,9 @@ def test_an_undo_that_came_too_late_leads_to_the_sign_up(client: Client) -> None
 
 
 def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot", "speech", "map", status="unsubscribed")
+    person = factories.subscriber(
+        "ada@example.org", "robot", "speech", "map", status="unsubscribed"
+    )
     person.subscriptions.filter(text="map").update(active=False)
     where = ask_anew(person, "diffusion", "robot")
     page = Page(client.get(where))
@@ -97,7 +99,7 @@ def test_confirming_shows_the_earlier_keywords_apart(client: Client) -> None:
 
 
 def test_asking_for_trending_papers_keeps_the_earlier_keywords(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
+    person = factories.subscriber("ada@example.org", "robot", "speech", status="unsubscribed")
     page = Page(client.get(ask_anew(person, trending_top=10)))
     assert "will get these papers: Trending papers The 10 most popular" in page.text
     assert "and papers that match your 2 earlier keywords: robot , speech ." in page.text
@@ -108,7 +110,7 @@ def test_asking_for_trending_papers_keeps_the_earlier_keywords(client: Client) -
 
 
 def test_trending_papers_from_before_are_shown_and_keep_their_number(client: Client) -> None:
-    person = make.subscriber("ada@example.org", trending_top=5, status="unsubscribed")
+    person = factories.subscriber("ada@example.org", trending_top=5, status="unsubscribed")
     where = ask_anew(person, "robot")
     assert "… and the trending papers, as before." in Page(client.get(where)).text
     page = confirmed(client, where)[1]
@@ -120,7 +122,7 @@ def test_trending_papers_from_before_are_shown_and_keep_their_number(client: Cli
 
 @time_machine.travel(NOON, tick=False)
 def test_confirming_during_a_pause_does_not_promise_to_begin(client: Client) -> None:
-    person = make.subscriber(status="paused", paused_until=NOON + timedelta(days=7))
+    person = factories.subscriber(status="paused", paused_until=NOON + timedelta(days=7))
     where = address(Purpose.CONFIRM, person.pk)
     for page in (Page(client.get(where)), Page(client.get(ask_anew(person, "robot")))):
         assert "paused until 27 November" in page.text
@@ -132,7 +134,7 @@ def test_confirming_during_a_pause_does_not_promise_to_begin(client: Client) -> 
 def test_earlier_keywords_cost_one_query(
     client: Client, django_assert_num_queries: Queries
 ) -> None:
-    person = make.subscriber("ada@example.org", status="unsubscribed")
+    person = factories.subscriber("ada@example.org", status="unsubscribed")
     where = ask_anew(person, "diffusion")
     for _ in range(2):
         with django_assert_num_queries(2):

@@ -13,7 +13,7 @@ from digest.models import Digest
 from subscriptions import signup
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .pages import Page, behind, private_pages
 from .pressing import confirmed
@@ -33,9 +33,9 @@ def at(purpose: Purpose, person: Subscriber) -> str:
 def planned(person: Subscriber) -> Digest:
     return Digest.objects.create(
         subscriber=person,
-        local_date=make.MORNING.date(),
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
+        local_date=factories.MORNING.date(),
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
     )
 
 
@@ -77,7 +77,7 @@ def test_confirming_twice_is_harmless(client: Client) -> None:
 
 
 def test_a_sample_comes_once_a_day(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model")
+    person = factories.subscriber("ada@example.org", "diffusion model")
     address = at(Purpose.PREFERENCES, person) + "sample/"
     for _ in range(3):
         page = Page(client.post(address, follow=True))
@@ -95,7 +95,7 @@ def test_a_sample_comes_once_a_day(client: Client) -> None:
     ],
 )
 def test_the_sample_says_what_became_of_it(client: Client, state: str, sentence: str) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model")
+    person = factories.subscriber("ada@example.org", "diffusion model")
     client.post(at(Purpose.PREFERENCES, person) + "sample/")
     Digest.objects.update(state=state)
     page = Page(client.get(at(Purpose.PREFERENCES, person)))
@@ -105,14 +105,14 @@ def test_the_sample_says_what_became_of_it(client: Client, state: str, sentence:
 
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing", "paused"])
 def test_nobody_but_active_people_gets_a_sample(client: Client, status: str) -> None:
-    person = make.subscriber("ada@example.org", "diffusion model", status=status)
+    person = factories.subscriber("ada@example.org", "diffusion model", status=status)
     page = Page(client.post(at(Purpose.PREFERENCES, person) + "sample/", follow=True))
     assert not Digest.objects.exists()
     assert "No digests are sent" in page.text
 
 
 def test_looking_at_the_preferences_does_not_lengthen_the_link(client: Client) -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     with time_machine.travel(datetime(2026, 10, 1, tzinfo=UTC), tick=False):
         address = at(Purpose.PREFERENCES, person)
     with time_machine.travel(datetime(2026, 10, 30, tzinfo=UTC), tick=False):
@@ -127,7 +127,7 @@ def test_looking_at_the_preferences_does_not_lengthen_the_link(client: Client) -
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data", "x"])
 def test_one_click_unsubscribes_without_a_cookie(kind: str) -> None:
     strict = Client(enforce_csrf_checks=True)
-    person = make.subscriber()
+    person = factories.subscriber()
     body = b"List-Unsubscribe=One-Click"
     for _ in range(2):
         response = strict.post(at(Purpose.UNSUBSCRIBE, person), body, content_type=kind)
@@ -136,7 +136,7 @@ def test_one_click_unsubscribes_without_a_cookie(kind: str) -> None:
 
 
 def test_unsubscribing_can_be_undone_by_who_did_it(client: Client) -> None:
-    person = make.subscriber(confirmed_through_seq=7)
+    person = factories.subscriber(confirmed_through_seq=7)
     address = at(Purpose.UNSUBSCRIBE, person)
     assert "ada@example.org" in Page(client.get(address)).text
     assert state_of(person) == "active"
@@ -149,14 +149,14 @@ def test_unsubscribing_can_be_undone_by_who_did_it(client: Client) -> None:
 
 
 def test_an_old_unsubscribe_link_brings_nobody_back(client: Client) -> None:
-    person = make.subscriber(status="unsubscribed")
+    person = factories.subscriber(status="unsubscribed")
     page = Page(client.post(at(Purpose.UNSUBSCRIBE, person)))
     assert not page.all("form")
     assert "Sign up again" in page.text
 
 
 def test_no_link_does_what_another_is_for(client: Client) -> None:
-    person = make.subscriber(status="unsubscribed")
+    person = factories.subscriber(status="unsubscribed")
     for made_for in Purpose:
         for used_for in set(Purpose) - {made_for}:
             for address in behind(used_for, token(made_for, person.pk), 1):
@@ -173,7 +173,7 @@ def test_no_link_does_what_another_is_for(client: Client) -> None:
 def test_an_expired_link_is_gone_and_says_what_to_do(
     client: Client, purpose: str, days: int
 ) -> None:
-    person = make.subscriber(status="pending")
+    person = factories.subscriber(status="pending")
     now = datetime(2026, 11, 20, 12, tzinfo=UTC)
     with time_machine.travel(now - timedelta(days=days, seconds=5), tick=False):
         addresses = behind(Purpose(purpose), token(Purpose(purpose), person.pk), 1)
@@ -190,7 +190,7 @@ def test_an_expired_link_is_gone_and_says_what_to_do(
 
 
 def test_an_unsubscribe_link_never_expires(client: Client) -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     with time_machine.travel(datetime(2006, 1, 1, tzinfo=UTC), tick=False):
         address = at(Purpose.UNSUBSCRIBE, person)
     assert client.post(address).status_code == 200
@@ -198,9 +198,9 @@ def test_an_unsubscribe_link_never_expires(client: Client) -> None:
 
 
 def test_links_of_somebody_deleted_lead_to_a_sentence(client: Client) -> None:
-    person = make.subscriber()
+    person = factories.subscriber()
     digest = planned(person)
-    paper = make.paper().pk
+    paper = factories.paper().pk
     keyword = person.subscriptions.create(text="x").pk
     addresses = private_pages(person.pk, digest.pk, keyword, paper)
     person.delete()
@@ -223,23 +223,23 @@ def test_no_invented_token_opens_a_page(invented: str) -> None:
 
 
 def test_a_keyword_an_older_release_took_is_shown_with_the_reason(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "x" * 200, "fine")
+    person = factories.subscriber("ada@example.org", "x" * 200, "fine")
     person.subscriptions.filter(text="fine").update(text="OR " * 60)
     response = client.get(at(Purpose.PREFERENCES, person))
     assert response.status_code == 200
 
 
 def test_the_digest_page_shows_every_entry_with_its_reason(client: Client) -> None:
-    matched = make.paper("Diffusion models for maps", abstract="A diffusion model.")
-    talked = make.paper("Talked of", comment_count=99)
-    gone = make.paper("Deleted since")
-    person = make.subscriber("ada@example.org", "diffusion model")
+    matched = factories.paper("Diffusion models for maps", abstract="A diffusion model.")
+    talked = factories.paper("Talked of", comment_count=99)
+    gone = factories.paper("Deleted since")
+    person = factories.subscriber("ada@example.org", "diffusion model")
     digest = Digest.objects.create(
         subscriber=person,
-        local_date=make.MORNING.date(),
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
-        composed_at=make.MORNING,
+        local_date=factories.MORNING.date(),
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
+        composed_at=factories.MORNING,
         from_seq=0,
         to_seq=3,
         entries=[

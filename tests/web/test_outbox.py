@@ -15,7 +15,7 @@ from digest.mail.relay import Relay
 from digest.mail.transport import Envelope
 from digest.views.frame import framed
 from tests.ingest.poison import nested_mail
-from tests.make import MORNING
+from tests.support.factories import MORNING
 
 from .pages import Page
 

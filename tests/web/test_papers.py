@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.paper_links import safe_link
 from digest.templatetags.pages import site_name
-from tests import make
+from tests.support import factories
 
 from .pages import Page, dump
 
@@ -28,7 +28,7 @@ def test_home_without_a_single_paper(client: Client) -> None:
 
 def test_home_shows_papers_that_came_without_a_day(client: Client) -> None:
     """As from JSON lines."""
-    first, second = make.paper("Came first"), make.paper("Came second")
+    first, second = factories.paper("Came first"), factories.paper("Came second")
     page = Page(client.get("/"))
     assert "No listing has been read yet" not in page.text
     listing = page.text.partition("Newest papers 2 papers")[2]
@@ -36,8 +36,8 @@ def test_home_shows_papers_that_came_without_a_day(client: Client) -> None:
 
 
 def test_home_shows_the_newest_listing_in_its_order(client: Client) -> None:
-    dump(FRIDAY, make.paper("Second made, first listed"), make.paper("Another"))
-    dump(THURSDAY, make.paper("Yesterday's"))
+    dump(FRIDAY, factories.paper("Second made, first listed"), factories.paper("Another"))
+    dump(THURSDAY, factories.paper("Yesterday's"))
     page = Page(client.get("/"))
     assert "Papers of Friday, 20 November 2026" in page.text
     listing = page.text.partition("Papers of Friday")[2]
@@ -47,15 +47,15 @@ def test_home_shows_the_newest_listing_in_its_order(client: Client) -> None:
 
 
 def test_the_latest_date_is_the_newest_listing_whenever_it_came(client: Client) -> None:
-    dump(FRIDAY, make.paper("Friday's paper"))
-    dump(THURSDAY, make.paper("Came late"))
+    dump(FRIDAY, factories.paper("Friday's paper"))
+    dump(THURSDAY, factories.paper("Came late"))
     assert "Friday's paper" in Page(client.get("/")).text
 
 
 def test_a_paper_in_two_dumps_of_a_day_is_shown_once(client: Client) -> None:
-    paper = make.paper("Only once")
+    paper = factories.paper("Only once")
     dump(FRIDAY, paper)
-    dump(FRIDAY, make.paper("Another"), paper)
+    dump(FRIDAY, factories.paper("Another"), paper)
     page = Page(client.get("/"))
     listing = page.source.partition('id="papers"')[2]
     assert listing.count(">Only once<") == 1
@@ -65,14 +65,14 @@ def test_a_paper_in_two_dumps_of_a_day_is_shown_once(client: Client) -> None:
 def test_home_asks_the_database_seven_times(
     client: Client, django_assert_max_num_queries: object
 ) -> None:
-    dump(FRIDAY, *(make.paper(f"Paper {number}") for number in range(120)))
-    dump(THURSDAY, make.paper("Yesterday's"))
+    dump(FRIDAY, *(factories.paper(f"Paper {number}") for number in range(120)))
+    dump(THURSDAY, factories.paper("Yesterday's"))
     with django_assert_max_num_queries(7):  # type: ignore[operator]
         client.get("/")
 
 
 def test_what_a_paper_says_is_text_and_nothing_else(client: Client) -> None:
-    paper = make.paper(HOSTILE, abstract=HOSTILE, authors=[HOSTILE], url="javascript:alert(1)")
+    paper = factories.paper(HOSTILE, abstract=HOSTILE, authors=[HOSTILE], url="javascript:alert(1)")
     dump(FRIDAY, paper)
     for address in ("/", "/day/2026-11-20/", f"/papers/{paper.pk}/"):
         response = client.get(address)
@@ -97,7 +97,9 @@ def test_any_text_may_stand_where_a_link_should(text: str) -> None:
 
 def test_a_long_abstract_is_folded_and_whole(client: Client) -> None:
     dump(
-        FRIDAY, make.paper("Long", abstract="vocable " * 300), make.paper("Short", abstract="brief")
+        FRIDAY,
+        factories.paper("Long", abstract="vocable " * 300),
+        factories.paper("Short", abstract="brief"),
     )
     page = Page(client.get("/"))
     assert len(page.all("summary")) == 2  # one abstract, and "more" in the form
@@ -106,7 +108,7 @@ def test_a_long_abstract_is_folded_and_whole(client: Client) -> None:
 
 def test_a_day_has_neighbours(client: Client) -> None:
     for back in range(3):
-        dump(FRIDAY - timedelta(days=back), make.paper(f"Paper {back}"))
+        dump(FRIDAY - timedelta(days=back), factories.paper(f"Paper {back}"))
     page = Page(client.get("/day/2026-11-19/"))
     assert {"/day/2026-11-20/", "/day/2026-11-18/"} <= set(page.links())
     assert "Paper 1" in page.text
@@ -133,14 +135,14 @@ def test_an_address_of_nothing_is_a_page_with_a_way_on(client: Client, address: 
 
 @pytest.mark.parametrize("number", ["2", "0", "-1", "99999999999", "x", ""])
 def test_many_papers_come_in_pages(client: Client, number: str) -> None:
-    dump(FRIDAY, *(make.paper(f"Paper {number}") for number in range(101)))
+    dump(FRIDAY, *(factories.paper(f"Paper {number}") for number in range(101)))
     response = client.get("/", {"page": number})
     assert response.status_code == 200
     assert "of 2" in Page(response).text
 
 
 def test_a_paper_with_all_its_facts(client: Client) -> None:
-    paper = make.paper(
+    paper = factories.paper(
         "A paper",
         authors=[f"Author {number}" for number in range(3303)],
         published_on=THURSDAY,
@@ -159,8 +161,8 @@ def test_a_paper_with_all_its_facts(client: Client) -> None:
 
 
 def test_an_old_listing_dated_years_ahead_does_not_stay_the_newest(client: Client) -> None:
-    dump(date(2031, 2, 11), make.paper("Of a wrong clock", listed_on=date(2031, 2, 11)))
-    dump(FRIDAY, make.paper("Friday's paper"))
+    dump(date(2031, 2, 11), factories.paper("Of a wrong clock", listed_on=date(2031, 2, 11)))
+    dump(FRIDAY, factories.paper("Friday's paper"))
     page = Page(client.get("/"))
     assert "Papers of Friday, 20 November 2026" in page.text
     assert "Friday's paper" in page.text

@@ -8,7 +8,7 @@ from django.test import Client
 
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
-from tests import make
+from tests.support import factories
 
 from .pages import Page, filled_in
 from .pressing import address, pressed
@@ -70,7 +70,7 @@ def check_refused(
 @time_machine.travel(NOON, tick=False)
 def test_the_hour_and_the_place_are_changed_and_the_next_digest_moves(client: Client) -> None:
     tomorrow = NOON.replace(day=21, hour=7)
-    person = make.subscriber("ada@example.org", "robot", next_due_at=tomorrow)
+    person = factories.subscriber("ada@example.org", "robot", next_due_at=tomorrow)
     where = address(Purpose.PREFERENCES, person.pk)
     shown = Page(client.get(where))
     assert shown.field("send_at") | {"type": "time", "value": "07:00"} == shown.field("send_at")
@@ -95,7 +95,7 @@ def test_what_the_page_shows_can_be_sent_back_and_changes_nothing(
 
 
 def test_somebody_without_keywords_keeps_the_trending_papers(client: Client) -> None:
-    person = make.subscriber(trending_top=3)
+    person = factories.subscriber(trending_top=3)
     page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes())[1]
     assert "so this cannot be 0" in page.text
     person.refresh_from_db()
@@ -123,13 +123,13 @@ def test_trending_papers_are_dropped_and_put_back_like_a_keyword(
 
 @pytest.mark.parametrize("top", ["0", "21", "-3", "x", "9" * 5000, ""])
 def test_an_invented_number_of_trending_papers_is_the_usual_one(client: Client, top: str) -> None:
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     pressed(client, address(Purpose.PREFERENCES, person.pk, "trending/"), do="keep", top=top)
     assert Subscriber.objects.get().trending_top == 10
 
 
 def test_the_trending_papers_of_who_has_no_keyword_stay(client: Client) -> None:
-    person = make.subscriber(trending_top=3)
+    person = factories.subscriber(trending_top=3)
     where = address(Purpose.PREFERENCES, person.pk, "trending/")
     assert "The trending papers stay" in pressed(client, where, do="drop")[1].text
     assert Subscriber.objects.get().trending_top == 3
@@ -150,7 +150,7 @@ def test_keywords_are_dropped_on_the_preferences_page(
 
 
 def test_nobody_drops_the_keyword_of_somebody_else(client: Client, person: Subscriber) -> None:
-    other = make.subscriber("eve@example.org", "robot")
+    other = factories.subscriber("eve@example.org", "robot")
     row = other.subscriptions.create(text="secret wish").pk
     where = address(Purpose.PREFERENCES, person.pk)
     assert "secret" not in pressed(client, f"{where}{row}/", do="drop")[1].text
@@ -174,7 +174,7 @@ def test_a_pause_from_the_preferences(client: Client, person: Subscriber) -> Non
 
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
 def test_a_pause_of_nothing_from_the_preferences(client: Client, status: str) -> None:
-    person = make.subscriber(status=status)
+    person = factories.subscriber(status=status)
     for do in ("pause", "resume"):
         page = pressed(client, address(Purpose.PREFERENCES, person.pk, "pause/"), do=do)[1]
         assert "No digests are sent" in page.text

@@ -14,9 +14,9 @@ from django.utils import timezone
 from digest import probes
 from digest.limits.client import TrustedProxies
 from digest.management.commands import doctor
-from tests import make
-from tests.databases import read_only
-from tests.site import Site
+from tests.support import factories
+from tests.support.databases import read_only
+from tests.support.site import Site
 from tests.web_server.serving import get, web_server
 
 SITE = "https://digest.example"
@@ -197,7 +197,7 @@ def test_only_the_frames_of_mails_may_be_framed_and_only_by_this_site(
 ) -> None:
     settings.OUTBOX_DIR = tmp_path
     (tmp_path / "a.eml").write_text("Content-Type: text/html\n\n<p>Hello</p>")
-    person = make.subscriber("ada@example.org", "robot")
+    person = factories.subscriber("ada@example.org", "robot")
     mail = f"/admin/subscriptions/subscriber/{person.pk}/preview/html/"
     for frame in ("/outbox/a.eml/html/", mail):
         answer = admin_client.get(frame)

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.test import Client
 
 from digest.models import Digest
-from tests import make
+from tests.support import factories
 
 from .pages import Page, dump, private_pages
 
@@ -22,15 +22,15 @@ PRIVATE = ("/confirm/", "/preferences/", "/unsubscribe/", "/undo/", "/digest/", 
 @pytest.fixture
 def addresses() -> list[str]:
     """One address of each page."""
-    paper = make.paper("A paper", abstract="word " * 200)
+    paper = factories.paper("A paper", abstract="word " * 200)
     dump(date(2026, 11, 20), paper)
-    person = make.subscriber("ada@example.org", "paper")
+    person = factories.subscriber("ada@example.org", "paper")
     digest = Digest.objects.create(
         subscriber=person,
         local_date=date(2026, 11, 20),
-        not_before=make.MORNING,
-        expires_at=make.MORNING,
-        composed_at=make.MORNING,
+        not_before=factories.MORNING,
+        expires_at=factories.MORNING,
+        composed_at=factories.MORNING,
         from_seq=0,
         to_seq=1,
         entries=[{"paper": paper.pk, "keywords": ["paper"], "why": "title hit"}],

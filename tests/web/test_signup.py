@@ -18,7 +18,7 @@ from subscriptions import intake
 from subscriptions.forms import SignupForm
 from subscriptions.models import Subscriber
 from subscriptions.signup import Asked
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 
@@ -87,7 +87,7 @@ def test_trending_papers_may_be_had_without_some(client: Client) -> None:
 
 def test_the_form_says_what_an_address_alone_brings(client: Client) -> None:
     for number in range(5):
-        make.paper(f"Paper {number}", upvotes=number, listed_on=timezone.localdate())
+        factories.paper(f"Paper {number}", upvotes=number, listed_on=timezone.localdate())
     for where in ("/", "/subscribe/"):
         page = Page(client.get(where))
         assert "Leave this empty to get the day’s trending papers." in page.text
@@ -154,14 +154,14 @@ def test_the_answer_is_the_same_for_every_address(client: Client) -> None:
     for status in ("", "pending", "active", "paused", "unsubscribed", "bouncing"):
         if status:
             Subscriber.objects.all().delete()
-            make.subscriber("ada@example.org", "old", status=status)
+            factories.subscriber("ada@example.org", "old", status=status)
         for _ in range(2):
             answers.add(re.sub(rb'name="csrf[^>]*>', b"", post(client).content))
     assert len(answers) == 1
 
 
 def test_an_active_person_is_not_changed_by_somebody_typing_the_address(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "old", timezone="Asia/Tokyo")
+    person = factories.subscriber("ada@example.org", "old", timezone="Asia/Tokyo")
     post(client, timezone="UTC")
     person.refresh_from_db()
     assert (person.status, person.timezone) == ("active", "Asia/Tokyo")
@@ -196,7 +196,7 @@ def test_the_second_sign_up_of_a_day_sends_no_second_letter(client: Client) -> N
 
 
 def test_a_fresh_link_is_promised_to_everybody_and_sent_to_subscribers(client: Client) -> None:
-    make.subscriber("ada@example.org")
+    factories.subscriber("ada@example.org")
     known = client.post("/link/", {"email": "ada@example.org"}).content
     unknown = client.post("/link/", {"email": "bob@example.org"}).content
     assert intake.handle(timezone.now()) == 2
@@ -218,7 +218,7 @@ def test_a_full_width_address_is_refused_and_the_usual_one_filled_in(client: Cli
 
 def test_a_fresh_link_for_an_address_that_is_no_longer_taken(client: Client) -> None:
     """Nothing tells a stranger that somebody has it."""
-    make.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
+    factories.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
     asked = []
     for address in ("İbrahim@host.org", "Ünalxyz@host.org"):
         with CaptureQueriesContext(connection) as queries:

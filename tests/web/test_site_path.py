@@ -19,7 +19,7 @@ from django.urls import reverse, set_script_prefix
 
 from digest.mail.outbox import mails
 from subscriptions import links
-from tests.journey import text_of
+from tests.support.journey import text_of
 from tests.web_server.serving import web_server
 
 LINKED = re.compile(r"""\b(href|src|action|formaction|hx-get|hx-post)=["']([^"']*)["']""")

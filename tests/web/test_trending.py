@@ -13,9 +13,9 @@ from digest.templatetags.pages import trending_now
 from subscriptions import intake
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
-from tests import make
-from tests.delivery.mailed import digest_of, parsed, text_of
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
+from tests.support.mails import digest_of, parsed, text_of
 
 from .pages import Page
 from .pressing import address, confirmed, pressed, undo
@@ -37,34 +37,34 @@ def titles(count: int = 3) -> tuple[date | None, list[str]]:
 
 class TestTodaysFirst:
     def test_by_upvotes_comments_sources(self) -> None:
-        make.paper("Twice listed", source_count=2)
-        make.paper("Unknown")
-        make.paper("Much commented", comment_count=300)
-        make.paper("Few votes", upvotes=2)
-        make.paper("Many votes", upvotes=20)
+        factories.paper("Twice listed", source_count=2)
+        factories.paper("Unknown")
+        factories.paper("Much commented", comment_count=300)
+        factories.paper("Few votes", upvotes=2)
+        factories.paper("Many votes", upvotes=20)
         assert titles(9) == (
             FRIDAY, ["Many votes", "Few votes", "Much commented", "Twice listed"],
         )  # fmt: skip
         assert titles(2)[1] == ["Many votes", "Few votes"]
 
     def test_only_what_would_be_mailed(self) -> None:
-        make.paper("Backfill", upvotes=90, seq=None)
-        make.paper("Withdrawn", upvotes=80, withdrawn_at=FRIDAY)
-        make.paper("Undated", upvotes=70, listed_on=None)
-        make.paper("Of 2031", upvotes=70, listed_on=FRIDAY.replace(year=2031))
+        factories.paper("Backfill", upvotes=90, seq=None)
+        factories.paper("Withdrawn", upvotes=80, withdrawn_at=FRIDAY)
+        factories.paper("Undated", upvotes=70, listed_on=None)
+        factories.paper("Of 2031", upvotes=70, listed_on=FRIDAY.replace(year=2031))
         assert titles() == (None, [])
-        make.paper("Good", upvotes=1)
+        factories.paper("Good", upvotes=1)
         assert titles() == (FRIDAY, ["Good"])
 
     def test_of_the_newest_day_with_counts(self) -> None:
-        make.paper("Older", upvotes=90, listed_on=FRIDAY - timedelta(days=3))
-        make.paper("Newer", upvotes=5, listed_on=FRIDAY - timedelta(days=1))
-        make.paper("Newest, without counts", listed_on=FRIDAY)
+        factories.paper("Older", upvotes=90, listed_on=FRIDAY - timedelta(days=3))
+        factories.paper("Newer", upvotes=5, listed_on=FRIDAY - timedelta(days=1))
+        factories.paper("Newest, without counts", listed_on=FRIDAY)
         assert titles() == (FRIDAY - timedelta(days=1), ["Newer"])
 
     def test_without_recent_counts_the_newest_as_listed(self) -> None:
-        make.paper("Old", upvotes=90, listed_on=FRIDAY - timedelta(days=4))
-        papers = [make.paper(f"Plain {number}") for number in range(4)]
+        factories.paper("Old", upvotes=90, listed_on=FRIDAY - timedelta(days=4))
+        papers = [factories.paper(f"Plain {number}") for number in range(4)]
         assert titles() == (FRIDAY, [paper.title for paper in papers[:3]])
 
     def test_a_site_without_papers_shows_the_form(self, client: Client) -> None:
@@ -73,17 +73,17 @@ class TestTodaysFirst:
         assert "trending-now" not in page.source
 
     def test_a_hostile_title_is_text(self, client: Client) -> None:
-        make.paper("<script>alert(1)</script>", upvotes=9)
+        factories.paper("<script>alert(1)</script>", upvotes=9)
         assert b"<script>alert" not in client.get("/").content
 
 
 def test_the_order_of_the_page_is_the_order_of_the_mail() -> None:
     counts = [(0, 0, 1), (3, 0, 1), (3, 9, 1), (0, 50, 2), (0, 50, 1), (0, 0, 3), (3, 9, 2)]
     for number, (votes, comments, sources) in enumerate(counts):
-        make.paper(
+        factories.paper(
             f"P{number}", upvotes=votes, comment_count=comments or None, source_count=sources
         )
-    mail = preview(make.subscriber(trending_top=9), MORNING)
+    mail = preview(factories.subscriber(trending_top=9), MORNING)
     assert mail is not None
     html = BeautifulSoup(mail.html, "html.parser")
     assert [each.text.strip() for each in html.select("h3")] == titles(9)[1]
@@ -94,10 +94,10 @@ LABELS = ["87 upvotes", "1 upvote", "12 comments", "listed by 3 sources"]
 
 def labelled() -> list[Paper]:
     return [
-        make.paper("First", upvotes=87, comment_count=3),
-        make.paper("Second", upvotes=1),
-        make.paper("Third", comment_count=12, source_count=2),
-        make.paper("Fourth", source_count=3),
+        factories.paper("First", upvotes=87, comment_count=3),
+        factories.paper("Second", upvotes=1),
+        factories.paper("Third", comment_count=12, source_count=2),
+        factories.paper("Fourth", source_count=3),
     ]
 
 
@@ -110,7 +110,7 @@ def test_mail_and_page_say_what_trends_and_when(
     client: Client, fields: dict[str, object], period: str
 ) -> None:
     labelled()
-    digest = digest_of(make.subscriber(trending_top=10, **fields))
+    digest = digest_of(factories.subscriber(trending_top=10, **fields))
     mail = parsed(compose_digest(digest))
     text = text_of(mail)
     assert mail["Subject"] == f"4 trending papers of the {period} — Fri 20 Nov"
@@ -142,7 +142,7 @@ def mail_to(person: Subscriber) -> str:
 
 
 def test_the_foot_of_a_mail_drops_them_and_the_page_puts_them_back(client: Client) -> None:
-    person = make.subscriber("ada@example.org", "robot", trending_top=7)
+    person = factories.subscriber("ada@example.org", "robot", trending_top=7)
     mail = mail_to(person)
     assert "You asked for: Trending papers (drop), robot (drop)." in " ".join(
         BeautifulSoup(mail, "html.parser").text.split()
@@ -162,7 +162,7 @@ def test_the_foot_of_a_mail_drops_them_and_the_page_puts_them_back(client: Clien
 
 
 def test_the_last_thing_somebody_gets_is_not_dropped(client: Client) -> None:
-    person = make.subscriber("ada@example.org", trending_top=7)
+    person = factories.subscriber("ada@example.org", trending_top=7)
     response, page = pressed(client, dropping(mail_to(person)))
     assert response.status_code == 409
     assert "The trending papers stay." in page.text
@@ -177,15 +177,15 @@ def test_the_last_thing_somebody_gets_is_not_dropped(client: Client) -> None:
 def test_a_link_to_drop_them_works_for_thirty_days(
     client: Client, morning: time_machine.Traveller
 ) -> None:
-    where = dropping(mail_to(make.subscriber("ada@example.org", "robot", trending_top=7)))
+    where = dropping(mail_to(factories.subscriber("ada@example.org", "robot", trending_top=7)))
     morning.move_to(MORNING + timedelta(days=30, seconds=5))
     assert client.post(where).status_code == 410
     assert Subscriber.objects.get().trending_top == 7
 
 
 def test_a_keyword_reader_has_no_link_to_drop_them() -> None:
-    make.paper("A robot")
-    mail = preview(make.subscriber("ada@example.org", "robot"), MORNING)
+    factories.paper("A robot")
+    mail = preview(factories.subscriber("ada@example.org", "robot"), MORNING)
     assert mail is not None
     assert "/trending/" not in mail.html
     assert "Your keywords: robot" in BeautifulSoup(mail.html, "html.parser").text

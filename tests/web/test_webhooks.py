@@ -17,8 +17,8 @@ from digest.mail import verp
 from digest.mail.webhooks import KNOWN, read_webhooks
 from digest.models import Digest, MailEvent
 from subscriptions.models import Subscriber, Suppression
-from tests import make
-from tests.delivery.returned import VERP_SENDER
+from tests.support import factories
+from tests.support.returned_mails import VERP_SENDER
 
 pytestmark = pytest.mark.django_db
 KEY = "key-0123456789"
@@ -33,10 +33,10 @@ def set_up(settings: Any) -> None:
 
 @pytest.fixture
 def digest() -> Digest:
-    paper = make.paper("A robot")
+    paper = factories.paper("A robot")
     at = timezone.now()
     return Digest.objects.create(
-        subscriber=make.subscriber("ada@example.org", "robot"), local_date=at.date(),
+        subscriber=factories.subscriber("ada@example.org", "robot"), local_date=at.date(),
         not_before=at, expires_at=at + timedelta(hours=9), state="unknown",
         composed_at=at, from_seq=0, to_seq=paper.seq,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from django.test import Client
 from digest.models import Digest, Paper
 from subscriptions.links import LIFETIMES, Purpose, token
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 
 from .pages import Page
 
@@ -21,15 +21,17 @@ CHANGES = ("/less/", "/keyword/", "/pause/", "/preferences/", "/unsubscribe/", "
 
 @pytest.fixture
 def person() -> Subscriber:
-    return make.subscriber("ada@example.org", "diffusion model", "federated learning", "-survey")
+    return factories.subscriber(
+        "ada@example.org", "diffusion model", "federated learning", "-survey"
+    )
 
 
 def sent(person: Subscriber, *papers: Paper, **fields: Any) -> Digest:
     values = {
         "local_date": date(2026, 11, 20),
-        "not_before": make.MORNING,
-        "expires_at": make.MORNING,
-        "composed_at": make.MORNING,
+        "not_before": factories.MORNING,
+        "expires_at": factories.MORNING,
+        "composed_at": factories.MORNING,
         "from_seq": 0,
         "to_seq": 50,
         "state": "sent",
@@ -54,7 +56,9 @@ def marked(page: Page) -> list[str]:
 
 
 def test_a_hit_is_marked_and_dated(client: Client, person: Subscriber) -> None:
-    paper = make.paper("Diffusion models for maps", abstract="We train a diffusion-model. " * 80)
+    paper = factories.paper(
+        "Diffusion models for maps", abstract="We train a diffusion-model. " * 80
+    )
     page = why(client, sent(person, paper), paper.pk)
     assert "Why this paper came" in page.text
     assert marked(page)[:2] == ["Diffusion models", "diffusion-model"]
@@ -68,7 +72,7 @@ def test_a_hit_is_marked_and_dated(client: Client, person: Subscriber) -> None:
 def test_the_mail_s_page_offers_the_changes_the_mail_offers(
     client: Client, person: Subscriber
 ) -> None:
-    paper = make.paper("Diffusion models for maps")
+    paper = factories.paper("Diffusion models for maps")
     page = why(client, sent(person, paper), paper.pk)
     links = [link for link in page.links() if link.startswith(CHANGES)]
     assert [link.split("/")[1] for link in links] == ["less", "keyword"]
@@ -76,7 +80,7 @@ def test_the_mail_s_page_offers_the_changes_the_mail_offers(
 
 
 def test_an_old_page_gives_no_fresh_link(client: Client, person: Subscriber) -> None:
-    paper = make.paper("Diffusion models for maps")
+    paper = factories.paper("Diffusion models for maps")
     digest = sent(person, paper)
     made = datetime(2026, 11, 20, 12, tzinfo=UTC)
     lifetime = LIFETIMES[Purpose.LESS]
@@ -94,7 +98,7 @@ def test_an_old_page_gives_no_fresh_link(client: Client, person: Subscriber) -> 
 
 
 def test_what_may_be_passed_on_changes_nothing(client: Client, person: Subscriber) -> None:
-    paper = make.paper("Diffusion models for maps")
+    paper = factories.paper("Diffusion models for maps")
     digest = sent(person, paper)
     shown = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
     (link,) = [each for each in shown.links() if "/why/" in each]
@@ -120,7 +124,7 @@ MISSES = {
 
 @pytest.mark.parametrize("sentence", MISSES)
 def test_a_miss_has_its_nearest_reason(client: Client, person: Subscriber, sentence: str) -> None:
-    paper = make.paper(**({"title": "Diffusion models"} | MISSES[sentence]))
+    paper = factories.paper(**({"title": "Diffusion models"} | MISSES[sentence]))
     page = why(client, sent(person, from_seq=10), paper.pk)
     assert "Why this paper is not in the digest" in page.text
     assert sentence in page.text
@@ -130,10 +134,10 @@ def test_a_miss_has_its_nearest_reason(client: Client, person: Subscriber, sente
 
 
 def test_a_paper_of_an_earlier_digest_says_which(client: Client, person: Subscriber) -> None:
-    paper = make.paper("Diffusion models")
+    paper = factories.paper("Diffusion models")
     sent(person, paper, local_date=date(2026, 11, 12))
     sent(person, paper, local_date=date(2026, 11, 13), state="unknown")
-    sent(make.subscriber("eve@example.org"), paper, local_date=date(2026, 11, 14))
+    sent(factories.subscriber("eve@example.org"), paper, local_date=date(2026, 11, 14))
     page = why(client, sent(person), paper.pk)
     assert "in your digest of 12 November 2026" in page.text
     assert "13 November" not in page.text
@@ -144,7 +148,7 @@ def test_a_paper_of_an_earlier_digest_says_which(client: Client, person: Subscri
 def test_what_was_not_sent_is_not_called_sent(
     client: Client, person: Subscriber, state: str
 ) -> None:
-    paper = make.paper("Diffusion models")
+    paper = factories.paper("Diffusion models")
     assert (
         "not known to have been sent"
         in why(client, sent(person, paper, state=state), paper.pk).text
@@ -154,7 +158,10 @@ def test_what_was_not_sent_is_not_called_sent(
 def test_a_trending_paper_and_a_keyword_that_hits_no_more(
     client: Client, person: Subscriber
 ) -> None:
-    talked, changed = make.paper("Talked of", comment_count=12), make.paper("Diffused models")
+    talked, changed = (
+        factories.paper("Talked of", comment_count=12),
+        factories.paper("Diffused models"),
+    )
     entries = [
         {"paper": talked.pk, "keywords": [], "why": "12 comments"},
         {"paper": changed.pk, "keywords": ["diffusion model", "OR " * 60], "why": "title hit"},
@@ -179,7 +186,7 @@ def test_an_unknown_paper_is_a_sentence(client: Client, person: Subscriber, numb
 
 def test_hostile_titles_are_text(client: Client, person: Subscriber) -> None:
     title = "<script>x</script> & diffusion models \u202e <b>"
-    paper = make.paper(title, abstract="</p><img src=x>", url="javascript:x")
+    paper = factories.paper(title, abstract="</p><img src=x>", url="javascript:x")
     digest = sent(person, paper)
     for page in (why(client, digest, paper.pk), read(client, digest, paper.pk)):
         assert not page.all("script")
@@ -188,7 +195,7 @@ def test_hostile_titles_are_text(client: Client, person: Subscriber) -> None:
 
 
 def test_many_papers_stand_under_their_keywords(client: Client, person: Subscriber) -> None:
-    papers = [make.paper(f"Diffusion models {n}") for n in range(9)]
+    papers = [factories.paper(f"Diffusion models {n}") for n in range(9)]
     digest = sent(person, *papers, papers_read=40)
     digest.entries[8]["keywords"] = ["federated learning"]
     digest.save()
@@ -200,7 +207,7 @@ def test_many_papers_stand_under_their_keywords(client: Client, person: Subscrib
 
 
 def test_the_reading_page_tells_what_became_of_papers(client: Client, person: Subscriber) -> None:
-    old = make.paper("An older one", code_url="https://example.org/code")
+    old = factories.paper("An older one", code_url="https://example.org/code")
     news = [{"paper": paper, "fact": "code", "sent_on": "2026-11-12"} for paper in (old.pk, 999)]
     digest = sent(person, follow_ups=news)
     page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
@@ -211,12 +218,12 @@ def test_the_reading_page_tells_what_became_of_papers(client: Client, person: Su
 def test_reading_asks_the_database_little(
     client: Client, person: Subscriber, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
-    papers = [make.paper(f"Diffusion models {n}", listed_on=date.today()) for n in range(30)]
+    papers = [factories.paper(f"Diffusion models {n}", listed_on=date.today()) for n in range(30)]
     digest = sent(person, *papers)
     for day in range(1, 20):
         sent(person, *papers, local_date=date(2026, 11, 20) - timedelta(days=day))
     own = f"/digest/{token(Purpose.DIGEST, digest.pk)}/"
-    other = make.paper("Another").pk
+    other = factories.paper("Another").pk
     for where, most in (
         (own, 14),
         (f"{own}why/{papers[0].pk}/", 2),

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers import free_port, listens, wait_until
-from tests.site import ROOT, Site
+from tests.support.servers import free_port, listens, wait_until
+from tests.support.site import ROOT, Site
 
 COMMAND = (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.config")
 

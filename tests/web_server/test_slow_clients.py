@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 from .serving import WebServer, get, head, read_all, web_server
 

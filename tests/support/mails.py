@@ -14,8 +14,8 @@ from digest.delivery.contents import contents
 from digest.mail.message import ComposedMail
 from digest.models import Digest
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ABSTRACT = r"We study $\alpha_1$. A robot learns by imitation. Fine-tuning a robot helps. " * 12
@@ -31,7 +31,7 @@ def shelf(number: int, **fields: Any) -> None:
         "Robot learning 🤖 from videos",
     ]
     for at in range(number):
-        make.paper(
+        factories.paper(
             f"{titles[at % 5]} {at}",
             **{
                 "abstract": ABSTRACT,

@@ -7,11 +7,11 @@ from typing import Any
 
 from digest.models import Digest
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 from .history import earlier, entry
-from .mailed import digest_of
+from .mails import digest_of
 from .papers import EARLIER
 
 _JOINED = MORNING - timedelta(days=49, hours=-5)
@@ -78,7 +78,7 @@ READERS = {
 def stored(name: str) -> Digest:
     """The digest of a reader, frozen; every row has an id that is the same on every database."""
     number, reader = list(READERS).index(name) + 1, READERS[name]
-    person = make.subscriber(
+    person = factories.subscriber(
         f"{name}@example.org",
         id=number,
         confirmed_at=_JOINED,

@@ -10,8 +10,8 @@ from digest.mail.transport import Outcome, Result
 from digest.models import Digest
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
-from tests import make
-from tests.make import MORNING
+from tests.support import factories
+from tests.support.factories import MORNING
 
 LATER = MORNING + timedelta(hours=1)
 
@@ -23,10 +23,15 @@ NO_ANSWER = Outcome(Result.UNKNOWN, "dot")
 def digest_that(outcome: Outcome = ACCEPTED) -> Digest:
     """A digest of that morning, as this answer leaves it."""
     sent = outcome is ACCEPTED
-    paper = make.paper("A robot")
-    reader = make.subscriber("ada@example.org", "robot", next_due_at=MORNING + timedelta(days=1),
-                             confirmed_through_seq=paper.seq if sent else 0,
-                             last_due_at=MORNING, last_local_date=MORNING.date())  # fmt: skip
+    paper = factories.paper("A robot")
+    reader = factories.subscriber(
+        "ada@example.org",
+        "robot",
+        next_due_at=MORNING + timedelta(days=1),
+        confirmed_through_seq=paper.seq if sent else 0,
+        last_due_at=MORNING,
+        last_local_date=MORNING.date(),
+    )
     return Digest.objects.create(
         subscriber=reader, local_date=MORNING.date(), not_before=MORNING,
         expires_at=MORNING + timedelta(hours=23), state="sent" if sent else "unknown",

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from digest.models import Paper
-from tests import make
+from tests.support import factories
 
 _DAY = date(2026, 11, 20)
 # Title, abstract, and what else is known. The first four were listed earlier in the week.
@@ -186,7 +186,7 @@ EARLIER = 4
 def shelve() -> list[Paper]:
     """Store them, numbered from 1 and with ids that are the same on every database."""
     return [
-        make.paper(
+        factories.paper(
             title,
             **{
                 "id": 100 + number,

@@ -12,7 +12,7 @@ from http.cookiejar import CookieJar
 
 from digest.mail.outbox import mails
 from tests.runner.whole import WholeSite
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 SECRET = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 SHOWN = re.compile(r'name="shown" value="([^"]+)"')

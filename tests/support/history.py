@@ -6,7 +6,7 @@ from typing import Any
 from digest.delivery.contents import Contents, contents
 from digest.models import Digest, Dump
 from subscriptions.models import Subscriber
-from tests.make import MORNING
+from tests.support.factories import MORNING
 
 LONG_AGO = MORNING - timedelta(days=200)
 
