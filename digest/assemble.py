@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from digest.models import Digest, State
-from digest.models.among import among
+from digest.models.database import among
 from digest.models.digests import DigestQuerySet
 from digest.sending.planned_rows import BEFORE_THE_NEXT, Turn, insert_digests, move_on
 from subscriptions.models import Subscriber, SubscriberQuerySet

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery.ending import end_and_move_watermark
 from digest.models import Digest, Paper, State
+from digest.models.endings import end_and_move_watermark
 from tests import chaos
 from tests.chaos.broker import wake_ups
 from tests.chaos.count import count, message_ids

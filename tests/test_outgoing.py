@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from digest.delivery.contents import Contents
 from digest.models import LEASE, Digest, Letter, State
-from digest.models.among import among
+from digest.models.database import among
 from digest.models.outgoing import POISON_LIMIT
 from tests.support import factories
 from tests.support.factories import MORNING

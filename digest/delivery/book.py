@@ -10,13 +10,13 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 
-from digest.delivery.ending import NotAll, end_and_move_watermark, end_as_sent, stop_mailing
 from digest.delivery.licence import license_all, license_row, why_not
 from digest.mail.lanes import Asking, Ended
 from digest.mail.replies import Verdict, verdict
 from digest.mail.transport import Mail, Outcome, Result
 from digest.mail_events import refusals
 from digest.models import WITHHELD, Answered, Digest, Letter, State
+from digest.models.endings import NotAll, end_and_move_watermark, end_as_sent, stop_mailing
 from digest.sending.leases import Leases
 from digest.sending.outcomes import OutcomeCounter
 from digest.sending.reply_journal import Journal, Reply, reply_of

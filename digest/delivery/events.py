@@ -15,11 +15,11 @@ from django.db import transaction
 
 from digest.database_errors import has_failed
 from digest.delivery import leaving, reconcile, soft
-from digest.delivery.ending import stop_mailing
 from digest.mail import reports, verp
 from digest.mail.reports import Bounce, Sort
 from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
+from digest.models.endings import stop_mailing
 from digest.sending.outcomes import count_report
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 
 from digest.models import LICENCE_LEASE, Digest, Hold, Letter, State
-from digest.models.clock import database_now
+from digest.models.database import database_now
 from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet, address_hashes
 
 Row = Digest | Letter

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from digest.delivery.ending import end_and_move_watermark
 from digest.models import Digest, Letter, MailEvent, State
+from digest.models.endings import end_and_move_watermark
 
 ALARM = 1 / 10_000  # of a day's mails
 DAY = timedelta(days=1)

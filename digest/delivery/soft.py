@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from digest.delivery.ending import rest, stop_mailing
 from digest.models import Digest, MailEvent, State
+from digest.models.endings import rest, stop_mailing
 from subscriptions.models import Subscriber
 
 RESTS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.matching.keywords import Keyword
-from digest.models.among import among
+from digest.models.database import among
 from subscriptions.changes import usable
 from subscriptions.models import Subscription
 

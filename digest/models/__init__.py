@@ -1,14 +1,12 @@
 """The nouns of the pipeline: fields, constraints, named querysets and state changes."""
 
-from .clocks import ClockReference
-from .controls import Held, Hold
+from .counts import DailyStatistic, OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
 from .digests import Digest, DigestQuerySet
-from .dumps import Dump
+from .dumps import Dump, RawChunk
 from .events import MailEvent, Run
+from .holds import Held, Hold, OfferedPermission
 from .letters import Letter
-from .monitoring import Alarm, AlarmKind, Heartbeat
-from .operators import OfferedPermission
-from .outcomes import OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
+from .monitoring import Alarm, AlarmKind, ClockReference, Heartbeat
 from .outgoing import (
     BEFORE_SENT,
     LEASE,
@@ -20,9 +18,7 @@ from .outgoing import (
     State,
 )
 from .papers import Catalogue, Listing, Paper, PaperQuerySet
-from .raw_chunks import RawChunk
 from .sources import PushToken, Source, Turn
-from .statistics import DailyStatistic
 
 __all__ = [
     "BEFORE_SENT",

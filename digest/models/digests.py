@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Protocol, Self
 from django.db import connection, models
 from django.db.models import Exists, Min, OuterRef, Q
 
-from .among import among
-from .clock import database_now
-from .controls import Held
+from .database import among, database_now
+from .holds import Held
 from .outgoing import LEASE, Outgoing, OutgoingQuerySet, State, at_domains
 
 # Every window has long ended then: what still counts as active can be claimed no more. It keeps

@@ -1,4 +1,5 @@
-"""Dumps: raw listings as they were received."""
+"""Dumps: raw listings as they were received. Their raw bytes are rows too (RawChunk) where many
+machines share one database."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
@@ -151,3 +152,19 @@ class Dump(models.Model):
         if self.total_parts == 1:
             return self.name
         return f"{self.name}, part {self.part + 1:,} of {self.total_parts:,}"
+
+
+class RawChunk(models.Model):
+    """One MB or less of a dump's raw bytes, in order of `position`."""
+
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="Of all chunks together.")
+    position = models.PositiveIntegerField(help_text="0 for the first chunk.")
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "position"], name="one_chunk_a_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256}, chunk {self.position:,}"

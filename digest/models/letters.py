@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from .controls import Held
+from .holds import Held
 from .outgoing import ACTIVE, Outgoing, OutgoingQuerySet, at_domains
 
 

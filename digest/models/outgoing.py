@@ -20,8 +20,8 @@ from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
-from .clock import database_now
-from .controls import Held
+from .database import database_now
+from .holds import Held
 
 # Renewed every ten seconds while its holder lives (digest/sending/leases.py). With the 20 s between
 # two drains, what a dead one had claimed goes on within a minute.

@@ -21,9 +21,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from digest.delivery.alarms import AlarmFacts
 from digest.machine_clock import MACHINE, MachineClock
 from digest.models import ClockReference
+from digest.models.alarms import AlarmFacts
 
 from .heartbeats import span
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 
 from digest.delivery import reach
-from digest.delivery.alarms import AlarmFacts
 from digest.delivery.reconcile import ALARM, Unknown, percent, unanswered, unknown
 from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
+from digest.models.alarms import AlarmFacts
 from subscriptions.models import Subscriber
 
 from .clocks import ClockVerdict, judge_now

@@ -13,8 +13,8 @@ from django.db import DatabaseError, connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from digest.delivery.alarms import raise_alarm
 from digest.models import AlarmKind, Run
+from digest.models.alarms import raise_alarm
 
 from .alarm_delivery import send_alarms
 from .clocks import service_clock

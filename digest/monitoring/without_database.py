@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
-from digest.delivery.alarms import AlarmFacts
 from digest.mail.alarm_url import Webhook
 from digest.mail.message import build, derived_id, render
 from digest.mail.transport import Envelope, Result
 from digest.models import AlarmKind
+from digest.models.alarms import AlarmFacts
 from subscriptions.links import address
 
 from .alarm_delivery import open_direct_transport, post

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from digest.mail.mailboxes import domain_key, read_address, tidied
 from digest.models import Letter
 from subscriptions.models import LetterRequest, Subscriber, Suppression, email_key
-from subscriptions.suppressions import address_hashes
+from subscriptions.models.suppressions import address_hashes
 
 ERASED = "(erased)"
 # What a field is called that holds an address by itself.

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from digest.delivery.alarms import AlarmFacts, raise_alarm
 from digest.models import AlarmKind, Hold, OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
+from digest.models.alarms import AlarmFacts, raise_alarm
 from digest.sending.hold_limits import HoldLimits
 
 log = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
-from digest.delivery.alarms import AlarmFacts
 from digest.mail.mailbox_url import Mailbox
 from digest.mail.outbox import mails
 from digest.models import Alarm, Digest, Heartbeat, Hold, Letter, Run
+from digest.models.alarms import AlarmFacts
 from digest.monitoring import heartbeats, storage, watchdog, without_database
 from digest.monitoring.health import alarming, take_snapshot
 from digest.monitoring.heartbeats import silences

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from digest.models import Alarm, Hold, Letter, MailEvent
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.suppressions import Refusal
+from subscriptions.models.suppressions import Refusal
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.history import earlier, entry

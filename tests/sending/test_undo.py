@@ -17,7 +17,7 @@ from digest.sending import suppressions
 from digest.sending.suppressions import settle_pending, undo
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.suppressions import Refusal
+from subscriptions.models.suppressions import Refusal
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from digest.models import Digest, State
-from digest.models.among import among
+from digest.models.database import among
 from subscriptions.models import Subscriber
 
 REMEMBERED = timedelta(days=90)

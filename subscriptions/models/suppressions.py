@@ -10,8 +10,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from digest.mail.mailboxes import earlier_key
-
-from .suppression_key import current_key, suppression_key
+from subscriptions.suppression_key import current_key, suppression_key
 
 BOUNCE_LASTS = timedelta(days=30)
 

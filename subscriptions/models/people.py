@@ -1,4 +1,4 @@
-"""People and what they asked for."""
+"""Subscribers and their subscriptions."""
 
 import json
 from collections.abc import Sequence
@@ -15,34 +15,13 @@ from django.db.models.lookups import Exact
 from django.utils.timezone import now
 
 from digest.mail.mailboxes import earlier_key, email_key
+from subscriptions import zones
+from subscriptions.schedule import Frequency, next_due, zone_named
 
-from . import zones
-from .letter_requests import LetterRequest
-from .schedule import Frequency, next_due, zone_named
-from .suppression_key import KeyCheck
 from .suppressions import (
-    BOUNCE_LASTS,
     Suppression,
     SuppressionQuerySet,
-    address_hash,
-    address_hashes,
 )
-
-__all__ = [
-    "BOUNCE_LASTS",
-    "KeyCheck",
-    "LetterRequest",
-    "MergedSubscriber",
-    "Subscriber",
-    "SubscriberQuerySet",
-    "Subscription",
-    "SubscriptionQuerySet",
-    "Suppression",
-    "SuppressionQuerySet",
-    "address_hash",
-    "address_hashes",
-    "email_key",
-]
 
 TRENDING_USUAL, TRENDING_LIMIT = 10, 20  # papers of a mail
 _TRUTH = models.BooleanField()

@@ -1,10 +1,27 @@
-"""Very many ids in a statement."""
+"""Helpers for SQL: the database's own clock (leases must not depend on a machine's), and conditions
+with very many ids."""
 
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 
-from django.db import connection, models
+from django.db import (
+    connection,
+    models,
+)
 from django.db.models.expressions import RawSQL
+
+_NOTHING = timedelta()
+
+
+def database_now(later: timedelta = _NOTHING) -> str:
+    """SQL for the instant of the statement, or one later than that; for statements with
+    parameters."""
+    seconds = f"{later.total_seconds():+.3f} seconds"
+    if connection.vendor == "postgresql":
+        return f"STATEMENT_TIMESTAMP() + INTERVAL '{seconds}'"
+    return f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', '{seconds}')"
+
 
 _TRUTH = models.BooleanField()
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from digest.models import Answered, Digest, Letter, State
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
-from subscriptions.suppressions import Refusal
+from subscriptions.models.suppressions import Refusal
 
 
 @transaction.atomic
