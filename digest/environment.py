@@ -19,10 +19,10 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from digest.mail.addresses import path
 from digest.mail.dkim import Signer
-from digest.mail.headers import address
 from digest.mail.mailboxes import read_address
+from digest.mail.mime.header_fields import address
+from digest.mail.smtp.addresses import path
 from subscriptions.zones import zone_named
 
 Value = TypeVar("Value")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from digest.mail.message import ComposedMail, build, derived_id, render
+from digest.mail.mime.composer import ComposedMail, build, derived_id, render
 from digest.models import Letter
 
 from .links import Purpose, address, token

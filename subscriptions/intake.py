@@ -12,7 +12,7 @@ from django.db import transaction
 
 from digest.ingest import faults
 from digest.limits.counting import allows
-from digest.limits.mailbox import mailbox_key
+from digest.mail.mailboxes import mailbox_key
 
 from . import signup
 from .models import LetterRequest

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from digest.limits.mailbox import domain_key
 from digest.limits.pace import turn_of
+from digest.mail.mailboxes import domain_key
 from digest.models import Catalogue, Digest, Letter, State
 
 from .models import Subscriber, Suppression, email_key

@@ -12,7 +12,7 @@ from digest.environment import (
     mail_addresses,
     setting,
 )
-from digest.mail.headers import address_field
+from digest.mail.mime.header_fields import address_field
 from digest.weak_keys import fit_fallbacks, fit_secret
 
 

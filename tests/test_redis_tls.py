@@ -14,8 +14,8 @@ from limits import parse
 from digest.delivery.reach import broker
 from digest.environment import redis_address
 from digest.limits.storage import Storage
-from digest.mail.shared_throttle import SharedThrottle
-from digest.mail.throttle import Limits
+from digest.mail.routing.rate_limits import Limits
+from digest.mail.routing.shared_rate_limits import SharedThrottle
 from tests.support.imap_server import showing
 
 

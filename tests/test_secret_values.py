@@ -13,9 +13,9 @@ from redis import Redis
 
 from digest.environment import database, redis_address, setting, web_address
 from digest.mail.alarm_url import read_alarm_url
-from digest.mail.mailbox_url import Mailbox
-from digest.mail.relays import read_backends
-from digest.mail.webhooks import read_webhooks
+from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.webhook_providers import read_webhooks
+from digest.mail.routing.router import read_backends
 from tests.support.site import Site
 
 SECRET = "otL33"

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
 from digest.operators.inert import without_tokens
 from digest.operators.reading import log_reading
 from digest.views.frame import framed

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from digest import tasks
-from digest.mail.addresses import Unwritable, ascii_domain
+from digest.mail.smtp.addresses import Unwritable, ascii_domain
 from digest.models import Digest, Hold, Letter
 from digest.operators.mass_actions import asks_first
 from digest.sending import suppressions

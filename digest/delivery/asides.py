@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from digest.delivery.account import day_name, read_day
 from digest.delivery.addresses import signed
 from digest.delivery.card import clipped, isolated, plain_date, title_of
-from digest.mail.headers import header_text
+from digest.mail.mime.header_fields import header_text
 from digest.matching.text.readable import readable
 from digest.models import Digest, Paper
 from digest.paper_links import safe_link

@@ -11,8 +11,8 @@ from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 
 from digest.delivery.licence import license_all, license_row, why_not
-from digest.mail.lanes import Asking, Ended
-from digest.mail.replies import Verdict, verdict
+from digest.mail.send_loop import Asking, Ended
+from digest.mail.smtp.replies import Verdict, verdict
 from digest.mail.transport import Mail, Outcome, Result
 from digest.mail_events import refusals
 from digest.models import WITHHELD, Answered, Digest, Letter, State
@@ -35,7 +35,7 @@ class NotWritten(Exception):
 
 
 class Book:
-    """The mails of one turn (`digest.mail.lanes.Book`). `ended`: how many ended in which state.
+    """The mails of one turn (`digest.mail.send_loop.Book`). `ended`: how many ended in which state.
 
     `journal` gets the replies before the database does; `leases` is where the rows that were
     claimed have their leases renewed.

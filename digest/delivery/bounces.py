@@ -15,8 +15,8 @@ from digest.delivery.events import record_message
 from digest.ingest import faults
 from digest.ingest.fetch.failure import CannotFetch
 from digest.ingest.fetch.listing_mails import Connection
-from digest.mail.imap import ask, leave, quoted
-from digest.mail.mailbox_url import Mailbox
+from digest.mail.inbound.imap import ask, leave, quoted
+from digest.mail.inbound.imap_url import Mailbox
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unicodedata import bidirectional
 
 from digest.delivery.card_frame import Told
-from digest.mail.headers import header_text
+from digest.mail.mime.header_fields import header_text
 from digest.matching.index import PaperIndex
 from digest.matching.index import Span as Hit
 from digest.matching.keywords import Keyword

@@ -17,8 +17,9 @@ Frame = tuple[int, int]
 
 
 class CardParts(NamedTuple):
-    """A card as parts of a mail (see digest.mail.parts), to be joined; its links are not numbered
-    yet. Every other piece, from the first, is of the frame that cards of a paper share."""
+    """A card as parts of a mail (see digest.mail.mime.quoted_printable), to be
+    joined; its links are not numbered yet. Every other
+    piece, from the first, is of the frame that cards of a paper share."""
 
     html: Pieces
     text: Pieces

@@ -6,9 +6,9 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from digest.mail.mould import Slot, fill, ready
-from digest.mail.parts import PLACE, around, part, without_slots
-from digest.mail.wrap import LINK_NUMBER, tidied
+from digest.mail.mime.quoted_printable import PLACE, around, part, without_slots
+from digest.mail.mime.template_cache import Slot, fill, ready
+from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 
 _NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
 _OPEN_LINE = re.compile(f"^(.*{PLACE}.*\n)", re.MULTILINE)

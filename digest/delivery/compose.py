@@ -18,7 +18,7 @@ from digest.delivery.listed import Shown, listed, own_actions
 from digest.delivery.rendered import Actions, card_parts
 from digest.delivery.shelf import papers_by_id
 from digest.delivery.wanted import Wanted, wanted_by
-from digest.mail.message import ComposedMail, put_together
+from digest.mail.mime.composer import ComposedMail, put_together
 from digest.matching.index import Span
 from digest.matching.index.where import spans
 from digest.matching.keywords import Keyword

@@ -17,9 +17,9 @@ from django.utils import timezone
 from digest.delivery.book import Book, Clock
 from digest.delivery.reconcile import reconcile
 from digest.delivery.writing import written_digests, written_letters
-from digest.mail.lanes import send_all
 from digest.mail.outbox import OutboxTransport
-from digest.mail.relays import open_relays, throttle
+from digest.mail.routing.router import open_relays, throttle
+from digest.mail.send_loop import send_all
 from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run, State
 from digest.sending.claims import Claims

@@ -15,8 +15,9 @@ from django.db import transaction
 
 from digest.database_errors import has_failed
 from digest.delivery import leaving, reconcile, soft
-from digest.mail import reports, verp
-from digest.mail.reports import Bounce, Sort
+from digest.mail import verp
+from digest.mail.inbound import bounce_reports
+from digest.mail.inbound.bounce_reports import Bounce, Sort
 from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
@@ -143,7 +144,7 @@ def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetim
 
 def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
     """What a message says and whom of; changes nothing."""
-    report = reports.read(raw)
+    report = bounce_reports.read(raw)
     if left := leaving.by_mail(report):
         return Told(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
     complains = report.sort == Sort.COMPLAINT
@@ -195,7 +196,7 @@ def find(addresses: Iterable[str]) -> Digest | Letter | None:
     return None
 
 
-def _kind(report: reports.Report) -> MailEvent.Kind:
+def _kind(report: bounce_reports.Report) -> MailEvent.Kind:
     if report.bounce:
         return _KINDS[report.bounce]
     simple = {Sort.COMPLAINT: Kind.COMPLAINT, Sort.AUTOMATIC: Kind.AUTO_REPLY}

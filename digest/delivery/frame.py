@@ -16,10 +16,10 @@ from digest.delivery.listed import Listed, Shown
 from digest.delivery.opening import heading, opening
 from digest.delivery.subject import subject
 from digest.delivery.weekly import chart
-from digest.mail.headers import header_text
-from digest.mail.mould import Slot, fill, fill_around, ready
-from digest.mail.parts import PLACE, numbered, part
-from digest.mail.wrap import LINK_NUMBER, tidied
+from digest.mail.mime.header_fields import header_text
+from digest.mail.mime.quoted_printable import PLACE, numbered, part
+from digest.mail.mime.template_cache import Slot, fill, fill_around, ready
+from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 from digest.models import Digest, Paper
 from subscriptions.links import Links, Purpose, address
 from subscriptions.models import Subscriber

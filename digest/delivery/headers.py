@@ -7,8 +7,8 @@ from functools import lru_cache
 from django.conf import settings
 
 from digest.delivery.leaving import list_unsubscribe
-from digest.mail.headers import address_field, date_field, field, text_field
-from digest.mail.message import derived_id
+from digest.mail.mime.composer import derived_id
+from digest.mail.mime.header_fields import address_field, date_field, field, text_field
 from digest.models import Digest
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import signing
 
 from digest.delivery.addresses import links_since
-from digest.mail import reports
+from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import links
 from subscriptions.models import Subscriber
@@ -62,7 +62,7 @@ def marked(text: str, subscriber: Subscriber) -> Digest | None:
     return Digest.objects.filter(pk=pk, subscriber=subscriber).first()
 
 
-def by_mail(report: reports.Report) -> Leaving | None:
+def by_mail(report: bounce_reports.Report) -> Leaving | None:
     """Who asks to leave with the subject of List-Unsubscribe's mail; None: nobody."""
     found = _SUBJECT.fullmatch(report.subject)
     if not found:

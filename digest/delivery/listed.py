@@ -8,7 +8,7 @@ from digest.delivery.addresses import signed
 from digest.delivery.card import Card, isolated
 from digest.delivery.groups import Group, grouped
 from digest.delivery.rendered import Actions, Renderer, Section, Variant, actions, section
-from digest.mail.headers import header_text
+from digest.mail.mime.header_fields import header_text
 from digest.models import Digest
 from subscriptions.links import Purpose
 

@@ -16,9 +16,9 @@ from django.http import HttpRequest
 
 from digest.delivery import soft
 from digest.delivery.events import Kind, Recorded, Told, find, read_or_unread, record, told_of
+from digest.mail.inbound.bounce_reports import Bounce, meaning
 from digest.mail.inbound.reply_codes import Meaning, any_status, basic_code, classify
-from digest.mail.reports import Bounce, meaning
-from digest.mail.webhooks import KNOWN
+from digest.mail.inbound.webhook_providers import KNOWN
 from subscriptions.models import Subscriber
 
 SIGNATURE_LASTS = timedelta(minutes=5)  # by Mailgun's advice; ahead of our clock as well as behind

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from kombu import Connection
 
-from digest.mail.anymail_transport import Provider, lacking
-from digest.mail.relay import Relay
+from digest.mail.esp import Provider, lacking
+from digest.mail.routing.relay import Relay
 
 PATIENCE = 5.0  # seconds for a connection and for each reply
 

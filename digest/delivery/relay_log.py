@@ -7,7 +7,7 @@ from django.conf import settings
 
 from digest.delivery import headers
 from digest.delivery.reconcile import prove
-from digest.mail.relay_log import taken
+from digest.mail.inbound.postfix_log import taken
 from digest.models import Digest, Letter, State
 from subscriptions import emails
 

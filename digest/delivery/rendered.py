@@ -17,9 +17,9 @@ from digest.delivery.card_frame import (
     html_frame,
     text_frame,
 )
-from digest.mail.mould import Slot, fill, ready
-from digest.mail.parts import PLACE, apart, around, interleaved, part, together
-from digest.mail.wrap import LINK_NUMBER, tidied
+from digest.mail.mime.quoted_printable import PLACE, apart, around, interleaved, part, together
+from digest.mail.mime.template_cache import Slot, fill, ready
+from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 
 _NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
 _HEADING_LINE = re.compile(f"^(.*{PLACE}.*{PLACE}.*\n)", re.MULTILINE)

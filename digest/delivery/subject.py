@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from digest.delivery.account import Account, counted, quiet_time
-from digest.mail.headers import header_text
+from digest.mail.mime.header_fields import header_text
 from digest.models import Digest
 
 LIMIT = 70  # characters; what the lists of most mail programs show

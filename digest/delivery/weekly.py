@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from digest.delivery.account import counted
 from digest.delivery.card import clipped, isolated
-from digest.mail.headers import header_text
-from digest.mail.wrap import columns
+from digest.mail.mime.header_fields import header_text
+from digest.mail.mime.wrapping import columns
 
 ROWS = 15
 BAR = 20  # characters of the longest bar

@@ -12,7 +12,7 @@ from digest.delivery.compose import Known, compose_digest, known_of
 from digest.delivery.contents import contents_of
 from digest.delivery.wanted import Wanted, wanted_by
 from digest.mail import verp
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
 from digest.mail.transport import Envelope, Mail
 from digest.models import Digest, Letter, Paper, State
 from digest.models.endings import NotAll, end_and_move_watermark, end_as_empty

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from digest.limits.client import is_private
 
-from .relay import SECURITY, Relay
+from .routing.relay import SECURITY, Relay
 
 ALARM_URLS = (
     "another mail server, like smtp+tls://user:password@mail.example.net:587, or a webhook, like "

@@ -8,7 +8,7 @@ import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from .addresses import Unwritable, path
+from .smtp.addresses import Unwritable, path
 
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 # Format characters, and what Unicode calls default ignorable besides.
@@ -152,3 +152,21 @@ def _corrected(address: str, *, public: bool) -> str:
 def _shown(domain: str) -> str:
     """The domain with the letters that its ASCII form stands for."""
     return domain if domain.isascii() else idna.decode(idna.encode(domain, uts46=True))
+
+
+# These ignore dots in the part before the @, and are one provider.
+_DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+
+
+def mailbox_key(email: str) -> str:
+    """Return one text for all spellings that are likely to reach the same mailbox.
+
+    What stands behind a `+` (RFC 5233), and the dots of Gmail make no difference. Coarser than
+    `email_key`: two people may share a key, so it may only slow down or count, never identify.
+    """
+    local, _, domain = email_key(email).rpartition("@")
+    local = unicodedata.normalize("NFKC", local).casefold()
+    local = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", "") or local, _DOTLESS[domain]
+    return f"{local}@{domain}"

@@ -21,10 +21,10 @@ from digest.ingest.fetch.failure import CannotFetch
 from digest.ingest.fetch.wire import FAILURES, Line
 from digest.ingest.fetch.wire import Transport as DeadlineTransport
 from digest.mail.alarm_url import Webhook
-from digest.mail.lanes import send_all
 from digest.mail.outbox import OutboxTransport
-from digest.mail.relay import Relay
-from digest.mail.relays import open_directly
+from digest.mail.routing.relay import Relay
+from digest.mail.routing.router import open_directly
+from digest.mail.send_loop import send_all
 from digest.mail.transport import Transport
 from digest.models import Alarm, Hold, Letter
 from digest.sending.leases import Leases

@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from digest.mail.alarm_url import Webhook
-from digest.mail.message import build, derived_id, render
+from digest.mail.mime.composer import build, derived_id, render
 from digest.mail.transport import Envelope, Result
 from digest.models import AlarmKind
 from digest.models.alarms import AlarmFacts

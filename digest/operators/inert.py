@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from digest.logs import TOKENS
-from digest.mail.headers import WIDE
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
+from digest.mail.mime.header_fields import WIDE
 
 REMOVED = "link-removed"
 # Behind an escape like %20, which stays.

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import Error
 
 from digest.delivery.book import settle
-from digest.mail.replies import Verdict, verdict
+from digest.mail.smtp.replies import Verdict, verdict
 from digest.mail.transport import Envelope, Mail
 from digest.models import BEFORE_SENT, Digest, Letter, State
 from digest.sending.outcomes import OutcomeCounter

@@ -69,7 +69,7 @@ TEMPLATES = [
                 (
                     "django.template.loaders.cached.Loader",
                     [
-                        "digest.mail.inline.Loader",
+                        "digest.mail.mime.css.Loader",
                         "django.template.loaders.app_directories.Loader",
                     ],
                 )

@@ -6,10 +6,10 @@ from email.utils import parseaddr
 from digest.environment import header_text, mail_address, mail_addresses, setting, signer
 from digest.mail import verp
 from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
-from digest.mail.mailbox_url import Mailbox
-from digest.mail.relays import read_backends
-from digest.mail.throttle import Limits
-from digest.mail.webhooks import read_webhooks
+from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.webhook_providers import read_webhooks
+from digest.mail.routing.rate_limits import Limits
+from digest.mail.routing.router import read_backends
 from digest.monitoring.alarm_limits import AlarmLimits
 from digest.sending.hold_limits import HoldLimits
 

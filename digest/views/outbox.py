@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from digest import outbox_access
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
 from digest.mail.outbox import mails
 from digest.operators.inert import remove_tokens, without_tokens
 from digest.operators.reading import log_file_reading

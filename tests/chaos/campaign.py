@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import Error, connection, connections
 
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.models import Digest, Letter
 from digest.runner.process import die_with_parent
 

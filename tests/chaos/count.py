@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from digest.mail.message import derived_id
+from digest.mail.mime.composer import derived_id
 from digest.models import Digest, Letter, Paper, State
 from digest.models.outgoing import ACTIVE
 from subscriptions.models import Subscriber, Suppression, address_hash

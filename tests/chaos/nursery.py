@@ -11,7 +11,7 @@ from random import Random
 
 from django.db import connections
 
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.runner.process import die_with_parent
 
 from .deck import Deck

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 
 from digest.delivery import book
 from digest.delivery.book import Book
-from digest.mail.lanes import Ended
+from digest.mail.send_loop import Ended
+from digest.mail.smtp.connection import Conversation
 from digest.mail.transport import Mail
-from digest.mail.wire import Conversation
 from digest.models.outgoing import OutgoingQuerySet
 from digest.sending.reply_journal import Journal
 

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from digest import assemble, tasks
 from digest.delivery import book, deliver, licence, writing
-from digest.mail import breaker, throttle
-from digest.mail import connection as smtp_connection
-from digest.mail.relay import Relay
+from digest.mail.routing import circuit_breaker, rate_limits
+from digest.mail.routing.relay import Relay
+from digest.mail.smtp import client as smtp_connection
 from digest.models import Digest, Letter, State, digests, outgoing
 from digest.monitoring import clocks
 from digest.sending import claims, leases
@@ -35,10 +35,10 @@ TIMES: tuple[tuple[Any, str, Any], ...] = (
     (deliver, "AGED", 0.75),
     (smtp_connection, "STEP_TIMEOUT", 0.8),
     (smtp_connection, "DOT_TIMEOUT", 0.8),
-    (breaker, "FIRST_PAUSE", 0.1),
-    (breaker, "LONGEST_PAUSE", 0.2),
-    (throttle, "FIRST_SLOW", 40.0),
-    (throttle, "RECOVERY", 0.2),
+    (circuit_breaker, "FIRST_PAUSE", 0.1),
+    (circuit_breaker, "LONGEST_PAUSE", 0.2),
+    (rate_limits, "FIRST_SLOW", 40.0),
+    (rate_limits, "RECOVERY", 0.2),
     (deliver, "TURN", 2.0),
     (claims, "BATCH", 4),
     (book, "BACKOFF", [timedelta(seconds=0.1)]),

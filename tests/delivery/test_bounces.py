@@ -10,7 +10,7 @@ from digest import tasks
 from digest.delivery import bounces, events
 from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.delivery.events import record_message
-from digest.mail.mailbox_url import Mailbox
+from digest.mail.inbound.imap_url import Mailbox
 from digest.models import Digest, MailEvent, Run
 from subscriptions.models import Subscriber
 from tests.support import factories

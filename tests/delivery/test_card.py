@@ -10,7 +10,7 @@ from digest.corpus import text_of
 from digest.delivery.card import Card, Piece, card, clipped, isolated, pieces
 from digest.delivery.groups import grouped, ranked_keywords
 from digest.delivery.rendered import Variant, actions, card_key, rendered_card
-from digest.mail.wrap import LINK_NUMBER
+from digest.mail.mime.wrapping import LINK_NUMBER
 from digest.matching.index import PaperIndex
 from digest.matching.keywords import parse
 from digest.models import Paper

@@ -15,7 +15,7 @@ from django.test import Client
 from digest import assemble
 from digest.delivery.compose import compose_digest, preview
 from digest.delivery.deliver import drain
-from digest.mail.message import header_text
+from digest.mail.mime.composer import header_text
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Dump, Listing, Paper
 from subscriptions.links import Purpose, read

@@ -16,8 +16,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.delivery.compose import compose_digest, known_of
-from digest.mail.message import ComposedMail
-from digest.mail.wrap import columns
+from digest.mail.mime.composer import ComposedMail
+from digest.mail.mime.wrapping import columns
 from digest.models import Digest, Paper
 from subscriptions.links import Purpose, read
 from subscriptions.suppression_key import check_key

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from digest.mail.message import render
+from digest.mail.mime.composer import render
 from tests.support.mails import GOLDEN, flat, html_of, links_of_html, links_of_text, parsed, text_of
 
 MAILS = sorted(GOLDEN.glob("*.eml"))

@@ -13,7 +13,7 @@ from digest.delivery.account import Account
 from digest.delivery.opening import heading, opening
 from digest.delivery.subject import subject
 from digest.delivery.weekly import chart
-from digest.mail.wrap import columns
+from digest.mail.mime.wrapping import columns
 from digest.models import Digest
 from subscriptions.models import Subscriber
 

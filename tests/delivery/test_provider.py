@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from digest.delivery import provider
 from digest.delivery.soft import RESTS
-from digest.mail.webhooks import KNOWN
+from digest.mail.inbound.webhook_providers import KNOWN
 from digest.models import Digest, Letter, MailEvent
 from subscriptions.models import BOUNCE_LASTS, Suppression
 from tests.support import factories

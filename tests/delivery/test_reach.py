@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.reach import relays
-from digest.mail.anymail_transport import Provider
+from digest.mail.esp import Provider
 
 pytest.importorskip("anymail")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.delivery import card_frame
 from digest.delivery.card import Card, Piece
 from digest.delivery.rendered import Variant, rendered_card
-from digest.mail.wrap import LINK_NUMBER, WIDTH, columns, tidied
+from digest.mail.mime.wrapping import LINK_NUMBER, WIDTH, columns, tidied
 from digest.matching.index import Span
 from digest.models import Paper
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from digest.delivery.compose import compose_digest
-from digest.mail.anymail_transport import Provider, as_django_mail
+from digest.mail.esp import Provider, as_django_mail
 from digest.mail.transport import Envelope
 from digest.models import Letter
 from subscriptions.emails import compose_letter

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
 from tests.support import factories
 from tests.support.mails import (
     ABSTRACT,

@@ -19,8 +19,8 @@ def prepare() -> None:
 
 def _times() -> list[tuple[Any, str, Any]]:
     from digest.delivery import book, deliver, licence, writing
-    from digest.mail import breaker
-    from digest.mail import connection as smtp_connection
+    from digest.mail.routing import circuit_breaker
+    from digest.mail.smtp import client as smtp_connection
     from digest.models import digests, outgoing
     from digest.sending import leases
 
@@ -34,8 +34,8 @@ def _times() -> list[tuple[Any, str, Any]]:
         (licence, "LICENCE_LEASE", 12 * second),
         (smtp_connection, "STEP_TIMEOUT", 8.0),
         (smtp_connection, "DOT_TIMEOUT", 8.0),
-        (breaker, "FIRST_PAUSE", 0.5),
-        (breaker, "LONGEST_PAUSE", 2.0),
+        (circuit_breaker, "FIRST_PAUSE", 0.5),
+        (circuit_breaker, "LONGEST_PAUSE", 2.0),
         (book, "BACKOFF", [2 * second]),
         (book, "HELD_BACK", second),
         (writing, "HELD_BACK", second),

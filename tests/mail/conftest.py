@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from digest.mail.relay import Relay
-from digest.mail.smtp import SmtpTransport
+from digest.mail.routing.relay import Relay
+from digest.mail.smtp.pool import SmtpTransport
 from tests.support.sink import Sink
 
 from .ways import WayOut

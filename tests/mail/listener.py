@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import Any, Self
 
-from digest.mail.anymail_transport import AnymailTransport
+from digest.mail.esp import AnymailTransport
 from digest.mail.transport import Envelope, Outcome
 
 ENVELOPE = Envelope("digest@example.org", "ada@example.org")

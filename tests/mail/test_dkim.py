@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from digest.environment import signer
 from digest.mail.dkim import Signer
-from digest.mail.message import build
+from digest.mail.mime.composer import build
 
 dkim = pytest.importorskip("dkim")
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")

@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from digest.environment import setting, signer
-from digest.mail.relays import read_backends
-from digest.mail.webhooks import read_webhooks
+from digest.mail.inbound.webhook_providers import read_webhooks
+from digest.mail.routing.router import read_backends
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from digest.mail.relay import Relay
-from digest.mail.smtp import SmtpTransport
+from digest.mail.routing.relay import Relay
+from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import Envelope, Outcome
 from tests.support.sink import Sink
 

@@ -11,7 +11,7 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.models import WITHHELD, Digest, Dump, Hold, Letter, Run
 from digest.monitoring.diagnosis import examine
 from subscriptions.models import Subscriber

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from digest.environment import setting
 from digest.mail.alarm_url import Webhook, read_alarm_url
 from digest.mail.outbox import mails
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.models import Alarm, AlarmKind, Hold, Letter
 from digest.models.alarms import AlarmFacts, raise_alarm
 from digest.monitoring.alarm_delivery import send_alarms

@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from digest.mail import reports
-from digest.mail.relay import Relay
-from digest.mail.reports import Bounce
-from digest.mail.smtp import SmtpTransport
+from digest.mail.inbound import bounce_reports
+from digest.mail.inbound.bounce_reports import Bounce
+from digest.mail.routing.relay import Relay
+from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import Envelope
 from tests.support.servers import wait_until
 
@@ -226,7 +226,7 @@ class TestUnicode:
 
     def test_a_report_beyond_ascii(self, send: Callable[[str], int | None], relay: Postfix) -> None:
         assert send(UNICODE_REFUSED) == 250
-        report = reports.read(relay.arrived("sender"))
+        report = bounce_reports.read(relay.arrived("sender"))
         assert (report.bounce, report.status) == (Bounce.POLICY, "5.6.7")
 
 

@@ -195,7 +195,7 @@ def test_links_of_an_erased_person(client: Client) -> None:
 def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     from digest.delivery.events import record_message
     from digest.delivery.leaving import by_mail
-    from digest.mail import reports
+    from digest.mail.inbound import bounce_reports
 
     person = ada()
     raw = about(Digest.objects.get(), "hard")
@@ -203,7 +203,7 @@ def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     erase(KEY, MORNING)
     event = record_message(raw, MORNING).event
     assert (event.kind, event.digest, Suppression.objects.count()) == ("old", None, 1)
-    assert by_mail(reports.read(f"Subject: {subject}\r\n\r\n".encode())) is None
+    assert by_mail(bounce_reports.read(f"Subject: {subject}\r\n\r\n".encode())) is None
     assert rows_with(KEY) == {}
 
 

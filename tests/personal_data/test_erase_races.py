@@ -11,7 +11,7 @@ from digest import assemble
 from digest.delivery.book import Book
 from digest.delivery.deliver import drain
 from digest.delivery.writing import written_digests
-from digest.mail.lanes import Asking, Ended
+from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Ask, Mail, Outcome, Result, Steps
 from digest.models import Digest, Letter, OutcomeCount
 from digest.personal_data.erase import erase

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import override_settings
 
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.management.commands.up import operator_password, welcome
 
 

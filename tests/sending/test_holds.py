@@ -8,7 +8,7 @@ import pytest
 
 from digest import assemble
 from digest.delivery.deliver import drain, open_transport
-from digest.mail.relays import read_backends
+from digest.mail.routing.router import read_backends
 from digest.models import Digest, Hold, Letter
 from digest.monitoring.diagnosis import examine
 from digest.sending import claims

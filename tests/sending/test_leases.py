@@ -13,7 +13,7 @@ from digest import assemble
 from digest.delivery import deliver
 from digest.delivery.book import Book
 from digest.delivery.deliver import drain
-from digest.mail.lanes import Asking, Ended
+from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Blocking, Envelope, Mail, Outcome, Result, Steps
 from digest.models import LEASE, Digest, Letter
 from digest.sending import leases as leases_module

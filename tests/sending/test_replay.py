@@ -15,7 +15,7 @@ from digest.delivery import book as book_module
 from digest.delivery.book import Book
 from digest.delivery.deliver import drain, reap
 from digest.delivery.writing import written_digests
-from digest.mail.lanes import Asking, Ended
+from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Letter, OutcomeCount, Run, State
 from digest.monitoring.diagnosis import examine

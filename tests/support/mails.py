@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from digest.delivery.compose import compose_digest
 from digest.delivery.contents import contents
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
 from subscriptions.models import Subscriber
 from tests.support import factories

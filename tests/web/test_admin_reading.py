@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from digest.delivery.compose import compose_digest
-from digest.mail.message import ComposedMail
+from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
 from digest.operators.inert import REMOVED, without_tokens
 from digest.operators.reading import READ

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from digest.delivery.addresses import links_of, links_since
 from digest.delivery.leaving import by_mail
-from digest.mail import reports
+from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import signup
 from subscriptions.emails import compose_letter
@@ -169,7 +169,7 @@ def test_unsubscribing_by_mail_from_a_former_address_reaches_nobody() -> None:
     person = factories.subscriber()
     with time_machine.travel(NOW, tick=False):
         named = token(Purpose.UNSUBSCRIBE, person.pk)
-        leaving = reports.Report(reports.Sort.OTHER, f"unsubscribe {named}", ())
+        leaving = bounce_reports.Report(bounce_reports.Sort.OTHER, f"unsubscribe {named}", ())
         assert by_mail(leaving) is not None
         moved(person)
         assert by_mail(leaving) is None

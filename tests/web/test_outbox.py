@@ -9,9 +9,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from digest.mail.message import build
+from digest.mail.mime.composer import build
 from digest.mail.outbox import OutboxTransport
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.mail.transport import Envelope
 from digest.views.frame import framed
 from tests.ingest.poison import nested_mail

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from digest import outbox_access
 from digest.mail import verp
-from digest.mail.relay import Relay
+from digest.mail.routing.relay import Relay
 from digest.management.commands import doctor, up
 from digest.web_server.config import on_starting
 from subscriptions.links import Purpose, token

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digest.mail import verp
-from digest.mail.webhooks import KNOWN, read_webhooks
+from digest.mail.inbound.webhook_providers import KNOWN, read_webhooks
 from digest.models import Digest, MailEvent
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories

@@ -15,7 +15,7 @@ from datetime import datetime
 import httpx
 from django.conf import settings
 
-from digest.mail.imap import ask, leave, quoted
+from digest.mail.inbound.imap import ask, leave, quoted
 from digest.models import Dump, Source
 
 from .address import addresses

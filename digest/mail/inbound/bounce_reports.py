@@ -1,0 +1,178 @@
+"""Reading what comes back to the bounce address: bytes in, a frozen value out.
+
+Delivery status notifications are RFC 3464 (6533 in UTF-8), complaints RFC 5965, automatic replies
+RFC 3834. Nothing here decides whom a message is about: its words are anybody's.
+"""
+
+import email
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.utils import getaddresses
+from enum import StrEnum
+
+from .reply_codes import Meaning, any_status, basic_code, classify
+
+log = logging.getLogger(__name__)
+
+# Where servers write down the envelope's recipient as they deliver.
+_ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
+_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-AutoReply-From")
+_IMPERSONAL = {"auto_reply", "auto-reply", "bulk", "junk", "list"}
+# "not-spam" takes a complaint back, "auth-failure" (RFC 6591) is about signatures.
+_COMPLAINTS = {"abuse", "fraud", "virus", "other", "miscategorized", "opt-out", "opt-out-list"}
+
+
+class Sort(StrEnum):
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    AUTOMATIC = "automatic"
+    OTHER = "other"
+
+
+class Bounce(StrEnum):
+    """What a delivery status means for the address."""
+
+    HARD = "hard"  # it does not exist
+    REFUSED = "refused"  # it took no mail, for good, and perhaps never will
+    SOFT = "soft"  # it took no mail this time
+    POLICY = "policy"  # the mail or its sender was refused; the address is not to blame
+    DELAYED = "delayed"  # it is still being tried
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A message to the bounce address. `to`: the addresses it was delivered to; `returned`: the
+    envelope senders and unsubscribe subjects that it says the mail in question had."""
+
+    sort: Sort
+    subject: str
+    to: tuple[str, ...]
+    returned: tuple[str, ...] = ()
+    bounce: Bounce | None = None
+    status: str = ""
+
+
+def read(raw: bytes) -> Report:
+    """What a message is. Never raises: what cannot be read is Sort.OTHER."""
+    try:
+        return _read(email.message_from_bytes(raw))
+    except Exception as wrong:  # the library has many, and one message must not stop the others
+        log.warning("A message could not be read (%s).", type(wrong).__name__)
+        return Report(Sort.OTHER, "", ())
+
+
+def _read(message: Message) -> Report:
+    subject = _field(message, "Subject")
+    to = tuple(_addresses(message, (*_ENVELOPE, "To")))
+    if (part := _part(message, "delivery-status")) is not None:
+        bounce, status = _delivery(_groups(part))
+        if bounce:
+            return Report(Sort.BOUNCE, subject, to, bounce=bounce, status=status)
+    if (part := _part(message, "feedback-report")) is not None:
+        fields = _groups(part)[:1]
+        if fields and _field(fields[0], "Feedback-Type").lower() in _COMPLAINTS:
+            return Report(Sort.COMPLAINT, subject, to, tuple(_returned(message, fields[0])))
+    return Report(Sort.AUTOMATIC if _is_automatic(message) else Sort.OTHER, subject, to)
+
+
+_BOUNCES = {
+    Meaning.NO_SUCH_ADDRESS: Bounce.HARD,
+    Meaning.MAILBOX: Bounce.REFUSED,
+    Meaning.SILENT: Bounce.REFUSED,
+    Meaning.POLICY: Bounce.POLICY,
+    Meaning.CONTENT: Bounce.POLICY,
+    Meaning.SIZE: Bounce.POLICY,
+}
+
+
+def meaning(status: str, text: str = "") -> Bounce:
+    """What a final failure means, by its enhanced status and the server's words.
+
+    SOFT where neither says that it was for good: mails that were tried for days end so.
+    """
+    code = basic_code(text)
+    klass = status[:1] or str(code or "")[:1]
+    if klass == "4":
+        return Bounce.SOFT
+    found = classify(text, code, status)
+    if found == Meaning.SILENT and klass != "5":
+        return Bounce.SOFT
+    return _BOUNCES.get(found, Bounce.SOFT)
+
+
+def _field(message: Message, name: str) -> str:
+    """A header field in one line; "" where there is none."""
+    return " ".join(str(message.get(name, "")).split())
+
+
+def _addresses(message: Message, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        fields = [str(value) for value in message.get_all(name, [])]
+        yield from (address for _, address in getaddresses(fields) if address)
+
+
+def _parts(message: Message) -> list[Message]:
+    """The parts right below: what is deeper belongs to the returned mail, not to the report."""
+    payload = message.get_payload()
+    return (
+        [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    )
+
+
+def _part(message: Message, subtype: str) -> Message | None:
+    if message.get_content_type() != "multipart/report":
+        return None
+    wanted = (f"message/{subtype}", f"message/global-{subtype}")
+    return next((part for part in _parts(message) if part.get_content_type() in wanted), None)
+
+
+def _groups(part: Message) -> list[Message]:
+    """The groups of fields of a report part: of the message, then of each recipient."""
+    groups = _parts(part)
+    if len(groups) == 1 and isinstance(rest := groups[0].get_payload(), str):
+        # The library knows the group structure of message/delivery-status alone.
+        groups += [email.message_from_string(text) for text in rest.split("\n\n") if text.strip()]
+    return groups
+
+
+def _delivery(groups: list[Message]) -> tuple[Bounce | None, str]:
+    """What became of the mail: it had one recipient, so that one group tells."""
+    group = next((group for group in groups if _field(group, "Action")), None)
+    if group is None:
+        return None, ""
+    status, words = any_status(_field(group, "Status")), _field(group, "Diagnostic-Code")
+    if status.endswith(".0.0") or not status:
+        # Some servers leave the details to the words of the server before them.
+        status = any_status(words) or status
+    action = _field(group, "Action").split(" ")[0].lower()
+    simple = {"delayed": Bounce.DELAYED, **dict.fromkeys(_ARRIVED, Bounce.DELIVERED)}
+    return simple.get(action) or (meaning(status, words) if action == "failed" else None), status
+
+
+_ARRIVED = ("delivered", "relayed", "expanded")
+
+
+def _returned(message: Message, fields: Message) -> Iterator[str]:
+    """The marks of ours that a complaint carries."""
+    yield from _addresses(fields, ["Original-Mail-From"])
+    for part in _parts(message):
+        head = None
+        if part.get_content_type() in ("message/rfc822", "message/global"):
+            head = next(iter(_parts(part)), None)
+        elif part.get_content_type() == "text/rfc822-headers":
+            head = email.message_from_bytes(part.get_payload(decode=True) or b"")  # type: ignore[arg-type]
+        if head is not None:
+            yield from _addresses(head, ["Return-Path"])
+
+
+def _is_automatic(message: Message) -> bool:
+    submitted = _field(message, "Auto-Submitted").lower() or "no"
+    return (
+        not submitted.startswith("no")
+        or any(name in message for name in _AUTOMATIC)
+        or _field(message, "Precedence").lower() in _IMPERSONAL
+        or message.get_content_type() == "multipart/report"
+    )

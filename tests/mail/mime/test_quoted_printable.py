@@ -1,0 +1,97 @@
+"""Parts that were encoded apart make the text that they would make together."""
+
+from binascii import a2b_qp
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.mail.mime.quoted_printable import PLACE, around, body, finished, numbered, part
+from digest.mail.mime.wrapping import LINK_NUMBER
+
+ODD = st.text(
+    st.sampled_from("ab =.\t\né深🤖\u202e\x07\x1f\r-_?") | st.characters(codec="utf-8"),
+    max_size=300,
+)
+SHOWN = st.one_of(
+    ODD, st.sampled_from([".", "From a\n", "=\n=20", "a \n \n", "x" * 2_000, "深" * 99, "\t"])
+).map(lambda text: text.replace(LINK_NUMBER, "").replace(PLACE, ""))
+
+
+def shown(text: str) -> str:
+    """What is left of a text: no controls but tabs and newlines."""
+    return "".join(char for char in text if char in "\t\n" or not (char < " " or char == "\x7f"))
+
+
+def read(encoded: bytes) -> str:
+    return a2b_qp(encoded).decode().replace("\r\n", "\n")
+
+
+@given(SHOWN)
+def test_a_part_is_the_text_in_lines_that_every_server_takes(text: str) -> None:
+    encoded = part(text)
+    assert read(encoded) == shown(text)
+    assert not encoded or encoded.endswith(b"\r\n")
+    lines = encoded.split(b"\r\n")
+    assert all(len(line) <= 76 for line in lines)
+    assert not any(b"\n" in line or b"\r" in line or line.endswith((b" ", b"\t")) for line in lines)
+    assert encoded.isascii()
+
+
+@given(st.lists(SHOWN))
+def test_joined_parts_are_the_joined_texts(texts: list[str]) -> None:
+    joined = finished(b"".join(map(part, texts)))
+    whole = "".join(map(shown, texts))
+    assert read(joined) == (whole if whole.endswith("\n") or not whole else f"{whole}\n")
+    assert not joined.endswith(b"=\r\n")
+
+
+@given(SHOWN, SHOWN, SHOWN)
+def test_parts_come_in_the_places_of_others(before: str, inside: str, after: str) -> None:
+    first, last = around(part(f"{before}{PLACE}{after}"))
+    whole = b"".join([first, part(inside), last])
+    assert read(whole) == shown(before + inside + after)
+    assert all(len(line) <= 76 for line in whole.split(b"\r\n"))
+
+
+@given(st.lists(SHOWN, max_size=20))
+def test_links_are_counted_once_the_parts_are_joined(texts: list[str]) -> None:
+    whole = numbered(b"".join(part(f"[{LINK_NUMBER}] {text}\n") for text in texts))
+    expected = (f"[{number}] {shown(text)}\n" for number, text in enumerate(texts, 1))
+    assert read(whole) == "".join(expected)
+    assert all(len(line) <= 76 for line in whole.split(b"\r\n"))
+
+
+def test_a_thousand_links_would_break_the_lines() -> None:
+    assert numbered(part(LINK_NUMBER * 999)).endswith(b"999=\r\n")
+    with pytest.raises(ValueError):
+        numbered(part(LINK_NUMBER * 1_000))
+
+
+@given(SHOWN)
+def test_the_shortest_form_is_taken(text: str) -> None:
+    found = body(part(text))
+    assert all(len(line) <= 76 for line in found.content.split(b"\r\n"))
+    plain = len(finished(part(text)))
+    assert len(found.content) <= plain + 2
+    match found.encoding:
+        case b"7bit":
+            assert b"=" not in found.content
+        case b"base64":
+            assert len(found.content) < plain
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("plain\n", b"7bit"),
+        ("Schrödinger " * 20, b"quoted-printable"),
+        ("深層学習" * 20, b"base64"),
+    ],
+)
+def test_what_form_that_is(text: str, encoding: bytes) -> None:
+    assert body(part(text)).encoding == encoding
+
+
+def test_half_a_character_stops_no_mail() -> None:
+    assert read(part("a\ud800b\n")) == "a?b\n"

@@ -1,0 +1,130 @@
+"""A relay in trouble is left alone for growing times, and never for a recipient's fault."""
+
+import pytest
+
+from digest.mail.routing.circuit_breaker import (
+    FIRST_PAUSE,
+    FORGIVEN,
+    LONGEST_PAUSE,
+    MOST_POLICY,
+    Breaker,
+)
+from digest.mail.transport import Outcome, Result
+
+TAKEN = Outcome(Result.ACCEPTED, "dot", 250, "2.0.0 ok")
+NOBODY = Outcome(Result.REFUSED, "RCPT", 550, "5.1.1 nobody")
+POLICY = Outcome(Result.REFUSED, "dot", 554, "5.7.26 dmarc")
+GONE = Outcome(Result.UNREACHED, "connect", None, "connection refused")
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_what_it_says_names_nobody(clock: Clock) -> None:
+    breaker = Breaker(clock)
+    refused = "5.7.1 <ada@example.org>: Relay access denied (to=bob@example.org)"
+    for _ in range(MOST_POLICY):
+        breaker.note(Outcome(Result.REFUSED, "RCPT", 550, refused))
+    assert str(breaker) == "is left alone for 10 s (RCPT: 550 5.7.1 … Relay access denied …)"
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        GONE,
+        Outcome(Result.UNREACHED, "connect", 535, "5.7.8 no"),
+        Outcome(Result.UNREACHED, "MAIL"),
+        Outcome(Result.REFUSED, "MAIL", 451, "later"),
+        Outcome(Result.REFUSED, "MAIL", 421, "closing"),
+    ],
+)
+def test_trouble_before_the_recipient_opens_at_once(clock: Clock, outcome: Outcome) -> None:
+    breaker = Breaker(clock)
+    assert breaker.wait() == 0
+    breaker.note(outcome)
+    assert breaker.wait() == FIRST_PAUSE
+    assert outcome.phase in str(breaker)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        TAKEN,
+        NOBODY,
+        Outcome(Result.REFUSED, "RCPT", 421, "closing"),
+        Outcome(Result.UNLICENSED, "licence"),
+        Outcome(Result.DEFERRED, "throttle"),
+    ],
+)
+def test_what_is_not_the_relays_fault_never_opens(clock: Clock, outcome: Outcome) -> None:
+    breaker = Breaker(clock)
+    for _ in range(100):
+        breaker.note(outcome)
+    assert breaker.wait() == 0
+
+
+def test_the_pauses_grow_and_are_forgiven(clock: Clock) -> None:
+    breaker, pauses = Breaker(clock), []
+    for _ in range(9):
+        breaker.note(GONE)
+        pauses.append(breaker.wait())
+        clock.now += breaker.wait()
+        assert breaker.wait() == 0
+    assert pauses == [10, 20, 40, 80, 160, 320, 640, LONGEST_PAUSE, LONGEST_PAUSE]
+    breaker.note(TAKEN)
+    clock.now += FORGIVEN + 1
+    breaker.note(GONE)
+    assert breaker.wait() == FIRST_PAUSE
+
+
+def test_many_policy_refusals_open_it(clock: Clock) -> None:
+    breaker = Breaker(clock)
+    for _ in range(MOST_POLICY - 1):
+        breaker.note(POLICY)
+        breaker.note(TAKEN)
+    assert breaker.wait() == 0
+    breaker.note(POLICY)
+    assert breaker.wait() == FIRST_PAUSE
+
+
+def test_few_policy_refusals_among_many_mails_do_not(clock: Clock) -> None:
+    breaker = Breaker(clock)
+    for _ in range(20):
+        breaker.note(POLICY)
+        for _ in range(9):
+            breaker.note(TAKEN)
+    assert breaker.wait() == 0
+
+
+def test_after_a_pause_one_refusal_is_enough_and_one_mail_ends_the_doubt(clock: Clock) -> None:
+    breaker = Breaker(clock)
+    breaker.note(GONE)
+    clock.now += FIRST_PAUSE
+    breaker.note(POLICY)
+    assert breaker.wait() == 2 * FIRST_PAUSE
+    clock.now += 2 * FIRST_PAUSE
+    breaker.note(TAKEN)
+    breaker.note(POLICY)
+    assert breaker.wait() == 0
+
+
+@pytest.mark.parametrize("outcome", [Outcome(Result.UNREACHED, "body"), Outcome(Result.UNKNOWN)])
+def test_connections_that_keep_breaking_open_it(clock: Clock, outcome: Outcome) -> None:
+    breaker = Breaker(clock)
+    for _ in range(4):
+        breaker.note(outcome)
+    breaker.note(TAKEN)
+    for _ in range(4):
+        breaker.note(outcome)
+    assert breaker.wait() == 0
+    breaker.note(outcome)
+    assert breaker.wait() == FIRST_PAUSE

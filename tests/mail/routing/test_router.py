@@ -1,0 +1,276 @@
+"""Several relays: by weight, past the broken ones, with one licence a mail."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from digest.mail.routing import router
+from digest.mail.routing.circuit_breaker import FIRST_PAUSE, Breaker
+from digest.mail.routing.rate_limits import Limits, LocalThrottle
+from digest.mail.routing.relay import Relay
+from digest.mail.routing.router import Relays, Way, open_relays, read_backends, throttle
+from digest.mail.routing.shared_rate_limits import SharedThrottle
+from digest.mail.smtp.pool import SmtpTransport
+from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.transport import (
+    Ask,
+    Envelope,
+    Mail,
+    Outcome,
+    Result,
+    Steps,
+    Transport,
+)
+from tests.support.sink import Sink
+
+MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
+NONE = Limits()
+
+
+def to(recipient: str) -> Envelope:
+    return Envelope("digest@example.org", recipient)
+
+
+ADA = to("ada@example.org")
+
+
+@pytest.fixture
+def sinks() -> Iterator[Callable[..., Sink]]:
+    with ExitStack() as stack:
+        yield lambda *args, **script: stack.enter_context(Sink(*args, **script))
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+Out = Callable[..., Relays]
+
+
+@pytest.fixture
+def out(clock: Clock) -> Iterator[Out]:
+    made: list[Relays] = []
+
+    def make(
+        *sinks: Sink,
+        weights: tuple[int, ...] = (),
+        rates: Limits = NONE,
+        counts: Limits = NONE,
+    ) -> Relays:
+        ways = []
+        for number, sink in enumerate(sinks):
+            transport = SmtpTransport(Relay("127.0.0.1", sink.port, name=f"relay{number}"))
+            ways.append(Way(transport, (weights or (1,) * 9)[number], Breaker(clock)))
+        made.append(Relays(ways, LocalThrottle(rates, counts, clock)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def test_each_gets_its_share_on_a_kept_connection(sinks: Callable[..., Sink], out: Out) -> None:
+    a, b, c = sinks(), sinks(), sinks()
+    way_out = out(a, b, c, weights=(5, 3, 1))
+    names: list[str] = []
+    for _ in range(27):
+        assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+        names.append(way_out.name)
+    assert Counter(names) == {"relay0": 15, "relay1": 9, "relay2": 3}
+    assert [len(sink.accepted) for sink in (a, b, c)] == [15, 9, 3]
+    assert [sink.seen.count("connect") for sink in (a, b, c)] == [1, 1, 1]
+    assert "relay1" in names[:3]  # mixed, not one after the other
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"connect": ["421 busy"]},
+        {"connect": [None]},
+        {"EHLO": [None]},
+        {"MAIL": ["451 4.3.0 later"]},
+        {"MAIL": [None]},
+        {"MAIL": ["550 5.7.1 who are you"]},
+    ],
+)
+def test_what_fails_before_the_recipient_goes_to_another_relay(
+    sinks: Callable[..., Sink], out: Out, clock: Clock, script: dict[str, list[str | None]]
+) -> None:
+    bad, good = sinks(**script), sinks()
+    way_out = out(bad, good)
+    licences = 0
+
+    def licence() -> bool:
+        nonlocal licences
+        licences += 1
+        return True
+
+    assert way_out.send(ADA, MESSAGE, licence).result == Result.ACCEPTED
+    assert (way_out.name, licences, len(good.accepted), len(bad.accepted)) == ("relay1", 1, 1, 0)
+    for _ in range(4):
+        way_out.send(ADA, MESSAGE, licence)
+    assert (len(good.accepted), len(bad.accepted)) == (5, 0)
+    assert way_out.shut() == ""
+    clock.now += FIRST_PAUSE
+    for _ in range(4):
+        way_out.send(ADA, MESSAGE, licence)
+    assert len(bad.accepted) == 2
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"RCPT": ["550 5.1.1 nobody"]},
+        {"RCPT": ["450 4.2.1 later"]},
+        {"DATA": ["451 later"]},
+        {"dot": ["554 5.7.1 no"]},
+        {"dot": [None]},
+        {"dot": ["taken, silent"]},
+    ],
+)
+def test_no_other_relay_gets_what_one_has_answered(
+    sinks: Callable[..., Sink], out: Out, script: dict[str, list[str | None]]
+) -> None:
+    first, second = sinks(**script), sinks()
+    outcome = out(first, second).send(ADA, MESSAGE, lambda: True)
+    assert outcome.result in (Result.REFUSED, Result.UNKNOWN)
+    assert second.seen == []
+
+
+class Licensed(Transport):
+    """A way that asks for the licence and then finds its credentials refused, as HTTP does."""
+
+    name = "http"
+
+    def steps(self, mail: Mail) -> Steps:
+        assert (yield Ask(self.name))
+        return Outcome(Result.REFUSED, "MAIL", 535, "HTTP 401")
+
+    def close(self) -> None: ...
+
+
+def test_after_the_licence_there_is_no_second_try(sinks: Callable[..., Sink]) -> None:
+    sink = sinks()
+    second = SmtpTransport(Relay("127.0.0.1", sink.port))
+    ways = [Way(Licensed(), 9, Breaker()), Way(second, 1, Breaker())]
+    way_out = Relays(ways, LocalThrottle(NONE, NONE))
+    outcome = way_out.send(ADA, MESSAGE, lambda: True)
+    assert (outcome.code, sink.seen) == (535, [])
+    assert verdict(outcome) == Verdict.RETRY
+
+
+def test_with_all_of_them_open_nothing_is_tried(
+    sinks: Callable[..., Sink], out: Out, clock: Clock
+) -> None:
+    a, b = sinks(connect=["421 busy"]), sinks(connect=[None])
+    way_out = out(a, b)
+    outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
+    assert (outcome.result, verdict(outcome)) == (Result.UNREACHED, Verdict.RETRY)
+    assert "relay0 is left alone for 10 s (connect: 421" in way_out.shut()
+    assert "relay1 is left alone for 10 s" in way_out.shut()
+    outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
+    assert (outcome.result, outcome.wait) == (Result.DEFERRED, FIRST_PAUSE)
+    assert verdict(outcome) == Verdict.LATER
+    assert [sink.seen.count("connect") for sink in (a, b)] == [1, 1]
+    clock.now += FIRST_PAUSE
+    assert way_out.shut() == ""
+    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+
+
+def test_a_domain_out_of_tokens_waits_and_the_others_do_not(
+    sinks: Callable[..., Sink], out: Out, clock: Clock
+) -> None:
+    sink = sinks()
+    way_out = out(sink, rates=Limits(0.0, (("slow.example", 0.05),)))
+    assert way_out.send(to("a@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
+    outcome = way_out.send(to("b@SLOW.example"), MESSAGE, lambda: pytest.fail("licence"))
+    assert (outcome.result, verdict(outcome)) == (Result.DEFERRED, Verdict.LATER)
+    assert outcome.wait == pytest.approx(20)
+    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert len(sink.accepted) == 2
+    clock.now += outcome.wait
+    assert way_out.send(to("b@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA", "dot"])
+def test_421_closes_the_connection_and_slows_the_domain(
+    sinks: Callable[..., Sink], out: Out, command: str
+) -> None:
+    sink = sinks(**{command: ["421 4.7.28 too fast"]})
+    way_out = out(sink)
+    refused = way_out.send(ADA, MESSAGE, lambda: True)
+    assert (refused.code, verdict(refused)) == (421, Verdict.RETRY)
+    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.DEFERRED
+    assert way_out.send(to("a@b.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert sink.seen.count("connect") == 2
+
+
+def test_places_are_given_back_whatever_happens(sinks: Callable[..., Sink], out: Out) -> None:
+    sink = sinks(RCPT=["550 5.1.1 nobody"], dot=[None])
+    way_out = out(sink, counts=Limits(1.0))
+
+    def broken() -> bool:
+        raise RuntimeError("the database is away")
+
+    ends = [way_out.send(ADA, MESSAGE, lambda: True).result for _ in range(2)]
+    assert ends == [Result.REFUSED, Result.UNKNOWN]
+    with pytest.raises(RuntimeError):
+        way_out.send(ADA, MESSAGE, broken)
+    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert len(sink.accepted) == 1
+
+
+def test_an_address_that_one_relay_cannot_write_goes_to_one_that_can(
+    sinks: Callable[..., Sink], out: Out
+) -> None:
+    plain, able = sinks(), sinks("SMTPUTF8")
+    envelope = to("jürgen@bücher.example")
+    assert out(plain, able).send(envelope, MESSAGE, lambda: True).result == Result.ACCEPTED
+    outcome = out(plain).send(envelope, MESSAGE, lambda: True)
+    assert verdict(outcome) == Verdict.FAIL
+    assert out(plain).shut() == ""
+
+
+def test_the_list_of_relays_is_read() -> None:
+    raw = "smtp://a.example#name=one&weight=3  smtps://u:p%23w@b.example:4650#name=two"
+    assert read_backends(raw) == (
+        Relay("a.example", 25, name="one", weight=3),
+        Relay("b.example", 4650, "u", "p#w", "tls", name="two"),
+    )
+    assert read_backends("") == ()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["smtp://a smtp://b", "smtp://a#name=x smtp://b#name=x", "smtp://a#weight=0",
+     "smtp://a#weight=x", "smtp://a?tls=1", "smtp://a/b",
+     "smtp://a#name=A%20B", "smtp://a#wait=3", "smtp://a#name", "smtp://a,smtp://b:25", "anymail://",
+     "anymail://nobody?api_key=x", "anymail://base?x=y", "anymail://mailgun/x?api_key=y"],
+)  # fmt: skip
+def test_a_list_that_cannot_be_used(raw: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        read_backends(raw)
+
+
+def test_knowledge_of_a_relay_outlives_its_connections(sinks: Callable[..., Sink]) -> None:
+    relay = Relay("127.0.0.1", sinks(connect=["421 busy"]).port)
+    shares = LocalThrottle(NONE, NONE)
+    open_relays([relay], shares).send(ADA, MESSAGE, lambda: True)
+    assert open_relays([relay], shares).shut() != ""
+    router._breaker.cache_clear()
+
+
+def test_the_throttle_is_in_redis_where_there_is_one() -> None:
+    assert isinstance(throttle("", NONE, NONE), LocalThrottle)
+    assert throttle("", NONE, NONE) is throttle("", NONE, NONE)
+    assert isinstance(throttle("redis://127.0.0.1:1/0", NONE, NONE), SharedThrottle)

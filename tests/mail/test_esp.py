@@ -1,0 +1,225 @@
+"""A provider with an HTTP interface: licence right before the request, and an honest ending."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.mail.esp import _REPEAT_METADATA, AnymailTransport, Provider
+from digest.mail.mime.composer import build
+from digest.mail.routing.circuit_breaker import Breaker
+from digest.mail.routing.rate_limits import Limits, LocalThrottle
+from digest.mail.routing.router import Relays, Way, read_backends
+from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.transport import Envelope, Result
+
+pytest.importorskip("anymail")
+
+SETS_METADATA = re.compile(r"^    def set_metadata", re.MULTILINE)
+ENVELOPE = Envelope("digest@example.org", "ada@example.org")
+TAKEN = {"ErrorCode": 0, "Message": "OK", "MessageID": "id-1", "To": "ada@example.org"}
+MESSAGE = build(
+    sender="Paper Digest <digest@example.org>",
+    recipient="ada@example.org",
+    subject="Schrödinger and 7 papers",
+    text="Hello Schrödinger\n",
+    html="<p>Hello</p>",
+    message_id="abc@example.org",
+    date=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
+    headers={"List-Unsubscribe": "<https://a.example/" + "x" * 100 + ">", "Precedence": "bulk"},
+).message
+
+
+class Desk(ThreadingHTTPServer):
+    """Answers as a provider would: `status` and `answer`; None: hang up without a word."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 200
+        self.answer: Any = TAKEN
+        self.asked: list[dict[str, Any]] = []
+        self.wait = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Desk
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(json.loads(body))
+        if self.server.answer is None:
+            self.server.wait.wait(1)
+            return
+        answer = json.dumps(self.server.answer).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with Desk() as desk:
+        threading.Thread(target=desk.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield desk
+        desk.wait.set()
+        desk.shutdown()
+
+
+WayOut = Callable[..., AnymailTransport]
+
+
+@pytest.fixture
+def way_out(desk: Desk) -> Iterator[WayOut]:
+    made = []
+
+    def make(url: str = "", **options: str) -> AnymailTransport:
+        more = "".join(f"&{name}={value}" for name, value in options.items())
+        address = f"anymail://postmark?server_token=hush&api_url={url or desk.url}{more}"
+        made.append(AnymailTransport(Provider.from_url(address)))
+        return made[-1]
+
+    yield make
+    for transport in made:
+        transport.close()
+
+
+def test_metadata_goes_to_those_that_take_it() -> None:
+    """anymail refuses a whole mail for a wish that the provider does not know."""
+    backends = Path(find_spec("anymail.backends").submodule_search_locations[0])  # type: ignore
+    taking = {path.stem for path in backends.glob("*.py") if SETS_METADATA.search(path.read_text())}
+    assert taking - {"base", "test", "sendgrid", "sendinblue"} == _REPEAT_METADATA
+
+
+def test_a_mail_arrives_with_its_headers(desk: Desk, way_out: WayOut) -> None:
+    transport = way_out()
+    outcome = transport.send(ENVELOPE, MESSAGE, lambda: True)
+    assert (outcome.result, outcome.code, outcome.text) == (Result.ACCEPTED, 250, "id-1")
+    (asked,) = desk.asked
+    assert asked["To"] == "ada@example.org"
+    assert asked["Subject"] == "Schrödinger and 7 papers"
+    assert asked["TextBody"].strip() == "Hello Schrödinger"
+    assert asked["HtmlBody"].strip() == "<p>Hello</p>"
+    assert asked["From"] == "Paper Digest <digest@example.org>"
+    headers = {header["Name"]: header["Value"] for header in asked["Headers"]}
+    assert headers["Message-ID"] == "<abc@example.org>"
+    assert asked["Metadata"] == {"mail": ENVELOPE.sender}  # their reports repeat it
+    assert headers["List-Unsubscribe"].endswith("x>")
+    assert not {"Content-Type", "MIME-Version", "To"} & set(headers)
+    assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
+
+
+def test_the_licence_is_asked_right_before_the_request(desk: Desk, way_out: WayOut) -> None:
+    seen: list[int] = []
+
+    def licence() -> bool:
+        seen.append(len(desk.asked))
+        return False
+
+    outcome = way_out().send(ENVELOPE, MESSAGE, licence)
+    assert outcome.result == Result.UNLICENSED
+    assert (seen, desk.asked) == ([0], [])
+
+
+def test_a_licence_that_cannot_be_asked_for_sends_nothing(desk: Desk, way_out: WayOut) -> None:
+    def broken() -> bool:
+        raise RuntimeError("the database is away")
+
+    with pytest.raises(RuntimeError):
+        way_out().send(ENVELOPE, MESSAGE, broken)
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "result", "then"),
+    [
+        (401, {}, Result.REFUSED, Verdict.RETRY),
+        (403, {}, Result.REFUSED, Verdict.RETRY),
+        (429, {}, Result.REFUSED, Verdict.RETRY),
+        (503, {}, Result.REFUSED, Verdict.RETRY),
+        (413, {}, Result.REFUSED, Verdict.FAIL),
+        (422, {"ErrorCode": 300, "Message": "Invalid 'From'"}, Result.REFUSED, Verdict.FAIL),
+        (
+            422,
+            {"ErrorCode": 300, "Message": "Invalid 'To' address: 'ada@example.org'."},
+            Result.REFUSED,
+            Verdict.BOUNCE,
+        ),
+        (422, {"ErrorCode": 406, "Message": "in other words"}, Result.REFUSED, Verdict.FAIL),
+        (500, {}, Result.UNKNOWN, Verdict.UNKNOWN),
+        (502, {}, Result.UNKNOWN, Verdict.UNKNOWN),
+        (504, {}, Result.UNKNOWN, Verdict.UNKNOWN),
+        (200, {}, Result.UNKNOWN, Verdict.UNKNOWN),
+        (200, "what?", Result.UNKNOWN, Verdict.UNKNOWN),
+        (200, None, Result.UNKNOWN, Verdict.UNKNOWN),
+        (
+            422,
+            {"ErrorCode": 406, "Message": "You tried to send to recipients that have been marked "
+             "as inactive. Found inactive addresses: ada@example.org. Inactive recipients are"},
+            Result.REFUSED,
+            Verdict.STRIKE,
+        ),
+    ],
+)  # fmt: skip
+def test_every_answer_has_its_ending(
+    desk: Desk, way_out: WayOut, status: int, answer: Any, result: Result, then: Verdict
+) -> None:
+    desk.status, desk.answer = status, answer
+    if answer is None:
+        desk.wait.set()
+    transport = way_out()
+    outcome = transport.send(ENVELOPE, MESSAGE, lambda: True)
+    assert (outcome.result, verdict(outcome)) == (result, then)
+    assert "hush" not in outcome.text
+    assert len(desk.asked) == 1
+    desk.status, desk.answer = 200, TAKEN
+    assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
+
+
+def test_a_timeout_after_the_request_is_unknown(desk: Desk, way_out: WayOut, settings: Any) -> None:
+    settings.ANYMAIL = {"REQUESTS_TIMEOUT": 0.2}
+    desk.answer = None
+    outcome = way_out().send(ENVELOPE, MESSAGE, lambda: True)
+    assert (outcome.result, len(desk.asked)) == (Result.UNKNOWN, 1)
+
+
+def test_nobody_listening_is_no_attempt_at_the_recipient(way_out: WayOut) -> None:
+    with Desk() as closed:
+        url = closed.url
+    outcome = way_out(url).send(ENVELOPE, MESSAGE, lambda: True)
+    assert (outcome.result, outcome.phase) == (Result.UNREACHED, "connect")
+
+
+def test_a_missing_option_is_told_and_opens_the_breaker() -> None:
+    transport = AnymailTransport(Provider.from_url("anymail://mailgun#name=mg"))
+    way_out = Relays([Way(transport, 1, Breaker())], LocalThrottle(Limits(), Limits()))
+    outcome = way_out.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a licence"))
+    assert outcome.phase == "connect"
+    assert "MAILGUN_API_KEY" in outcome.text
+    assert way_out.shut().startswith("mg is left alone")
+
+
+def test_addresses_of_providers() -> None:
+    (provider,) = read_backends(
+        "anymail://mailgun?api_key=k%3D1&sender_domain=mg.example.org#weight=2"
+    )
+    assert provider == Provider(
+        "mailgun", (("api_key", "k=1"), ("sender_domain", "mg.example.org")), "mailgun", 2
+    )
+    assert "k=1" not in repr(provider) + provider.place

@@ -1,0 +1,94 @@
+"""Amazon's own library tries again by itself: here it may not."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.mail.esp import AnymailTransport, Provider
+from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.transport import Result
+
+from .listener import Listener, answer, sent
+
+pytest.importorskip("anymail")
+pytestmark = [pytest.mark.usefixtures("ses"), pytest.mark.slow]
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener() as listener:
+        yield listener
+
+
+@pytest.fixture
+def ses(listener: Listener, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amazon's library, told to use the listener and to try often."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "hush",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_MAX_ATTEMPTS": "5",
+    }.items():
+        monkeypatch.setenv(name, value)
+    config = {"retries": {"max_attempts": 4, "mode": "standard"}, "connect_timeout": 7}
+    params = {"endpoint_url": listener.url, "region_name": "eu-west-1", "config": config}
+    settings.ANYMAIL = {"AMAZON_SES_CLIENT_PARAMS": params}
+
+
+def amazon(options: str = "") -> AnymailTransport:
+    return AnymailTransport(Provider.from_url(f"anymail://amazon_ses{options}"))
+
+
+def test_amazon_hanging_up_has_taken_one_request(listener: Listener) -> None:
+    assert sent(amazon()).result == Result.UNKNOWN
+    assert len(listener.taken) == 1
+
+
+def test_what_else_was_asked_of_amazon_stays(listener: Listener) -> None:
+    listener.answer = answer(200, {"MessageId": "id-1"})
+    transport = amazon("?configuration_set_name=daily")
+    client = transport._opened().client
+    assert client.meta.config.connect_timeout == 7
+    outcome = sent(transport)
+    assert (outcome.result, outcome.text) == (Result.ACCEPTED, "id-1")
+    assert json.loads(listener.taken[0])["ConfigurationSetName"] == "daily"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "then"),
+    [
+        (400, "MessageRejected", Verdict.FAIL),
+        (400, "ThrottlingException", Verdict.RETRY),
+        (400, "LimitExceededException", Verdict.RETRY),
+        (400, "SendingPausedException", Verdict.RETRY),
+        (400, "AccountSuspendedException", Verdict.RETRY),
+        (400, "MailFromDomainNotVerifiedException", Verdict.RETRY),
+        (403, "UnrecognizedClientException", Verdict.RETRY),
+        (429, "TooManyRequestsException", Verdict.RETRY),
+        (503, "ServiceUnavailable", Verdict.RETRY),
+        (500, "InternalFailure", Verdict.UNKNOWN),
+        (307, "elsewhere", Verdict.RETRY),
+    ],
+)
+def test_what_amazon_says_is_heard_at_once(
+    listener: Listener, status: int, kind: str, then: Verdict
+) -> None:
+    elsewhere = f"Location: {listener.url}elsewhere"
+    told = {"message": "of ada"}
+    listener.answer = answer(status, told, f"x-amzn-ErrorType: {kind}", elsewhere)
+    outcome = sent(amazon())
+    assert verdict(outcome) == then
+    assert (len(listener.taken), "hush" in outcome.text) == (1, False)
+
+
+def test_amazon_without_a_key_is_no_attempt(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    outcome = sent(amazon())
+    assert (outcome.result, outcome.phase, listener.taken) == (Result.UNREACHED, "connect", [])

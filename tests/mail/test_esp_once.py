@@ -1,0 +1,45 @@
+"""One licence, one request: nothing on the way to a provider repeats it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from digest.mail.esp import _REPEAT_METADATA, AnymailTransport, Provider
+from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.transport import Result
+
+from .listener import Listener, answer, sent
+
+pytest.importorskip("anymail")
+
+# Each provider takes what it knows.
+OPTIONS = "api_key", "api_token", "secret_key", "server_token", "project_id", "sender_domain"
+KEYS = "&".join(f"{name}=hush-hush" for name in OPTIONS)
+OVER_REQUESTS = sorted(_REPEAT_METADATA - {"amazon_ses"} | {"mailersend", "postal"})
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener() as listener:
+        yield listener
+
+
+def over_requests(esp: str, listener: Listener) -> AnymailTransport:
+    return AnymailTransport(Provider.from_url(f"anymail://{esp}?{KEYS}&api_url={listener.url}"))
+
+
+@pytest.mark.parametrize("esp", OVER_REQUESTS)
+def test_who_hangs_up_has_taken_one_request(esp: str, listener: Listener) -> None:
+    assert sent(over_requests(esp, listener)).result == Result.UNKNOWN
+    assert len(listener.taken) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("esp", ["postmark", "mailgun"])
+def test_no_request_is_carried_elsewhere(esp: str, status: int, listener: Listener) -> None:
+    """Not even where the method would stay, and with it the body and the keys in it."""
+    listener.answer = answer(status, "", f"Location: {listener.url}elsewhere")
+    outcome = sent(over_requests(esp, listener))
+    assert len(listener.taken) == 1
+    said_no = status in (301, 307, 308)  # the others may show what became of it (RFC 9110 15.4)
+    assert verdict(outcome) == (Verdict.RETRY if said_no else Verdict.UNKNOWN)

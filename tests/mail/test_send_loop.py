@@ -1,0 +1,246 @@
+"""Many mails at once: licences and endings are entered together, nobody waits for a slow one."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import pytest
+
+from digest.mail.routing.circuit_breaker import Breaker
+from digest.mail.routing.rate_limits import Limits, LocalThrottle
+from digest.mail.routing.relay import Relay
+from digest.mail.routing.router import Relays, Way
+from digest.mail.send_loop import Asking, Ended, send_all
+from digest.mail.smtp import client
+from digest.mail.smtp.pool import SmtpTransport
+from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
+from tests.support.sink import TAKEN_SILENTLY, Sink
+
+from .ways import WayOut
+
+MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
+
+
+def mail(number: int, write: Callable[[], bytes] = lambda: MESSAGE) -> Mail:
+    return Mail(Envelope("digest@example.org", f"p{number}@example.org"), write, number)
+
+
+def mails(count: int) -> Iterator[Mail]:
+    return map(mail, range(count))
+
+
+class Ledger:
+    """A book in memory. `refused`: rows that get no licence."""
+
+    def __init__(self, *refused: int) -> None:
+        self.refused = refused
+        self.entries: list[tuple[list[int], list[int]]] = []
+        self.outcomes: dict[int, Outcome] = {}
+        self.broken: dict[int, Exception] = {}
+
+    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        self.entries.append(([each.mail.row for each in ended], [each.mail.row for each in asking]))
+        for each in ended:
+            assert each.mail.row not in self.outcomes, "a mail ends once"
+            self.outcomes[each.mail.row] = each.outcome
+        return {each.mail for each in asking if each.mail.row not in self.refused}
+
+    def broke(self, mail: Mail, wrong: Exception) -> None:
+        self.broken[mail.row] = wrong
+
+    def results(self) -> dict[int, Result]:
+        return {row: outcome.result for row, outcome in self.outcomes.items()}
+
+    @property
+    def asked(self) -> list[int]:
+        return sorted(row for _, asking in self.entries for row in asking)
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_several_connections_share_the_questions(
+    way_out: WayOut, extensions: tuple[str, ...]
+) -> None:
+    ledger = Ledger()
+    with Sink(*extensions) as sink:
+        send_all(way_out(sink, connections=4), mails(200), ledger)
+    assert ledger.results() == dict.fromkeys(range(200), Result.ACCEPTED)
+    assert ledger.asked == list(range(200))
+    assert sorted(to for to, _ in sink.accepted) == sorted(f"p{n}@example.org" for n in range(200))
+    assert sink.seen.count("connect") == 4
+    assert len(ledger.entries) < 150  # 201 if each were asked for alone
+
+
+def test_what_ended_is_entered_with_what_asks(way_out: WayOut) -> None:
+    ledger = Ledger()
+    with Sink("PIPELINING") as sink:
+        send_all(way_out(sink, connections=1), mails(3), ledger)
+    assert ledger.entries == [([], [0]), ([0], [1]), ([1], [2]), ([2], [])]
+
+
+def test_who_gets_no_licence_costs_only_its_connection(way_out: WayOut) -> None:
+    ledger = Ledger(1, 2)
+    with Sink("PIPELINING") as sink:
+        send_all(way_out(sink, connections=4), mails(6), ledger)
+    assert {row for row, end in ledger.results().items() if end == Result.UNLICENSED} == {1, 2}
+    assert {to for to, _ in sink.accepted} == {f"p{row}@example.org" for row in (0, 3, 4, 5)}
+
+
+def test_a_slow_answer_holds_up_nobody_else(way_out: WayOut) -> None:
+    others_are_done = threading.Event()
+
+    class Watched(Ledger):
+        def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+            granted = super().enter(ended, asking)
+            if len(self.outcomes) == 19:
+                others_are_done.set()
+            return granted
+
+    def slow() -> str:
+        return "250 at last" if others_are_done.wait(10) else "554 they waited"
+
+    ledger = Watched()
+    with Sink("PIPELINING", dot=[slow]) as sink:
+        send_all(way_out(sink, connections=2), mails(20), ledger)
+    assert set(ledger.results().values()) == {Result.ACCEPTED}
+
+
+def test_nineteen_arrive_while_one_is_never_answered(
+    way_out: WayOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never() -> str:
+        time.sleep(0.5)
+        return "250 too late"
+
+    monkeypatch.setattr(client, "DOT_TIMEOUT", 0.3)
+    ledger = Ledger()
+    with Sink(dot=[never]) as sink:
+        send_all(way_out(sink, connections=4), mails(20), ledger)
+    assert sorted(ledger.results().values()) == [Result.ACCEPTED] * 19 + [Result.UNKNOWN]
+
+
+def test_silence_after_the_dot_is_unknown(way_out: WayOut) -> None:
+    ledger = Ledger()
+    with Sink(dot=["250 ok", TAKEN_SILENTLY, None]) as sink:
+        send_all(way_out(sink, connections=4), mails(8), ledger)
+    assert sorted(ledger.results().values()) == [Result.ACCEPTED] * 6 + [Result.UNKNOWN] * 2
+
+
+def test_refusals_in_between(way_out: WayOut) -> None:
+    ledger = Ledger()
+    script = {"RCPT": ["550 5.1.1 nobody", "450 4.2.0 later"], "dot": ["554 5.6.0 no"]}
+    with Sink("PIPELINING", **script) as sink:
+        send_all(way_out(sink, connections=4), mails(12), ledger)
+    codes = sorted(outcome.code or 0 for outcome in ledger.outcomes.values())
+    assert codes == [250] * 9 + [450, 550, 554]
+    assert len(sink.accepted) == 9
+
+
+def test_a_mail_that_cannot_be_written_is_given_up_alone(way_out: WayOut) -> None:
+    def broken() -> bytes:
+        raise RuntimeError("no words")
+
+    ledger = Ledger()
+    with Sink("PIPELINING") as sink:
+        send_all(way_out(sink, connections=4), iter([mail(0), mail(1, broken), mail(2)]), ledger)
+    assert set(ledger.results()) == {0, 2}
+    assert isinstance(ledger.broken[1], RuntimeError)
+    assert len(sink.accepted) == 2
+
+
+def test_a_book_that_cannot_be_written_licenses_nothing(way_out: WayOut) -> None:
+    ledger = Ledger()
+
+    def away(ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        raise ConnectionError("the database is away")
+
+    ledger.enter = away  # type: ignore[method-assign]
+    with Sink("PIPELINING") as sink:
+        transport = way_out(sink, connections=4)
+        with pytest.raises(ConnectionError):
+            send_all(transport, mails(8), ledger)
+        assert transport._kept == []
+    assert (sink.accepted, "dot" in sink.seen) == ([], False)
+
+
+def test_when_the_mails_run_dry_by_a_fault_those_under_way_end_well(way_out: WayOut) -> None:
+    def faulty() -> Iterator[Mail]:
+        yield from mails(6)
+        raise ValueError("no more")
+
+    ledger = Ledger()
+    with Sink("PIPELINING") as sink, pytest.raises(ValueError, match="no more"):
+        send_all(way_out(sink, connections=4), faulty(), ledger)
+    assert len(ledger.outcomes) == len(sink.accepted) == 6
+
+
+class Deferring(Transport):
+    """Takes no mail just now."""
+
+    name = "shut"
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+
+    def steps(self, mail: Mail) -> Steps:
+        if mail.row % self.every:
+            return Outcome(Result.DEFERRED, "throttle", wait=1.0)
+        if not (yield Ask(self.name)):
+            return Outcome(Result.UNLICENSED)
+        return Outcome(Result.ACCEPTED, "dot", 250)
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("every", [1, 2, 10_000])
+def test_mails_that_end_at_once_are_entered_in_time(every: int) -> None:
+    ledger = Ledger()
+    send_all(Deferring(every), mails(1000), ledger)
+    assert len(ledger.outcomes) == 1000
+    assert max(len(ended) for ended, _ in ledger.entries) <= 200
+
+
+def test_nothing_to_send(way_out: WayOut) -> None:
+    ledger, nothing = Ledger(), iter(())
+    with Sink() as sink:
+        send_all(way_out(sink, connections=4), nothing, ledger)
+    assert (ledger.entries, sink.seen) == ([], [])
+
+
+def test_a_connection_takes_back_a_half_mail_when_it_is_closed_early() -> None:
+    with Sink("PIPELINING") as sink:
+        transport = SmtpTransport(Relay("127.0.0.1", sink.port))
+        steps = transport.steps(mail(1))
+        steps_until_asking(steps)
+        steps.close()
+        assert transport._kept == []
+        time.sleep(0.05)
+    assert sink.accepted == []
+
+
+def steps_until_asking(steps: Steps) -> Iterable[None]:
+    while not isinstance(next(steps), Ask):
+        pass
+    return ()
+
+
+def test_a_relay_with_few_connections_is_not_in_trouble(way_out: WayOut) -> None:
+    refused = threading.Event()
+
+    def no_more() -> str:
+        refused.set()
+        return "421 4.7.0 too many connections"
+
+    def at_leisure() -> str:
+        return "250 taken" if refused.wait(10) else "554 nobody came"
+
+    ledger, breaker = Ledger(), Breaker()
+    script = {"connect": ["220 sink", "220 sink", no_more], "dot": [at_leisure, at_leisure]}
+    with Sink("PIPELINING", **script) as sink:
+        transport = way_out(sink, connections=8)
+        relays = Relays([Way(transport, 1, breaker)], LocalThrottle(Limits(), Limits()))
+        send_all(relays, mails(30), ledger)
+    ends = Counter(ledger.results().values())
+    assert 1 <= ends[Result.DEFERRED] <= 6
+    assert ends[Result.ACCEPTED] + ends[Result.DEFERRED] == 30
+    assert (breaker.wait(), relays.lanes, sink.seen.count("connect")) == (0, 2, 3)
