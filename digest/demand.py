@@ -8,9 +8,9 @@ from operator import add
 
 from django.db.models import Count
 
-from digest import corpus
+from digest import paper_index
 from digest.matching.index import Compiled, PaperIndex
-from digest.matching.keywords import Keyword, KeywordError, parse
+from digest.matching.query import Keyword, KeywordError, parse
 from subscriptions.models import Subscriber, Subscription
 
 
@@ -43,7 +43,7 @@ def overview(days: int, today: date) -> Overview:
     compiled = Compiled(people)
     counts, read = [0] * len(compiled), 0
     # Map: a loop variable would hold one index while the next is made.
-    for some, count in map(partial(_counted, compiled), corpus.of_last_days(days, today)):
+    for some, count in map(partial(_counted, compiled), paper_index.of_last_days(days, today)):
         counts = [*map(add, counts, some)]
         read += count
     found = [

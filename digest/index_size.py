@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Length
 
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.index.paper import BYTES_A_LETTER, BYTES_A_PAPER
+from digest.matching.index.papers import BYTES_A_LETTER, BYTES_A_PAPER
 from digest.models import PaperQuerySet
 
 _LEAST_SHARE = 8  # of INDEX_MB: the least that a slice may weigh, where little is left

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from django.db import transaction
 
-from digest.matching.keywords import MOST_KEYWORDS, Keyword, KeywordError, parse
-from digest.matching.keywords.atoms import Phrase
+from digest.matching.query import MOST_KEYWORDS, Keyword, KeywordError, parse
+from digest.matching.query.atoms import Phrase
 
 from .models import TRENDING_USUAL, Subscriber, Subscription
 

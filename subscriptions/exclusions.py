@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.keywords import Keyword, KeywordError, parse
-from digest.matching.keywords.atoms import Exact, Near, Phrase
-from digest.matching.keywords.tree import atoms
-from digest.matching.rank import select
-from digest.matching.suggest import tells
+from digest.matching.query import Keyword, KeywordError, parse
+from digest.matching.query.atoms import Exact, Near, Phrase
+from digest.matching.query.syntax_tree import atoms
+from digest.matching.ranking import select
+from digest.matching.suggestions import tells
 from digest.matching.text import fold, place
 
 MOST = 5

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
-from digest.matching.keywords import (
+from digest.matching.query import (
     LONGEST,
     MOST_KEYWORDS,
     KeywordError,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from digest.matching.keywords import MOST_KEYWORDS
+from digest.matching.query import MOST_KEYWORDS
 
 from . import changes
 from .forms import check_keywords

@@ -30,7 +30,7 @@ FLOORS = [
     ("subscriptions.schedule", 0),
     ("subscriptions.zones", 0),
     ("digest.ingest", 1),
-    ("digest.corpus", 1),
+    ("digest.paper_index", 1),
     ("digest.index_size", 1),
     ("subscriptions.links", 1),
     ("subscriptions.changes", 1),

@@ -7,16 +7,16 @@ from weakref import WeakSet
 import pytest
 from django.utils import timezone
 
-from digest import corpus
+from digest import paper_index
 from digest.delivery.contents import contents_of
 from digest.delivery.wanted import wanted_by
 from digest.matching import index as index_module
 from digest.matching.index import IncompleteIndex, PaperIndex
 from digest.matching.index import block as block_module
-from digest.matching.index.swept import SweptPapers, View
-from digest.matching.keywords import parse
+from digest.matching.index.slices import SweptPapers, View
+from digest.matching.query import parse
 from digest.models import Digest, Paper
-from tests.matching.make import paper as text_of
+from tests.matching.building import paper as text_of
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -102,16 +102,16 @@ def contents(digests: list[Digest]) -> list[Any]:
 def private_index_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """An old window is an index of its own, as large as it may be."""
 
-    def newest_after(wanted: Any) -> dict[int, corpus.Shelf]:
-        shared = corpus._current(timezone.now().date()).index
+    def newest_after(wanted: Any) -> dict[int, paper_index.Shelf]:
+        shared = paper_index._current(timezone.now().date()).index
         found = {}
         for mark in wanted:
             through = max(mark, shared.through)
-            index, bits = corpus.index_for(mark, through)
-            found[mark] = corpus.Shelf(index, bits, mark, through, shared.change, shared)
+            index, bits = paper_index.index_for(mark, through)
+            found[mark] = paper_index.Shelf(index, bits, mark, through, shared.change, shared)
         return found
 
-    monkeypatch.setattr(corpus, "newest_after", newest_after)
+    monkeypatch.setattr(paper_index, "newest_after", newest_after)
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ def test_a_hundred_marks_over_90_days_stay_within_the_cap_and_get_the_same(
     newest = papers_of_90_days(4, "Every paper says much the same of its words. " * 50)
     digests = due(100, newest)
     settings.INDEX_MB = 1
-    corpus._held = None
+    paper_index._held = None
     with monkeypatch.context() as watched:
         watch = Watch(watched)
         found = contents(digests)
@@ -131,7 +131,7 @@ def test_a_hundred_marks_over_90_days_stay_within_the_cap_and_get_the_same(
     assert watch.most_papers < newest // 2
     assert 3 <= watch.built < 30
     settings.INDEX_MB = 256
-    corpus._held = None
+    paper_index._held = None
     with monkeypatch.context() as patched:
         private_index_each(patched)
         assert contents(digests) == found
@@ -149,7 +149,7 @@ def test_the_cap_changes_no_digest(settings: Any, monkeypatch: pytest.MonkeyPatc
         found = contents(digests)
     assert watch.built > newest // 2  # a slice a paper
     settings.INDEX_MB = 256
-    corpus._held = None
+    paper_index._held = None
     private_index_each(monkeypatch)
     assert contents(digests) == found
     assert sum(len(each.entries) for each in found) > 50
@@ -161,12 +161,12 @@ def test_the_shared_index_holds_as_many_days_as_fit_and_never_less_than_eight(
     today = timezone.now().date()
     papers_of_90_days(1, "word " * 2_000)
     settings.INDEX_MB = 1
-    assert corpus.covered(400, today) in range(22, 26)  # 42 kB a paper, by the estimate
-    assert len(corpus.recent(400, today)[0]) == corpus.covered(400, today) + 1
+    assert paper_index.covered(400, today) in range(22, 26)  # 42 kB a paper, by the estimate
+    assert len(paper_index.recent(400, today)[0]) == paper_index.covered(400, today) + 1
     settings.INDEX_MB = 0
-    corpus._held = None
-    assert corpus.covered(400, today) == corpus.LEAST_DAYS
-    assert corpus.covered(5, today) == 5
+    paper_index._held = None
+    assert paper_index.covered(400, today) == paper_index.LEAST_DAYS
+    assert paper_index.covered(5, today) == 5
 
 
 @pytest.mark.slow
@@ -181,16 +181,16 @@ def test_an_index_that_outgrew_the_cap_drops_its_oldest_days(
         factories.paper(f"Old {number}", abstract=abstract, listed_on=today - timedelta(days=30))
     for number in range(20):
         factories.paper(f"New {number}", listed_on=today)
-    before = corpus.index_for(30, 40)[0]
-    assert corpus.covered(400, today) == 45
+    before = paper_index.index_for(30, 40)[0]
+    assert paper_index.covered(400, today) == 45
     settings.INDEX_MB = 1
     factories.paper("One more", listed_on=today)
-    index, bits = corpus.index_for(30, 41)
+    index, bits = paper_index.index_for(30, 41)
     assert bits.bit_count() == 11
-    assert corpus.covered(400, today) < 30
+    assert paper_index.covered(400, today) < 30
     assert (len(index), index.after) == (41 - 16, 16)  # a whole block goes
     assert index._blocks[0] is before._blocks[1]
-    assert corpus.index_for(0, 41)[1].bit_count() == 41  # what it holds no more is read again
+    assert paper_index.index_for(0, 41)[1].bit_count() == 41  # what it holds no more is read again
 
 
 def test_a_sample_is_a_view_of_the_shared_index() -> None:
@@ -198,8 +198,8 @@ def test_a_sample_is_a_view_of_the_shared_index() -> None:
     for number in range(5):
         factories.paper(title(number), listed_on=today - timedelta(days=number))
     robot = parse("robot")
-    view = corpus.among(Paper.objects.listed_from(today - timedelta(days=2)), [robot])
-    assert view.index is corpus.index_for(0, 5)[0]
+    view = paper_index.among(Paper.objects.listed_from(today - timedelta(days=2)), [robot])
+    assert view.index is paper_index.index_for(0, 5)[0]
     assert len(view) == 3
     assert view.evaluate(robot) & ~view.bits == 0
 

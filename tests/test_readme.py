@@ -9,7 +9,7 @@ import pytest
 from digest.ingest.formats import FORMATS
 from digest.ingest.sample import NAMES, write_samples
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.keywords import parse
+from digest.matching.query import parse
 from tests.support.site import ROOT
 
 DAY = date(2026, 11, 20)

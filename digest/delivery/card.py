@@ -13,7 +13,7 @@ from digest.delivery.card_frame import Told
 from digest.mail.mime.header_fields import header_text
 from digest.matching.index import PaperIndex
 from digest.matching.index import Span as Hit
-from digest.matching.keywords import Keyword
+from digest.matching.query import Keyword
 from digest.matching.text.readable import readable
 from digest.models import Paper
 from digest.paper_links import safe_link

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from digest import corpus
+from digest import paper_index
 from digest.delivery.account import Account
 from digest.delivery.asides import papers_aside
 from digest.delivery.card import Card
@@ -20,8 +20,8 @@ from digest.delivery.shelf import papers_by_id
 from digest.delivery.wanted import Wanted, wanted_by
 from digest.mail.mime.composer import ComposedMail, put_together
 from digest.matching.index import Span
-from digest.matching.index.where import spans
-from digest.matching.keywords import Keyword
+from digest.matching.index.hit_spans import spans
+from digest.matching.query import Keyword
 from digest.models import Digest, Paper
 from subscriptions.changes import usable
 from subscriptions.models import Subscriber
@@ -149,7 +149,7 @@ def _cards(entries: Sequence[Entry], known: Known, keywords: Sequence[Keyword]) 
 def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: Entry) -> Iterator[Span]:
     """Where the keywords of an entry hit, also those dropped since. One that an older release
     froze and this one cannot read is left out."""
-    held = corpus.text_of(paper)
+    held = paper_index.text_of(paper)
     for text in entry["keywords"]:
         for keyword in [keywords[text]] if text in keywords else usable([text]):
             yield from spans(keyword, held)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from digest.matching.keywords import Keyword
+from digest.matching.query import Keyword
 from digest.models.database import among
 from subscriptions.changes import usable
 from subscriptions.models import Subscription

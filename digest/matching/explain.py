@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .index import PaperIndex, PaperText, Span
-from .index.where import read_text
-from .keywords import Keyword, parse
-from .keywords.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
-from .keywords.tree import And, Not, Or, Tree, canonical
+from .index.hit_spans import read_text
+from .query import Keyword, parse
+from .query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
+from .query.syntax_tree import And, Not, Or, Tree, canonical
 
 _MOST_SHOWN = 3
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .keywords.atoms import Author, Exact, Near, Phrase
+from .query.atoms import Author, Exact, Near, Phrase
 from .text import Placed, Reading
 
 Range = tuple[int, int]  # tokens [first, last)

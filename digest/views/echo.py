@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from digest import corpus
+from digest import paper_index
 from digest.limits.requests import count_request
-from digest.matching.keywords import MOST_KEYWORDS, split_list
-from digest.matching.preview import preview
+from digest.matching.keyword_preview import preview
+from digest.matching.query import MOST_KEYWORDS, split_list
 from subscriptions.forms import TEXT_LIMIT
 
 DAYS = 30
@@ -21,8 +21,8 @@ def echo(request: HttpRequest) -> HttpResponse:
     texts = split_list(request.GET.get("keywords", "")[:TEXT_LIMIT])
     count_request(request, "keywords", cost=min(len(texts), MOST_KEYWORDS) or 1)
     today = timezone.now().date()
-    index, within = corpus.recent(DAYS, today)
-    days = corpus.covered(DAYS, today)
+    index, within = paper_index.recent(DAYS, today)
+    days = paper_index.covered(DAYS, today)
     found = preview(texts, index, within, today)
     context = {
         "lines": found.lines,

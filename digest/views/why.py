@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from digest import corpus
+from digest import paper_index
 from digest.delivery.card import pieces
 from digest.delivery.contents import keywords_of
 from digest.matching.explain import Explanation, Reason, explain
@@ -69,7 +69,7 @@ def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
 def _explained(digest: Digest, paper: Paper, entry: dict[str, Any] | None) -> Explanation:
     """By the keywords that brought it, else by those the person has now."""
     keywords = usable(entry["keywords"]) if entry else keywords_of(digest.subscriber)
-    return explain(corpus.text_of(paper), keywords)
+    return explain(paper_index.text_of(paper), keywords)
 
 
 def _spans(reasons: Sequence[Reason], field: str) -> list[tuple[int, int]]:

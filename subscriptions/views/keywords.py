@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from digest import corpus
-from digest.matching.keywords import parse
+from digest import paper_index
+from digest.matching.query import parse
 from digest.views.echo import DAYS
 from digest.views.private import private, token_of
 from subscriptions import changes
@@ -73,8 +73,8 @@ def _compared(keyword: Subscription) -> dict[str, Any]:
     if not wide:
         return {"wide": ""}
     today = timezone.now().date()
-    index, within = corpus.recent(DAYS, today)
-    days = corpus.covered(DAYS, today)
+    index, within = paper_index.recent(DAYS, today)
+    days = paper_index.covered(DAYS, today)
     now, then = (
         (index.evaluate(parse(text)) & within).bit_count() for text in (keyword.text, wide)
     )

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from digest import corpus
+from digest import paper_index
 from digest.delivery.card import title_of
 from digest.matching.index import PaperIndex
 from digest.models import Digest, Paper
@@ -44,15 +44,15 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "is_trending": not entry["keywords"],
         "has_keywords": any(not keyword.excludes for keyword in changes.usable(texts)),
         "refused": refused,
-        "days": corpus.covered(DAYS, timezone.now().date()),
+        "days": paper_index.covered(DAYS, timezone.now().date()),
     }
     return render(request, "subscriptions/less.html", context, status=409 if refused else 200)
 
 
 def _offered(paper: Paper, texts: list[str]) -> Choice:
-    index, within = corpus.recent(DAYS, timezone.now().date())
+    index, within = paper_index.recent(DAYS, timezone.now().date())
     keywords = changes.usable(texts)
-    return choice(corpus.text_of(paper), paper.keywords, keywords, index, within)
+    return choice(paper_index.text_of(paper), paper.keywords, keywords, index, within)
 
 
 def _chosen(request: HttpRequest, offered: Choice, texts: list[str]) -> str:
@@ -65,6 +65,6 @@ def _chosen(request: HttpRequest, offered: Choice, texts: list[str]) -> str:
 
 def _leaving_out(paper: Paper, texts: list[str]) -> list[str]:
     """The rules in force that leave this paper out already."""
-    alone = PaperIndex([corpus.text_of(paper)])
+    alone = PaperIndex([paper_index.text_of(paper)])
     rules = (keyword for keyword in changes.usable(texts) if keyword.excludes)
     return [rule.text for rule in rules if alone.evaluate(rule)]

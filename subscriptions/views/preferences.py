@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digest import assemble, tasks
-from digest.matching.keywords import KeywordError, parse
+from digest.matching.query import KeywordError, parse
 from digest.models import Digest
 from digest.views.private import private, token_of
 from subscriptions import changes

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from digest.matching.explain import explain
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.keywords import KeywordError, parse, parse_list, split_list
+from digest.matching.query import KeywordError, parse, parse_list, split_list
 
 from .table import publish, table, verdict
 

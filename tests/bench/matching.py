@@ -10,9 +10,9 @@ from collections import Counter
 from datetime import date
 
 from digest.matching.index import Compiled, PaperIndex, PaperText
-from digest.matching.index.rows import rows as rows_of_words
-from digest.matching.keywords import parse
-from digest.matching.rank import rank, select
+from digest.matching.index.bits import rows as rows_of_words
+from digest.matching.query import parse
+from digest.matching.ranking import rank, select
 
 from . import corpus, peers
 from .table import publish, table, verdict

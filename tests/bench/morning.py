@@ -14,7 +14,7 @@ from operator import or_
 import django
 
 from digest.matching.index import Compiled, PaperIndex, PaperText
-from digest.matching.keywords import parse
+from digest.matching.query import parse
 from tests.matching import samples
 
 from . import corpus

@@ -9,10 +9,10 @@ from datetime import date
 from itertools import pairwise
 
 from digest.matching.index import PaperIndex
-from digest.matching.index.memo import Notes
-from digest.matching.keywords import LONGEST, MOST_KEYWORDS
-from digest.matching.keywords.words import MOST_TERMS
-from digest.matching.preview import Preview, preview
+from digest.matching.index.index_cache import Notes
+from digest.matching.keyword_preview import Preview, preview
+from digest.matching.query import LONGEST, MOST_KEYWORDS
+from digest.matching.query.words import MOST_TERMS
 
 from . import corpus
 from .table import publish, table, verdict

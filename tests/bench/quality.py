@@ -12,8 +12,8 @@ from bm25s.stopwords import STOPWORDS_EN_PLUS
 from lxml import etree
 
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.keywords import KeywordError, parse
-from digest.matching.rank import rank, select
+from digest.matching.query import KeywordError, parse
+from digest.matching.ranking import rank, select
 from digest.matching.text import read
 from tests.matching import reference, samples
 

@@ -204,7 +204,7 @@ class TestBatch:
 
 # What one message needs not, and takes tenths of a second to import.
 HEAVY = (
-    "bs4", "celery", "digest.admin", "digest.corpus", "digest.ingest", "digest.matching.keywords",
+    "bs4", "celery", "digest.admin", "digest.paper_index", "digest.ingest", "digest.matching.query",
     "digest.urls", "digest.views", "feedparser", "lark", "lxml", "redis",
 )  # fmt: skip
 _ONE = """

@@ -8,12 +8,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digest import assemble
-from digest.corpus import text_of
 from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.matching.index import PaperIndex
-from digest.matching.keywords import parse
+from digest.matching.query import parse
 from digest.models import Digest, Paper
+from digest.paper_index import text_of
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.answering import Answering, Outcome, Result

@@ -12,10 +12,10 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from digest.delivery.compose import compose_digest
-from digest.matching.keywords import Keyword, KeywordError, parse
+from digest.matching.query import Keyword, KeywordError, parse
 from digest.models import Paper
 from tests.matching import reference
-from tests.matching.test_against_reference import SPEC, TEXT
+from tests.matching.index.test_against_reference import SPEC, TEXT
 from tests.support import factories
 from tests.support.caches import forget
 from tests.support.mails import (

@@ -6,10 +6,10 @@ import pytest
 
 from digest.matching.explain import explain
 from digest.matching.index import PaperIndex
-from digest.matching.keywords import parse, parse_list
-from digest.matching.suggest import Hint, hint, spelling, suggest
+from digest.matching.query import parse, parse_list
+from digest.matching.suggestions import Hint, hint, spelling, suggest
 
-from .make import paper
+from .building import paper
 
 PAPER = paper(
     7,

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.matching.index import PaperIndex
-from digest.matching.keywords import KeywordError, parse, parse_list, split_list
+from digest.matching.query import KeywordError, parse, parse_list, split_list
 from tests.bench import fuzz
 
-from .make import paper
+from .building import paper
 
 HOSTILE = [
     "(" * 5000, ")" * 200, "(" * 100 + "a" + ")" * 99, "*" * 200, '"' * 199, "\u202e\u200f" * 50,

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.keywords.atoms import Near, Part, Phrase
 from digest.matching.occurrences import has_phrase, near_ranges, phrase_ranges, words_of
+from digest.matching.query.atoms import Near, Part, Phrase
 from digest.matching.text import place, read
 
 WORDS = ("fine", "tuning", "tunings", "finetuning", "MODELS", "model", "GPT", "s", "a", "k", "深")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.matching.keywords import MOST_KEYWORDS, parse
+from digest.matching.query import MOST_KEYWORDS, parse
 from subscriptions import changes
 from subscriptions.changes import Change, Kind, LastKeyword, Refused, wider
 from subscriptions.models import Subscriber, Subscription

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.keywords import parse, parse_list
-from digest.matching.rank import select
+from digest.matching.query import parse, parse_list
+from digest.matching.ranking import select
 from subscriptions.exclusions import MOST, Choice, choice
 
 DAY = date(2026, 11, 20)

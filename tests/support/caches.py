@@ -3,14 +3,14 @@ no real database does. What it has counted and noted of clients is forgotten too
 
 from django.conf import settings
 
-from digest import corpus
+from digest import paper_index
 from digest.delivery import card_cache, shelf
 from digest.limits import counting, requests
 from subscriptions import suppression_key
 
 
 def forget() -> None:
-    corpus._held = None
+    paper_index._held = None
     shelf._held = None
     card_cache.clear()
     counting.forget()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from digest.delivery.wanted import Wanted, wanted_by
-from digest.matching.keywords import Keyword
+from digest.matching.query import Keyword
 from digest.models import Digest
 from subscriptions.models import Subscriber
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from digest.delivery.wanted import Wanted
-from digest.matching.keywords import Keyword
+from digest.matching.query import Keyword
 from digest.models import Digest, State
 from subscriptions.schedule import Frequency
 

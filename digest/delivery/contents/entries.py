@@ -6,9 +6,9 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from digest.matching.index.swept import Papers
-from digest.matching.keywords import Keyword
-from digest.matching.rank import rank, select, trending
+from digest.matching.index.slices import Papers
+from digest.matching.query import Keyword
+from digest.matching.ranking import rank, select, trending
 
 from .window import Window
 

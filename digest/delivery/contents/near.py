@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from digest.matching.explain import reason
 from digest.matching.index import PaperIndex
-from digest.matching.keywords import Keyword, KeywordError, parse
-from digest.matching.keywords.atoms import Exact, Near, Phrase
-from digest.matching.keywords.tree import Or, Tree, atoms
-from digest.matching.rank import rank
+from digest.matching.query import Keyword, KeywordError, parse
+from digest.matching.query.atoms import Exact, Near, Phrase
+from digest.matching.query.syntax_tree import Or, Tree, atoms
+from digest.matching.ranking import rank
 from subscriptions.changes import wider
 
 from .window import Window

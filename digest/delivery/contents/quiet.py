@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from digest.matching.keywords import Keyword
+from digest.matching.query import Keyword
 from digest.models import Digest, Paper, State
 
 from .near import near_misses

@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 from django.db.models import Q
 
-from digest import corpus
-from digest.corpus import Shelf
+from digest import paper_index
 from digest.matching.index import PaperIndex
-from digest.matching.index.swept import Papers, SweptPapers, View
-from digest.matching.keywords import Keyword
+from digest.matching.index.slices import Papers, SweptPapers, View
+from digest.matching.query import Keyword
 from digest.models import Digest, Dump, Paper, PaperQuerySet
+from digest.paper_index import Shelf
 
 SAMPLE_DAYS = 7
 
@@ -96,7 +96,7 @@ def _is_sample(digest: Digest) -> bool:
 
 def _newest_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, Window]:
     """Listing number -> the papers after it; those of one index are looked up together."""
-    shelves = corpus.newest_after(wanted).values() if wanted else ()
+    shelves = paper_index.newest_after(wanted).values() if wanted else ()
     alike: dict[int, list[Shelf]] = {}
     for shelf in shelves:
         alike.setdefault(id(_whole(shelf.index)), []).append(shelf)
@@ -152,8 +152,8 @@ def _apart(index: Papers | SweptPapers, papers: PaperQuerySet) -> Apart:
 def newest_between(after: int, through: int) -> Window:
     """The papers numbered in (after, through], or as many of the newest as an index may hold;
     unlike other windows it is asked for keywords that nobody knows beforehand."""
-    after = corpus.newest_that_fit(after, through)
-    index, bits = corpus.index_for(after, through)
+    after = paper_index.newest_that_fit(after, through)
+    index, bits = paper_index.index_for(after, through)
     return _of(index, bits, after, through, Paper.objects.between(after, through))
 
 
@@ -167,7 +167,7 @@ def _sample(through: int, today: date, keywords: Sequence[Keyword]) -> Window:
     papers = of_last_days(through, today)
     if not papers.exists():
         papers = _of_newest_listing(through)
-    view = corpus.among(papers, keywords)
+    view = paper_index.among(papers, keywords)
     return _of(view, view.bits, 0, through, papers)
 
 

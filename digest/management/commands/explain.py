@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from digest import corpus
+from digest import paper_index
 from digest.delivery.account import counted
 from digest.delivery.contents import keywords_of
 from digest.management.own import OwnCommand
@@ -52,7 +52,7 @@ def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
     sent = _sent(subscriber, paper)
     # What was sent is explained as it was then: the watermark has passed it since.
     after = None if sent else subscriber.confirmed_through_seq
-    found = explain(corpus.text_of(paper), keywords_of(subscriber), after=after)
+    found = explain(paper_index.text_of(paper), keywords_of(subscriber), after=after)
     return {
         "seq": paper.seq,
         "title": paper.title,

@@ -8,14 +8,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from digest import corpus
+from digest import paper_index
 from digest.management.own import OwnCommand
 from digest.matching.index import PaperText
-from digest.matching.index.swept import View
-from digest.matching.index.where import spans
-from digest.matching.keywords import Keyword, KeywordError, parse
-from digest.matching.rank import rank
-from digest.matching.suggest import spelling
+from digest.matching.index.hit_spans import spans
+from digest.matching.index.slices import View
+from digest.matching.query import Keyword, KeywordError, parse
+from digest.matching.ranking import rank
+from digest.matching.suggestions import spelling
 from digest.models import Paper
 
 
@@ -49,7 +49,7 @@ class Command(OwnCommand):
             except KeywordError as wrong:
                 bad += 1
                 self.stderr.write(f"{text}: {wrong.message}")
-        view = corpus.among(papers, usable)
+        view = paper_index.among(papers, usable)
         for keyword in usable:
             answer = _answer(view, keyword, limit)
             notes = () if json else _notes(keyword, answer["count"])
@@ -77,7 +77,8 @@ def _answer(view: View, keyword: Keyword, limit: int) -> dict[str, Any]:
         "meaning": keyword.meaning(),
         "count": len(found),
         "papers": [
-            _hit(corpus.text_of(papers[match.paper_id]), keyword, match.score) for match in shown
+            _hit(paper_index.text_of(papers[match.paper_id]), keyword, match.score)
+            for match in shown
         ],
     }
 
@@ -86,7 +87,7 @@ def _notes(keyword: Keyword, count: int) -> list[str]:
     """What was read otherwise than it looks, and the likely spelling of what finds nothing."""
     if count:
         return list(keyword.notes)
-    index, _ = corpus.recent(0, timezone.now().date())
+    index, _ = paper_index.recent(0, timezone.now().date())
     meant = spelling(index, keyword)
     return [*keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError, read_address
 from digest.management.own import OwnCommand
-from digest.matching.keywords import KeywordError, parse_list
+from digest.matching.query import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL
 from subscriptions.schedule import Frequency

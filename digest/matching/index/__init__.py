@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator
 from statistics import fmean
 
-from ..keywords import Keyword
-from ..keywords.tree import Tree
-from ..work import UNCOUNTED, Work
+from digest.matching.query import Keyword
+from digest.matching.query.syntax_tree import Tree
+from digest.matching.work_budget import UNCOUNTED, Work
+
+from .batch_matching import Bulk
 from .bits import bits_at, last, slots
 from .block import SIZE, Block
-from .bulk import Bulk
-from .compiled import Compiled
-from .memo import Notes, Strength
-from .paper import IncompleteIndex, PaperText, Span
-from .stored import Facts
-from .where import spans
+from .compiled_queries import Compiled
+from .hit_spans import spans
+from .index_cache import Notes, Strength
+from .papers import Facts, IncompleteIndex, PaperText, Span
 
 __all__ = ["Compiled", "Facts", "IncompleteIndex", "PaperIndex", "PaperText", "Span", "Strength"]
 

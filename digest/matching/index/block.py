@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from ..keywords.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
-from ..keywords.tree import And, Not, Or, Tree, atoms
+from digest.matching.query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
+from digest.matching.query.syntax_tree import And, Not, Or, Tree, atoms
+from digest.matching.text import read
+from digest.matching.work_budget import UNCOUNTED, Work
+
 from ..occurrences import name_ranges
-from ..text import read
-from ..work import UNCOUNTED, Work
 from .bits import enter, slots, table_bytes
 from .field import FieldIndex
-from .paper import PaperText
-from .stored import ATTENTION, StoredPapers
+from .papers import ATTENTION, PaperText, StoredPapers
 
 SIZE = 1024
 _NAME = 20  # steps for reading a name

@@ -7,16 +7,16 @@ from itertools import pairwise, product
 from operator import or_
 from sys import getsizeof
 
-from ..keywords.atoms import Exact, Near, Part, Phrase
+from digest.matching.query.atoms import Exact, Near, Part, Phrase
+from digest.matching.text import Reading, folds, read
+from digest.matching.work_budget import CHARACTERS, UNCOUNTED, Work
+
 from ..occurrences import Words, groups, has_near, has_phrase, words_at, words_of
-from ..text import Reading, folds, read
-from ..work import CHARACTERS, UNCOUNTED, Work
 from .bits import Bits, enter, slots, table_bytes
-from .memo import Memo
-from .originals import Originals
-from .spellings import written
-from .texts import Texts
-from .vocabulary import Vocabulary
+from .exact_texts import Originals
+from .index_cache import Memo
+from .token_positions import Texts
+from .vocabulary import Vocabulary, written
 
 _SEARCH = 16  # steps to find a beginning among the words
 _CANDIDATE = 3  # steps for looking at one paper, besides those for reading its text

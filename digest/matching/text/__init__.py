@@ -1,8 +1,8 @@
 """One normaliser for papers and keywords: what a text shows, and which words it holds."""
 
-from .fold import fold, folds
-from .read import Edge, Placed, Reading, join, place, read, read_chain, spell
-from .show import Shown, show
+from .normalise import Shown, show
+from .plurals import fold, folds
+from .tokens import Edge, Placed, Reading, join, place, read, read_chain, spell
 
 __all__ = [
     "Edge",

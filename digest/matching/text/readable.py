@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-from .show import ITEM, Scanner, Shown
+from .normalise import ITEM, Scanner, Shown
 from .symbols import DRESSING, SYMBOLS
 
 _NEEDS_WORK = re.compile(

@@ -1,0 +1,97 @@
+"""Which characters of a paper made a keyword hit."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from digest.matching.occurrences import (
+    Words,
+    exact_ranges,
+    name_ranges,
+    near_ranges,
+    phrase_ranges,
+    words_of,
+)
+from digest.matching.query import Keyword
+from digest.matching.query.atoms import Atom, Author, Category, Exact, Near, Phrase
+from digest.matching.query.syntax_tree import atoms
+from digest.matching.text import Placed, place
+
+from .block import category_names
+from .papers import PaperText, Span
+
+_ORDER = ("title", "abstract", "author", "org", "category")
+
+
+# Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
+# abstract weighs 22 kB; these are the titles and abstracts of a thousand papers.
+@lru_cache(maxsize=2048)
+def read_text(text: str) -> tuple[Placed, Words]:
+    """The words of a text with their places, and ready to be looked up."""
+    placed = place(text)
+    return placed, words_of(placed.reading)
+
+
+def spans(keyword: Keyword, paper: PaperText) -> list[Span]:
+    """What of the paper the wanted parts of a keyword hit: in reading order, none overlapping."""
+    found = {
+        span
+        for atom, excluded in atoms(keyword.tree)
+        if not excluded
+        for span in _atom_spans(atom, paper)
+    }
+    return _merged(sorted(found, key=lambda span: (_ORDER.index(span.field), span.start)))
+
+
+def _merged(ordered: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for span in ordered:
+        last = merged[-1] if merged else None
+        if last and last.field == span.field and span.start < last.end:
+            merged[-1] = Span(last.field, last.start, max(last.end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
+    match atom:
+        case Phrase() | Exact() | Near():
+            for name in (atom.field,) if atom.field else ("title", "abstract"):
+                yield from _text_spans(atom, name, paper.field(name))
+        case Author():
+            yield from _listed(paper.authors, "author", lambda name: _name_spans(atom, name))
+        case Category():
+            yield from _listed(
+                paper.categories,
+                "category",
+                lambda name: [(0, len(name))] if atom.name in category_names(name) else [],
+            )
+
+
+def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[Span]:
+    placed, words = read_text(text)
+    match atom:
+        case Phrase():
+            ranges = phrase_ranges(words, atom)
+        case Exact():
+            ranges = exact_ranges(placed, atom)
+        case Near():
+            ranges = near_ranges(words, atom)
+    for first, last in ranges:
+        yield Span(name, *placed.original(first, last))
+
+
+def _listed(
+    items: Iterable[str], name: str, inside: Callable[[str], list[tuple[int, int]]]
+) -> Iterator[Span]:
+    """Spans within a list whose items are joined with a comma and a space."""
+    at = 0
+    for item in items:
+        for start, end in inside(item):
+            yield Span(name, at + start, at + end)
+        at += len(item) + 2
+
+
+def _name_spans(author: Author, name: str) -> list[tuple[int, int]]:
+    placed = place(name)
+    return [placed.original(*found) for found in name_ranges(placed.reading, author)]

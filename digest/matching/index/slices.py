@@ -1,0 +1,163 @@
+"""What some keywords hit in more papers than may be held at once, found slice by slice."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from statistics import fmean
+
+from digest.matching.query import Keyword
+from digest.matching.work_budget import UNCOUNTED, Work
+
+from . import PaperIndex
+from .bits import Bits, bits_at, slots
+from .block import SIZE
+from .index_cache import Memo, Notes
+from .papers import Facts, IncompleteIndex, PaperText
+
+Counts = dict[str, int]  # field -> occurrences
+
+
+class SweptPapers:
+    """Papers of which an index was built and dropped in slices; answers as `PaperIndex` does, for
+    the keywords it was made for.
+
+    Kept of each paper are its facts and lengths, and of each hit 8 bytes: the paper, and how often
+    the keyword occurs where. Other keywords raise IncompleteIndex: it never answers nothing for
+    what it did not look for.
+    """
+
+    def __init__(
+        self, slices: Iterable[Iterable[PaperText]], keywords: Iterable[Keyword], within: range
+    ) -> None:
+        """`slices`: the papers with a number in `within`, each slice small enough for an index."""
+        self.within = within
+        self.notes = Notes(share=0)
+        self._facts: list[Facts] = []
+        self._lengths: list[tuple[int, int]] = []
+        self._places: dict[int, int] = {}
+        wanted = {keyword.canonical: keyword for keyword in keywords}
+        self._bits: Memo[str, Bits] = Memo(512)
+        self._hits = {name: (array("I"), array("I")) for name in wanted}
+        self._counts: dict[tuple[tuple[str, int], ...], int] = {}
+        for papers in slices:
+            self._take(PaperIndex(papers), wanted)
+        self._known_counts = [dict(items) for items in self._counts]
+
+    def _take(self, index: PaperIndex, keywords: Mapping[str, Keyword]) -> None:
+        """Note what the keywords hit in a slice, which nobody holds afterwards."""
+        base = len(self._facts)
+        ids = index.ids(index.everything())
+        for at, paper_id in enumerate(ids, base):
+            self._places[paper_id] = at
+            self._facts.append(index.facts(paper_id))
+            self._lengths.append(index.lengths(paper_id))
+        for name, keyword in keywords.items():
+            found = index.evaluate(keyword)
+            self._note(name, keyword, index, found, base)
+
+    def _note(self, name: str, keyword: Keyword, index: PaperIndex, found: Bits, base: int) -> None:
+        places, counts = self._hits[name]
+        for at, paper_id in zip(slots(found), index.ids(found), strict=True):
+            items = () if keyword.excludes else tuple(index.counts(keyword, paper_id).items())
+            places.append(base + at)
+            counts.append(self._counts.setdefault(items, len(self._counts)))
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __contains__(self, paper_id: int) -> bool:
+        return paper_id in self._places
+
+    def window(self, after: int, through: int) -> Bits:
+        """The bits of the papers with `after` < seq <= `through`; raises IncompleteIndex unless
+        all of them are held."""
+        if after + 1 < self.within.start or through >= self.within.stop:
+            raise IncompleteIndex(f"papers {after + 1} to {through} were not looked at")
+        return bits_at(
+            at for at, facts in enumerate(self._facts) if facts.seq and after < facts.seq <= through
+        )
+
+    def everything(self) -> Bits:
+        """The bits of all papers."""
+        return (1 << len(self._facts)) - 1
+
+    def evaluate(self, keyword: Keyword) -> Bits:
+        """The bits of the papers that a keyword matches."""
+        places, _ = self._hits_of(keyword)
+        kept = self._bits.get(keyword.canonical)
+        return self._bits.keep(keyword.canonical, bits_at(places)) if kept is None else kept
+
+    def _hits_of(self, keyword: Keyword) -> "tuple[array[int], array[int]]":
+        try:
+            return self._hits[keyword.canonical]
+        except KeyError:
+            raise IncompleteIndex(f"{keyword.text} was not looked for") from None
+
+    def ids(self, bits: Bits) -> list[int]:
+        """The ids of the papers of these bits, in the order of their numbers."""
+        return [self._facts[at].id for at in slots(bits)]
+
+    def mask(self, ids: Iterable[int]) -> Bits:
+        """The bits of these papers. Raises IncompleteIndex for one that was not looked at."""
+        return bits_at(map(self._place, ids))
+
+    def _place(self, paper_id: int) -> int:
+        try:
+            return self._places[paper_id]
+        except KeyError:
+            raise IncompleteIndex(f"paper {paper_id} was not looked at") from None
+
+    def facts(self, paper_id: int) -> Facts:
+        """A paper without its texts."""
+        return self._facts[self._place(paper_id)]
+
+    def lengths(self, paper_id: int) -> tuple[int, int]:
+        """The words of a paper's title and of its abstract."""
+        return self._lengths[self._place(paper_id)]
+
+    def counts(self, keyword: Keyword, paper_id: int, work: Work = UNCOUNTED) -> Counts:
+        """Field -> how often what the keyword wants occurs in a paper that it hits."""
+        work.spend(1)
+        place = self._place(paper_id)
+        places, counts = self._hits_of(keyword)
+        at = bisect_left(places, place)
+        if at == len(places) or places[at] != place:
+            raise IncompleteIndex(f"{keyword.text} was not found in paper {paper_id}")
+        return self._known_counts[counts[at]]
+
+
+class View:
+    """Some papers of an index, as if they were an index by themselves: how rare a keyword and how
+    long a usual text is, is measured among them alone."""
+
+    def __init__(self, index: "PaperIndex | SweptPapers", bits: Bits) -> None:
+        self.index, self.bits = index, bits
+        self.notes = Notes(share=0)
+        self._means: tuple[float, float] | None = None
+        self.ids, self.mask = index.ids, index.mask
+        self.facts, self.lengths, self.counts = index.facts, index.lengths, index.counts
+
+    def __len__(self) -> int:
+        return self.bits.bit_count()
+
+    def __contains__(self, paper_id: int) -> bool:
+        return paper_id in self.index and bool(self.mask([paper_id]) & self.bits)
+
+    def everything(self) -> Bits:
+        """The bits of all papers of the view."""
+        return self.bits
+
+    def evaluate(self, keyword: Keyword) -> Bits:
+        """The bits of the papers of the view that a keyword matches."""
+        return self.index.evaluate(keyword) & self.bits
+
+    def mean_lengths(self) -> tuple[float, float]:
+        """The means of `lengths`, of about the first thousand papers; 1 where there is no word."""
+        if self._means is None:
+            some = [self.lengths(paper_id) for paper_id in self.ids(self.bits)[:SIZE]]
+            titles, abstracts = zip(*some or [(0, 0)], strict=True)
+            self._means = fmean(titles) or 1.0, fmean(abstracts) or 1.0
+        return self._means
+
+
+Papers = PaperIndex | View

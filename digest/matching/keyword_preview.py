@@ -1,0 +1,236 @@
+"""The keyword preview: what each keyword of a list means and would have brought.
+
+Anybody may ask for one, so its work is counted. A phrase, an AND or OR of terms and one beginning
+of a word are always answered: looking up and searching cost little however common the words are.
+What has to be read word by word (words near each other, several beginnings, ANDs of ORs of phrases)
+shares what is left; beyond its share a keyword is "too broad to preview". A ceiling far above what
+10,000 papers take holds for all of them, so that no list costs more however many papers there are.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+from .index import PaperIndex
+from .query import MOST_KEYWORDS, Keyword, KeywordError, parse
+from .query.atoms import Author, Category, Exact, Phrase, Since
+from .query.syntax_tree import And, Not, Or, Tree
+from .ranking import rank
+from .suggestions import Hint, hint
+from .work_budget import TooBroad, Work
+
+STEPS = 450_000  # of one preview
+_CEILING = 4_000_000  # for what is always answered: about a second
+_SAMPLING = 80_000  # of them, those kept for the best of the hits
+_HINTING = 120_000  # and those kept for spellings and what goes with a keyword
+_SHARE = 1_000  # steps that any keyword may take
+_QUOTES = 4  # quoted terms of an AND or OR that is always answered: their letters are compared
+SAMPLES = 3
+LOOKED_AT = 40  # the newest hits, of which the best are shown;
+_ALL_LOOKED_AT = 1_200  # fewer where there are many keywords
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One keyword of a preview. `count` papers hit; `anywhere` do when its words may stand apart
+    (None: the same question). `meant` is the likely spelling of one without any hit, `beside` are
+    keywords that go with it. `too_broad`: it was not evaluated."""
+
+    text: str
+    meaning: str = ""
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    excludes: bool = False
+    too_broad: bool = False
+    count: int = 0
+    samples: tuple[str, ...] = ()
+    anywhere: int | None = None
+    meant: str | None = None
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`together`: how many papers the whole list hits, each once, exclusions applied; None where it
+    cannot be used or a keyword is too broad. `steps`: the work it took."""
+
+    lines: tuple[Line, ...]
+    together: int | None
+    steps: int
+
+
+def preview(
+    texts: Sequence[str], index: PaperIndex, within: int, today: date, *, steps: int = STEPS
+) -> Preview:
+    """The preview of a list of keywords over the papers of the bits `within`.
+
+    Of more than 100 keywords the first are previewed.
+    """
+    read = [_parsed(text) for text in texts[:MOST_KEYWORDS]]
+    keywords = list(dict.fromkeys(each for each in read if isinstance(each, Keyword)))
+    work = Work()
+    bits = _evaluated(index, keywords, work, steps - _SAMPLING - _HINTING)
+    typed = {text.casefold() for text in texts}
+    maker = _Lines(index, within, today, work, steps, bits)
+    lines = maker.with_hints([maker.line(each) for each in read], read)
+    lines = [replace(one, beside=tuple(w for w in one.beside if w not in typed)) for one in lines]
+    usable = len(read) == len(texts) and len(bits) == len(keywords)
+    usable = usable and all(isinstance(each, Keyword) for each in read)
+    together = _together(bits, within) if usable else None
+    return Preview(tuple(lines), together, work.spent)
+
+
+def _parsed(text: str) -> "Keyword | _Unusable":
+    try:
+        return parse(text)
+    except KeywordError as wrong:
+        return _Unusable(text, wrong.message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unusable:
+    text: str
+    message: str
+
+
+def _evaluated(
+    index: PaperIndex, keywords: Sequence[Keyword], work: Work, steps: int
+) -> dict[Keyword, int]:
+    """The papers of each keyword that is not too broad."""
+    found: dict[Keyword, int] = {}
+    rest = [each for each in keywords if not always_answered(each.tree)]
+    for keyword in keywords:
+        if always_answered(keyword.tree):
+            bits = _limited(work, _CEILING - work.spent, partial(index.evaluate, keyword))
+            if bits is not None:
+                found[keyword] = bits
+    for number, keyword in enumerate(rest):
+        share = max((steps - work.spent) // (len(rest) - number), _SHARE)
+        bits = _limited(work, share, partial(index.evaluate, keyword))
+        if bits is not None:
+            found[keyword] = bits
+    return found
+
+
+def _limited(work: Work, limit: int, call: Callable[[Work], T]) -> T | None:
+    """What a call gives; None where it would take more steps than the limit."""
+    own = Work(limit)
+    try:
+        return call(own)
+    except TooBroad:
+        return None
+    finally:
+        work.spend(own.spent)
+
+
+def always_answered(tree: Tree) -> bool:
+    """Whether a keyword is a phrase, a beginning of a word, or an AND or OR of terms, of which one
+    may be a beginning and four may be quoted: what costs little however many papers it hits."""
+    parts = tree.parts if isinstance(tree, (And, Or)) else (tree,)
+    terms = [part.part if isinstance(part, Not) else part for part in parts]
+    beginnings = sum(isinstance(term, Phrase) and term.parts[-1].kind == "*" for term in terms)
+    quotes = sum(isinstance(term, Exact) and len(term.words) > 1 for term in terms)
+    return beginnings <= 1 and quotes <= _QUOTES and all(map(_is_term, terms))
+
+
+def _is_term(tree: Tree) -> bool:
+    match tree:
+        case Phrase(parts):
+            return tree.plain or len(parts) == 1
+        case Author(words):
+            return len(words) == 1
+        case Exact() | Category() | Since():
+            return True
+        case _:
+            return False
+
+
+class _Lines:
+    """Makes the lines of one preview."""
+
+    def __init__(
+        self,
+        index: PaperIndex,
+        within: int,
+        today: date,
+        work: Work,
+        steps: int,
+        bits: dict[Keyword, int],
+    ) -> None:
+        self._index, self._within, self._today = index, within, today
+        self._work, self._steps, self._bits = work, steps, bits
+
+    def line(self, keyword: Keyword | _Unusable) -> Line:
+        """All but its hint."""
+        if isinstance(keyword, _Unusable):
+            return Line(keyword.text, error=keyword.message)
+        line = Line(
+            keyword.text,
+            meaning=keyword.meaning(),
+            notes=keyword.notes,
+            excludes=keyword.excludes,
+        )
+        if keyword not in self._bits:
+            return replace(line, too_broad=True)
+        bits = self._bits[keyword] & self._within
+        return replace(
+            line,
+            count=bits.bit_count(),
+            samples=() if keyword.excludes else self._samples(keyword, bits),
+            anywhere=self._anywhere(keyword),
+        )
+
+    def with_hints(self, lines: Iterable[Line], read: Sequence[Keyword | _Unusable]) -> list[Line]:
+        """The lines with the hints there is work left for."""
+        return [
+            replace(line, meant=found.meant, beside=found.beside)
+            if isinstance(each, Keyword) and (found := self._hint(each))
+            else line
+            for line, each in zip(lines, read, strict=True)
+        ]
+
+    def _samples(self, keyword: Keyword, bits: int) -> tuple[str, ...]:
+        """The titles of the best of the newest hits; of the newest where that takes too long."""
+        newest = self._index.newest(bits, min(LOOKED_AT, _ALL_LOOKED_AT // len(self._bits)))
+        left = self._steps - _HINTING - self._work.spent
+        hits = dict.fromkeys(newest, (keyword,))
+        best = _limited(
+            self._work, left, lambda work: rank(self._index, hits, today=self._today, work=work)
+        )
+        chosen = newest[: -SAMPLES - 1 : -1] if best is None else [m.paper_id for m in best]
+        return tuple(self._index.paper(paper_id).title for paper_id in chosen[:SAMPLES])
+
+    def _hint(self, keyword: Keyword) -> Hint | None:
+        if keyword.excludes or keyword not in self._bits:
+            return None
+        left = self._steps - self._work.spent
+        return _limited(self._work, left, lambda work: hint(self._index, keyword, work))
+
+    def _anywhere(self, keyword: Keyword) -> int | None:
+        """How many papers hold all the words of a plain phrase, wherever they stand."""
+        words = keyword.text.split()
+        if len(words) < 2 or keyword.excludes or not all(word.isalnum() for word in words):
+            return None
+        try:
+            apart = parse(" AND ".join(words))
+        except KeywordError:
+            return None
+        if apart.canonical == keyword.canonical or not always_answered(apart.tree):
+            return None
+        return (self._index.evaluate(apart, self._work) & self._within).bit_count()
+
+
+def _together(bits: dict[Keyword, int], within: int) -> int | None:
+    """None for a list that only excludes; 0 for one without any keyword."""
+    wanted = unwanted = 0
+    for keyword, found in bits.items():
+        if keyword.excludes:
+            unwanted |= found
+        else:
+            wanted |= found
+    if bits and all(keyword.excludes for keyword in bits):
+        return None
+    return (wanted & ~unwanted & within).bit_count()

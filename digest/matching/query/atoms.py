@@ -1,0 +1,248 @@
+"""What a keyword is made of: the smallest things that match or do not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import pairwise, product
+from typing import NamedTuple
+
+from digest.matching.text import folds, join
+
+FIELD_NAMES = {
+    "": "",
+    "title": "in the title",
+    "abstract": "in the abstract",
+    "author": "among the authors",
+    "org": "in the organisation",
+    "category": "as a category",
+}
+# Words that stay apart from a neighbour typed with a space: `a symmetric` is not "asymmetric".
+ALOOF = frozenset({"a", "an", "the", "is"})
+
+
+def _scope(field: str) -> str:
+    return f"{field}:" if field else ""
+
+
+def _told(field: str) -> str:
+    return f" {FIELD_NAMES[field]}" if field else ""
+
+
+class Part(NamedTuple):
+    """One word of a phrase: `kind` "" (folded), "=" (exactly so, for capitals such as `DOS`) or
+    "*" (a beginning). `apart`: a typed space before it that must not vanish."""
+
+    word: str
+    kind: str = ""
+    apart: bool = False
+
+    @property
+    def canonical(self) -> str:
+        return f"{self.word}*" if self.kind == "*" else f"{self.kind}{self.word}"
+
+
+class Phrase:
+    """A tolerant phrase: adjacent words, spaced, hyphenated or joined.
+
+    What the index needs is worked out here, once. One or two plain words (`short`) hit as the
+    `word` or as the `pair`; longer ones need all their `words` and all `pairs` of neighbours, or
+    one of the `joins`.
+    """
+
+    __match_args__ = ("parts",)
+    __slots__ = ("canonical", "field", "joins", "pair", "pairs", "parts", "short", "word", "words")
+
+    def __init__(self, parts: tuple[Part, ...], field: str = "") -> None:
+        self.parts, self.field = parts, field
+        self.words: tuple[str, ...] = ()
+        self.pairs: tuple[str, ...] = ()
+        self.joins: tuple[str, ...] = ()
+        self.short, self.word, self.pair = False, "", ""
+        self.canonical = _scope(field) + _canonical(parts)
+        if self.plain:
+            self._prepare([part.word for part in parts])
+
+    def _prepare(self, words: list[str]) -> None:
+        if len(words) == 1:
+            self.short, self.word = True, words[0]
+        elif len(words) == 2:
+            self.short, self.pair = True, f"{words[0]} {words[1]}"
+            self.word = "" if self.parts[1].apart else join(words)
+        else:
+            self.words = tuple(words)
+            self.pairs = tuple([f"{left} {right}" for left, right in pairwise(words)])
+            groups = self.groups()
+            self.joins = tuple(word for first, end, word, _ in groups if end - first > 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Phrase) and other.canonical == self.canonical
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+    def __repr__(self) -> str:
+        return f"Phrase({self.canonical!r})"
+
+    @property
+    def meaning(self) -> str:
+        """In plain words."""
+        words = " ".join(f"{p.word}…" if p.kind == "*" else p.word for p in self.parts)
+        return f"“{words}”{_told(self.field)}"
+
+    @property
+    def needle(self) -> str:
+        """The words between spaces, to be sought in a text of folded words."""
+        return f" {' '.join([part[0] for part in self.parts])} "
+
+    @property
+    def plain(self) -> bool:
+        """Whether every word is a folded one."""
+        return not any(part.kind for part in self.parts)
+
+    def groups(self) -> Iterator[tuple[int, int, str, str]]:
+        """Every way to write neighbouring parts as one word: (first, end, word, kind)."""
+        for first in range(len(self.parts)):
+            for end in range(first + 1, len(self.parts) + 1):
+                last = self.parts[end - 1]
+                if end > first + 1 and last.apart:
+                    break
+                words = [part.word for part in self.parts[first:end]]
+                written = "".join(words) if last.kind or len(words) == 1 else join(words)
+                yield first, end, written, last.kind
+                if last.kind == "*":
+                    break
+
+
+def _canonical(parts: tuple[Part, ...]) -> str:
+    if len(parts) == 1:
+        return parts[0].canonical
+    glued = [(" · " if part.apart else " ") + part.canonical for part in parts]
+    return "".join(glued)[1:]
+
+
+def _folded_pairs(left: str, right: str) -> tuple[str, ...]:
+    if left[-1] != "s" and right[-1] != "s":
+        return (f"{left} {right}",)
+    return tuple(map(" ".join, product(folds(left), folds(right))))
+
+
+class Exact:
+    """Exactly these words with exactly this between them, save capitals, accents and mark-up.
+
+    `plain`: letters of the alphabet and single spaces only; `simple`: hyphens as well. `literal`:
+    what a plain text holds in lower case where it holds these words; "" where it may be written
+    otherwise. `pairs`: for every two neighbours, what they may be when folded.
+    """
+
+    __match_args__ = ("words", "gaps", "field")
+    __slots__ = ("canonical", "field", "gaps", "literal", "pairs", "plain", "simple", "words")
+
+    def __init__(self, words: tuple[str, ...], gaps: tuple[str, ...] = (), field: str = "") -> None:
+        self.words, self.gaps, self.field = words, gaps, field
+        text = "".join(map(str.__add__, words, (*gaps, "")))
+        self.canonical = f'{_scope(field)}"{text}"'
+        # 1,000 is the word 1000.
+        sure = text.isascii() and not any(len(word) > 3 and word.isdigit() for word in words)
+        self.literal = " ".join(text.split()) if sure else ""
+        letters = "".join(words)
+        self.simple = letters.isascii() and letters.isalpha() and {*gaps} <= {" ", "-"}
+        self.plain = self.simple and "-" not in gaps
+        self.pairs = tuple(map(_folded_pairs, words, words[1:]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Exact) and other._key() == self._key()
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+    def __repr__(self) -> str:
+        return f"Exact({self.canonical!r})"
+
+    def _key(self) -> tuple[object, ...]:
+        return self.words, self.gaps, self.field
+
+    @property
+    def needle(self) -> str:
+        """The words and gaps, each word between marks that no text holds."""
+        ends = (*self.gaps, "")
+        return "".join(f"\x1f{word}\x1f{gap}" for word, gap in zip(self.words, ends, strict=True))
+
+    @property
+    def spaced(self) -> str:
+        """The words between spaces."""
+        return f" {' '.join(self.words)} "
+
+    @property
+    def meaning(self) -> str:
+        """In plain words."""
+        text = self.canonical.removeprefix(_scope(self.field))[1:-1]
+        return f"exactly “{text}”{_told(self.field)}"
+
+
+@dataclass(frozen=True)
+class Near:
+    """Words in any order with at most `distance` other words among them."""
+
+    words: tuple[str, ...]
+    distance: int
+    field: str = ""
+
+    @cached_property
+    def canonical(self) -> str:
+        return f'{_scope(self.field)}"{" ".join(self.words)}"~{self.distance}'
+
+    @property
+    def meaning(self) -> str:
+        words = ", ".join(f"“{word}”" for word in self.words)
+        return f"{words} within {self.distance} words of each other{_told(self.field)}"
+
+
+@dataclass(frozen=True)
+class Author:
+    """Words of one author's name, in any order unless `ordered`; one letter is an initial."""
+
+    words: tuple[str, ...]
+    ordered: bool = False
+
+    @cached_property
+    def canonical(self) -> str:
+        text = " ".join(self.words)
+        return f'author:"{text}"' if self.ordered and len(self.words) > 1 else f"author:{text}"
+
+    @property
+    def meaning(self) -> str:
+        return f"“{' '.join(self.words)}” among the authors"
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category, or a whole archive: `cs` holds cs.CL and cs.LG."""
+
+    name: str
+
+    @property
+    def canonical(self) -> str:
+        return f"category:{self.name}"
+
+    @property
+    def meaning(self) -> str:
+        return f"in category {self.name}"
+
+
+@dataclass(frozen=True)
+class Since:
+    """Published (or, where that is unknown, listed) on this day or later."""
+
+    day: date
+
+    @property
+    def canonical(self) -> str:
+        return f"since:{self.day.isoformat()}"
+
+    @property
+    def meaning(self) -> str:
+        return f"published since {self.day.isoformat()}"
+
+
+Atom = Phrase | Exact | Near | Author | Category | Since

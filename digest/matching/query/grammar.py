@@ -1,0 +1,211 @@
+"""The grammar of keywords: tokens found by one regular expression, put together by lark."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import LarkError
+from lark.lexer import Lexer
+
+from .syntax_tree import And, Not, Or, Tree
+from .words import Scoped, Unreadable, exact, near, phrase, scoped, since
+
+DEEPEST = 20
+
+_GRAMMAR = r"""
+start: either
+?either: both (OR both)*
+?both: one
+    | both one -> both_of
+    | both AND one -> both_and
+    | both ANDNOT one -> both_not
+?one: NOT one -> negated
+    | atom
+?atom: TEXT -> text
+    | QUOTED -> quoted
+    | NEAR -> near_by
+    | SINCE -> from_day
+    | FIELD atom -> in_field
+    | FIELD NOT atom -> not_in_field
+    | atom TAG -> tagged
+    | LPAR either RPAR -> inside
+%declare TEXT QUOTED NEAR SINCE FIELD TAG LPAR RPAR AND OR NOT ANDNOT
+"""
+FIELDS = {
+    "title": "title", "ti": "title", "intitle": "title", "abstract": "abstract", "abs": "abstract",
+    "author": "author", "au": "author", "org": "org", "category": "category", "cat": "category",
+}  # fmt: skip
+_TAGS = {"ti": "title", "au": "author", "tiab": "", "ab": "abstract"}
+_TOKEN = re.compile(
+    r"""
+    (?P<SPACE>\s+)
+  | (?P<NEAR>"[^"]*"~[0-9]{1,3}(?![^\s()]))
+  | (?P<QUOTED>"[^"]*")
+  | (?P<TAG>\[(?:ti|au|ab|tiab)\](?![^\s()]))
+  | (?P<LPAR>\()
+  | (?P<RPAR>\))
+  | (?P<ANDNOT>(?<![^\s()])ANDNOT(?![^\s()"]))
+  | (?P<AND>(?<![^\s()"])(?:AND(?![^\s()"])|\+(?=[\s(])))
+  | (?P<OR>(?<![^\s()"])(?:OR(?![^\s()"])|\|(?=[\s(])))
+  | (?P<NOT>(?<![^\s()"])NOT(?![^\s()"])|(?<![^\s(:])-(?=[^\s)-]))
+  | (?P<SINCE>(?<![^\s(-])since:\s?[0-9]{4}(?:-[0-9]{1,2}){0,2}(?![^\s()]))
+  | (?P<FIELD>(?<![^\s(-])
+      (?i:title|ti|intitle|abstract|abs|author|au|org|category|cat):(?=\s?[^\s)]))
+  | (?P<WORD>(?:[^\s()"\[]|\[(?!(?:ti|au|ab|tiab)\]))+)
+    """,
+    re.VERBOSE,
+)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a keyword. Neighbouring words are one TEXT; `-word` takes one word only.
+
+    Raises Unreadable for a quote that is never closed and for brackets nested too deeply.
+    """
+    words: list[re.Match[str]] = []
+    depth = 0
+    single = False
+    for match in _all_matches(text):
+        kind = match.lastgroup or ""
+        if kind == "WORD":
+            words.append(match)
+            if not single:
+                continue
+        elif kind == "SPACE":
+            continue
+        if words:
+            yield Token("TEXT", text[words[0].start() : words[-1].end()], words[0].start())
+            words = []
+        single = kind == "NOT" and match[0] == "-"
+        if kind != "WORD":
+            depth += (kind == "LPAR") - (kind == "RPAR")
+            if depth > DEEPEST:
+                raise Unreadable(f"its brackets are nested more than {DEEPEST} deep")
+            yield Token(kind, match[0], match.start())
+    if words:
+        yield Token("TEXT", text[words[0].start() : words[-1].end()], words[0].start())
+
+
+def _all_matches(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:  # only a lone quote is no token
+            raise Unreadable(f"the quote {_before(text[at + 1 :])} is never closed")
+        yield match
+        at = match.end()
+
+
+class _Tokens(Lexer):
+    """lark's way of being given tokens instead of text."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]
+        return tokens(data)
+
+
+@v_args(inline=True)
+class _Build(Transformer[Token, Any]):
+    """Makes a tree of what the parser recognises."""
+
+    def start(self, tree: Tree) -> Tree:
+        return tree
+
+    def either(self, *parts: Any) -> Tree:
+        return Or(tuple(part for part in parts if not isinstance(part, Token)))
+
+    def both_of(self, left: Tree, right: Tree) -> Tree:
+        return And((left, right))
+
+    def both_and(self, left: Tree, _: Token, right: Tree) -> Tree:
+        return And((left, right))
+
+    def both_not(self, left: Tree, _: Token, right: Tree) -> Tree:
+        return And((left, Not(right)))
+
+    def negated(self, _: Token, part: Tree) -> Tree:
+        return Not(part)
+
+    def inside(self, _: Token, part: Tree, __: Token) -> Tree:
+        return part
+
+    def text(self, token: Token) -> Scoped:
+        return phrase(str(token))
+
+    def quoted(self, token: Token) -> Scoped:
+        return exact(token[1:-1])
+
+    def near_by(self, token: Token) -> Scoped:
+        words, _, distance = token.rpartition("~")
+        return near(words[1:-1], int(distance))
+
+    def from_day(self, token: Token) -> Scoped:
+        return since(token.partition(":")[2].strip())
+
+    def in_field(self, field: Token, part: Tree) -> Tree:
+        return scoped(part, FIELDS[field[:-1].lower()])
+
+    def not_in_field(self, field: Token, _: Token, part: Tree) -> Tree:
+        return Not(self.in_field(field, part))
+
+    def tagged(self, part: Tree, tag: Token) -> Tree:
+        return scoped(part, _TAGS[tag[1:-1]])
+
+
+_PARSER = Lark(_GRAMMAR, parser="lalr", lexer=_Tokens, transformer=_Build())
+
+
+def read_grammar(text: str) -> Tree:
+    """The tree of a keyword with operators. Raises Unreadable (with the reason)."""
+    try:
+        return _PARSER.parse(text)  # type: ignore[return-value]
+    except LarkError as error:
+        cause = error.__context__
+        if isinstance(cause, Unreadable):
+            raise cause from None
+        raise Unreadable(_reason(list(tokens(text)), text, error)) from None
+
+
+def _reason(found: list[Token], text: str, error: LarkError) -> str:
+    stumbled = getattr(error, "token", None)
+    at = len(text) if stumbled is None or stumbled.type == "$END" else stumbled.start_pos
+    return _unpaired(found, text) or _lonely(found, at)
+
+
+def _unpaired(found: list[Token], text: str) -> str:
+    """Which bracket has no other; nothing where they pair."""
+    opened: list[int] = []
+    for token in found:
+        at = token.start_pos or 0
+        if token.type == "LPAR":
+            opened.append(at)
+        elif token.type == "RPAR" and not opened:
+            return f"the bracket {_after(text[:at])} was never opened"
+        elif token.type == "RPAR":
+            opened.pop()
+    return f"the bracket {_before(text[opened[-1] + 1 :])} is never closed" if opened else ""
+
+
+def _lonely(found: list[Token], place: int) -> str:
+    """Which operator has nothing to work on: the one at `place`, where the parser stumbled, or
+    the one before the end or the bracket that came too soon there."""
+    at = next((at for at, token in enumerate(found) if token.start_pos == place), len(found))
+    if at == len(found) or found[at].type == "RPAR":
+        at -= 1
+    if found[at].type == "LPAR":
+        return "there is nothing between its brackets"
+    return f"“{found[at]}” lacks a word beside it"
+
+
+def _before(rest: str) -> str:
+    """A place told by the words that follow it."""
+    words = rest.split()
+    return f"before “{' '.join(words[:3])}”" if words else "at its end"
+
+
+def _after(start: str) -> str:
+    words = start.split()
+    return f"after “{' '.join(words[-3:])}”" if words else "at its start"

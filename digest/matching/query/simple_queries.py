@@ -1,0 +1,46 @@
+"""The short way for operators between plain words, which most keywords with operators are."""
+
+import re
+
+from .grammar import FIELDS
+from .syntax_tree import And, Not, Or, Tree
+from .words import exact, phrase, scoped
+
+_OPERATOR = re.compile(r"\s+(OR|AND(?:\s*NOT)?|NOT)\s+")
+_WORD = r"(?!(?:AND|OR|NOT|ANDNOT)(?!\S))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_PIECE = re.compile(
+    rf"(?:(?P<field>(?i:{'|'.join(FIELDS)})):\s?)?(?P<words>{_WORD}(?:\s+{_WORD})*)"
+    r'|"(?P<quoted>[A-Za-z0-9]+(?:\s+[A-Za-z0-9]+)*)"'
+)
+
+
+def read_flat(text: str) -> Tree | None:
+    """What the grammar makes of `text`, save that its ANDs are not nested; None where the grammar
+    itself has to look: brackets, signs as operators, anything but letters, digits and hyphens.
+
+    Raises TooManyWords.
+    """
+    pieces = _OPERATOR.split(text)
+    branches: list[list[Tree]] = [[]]
+    operator = ""
+    for at, piece in enumerate(pieces):
+        if at % 2:
+            operator = piece
+        elif (atom := _atom(piece)) is None:
+            return None
+        elif operator == "OR":
+            branches.append([atom])
+        else:
+            branches[-1].append(Not(atom) if operator.endswith("NOT") else atom)
+    parts = [one[0] if len(one) == 1 else And(tuple(one)) for one in branches]
+    return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+def _atom(piece: str) -> Tree | None:
+    found = _PIECE.fullmatch(piece)
+    if found is None:
+        return None
+    field, words, quoted = found.groups()
+    if quoted:
+        return exact(quoted)
+    return scoped(phrase(words), FIELDS[field.lower()]) if field else phrase(words)

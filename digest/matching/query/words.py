@@ -1,0 +1,165 @@
+"""From typed words to atoms."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import lru_cache
+
+from digest.matching.text import Placed, place, read_chain
+from digest.matching.text.plurals import shouted
+
+from .atoms import ALOOF, Author, Category, Exact, Near, Part, Phrase, Since
+from .syntax_tree import And, Not, Or, Tree
+
+Scoped = Phrase | Exact | Near | Author | Category | Since
+MOST_TERMS = 32  # words of one keyword
+_SHORTEST_BEGINNING = 3
+_REMEMBERED = 100_000  # words
+_BARE = re.compile(r"[A-Za-z0-9]+(?:\s+[A-Za-z0-9]+)*")
+_SIMPLE = re.compile(r"\s*(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\s+|$))+")
+
+
+class TooManyWords(ValueError):
+    """More words than a keyword may have; `args[0]` counts them."""
+
+
+class Unreadable(ValueError):
+    """The text is no sentence of the grammar; `args[0]` says why, for people."""
+
+
+def phrase(text: str) -> Phrase:
+    """A tolerant phrase of the words of `text`. Raises Unreadable where it has none and
+    TooManyWords beyond what a keyword may have."""
+    return _word(text) if text.isalnum() else _phrase(text)
+
+
+@lru_cache(_REMEMBERED)
+def _word(text: str) -> Phrase:
+    """One word stands in very many keywords; they share it."""
+    return _phrase(text)
+
+
+def _phrase(text: str) -> Phrase:
+    if _SIMPLE.fullmatch(text):
+        parts = tuple(_simple_parts(text))
+        if len(parts) > MOST_TERMS:
+            raise TooManyWords(len(parts))
+        return Phrase(parts)
+    placed = place(text)
+    if not placed.spans:
+        raise Unreadable(f"there is no word in “{text.strip()}”")
+    if len(placed.spans) > MOST_TERMS:
+        raise TooManyWords(len(placed.spans))
+    return Phrase(tuple(_part(placed, at) for at in range(len(placed.spans))))
+
+
+def _simple_parts(text: str) -> Iterator[Part]:
+    """The short way for plain ASCII words, which most keywords are."""
+    before = ""
+    for typed in text.split():
+        chain = read_chain(typed)
+        shouts = {edge.start for edge in chain.edges if not edge.raw}
+        for at, key in enumerate(chain.keys):
+            apart = not at and before != "" and (before in ALOOF or key in ALOOF)
+            yield Part(chain.raws[at], "=", apart) if at in shouts else Part(key, "", apart)
+            before = key
+
+
+def _part(placed: Placed, at: int) -> Part:
+    start, end = placed.spans[at]
+    typed = placed.shown.text[start:end]
+    key, raw = placed.reading.keys[at], placed.reading.raws[at]
+    apart = at > 0 and placed.gaps[at - 1].isspace()
+    apart = apart and not ALOOF.isdisjoint((key, placed.reading.keys[at - 1]))
+    if _is_beginning(placed, at):
+        return Part(raw, "*", apart)
+    if shouted(typed) is not None:
+        return Part(raw, "=", apart)
+    return Part(key, "", apart)
+
+
+def _is_beginning(placed: Placed, at: int) -> bool:
+    """Whether a single star follows; three letters are needed, a hyphenated start included."""
+    end = placed.spans[at][1]
+    if placed.shown.text[end : end + 1] != "*" or placed.shown.text[end + 1 : end + 2] == "*":
+        return False
+    letters = len(placed.reading.raws[at])
+    if at and len(placed.gaps[at - 1]) == 1 and not placed.gaps[at - 1].isspace():
+        letters += len(placed.reading.raws[at - 1])
+    return letters >= _SHORTEST_BEGINNING
+
+
+def exact(text: str) -> Exact:
+    """Exactly the words of `text`. Raises Unreadable where it has none."""
+    if _BARE.fullmatch(text):
+        words = tuple(text.lower().split())
+        return Exact(words, (" ",) * (len(words) - 1))
+    placed = place(text)
+    if not placed.spans:
+        raise Unreadable("there is no word between the quotes")
+    return Exact(tuple(placed.reading.raws), tuple(placed.gaps))
+
+
+def near(text: str, distance: int) -> Near | Phrase:
+    """The words of `text` near each other; one word alone is that word."""
+    words = tuple(sorted({part.word for part in phrase(text).parts}))
+    return Near(words, min(distance, 100)) if len(words) > 1 else phrase(text)
+
+
+def since(text: str) -> Since:
+    """From `2024`, `2024-05` or `2024-05-17`. Raises Unreadable for a day that is none."""
+    numbers = [int(number) for number in text.split("-")]
+    try:
+        return Since(date(*[*numbers, 1, 1][:3]))
+    except ValueError:
+        raise Unreadable(f"{text} is no date") from None
+
+
+def scoped(tree: Tree, field: str) -> Tree:
+    """The same tree, its atoms looked for in one field; an atom with a field of its own keeps
+    it. `field` "" (title or abstract) changes nothing."""
+    match tree:
+        case And(parts) | Or(parts):
+            return type(tree)(tuple(scoped(part, field) for part in parts))
+        case Not(part):
+            return Not(scoped(part, field))
+        case Phrase(field="") | Exact(field="") | Near(field="") if field:
+            return _SCOPES.get(field, _in_text)(tree, field)
+        case _:
+            return tree
+
+
+def _words(atom: Phrase | Exact | Near) -> tuple[str, ...]:
+    if isinstance(atom, Phrase):
+        return tuple(part.word for part in atom.parts)
+    return atom.words
+
+
+def _in_text(atom: Phrase | Exact | Near, field: str) -> Tree:
+    match atom:
+        case Phrase(parts):
+            return Phrase(parts, field)
+        case Exact(words, gaps):
+            return Exact(words, gaps, field)
+        case Near(words, distance):
+            return Near(words, distance, field)
+
+
+def _in_authors(atom: Phrase | Exact | Near, field: str) -> Tree:
+    if isinstance(atom, Exact) and len(atom.words) > 1:
+        return Author(atom.words, ordered=True)
+    return Author(tuple(sorted(set(_words(atom)))))
+
+
+def _in_categories(atom: Phrase | Exact | Near, field: str) -> Tree:
+    match atom:
+        case Exact(words, gaps):
+            return Category("".join(map(str.__add__, words, (*gaps, ""))))
+        case _:
+            return Category(".".join(_words(atom)))
+
+
+_SCOPES: dict[str, Callable[[Phrase | Exact | Near, str], Tree]] = {
+    "author": _in_authors,
+    "category": _in_categories,
+}

@@ -1,0 +1,225 @@
+"""Keywords that go with a keyword, and the word that was probably meant."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from weakref import WeakKeyDictionary
+
+from .index import PaperIndex
+from .query import Keyword, KeywordError, parse
+from .query.atoms import Phrase
+from .query.syntax_tree import atoms
+from .work_budget import UNCOUNTED, Work
+
+MOST = 5
+_READ = 60  # papers that are looked into, the newest ones
+_LEAST = 3  # papers in which a suggestion must go with the keyword
+_LEAST_SHARE = 0.05  # of the papers looked into
+_LEAST_LIFT = 2.0  # times as often as by chance
+_MOST_MENDED = 6  # words of a keyword whose spelling is looked at
+_MOST_KEPT = 2000  # keywords whose hints are kept
+_SHORTEST, _LONGEST = 4, 30  # letters of a word that may be mistyped
+_FREQUENCY = 20  # steps to look a word up in every block
+_VOWELS = frozenset("aeiouy")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_FUNCTION_WORDS = frozenset(
+    {
+        "a", "about", "across", "all", "also", "an", "and", "any", "are", "as", "at", "based", "be",
+        "been", "between", "both", "but", "by", "can", "each", "even", "for", "from", "given",
+        "has", "have", "here", "however", "how", "i", "in", "into", "is", "it", "its", "make",
+        "many", "may", "more", "most", "new", "no", "not", "of", "on", "one", "only", "or", "other",
+        "our", "out", "over", "paper", "propose", "result", "several", "show", "significantly",
+        "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "thi",
+        "this", "those", "through", "thus", "to", "two", "under", "up", "use", "used", "using",
+        "via", "we", "well", "were", "what", "when", "where", "which", "while", "who", "will",
+        "with", "within", "without", "work", "yet", "introduce", "present", "demonstrate",
+        "achieve", "remain", "outperform", "first", "existing", "recent", "do", "does", "http",
+        "https", "www", "com", "github", "io", "project", "page", "code", "available", "state",
+        "art",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """`meant`: how a keyword without any hit is probably spelt; `beside`: what goes with it."""
+
+    meant: str | None
+    beside: tuple[str, ...]
+
+
+_kept: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Hint]]] = WeakKeyDictionary()
+
+
+def hint(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> Hint:
+    """`spelling` and `suggest` in one, worked out once for each change of the papers.
+
+    Counts its steps in `work`; raises TooBroad beyond its limit.
+    """
+    change, known = _kept.get(index, (-1, {}))
+    if change != index.change or len(known) > _MOST_KEPT:
+        known = {}
+        _kept[index] = index.change, known
+    if keyword not in known:
+        meant = spelling(index, keyword, work)
+        known[keyword] = Hint(meant, tuple(suggest(index, keyword, work=work)))
+    return known[keyword]
+
+
+def suggest(
+    index: PaperIndex,
+    keyword: Keyword,
+    *,
+    listed: Mapping[int, Iterable[str]] | None = None,
+    most: int = MOST,
+    work: Work = UNCOUNTED,
+) -> list[str]:
+    """Up to `most` keywords that go with `keyword` at least twice as often as chance has it, best
+    first.
+
+    They are pairs of neighbouring words of the papers it hits, the keyword with a word before or
+    after it and, where given, the keywords `listed` by the authors (paper id -> keywords).
+    """
+    bits = index.evaluate(keyword, work)
+    if bits.bit_count() * _LEAST_LIFT > len(index):
+        return []  # nothing can go with nearly everything so often
+    hits = index.newest(bits, _READ)
+    together: Counter[tuple[str, str]] = Counter()
+    for paper_id in hits:
+        work.spend(2 * sum(index.lengths(paper_id)))
+        together.update(_pairs(index, paper_id))
+    least = max(_LEAST, len(hits) * _LEAST_SHARE)
+    often = {
+        f"{left} {right}": count
+        for (left, right), count in together.items()
+        if count >= least and _goes(left, right)
+    }
+    scores = {
+        term: _lift(count, len(hits), index.frequency(term, work), len(index))
+        for term, count in often.items()
+    }
+    scores |= _listed_scores(hits, listed or {})
+    best = sorted((t for t in scores if scores[t]), key=lambda term: (-scores[term], term))
+    return _distinct(best, keyword, most)
+
+
+def _pairs(index: PaperIndex, paper_id: int) -> set[tuple[str, str]]:
+    """The neighbouring words of a paper."""
+    return {pair for words in index.folded(paper_id) for pair in pairwise(words)}
+
+
+def _goes(left: str, right: str) -> bool:
+    """Whether two neighbours both tell something."""
+    return tells(left) and tells(right) and not _is_acronym(right, left)
+
+
+def _is_acronym(word: str, before: str) -> bool:
+    """Whether a word is the short form, in brackets, of words that end with the one before it:
+    "reinforcement learning (RL)"."""
+    return word[-1] == before[0] and _VOWELS.isdisjoint(word)
+
+
+def tells(word: str) -> bool:
+    """Whether a folded word says something of a topic: no function word, letter or number."""
+    return len(word) > 1 and word not in _FUNCTION_WORDS and not word[0].isdigit()
+
+
+def _lift(together: int, hits: int, everywhere: int, papers: int) -> float:
+    """How much more often than by chance, weighed by how often at all; 0 where hardly more."""
+    lift = together * papers / (hits * max(everywhere, together))
+    return together * math.log(lift) if lift >= _LEAST_LIFT else 0.0
+
+
+def _listed_scores(hits: list[int], listed: Mapping[int, Iterable[str]]) -> dict[str, float]:
+    everywhere = Counter(word.casefold() for words in listed.values() for word in set(words))
+    together = Counter(word.casefold() for i in hits for word in set(listed.get(i, ())))
+    return {
+        word: _lift(count, len(hits), everywhere[word], len(listed))
+        for word, count in together.items()
+        if count >= _LEAST
+    }
+
+
+def _own_words(keyword: Keyword) -> list[str]:
+    found: list[str] = []
+    for atom, _ in atoms(keyword.tree):
+        if isinstance(atom, Phrase):
+            found += [part.word for part in atom.parts]
+        else:
+            found += getattr(atom, "words", ())
+    return found
+
+
+def _distinct(best: Iterable[str], keyword: Keyword, most: int) -> list[str]:
+    """The first few that neither repeat the keyword nor one another."""
+    own = _own_words(keyword)
+    chosen: list[str] = []
+    used: set[str] = set()
+    for term in best:
+        whole = _grown(term, own, keyword)
+        new = set(whole.split()) - set(own)
+        if not new or new & used or _same(whole, keyword):
+            continue
+        chosen.append(whole)
+        used |= new
+        if len(chosen) == most:
+            break
+    return chosen
+
+
+def _grown(term: str, own: list[str], keyword: Keyword) -> str:
+    """A pair that begins with the last word of a phrase, or ends with its first, is the end of a
+    longer phrase: "series forecasting" beside "time series". Any other part of it is nothing."""
+    left, _, right = term.partition(" ")
+    if len(own) < 2 or {left, right}.isdisjoint(own):
+        return term
+    if isinstance(keyword.tree, Phrase) and keyword.tree.plain:
+        if left == own[-1] and right not in own:
+            return f"{' '.join(own)} {right}"
+        if right == own[0] and left not in own:
+            return f"{left} {' '.join(own)}"
+    return ""
+
+
+def _same(term: str, keyword: Keyword) -> bool:
+    try:
+        return parse(term) == keyword
+    except KeywordError:
+        return True
+
+
+def spelling(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> str | None:
+    """What was probably meant by plain words without any hit: each unknown word replaced by the
+    commonest word one edit away. None where there is a hit, or nothing better."""
+    tree = keyword.tree
+    if not isinstance(tree, Phrase) or not tree.plain or len(tree.parts) > _MOST_MENDED:
+        return None
+    if index.evaluate(keyword, work):
+        return None
+    words = [_mended(index, part.word, work) for part in tree.parts]
+    meant = " ".join(words)
+    changed = words != [part.word for part in tree.parts]
+    return meant if changed and index.evaluate(parse(meant), work) else None
+
+
+def _mended(index: PaperIndex, word: str, work: Work) -> str:
+    if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or index.frequency(word):
+        return word
+    edits = set(_edits(word))
+    work.spend(len(edits) * _FREQUENCY // 3)
+    counts = {edit: index.frequency(edit) for edit in index.known(edits)}
+    return max(sorted(counts), key=counts.__getitem__, default=word)
+
+
+def _edits(word: str) -> Iterator[str]:
+    """Every word one deletion, swap, replacement or insertion away."""
+    for at in range(len(word) + 1):
+        left, right = word[:at], word[at:]
+        if right:
+            yield left + right[1:]
+            yield from (left + letter + right[1:] for letter in _ALPHABET)
+        if len(right) > 1:
+            yield left + right[1] + right[0] + right[2:]
+        yield from (left + letter + right for letter in _ALPHABET)
