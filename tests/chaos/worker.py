@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from digest import assemble, tasks
 from digest.delivery import book, deliver, licence, writing
-from digest.mail.routing import circuit_breaker, rate_limits
+from digest.mail.routing import circuit_breaker, token_bucket
 from digest.mail.routing.relay import Relay
 from digest.mail.smtp import client as smtp_connection
 from digest.models import Digest, Letter, State, digests, outgoing
@@ -37,8 +37,8 @@ TIMES: tuple[tuple[Any, str, Any], ...] = (
     (smtp_connection, "DOT_TIMEOUT", 0.8),
     (circuit_breaker, "FIRST_PAUSE", 0.1),
     (circuit_breaker, "LONGEST_PAUSE", 0.2),
-    (rate_limits, "FIRST_SLOW", 40.0),
-    (rate_limits, "RECOVERY", 0.2),
+    (token_bucket, "FIRST_SLOW", 40.0),
+    (token_bucket, "RECOVERY", 0.2),
     (deliver, "TURN", 2.0),
     (claims, "BATCH", 4),
     (book, "BACKOFF", [timedelta(seconds=0.1)]),

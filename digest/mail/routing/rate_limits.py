@@ -11,16 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
-BURST = 20.0  # seconds' worth of mail that may leave at once, for senders wake up that often
-RECOVERY = 60.0  # seconds in which a slowed domain's rate doubles
-FIRST_SLOW = 2.0  # mails a second; half of it is what an unlimited domain gets after a 421
-LEAST = 1 / 60  # mails a second
-FREE = 64.0  # mails a second at which a slowed domain counts as unlimited again
+from .token_bucket import LEAST, filled, halved, rate_now, room, take
+
 BUSY = 0.5  # seconds after which to ask again where too many mails are under way
 HOLDS = 700.0  # seconds; a sender that died gives its place back (a dot may wait for 600 s)
-LONGEST_WAIT = 3600.0
 KEPT = 1000  # domains known before those that need not be are looked for
-ROUNDING = 1e-6  # of a mail; who waited as long as told shall not wait again
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -86,8 +81,7 @@ class Throttle(Protocol):
 
 @dataclass(slots=True)
 class _Bucket:
-    """One domain: `tokens` as of `at`; `ceiling` as of `slowed_at`, 0 for none; `queue`: when the
-    next mail that has to wait may come back, so that those that wait don't come back together."""
+    """One domain's state (see token_bucket), and until when each mail under way is counted."""
 
     tokens: float
     at: float
@@ -98,45 +92,26 @@ class _Bucket:
 
     def rate(self, limit: float, now: float) -> float:
         """Mails a second just now, 0 for no limit."""
-        if not self.ceiling:
-            return limit
-        now_at = self.ceiling * 2 ** min((now - self.slowed_at) / RECOVERY, 60.0)
-        if now_at >= (limit or FREE):
-            self.ceiling = 0.0
-            return limit
-        return now_at
+        return rate_now(limit, self.ceiling, self.slowed_at, now)
 
     def take(self, rate: float, now: float) -> float:
         """One token: 0, or the seconds until it is there."""
-        self.tokens = self._filled(rate, now)
+        tokens = filled(self.tokens, self.at, rate, now)
+        self.tokens, self.queue, wait = take(tokens, self.queue, rate, now)
         self.at = now
-        if self.tokens >= 1.0 - ROUNDING:
-            self.tokens = max(0.0, self.tokens - 1.0)
-            return 0.0
-        turn = max(self.queue, now + (1.0 - self.tokens) / rate - 1 / rate) + 1 / rate
-        # Who asks again gets a new turn: without an end the queue would run away from the clock.
-        self.queue = min(turn, now + LONGEST_WAIT)
-        return self.queue - now
+        return wait
+
+    def slow(self, limit: float, now: float) -> None:
+        self.ceiling, self.slowed_at = halved(self.rate(limit, now)), now
+        self.tokens, self.at = 0.0, now
 
     def is_as_new(self, limit: float, now: float) -> bool:
         """Whether forgetting it changes nothing: full, not slowed, with nobody under way or yet
         to come back."""
         if self.queue > now or any(until > now for until in self.busy.values()):
             return False
-        full = not limit or self._filled(limit, now) >= _room(limit)
+        full = not limit or filled(self.tokens, self.at, limit, now) >= room(limit)
         return full and self.rate(limit, now) == limit
-
-    def _filled(self, rate: float, now: float) -> float:
-        return min(_room(rate), self.tokens + (now - self.at) * rate)
-
-    def slow(self, limit: float, now: float) -> None:
-        rate = self.rate(limit, now) or FIRST_SLOW
-        self.ceiling, self.slowed_at = max(rate / 2, LEAST), now
-        self.tokens = 0.0
-
-
-def _room(rate: float) -> float:
-    return max(1.0, rate * BURST)
 
 
 class LocalThrottle:
@@ -181,7 +156,7 @@ class LocalThrottle:
         if domain not in self._buckets:
             if len(self._buckets) >= self._sweep_at:
                 self._sweep()
-            self._buckets[domain] = _Bucket(tokens=_room(limit), at=self._clock())
+            self._buckets[domain] = _Bucket(tokens=room(limit), at=self._clock())
         return self._buckets[domain]
 
     def _sweep(self) -> None:

@@ -7,20 +7,8 @@ from typing import Any
 
 import redis
 
-from .rate_limits import (
-    BURST,
-    BUSY,
-    FIRST_SLOW,
-    FREE,
-    HOLDS,
-    KEPT,
-    LEAST,
-    LONGEST_WAIT,
-    RECOVERY,
-    ROUNDING,
-    Limits,
-    LocalThrottle,
-)
+from .rate_limits import BUSY, HOLDS, KEPT, Limits, LocalThrottle
+from .token_bucket import LUA
 
 log = logging.getLogger(__name__)
 
@@ -29,50 +17,44 @@ AWAY = 30.0  # seconds for which an unreachable Redis is not asked again
 GLANCE = 1.0  # seconds for which an unlimited domain is taken as still unlimited
 FORGOTTEN = 7200  # seconds after which an unused domain's keys go
 
-# The same sums as throttle.py, done where the numbers are. Redis's clock is everybody's clock.
-_RATE = """
-local told = redis.call('TIME')
-local stamp = told[1] .. '.' .. string.format('%06d', told[2])
-local now = tonumber(stamp)
+# Redis's clock is everybody's clock.
+_STATE = f"""
+local BUSY, HOLDS, FORGOTTEN = {BUSY}, {HOLDS}, {FORGOTTEN}
+local time = redis.call('TIME')
+local now = tonumber(time[1] .. '.' .. string.format('%06d', time[2]))
 local limit = tonumber(ARGV[1])
 local function number(name, other)
     return tonumber(redis.call('HGET', KEYS[1], name) or other)
+end
+local function exact(value)
+    return string.format('%.17g', value)
 end
 local function keep(...)
     redis.call('HSET', KEYS[1], ...)
     redis.call('EXPIRE', KEYS[1], FORGOTTEN)
 end
-local rate, ceiling = limit, number('ceiling', 0)
-if ceiling > 0 then
-    local gone = math.max(0, now - number('slowed_at', now))
-    local grown = ceiling * 2 ^ math.min(gone / RECOVERY, 60)
-    local free = limit
-    if free == 0 then free = FREE end
-    if grown >= free then redis.call('HDEL', KEYS[1], 'ceiling') else rate = grown end
-end
+local ceiling = number('ceiling', 0)
+local rate = rate_now(limit, ceiling, number('slowed_at', now), now)
 """
 _ENTER = (
-    _RATE
+    LUA
+    + _STATE
     + """
+-- A rate that has grown back stays so when the server's clock is set back.
+if ceiling > 0 and rate == limit then redis.call('HDEL', KEYS[1], 'ceiling') end
 local most = tonumber(ARGV[2])
 if most > 0 then
-    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-    if redis.call('ZCARD', KEYS[2]) >= most then return tostring(BUSY) end
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', exact(now))
+    if redis.call('ZCARD', KEYS[2]) >= most then return exact(BUSY) end
 end
 if rate > 0 then
-    local room = math.max(1, rate * BURST)
-    local gone = math.max(0, now - number('at', now))
-    local tokens = math.min(room, number('tokens', room) + gone * rate)
-    if tokens < 1 - ROUNDING then
-        local turn = math.max(number('queue', 0), now + (1 - tokens) / rate - 1 / rate) + 1 / rate
-        local queue = math.min(turn, now + LONGEST_WAIT)
-        keep('tokens', tostring(tokens), 'at', stamp, 'queue', string.format('%.6f', queue))
-        return tostring(queue - now)
-    end
-    keep('tokens', tostring(math.max(0, tokens - 1)), 'at', stamp)
+    local tokens = filled(number('tokens', room(rate)), number('at', now), rate, now)
+    local left, queue, wait = take(tokens, number('queue', 0), rate, now)
+    keep('tokens', exact(left), 'at', exact(now), 'queue', exact(queue))
+    if wait > 0 then return exact(wait) end
 end
 if most > 0 then
-    redis.call('ZADD', KEYS[2], now + HOLDS, ARGV[3])
+    redis.call('ZADD', KEYS[2], exact(now + HOLDS), ARGV[3])
     redis.call('EXPIRE', KEYS[2], FORGOTTEN)
 end
 if rate == 0 then return '-1' end
@@ -80,30 +62,13 @@ return '0'
 """
 )
 _SLOW = (
-    _RATE
+    LUA
+    + _STATE
     + """
-if rate == 0 then rate = FIRST_SLOW end
-keep('ceiling', tostring(math.max(rate / 2, LEAST)), 'slowed_at', stamp, 'tokens', '0', 'at', stamp)
+keep('ceiling', exact(halved(rate)), 'slowed_at', exact(now), 'tokens', '0', 'at', exact(now))
 return '0'
 """
 )
-_NUMBERS = {
-    "FORGOTTEN": FORGOTTEN,
-    "BURST": BURST,
-    "RECOVERY": RECOVERY,
-    "FIRST_SLOW": FIRST_SLOW,
-    "FREE": FREE,
-    "BUSY": BUSY,
-    "LONGEST_WAIT": LONGEST_WAIT,
-    "HOLDS": HOLDS,
-    "LEAST": LEAST,
-    "ROUNDING": ROUNDING,
-}
-
-
-def _script(lua: str) -> str:
-    header = "".join(f"local {name} = {value}\n" for name, value in _NUMBERS.items())
-    return header + lua
 
 
 class SharedThrottle:
@@ -111,8 +76,8 @@ class SharedThrottle:
 
     def __init__(self, client: Any, rates: Limits, counts: Limits) -> None:
         self._client = client
-        self._enter = client.register_script(_script(_ENTER))
-        self._slow = client.register_script(_script(_SLOW))
+        self._enter = client.register_script(_ENTER)
+        self._slow = client.register_script(_SLOW)
         self._rates, self._counts = rates, counts
         self._local = LocalThrottle(rates, counts)
         self._away_until = float("-inf")

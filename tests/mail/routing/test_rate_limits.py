@@ -9,17 +9,9 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.routing.rate_limits import (
-    BURST,
-    BUSY,
-    HOLDS,
-    KEPT,
-    RECOVERY,
-    Limits,
-    LocalThrottle,
-    Throttle,
-)
+from digest.mail.routing.rate_limits import BUSY, HOLDS, KEPT, Limits, LocalThrottle, Throttle
 from digest.mail.routing.shared_rate_limits import SharedThrottle
+from digest.mail.routing.token_bucket import BURST, RECOVERY
 
 NONE = Limits()
 Made = Callable[[Limits, Limits], Throttle]

@@ -4,7 +4,8 @@ import heapq
 
 import pytest
 
-from digest.mail.routing.rate_limits import BURST, LONGEST_WAIT, Limits, LocalThrottle
+from digest.mail.routing.rate_limits import Limits, LocalThrottle
+from digest.mail.routing.token_bucket import BURST, LONGEST_WAIT
 
 
 @pytest.mark.parametrize("hours", [0.5, 2.5, 4.5])
