@@ -24,8 +24,8 @@ import digest.celery  # noqa: F401 - the app that the shared tasks below belong 
 from digest import assemble
 from digest.delivery import deliver
 from digest.delivery.bounces import CannotRead, read_mailbox
-from digest.ingest import dump, inbox
-from digest.ingest.fetch import fetch_due
+from digest.ingest import pipeline
+from digest.ingest.sources import fetch_due, watched_folder
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import clocks, heartbeats, retention
 from digest.sending import suppressions
@@ -47,8 +47,8 @@ def fetch() -> None:
 def ingest() -> None:
     """Take what landed in the inbox, and finish what a crash left half done."""
     at = timezone.now()
-    inbox.take_inbox(at)
-    dump.finish_unfinished(at)
+    watched_folder.take_inbox(at)
+    pipeline.finish_unfinished(at)
 
 
 @shared_task

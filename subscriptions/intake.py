@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from digest.ingest import faults
+from digest.ingest import failures
 from digest.limits.counting import allows
 from digest.mail.mailboxes import mailbox_key
 
@@ -57,7 +57,7 @@ def handle(at: datetime, seconds: float = TURN) -> int:
         try:
             done += _deal_with(pk, at)
         except Exception as wrong:
-            if faults.is_passing(wrong):
+            if failures.is_passing(wrong):
                 raise
             # Without the traceback: its words may hold the address.
             log.error("A request for a letter cannot be dealt with (%s).", type(wrong).__name__)

@@ -12,7 +12,7 @@ FLOORS = [
     ("digest.machine_clock", 0),
     ("digest.database_errors", 0),
     ("digest.outbox_access", 0),
-    ("digest.paper_links", 0),
+    ("digest.ingest.papers.links", 0),
     ("digest.models", 0),
     ("digest.runner", 0),
     ("digest.web_server.config", 6),  # an entry point: what the server runs
@@ -82,7 +82,7 @@ PLAIN = (
     "digest.matching",
     "digest.ingest.formats",
     "digest.machine_clock",
-    "digest.paper_links",
+    "digest.ingest.papers.links",
     "digest.mail.smtp.addresses",
     "digest.mail.alarm_url",
     "digest.mail.routing.circuit_breaker",

@@ -12,7 +12,7 @@ import pytest
 
 from digest import assemble
 from digest.delivery import deliver
-from digest.ingest import dump
+from digest.ingest import pipeline
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest
 from subscriptions import signup
@@ -36,7 +36,7 @@ def listing(*titles: str, day: str = "Nov 20, 2026") -> bytes:
 
 
 def take_in(data: bytes, at: datetime = NOON) -> None:
-    assert dump.read(dump.receive(data, "page.txt", at=at), at=at).state == "parsed"
+    assert pipeline.read(pipeline.receive(data, "page.txt", at=at), at=at).state == "parsed"
 
 
 def turn(folder: Path, at: datetime) -> list[str]:

@@ -17,9 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from digest.ingest import dump as ingest
+from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
-from digest.ingest.formats import AUTO, FORMATS, believable
+from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.models import Dump
 from digest.operators.mass_actions import asks_first, in_batches
 from digest.operators.reading import log_reading
@@ -36,7 +36,7 @@ def clean_listed_on(form: forms.BaseForm, received_at: datetime) -> date | None:
     """The day of a listing in the form; a ValidationError, with a sentence, for one that cannot
     be true."""
     day: date | None = form.cleaned_data["listed_on"]
-    if day and (doubt := believable.doubt(day, received_at.astimezone(UTC).date())):
+    if day and (doubt := plausible_dates.doubt(day, received_at.astimezone(UTC).date())):
         raise forms.ValidationError(f"{day} {doubt}: give the right one, or none.")
     return day
 

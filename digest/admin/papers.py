@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from digest.ingest.split import CannotSplit, rejoin, split
+from digest.ingest.papers.split import CannotSplit, rejoin, split
 from digest.models import Listing, Paper
 
 from .base import ReadOnly, ReadOnlyInline

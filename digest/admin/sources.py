@@ -16,9 +16,9 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_POST
 
 from digest import tasks
-from digest.ingest.fetch import quiet
 from digest.ingest.formats import AUTO, FORMATS
-from digest.ingest.ready_made import add_ready_made
+from digest.ingest.sources import quiet
+from digest.ingest.sources.presets import add_ready_made
 from digest.models import Source
 from digest.operators.mass_actions import asks_first, in_batches
 

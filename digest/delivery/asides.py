@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from digest.delivery.account import day_name, read_day
 from digest.delivery.addresses import signed
 from digest.delivery.card import clipped, isolated, plain_date, title_of
+from digest.ingest.papers.links import safe_link
 from digest.mail.mime.header_fields import header_text
 from digest.matching.text.readable import readable
 from digest.models import Digest, Paper
-from digest.paper_links import safe_link
 from subscriptions.links import Purpose
 
 _TITLE = 200  # characters

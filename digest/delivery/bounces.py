@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from digest.delivery.events import record_message
-from digest.ingest import faults
-from digest.ingest.fetch.failure import CannotFetch
-from digest.ingest.fetch.listing_mails import Connection
+from digest.ingest import failures
+from digest.ingest.sources.errors import CannotFetch
+from digest.ingest.sources.imap import Connection
 from digest.mail.inbound.imap import ask, leave, quoted
 from digest.mail.inbound.imap_url import Mailbox
 
@@ -71,7 +71,7 @@ def _record_unseen(
             try:
                 found[record_message(message, clock()).event.kind] += 1
             except Exception as wrong:
-                if faults.is_passing(wrong):
+                if failures.is_passing(wrong):
                     raise
                 # It stays unseen, to be tried again. Its words may hold somebody's address.
                 log.error("Message %s could not be recorded (%s).", number, type(wrong).__name__)

@@ -14,7 +14,7 @@ from typing import IO
 
 from django.conf import settings
 
-from .contents import is_bulk
+from .dump_contents import is_bulk
 
 BLOCK = 1 << 20
 _DRAFT = ".draft-"

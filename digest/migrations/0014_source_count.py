@@ -10,7 +10,7 @@ _BATCH = 500
 
 
 def count_sources(apps: Any, schema_editor: Any) -> None:
-    """As `digest.ingest.related.source_name` names them: the source's row, else the beginning of
+    """As `digest.ingest.papers.related_listings.source_name` names them: the source's row, else the beginning of
     the format, and nothing for our own formats."""
     listings, papers = (apps.get_model("digest", name).objects for name in ("Listing", "Paper"))
     begins = Substr("dump__format", 1, StrIndex(F("dump__format"), Value("_")) - 1)

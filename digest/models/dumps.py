@@ -118,7 +118,7 @@ class Dump(models.Model):
         "not hold.",
     )
 
-    # Of the first part, for the file: who reads it (digest/ingest/claims.py).
+    # Of the first part, for the file: who reads it (digest/ingest/dump_claims.py).
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     fence = models.PositiveIntegerField(
         default=0, db_default=0, editable=False, help_text="Rises with each claim."

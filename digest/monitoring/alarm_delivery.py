@@ -17,9 +17,9 @@ from django.db.models import F
 
 from digest.delivery.book import Book
 from digest.delivery.writing import written_letters
-from digest.ingest.fetch.failure import CannotFetch
-from digest.ingest.fetch.wire import FAILURES, Line
-from digest.ingest.fetch.wire import Transport as DeadlineTransport
+from digest.ingest.sources.errors import CannotFetch
+from digest.ingest.sources.http_connection import FAILURES, Line
+from digest.ingest.sources.http_connection import Transport as DeadlineTransport
 from digest.mail.alarm_url import Webhook
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.relay import Relay

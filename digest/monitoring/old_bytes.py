@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from digest.ingest import raw_storage
-from digest.ingest.claims import Claim, claimed
+from digest.ingest.dump_claims import Claim, claimed
 from digest.models import Dump
 
 from .retention_periods import RetentionPeriods

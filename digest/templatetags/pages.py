@@ -9,9 +9,9 @@ from django.template import Context
 from django.utils.timezone import now
 
 from digest import outbox_access
+from digest.ingest.papers.links import safe_link
 from digest.matching.text import readable as texts
 from digest.models import Paper
-from digest.paper_links import safe_link
 
 # After a week-end the newest listing is of Friday.
 _LATELY = timedelta(days=3)

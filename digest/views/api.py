@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from digest import tasks
-from digest.ingest.dump import CannotKeep, TooLarge, receive
+from digest.ingest.pipeline import CannotKeep, TooLarge, receive
 from digest.limits.bodies import RETRY_SECONDS, BodyRefused, BoundedBody, place
 from digest.limits.counting import count
 from digest.limits.requests import count_request

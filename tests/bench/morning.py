@@ -45,7 +45,7 @@ def make(readers: int, crowd: int) -> None:
 
 
 def _papers(texts: Sequence[PaperText], now: datetime) -> None:
-    from digest.ingest.identity import title_key
+    from digest.ingest.papers.dedupe import title_key
     from digest.models import Catalogue, Paper
 
     Paper.objects.bulk_create(

@@ -147,13 +147,13 @@ def _steps() -> dict[str, float]:
     import django
 
     django.setup()
-    from digest.ingest import dump
+    from digest.ingest import pipeline
 
     lines = list(snapshot_lines(PAPERS))
 
     def take(data: bytes) -> tuple[float, Any]:
         start, at = time.perf_counter(), datetime.now(UTC)
-        answer = dump.read(dump.receive(data, "bulk.json", at=at), at=at)
+        answer = pipeline.read(pipeline.receive(data, "bulk.json", at=at), at=at)
         assert answer.state == "parsed", answer.error
         return time.perf_counter() - start, answer
 

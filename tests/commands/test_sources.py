@@ -12,12 +12,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from digest.ingest.ready_made import READY_MADE
+from digest.ingest.sources.presets import READY_MADE
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.monitoring import storage
-from tests.ingest.fetching import page
-from tests.ingest.web_server import WebServer, reply, serving
+from tests.ingest.sources.fetching import page
+from tests.ingest.sources.web_server import WebServer, reply, serving
 
 pytestmark = pytest.mark.django_db
 PAPERS = {"name": "Papers", "kind": "url", "url": "https://a.example/", "every_minutes": 60}

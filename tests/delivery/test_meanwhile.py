@@ -15,7 +15,7 @@ from digest.ingest.formats import Record
 from digest.mail.transport import Outcome, Result
 from digest.models import Catalogue, Digest, Paper
 from subscriptions.models import Subscriber
-from tests.ingest.pages import RECEIVED, stored
+from tests.ingest.formats.pages import RECEIVED, stored
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering, fixed
 from tests.support.factories import MORNING

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from tests.ingest.poison import POISON
+from tests.ingest.formats.poison import POISON
 from tests.support import servers
 from tests.support.sink import Answer
 

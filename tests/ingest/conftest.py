@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .web_server import WebServer, serving
+from .sources.web_server import WebServer, serving
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def web(_server: WebServer) -> WebServer:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.ingest.fetch.web.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("digest.ingest.sources.http.PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

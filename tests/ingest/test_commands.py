@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from digest.ingest.sample import dated, write_samples
+from digest.ingest.sample_listings import dated, write_samples
 from digest.models import Dump, Paper
 
-from .pages import page, whole
+from .formats.pages import page, whole
 
 pytestmark = pytest.mark.django_db
 KEYS = ["name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",

@@ -13,7 +13,7 @@ import pytest
 from tests.support import servers
 from tests.support.site import ROOT, Site
 
-from .pages import page, snapshot_line, whole
+from .formats.pages import page, snapshot_line, whole
 
 pytestmark = pytest.mark.slow
 MANY = page(*(whole(f"Paper number {number}") for number in range(400)))
@@ -80,7 +80,7 @@ import django
 django.setup()
 from django.utils import timezone
 from digest.ingest import bulk
-from digest.ingest.dump import finish_unfinished
+from digest.ingest.pipeline import finish_unfinished
 bulk.PART_LINES = 2
 finish_unfinished(timezone.now())
 """

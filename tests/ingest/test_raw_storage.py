@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
-from digest.ingest import missing, raw_storage
-from digest.ingest import receive as receiving
-from digest.ingest.claims import Claim, ClaimLost, claimed
-from digest.ingest.dump import finish_unfinished, read, receive
+from digest.ingest import dump_rows as receiving
+from digest.ingest import missing_bytes, raw_storage
+from digest.ingest.dump_claims import Claim, ClaimLost, claimed
+from digest.ingest.pipeline import finish_unfinished, read, receive
 from digest.ingest.raw_storage import FolderStorage, MissingBytes
 from digest.ingest.spool import BLOCK, spooled
 from digest.management.commands import doctor
 from digest.models import Dump, Paper, RawChunk
 from tests.support.raw import raw_bytes
 
-from .pages import AT, page, whole
+from .formats.pages import AT, page, whole
 
 pytestmark = pytest.mark.django_db
 GOOD = page(whole("One"), whole("Two"))
@@ -197,7 +197,7 @@ class TestMissing:
             raw_storage.store(raw)
         row = Dump.objects.get()
         with claimed(dump.sha256) as claim, pytest.raises(ClaimLost):
-            missing.found_again(row, Claim(dump.sha256, claim.fence - 1 if claim else 0))
+            missing_bytes.found_again(row, Claim(dump.sha256, claim.fence - 1 if claim else 0))
         assert [each.state for each in finish_unfinished(row.not_before)] == ["parsed"]
         row.refresh_from_db()
         assert (row.missing_since, row.not_before, row.error) == (None, None, "")

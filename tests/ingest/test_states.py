@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from digest.ingest import dump as dumps
-from digest.ingest import parts, rows
-from digest.ingest import take as takes
-from digest.ingest.dump import again, read, receive
+from digest.ingest import chunks, dump_rows
+from digest.ingest import dump_reading as takes
+from digest.ingest import pipeline as dumps
 from digest.ingest.formats import BadDump
+from digest.ingest.pipeline import again, read, receive
 from digest.models import Dump, Paper
 from tests.support import servers
 from tests.support.raw import lapse_claims
 from tests.support.site import Site
 
-from .archiving import zipped
-from .pages import AT, page, snapshot_line, whole
+from .archives.building import zipped
+from .formats.pages import AT, page, snapshot_line, whole
 
 GOOD = page(whole("One"), whole("Two"))
 
@@ -78,7 +78,7 @@ class TestOvertaken:
             patch.setattr(takes, "_parsed", self.refuse)
             refused = read(receive(GOOD, "page.txt", at=AT), at=AT)
         assert refused.state == "quarantined"
-        self.meanwhile(monkeypatch, rows, "_changes", GOOD, None)
+        self.meanwhile(monkeypatch, dump_rows, "_changes", GOOD, None)
         dump = receive(GOOD, "slower.txt", at=AT)
         assert Dump.objects.get().state == "parsed"
         self.assert_stands(read(dump, at=AT))
@@ -87,7 +87,7 @@ class TestOvertaken:
         with monkeypatch.context() as patch:
             patch.setattr(takes, "_parsed", self.refuse)
             refused = read(receive(GOOD, "page.txt", at=AT), at=AT)
-        self.meanwhile(monkeypatch, rows, "_changes", GOOD, None)
+        self.meanwhile(monkeypatch, dump_rows, "_changes", GOOD, None)
         asked = {"format": "auto", "listed_on": None, "intent": "auto"}
         self.assert_stands(again(refused, asked, at=AT))
 
@@ -100,8 +100,8 @@ class TestOvertaken:
         assert set(Dump.objects.values_list("state", flat=True)) == {"parsed"}
 
     def test_the_parts_of_a_bulk_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("digest.ingest.bulk.PART_LINES", 1)
-        monkeypatch.setattr(parts, "_FREE_SECONDS", 0)
+        monkeypatch.setattr("digest.ingest.chunks.PART_LINES", 1)
+        monkeypatch.setattr(chunks, "_FREE_SECONDS", 0)
         data = snapshot_line(1) + snapshot_line(2)
         dump = receive(data, "snapshot", at=AT)
         read(dump, at=AT, seconds=0)
@@ -121,7 +121,7 @@ import django
 django.setup()
 from django.utils import timezone
 from digest.ingest import take as takes
-from digest.ingest.dump import read, receive
+from digest.ingest.pipeline import read, receive
 from digest.models import Dump
 
 draw, real = random.Random(int(sys.argv[1])), takes.detect

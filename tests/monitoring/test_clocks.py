@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import tasks
-from digest.ingest.fetch.server_clock import note_server_clock, server_instant
+from digest.ingest.sources.server_clock import note_server_clock, server_instant
 from digest.models import ClockReference, Digest, State
 from digest.monitoring import clocks
 from digest.monitoring.clocks import Reading, check, judge, judge_now, service_clock

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from digest.ingest import dump as ingest
+from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
 from digest.models import Dump
 from digest.monitoring import old_files, retention

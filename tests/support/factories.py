@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from digest.ingest.identity import title_key
+from digest.ingest.papers.dedupe import title_key
 from digest.models import Catalogue, Paper
 from subscriptions.models import Subscriber, email_key
 

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from digest.ingest.dump import receive
+from digest.ingest.pipeline import receive
 from digest.models import Alarm, Digest, Dump, Heartbeat, Hold, MailEvent, PushToken, Source
 from digest.operators.mass_actions import fingerprint_of
 from digest.operators.reading import READ as READING

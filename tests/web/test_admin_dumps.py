@@ -11,10 +11,10 @@ from django.utils.timezone import now
 from pytest_django import Settings
 
 from digest.ingest import raw_storage
-from digest.ingest.dump import receive
+from digest.ingest.pipeline import receive
 from digest.models import Catalogue, Dump, Listing, Paper, Source
 from digest.operators.mass_actions import fingerprint_of
-from tests.ingest.poison import nested_mail
+from tests.ingest.formats.poison import nested_mail
 from tests.support.raw import raw_bytes
 
 from .pages import Page

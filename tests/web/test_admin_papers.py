@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from digest.ingest.formats import Record
 from digest.models import Listing, Paper
-from tests.ingest.pages import stored
+from tests.ingest.formats.pages import stored
 
 from .pages import Page
 

@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from digest.celery import app
 from digest.ingest.formats import AUTO, FORMATS
-from digest.ingest.ready_made import READY_MADE
+from digest.ingest.sources.presets import READY_MADE
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.operators.mass_actions import fingerprint_of
-from tests.ingest.fetching import page
-from tests.ingest.web_server import WebServer, reply, serving
+from tests.ingest.sources.fetching import page
+from tests.ingest.sources.web_server import WebServer, reply, serving
 
 from .pages import Page
 

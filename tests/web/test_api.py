@@ -12,11 +12,11 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from digest import tasks
-from digest.ingest import receive as receiving
-from digest.ingest.dump import read
+from digest.ingest import dump_rows as receiving
+from digest.ingest.pipeline import read
 from digest.models import Dump, PushToken, Source
 from digest.views.api import receive_dump
-from tests.ingest.poison import nested_mail
+from tests.ingest.formats.poison import nested_mail
 from tests.support.raw import raw_bytes
 
 pytestmark = pytest.mark.django_db

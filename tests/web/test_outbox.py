@@ -14,7 +14,7 @@ from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.relay import Relay
 from digest.mail.transport import Envelope
 from digest.views.frame import framed
-from tests.ingest.poison import nested_mail
+from tests.ingest.formats.poison import nested_mail
 from tests.support.factories import MORNING
 
 from .pages import Page

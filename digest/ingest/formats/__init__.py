@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from .page import BadDump, NotThisFormat, Page, ReaderFailed, Record, Skipped
+from .records import BadDump, NotThisFormat, Page, ReaderFailed, Record, Skipped
 
 __all__ = ["AUTO", "FORMATS", "BadDump", "NotThisFormat", "Page", "ReaderFailed", "Record",
            "Skipped", "detect", "load"]  # fmt: skip
@@ -60,7 +60,7 @@ FORMATS: Mapping[str, Parse] = _Formats()
 @cache
 def _believable(name: str) -> Parse:
     """The format's parse(), without the dates that cannot be true on the day of receipt."""
-    from .believable import with_believable_dates
+    from .plausible_dates import with_believable_dates
 
     parse: Parse = _module(name).parse
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from digest.matching.text.readable import readable
 
-from .entries import fault, one_line, page_of, paragraphs, shown
 from .ids import arxiv_id, doi
-from .page import Page, Record, Skipped
+from .records import Page, Record, Skipped
+from .validation import fault, one_line, page_of, paragraphs, shown
 
 REPLACEMENT = "a replacement of a paper listed before"
 DELETED = "deleted at its source"

@@ -8,11 +8,11 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from .arxiv import Entry, page, record
-from .entries import one_line, shown
+from .dates import utc_day
 from .glance import glance
-from .page import BadDump, NotThisFormat, Page
-from .timestamps import utc_day
-from .tree import read_tree, root_name
+from .records import BadDump, NotThisFormat, Page
+from .validation import one_line, shown
+from .xml_tree import read_tree, root_name
 
 NAME = "arxiv_atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"

@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from .arxiv import Entry, names, page, record
-from .entries import one_line
+from .dates import utc_day
 from .glance import glance
-from .json_lines import begin, json_object, objects
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
-from .timestamps import utc_day
+from .json_text import begin, json_object, objects
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import one_line
 
 NAME = "arxiv_jsonl"
 _NEEDED = ("id", "title", "abstract", "categories")

@@ -21,11 +21,11 @@ from datetime import date
 
 from . import mail_text
 from .arxiv import REPLACEMENT, Entry, names, page, record, says_withdrawn
-from .believable import GIVE_DAY, doubt, first_believable
-from .entries import one_line, shown
+from .dates import utc_day
 from .mail_text import Mail
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
-from .timestamps import utc_day
+from .plausible_dates import GIVE_DAY, doubt, first_believable
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import one_line, shown
 
 NAME = "arxiv_mail"
 _START = re.compile(

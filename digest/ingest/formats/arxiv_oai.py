@@ -9,12 +9,12 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from .arxiv import DELETED, Entry, page, record
-from .entries import one_line, shown
+from .dates import utc_day
 from .glance import glance
 from .oai_metadata import dublin_core, of_arxiv, of_arxiv_raw
-from .page import BadDump, Page, Record, Skipped
-from .timestamps import utc_day
-from .tree import read_tree, root_name
+from .records import BadDump, Page, Record, Skipped
+from .validation import one_line, shown
+from .xml_tree import read_tree, root_name
 
 NAME = "arxiv_oai"
 OAI = "{http://www.openarchives.org/OAI/2.0/}"

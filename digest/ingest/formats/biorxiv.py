@@ -12,7 +12,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .answers import (
+from .arxiv import REPLACEMENT, page, says_withdrawn
+from .dates import utc_day
+from .glance import glance
+from .ids import doi
+from .json_answers import (
     inside,
     name,
     names,
@@ -23,13 +27,9 @@ from .answers import (
     subjects,
     text,
 )
-from .arxiv import REPLACEMENT, page, says_withdrawn
-from .believable import first_believable
-from .entries import fault, one_line, paragraphs, shown
-from .glance import glance
-from .ids import doi
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
-from .timestamps import utc_day
+from .plausible_dates import first_believable
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import fault, one_line, paragraphs, shown
 
 NAME = "biorxiv"
 _BEGIN = re.compile(r'\s*\{\s*"(?:messages|collection)"\s*:\s*\[')

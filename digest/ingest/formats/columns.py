@@ -13,10 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 from . import ids
-from .days import read_day
-from .entries import fault, is_fit, one_line, page_of, paragraphs, shown
-from .page import Page, Record, Skipped
-from .timestamps import utc_day
+from .dates import read_day, utc_day
+from .records import Page, Record, Skipped
+from .validation import fault, is_fit, one_line, page_of, paragraphs, shown
 
 _NAMES = {
     "title": "title papertitle articletitle documenttitle ti",

@@ -12,9 +12,9 @@ from itertools import islice
 
 from .columns import field_of, page, read
 from .decoding import decode
-from .entries import shown
 from .glance import glance
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import shown
 
 NAME = "csv"
 _CURE = "Save the table again as CSV, in UTF-8."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-from .page import BadDump, NotThisFormat
+from .records import BadDump, NotThisFormat
 
 # How UTF-8 writes what is not ASCII (RFC 3629, 4).
 _UTF8_SEQUENCE = re.compile(

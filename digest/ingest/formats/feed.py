@@ -15,11 +15,11 @@ import feedparser
 
 from . import feed_entry
 from .arxiv import page
-from .believable import first_believable
 from .decoding import Text, decode
 from .glance import glance, is_html
-from .page import BadDump, NotThisFormat, Page
-from .tree import refuse_damaged, root_name
+from .plausible_dates import first_believable
+from .records import BadDump, NotThisFormat, Page
+from .xml_tree import refuse_damaged, root_name
 
 NAME = "feed"
 _ROOTS = frozenset({"rss", "feed", "RDF"})

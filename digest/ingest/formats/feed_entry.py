@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from . import arxiv
-from .entries import LONGEST_TITLE, fault, one_line, paragraphs, shown
 from .ids import arxiv_id, doi
 from .markup import plain_text
-from .page import Record, Skipped
+from .records import Record, Skipped
+from .validation import LONGEST_TITLE, fault, one_line, paragraphs, shown
 
 _ANNOUNCED = re.compile(
     r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE

@@ -14,9 +14,9 @@ from bs4 import BeautifulSoup
 
 from . import hf_html_cards, hf_paper
 from .decoding import decode
-from .entries import one_line, page_of, shown
 from .glance import glance, is_html
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import one_line, page_of, shown
 
 NAME = "hf_html"
 _MARKS = ("DailyPapers", "PaperContent", "/papers/", "huggingface.co")

@@ -14,11 +14,11 @@ from datetime import date
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
-from .entries import LONGEST_TITLE, fault, one_line, shown
 from .hf_cards import read_number
 from .hf_paper import day_of, page_address
 from .ids import arxiv_id
-from .page import Record, Skipped
+from .records import Record, Skipped
+from .validation import LONGEST_TITLE, fault, one_line, shown
 
 _PAPER = re.compile(
     r"(?:https?://huggingface\.co)?/papers/(?P<id>[^/?#]+)(?P<comments>#community)?", re.IGNORECASE

@@ -7,10 +7,10 @@ from typing import Any
 
 from . import hf_paper
 from .decoding import decode
-from .entries import page_of, shown
 from .glance import glance
-from .json_value import CURE, load
-from .page import BadDump, NotThisFormat, Page
+from .json_text import CURE, load
+from .records import BadDump, NotThisFormat, Page
+from .validation import page_of, shown
 
 NAME = "hf_json"
 _ENTRY = re.compile(r'"paper"\s*:\s*\{|"dailyPapers"\s*:\s*\[|"upvotes"\s*:|"ai_keywords"\s*:')

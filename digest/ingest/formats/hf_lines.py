@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .days import LONGEST_LINE, WrittenDay, read_day
+from .dates import LONGEST_LINE, WrittenDay, read_day
 from .hf_cards import starts_card
 
 # No real line comes near; cutting here keeps one hostile line from costing its whole length.

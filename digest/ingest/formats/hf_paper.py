@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from .entries import fault, is_fit, one_line, paragraphs, shown
 from .ids import arxiv_id
-from .page import Record, Skipped
+from .records import Record, Skipped
+from .validation import fault, is_fit, one_line, paragraphs, shown
 
 _PAGE = "https://huggingface.co/papers/"
 _LONGEST_NAME = 255

@@ -20,12 +20,12 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from . import days
+from . import dates
 from .decoding import decode
-from .entries import fault, page_of, shown
 from .hf_cards import Card, read_cards
 from .hf_lines import Entry, read_entries, read_header, squeeze
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import fault, page_of, shown
 
 NAME = "hf_text"
 _MOST_LINES = 3_000_000
@@ -61,11 +61,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     lines = squeeze(decoded.text)
     header, start = read_header(lines)
     if header.is_cards:
-        day = days.page_day(header.day, [], received_on, listed_on)
+        day = dates.page_day(header.day, [], received_on, listed_on)
         results = _read_cards(_not_too_many(read_cards(lines[start:])), decoded.damaged)
     else:
         entries = _not_too_many(read_entries(lines[start:]))
-        day = days.page_day(header.day, _years(entries), received_on, listed_on)
+        day = dates.page_day(header.day, _years(entries), received_on, listed_on)
         results = _read(entries, day.year, decoded.damaged)
     page = page_of(NAME, day, results, "Save the listing again as plain text.")
     if not page.records and not page.skipped:

@@ -12,8 +12,8 @@ from typing import Any
 from .columns import field_of, page, read
 from .decoding import decode
 from .glance import glance
-from .json_lines import json_object, objects
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
+from .json_text import json_object, objects
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
 
 NAME = "jsonl"
 _CURE = "Write the file again, one JSON object a line."

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from email.message import Message
 
+from .dates import utc_day
 from .decoding import Text, decode
 from .markup import plain_text
-from .page import BadDump
-from .timestamps import utc_day
+from .records import BadDump
 
 _HEADER = re.compile(rb"\s*(?:From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]*:[ \t]")
 _ENOUGH = 65_536

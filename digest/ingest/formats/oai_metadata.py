@@ -5,10 +5,10 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from .arxiv import Entry, names, record, spelled
-from .entries import fault, one_line, paragraphs, shown
+from .dates import utc_day
 from .ids import arxiv_id, doi
-from .page import Record, Skipped
-from .timestamps import utc_day
+from .records import Record, Skipped
+from .validation import fault, one_line, paragraphs, shown
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _COMMENT = "Comment: "

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .answers import (
+from .dates import utc_day
+from .glance import glance
+from .ids import arxiv_id, doi
+from .json_answers import (
     address,
     inside,
     name,
@@ -22,11 +25,8 @@ from .answers import (
     subjects,
     text,
 )
-from .entries import fault, one_line, page_of, paragraphs, shown
-from .glance import glance
-from .ids import arxiv_id, doi
-from .page import BadDump, NotThisFormat, Page, Record, Skipped
-from .timestamps import utc_day
+from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .validation import fault, one_line, page_of, paragraphs, shown
 
 NAME = "openalex"
 _WORK = re.compile(r'\s*\{\s*"id"\s*:\s*"https://openalex\.org/W\d+"')

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .answers import names, subjects
 from .arxiv import DELETED, page
-from .entries import fault, one_line, shown
 from .glance import glance
 from .ids import arxiv_id, doi
-from .page import BadDump, Page, Record, Skipped
-from .tree import read_tree, root_name
+from .json_answers import names, subjects
+from .records import BadDump, Page, Record, Skipped
+from .validation import fault, one_line, shown
+from .xml_tree import read_tree, root_name
 
 NAME = "pubmed"
 _SETS = ("PubmedArticleSet", "PubmedBookArticleSet")

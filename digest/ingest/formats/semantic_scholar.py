@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .answers import address, inside, names, objects, read_answer, refuse_error, subjects, text
-from .entries import fault, one_line, page_of, paragraphs, shown
+from .dates import utc_day
 from .glance import glance
 from .ids import arxiv_id, doi
-from .page import NotThisFormat, Page, Record, Skipped
-from .timestamps import utc_day
+from .json_answers import address, inside, names, objects, read_answer, refuse_error, subjects, text
+from .records import NotThisFormat, Page, Record, Skipped
+from .validation import fault, one_line, page_of, paragraphs, shown
 
 NAME = "semantic_scholar"
 _PAPER = re.compile(r'"paperId"\s*:\s*(?:"[0-9a-f]{40}"|null)')

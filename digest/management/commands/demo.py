@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from digest.ingest.dump import CannotKeep, read, receive
-from digest.ingest.sample import write_samples
+from digest.ingest.pipeline import CannotKeep, read, receive
+from digest.ingest.sample_listings import write_samples
 from digest.management.own import OwnCommand
 from digest.models import Dump
 

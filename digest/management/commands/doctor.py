@@ -14,7 +14,7 @@ from django.utils import timezone
 from digest import outbox_access
 from digest.database_errors import is_read_only
 from digest.delivery.reach import broker
-from digest.ingest.fetch import quiet
+from digest.ingest.sources import quiet
 from digest.limits.requests import untrusted_since
 from digest.management.own import OwnCommand, trouble
 from digest.models import Dump, Source

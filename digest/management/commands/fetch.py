@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from digest.ingest.fetch import Fetched, fetch_due
+from digest.ingest.sources import Fetched, fetch_due
 from digest.management.own import OwnCommand
 from digest.models import Source
 

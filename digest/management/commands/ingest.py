@@ -13,9 +13,9 @@ from django.db import Error
 from django.utils import timezone
 from tqdm import tqdm
 
-from digest.ingest.dump import CannotKeep, Unreadable, file_name, read, receive
-from digest.ingest.formats import AUTO, FORMATS, believable
-from digest.ingest.rehearse import rehearse
+from digest.ingest.dry_run import rehearse
+from digest.ingest.formats import AUTO, FORMATS, plausible_dates
+from digest.ingest.pipeline import CannotKeep, Unreadable, file_name, read, receive
 from digest.management.own import OwnCommand
 from digest.models import Dump
 
@@ -170,6 +170,6 @@ def _day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError as wrong:
         raise argparse.ArgumentTypeError(f"“{text}” is no day like 2026-02-11") from wrong
-    if doubt := believable.doubt(day, timezone.now().date()):
+    if doubt := plausible_dates.doubt(day, timezone.now().date()):
         raise argparse.ArgumentTypeError(f"{day} {doubt}")
     return day

@@ -7,8 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from digest.ingest.fetch import quiet
-from digest.ingest.ready_made import add_ready_made
+from digest.ingest.sources import quiet
+from digest.ingest.sources.presets import add_ready_made
 from digest.management.own import OwnCommand
 from digest.models import PushToken, Source
 

@@ -1,0 +1,65 @@
+"""What comes packed: one compressed file, or the files of an archive, with limits on all of it.
+
+Recognised by content, never by name, and never written anywhere. An archive may be compressed, and
+so may be the files in it; nothing deeper is opened.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from digest.ingest.formats import BadDump, Skipped
+
+from . import streams, tars, zips
+from .member import Member
+from .unpack_limits import Limits
+
+__all__ = ["Limits", "Member", "beginning", "is_archive", "members", "unpacked"]
+
+
+def unpacked(file: IO[bytes], limits: Limits) -> IO[bytes]:
+    """The file, or where it is compressed what is in it, as a file; of any size, not held.
+
+    Reading raises BadDump where it is damaged or cut off, or more comes out than can be meant.
+    """
+    how = streams.compression(_head(file))
+    if how is None:
+        return file
+    inner = io.BufferedReader(streams.Unpacked(file, how, limits), 1 << 16)
+    head = _head(inner)
+    if streams.compression(head) or head.startswith(zips.MAGIC):
+        raise BadDump("It is packed twice: unpack it once and hand in what comes out.")
+    return inner
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether a file that begins so, once unpacked(), is an archive of files."""
+    return head.startswith(zips.MAGIC) or tars.is_tar(head)
+
+
+def members(
+    archive: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], head: int
+) -> Iterator[Member | Skipped]:
+    """The files of an archive one after the other, each with its stream; or why one is left out.
+
+    `is_bulk` tells by its first `head` bytes a file of a paper a line. Raises BadDump, before any
+    file is handed out, where it is damaged, locked or too much.
+    """
+    kind = zips if _head(archive).startswith(zips.MAGIC) else tars
+    return kind.members(archive, limits, is_bulk, head)
+
+
+def beginning(head: bytes, most: int) -> bytes:
+    """The first bytes of the (first) file within one that begins so; of a plain file its own."""
+    if streams.compression(head):
+        head = streams.beginning(head, most + (1 << 14))
+    if head.startswith(zips.MAGIC):
+        return zips.beginning(head, most)
+    return tars.beginning(head, most) if tars.is_tar(head) else head[:most]
+
+
+def _head(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    head = file.read(512)
+    file.seek(0)
+    return head

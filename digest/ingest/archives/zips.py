@@ -1,0 +1,123 @@
+"""The files of a ZIP archive (PKWARE's APPNOTE.TXT), with what its directory says checked first."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
+
+from digest.ingest.formats import BadDump, Skipped
+from digest.ingest.formats.validation import shown
+
+from .member import Guarded, Member, fault_of_name, plain_name
+from .unpack_limits import Limits
+
+MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+_ENCRYPTED = 1
+_HEADER = struct.Struct("<4s5H3I2H")
+_LINK = 0o120000
+
+
+def members(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], head: int
+            ) -> Iterator[Member | Skipped]:  # fmt: skip
+    """The files in their order, or why one is left out.
+
+    `is_bulk` knows a file of a paper a line by its first `head` bytes. Raises BadDump where the
+    archive is damaged, locked, no archive of listings, or too much.
+    """
+    archive = _opened(file)
+    infos = _files(archive, limits)
+    limits.check_ratio(sum(info.file_size for info in infos), file.seek(0, io.SEEK_END))
+    if sum(info.file_size for info in infos) > limits.total:
+        few = (each for each in infos if not is_bulk(_head(archive, each, head)))
+        limits.check_total(sum(info.file_size for info in few))
+    for info in infos:
+        name = plain_name(info.filename)
+        if reason := _fault(info):
+            yield Skipped(shown(name), reason)
+        else:
+            yield Member(name, io.BufferedReader(_content(archive, info)))
+
+
+def beginning(head: bytes, most: int) -> bytes:
+    """The first bytes of the first file in an archive that begins so; as many as there are."""
+    if len(head) < _HEADER.size or not head.startswith(MAGIC[0]):
+        return b""
+    _, _, flags, method, _, _, _, _, _, name, extra = _HEADER.unpack_from(head)
+    data = head[_HEADER.size + name + extra :]
+    if flags & _ENCRYPTED or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return b""
+    try:
+        return data[:most] if not method else zlib.decompressobj(-15).decompress(data, most)
+    except zlib.error:
+        return b""
+
+
+def _opened(file: IO[bytes]) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    # Over a damaged directory it raises whatever its parts do.
+    except Exception as wrong:
+        raise _damaged(wrong) from wrong
+
+
+def _files(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.ZipInfo]:
+    infos = archive.infolist()
+    limits.check_files(len(infos))
+    names = {info.filename for info in infos}
+    if "[Content_Types].xml" in names or "mimetype" in names:
+        raise BadDump("This is an office document or an e-book: save the listing as plain text.")
+    infos = [info for info in infos if not info.is_dir()]
+    if infos and all(info.flag_bits & _ENCRYPTED for info in infos):
+        raise BadDump("The archive is locked with a password: pack the files without one.")
+    return infos
+
+
+def _fault(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & _ENCRYPTED:
+        return "it is locked with a password: pack it without one"
+    if info.compress_type not in _METHODS:
+        return f"it is packed in a way (method {info.compress_type}) that is not known here"
+    if info.external_attr >> 16 & 0o170000 == _LINK:
+        return "it is a link, which could lead anywhere"
+    return fault_of_name(info.filename)
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Guarded:
+    try:
+        return Guarded(archive.open(info), _damaged_file)
+    # An entry whose place in the file holds something else.
+    except Exception as wrong:
+        return Guarded(_Broken(wrong), _damaged_file)
+
+
+class _Broken(io.BytesIO):
+    """A file that cannot even be opened: its first reader learns why."""
+
+    def __init__(self, wrong: Exception) -> None:
+        super().__init__()
+        self._wrong = wrong
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise self._wrong
+
+
+def _head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    try:
+        return _content(archive, info).read(most) or b""
+    except BadDump:
+        return b""
+
+
+def _damaged(wrong: Exception) -> BadDump:
+    return BadDump(f"The ZIP archive is damaged or cut off ({_said(wrong)}): fetch it again.")
+
+
+def _damaged_file(wrong: Exception) -> BadDump:
+    return BadDump(f"It is damaged in the archive ({_said(wrong)}): fetch the archive again.")
+
+
+def _said(wrong: Exception) -> str:
+    return shown(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__

@@ -1,0 +1,74 @@
+"""What a kept file holds once it is unpacked: one stream of bytes, or the members of an archive."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from django.conf import settings
+
+from .archives import Limits, Member, beginning, is_archive, members, unpacked
+from .chunks import HEAD, bulk_format
+from .formats import Skipped
+from .sanity_checks import NO_CAPS, Caps
+
+# The files of an archive have this many times the room of a single one.
+_TOGETHER = 10
+NESTED = "It is an archive within an archive: hand it in by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Bytes to be read from their start; `members`, to be read in turn, where it is an archive."""
+
+    stream: IO[bytes]
+    members: Iterator[Member | Skipped] | None = None
+
+
+def inside(file: IO[bytes], caps: Caps = NO_CAPS) -> Contents:
+    """What a file that can be wound back holds, within `caps`. A file of a paper a line is never
+    loaded whole. Raises BadDump where it cannot be unpacked, OSError where the disk fails."""
+    most = settings.MAX_DUMP_BYTES
+    total = _TOGETHER * most if caps.size is None else min(_TOGETHER * most, caps.size)
+    limits = Limits(one=most, total=total)
+    stream = unpacked(file, limits)
+    head = stream.read(HEAD)
+    stream.seek(0)
+    if is_archive(head):
+        # Where there is a cap, a file of a paper a line counts towards the total like any other.
+        is_exempt = is_bulk if caps.size is None else _none_is
+        return Contents(stream, members(stream, limits, is_exempt, HEAD))
+    if stream is file or is_bulk(head):
+        return Contents(stream)
+    return Contents(io.BytesIO(_whole(stream, limits)))
+
+
+def is_bulk(head: bytes) -> bool:
+    """Whether a file that begins so has a paper a line, itself or packed, and so may be of any
+    size. The first MB of a packed one suffices to tell.
+
+    Never raises, for it is asked before the bytes are kept: what fails here fails again, and is
+    explained, when the dump is read.
+    """
+    try:
+        return bool(bulk_format(beginning(head, HEAD)))
+    except Exception:
+        return False
+
+
+def _none_is(head: bytes) -> bool:
+    return False
+
+
+def none_taken(left_out: Sequence[Skipped]) -> str:
+    """The sentence for an archive that brought nothing."""
+    if not left_out:
+        return "There is no file in this archive."
+    first = left_out[0]
+    return f"None of its {len(left_out):,} files was taken; “{first.entry}”: {first.reason}"
+
+
+def _whole(stream: IO[bytes], limits: Limits) -> bytes:
+    data = stream.read(limits.one + 1)
+    limits.check_one(len(data))
+    return data

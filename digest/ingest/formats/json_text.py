@@ -1,0 +1,64 @@
+"""JSON in a text: one object a line, as bulk files have it, or one value, as a server's whole
+answer."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .records import BadDump, NotThisFormat, Skipped
+from .validation import shown
+
+
+def objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Skipped]:
+    """Each line's object, or why there is none."""
+    for line in lines:
+        try:
+            found = json_object(line.decode())
+        except UnicodeDecodeError:
+            yield Skipped(begin(line), "it is not UTF-8")
+            continue
+        if found is None:
+            yield Skipped(begin(line), "it is no JSON object on a line of its own")
+        else:
+            yield found
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """The JSON object, or None; a number of a million digits or a deep nest is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def begin(line: bytes) -> str:
+    """How a line begins, to name it by."""
+    return shown(line[:400].decode(errors="replace").strip())
+
+
+CURE = "Fetch the listing again."
+
+
+def load(text: str) -> Any:
+    """The value that JSON text stands for (RFC 8259); BadDump says where it is broken."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as wrong:
+        if not text.lstrip().startswith(("[", "{")):
+            raise NotThisFormat(
+                f"This is not the JSON of a listing: it begins “{shown(text.strip())}”."
+            ) from wrong
+        place = f"line {wrong.lineno:,}, character {wrong.colno:,}"
+        raise BadDump(f"The JSON is broken at {place}: {_cure(wrong)}") from wrong
+    except (RecursionError, ValueError) as wrong:
+        raise BadDump(f"The JSON holds what no listing does ({wrong}): {_low(CURE)}") from wrong
+
+
+def _cure(wrong: json.JSONDecodeError) -> str:
+    is_cut = not wrong.doc[wrong.pos :].strip() or wrong.msg.startswith("Unterminated string")
+    return f"the file may be cut off. {CURE}" if is_cut else _low(CURE)
+
+
+def _low(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]

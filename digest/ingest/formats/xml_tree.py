@@ -1,0 +1,79 @@
+"""XML into a tree: no entities of its own, nothing fetched, and sentences where it is none."""
+
+import codecs
+import re
+from pyexpat.errors import XML_ERROR_NO_ELEMENTS, XML_ERROR_UNCLOSED_TOKEN, codes
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.ElementTree import fromstring
+
+from .glance import glance, is_html
+from .records import BadDump, NotThisFormat
+
+_PROLOGUE = re.compile(
+    r"\s*(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>)", re.DOTALL | re.IGNORECASE
+)
+_ROOT = re.compile(r"\s*<([A-Za-z_][\w:.-]*)")
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_CUT = {codes[XML_ERROR_NO_ELEMENTS], codes[XML_ERROR_UNCLOSED_TOKEN]}
+_AGAIN = "Fetch it again, and whole."
+
+
+def root_name(text: str) -> str:
+    """The name of the first element, with its prefix; empty where the text is no XML."""
+    at = 0
+    while match := _PROLOGUE.match(text, at):
+        at = match.end()
+    found = _ROOT.match(text, at)
+    return found[1] if found else ""
+
+
+def read_tree(data: bytes, root: str) -> Element:
+    """The root element, which must have that name in any namespace.
+
+    Raises NotThisFormat where the bytes are something else, BadDump where the XML is broken.
+    """
+    if not data.strip():
+        raise BadDump("The file is empty: fetch it again.")
+    text = glance(data)
+    if root_name(text).rpartition(":")[2] != root:
+        kind = "a web page (HTML)" if is_html(text) else "something else"
+        raise NotThisFormat(
+            f"The file should begin with <{root}>, but is {kind}: fetch the listing itself."
+        )
+    return _parsed(_as_declared(data))
+
+
+def refuse_damaged(text: str) -> None:
+    """BadDump where the text is no well-formed XML, whatever encoding it declares."""
+    _parsed(text)
+
+
+def _parsed(data: bytes | str) -> Element:
+    try:
+        element: Element = fromstring(data)
+    except ParseError as wrong:
+        raise BadDump(_sentence(wrong)) from None
+    except ValueError:  # defusedxml's refusals, and encodings that expat does not know
+        raise BadDump(
+            "The XML defines entities of its own or names an unknown encoding, "
+            f"which is not read. {_AGAIN}"
+        ) from None
+    except LookupError:
+        raise BadDump(f"The XML names an unknown encoding. {_AGAIN}") from None
+    return element
+
+
+def _as_declared(data: bytes) -> bytes:
+    """The bytes; those with UTF-16's mark as UTF-8, since declarations often say that anyway."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    text = data.decode("utf-16", errors="replace")
+    return _DECLARATION.sub("", text, count=1).encode(errors="replace")
+
+
+def _sentence(wrong: ParseError) -> str:
+    line, column = wrong.position
+    if wrong.code in _CUT:
+        return f"The XML is cut off at line {line:,}. {_AGAIN}"
+    return f"The XML is damaged at line {line:,}, column {column + 1:,}. {_AGAIN}"

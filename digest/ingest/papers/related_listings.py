@@ -1,0 +1,112 @@
+"""The stored listings that a dump touches, grouped into papers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from django.db.models import Q
+
+from digest.models import Dump, Listing, Paper
+
+from .dedupe import Root, Roots
+
+_OWN = ("jsonl", "csv")
+_OF_DUMP = ("listed_on", "sha256", "part", "source_id", "format")
+_NAMES = ("arxiv_id", "doi", "title_key", "apart")
+# SQLite takes 999 parameters a query in its oldest builds; a listing has up to four names.
+_BATCH = 900
+_LISTINGS = 225
+T = TypeVar("T")
+
+
+def related(listings: Iterable[Listing]) -> list[Listing]:
+    """Every stored listing linked to these by a chain of shared names, the stored of these too.
+
+    No listing outside can change which of these belong together, nor the other way round.
+    """
+    fresh = list(listings)
+    found = {listing.pk: listing for listing in fresh if listing.pk is not None}
+    asked: dict[str, set[str]] = {name: set() for name in _NAMES}
+    while fresh:
+        met: list[Listing] = []
+        for batch in _batches(fresh, _LISTINGS):
+            for listing in _sharing(batch, asked):
+                if listing.pk not in found:
+                    found[listing.pk] = listing
+                    met.append(listing)
+        fresh = met
+    _give_dumps(found.values())
+    return list(found.values())
+
+
+def homes(known: Iterable[Listing], roots: Roots, groups: Iterable[Root]) -> dict[int, Root]:
+    """For each paper of these listings the one group that may carry its row on.
+
+    A paper stays with its strongest name; where that has gone, with what is left of it.
+    """
+    groups = set(groups)
+    found: dict[int, Root] = {}
+    for listing in sorted(known, key=_strongest_first):
+        root = roots.of(listing)
+        if root in groups:
+            found.setdefault(listing.paper_id, root)
+    return found
+
+
+def survivors(papers: Iterable[Paper], homes: dict[int, Root]) -> dict[Root, list[Paper]]:
+    """The rows that each group has; the first carries it on: a numbered one, the lowest number."""
+    kept: dict[Root, list[Paper]] = {}
+    for paper in sorted(papers, key=lambda each: (each.seq is None, each.seq or 0, each.pk)):
+        if paper.pk in homes:
+            kept.setdefault(homes[paper.pk], []).append(paper)
+    return kept
+
+
+def papers_of(known: Iterable[Listing]) -> list[Paper]:
+    """The papers of these listings."""
+    ids = sorted({listing.paper_id for listing in known})
+    return [
+        paper
+        for batch in _batches(ids, _BATCH)
+        for paper in Paper.objects.filter(pk__in=batch).iterator()
+    ]
+
+
+def _strongest_first(listing: Listing) -> tuple[bool, bool, bool, str]:
+    return bool(listing.apart), not listing.arxiv_id, not listing.doi, listing.title_key
+
+
+def _sharing(listings: Iterable[Listing], asked: dict[str, set[str]]) -> Iterator[Listing]:
+    """The stored listings that share a name with these, but for the names asked before."""
+    wanted = Q()
+    for name in _NAMES:
+        values = {getattr(listing, name) for listing in listings} - asked[name] - {""}
+        asked[name] |= values
+        if values:
+            wanted |= Q(**{f"{name}__in": sorted(values)})
+    return Listing.objects.filter(wanted).iterator() if wanted else iter(())
+
+
+def _give_dumps(listings: Iterable[Listing]) -> None:
+    """Set each listing's dump, of which only what ranks and names a listing is read."""
+    listings = [listing for listing in listings if "dump" not in listing._state.fields_cache]
+    ids = sorted({listing.dump_id for listing in listings})
+    dumps = {
+        dump.pk: dump
+        for batch in _batches(ids, _BATCH)
+        for dump in Dump.objects.filter(pk__in=batch).only(*_OF_DUMP)
+    }
+    for listing in listings:
+        listing.dump = dumps[listing.dump_id]
+
+
+def source_name(dump: Dump) -> str:
+    """The same for two dumps of one source. Files that no source fetched count as one source for
+    each site, which begins the name of the format: "hf" for hf_text and hf_json. "" for files in
+    our own formats, which may be copies of what others listed."""
+    if dump.source_id is None and dump.format in _OWN:
+        return ""
+    return str(dump.source_id or dump.format.partition("_")[0])
+
+
+def _batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -1,0 +1,74 @@
+"""Undoing a join that proved wrong: an operator says which listings are another paper.
+
+What was said is kept on the listings (`apart`) and holds at every later derivation; a dump that is
+read again keeps it for the entries whose names stay the same.
+"""
+
+import uuid
+from collections.abc import Collection
+
+from django.db import transaction
+
+from digest.models import Catalogue, Listing, Paper
+
+from .upsert import derive_again
+
+
+class CannotSplit(ValueError):
+    """The choice makes no two papers, or there is nothing to undo; the message says why."""
+
+
+def split(paper: Paper, chosen: Collection[int]) -> Paper:
+    """Make the chosen listings (their ids) of a paper another one, and return that.
+
+    The side that holds the paper's strongest name stays findable by it: listings to come join it.
+    Readers get the new paper as a new one where the old had a number. Raises CannotSplit.
+    """
+    with transaction.atomic():
+        Catalogue.lock()
+        listings = list(paper.listings.all())
+        out = [listing for listing in listings if listing.pk in set(chosen)]
+        rest = [listing for listing in listings if listing.pk not in set(chosen)]
+        if not out:
+            raise CannotSplit("Choose the listings that are another paper.")
+        if not rest:
+            raise CannotSplit("These are all its listings: leave those that are this paper.")
+        weaker = _weaker(out, rest)
+        # Said of one side only: a word said before about the other side stays as it is.
+        _mark(weaker, uuid.uuid4().hex)
+        derive_again([*rest, *out])  # of two sides alike, the first keeps the row
+        return Paper.objects.get(listings__pk=out[0].pk)
+
+
+def rejoin(paper: Paper) -> Paper:
+    """Take back what put this paper apart: its listings join by their names again.
+
+    Returns the paper they are now part of. Raises CannotSplit where nothing was said.
+    """
+    with transaction.atomic():
+        Catalogue.lock()
+        listings = list(paper.listings.exclude(apart=""))
+        if not listings:
+            raise CannotSplit("This paper was not split off another.")
+        _mark(listings, "")
+        derive_again(listings)
+        return Paper.objects.get(listings__pk=listings[0].pk)
+
+
+def _weaker(out: list[Listing], rest: list[Listing]) -> list[Listing]:
+    """The side to put apart: the one without the name that the paper is known by, else `out`."""
+    for name in ("arxiv_id", "doi"):
+        there, here = _any_says(out, name), _any_says(rest, name)
+        if there != here:
+            return rest if there else out
+    return out
+
+
+def _any_says(listings: list[Listing], name: str) -> bool:
+    return any(getattr(listing, name) and not listing.apart for listing in listings)
+
+
+def _mark(listings: list[Listing], apart: str) -> None:
+    Listing.objects.filter(pk__in=[listing.pk for listing in listings]).update(apart=apart)
+    for listing in listings:
+        listing.apart = apart

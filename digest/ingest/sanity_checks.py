@@ -1,0 +1,150 @@
+"""Reasons not to believe a page: it is something else, or it shrank too far; and how much one
+delivery may bring, where nobody looks at it before it is taken.
+
+What arrives in the inbox, a source's folder or mailbox, from the web, by push or by upload is
+limited; what an operator hands in with `manage.py ingest` is not.
+"""
+
+import re
+import statistics
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import IO
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+
+from digest.models import Dump, Source
+from digest.models.sources import falls_on
+
+from . import chunks
+from .formats import BadDump, Page
+
+_LOOKED_AT = 1 << 16
+_LAST = 10
+_ENOUGH_DUMPS = 3
+# Of a source that brings few papers a day, a day with one or two is nothing to wonder at.
+_ENOUGH_PAPERS = 10
+_SHRUNK = 0.2
+_MARK_UP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_KINDS = (
+    ("a log-in page", r"type=.?password\b|\b(sign|log) ?in to (continue|your)"
+     r"|\bplease (sign|log) ?in\b"),
+    ("a page that asks whether a person is there", r"\bcaptcha\b|are you (a )?(human|robot)"
+     r"|checking your browser|enable javascript and cookies"),
+    ("a refusal", r"\b(401 unauthori[sz]ed|403 forbidden)\b|\baccess denied\b"
+     r"|\b429 too many requests\b|\brate limit(ed)?\b"),
+    ("an error page", r"\b404 not found\b|\bpage not found\b|\b500 internal server error\b"
+     r"|\b50[234] (bad gateway|service unavailable|gateway time-?out)\b|\bservice unavailable\b"
+     r"|\binternal server error\b"),
+)  # fmt: skip
+_INSTEAD = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
+
+
+def instead(data: bytes) -> str:
+    """What a page without papers is, in a sentence, where its words say it; else empty."""
+    text = data[:_LOOKED_AT].decode(errors="replace")
+    words = " ".join(_MARK_UP.sub(" ", text).split())
+    for kind, pattern in _INSTEAD:
+        if pattern.search(text) or pattern.search(words):
+            shown = words[:80] or "no words"
+            return f"This is {kind} instead of papers (“{shown}”): see why the source answers so."
+    return ""
+
+
+def _may_be_short(source: Source, day: date, received_at: datetime) -> bool:
+    """Whether few papers are as it should be: a day that still fills, or one of rest."""
+    return day >= received_at.astimezone(UTC).date() or not falls_on(source.expected_on, day)
+
+
+def shrunk(dump: Dump, page: Page) -> str:
+    """Why so short a listing is not believed of this source, in a sentence; else empty.
+
+    It is doubted where it lists less than a fifth of what the source's last 10 parsed dumps with
+    papers had in the middle. An empty page is no doubt: a format that takes one knows it for good.
+    """
+    if dump.source is None or dump.total_parts > 1 or not page.records:
+        return ""
+    if dump.listed_on and _may_be_short(dump.source, dump.listed_on, dump.received_at):
+        return ""
+    earlier = Dump.objects.filter(
+        source=dump.source, state=Dump.State.PARSED, papers__gt=0, total_parts=1
+    )
+    newest = earlier.exclude(pk=dump.pk).order_by("-received_at", "-pk")
+    counts = list(newest.values_list("papers", flat=True)[:_LAST])
+    if len(counts) < _ENOUGH_DUMPS:
+        return ""
+    usual = statistics.median(counts)
+    if usual < _ENOUGH_PAPERS or len(page.records) >= usual * _SHRUNK:
+        return ""
+    return (
+        f"It lists {len(page.records):,}, where this source’s last {len(counts)} dumps listed "
+        f"{usual:,.0f} papers in the middle: perhaps only half of it arrived. Look at the raw "
+        "bytes; “Accept anyway” in the admin takes it as it is."
+    )
+
+
+WAY_OUT = "split it, or hand it in with “manage.py ingest”, which has no such limit."
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most records and unpacked bytes of a dump; None for any number.
+
+    `before`: the records of its archive's other files, which count too.
+    """
+
+    records: int | None = None
+    size: int | None = None
+    before: int = 0
+
+    def check_records(self, found: int) -> None:
+        """Raises BadDump where a dump of so many records is more than may be taken."""
+        if self.records is None or self.before + found <= self.records:
+            return
+        told = "It holds" if not self.before else "The files of its archive hold"
+        raise BadDump(
+            f"{told} {self.before + found:,} records or more, over the {self.records:,} allowed "
+            f"(MAX_DUMP_RECORDS): {WAY_OUT}"
+        )
+
+    def check_size(self, unpacked: int) -> None:
+        """Raises BadDump where so many unpacked bytes are more than may be taken."""
+        if self.size is not None and unpacked > self.size:
+            raise BadDump(
+                f"It unpacks to {unpacked:,} bytes or more, over the {self.size:,} allowed "
+                f"(MAX_UNPACKED_BYTES): {WAY_OUT}"
+            )
+
+
+NO_CAPS = Caps()
+
+
+def caps_of(dump: Dump) -> Caps:
+    """What holds for this dump."""
+    if dump.unlimited:
+        return NO_CAPS
+    return Caps(settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES, _before(dump))
+
+
+def part_sizes(stream: IO[bytes], caps: Caps) -> list[int]:
+    """How many bytes each of bulk.parts() has. Raises BadDump at the first that is too much."""
+    sizes, size, records = [], 0, 0
+    for part in chunks.parts(stream):
+        sizes.append(len(part))
+        size += len(part)
+        caps.check_size(size)
+        records += sum(not line.isspace() for line in part.splitlines(keepends=True))
+        caps.check_records(records)
+    return sizes
+
+
+def _before(dump: Dump) -> int:
+    """The records of the other files of its archive; of parts that are not read yet the most."""
+    if dump.archive_id is None:
+        return 0
+    others = Dump.objects.filter(archive=dump.archive_id).exclude(sha256=dump.sha256)
+    rows = Dump.objects.filter(sha256__in=others.values("sha256"))
+    to_come = Q(total_parts__gt=1, state=Dump.State.RECEIVED)
+    found = rows.aggregate(papers=Sum("papers"), parts=Count("pk", filter=to_come))
+    return (found["papers"] or 0) + found["parts"] * chunks.PART_LINES

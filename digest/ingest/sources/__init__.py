@@ -1,0 +1,109 @@
+"""Sources, fetched when they are due.
+
+claim   one conditional UPDATE: of all workers, one fetches
+step    less than a minute of fetching; what is left is the next tick's
+note    how it went and when to ask again, on the source's row
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.models import Dump, Source
+from digest.models.sources import SourceQuerySet
+
+from .errors import CannotFetch
+from .imap import fetch_mailbox
+from .intake import Step
+from .schedule import next_run, next_try, quiet
+from .watched_folder import fetch_folder
+from .website import fetch_website
+
+__all__ = ["CannotFetch", "Fetched", "fetch", "fetch_due", "quiet"]
+
+log = logging.getLogger(__name__)
+
+STEP_SECONDS = 45.0
+# A catch-up that goes on leaves the others their turn, and the other side its peace.
+_ON_AFTER = timedelta(seconds=30)
+_STEPS: Mapping[str, Callable[[Source, datetime, float], Step]] = {
+    Source.Kind.URL: fetch_website,
+    Source.Kind.FOLDER: fetch_folder,
+    Source.Kind.MAILBOX: fetch_mailbox,
+}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a step brought: its dumps, what went wrong in a sentence, whether it goes on."""
+
+    source: Source
+    dumps: tuple[Dump, ...] = ()
+    error: str = ""
+    more: bool = False
+
+
+def fetch_due(
+    clock: Callable[[], datetime],
+    seconds: float = STEP_SECONDS,
+    among: SourceQuerySet | None = None,
+) -> list[Fetched]:
+    """Fetch the sources that are due, of all or of those `among`, the longest waiting first.
+
+    None is begun after half the time. Any number of processes may call this at once.
+    """
+    sources = Source.objects.all() if among is None else among
+    begun = time.monotonic()
+    fetched = []
+    while time.monotonic() < begun + seconds / 2:
+        source = sources.claim(clock())
+        if source is None:
+            break
+        fetched.append(fetch(source, clock(), begun + seconds))
+    return fetched
+
+
+def fetch(source: Source, at: datetime, until: float) -> Fetched:
+    """One step of a claimed source, before `until` (monotonic seconds); how it went is noted."""
+    try:
+        step = _STEPS[source.kind](source, at, until)
+    except CannotFetch as wrong:
+        return _failed(source, at, str(wrong), wrong.wait)
+    except Exception as wrong:
+        # A fault of ours in one source must not keep the others waiting.
+        log.exception("The fetch of %s failed", source)
+        sentence = f"The program failed at it ({type(wrong).__name__}): please report this."
+        return _failed(source, at, sentence, None)
+    return _succeeded(source, at, step)
+
+
+def _succeeded(source: Source, at: datetime, step: Step) -> Fetched:
+    values = {
+        "last_success_at": at,
+        "failures": 0,
+        "refusals": 0,
+        "lease_until": None,
+        "next_run_at": at + _ON_AFTER if step.more else next_run(source, at),
+    }
+    if source.first_fetched_at is None and not step.more:
+        values["first_fetched_at"] = at
+    if step.told:
+        values |= {"last_error": step.told, "last_error_at": at}
+    source.note(**values)
+    return Fetched(source, step.dumps, step.told, step.more)
+
+
+def _failed(source: Source, at: datetime, sentence: str, wait: timedelta | None) -> Fetched:
+    # In part it is what another machine wrote, and no database takes a NUL.
+    sentence = "".join(each if each.isprintable() else "�" for each in sentence)[:2000]
+    log.warning("%s: %s", source, sentence)
+    source.note(
+        last_error=sentence,
+        last_error_at=at,
+        next_run_at=next_try(source, at, wait),
+        failures=min(source.failures + 1, 1000),
+        lease_until=None,
+    )
+    return Fetched(source, error=sentence)

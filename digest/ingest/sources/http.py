@@ -1,0 +1,239 @@
+"""One address of the web, asked with care: in time, in size, and where it may lead."""
+
+import random
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+from django.conf import settings
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from .errors import CannotFetch
+from .http_connection import FAILURES, Line, Transport
+from .politeness import turn
+from .server_clock import note_server_clock
+
+_PASSING = (408, 425, 429)
+PAUSE_SECONDS = 1.0  # before the second try; twice that before the third
+_SILENCE_SECONDS = 30.0
+_LONGEST_WAIT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one answer may cost."""
+
+    until: float  # monotonic seconds
+    size: int = field(default_factory=lambda: settings.MAX_DUMP_BYTES)
+    redirects: int = 5
+    tries: int = 3
+    patience: float = 8.0  # seconds to wait before another try; longer waits are for later
+    allowed: frozenset[str] = frozenset()  # hosts that may be private
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came: the bytes, unpacked, and what tells whether they change. 304: no bytes."""
+
+    status: int
+    url: str  # as it was asked for
+    body: bytes = b""
+    etag: str = ""
+    last_modified: str = ""
+
+
+def get(url: str, headers: dict[str, str], limits: Limits) -> Answer:
+    """Ask for the address, a few times if need be. Raises CannotFetch with a sentence."""
+    retrying = Retrying(
+        stop=_any(stop_after_attempt(limits.tries), _too_late(limits)),
+        wait=_pause,
+        retry=retry_if_exception(lambda wrong: isinstance(wrong, CannotFetch) and wrong.again),
+        reraise=True,
+    )
+    line = Line(limits.until, limits.allowed)
+    with httpx.Client(
+        transport=Transport(line), timeout=_SILENCE_SECONDS, trust_env=False
+    ) as client:
+        answer: Answer = retrying(_once, client, url, headers, limits)
+        return answer
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds before the next try: as long as was asked for, else longer each time."""
+    wrong = state.outcome and state.outcome.exception()
+    if isinstance(wrong, CannotFetch) and wrong.wait is not None:
+        return wrong.wait.total_seconds()
+    doubled: float = PAUSE_SECONDS * 2.0 ** (state.attempt_number - 1)
+    return doubled * random.uniform(1, 1.25)  # noqa: S311
+
+
+Stop = Callable[[RetryCallState], bool]
+
+
+def _any(*stops: Stop) -> Stop:
+    return lambda state: any(stop(state) for stop in stops)
+
+
+def _too_late(limits: Limits) -> Stop:
+    def stop(state: RetryCallState) -> bool:
+        pause = state.upcoming_sleep
+        return pause > limits.patience or time.monotonic() + pause >= limits.until
+
+    return stop
+
+
+def _once(client: httpx.Client, url: str, headers: dict[str, str], limits: Limits) -> Answer:
+    try:
+        return _follow(client, url, headers, limits)
+    except (httpx.InvalidURL, UnicodeError) as wrong:
+        raise CannotFetch(f"“{url}” is not an address of the web: {wrong}.") from wrong
+    except FAILURES as wrong:
+        host = httpx.URL(url).host
+        if "certificate" in str(wrong).lower():
+            raise CannotFetch(f"The certificate of {host} is not valid ({wrong}).") from wrong
+        raise CannotFetch(f"{host} cannot be read: {_told(wrong)}.", again=True) from wrong
+
+
+def _told(wrong: Exception) -> str:
+    if isinstance(wrong, TimeoutError) or "Timeout" in type(wrong).__name__:
+        return "it took too long"
+    return str(wrong).rstrip(".") or type(wrong).__name__
+
+
+def _follow(client: httpx.Client, url: str, headers: dict[str, str], limits: Limits) -> Answer:
+    """Send the request and those it is redirected to; each connection is checked anew."""
+    request = _safe(None, client.build_request("GET", url, headers=headers))
+    for _ in range(limits.redirects + 1):
+        with turn(request.url.host, limits.until):
+            response = client.send(request, stream=True)
+            note_server_clock(response.url.host, response.headers)
+            try:
+                if response.next_request is None:
+                    return _answer(url, response, limits)
+            finally:
+                response.close()
+        request = _safe(request, response.next_request)
+    raise CannotFetch(
+        f"{request.url.host} redirects more than {limits.redirects} times: see where its pages "
+        "have moved, and write that address."
+    )
+
+
+def _safe(request: httpx.Request | None, target: httpx.Request) -> httpx.Request:
+    """The target, if it may be asked after that request. Raises CannotFetch."""
+    if target.url.scheme not in ("http", "https") or not target.url.host:
+        raise CannotFetch(f"“{target.url}” is not an address of the web.")
+    if request and request.url.scheme == "https" and target.url.scheme != "https":
+        raise CannotFetch(f"{request.url.host} redirects to “{target.url}”, without TLS.")
+    return target
+
+
+def _answer(url: str, response: httpx.Response, limits: Limits) -> Answer:
+    if response.status_code == HTTPStatus.OK:
+        return Answer(
+            response.status_code,
+            url,
+            _body(response, limits.size),
+            _validator(response.headers.get("ETag", ""), 1000),
+            _validator(response.headers.get("Last-Modified", ""), 100),
+        )
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        return Answer(response.status_code, url)
+    raise _failure(response)
+
+
+def _validator(written: str, longest: int) -> str:
+    """A header's value, if it can be kept and sent back as it is; else empty."""
+    fits = len(written) <= longest and written.isascii() and written.isprintable()
+    return written if fits else ""
+
+
+def _failure(response: httpx.Response) -> CannotFetch:
+    status, host = response.status_code, response.url.host
+    told = f"{host} answered {status} {response.reason_phrase}".strip()
+    if status in _PASSING or status >= 500:
+        wait = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
+        later = f", asking to come back after {wait.total_seconds():,.0f} s" if wait else ""
+        return CannotFetch(f"{told}{later}.", again=True, wait=wait)
+    return CannotFetch(f"{told}.", refused=True, missing=status in (404, 410))
+
+
+def retry_after(written: str, now: datetime) -> timedelta | None:
+    """How long a Retry-After header asks to wait, at most a day (RFC 9110 10.2.3); None: nothing
+    that can be read."""
+    try:
+        if written.strip().isascii() and written.strip().isdigit():
+            wait = timedelta(seconds=min(int(written), 10**9))
+        else:
+            moment = parsedate_to_datetime(written)
+            wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(wait, timedelta(0)), _LONGEST_WAIT)
+
+
+class _Plain:
+    """Takes the bytes as they are."""
+
+    def feed(self, raw: bytes, most: int) -> bytes:
+        return raw
+
+    def end(self) -> None:
+        """Nothing can be missing: the length is checked with the connection."""
+
+
+class _Gzip:
+    """Unpacks no more than is asked for, so that a bomb does not go off in memory."""
+
+    def __init__(self) -> None:
+        self._packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    def feed(self, raw: bytes, most: int) -> bytes:
+        try:
+            return self._packed.decompress(raw, most)
+        except zlib.error as wrong:
+            raise CannotFetch("It cannot be unpacked: its gzip is broken.", again=True) from wrong
+
+    def end(self) -> None:
+        if not self._packed.eof:
+            raise CannotFetch("It ends too early: its gzip is cut off.", again=True)
+
+
+_PACKED: dict[str, type[_Plain | _Gzip]] = {
+    "": _Plain,
+    "identity": _Plain,
+    "gzip": _Gzip,
+    "x-gzip": _Gzip,
+}
+
+
+def _body(response: httpx.Response, size: int) -> bytes:
+    """The whole body, unpacked; never more than `size` of it is held."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    unpack = _PACKED.get(encoding)
+    if unpack is None:
+        raise CannotFetch(f"It is packed as {encoding}, which was not asked for.", refused=True)
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > size:
+        raise _too_large(int(announced), size)
+    unpacker, blocks, total, received = unpack(), [], 0, 0
+    for raw in response.iter_raw():
+        received += len(raw)
+        blocks.append(unpacker.feed(raw, size + 1 - total))
+        total += len(blocks[-1])
+        if max(total, received) > size:
+            raise _too_large(max(total, received), size)
+    unpacker.end()
+    return b"".join(blocks)
+
+
+def _too_large(found: int, size: int) -> CannotFetch:
+    return CannotFetch(
+        f"It has {found:,} bytes or more, over the {size:,} allowed (setting MAX_DUMP_BYTES).",
+        refused=True,
+    )

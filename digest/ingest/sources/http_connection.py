@@ -1,0 +1,131 @@
+"""Connections that lead where they may, and end when their time is over."""
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from .ssrf import addresses
+
+FAILURES = (
+    httpx.TransportError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Until when (monotonic seconds) connections may last, and which hosts may be private."""
+
+    until: float
+    allowed: frozenset[str] = frozenset()
+
+    def left(self, timeout: float | None) -> float:
+        """The time that may be waited for the next bytes. Raises ReadTimeout once it is over."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time allowed for it is over")
+        return left if timeout is None else min(left, timeout)
+
+
+class Stream(httpcore.NetworkStream):
+    """A connection whose every wait counts against one deadline: a trickle of bytes, in the head
+    or in the body, cannot stretch it."""
+
+    def __init__(self, stream: httpcore.NetworkStream, line: Line) -> None:
+        self._stream, self._line = stream, line
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._line.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._line.left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> "Stream":
+        left = self._line.left(timeout)
+        return Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._line)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class Network(httpcore.NetworkBackend):
+    """Looks a host up once, and connects to what was found fit and to nothing else."""
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._plain = line, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> Stream:
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in addresses(host, port, allowed=self._line.allowed):
+            left = self._line.left(timeout)
+            try:
+                return Stream(self._plain.connect_tcp(address, port, left), self._line)
+            except (httpcore.NetworkError, httpcore.TimeoutException) as wrong:
+                failure = wrong
+        raise failure
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whose certificates are believed; reading them all takes longer than many a fetch."""
+    return httpx.create_ssl_context()
+
+
+class Transport(httpx.BaseTransport):
+    """One connection at a time over such a network; certificates are verified."""
+
+    def __init__(self, line: Line) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_trust(), max_connections=1, network_backend=Network(line)
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        answer = self._pool.handle_request(asked)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    def close(self) -> None:
+        self._pool.close()

@@ -1,0 +1,139 @@
+"""A step of a source that is a mailbox: each unseen message of its folder becomes a dump.
+
+IMAP4rev1 (RFC 3501) over TLS. A message is marked as seen only once its bytes are kept, so that one
+whose taking was cut short is taken again, which changes nothing.
+"""
+
+import imaplib
+import os
+import re
+import socket
+import ssl
+import time
+from datetime import datetime
+
+import httpx
+from django.conf import settings
+
+from digest.mail.inbound.imap import ask, leave, quoted
+from digest.models import Dump, Source
+
+from .errors import CannotFetch
+from .intake import Step, refusal, take
+from .ssrf import addresses
+
+# Nothing further is begun so close to the end of the step.
+_ENOUGH_SECONDS = 5.0
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+
+
+class Connection(imaplib.IMAP4_SSL):
+    """IMAP over TLS to an address that was found fit, and to nothing else."""
+
+    def __init__(self, host: str, port: int, until: float, allowed: frozenset[str]) -> None:
+        self._until, self._allowed = until, allowed
+        super().__init__(host, port, ssl_context=httpx.create_ssl_context())
+
+    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
+        failure: OSError = OSError("no address")
+        for address in addresses(self.host, self.port, allowed=self._allowed):
+            try:
+                plain = socket.create_connection((address, self.port), self._left())
+                return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+            except OSError as wrong:
+                failure = wrong
+        raise failure
+
+    def read(self, size: int) -> bytes:
+        self.sock.settimeout(self._left())
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        self.sock.settimeout(self._left())
+        return super().readline()
+
+    def _left(self) -> float:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time allowed for it is over")
+        return left
+
+
+def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
+    """Take its unseen messages before `until` (monotonic seconds). Raises CannotFetch."""
+    password = os.environ.get(source.password_variable, "")
+    if not password:
+        raise CannotFetch(f"Set {source.password_variable} in the environment to its password.")
+    if not password.isascii():
+        raise CannotFetch(f"The password in {source.password_variable} is not plain ASCII.")
+    host = source.mail_host
+    allowed = frozenset({host.lower()}) if source.allow_private else frozenset[str]()
+    try:
+        connection = Connection(host, source.mail_port, until, allowed)
+        try:
+            connection.login(_quoted(source.mail_user), password)
+            return _take_unseen(connection, source, at, until)
+        finally:
+            leave(connection)
+    except (OSError, imaplib.IMAP4.error, UnicodeError) as wrong:
+        raise CannotFetch(f"The mailbox at {host} cannot be read: {_told(wrong)}.") from wrong
+
+
+def _take_unseen(connection: Connection, source: Source, at: datetime, until: float) -> Step:
+    ask(connection.select, _quoted(source.mail_folder or "INBOX"))
+    unseen = ask(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
+    dumps: list[Dump] = []
+    told: list[str] = []
+    for number, uid in enumerate(unseen):
+        if number and time.monotonic() > until - _ENOUGH_SECONDS:
+            return Step(tuple(dumps), more=True, told=" ".join(told))
+        message = _message_or_why(connection, uid.decode())
+        if isinstance(message, str):
+            told.append(message)
+            continue
+        dump = take(source, message, f"{source.name} {uid.decode()}.eml", at, until)
+        dumps.append(dump)
+        told += filter(None, [refusal(dump)])
+        ask(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
+    return Step(tuple(dumps), told=" ".join(told))
+
+
+def _message_or_why(connection: Connection, uid: str) -> bytes | str:
+    """A message; or why it is not taken, the server's refusal of this one among the reasons."""
+    try:
+        return _message(connection, uid)
+    except imaplib.IMAP4.abort:  # the connection is of no more use
+        raise
+    except imaplib.IMAP4.error as wrong:
+        return f"Message {uid} cannot be read ({_told(wrong)}): it is left unseen."
+
+
+def _message(connection: Connection, uid: str) -> bytes | str:
+    """A message byte for byte, not marked as seen; or why it is not taken, in a sentence."""
+    head = ask(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
+    size = _SIZE.search(head)
+    if size and int(size[1]) > settings.MAX_DUMP_BYTES:
+        return f"Message {uid} has {int(size[1]):,} bytes, over MAX_DUMP_BYTES: it is left unseen."
+    parts = ask(lambda: connection.uid("FETCH", uid, "(BODY.PEEK[])"))
+    for part in parts:
+        if isinstance(part, tuple):
+            return bytes(part[1])
+    return f"Message {uid} is not there any more."
+
+
+def _quoted(text: str) -> str:
+    """The same in quotes; CannotFetch for what they cannot hold."""
+    if not text.isascii() or not text.isprintable():
+        raise CannotFetch(
+            f"“{text}” cannot be said in IMAP: write it as the server does, in ASCII."
+        )
+    return quoted(text)
+
+
+def _told(wrong: Exception) -> str:
+    words = wrong.args[0] if wrong.args else ""
+    if isinstance(words, bytes):
+        words = words.decode(errors="replace")
+    if isinstance(wrong, OSError):
+        words = wrong.strerror or words
+    return (str(words) or type(wrong).__name__).rstrip(".")

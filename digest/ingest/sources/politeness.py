@@ -1,0 +1,49 @@
+"""Sites that ask to be called by one connection at a time, and not too often.
+
+arXiv: "no more than one request every three seconds, … a single connection at a time", for all
+machines of one client together (https://info.arxiv.org/help/api/tou.html). Hence a row, which all
+processes see, and not a lock in memory.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from django.db.models.functions import Now
+
+from digest.models import Turn
+
+from .errors import CannotFetch
+
+PAUSES = {"arxiv.org": timedelta(seconds=3)}
+# Longer than any request may take: it only counts where a process died in the middle of one.
+HELD = timedelta(seconds=90)
+_POLL_SECONDS = 0.2
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@contextmanager
+def turn(host: str, until: float) -> Iterator[None]:
+    """Wait for this host's turn, keep it while the block runs, and keep the distance after it.
+
+    Raises CannotFetch if the turn does not come before `until` (monotonic seconds).
+    """
+    key = next((each for each in PAUSES if host == each or host.endswith(f".{each}")), None)
+    if key is None:
+        yield
+        return
+    _take(key, until)
+    try:
+        yield
+    finally:
+        Turn.objects.filter(host=key).update(taken_until=Now() + PAUSES[key])
+
+
+def _take(key: str, until: float) -> None:
+    Turn.objects.get_or_create(host=key, defaults={"taken_until": _LONG_AGO})
+    free = Turn.objects.filter(host=key, taken_until__lte=Now())
+    while not free.update(taken_until=Now() + HELD):
+        if time.monotonic() > until:
+            raise CannotFetch(f"{key} is being asked by another fetch just now.", again=True)
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,73 @@
+"""Which network addresses may be connected to (against server-side request forgery).
+
+A source's address is typed by an operator and followed by a server that may stand inside a network
+of its own; so it must lead out of it, unless the operator said that this very host need not.
+"""
+
+import ipaddress
+import socket
+
+from .errors import CannotFetch
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# RFC 6052: an IPv4 address is written in the last four bytes of these.
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+# What IANA's registries of special-purpose addresses list, with what has been withdrawn since:
+# versions of Python differ in what they call global.
+_SPECIAL_IPV4 = tuple(
+    ipaddress.IPv4Network(each)
+    for each in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+    )
+)  # fmt: skip
+# All global unicast addresses (RFC 4291 2.4), but for those set apart within.
+_GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
+_SPECIAL_IPV6 = tuple(
+    ipaddress.IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+
+
+def addresses(host: str, port: int, *, allowed: frozenset[str]) -> list[str]:
+    """The IP addresses that this host name may be reached at now, in the resolver's order.
+
+    The caller connects to one of them and to nothing else: a second look-up could answer
+    differently. Hosts in `allowed` may be anywhere. Raises CannotFetch with a sentence.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as wrong:
+        raise CannotFetch(f"The host {host} is not found: {_reason(wrong)}.", again=True) from wrong
+    every = list(dict.fromkeys(str(info[4][0]) for info in found))
+    free = every if host.lower() in allowed else [each for each in every if is_public(each)]
+    if not free:
+        raise CannotFetch(
+            f"{host} is at {every[0]}, which is this machine or its own network: allow a private "
+            "address at its source, if that is meant."
+        )
+    return free
+
+
+def is_public(written: str) -> bool:
+    """Whether an IP address is one of the open internet, in whatever way it is wrapped."""
+    address = _unwrapped(ipaddress.ip_address(written))
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in _SPECIAL_IPV4)
+    special = any(address in network for network in _SPECIAL_IPV6)
+    return address in _GLOBAL_IPV6 and not special
+
+
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address leads to (mapped, 6to4, NAT64); else itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _reason(wrong: OSError | UnicodeError) -> str:
+    if isinstance(wrong, UnicodeError):
+        return "no such name is possible"
+    return (wrong.strerror or str(wrong)).rstrip(".")

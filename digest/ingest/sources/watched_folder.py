@@ -1,0 +1,180 @@
+"""The watched folder, and sources that are a folder: files are taken and moved to done/ or failed/.
+
+A writer gives a file a temporary name first (".name", "name.tmp", "name.part"), or leaves it
+unchanged for 5 seconds. What cannot be taken lies in failed/, with the reason beside it.
+"""
+
+import logging
+import os
+import stat
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+
+from digest.ingest import failures
+from digest.ingest.pipeline import TICK_SECONDS, TooLarge, Unreadable, read, receive
+from digest.models import Dump, Source
+
+from .errors import CannotFetch
+from .intake import Step, refusal
+from .schedule import intent_of
+
+log = logging.getLogger(__name__)
+
+_SETTLED_SECONDS = 5
+_UNFINISHED = (".tmp", ".part")
+_OWN = frozenset({"done", "failed"})
+_LONGEST_NAME = 240  # bytes, of the 255 that file systems take, before ".why.txt"
+# What could neither be taken nor moved away; said once a process rather than at each tick.
+_stuck: set["Mark"] = set()
+
+Mark = tuple[float, int, str]
+
+
+def take_inbox(at: datetime) -> list[Dump]:
+    """Read the files that have settled in the inbox, oldest first; the dumps they became.
+
+    `at` is when they count as received. A file is moved only once its dump is kept and read, so
+    after a crash at any point it is taken again, which changes nothing.
+    """
+    folder = Path(settings.INBOX_DIR)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        log.warning("The inbox %s cannot be made: %s", folder, wrong.strerror)
+        return []
+    return take_folder(folder, at)
+
+
+def take_folder(
+    folder: Path, at: datetime, *, until: float | None = None, **asked: Any
+) -> list[Dump]:
+    """The same with any folder; `asked` goes to receive(): format, intent and source.
+
+    No file is begun after `until` (monotonic seconds).
+    """
+    try:
+        paths = [path for path in folder.iterdir() if _is_finished(path.name)]
+    except OSError as wrong:
+        log.warning("The folder %s cannot be read: %s", folder, wrong.strerror)
+        return []
+    marks = [(mark, path) for path in paths if (mark := _mark(path)) is not None]
+    taken = []
+    for mark, path in sorted(marks):
+        if until is not None and time.monotonic() > until:
+            break
+        if _is_settled(mark) and mark not in _stuck:
+            taken.append(_take(path, mark, at, asked))
+    return [dump for dump in taken if dump is not None]
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """A plain file, open; Unreadable, with a sentence, for anything else."""
+    try:
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            raise Unreadable("This is a link, which could lead anywhere: put the file itself here.")
+        if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+            raise Unreadable("This is a folder or a device, not a file: put its files here.")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise
+    except OSError as wrong:
+        raise Unreadable(f"It cannot be read: {wrong.strerror}.") from wrong
+
+
+def _is_finished(name: str) -> bool:
+    return not (name in _OWN or name.startswith(".") or name.endswith(_UNFINISHED))
+
+
+def _mark(path: Path) -> Mark | None:
+    """When it was last changed, and what tells this content of this name from others; None for a
+    file that is gone: it may be taken or removed at any moment."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_mtime, found.st_size, str(path)
+
+
+def _is_settled(mark: Mark) -> bool:
+    # A time in the future says as little as one long ago.
+    return abs(time.time() - mark[0]) >= _SETTLED_SECONDS
+
+
+def _take(path: Path, mark: Mark, at: datetime, asked: dict[str, Any]) -> Dump | None:
+    """Take one file; None where it is none, where the disk or the database has trouble just now,
+    or where its taking fails. Never raises: the files behind it are to be taken too."""
+    try:
+        with open_file(path) as file:
+            dump = receive(file, path.name, at=at, **asked)
+        dump = read(dump, at=at, seconds=TICK_SECONDS)
+    except FileNotFoundError:  # another worker was faster
+        return None
+    except (Unreadable, TooLarge) as wrong:
+        _move(path, "failed", str(wrong))
+        return None
+    except Exception as wrong:
+        failures.report(f"{path.name} stays in {path.parent} for now", wrong)
+        return None
+    if _mark(path) == mark:  # else it was written to meanwhile, or is gone
+        if dump.state == Dump.State.QUARANTINED:
+            _move(path, "failed", dump.error)
+        else:
+            _move(path, "done")
+    return dump
+
+
+def _move(path: Path, folder: str, reason: str = "") -> None:
+    """Put a file away, with the reason in a file beside it if there is one."""
+    target = _free_place(path.parent / folder / path.name)
+    try:
+        target.parent.mkdir(exist_ok=True)
+        path.rename(target)
+    except FileNotFoundError:  # another worker was faster
+        return
+    except OSError as wrong:
+        if mark := _mark(path):
+            _stuck.add(mark)
+        log.warning("%s cannot be moved out of %s: %s", path.name, path.parent, wrong.strerror)
+        return
+    if reason:
+        log.warning("%s was not taken: %s", path.name, reason)
+        _explain(target, reason)
+
+
+def _explain(path: Path, reason: str) -> None:
+    """Write the reason into a file beside it, under a name that is cut where it gets too long."""
+    name = path.name.encode(errors="surrogateescape")[:_LONGEST_NAME]
+    place = path.with_name(f"{name.decode(errors='surrogateescape')}.why.txt")
+    try:
+        place.write_text(f"{reason}\n", encoding="utf-8", errors="replace")
+    except OSError as wrong:
+        log.warning("%s cannot be written: %s", place.name, wrong.strerror)
+
+
+def _free_place(path: Path) -> Path:
+    """The path, or one beside it that is not taken."""
+    place, number = path, 0
+    while os.path.lexists(place):
+        number += 1
+        place = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return place
+
+
+def fetch_folder(source: Source, at: datetime, until: float) -> Step:
+    """Take its files, oldest first. Raises CannotFetch where there is no such folder."""
+    folder = Path(source.folder)
+    if not folder.is_dir():
+        raise CannotFetch(f"There is no folder {folder} on this machine: make it, or correct it.")
+    asked = {
+        "format": source.format,
+        "intent": intent_of(source, None, at.astimezone(UTC).date()),
+        "source": source,
+    }
+    dumps = take_folder(folder, at, until=until, **asked)
+    told = [sentence for dump in dumps if (sentence := refusal(dump))]
+    return Step(tuple(dumps), told=" ".join(told))

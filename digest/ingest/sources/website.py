@@ -1,0 +1,165 @@
+"""A step of a source on the web: one address, or one for each day, oldest first."""
+
+import logging
+import time
+from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from digest.ingest import failures
+from digest.models import Dump, Source
+
+from .errors import CannotFetch
+from .http import Answer, Limits, get
+from .intake import Step, refusal, take
+from .paging import Partial, is_empty, join, next_address
+from .schedule import wanted_days
+
+log = logging.getLogger(__name__)
+
+# Less time than this is not enough to begin another request.
+ENOUGH_SECONDS = 12.0
+_LONGEST_URL = 2000
+# An answer that is none is asked for anew so often before a past day is given up.
+PATIENCE = 5
+
+
+class OutOfTime(Exception):
+    """The step is over and the day is not: its pages are kept, and the next step goes on."""
+
+
+class Unchanged(Exception):
+    """The other side says that nothing has changed since the last time."""
+
+
+def fetch_website(source: Source, at: datetime, until: float) -> Step:
+    """Fetch what is to be fetched before `until` (monotonic seconds). Raises CannotFetch."""
+    if source.is_daily_page:
+        return _fetch_days(source, at, until)
+    try:
+        return Step(_fetch(source, None, at, until))
+    except Unchanged:
+        return Step()
+    except OutOfTime:
+        return Step(more=True)
+
+
+def _fetch_days(source: Source, at: datetime, until: float) -> Step:
+    today = at.astimezone(UTC).date()
+    days = wanted_days(source, today)
+    dumps: list[Dump] = []
+    for number, day in enumerate(days):
+        if number and time.monotonic() > until - ENOUGH_SECONDS:
+            return Step(tuple(dumps), more=True)
+        try:
+            dumps += _fetch_day(source, day, today, at, until)
+        except OutOfTime:
+            return Step(tuple(dumps), more=True)
+        # Noted at once, so that whoever goes on after a crash goes on from here. Today is not over.
+        source.note(covered_through=min(day, today - timedelta(days=1)), refusals=0)
+    return Step(tuple(dumps), more=days[-1] < today)
+
+
+def _fetch_day(
+    source: Source, day: date, today: date, at: datetime, until: float
+) -> tuple[Dump, ...]:
+    """The dumps of one day; a past day that is answered, but never with papers, is given up."""
+    try:
+        return _fetch(source, day, at, until)
+    except Unchanged:
+        return ()
+    except CannotFetch as wrong:
+        if wrong.missing and day == today:
+            return ()  # its page is still to come
+        if not wrong.refused or day == today:
+            raise
+        source.note(refusals=source.refusals + 1)
+        if source.refusals < PATIENCE:
+            raise
+        sentence = f"{day} is left out after {PATIENCE} tries: {wrong}"
+        log.warning("%s: %s", source, sentence)
+        source.note(last_error=sentence, last_error_at=at)
+        return ()
+
+
+def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tuple[Dump, ...]:
+    partial = Partial(source, day)
+    pages = partial.pages()
+    try:
+        first = _complete(pages, source, day, partial, until)
+        data = join(pages)
+    except CannotFetch as wrong:
+        if wrong.refused:
+            partial.drop()
+        raise
+    except (Unchanged, OutOfTime):
+        raise
+    except Exception as wrong:
+        if failures.is_passing(wrong):
+            raise
+        # Refused like any other answer that is none, so that the days behind it get their turn.
+        log.exception("The pages of %s could not be put together", source)
+        partial.drop()
+        raise CannotFetch(
+            f"The program failed at its pages ({type(wrong).__name__}): please report this.",
+            refused=True,
+        ) from wrong
+    dumps = () if is_empty(data) else (_taken(source, data, day, at, until),)
+    if first is not None and len(pages) == 1 and len(first.url) <= _LONGEST_URL:
+        # Only now that its bytes are kept. Of several pages the first says nothing of the others.
+        source.note(validated_url=first.url, etag=first.etag, last_modified=first.last_modified)
+    partial.drop()
+    return dumps
+
+
+def _taken(source: Source, data: bytes, day: date | None, at: datetime, until: float) -> Dump:
+    """The dump of these bytes, taken; CannotFetch if it was quarantined."""
+    dump = take(source, data, f"{source.name} {day or at.date()}", at, until, day)
+    if sentence := refusal(dump):
+        raise CannotFetch(sentence, refused=True)
+    return dump
+
+
+def _complete(
+    pages: list[bytes], source: Source, day: date | None, partial: Partial, until: float
+) -> Answer | None:
+    """Add the pages that are missing; the answer that brought the first, if it was asked for now.
+
+    Raises Unchanged where it is what it was, OutOfTime with what came kept, CannotFetch.
+    """
+    first, asked = None, 0
+    while (url := next_address(source.url, day, pages)) is not None:
+        if asked:
+            partial.add(len(pages), pages[-1])
+            if time.monotonic() > until - ENOUGH_SECONDS:
+                raise OutOfTime
+        asked += 1
+        answer = _ask(source, url, until, is_first=not pages)
+        first = first or answer
+        pages.append(answer.body)
+        if sum(map(len, pages)) > settings.MAX_DUMP_BYTES:
+            raise CannotFetch("Its pages are over MAX_DUMP_BYTES in all.", refused=True)
+    return first
+
+
+def _ask(source: Source, url: str, until: float, *, is_first: bool) -> Answer:
+    """One answer; Unchanged: it is what it was the last time."""
+    contact = (source.contact or settings.CONTACT).encode("ascii", "replace").decode()
+    headers = {
+        "User-Agent": f"PaperDigest/1.0 (+{settings.SITE_URL}; {contact})",
+        "Accept-Encoding": "gzip",
+    }
+    if is_first and url == source.validated_url:
+        headers |= {"If-None-Match": source.etag} if source.etag else {}
+        headers |= {"If-Modified-Since": source.last_modified} if source.last_modified else {}
+    answer = get(url, headers, Limits(until, allowed=_allowed(source)))
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        raise Unchanged
+    return answer
+
+
+def _allowed(source: Source) -> frozenset[str]:
+    host = (urlsplit(source.url).hostname or "").lower()
+    return frozenset({host}) if source.allow_private else frozenset()
