@@ -8,14 +8,14 @@ import pytest
 from django.utils import timezone
 
 from digest import paper_index
-from digest.delivery.contents import contents_of
-from digest.delivery.wanted import wanted_by
 from digest.matching import index as index_module
 from digest.matching.index import IncompleteIndex, PaperIndex
 from digest.matching.index import block as block_module
 from digest.matching.index.slices import SweptPapers, View
 from digest.matching.query import parse
 from digest.models import Digest, Paper
+from digest.selection.active_keywords import wanted_by
+from digest.selection.contents import contents_of
 from tests.matching.building import paper as text_of
 from tests.support import factories
 

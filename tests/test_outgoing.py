@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from digest.delivery.contents import Contents
 from digest.models import LEASE, Digest, Letter, State
 from digest.models.database import among
 from digest.models.outgoing import POISON_LIMIT
+from digest.selection.contents import Contents
 from tests.support import factories
 from tests.support.factories import MORNING
 

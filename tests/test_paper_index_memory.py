@@ -10,13 +10,13 @@ from weakref import ref
 import pytest
 
 from digest import paper_index
-from digest.delivery.contents.news import latest
-from digest.delivery.contents.window import windows_of
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.matching.ranking import rank, select
 from digest.matching.suggestions import hint
 from digest.models import Catalogue, Digest, Paper
+from digest.selection.paper_news import latest
+from digest.selection.window import windows_of
 from tests.support import factories
 from tests.support.factories import MORNING
 

@@ -11,18 +11,18 @@ from digest import paper_index
 from digest.delivery.account import Account
 from digest.delivery.asides import papers_aside
 from digest.delivery.card import Card
-from digest.delivery.contents import contents
 from digest.delivery.frame import Context, frame, framed, of_shown
 from digest.delivery.headers import headers_of, message_id_of
 from digest.delivery.listed import Shown, listed, own_actions
 from digest.delivery.rendered import Actions, card_parts
 from digest.delivery.shelf import papers_by_id
-from digest.delivery.wanted import Wanted, wanted_by
 from digest.mail.mime.composer import ComposedMail, put_together
 from digest.matching.index import Span
 from digest.matching.index.hit_spans import spans
 from digest.matching.query import Keyword
 from digest.models import Digest, Paper
+from digest.selection.active_keywords import Wanted, wanted_by
+from digest.selection.contents import contents
 from subscriptions.changes import usable
 from subscriptions.models import Subscriber
 

@@ -10,10 +10,10 @@ from digest.delivery.account import Account
 from digest.delivery.asides import near_misses, papers_aside, since_then
 from digest.delivery.card import Card
 from digest.delivery.compose import cards
-from digest.delivery.contents import keywords_of
 from digest.delivery.groups import grouped
 from digest.delivery.opening import opening
 from digest.models import Digest, Paper
+from digest.selection.contents import keywords_of
 from digest.views.private import private, still_kept, token_of
 from subscriptions.links import Purpose
 

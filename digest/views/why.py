@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from digest import paper_index
 from digest.delivery.card import pieces
-from digest.delivery.contents import keywords_of
 from digest.ingest.papers.links import safe_link
 from digest.matching.explain import Explanation, Reason, explain
 from digest.models import Digest, Paper, State
+from digest.selection.contents import keywords_of
 from digest.views.digests import entry_of
 from digest.views.private import no_such_paper, private, still_kept, token_of
 from subscriptions.changes import usable

@@ -13,11 +13,11 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 
-from digest.delivery.contents import past
 from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
 from digest.monitoring import retention
 from digest.monitoring.retention_periods import LOOKED_BACK_AT, SETTLED, RetentionPeriods
 from digest.resend import NotCopied, plan_copy
+from digest.selection import history
 from digest.views.why import REMEMBERED
 from subscriptions.links import LIFETIMES, Purpose
 from subscriptions.models import Subscriber, Suppression
@@ -58,7 +58,7 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
             RetentionPeriods.from_text(wrong)
     # A day for a late digest, and one for dates ahead of UTC's.
     spans = (LIFETIMES[Purpose.DIGEST], LIFETIMES[Purpose.WHY], LIFETIMES[Purpose.LESS],
-             past.REMEMBERED, REMEMBERED)  # fmt: skip
+             history.REMEMBERED, REMEMBERED)  # fmt: skip
     assert all(each and each + 2 * DAY <= LOOKED_BACK_AT * DAY for each in spans)
     shortest = RetentionPeriods.from_text("pending=30").pending
     assert shortest > SETTLED
@@ -94,7 +94,7 @@ def test_what_a_digest_looks_back_at_is_there(zone: str) -> None:
             retention.prune(days_later(days + late))
             digest.refresh_from_db()
             next_one = Digest(subscriber=person, local_date=day + timedelta(days=days))
-            if past.before(next_one, past.mails_to([next_one])[person.pk]):
+            if history.before(next_one, history.mails_to([next_one])[person.pk]):
                 looked_back_at.append(days)
                 assert not digest.pruned
     assert looked_back_at == [88, 88, 89, 89]

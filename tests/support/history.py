@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.delivery.contents import Contents, contents
 from digest.models import Digest, Dump
+from digest.selection.contents import Contents, contents
 from subscriptions.models import Subscriber
 from tests.support.factories import MORNING
 

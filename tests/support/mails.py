@@ -10,9 +10,9 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from digest.delivery.compose import compose_digest
-from digest.delivery.contents import contents
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
+from digest.selection.contents import contents
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING

@@ -11,10 +11,10 @@ from django.db import transaction
 
 from digest import assemble
 from digest.delivery import deliver
-from digest.delivery.contents import contents
 from digest.management.own import OwnCommand
 from digest.models import Digest, State
 from digest.monitoring import clocks
+from digest.selection.contents import contents
 from subscriptions import intake
 
 

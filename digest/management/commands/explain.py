@@ -7,10 +7,10 @@ from django.core.management.base import CommandError, CommandParser
 
 from digest import paper_index
 from digest.delivery.account import counted
-from digest.delivery.contents import keywords_of
 from digest.management.own import OwnCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
+from digest.selection.contents import keywords_of
 from subscriptions.models import Subscriber
 
 

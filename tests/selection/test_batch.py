@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.delivery.compose import compose_digest
-from digest.delivery.contents import contents, contents_of
-from digest.delivery.wanted import wanted_by
 from digest.models import Catalogue, Digest, Paper
+from digest.selection.active_keywords import wanted_by
+from digest.selection.contents import contents, contents_of
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING

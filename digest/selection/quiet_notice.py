@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from digest.matching.query import Keyword
 from digest.models import Digest, Paper, State
 
-from .near import near_misses
-from .past import Past, joined_on, others
+from .history import Past, joined_on, others
+from .near_misses import near_misses
 from .window import Window, newest_between
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digest.delivery.wanted import wanted_by
+from digest.selection.active_keywords import wanted_by
 from subscriptions.models import Subscription
 from tests.support import factories
 

@@ -1,22 +1,28 @@
-"""The contents of a batch of digests, worked out together."""
+"""What digests hold and tell: papers with reasons, news of earlier ones, and why it is quiet.
+
+All of it is worked out once, for a whole batch, and frozen in each digest's row, in the form described
+at `Contents`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from digest.delivery.wanted import Wanted
 from digest.matching.query import Keyword
 from digest.models import Digest, State
+from digest.selection.active_keywords import Wanted, wanted_by
+from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
 
 from .catch_up import catch_up
 from .entries import Entry, by_day, by_keyword, matches, trending_entries
 from .follow_ups import NONE, FollowUps, follow_ups, tells
-from .news import News, Since, latest, news_of
-from .past import Mail, Past, before, mails_to, papers_in, pasts_of
-from .quiet import quiet
-from .window import Window, look_back, windows_of
+from .history import Mail, Past, before, mails_to, papers_in, pasts_of
+from .paper_news import News, Since, latest, news_of
+from .quiet_notice import quiet
+from .source_status import sources
+from .window import SAMPLE_DAYS, Window, look_back, of_last_days, windows_of
 
 
 @dataclass(slots=True)
@@ -168,4 +174,71 @@ def _without_repeats(window: Window, sent: set[int]) -> Window:
     ids = window.index.ids(window.renumbered)
     return window.without(
         pk for pk in ids if not sent.isdisjoint((pk, *window.standing(pk).former))
+    )
+
+
+__all__ = [
+    "SAMPLE_DAYS",
+    "Contents",
+    "contents",
+    "contents_of",
+    "keywords_of",
+    "of_last_days",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The papers of (after, through] that one person gets; `read` is how many there were.
+
+    entries: [{"paper", "keywords", "why", "code", "comments", "updated"}], best first; without
+    keywords: trending. follow_ups: [{"paper", "fact", "sent_on"}], at most three.
+    told: since, catch_up, doubtful_day, papers_matched, source, quiet, trending_of, sample,
+    by_day and by_keyword; days are ISO dates. "change", where it is there: the follow-ups of all
+    that became of papers until then are told. A database may change the order of the keys.
+    """
+
+    after: int
+    through: int
+    read: int
+    entries: list[dict[str, Any]]
+    follow_ups: list[dict[str, Any]] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+def contents_of(
+    digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime
+) -> list[Contents]:
+    """What each of these digests holds if they are composed at that time, in their order.
+
+    `wanted` has an entry for each of their subscribers, who are loaded. The number of queries
+    does not grow with that of ordinary digests; samples, quiet notices and what follows a long
+    silence take a few each.
+    """
+    if not digests:
+        return []
+    drafts = drafts_of(digests, wanted, at)
+    reads = [draft.read for draft in drafts]
+    raw = sources(digests, [draft.past for draft in drafts], reads)
+    return [_contents(draft, source) for draft, source in zip(drafts, raw, strict=True)]
+
+
+def contents(digest: Digest, at: datetime) -> Contents:
+    """What this digest holds if it is composed at that time."""
+    return contents_of([digest], wanted_by([digest.subscriber_id]), at)[0]
+
+
+def keywords_of(subscriber: Subscriber) -> tuple[Keyword, ...]:
+    """A person's keywords in force, those that this release can read."""
+    return wanted_by([subscriber.pk])[subscriber.pk].keywords
+
+
+def _contents(draft: Draft, source: dict[str, Any]) -> Contents:
+    return Contents(
+        after=draft.window.after,
+        through=draft.window.through,
+        read=draft.read,
+        entries=draft.entries,
+        follow_ups=draft.follow_ups,
+        told=draft.told() | {"source": source},
     )

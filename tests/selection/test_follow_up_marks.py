@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.contents import news
 from digest.models import Catalogue, Digest, Paper
+from digest.selection import paper_news
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -135,8 +135,8 @@ def test_who_reads_trending_papers_hears_of_them_too() -> None:
 def test_more_news_than_are_kept_in_mind(
     ada: Subscriber, monkeypatch: pytest.MonkeyPatch, most: int, old: int
 ) -> None:
-    monkeypatch.setattr(news, "_MOST", most)
-    monkeypatch.setattr(news, "_MOST_OLD", old)
+    monkeypatch.setattr(paper_news, "_MOST", most)
+    monkeypatch.setattr(paper_news, "_MOST_OLD", old)
     day = (MORNING - timedelta(days=400)).date()
     paper = factories.paper("A robot", listed_on=day)
     sent(ada, 1, paper)

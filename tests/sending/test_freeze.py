@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from digest.delivery.contents import Contents
 from digest.models import LEASE, Digest, State
+from digest.selection.contents import Contents
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING

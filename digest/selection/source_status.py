@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 from digest.models import Digest, Dump
 from digest.models.dumps import NEWEST_DAYS, latest_day
 
-from .past import Past
+from .history import Past
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5  # from Monday; listings come on these

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from digest.models import Digest
 
-from .news import DISCUSSED, News
-from .past import Mail
+from .history import Mail
+from .paper_news import DISCUSSED, News
 
 MOST = 3
 _FACTS = ("withdrawn", "code", "discussed")  # the most important first

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from digest.models import Digest
 from subscriptions.schedule import LATE, next_due
 
-from .past import Past
+from .history import Past
 
 # Who changes Mondays for Sundays just before a Monday's mail waits for nearly two weeks.
 _LONGEST_BY_CHOICE = timedelta(days=14)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from digest import assemble
-from digest.delivery.contents import contents
 from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Paper
+from digest.selection.contents import contents
 from tests.support import factories
 from tests.support.answering import fixed
 from tests.support.factories import MORNING
