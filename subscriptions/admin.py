@@ -13,9 +13,9 @@ from django.utils import timezone
 from digest import assemble, tasks
 from digest.admin.base import mail_frame, mail_page
 from digest.admin.send_now import sending
-from digest.delivery import compose
 from digest.models import Catalogue
 from digest.operators.mass_actions import asks_first, batches
+from digest.rendering import digest_message
 
 from . import changes, signup
 from .address_form import MailboxField
@@ -178,7 +178,7 @@ class SubscriberAdmin(PersonalDataAdmin):
             self,
             subscriber,
             title=f"What {subscriber} would get now",
-            mail=compose.preview(subscriber, timezone.now()),
+            mail=digest_message.preview(subscriber, timezone.now()),
             frame=reverse("admin:subscriber-preview-html", args=[pk]),
             what=PREVIEWED,
         )
@@ -187,7 +187,7 @@ class SubscriberAdmin(PersonalDataAdmin):
         """Its HTML part alone."""
         self.require(request, "preview")
         subscriber = get_object_or_404(Subscriber, pk=pk)
-        mail = compose.preview(subscriber, timezone.now())
+        mail = digest_message.preview(subscriber, timezone.now())
         return mail_frame(request, subscriber, mail=mail, what=PREVIEWED)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from django.db import transaction
 
 from digest.database_errors import has_failed
-from digest.delivery import leaving, reconcile, soft
+from digest.delivery import reconcile, soft
 from digest.mail import verp
 from digest.mail.inbound import bounce_reports
 from digest.mail.inbound.bounce_reports import Bounce, Sort
@@ -22,7 +22,7 @@ from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
 from digest.sending.outcomes import count_report
-from subscriptions import signup
+from subscriptions import digest_links, signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import WrongSuppressionKey
 
@@ -112,7 +112,7 @@ def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
 def record_click(subscriber: Subscriber, mark: str, at: datetime) -> Recorded | None:
     """Somebody left by the button of the mail with that mark (see leaving): it had arrived. The
     leaving itself is done by then; None: the mark is none of this person's."""
-    digest = leaving.marked(mark, subscriber)
+    digest = digest_links.marked(mark, subscriber)
     if digest is None:
         return None
     sha256 = hashlib.sha256(mark.encode()).hexdigest()
@@ -145,7 +145,7 @@ def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetim
 def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
     """What a message says and whom of; changes nothing."""
     report = bounce_reports.read(raw)
-    if left := leaving.by_mail(report):
+    if left := digest_links.by_mail(report):
         return Told(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
     complains = report.sort == Sort.COMPLAINT
     named = (recipient, *report.to, *(report.returned if complains else ()))

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from digest.delivery import headers
 from digest.delivery.reconcile import prove
 from digest.mail.inbound.postfix_log import taken
 from digest.models import Digest, Letter, State
+from digest.rendering import digest_headers
 from subscriptions import emails
 
 
@@ -32,7 +32,7 @@ def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     for digest in Digest.objects.filter(state=State.UNKNOWN).defer("entries", "follow_ups", "told"):
         for secret in secrets:
-            yield headers.message_id_of(digest, secret), digest
+            yield digest_headers.message_id_of(digest, secret), digest
     for letter in Letter.objects.filter(state=State.UNKNOWN):
         for secret in secrets:
             yield emails.message_id_of(letter, secret), letter

@@ -1,7 +1,7 @@
 """What digests hold and tell: papers with reasons, news of earlier ones, and why it is quiet.
 
-All of it is worked out once, for a whole batch, and frozen in each digest's row, in the form described
-at `Contents`.
+All of it is worked out once, for a whole batch, and frozen in each digest's row, in the form
+described at `Contents`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

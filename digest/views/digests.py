@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from digest.delivery.account import Account
-from digest.delivery.asides import near_misses, papers_aside, since_then
-from digest.delivery.card import Card
-from digest.delivery.compose import cards
-from digest.delivery.groups import grouped
-from digest.delivery.opening import opening
 from digest.models import Digest, Paper
+from digest.rendering.digest_facts import Account
+from digest.rendering.digest_message import cards
+from digest.rendering.footnotes import near_misses, papers_aside, since_then
+from digest.rendering.paper_card import Card
+from digest.rendering.sections import grouped
+from digest.rendering.wording import opening
 from digest.selection.contents import keywords_of
 from digest.views.private import private, still_kept, token_of
 from subscriptions.links import Purpose

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest import paper_index
-from digest.delivery.card import pieces
 from digest.ingest.papers.links import safe_link
 from digest.matching.explain import Explanation, Reason, explain
 from digest.models import Digest, Paper, State
+from digest.rendering.paper_card import pieces
 from digest.selection.contents import keywords_of
 from digest.views.digests import entry_of
 from digest.views.private import no_such_paper, private, still_kept, token_of

@@ -11,11 +11,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from digest import tasks
 from digest.delivery.events import record_click
-from digest.delivery.leaving import ASKED_IN
 from digest.limits.requests import count_request
 from digest.views.private import private, signed, token_of
 from subscriptions import intake, signup
 from subscriptions.address_form import LinkForm
+from subscriptions.digest_links import ASKED_IN
 from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from digest import paper_index
-from digest.delivery.card import title_of
 from digest.matching.index import PaperIndex
 from digest.models import Digest, Paper
+from digest.rendering.paper_card import title_of
 from digest.views.digests import entry_of
 from digest.views.echo import DAYS
 from digest.views.private import no_such_paper, private, still_kept

@@ -29,7 +29,7 @@ def main() -> None:
 
 def _hits() -> tuple[int, int]:
     """Cards taken from the cache, and cards that had to be rendered."""
-    from digest.delivery.card_cache import card_cache_info
+    from digest.rendering.caches import card_cache_info
 
     found = card_cache_info()
     return found.hits, found.misses

@@ -7,8 +7,8 @@ from random import Random
 
 from django.db import transaction
 
-from digest.delivery.compose import preview
 from digest.models import Letter, Paper
+from digest.rendering.digest_message import preview
 from subscriptions.emails import compose_letter
 from subscriptions.models import Subscriber
 from tests.support import factories

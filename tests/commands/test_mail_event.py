@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from digest.delivery.leaving import list_unsubscribe
 from digest.management import command_line
 from digest.management.commands import mail_event
 from digest.models import Digest, MailEvent
+from subscriptions.digest_links import list_unsubscribe
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.returned_mails import VERP_SENDER, about, bounce_address, message

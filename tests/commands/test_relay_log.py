@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from digest.delivery.headers import message_id_of
 from digest.management.commands import relay_log
+from digest.rendering.digest_headers import message_id_of
 from tests.delivery.test_relay_log import took, unanswered_letter
 from tests.support.reports import NO_ANSWER, digest_that
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from django.core import signing
 
-from digest.delivery import leaving
 from digest.models import Digest, MailEvent
-from subscriptions import links
+from subscriptions import digest_links, links
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.reports import digest_that, leaving_mail, person, record, ways_out
@@ -58,8 +57,10 @@ class TestLeaving:
     def test_a_mark_names_a_digest_of_that_person_alone(self) -> None:
         digest = digest_that()
         other = factories.subscriber("bob@example.org")
-        mark = leaving.mark(digest)
-        assert leaving.marked(mark, digest.subscriber) == digest
-        assert leaving.marked(mark, other) is None
-        assert leaving.marked(mark[:-1], digest.subscriber) is None
-        assert leaving.marked(signing.Signer(sep=".").sign(digest.pk), digest.subscriber) is None
+        mark = digest_links.mark(digest)
+        assert digest_links.marked(mark, digest.subscriber) == digest
+        assert digest_links.marked(mark, other) is None
+        assert digest_links.marked(mark[:-1], digest.subscriber) is None
+        assert (
+            digest_links.marked(signing.Signer(sep=".").sign(digest.pk), digest.subscriber) is None
+        )

@@ -194,8 +194,8 @@ def test_links_of_an_erased_person(client: Client) -> None:
 
 def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     from digest.delivery.events import record_message
-    from digest.delivery.leaving import by_mail
     from digest.mail.inbound import bounce_reports
+    from subscriptions.digest_links import by_mail
 
     person = ada()
     raw = about(Digest.objects.get(), "hard")

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.compose import compose_digest
 from digest.models import Catalogue, Digest, Paper
+from digest.rendering.digest_message import compose_digest
 from digest.selection.active_keywords import wanted_by
 from digest.selection.contents import contents, contents_of
 from subscriptions.models import Subscriber

@@ -4,15 +4,15 @@ no real database does. What it has counted and noted of clients is forgotten too
 from django.conf import settings
 
 from digest import paper_index
-from digest.delivery import card_cache, shelf
 from digest.limits import counting, requests
+from digest.rendering import caches
 from subscriptions import suppression_key
 
 
 def forget() -> None:
     paper_index._held = None
-    shelf._held = None
-    card_cache.clear()
+    caches._held = None
+    caches.clear()
     counting.forget()
     requests._noted_at = float("-inf")
     (settings.DATA_DIR / requests.UNTRUSTED).unlink(missing_ok=True)

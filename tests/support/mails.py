@@ -9,9 +9,9 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from digest.delivery.compose import compose_digest
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
+from digest.rendering.digest_message import compose_digest
 from digest.selection.contents import contents
 from subscriptions.models import Subscriber
 from tests.support import factories

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from digest.delivery import leaving
-from digest.delivery.addresses import signed
 from digest.delivery.events import Recorded, record_message
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest
+from subscriptions import digest_links
+from subscriptions.digest_links import signed
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -50,7 +50,7 @@ def record(raw: bytes, **options: Any) -> Recorded:
 def ways_out(digest: Digest) -> str:
     """The value of its List-Unsubscribe."""
     page = signed(digest, "unsubscribe", Purpose.UNSUBSCRIBE, digest.subscriber_id)
-    return leaving.list_unsubscribe(digest, page)
+    return digest_links.list_unsubscribe(digest, page)
 
 
 def leaving_mail(digest: Digest, subject: str = "") -> bytes:

@@ -13,11 +13,11 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from digest.delivery.compose import compose_digest
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
 from digest.operators.inert import REMOVED, without_tokens
 from digest.operators.reading import READ
+from digest.rendering.digest_message import compose_digest
 from subscriptions import links
 from subscriptions.models import Subscriber
 from tests.support import factories

@@ -7,11 +7,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from digest.delivery.addresses import links_of, links_since
-from digest.delivery.leaving import by_mail
 from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import signup
+from subscriptions.digest_links import by_mail, links_of, links_since
 from subscriptions.emails import compose_letter
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber, Suppression

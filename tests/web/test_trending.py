@@ -7,8 +7,8 @@ import time_machine
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from digest.delivery.compose import compose_digest, preview
 from digest.models import Paper
+from digest.rendering.digest_message import compose_digest, preview
 from digest.templatetags.pages import trending_now
 from subscriptions import intake
 from subscriptions.links import Purpose

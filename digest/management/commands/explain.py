@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from digest import paper_index
-from digest.delivery.account import counted
 from digest.management.own import OwnCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
+from digest.rendering.digest_facts import counted
 from digest.selection.contents import keywords_of
 from subscriptions.models import Subscriber
 

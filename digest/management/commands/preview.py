@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from digest.delivery.compose import preview
 from digest.management.own import OwnCommand
+from digest.rendering.digest_message import preview
 from subscriptions.models import Subscriber
 
 from .deliver import moment

@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
-from digest.delivery.card import Card
-from digest.delivery.rendered import Variant, rendered_card
 from digest.ingest.formats import Record
 from digest.ingest.papers.links import safe_link
 from digest.ingest.papers.merge import Listed, paper_fields
+from digest.rendering.card_pieces import Variant, rendered_card
+from digest.rendering.paper_card import Card
 from tests.support import factories
 from tests.web.pages import Page
 

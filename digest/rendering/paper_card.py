@@ -9,7 +9,6 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 from unicodedata import bidirectional
 
-from digest.delivery.card_frame import Told
 from digest.ingest.papers.links import safe_link
 from digest.mail.mime.header_fields import header_text
 from digest.matching.index import PaperIndex
@@ -17,6 +16,7 @@ from digest.matching.index import Span as Hit
 from digest.matching.query import Keyword
 from digest.matching.text.readable import readable
 from digest.models import Paper
+from digest.rendering.card_templates import Told
 
 TITLE_LIMIT = 400  # characters
 BYLINE_LIMIT = 300

@@ -8,19 +8,19 @@ from functools import partial
 from typing import Any
 
 from digest import paper_index
-from digest.delivery.account import Account
-from digest.delivery.asides import papers_aside
-from digest.delivery.card import Card
-from digest.delivery.frame import Context, frame, framed, of_shown
-from digest.delivery.headers import headers_of, message_id_of
-from digest.delivery.listed import Shown, listed, own_actions
-from digest.delivery.rendered import Actions, card_parts
-from digest.delivery.shelf import papers_by_id
 from digest.mail.mime.composer import ComposedMail, put_together
 from digest.matching.index import Span
 from digest.matching.index.hit_spans import spans
 from digest.matching.query import Keyword
 from digest.models import Digest, Paper
+from digest.rendering.caches import papers_by_id
+from digest.rendering.card_pieces import Actions, card_parts
+from digest.rendering.context import Context, frame, framed, of_shown
+from digest.rendering.digest_facts import Account
+from digest.rendering.digest_headers import headers_of, message_id_of
+from digest.rendering.footnotes import papers_aside
+from digest.rendering.paper_card import Card
+from digest.rendering.sections import Shown, listed, own_actions
 from digest.selection.active_keywords import Wanted, wanted_by
 from digest.selection.contents import contents
 from subscriptions.changes import usable

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from digest.delivery.account import Account
-from digest.delivery.opening import heading, opening
-from digest.delivery.subject import subject
-from digest.delivery.weekly import chart
 from digest.mail.mime.wrapping import columns
 from digest.models import Digest
+from digest.rendering.digest_facts import Account
+from digest.rendering.sections import chart
+from digest.rendering.wording import heading, opening, subject
 from subscriptions.models import Subscriber
 
 FRIDAY = date(2026, 11, 20)

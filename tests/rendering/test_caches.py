@@ -3,10 +3,9 @@
 import pytest
 from pytest_django import Settings
 
-from digest.delivery import card_cache, shelf
-from digest.delivery.card_cache import CardCache, CardParts
-from digest.delivery.shelf import papers_by_id
 from digest.models import Catalogue, Paper
+from digest.rendering import caches
+from digest.rendering.caches import CardCache, CardParts, papers_by_id
 from tests.support import factories
 
 FRAME = b"f" * 150_000
@@ -74,7 +73,7 @@ class TestShelf:
         assert papers_by_id([paper.pk])[paper.pk].title == "As it is"
 
     def test_only_so_many_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(shelf, "MOST", 3)
+        monkeypatch.setattr(caches, "MOST", 3)
         papers = [factories.paper(f"Paper {number}").pk for number in range(5)]
         papers_by_id(papers[:3])
         assert len(papers_by_id(papers[3:])) == 2
@@ -86,4 +85,4 @@ class TestShelf:
 
 
 def test_the_counters_are_there_to_be_read() -> None:
-    assert card_cache.card_cache_info() == (0, 0, 0, 0)
+    assert caches.card_cache_info() == (0, 0, 0, 0)

@@ -7,19 +7,19 @@ from functools import cache, lru_cache
 from html import escape
 from typing import NamedTuple
 
-from digest.delivery import card_cache
-from digest.delivery.card import Card, Piece
-from digest.delivery.card_cache import CardParts, Pieces
-from digest.delivery.card_frame import (
+from digest.mail.mime.quoted_printable import PLACE, apart, around, interleaved, part, together
+from digest.mail.mime.template_cache import Slot, fill, ready
+from digest.mail.mime.wrapping import LINK_NUMBER, tidied
+from digest.rendering import caches
+from digest.rendering.caches import CardParts, Pieces
+from digest.rendering.card_templates import (
     escaped_part,
     filled,
     filled_part,
     html_frame,
     text_frame,
 )
-from digest.mail.mime.quoted_printable import PLACE, apart, around, interleaved, part, together
-from digest.mail.mime.template_cache import Slot, fill, ready
-from digest.mail.mime.wrapping import LINK_NUMBER, tidied
+from digest.rendering.paper_card import Card, Piece
 
 _NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
 _HEADING_LINE = re.compile(f"^(.*{PLACE}.*{PLACE}.*\n)", re.MULTILINE)
@@ -48,7 +48,7 @@ def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
 
 def card_parts(card: Card, variant: Variant) -> CardParts:
     """The parts of one card, which are kept for the mails to come."""
-    return card_cache.kept(card_key(card, variant), lambda: rendered_card(card, variant))
+    return caches.kept(card_key(card, variant), lambda: rendered_card(card, variant))
 
 
 def rendered_card(card: Card, variant: Variant) -> CardParts:

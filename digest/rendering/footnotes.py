@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from digest.delivery.account import day_name, read_day
-from digest.delivery.addresses import signed
-from digest.delivery.card import clipped, isolated, plain_date, title_of
 from digest.ingest.papers.links import safe_link
 from digest.mail.mime.header_fields import header_text
 from digest.matching.text.readable import readable
 from digest.models import Digest, Paper
+from digest.rendering.digest_facts import day_name, read_day
+from digest.rendering.paper_card import clipped, isolated, plain_date, title_of
+from subscriptions.digest_links import signed
 from subscriptions.links import Purpose
 
 _TITLE = 200  # characters

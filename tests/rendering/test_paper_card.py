@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from digest.delivery.card import Card, Piece, card, clipped, isolated, pieces
-from digest.delivery.groups import grouped, ranked_keywords
-from digest.delivery.rendered import Variant, actions, card_key, rendered_card
 from digest.ingest.papers.links import safe_link
 from digest.mail.mime.wrapping import LINK_NUMBER
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Paper
 from digest.paper_index import text_of
+from digest.rendering.card_pieces import Variant, actions, card_key, rendered_card
+from digest.rendering.paper_card import Card, Piece, card, clipped, isolated, pieces
+from digest.rendering.sections import grouped, ranked_keywords
 
 SHORT = Variant("short", 2)
 

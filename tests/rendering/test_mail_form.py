@@ -15,10 +15,10 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.delivery.compose import compose_digest, known_of
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.mime.wrapping import columns
 from digest.models import Digest, Paper
+from digest.rendering.digest_message import compose_digest, known_of
 from subscriptions.links import Purpose, read
 from subscriptions.suppression_key import check_key
 from tests.support import factories

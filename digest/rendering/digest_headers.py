@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from digest.delivery.leaving import list_unsubscribe
 from digest.mail.mime.composer import derived_id
 from digest.mail.mime.header_fields import address_field, date_field, field, text_field
 from digest.models import Digest
+from subscriptions.digest_links import list_unsubscribe
 
 
 def headers_of(digest: Digest, message_id: str, subject: str, unsubscribe: str) -> list[bytes]:

@@ -1,19 +1,22 @@
-"""The ways out that stand in a digest's headers: a button of the mailbox provider, and a mail.
+"""The links of a digest, and how people leave by its headers: a button of the mailbox provider,
+or a mail.
 
-Both name the digest they stood in too: who uses them had that very mail, so that one whose arrival
-was not known counts as sent.
+The lives of links begin when the contents were frozen, so that a mail that is composed anew, on
+whatever attempt, has the same ones. Both ways of leaving name the digest they were used in: it had
+arrived, so that one whose arrival was not known counts as sent.
 """
 
 import re
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core import signing
 
-from digest.delivery.addresses import links_since
 from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import links
+from subscriptions.links import Links, Purpose
 from subscriptions.models import Subscriber
 
 _SUBJECT = re.compile(r"unsubscribe (\S{1,200}?)(?: (\S{1,200}))?", re.IGNORECASE)
@@ -75,3 +78,24 @@ def by_mail(report: bounce_reports.Report) -> Leaving | None:
     if subscriber.link_has_ended(links.made_at(found[1])):
         return None
     return Leaving(subscriber, marked(found[2] or "", subscriber))
+
+
+def links_of(digest: Digest) -> Links:
+    return Links(links_since(digest))
+
+
+def links_since(digest: Digest) -> datetime:
+    """When the lives of its links begin. Where the address was changed after the contents were
+    frozen, then: links from before end with the former address."""
+    assert digest.composed_at is not None, "links are made after the contents are frozen"
+    changed = digest.subscriber.address_since
+    if changed is None or changed <= digest.composed_at:
+        return digest.composed_at
+    # A token has its time in whole seconds.
+    return changed.replace(microsecond=0) + timedelta(seconds=bool(changed.microsecond))
+
+
+def signed(digest: Digest, view: str, purpose: Purpose, row: int, *more: int) -> str:
+    """The address of the page `view` for one row, as the mail of this digest has it; `more` stands
+    behind the token."""
+    return links_of(digest).to(view, purpose, row, *more)

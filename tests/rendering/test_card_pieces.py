@@ -10,12 +10,12 @@ from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery import card_frame
-from digest.delivery.card import Card, Piece
-from digest.delivery.rendered import Variant, rendered_card
 from digest.mail.mime.wrapping import LINK_NUMBER, WIDTH, columns, tidied
 from digest.matching.index import Span
 from digest.models import Paper
+from digest.rendering import card_templates
+from digest.rendering.card_pieces import Variant, rendered_card
+from digest.rendering.paper_card import Card, Piece
 
 TEXT = st.text(
     st.sampled_from("ab &<>\"'=.é深\n\t\r\0\x01\x1f\x85\u2028\ue000")
@@ -105,7 +105,7 @@ def test_what_other_cards_of_a_paper_have_is_not_made_again(
 ) -> None:
     paper = Paper(id=7, title="Of robots", abstract="They walk.", url="https://a.example/once")
     rendered_card(Card(paper, ("robot",), ""), Variant("short", 2))
-    monkeypatch.setattr(card_frame, "fill", None)
+    monkeypatch.setattr(card_templates, "fill", None)
     found = rendered_card(
         Card(paper, ("walk",), "", lambda: [Span("abstract", 5, 9)]), Variant("short", 2)
     )

@@ -1,15 +1,15 @@
-"""Cards that were rendered and encoded before, kept within CARD_CACHE_MB of memory a process.
-
-A card is kept in pieces. Most of it is the same whichever keywords brought the paper, and its cards
-have those pieces together: they weigh once.
-"""
+"""What a process keeps between mails: cards that were rendered and encoded before, within
+CARD_CACHE_MB of memory, and the paper rows of one batch after another."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
+
+from digest.models import Catalogue, Paper
 
 _OVERHEAD = 800  # bytes of a kept card besides its own pieces: the key, the tuples, the entry
 Pieces = tuple[bytes, ...]
@@ -101,3 +101,32 @@ def _shared(card: CardParts) -> int:
 
 _cards = CardCache()
 kept, card_cache_info, clear = _cards.get, _cards.info, _cards.clear
+
+
+MOST = 5_000  # rows kept; one with its abstract weighs about 5 kB
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Rows as they are at this change of the catalogue."""
+
+    change: int
+    papers: dict[int, Paper] = field(default_factory=dict)
+
+
+_held: _Held | None = None
+_lock = Lock()
+
+
+def papers_by_id(ids: Iterable[int]) -> Mapping[int, Paper]:
+    """The rows of these papers, and perhaps of others, by their ids; one that was deleted is
+    missing. Any change of the catalogue has them read anew."""
+    global _held
+    wanted, change = set(ids), Catalogue.current().change
+    with _lock:
+        if _held is None or _held.change != change or len(_held.papers) + len(wanted) > MOST:
+            _held = _Held(change)
+        held = _held.papers
+    if missing := wanted - held.keys():
+        held.update(Paper.objects.in_bulk(missing))
+    return held

@@ -1,6 +1,6 @@
 """The mails of eight typical readers, byte for byte as they are kept in tests/golden/.
 
-When a mail is meant to change: `GOLDEN=write .venv/bin/pytest tests/delivery/test_golden.py`
+When a mail is meant to change: `GOLDEN=write .venv/bin/pytest tests/rendering/test_golden.py`
 writes them anew. Then look at each, as text and as a page (any mail program opens them), and ask
 whether a careful librarian would send it.
 """
@@ -14,8 +14,8 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from digest.delivery.compose import compose_digest
 from digest.models import Digest
+from digest.rendering.digest_message import compose_digest
 from subscriptions.models import KeyCheck
 from tests.support.caches import forget
 from tests.support.factories import MORNING

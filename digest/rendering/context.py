@@ -8,19 +8,17 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils.timezone import get_default_timezone
 
-from digest.delivery.account import Account
-from digest.delivery.addresses import links_of
-from digest.delivery.asides import near_misses, since_then
-from digest.delivery.card import clipped, isolated, title_of
-from digest.delivery.listed import Listed, Shown
-from digest.delivery.opening import heading, opening
-from digest.delivery.subject import subject
-from digest.delivery.weekly import chart
 from digest.mail.mime.header_fields import header_text
 from digest.mail.mime.quoted_printable import PLACE, numbered, part
 from digest.mail.mime.template_cache import Slot, fill, fill_around, ready
 from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 from digest.models import Digest, Paper
+from digest.rendering.digest_facts import Account
+from digest.rendering.footnotes import near_misses, since_then
+from digest.rendering.paper_card import clipped, isolated, title_of
+from digest.rendering.sections import Listed, Shown, chart
+from digest.rendering.wording import heading, opening, subject
+from subscriptions.digest_links import links_of
 from subscriptions.links import Links, Purpose, address
 from subscriptions.models import Subscriber
 

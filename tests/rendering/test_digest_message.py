@@ -13,11 +13,11 @@ import time_machine
 from django.test import Client
 
 from digest import assemble
-from digest.delivery.compose import compose_digest, preview
 from digest.delivery.deliver import drain
 from digest.mail.mime.composer import header_text
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Dump, Listing, Paper
+from digest.rendering.digest_message import compose_digest, preview
 from subscriptions.links import Purpose, read
 from subscriptions.models import Subscriber
 from tests.support import factories

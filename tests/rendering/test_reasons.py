@@ -11,9 +11,9 @@ from hypothesis import assume, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from digest.delivery.compose import compose_digest
 from digest.matching.query import Keyword, KeywordError, parse
 from digest.models import Paper
+from digest.rendering.digest_message import compose_digest
 from tests.matching import reference
 from tests.matching.index.test_against_reference import SPEC, TEXT
 from tests.support import factories

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from digest.delivery.compose import compose_digest
 from digest.mail.esp import Provider, as_django_mail
 from digest.mail.transport import Envelope
 from digest.models import Letter
+from digest.rendering.digest_message import compose_digest
 from subscriptions.emails import compose_letter
 from tests.support import factories
 from tests.support.factories import MORNING

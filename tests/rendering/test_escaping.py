@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from django.template.loader import render_to_string
 
-from digest.delivery.card import Card, pieces
-from digest.delivery.rendered import Variant, rendered_card, section
 from digest.matching.index import Span
 from digest.models import Paper
-from tests.delivery.test_rendered import decoded
+from digest.rendering.card_pieces import Variant, rendered_card, section
+from digest.rendering.paper_card import Card, pieces
+from tests.rendering.test_card_pieces import decoded
 
 HOSTILE = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
