@@ -21,14 +21,13 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 import digest.celery  # noqa: F401 - the app that the shared tasks below belong to
-from digest import assemble
-from digest.delivery import deliver
 from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import pipeline
 from digest.ingest.sources import fetch_due, watched_folder
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import clocks, heartbeats, retention
-from digest.sending import suppressions
+from digest.sending import drain as deliver
+from digest.sending import planning, refusals
 from subscriptions import intake
 from subscriptions.suppression_key import check_key
 
@@ -66,9 +65,9 @@ def plan() -> None:
     if clock.is_ahead:
         log.error("%s", clock.sentence)
     else:
-        if assemble.wants_help(clock.at):
+        if planning.wants_help(clock.at):
             wake(plan)
-        assemble.plan(clock.at)
+        planning.plan(clock.at)
     wake(drain)
 
 
@@ -89,7 +88,7 @@ def reap() -> None:
     deliver.reap(clock.at, expire=not clock.is_ahead)
     OutcomeCount.objects.prune(minute_now())
     if not clock.is_ahead:
-        suppressions.settle_pending(clock.at)
+        refusals.settle_pending(clock.at)
         for rows in (MailEvent.objects, Heartbeat.objects, ClockReference.objects):
             rows.forget(clock.at)
 

@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from digest import assemble, tasks
+from digest import tasks
 from digest.admin.base import mail_frame, mail_page
 from digest.admin.send_now import sending
 from digest.models import Catalogue
 from digest.operators.mass_actions import asks_first, batches
 from digest.rendering import digest_message
+from digest.sending import planning
 
 from . import changes, signup
 from .address_form import MailboxField
@@ -148,7 +149,7 @@ class SubscriberAdmin(PersonalDataAdmin):
     def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         active = Subscriber.objects.active().with_ids(ids)
-        digests = assemble.send_now_all(active, timezone.now())
+        digests = planning.send_now_all(active, timezone.now())
         for sentence, level in sending(digests):
             self.message_user(request, sentence, level)
         tasks.wake(tasks.drain)

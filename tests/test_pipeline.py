@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from digest import assemble
-from digest.delivery import deliver
 from digest.ingest import pipeline
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest
+from digest.sending import drain, planning
 from subscriptions import signup
 from tests.support.answering import fixed
 from tests.support.sink import TAKEN_SILENTLY, Sink
@@ -41,9 +40,9 @@ def take_in(data: bytes, at: datetime = NOON) -> None:
 
 def turn(folder: Path, at: datetime) -> list[str]:
     """One turn of the pipeline; the outbox's texts, oldest first."""
-    deliver.reap(at)
-    assemble.plan(at)
-    deliver.drain(OutboxTransport(folder), lambda: at)
+    drain.reap(at)
+    planning.plan(at)
+    drain.drain(OutboxTransport(folder), lambda: at)
     return [text_of(path.read_bytes()) for path in reversed(mails(folder))]
 
 
@@ -99,7 +98,7 @@ class TestOneProcess:
     def test_a_dump_between_composing_and_sending_waits_a_day(self, tmp_path: Path) -> None:
         join("diffusion model")
         take_in(listing("Diffusion models for maps"))
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         digest = Digest.objects.claim(MORNING, 1)[0]
         fixed(digest, MORNING)
         take_in(listing("A diffusion model of rain", day="Nov 21, 2026"), MORNING)

@@ -11,10 +11,11 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import assemble, tasks
+from digest import tasks
 from digest.celery import app
 from digest.mail.outbox import mails
 from digest.models import Digest, Paper
+from digest.sending import planning
 from subscriptions.models import LetterRequest
 from tests.support import factories
 
@@ -86,7 +87,7 @@ def test_a_crowd_brings_a_second_planner(
     people: int,
     helped: bool,
 ) -> None:
-    monkeypatch.setattr(assemble, "BATCH", 2)
+    monkeypatch.setattr(planning, "BATCH", 2)
     for number in range(people):
         factories.subscriber(f"p{number}@example.org", next_due_at=timezone.now())
     with django_capture_on_commit_callbacks() as wakes:

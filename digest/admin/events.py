@@ -20,7 +20,7 @@ from digest.monitoring.diagnosis import examine
 from digest.monitoring.wrong_dates import find_wrong_dates, put_right
 from digest.operators.mass_actions import Question, ask, count_and_fingerprint, is_confirmed
 from digest.sending.automatic_holds import lift
-from digest.sending.suppressions import caused_by
+from digest.sending.refusals import caused_by
 
 from .base import WITH_WHY, ReadOnly
 from .holds import BACKENDS, UNDONE, HoldForm, go_on, undone

@@ -15,7 +15,7 @@ from digest import tasks
 from digest.mail.smtp.addresses import Unwritable, ascii_domain
 from digest.models import Digest, Hold, Letter
 from digest.operators.mass_actions import asks_first
-from digest.sending import suppressions
+from digest.sending import refusals
 from digest.sending.automatic_holds import lift
 
 from .base import WITH_WHY
@@ -118,7 +118,7 @@ class HoldAdmin(admin.ModelAdmin):
 
 def undone(hold: Hold) -> str:
     """Undo an automatic hold and send what it stopped; says what that was."""
-    what = suppressions.undo(hold, timezone.now())
+    what = refusals.undo(hold, timezone.now())
     go_on()
     return (
         f"Undone: {hold}. {what.digests} digests are on the way again; "

@@ -15,7 +15,7 @@ from digest import tasks
 from digest.models import Digest, Letter, MailEvent, Paper, State
 from digest.operators.mass_actions import asks_first, batches
 from digest.rendering.digest_message import compose_digest
-from digest.resend import COPIED, NotCopied, plan_copy
+from digest.sending.resend import COPIED, NotCopied, plan_copy
 
 from .base import WITH_WHY, Permitted, ReadOnly, ReadOnlyInline, mail_frame, mail_page
 

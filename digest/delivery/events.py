@@ -18,10 +18,10 @@ from digest.delivery import reconcile, soft
 from digest.mail import verp
 from digest.mail.inbound import bounce_reports
 from digest.mail.inbound.bounce_reports import Bounce, Sort
-from digest.mail_events import refusals
 from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
-from digest.sending.outcomes import count_report
+from digest.sending import refusals
+from digest.sending.automatic_holds import count_report
 from subscriptions import digest_links, signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import WrongSuppressionKey

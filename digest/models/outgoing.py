@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from .database import database_now
 from .holds import Held
 
-# Renewed every ten seconds while its holder lives (digest/sending/leases.py). With the 20 s between
+# Renewed every ten seconds while its holder lives (digest/sending/claims.py). With the 20 s between
 # two drains, what a dead one had claimed goes on within a minute.
 LEASE = timedelta(seconds=40)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.

@@ -15,8 +15,6 @@ import httpx
 from django.conf import settings
 from django.db.models import F
 
-from digest.delivery.book import Book
-from digest.delivery.writing import written_letters
 from digest.ingest.sources.errors import CannotFetch
 from digest.ingest.sources.http_connection import FAILURES, Line
 from digest.ingest.sources.http_connection import Transport as DeadlineTransport
@@ -27,7 +25,9 @@ from digest.mail.routing.router import open_directly
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Transport
 from digest.models import Alarm, Hold, Letter
-from digest.sending.leases import Leases
+from digest.sending.batch import written_letters
+from digest.sending.claims import Leases
+from digest.sending.outcomes import Book
 from subscriptions.links import address
 from subscriptions.suppression_key import check_key
 

@@ -1,103 +1,229 @@
-"""Counts how digests end, and stops sending where too many end badly.
-
-Letters are not counted: strangers type their addresses. What is accepted is brought to the
-database every few seconds, what is refused at once, so that all workers together stop in time; a
-killed worker takes a few seconds of accepted mail with it.
-"""
+"""What became of each mail, and which may go: every answer of the other side becomes a state."""
 
 import logging
-import time
-from collections import Counter
-from collections.abc import Collection
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
 
-from digest.mail.transport import Mail
-from digest.models import Digest, Hold, MailEvent, OutcomeCount, State, Tally, minute_now
-from digest.sending.automatic_holds import check
+from digest.mail.send_loop import Asking, Ended
+from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.transport import Mail, Outcome, Result
+from digest.models import WITHHELD, Answered, Digest, Letter, State
+from digest.models.endings import NotAll, end_and_move_watermark, end_as_sent, stop_mailing
+from digest.sending import refusals
+from digest.sending.automatic_holds import OutcomeCounter
+from digest.sending.claims import Leases
+from digest.sending.permit import license_all, license_row, why_not
+from digest.sending.reply_journal import Journal, Reply, reply_of
 
 log = logging.getLogger(__name__)
 
-EVERY_SECONDS = 5.0
-MOST_BAD = 3  # refusals, and mails without a reply, that may wait to be counted
-_TALLIES = {
-    State.SENT: Tally(1),
-    State.FAILED: Tally(1, refused=1),
-    State.UNKNOWN: Tally(1, unknown=1),
-}
-_MINUTES_OF_A_DAY = 24 * 60
-_Kind = MailEvent.Kind
-REFUSALS = (_Kind.BOUNCE_HARD, _Kind.BOUNCE_REFUSED, _Kind.BOUNCE_POLICY)
+BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
+HELD_BACK = timedelta(minutes=5)
+DEFINITE = (Result.ACCEPTED, Result.REFUSED)
+Row = Digest | Letter
+Clock = Callable[[], datetime]
 
 
-class OutcomeCounter:
-    """The outcomes of one drain. `has_held`: what it sends is held automatically since, by what
-    this one or another has counted."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], Tally] = {}
-        self._suspects: Counter[str] = Counter()
-        self._flushed_at = time.monotonic()
-        self.has_held = False
-
-    def note(self, mail: Mail, state: State | None) -> None:
-        """Count a digest that ended in this state."""
-        if state not in _TALLIES or not isinstance(mail.row, Digest):
-            return
-        domain = domain_of(mail.row.email_key)
-        key = mail.backend, domain
-        self._counts[key] = self._counts.get(key, Tally()) + _TALLIES[state]
-        if state != State.SENT:
-            self._suspects[domain] += 1
-
-    def flush(self, *, now: bool = False) -> None:
-        """Bring the counts to the database if it is time, or `now`, and check them.
-
-        Never raises DatabaseError: the mails are under way, and counts can wait.
-        """
-        ripe = time.monotonic() - self._flushed_at >= EVERY_SECONDS
-        if not self._counts or not (now or ripe or self._suspects.total() >= MOST_BAD):
-            return
-        counts, suspects = self._counts, self._suspects
-        self._counts, self._suspects = {}, Counter()
-        self._flushed_at = time.monotonic()
-        try:
-            OutcomeCount.objects.add(counts)
-            if suspects:
-                check(suspects)
-                self.has_held = self.has_held or _is_held(suspects, {key[0] for key in counts})
-        except DatabaseError as wrong:
-            log.warning("Outcomes were not counted (%s).", type(wrong).__name__)
+class NotWritten(Exception):
+    """A mail could not be composed; the cause says why."""
 
 
-def _is_held(domains: Collection[str], backends: Collection[str]) -> bool:
-    held = Hold.objects.filter(automatic=True).held()
-    return bool(
-        held.everything or held.domains.intersection(domains) or held.backends & set(backends)
-    )
+class Book:
+    """The mails of one turn (`digest.mail.send_loop.Book`). `ended`: how many ended in which state.
 
-
-def domain_of(email_key: str) -> str:
-    return email_key.rpartition("@")[2]
-
-
-def count_report(event: MailEvent, email_key: str) -> None:
-    """Count a bounce that came back about a digest that had been accepted, or about no mail.
-
-    It counts where its mail does: in the hour in which that was sent, if that is of this day. A
-    digest that was refused at once, or of which something said so before, counts as it is.
+    `journal` gets the replies before the database does; `leases` is where the rows that were
+    claimed have their leases renewed.
     """
-    if event.kind not in REFUSALS or event.letter_id:
-        return
-    digest, minute, now = event.digest, None, minute_now()
-    if digest is not None:
-        earlier = digest.events.filter(kind__in=REFUSALS).exclude(pk=event.pk)
-        if digest.state == State.FAILED or earlier.exists():
-            return
-        if digest.sent_at:
-            minute = int(digest.sent_at.timestamp()) // 60
-            if minute <= now - _MINUTES_OF_A_DAY:
-                return
-    domain, backend = domain_of(email_key), digest.backend if digest else ""
-    OutcomeCount.objects.add({(backend, domain): Tally(refused=1)}, minute)
-    check([domain], minute)
+
+    def __init__(
+        self, clock: Clock, journal: Journal | None = None, leases: Leases | None = None
+    ) -> None:
+        self._clock = clock
+        self._journal, self._leases = journal, leases or Leases()
+        self._permitted: set[Mail] = set()
+        self.ended = {Letter: Counter[str](), Digest: Counter[str]()}
+        self.outcomes = OutcomeCounter()
+
+    def count(self, row: Row, state: State | None) -> None:
+        """None: it was not ours any more."""
+        if state is not None:
+            self.ended[type(row)][state.value] += 1
+
+    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        """SENT for those that were taken and licences for those that ask, in one transaction; the
+        other endings each in its own. What was answered is in the journal before."""
+        self._write_down(ended)
+        granted = self._enter(ended, asking)
+        if self._journal:
+            self._journal.settle()
+        self._permitted |= granted
+        self._leases.drop(each.row for each in granted)
+        self.outcomes.flush()
+        return granted
+
+    def _write_down(self, ended: Sequence[Ended]) -> None:
+        """In the journal, the definite answers to mails that had their permit."""
+        answered = [each for each in ended if each.mail in self._permitted]
+        self._permitted.difference_update(each.mail for each in answered)
+        self._leases.drop(each.mail.row for each in ended)
+        definite = [each for each in answered if each.outcome.result in DEFINITE]
+        if self._journal:
+            self._journal.write([_reply(each) for each in definite])
+
+    def _enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        sent = [each for each in ended if verdict(each.outcome) == Verdict.SENT]
+        try:
+            granted = self._enter_together(sent, asking)
+        except (NotAll, DatabaseError):
+            self._enter_each(sent)
+            granted = {
+                each.mail
+                for each in asking
+                if license_row(each.mail.row, each.backend, self._epoch)
+            }
+        self._enter_each([each for each in ended if verdict(each.outcome) != Verdict.SENT])
+        return granted
+
+    def _enter_together(self, sent: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        askers: dict[tuple[type[Row], str], list[Row]] = defaultdict(list)
+        for each in asking:
+            askers[type(each.mail.row), each.backend].append(each.mail.row)
+        answers: dict[type[Row], list[Answered]] = defaultdict(list)
+        for ended in sent:
+            answers[type(ended.mail.row)].append(_answered(ended))
+        with transaction.atomic():
+            for (_, backend), rows in askers.items():
+                if license_all(rows, backend, self._epoch) < len(rows):
+                    raise NotAll
+            for answered in answers.values():
+                end_as_sent(answered)
+        for ended in sent:
+            self._count(ended.mail, State.SENT)
+        return {each.mail for each in asking}
+
+    @property
+    def _epoch(self) -> int | None:
+        return self._journal.epoch if self._journal else None
+
+    def _enter_each(self, ended: Sequence[Ended]) -> None:
+        for each in ended:
+            state = settle(each.mail.row, each.outcome, self._clock(), each.mail.backend)
+            self._count(each.mail, state)
+
+    def _count(self, mail: Mail, state: State | None) -> None:
+        self.count(mail.row, state)
+        self.outcomes.note(mail, state)
+
+    def broke(self, mail: Mail, wrong: Exception) -> None:
+        """Whatever goes wrong with a mail ends with it, and its lease gives it back; one that
+        cannot be written is not tried for ever."""
+        self._permitted.discard(mail)
+        self._leases.drop([mail.row])
+        if isinstance(wrong, NotWritten):
+            self.not_written(mail.row, wrong.__cause__ or wrong)
+        else:
+            # The exception's own words may hold the address.
+            log.error("%s was left where it was: %s", named(mail.row), kind(wrong))
+
+    def not_written(self, row: Row, wrong: BaseException) -> None:
+        """Count a failure to compose."""
+        log.error("%s could not be written: %s", named(row), kind(wrong))
+        sentence = f"The mail could not be written: {wrong!r}"
+        self.count(row, row.note_compose_error(sentence, self._clock() + HELD_BACK))
+
+
+def named(row: Row) -> str:
+    """A row as the log names it: no address."""
+    return f"{type(row).__name__} {row.pk}"
+
+
+def kind(wrong: BaseException) -> str:
+    """The exception's class and the line it came from."""
+    where = wrong.__traceback__
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f" at {where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""
+    return f"{type(wrong).__name__}{place}"
+
+
+def settle(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State | None:
+    """Write down what became of one attempt; None: the row was not the caller's any more.
+
+    `backend` is the one that answered, if it is not the one of the row's permit.
+    """
+    noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
+    if backend:
+        noted["backend"] = backend
+    match verdict(outcome):
+        case Verdict.SENT:
+            return end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
+        case Verdict.UNLICENSED:
+            return _without_licence(row, at)
+        case Verdict.RETRY:
+            later = at + _delay(row.attempts)
+            done = row.release(later, attempts=row.attempts + 1, **noted)
+            return State.PLANNED if done else None
+        case Verdict.LATER:
+            done = row.release(at + timedelta(seconds=outcome.wait), **noted)
+            return State.PLANNED if done else None
+        case Verdict.BOUNCE:
+            return _bounce(row, noted, at)
+        case Verdict.STRIKE:
+            return _strike(row, noted, at)
+        case Verdict.FAIL:
+            return State.FAILED if row.end(State.FAILED, **noted) else None
+        case Verdict.UNKNOWN:
+            return State.UNKNOWN if row.end(State.UNKNOWN, **noted) else None
+
+
+@transaction.atomic
+def _bounce(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
+    """The address does not exist: end the mail, and send it nothing for as long as that lasts."""
+    if not row.end(State.FAILED, **noted):
+        return None
+    # The reply's text may repeat the address, and a suppression outlives the subscriber.
+    detail = f"the server answered {noted['reply_code']}"
+    stop_mailing(row.email_key, detail, at, noted.get("backend", row.backend))
+    return State.FAILED
+
+
+@transaction.atomic
+def _strike(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
+    """A refusal that may be the mailbox's: end the mail; after several in a row, all mail to it."""
+    if not row.end(State.FAILED, **noted):
+        return None
+    if isinstance(row, Digest) and (count := refusals.in_a_row(row)) >= refusals.MOST:
+        detail = f"{count} mails in a row were refused"
+        stop_mailing(row.email_key, detail, at, noted.get("backend", row.backend))
+    return State.FAILED
+
+
+def _without_licence(row: Row, at: datetime) -> State | None:
+    state = why_not(row)
+    if state is None:
+        return None
+    if state == State.PLANNED:
+        noted = {"reply_code": None, "reply_text": WITHHELD}
+        return state if row.release(at + HELD_BACK, **noted) else None
+    return state if row.end(state) else None
+
+
+def _delay(attempts: int) -> timedelta:
+    """How long to wait after this many attempts, a tenth more or less."""
+    step = BACKOFF[min(attempts, len(BACKOFF) - 1)]
+    return step * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
+
+
+def _reply(ended: Ended) -> Reply:
+    mail, kind = ended.mail, type(ended.mail.row).__name__.lower()
+    return reply_of(kind, mail.row.pk, mail.row.fence, ended.outcome, mail.envelope.recipient)
+
+
+def _answered(ended: Ended) -> Answered:
+    return Answered(ended.mail.row, ended.outcome.reply_code, ended.outcome.reply_text)

@@ -2,7 +2,8 @@
 
 Between reading a reply and committing it a process may die, and the row would end as UNKNOWN though
 the answer had come. So each drain appends the replies it has read to a file of its own before their
-transaction begins; `digest.sending.replay` brings what a dead drain left behind to the rows.
+transaction begins; `digest.sending.journal_replay` brings what a dead drain left behind to the
+rows.
 
 A line names no address: a checksum, then a JSON list of the journal's epoch, the kind and id of the
 row, its fence, the time, and the reply with every address taken out. The epoch is a random number

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import assemble, tasks
+from digest import tasks
 from digest.matching.query import KeywordError, parse
 from digest.models import Digest
+from digest.sending import planning
 from digest.views.private import private, token_of
 from subscriptions import changes
 from subscriptions.forms import FREQUENCIES, WishesForm
@@ -63,7 +64,7 @@ def _context(request: HttpRequest, subscriber: Subscriber, form: WishesForm) -> 
 def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Send the last 7 days now, once a day."""
     if request.method == "POST" and subscriber.status == Subscriber.Status.ACTIVE:
-        assemble.plan_sample(subscriber, timezone.now())
+        planning.plan_sample(subscriber, timezone.now())
         tasks.wake(tasks.drain)
     return back(request, "sample")
 

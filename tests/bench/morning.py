@@ -26,7 +26,7 @@ _RESERVED = {"and", "or", "not", "near"}
 
 def make(readers: int, crowd: int) -> None:
     """`readers` people with digests to get, planned; `crowd` more whose digests are for later."""
-    from digest import assemble
+    from digest.sending import planning
 
     from . import crowd as people
 
@@ -35,12 +35,12 @@ def make(readers: int, crowd: int) -> None:
     _papers(texts, now)
     people.subscribers(readers, now)
     _subscriptions(readers, keywords(texts), now)
-    assert assemble.plan(now)["planned"] == readers
+    assert planning.plan(now)["planned"] == readers
     if crowd:
         # None of them comes due while the bench runs.
         later = now + timedelta(days=2)
         people.subscribers(crowd, later, after=readers)
-        assert assemble.plan(later)["planned"] >= crowd
+        assert planning.plan(later)["planned"] >= crowd
     people.analyze()
 
 

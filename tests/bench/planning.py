@@ -128,20 +128,20 @@ def _plan() -> dict[str, float]:
 
 
 def _share() -> None:
-    from digest import assemble
     from digest.models import Digest
+    from digest.sending import planning
 
     Digest.objects.exists()  # opens the connection
     print("ready", flush=True)
     sys.stdin.readline()
-    print(assemble.plan(AT)["planned"])
+    print(planning.plan(AT)["planned"])
 
 
 def _seconds_to_plan(people: int) -> float:
-    from digest import assemble
+    from digest.sending import planning
 
     start = time.perf_counter()
-    planned = assemble.plan(AT)["planned"]
+    planned = planning.plan(AT)["planned"]
     assert planned == people, planned
     return time.perf_counter() - start
 

@@ -7,12 +7,12 @@ from functools import wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from digest.delivery import book
-from digest.delivery.book import Book
 from digest.mail.send_loop import Ended
 from digest.mail.smtp.connection import Conversation
 from digest.mail.transport import Mail
 from digest.models.outgoing import OutgoingQuerySet
+from digest.sending import outcomes
+from digest.sending.outcomes import Book
 from digest.sending.reply_journal import Journal
 
 POINTS = (
@@ -38,8 +38,8 @@ def watch(passed: Passed) -> None:
     """Have `passed(point)` called at each passage of a point, for the rest of this process."""
     _after(OutgoingQuerySet, "claim", lambda rows, *_: passed("claimed") if rows else None)
     # Both run inside the transaction that the book commits.
-    _after(book, "license_all", lambda *_: passed("licence before commit"))
-    _after(book, "end_as_sent", lambda *_: passed("before commit"))
+    _after(outcomes, "license_all", lambda *_: passed("licence before commit"))
+    _after(outcomes, "end_as_sent", lambda *_: passed("before commit"))
     _after(Journal, "write", lambda _, __, replies: passed("journaled") if replies else None)
     _after(Book, "enter", lambda granted, _, ended, __: _entered(passed, granted, ended))
     _Wire(passed)

@@ -15,14 +15,14 @@ from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
-from digest import assemble, tasks
-from digest.delivery import book, deliver, licence, writing
+from digest import tasks
 from digest.mail.routing import circuit_breaker, token_bucket
 from digest.mail.routing.relay import Relay
 from digest.mail.smtp import client as smtp_connection
 from digest.models import Digest, Letter, State, digests, outgoing
 from digest.monitoring import clocks
-from digest.sending import claims, leases
+from digest.sending import batch, claims, drain, outcomes, permit, planning
+from digest.sending import claims as leases
 
 from . import points
 
@@ -30,20 +30,20 @@ from . import points
 TIMES: tuple[tuple[Any, str, Any], ...] = (
     (outgoing, "LEASE", timedelta(seconds=1)),
     (digests, "LEASE", timedelta(seconds=1)),
-    (licence, "LICENCE_LEASE", timedelta(seconds=1.5)),
+    (permit, "LICENCE_LEASE", timedelta(seconds=1.5)),
     (leases, "BEAT", 0.25),
-    (deliver, "AGED", 0.75),
+    (drain, "AGED", 0.75),
     (smtp_connection, "STEP_TIMEOUT", 0.8),
     (smtp_connection, "DOT_TIMEOUT", 0.8),
     (circuit_breaker, "FIRST_PAUSE", 0.1),
     (circuit_breaker, "LONGEST_PAUSE", 0.2),
     (token_bucket, "FIRST_SLOW", 40.0),
     (token_bucket, "RECOVERY", 0.2),
-    (deliver, "TURN", 2.0),
+    (drain, "TURN", 2.0),
     (claims, "BATCH", 4),
-    (book, "BACKOFF", [timedelta(seconds=0.1)]),
-    (book, "HELD_BACK", timedelta(seconds=0.1)),
-    (writing, "HELD_BACK", timedelta(seconds=0.1)),
+    (outcomes, "BACKOFF", [timedelta(seconds=0.1)]),
+    (outcomes, "HELD_BACK", timedelta(seconds=0.1)),
+    (batch, "HELD_BACK", timedelta(seconds=0.1)),
 )
 LEASES_LAPSE = 1.8  # seconds
 # How a life ended, besides by a signal.
@@ -123,8 +123,8 @@ class _Watch:
 
 def _work(life: Life) -> int:
     until = time.monotonic() + life.seconds
-    deliver.reap(life.day.now())
-    assemble.plan(life.day.now())
+    drain.reap(life.day.now())
+    planning.plan(life.day.now())
     turn = _turn_by_tasks if life.tasks else _drain
     while time.monotonic() < until:
         turn(life.day)
@@ -140,9 +140,9 @@ def _is_work_left() -> bool:
 
 
 def _drain(day: Day) -> None:
-    transport = deliver.open_transport()
+    transport = drain.open_transport()
     try:
-        deliver.drain(transport, day.now)
+        drain.drain(transport, day.now)
     finally:
         transport.close()
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from digest.delivery.deliver import drain
 from digest.models import Digest, Letter, MailEvent
+from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 from tests.support.answering import Answering

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from anymail.signals import AnymailTrackingEvent
 
-from digest.delivery.deliver import drain
 from digest.delivery.provider import record_events
 from digest.mail import verp
 from digest.models import Digest, Letter, MailEvent
+from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support.answering import Answering

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from digest import assemble
-from digest.delivery.deliver import drain, reap
 from digest.delivery.reconcile import unknown
 from digest.models import Digest, MailEvent
+from digest.sending import planning
+from digest.sending.drain import drain, reap
 from subscriptions import links
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -36,7 +36,7 @@ class TestUnknown:
     def test_from_the_dropped_connection_to_the_report(self) -> None:
         factories.subscriber("ada@example.org", "robot")
         factories.paper("A robot")
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         transport = Answering(NO_ANSWER)
         drain(transport, lambda: MORNING)
         assert self.settled() == ("unknown", 0)

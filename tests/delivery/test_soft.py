@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.delivery.soft import RESTS
 from digest.models import Digest
+from digest.sending import planning
+from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 from tests.support import factories
@@ -54,9 +54,9 @@ class TestSoftBounces:
     def test_the_rest_ends_by_itself(self) -> None:
         record(about(digest_that(), "full"))
         assert person().status == "bouncing"
-        assemble.plan(LATER + RESTS[0] - timedelta(seconds=1))
+        planning.plan(LATER + RESTS[0] - timedelta(seconds=1))
         assert person().status == "bouncing"
-        assemble.plan(LATER + RESTS[0])
+        planning.plan(LATER + RESTS[0])
         assert person().status == "active"
 
     def test_confirming_ends_the_rest_and_loses_no_paper(self) -> None:
@@ -65,7 +65,7 @@ class TestSoftBounces:
         signup.confirm(person().pk, at=LATER)
         assert (person().status, person().confirmed_through_seq) == ("active", 1)
         tomorrow = MORNING + timedelta(days=1)
-        assemble.plan(tomorrow)
+        planning.plan(tomorrow)
         drain(Answering(ACCEPTED), lambda: tomorrow)
         assert person().confirmed_through_seq == 2
 

@@ -18,27 +18,26 @@ def prepare() -> None:
 
 
 def _times() -> list[tuple[Any, str, Any]]:
-    from digest.delivery import book, deliver, licence, writing
     from digest.mail.routing import circuit_breaker
     from digest.mail.smtp import client as smtp_connection
     from digest.models import digests, outgoing
-    from digest.sending import leases
+    from digest.sending import batch, claims, drain, outcomes, permit
 
     second = timedelta(seconds=1)
     return [
         (outgoing, "LEASE", 6 * second),
         (digests, "LEASE", 6 * second),
-        (leases, "BEAT", 1.5),
-        (deliver, "AGED", 4.0),
-        (deliver, "TURN", 8.0),
-        (licence, "LICENCE_LEASE", 12 * second),
+        (claims, "BEAT", 1.5),
+        (drain, "AGED", 4.0),
+        (drain, "TURN", 8.0),
+        (permit, "LICENCE_LEASE", 12 * second),
         (smtp_connection, "STEP_TIMEOUT", 8.0),
         (smtp_connection, "DOT_TIMEOUT", 8.0),
         (circuit_breaker, "FIRST_PAUSE", 0.5),
         (circuit_breaker, "LONGEST_PAUSE", 2.0),
-        (book, "BACKOFF", [2 * second]),
-        (book, "HELD_BACK", second),
-        (writing, "HELD_BACK", second),
+        (outcomes, "BACKOFF", [2 * second]),
+        (outcomes, "HELD_BACK", second),
+        (batch, "HELD_BACK", second),
     ]
 
 

@@ -9,7 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from digest.delivery.deliver import drain
 from digest.delivery.events import record_message
 from digest.environment import mail_addresses, setting
 from digest.mail.transport import Outcome, Result
@@ -17,6 +16,7 @@ from digest.management.commands import doctor
 from digest.models import Alarm, Digest, Letter, State
 from digest.models.alarms import raise_alarm
 from digest.monitoring.health import alarming, take_snapshot
+from digest.sending.drain import drain
 from subscriptions.emails import compose_letter
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories

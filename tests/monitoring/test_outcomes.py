@@ -11,7 +11,6 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport
 from digest.mail.transport import Outcome, Result
 from digest.models import (
@@ -28,6 +27,7 @@ from digest.models import (
 )  # fmt: skip
 from digest.monitoring.alarm_limits import AlarmLimits
 from digest.monitoring.health import alarming, take_snapshot
+from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.answering import Answering

@@ -16,8 +16,8 @@ from django.test import Client
 from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
 from digest.monitoring import retention
 from digest.monitoring.retention_periods import LOOKED_BACK_AT, SETTLED, RetentionPeriods
-from digest.resend import NotCopied, plan_copy
 from digest.selection import history
+from digest.sending.resend import NotCopied, plan_copy
 from digest.views.why import REMEMBERED
 from subscriptions.links import LIFETIMES, Purpose
 from subscriptions.models import Subscriber, Suppression

@@ -11,9 +11,9 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest import assemble
 from digest.models import ClockReference, Digest, Letter, Source, Turn
 from digest.monitoring.wrong_dates import WrongDates, find_wrong_dates, put_right
+from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -25,7 +25,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def planned(at: datetime) -> None:
     """Plan at that time, and have all of it sent."""
-    assemble.plan(at)
+    planning.plan(at)
     Digest.objects.update(state="sent")
 
 
@@ -59,7 +59,7 @@ class TestPeople:
         planned(MORNING + 3 * DAY)
         Subscriber.objects.update(status="paused", paused_until=MORNING + 2 * DAY)
         put_right(MORNING + HOUR)
-        assemble.plan(MORNING + 2 * DAY)
+        planning.plan(MORNING + 2 * DAY)
         ada.refresh_from_db()
         assert ada.status == "active"
         assert ada.next_due_at

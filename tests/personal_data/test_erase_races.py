@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from digest import assemble
-from digest.delivery.book import Book
-from digest.delivery.deliver import drain
-from digest.delivery.writing import written_digests
 from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Ask, Mail, Outcome, Result, Steps
 from digest.models import Digest, Letter, OutcomeCount
 from digest.personal_data.erase import erase
-from digest.sending.replay import replay
+from digest.sending import planning
+from digest.sending.batch import written_digests
+from digest.sending.drain import drain
+from digest.sending.journal_replay import replay
+from digest.sending.outcomes import Book
 from digest.sending.reply_journal import KEPT, Journal, journals
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
@@ -33,7 +33,7 @@ def people(settings: Any, tmp_path: Path) -> None:
     for name in NAMES:
         factories.subscriber(f"{name}@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
 
 
 class Pausing(Answering):
@@ -144,6 +144,6 @@ def test_a_journal_of_erased_people_alone_goes_in_a_week(monkeypatch: pytest.Mon
     assert dict(replay(_folder(), MORNING)) == {}
     assert len(journals(_folder(), time.time())) == 1
     later = time.time() + KEPT + 1
-    monkeypatch.setattr("digest.sending.replay.time.time", lambda: later)
+    monkeypatch.setattr("digest.sending.journal_replay.time.time", lambda: later)
     assert dict(replay(_folder(), MORNING)) == {}
     assert journals(_folder(), later) == []

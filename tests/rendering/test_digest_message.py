@@ -12,12 +12,12 @@ import pytest
 import time_machine
 from django.test import Client
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.mime.composer import header_text
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Dump, Listing, Paper
 from digest.rendering.digest_message import compose_digest, preview
+from digest.sending import planning
+from digest.sending.drain import drain
 from subscriptions.links import Purpose, read
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -30,7 +30,7 @@ HOSTILE = '<script>alert(1)</script> & "quoted" \u202eright to left'
 
 
 def sent(folder: Path, at: datetime = MORNING) -> EmailMessage:
-    assemble.plan(at)
+    planning.plan(at)
     drain(OutboxTransport(folder), lambda: at)
     (mail,) = mails(folder)
     return message_from_bytes(mail.read_bytes(), policy=default)
@@ -158,7 +158,7 @@ class TestSample:
 
     def mail(self, folder: Path) -> str:
         person = self.person()
-        assemble.plan_sample(person, MORNING)
+        planning.plan_sample(person, MORNING)
         drain(OutboxTransport(folder), lambda: MORNING)
         person.refresh_from_db()
         assert person.confirmed_through_seq == 99
@@ -218,7 +218,7 @@ def test_a_paper_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
     factories.subscriber("ada@example.org", "robot")
     factories.paper("A robot")
     factories.paper("Another robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     digest = Digest.objects.claim(MORNING, 1)[0]
     fixed(digest, MORNING)
     Paper.objects.filter(title="A robot").delete()

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from digest import assemble
-from digest.assemble import LONGEST_DUE
-from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport
 from digest.models import Digest
+from digest.sending import planning
+from digest.sending.drain import drain
+from digest.sending.planning import LONGEST_DUE
 from subscriptions import changes
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -182,14 +182,14 @@ class TestPause:
         person = ada(status="bouncing", paused_until=MORNING)
         earlier(person, 31)
         earlier(person, 30, "failed")
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         person.refresh_from_db()
         assert told(person) == ("2026-10-20", "outage", None)
 
 
 def turn(transport: OutboxTransport, at: datetime) -> None:
     Digest.objects.reap(at)
-    assemble.plan(at)
+    planning.plan(at)
     drain(transport, lambda: at)
 
 

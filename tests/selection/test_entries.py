@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Paper
 from digest.selection.contents import contents
+from digest.sending import planning
+from digest.sending.drain import drain
 from tests.support import factories
 from tests.support.answering import fixed
 from tests.support.factories import MORNING
@@ -133,7 +133,7 @@ def test_a_sample_may_repeat_what_is_trending() -> None:
     paper = factories.paper("Loud", comment_count=80)
     person = factories.subscriber("ada@example.org", trending_top=1, confirmed_through_seq=1)
     earlier(person, 1, entries=[entry(paper.pk)])
-    digest = assemble.plan_sample(person, MORNING)
+    digest = planning.plan_sample(person, MORNING)
     assert digest is not None
     got = contents(digest, MORNING)
     assert [each["paper"] for each in got.entries] == [paper.pk]
@@ -166,7 +166,7 @@ class TestBetweenTwoAttempts:
         factories.subscriber("ada@example.org", "robot")
         for title in titles:
             factories.paper(title)
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         digest: Digest = Digest.objects.claim(MORNING, 1)[0]
         fixed(digest, MORNING)
         digest.release()
@@ -207,7 +207,7 @@ class TestBetweenTwoAttempts:
     def test_send_now_starts_anew(self) -> None:
         digest = self.frozen("A robot")
         Digest.objects.update(state="expired", follow_ups=[{"paper": 1}])
-        digest = assemble.send_now(digest.subscriber, MORNING)
+        digest = planning.send_now(digest.subscriber, MORNING)
         assert (digest.entries, digest.follow_ups, digest.told) == ([], [], {})
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.models import Digest, Paper
+from digest.sending import planning
+from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -124,7 +124,7 @@ def test_somebody_else_s_papers_are_no_news(ada: Subscriber) -> None:
 def test_alone_they_make_no_mail_and_wait(tmp_path: Path) -> None:
     ada = factories.subscriber("ada@example.org", "robot", confirmed_through_seq=10_000)
     earlier(ada, 1, entries=[entry(factories.paper(**CODE).pk, "robot", **SEEN)])
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     drain(OutboxTransport(tmp_path), lambda: MORNING)
     assert (Digest.objects.latest("local_date").state, mails(tmp_path)) == ("empty", [])
     assert len(found(ada).follow_ups) == 1

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.outbox import OutboxTransport, mails
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Digest, Paper
 from digest.paper_index import text_of
+from digest.sending import planning
+from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.answering import Answering, Outcome, Result
@@ -240,7 +240,7 @@ class TestSent:
 
     def turn(self, folder: Path, days: int = 0, transport: Any = None) -> Digest:
         at = MORNING + timedelta(days=days)
-        assemble.plan(at)
+        planning.plan(at)
         drain(transport or OutboxTransport(folder), lambda: at)
         latest: Digest = Digest.objects.latest("local_date")
         return latest
@@ -260,7 +260,7 @@ class TestSent:
 
     def test_a_licence_is_needed(self, tmp_path: Path) -> None:
         person = ada("robot", quiet_after=3)
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         Subscriber.objects.filter(pk=person.pk).update(status="paused")
         drain(OutboxTransport(tmp_path), lambda: MORNING)
         assert (Digest.objects.get().state, mails(tmp_path)) == ("cancelled", [])

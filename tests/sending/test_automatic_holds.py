@@ -8,15 +8,14 @@ from django.db.models import F
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.transport import Mail, Outcome, Result, Steps
 from digest.models import Alarm, Digest, Hold, Letter, OutcomeCount, Tally, minute_now
 from digest.monitoring import alarm_delivery
 from digest.monitoring.diagnosis import examine
-from digest.sending.automatic_holds import check, check_all, lift
+from digest.sending import planning
+from digest.sending.automatic_holds import REFUSALS, check, check_all, lift
+from digest.sending.drain import drain
 from digest.sending.hold_limits import HoldLimits
-from digest.sending.outcomes import REFUSALS
 from subscriptions import signup
 from subscriptions.models import Suppression
 from tests.support import factories
@@ -52,7 +51,7 @@ def readers(**domains: int) -> None:
     for domain, number in domains.items():
         for each in range(number):
             factories.subscriber(f"reader{each}@{domain.replace('_', '.')}", "robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
 
 
 def send(transport: Answering, times: int = 3) -> None:

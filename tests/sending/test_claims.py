@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.models import Digest, Letter
-from digest.sending import claims
+from digest.sending import claims, planning
 from digest.sending.claims import Claims
+from digest.sending.drain import drain
 from subscriptions import signup
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
@@ -28,7 +27,7 @@ def readers(number: int) -> None:
     factories.paper("A robot")
     for each in range(number):
         factories.subscriber(f"reader{each}@example.org", "robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
 
 
 def confirmations(number: int) -> None:

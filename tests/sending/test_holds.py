@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from digest import assemble
-from digest.delivery.deliver import drain, open_transport
 from digest.mail.routing.router import read_backends
 from digest.models import Digest, Hold, Letter
 from digest.monitoring.diagnosis import examine
-from digest.sending import claims
+from digest.sending import claims, planning
+from digest.sending.drain import drain, open_transport
 from subscriptions import signup
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
@@ -44,7 +43,7 @@ def readers(number: int, domain: str = "held.example") -> None:
         factories.paper("A robot")
     for each in range(number):
         factories.subscriber(f"reader{each}@{domain}", "robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
 
 
 HOLDS = [
@@ -120,7 +119,7 @@ def test_a_domain_that_only_looks_alike_is_not_held(address: str) -> None:
     Hold.objects.create(scope="domain", value="held.example")
     factories.paper("A robot")
     factories.subscriber(address, "robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     drain(Answering(), lambda: MORNING)
     assert Digest.objects.get().state == "sent"
 

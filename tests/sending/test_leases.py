@@ -9,15 +9,15 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from digest import assemble
-from digest.delivery import deliver
-from digest.delivery.book import Book
-from digest.delivery.deliver import drain
 from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Blocking, Envelope, Mail, Outcome, Result, Steps
 from digest.models import LEASE, Digest, Letter
-from digest.sending import leases as leases_module
-from digest.sending.leases import BEAT, LONGEST, Leases
+from digest.sending import claims as leases_module
+from digest.sending import drain as deliver
+from digest.sending import planning
+from digest.sending.claims import BEAT, LONGEST, Leases
+from digest.sending.drain import drain
+from digest.sending.outcomes import Book
 from subscriptions import signup
 from tests.support import factories
 from tests.support.answering import Answering
@@ -33,7 +33,7 @@ def rows() -> list[Digest]:
     for name in ("ada", "bob", "cyd"):
         factories.subscriber(f"{name}@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     rows: list[Digest] = Digest.objects.claim(MORNING, 10)
     Digest.objects.update(lease_until=timezone.now() + MOMENT)
     return rows

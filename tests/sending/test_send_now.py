@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from digest import assemble
 from digest.models import Digest, State
+from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support.factories import MORNING
 
@@ -63,15 +63,15 @@ def everything() -> list[Any]:
 
 @pytest.mark.parametrize("batch", [1, 7, 1000])
 def test_a_batch_does_what_each_alone_does(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "SENT_AT_ONCE", batch)
+    monkeypatch.setattr(planning, "SENT_AT_ONCE", batch)
     people = crowd(60)
     with_digests(people)
     with transaction.atomic():
-        alone = [assemble.send_now(person, MORNING) for person in people]
+        alone = [planning.send_now(person, MORNING) for person in people]
         expected = everything()
         transaction.set_rollback(True)
     assert everything() != expected
-    together = assemble.send_now_all(Subscriber.objects.active(), MORNING)
+    together = planning.send_now_all(Subscriber.objects.active(), MORNING)
     assert everything() == expected
     assert [d.subscriber_id for d in together] == [d.subscriber_id for d in alone]
     assert [d.state for d in together] == [d.state for d in alone]
@@ -84,7 +84,7 @@ def test_what_was_or_may_have_been_sent_stays() -> None:
             subscriber=person, state=state, local_date=MORNING.date(),
             not_before=MORNING - timedelta(hours=1), expires_at=MORNING,
         )  # fmt: skip
-    assemble.send_now_all(Subscriber.objects.active(), MORNING)
+    planning.send_now_all(Subscriber.objects.active(), MORNING)
     after = dict(Digest.objects.values_list("subscriber_id", "state"))
     now = {State(state): after[person.pk] for person, state in zip(people, State, strict=True)}
     kept = {State.LEASED, State.SENDING, State.SENT, State.UNKNOWN, State.SUPPRESSED}
@@ -98,10 +98,10 @@ def test_two_thousand_cost_two_batches() -> None:
         Subscriber.objects.all().delete()
         people = crowd(count, next_due_at=MORNING, timezone="UTC", send_at=time(7))
         if have_one:
-            assemble.send_now_all(Subscriber.objects.active(), MORNING)
+            planning.send_now_all(Subscriber.objects.active(), MORNING)
             Digest.objects.filter(subscriber=people[0]).update(state=State.EXPIRED)
         with CaptureQueriesContext(connection) as seen:
-            assert len(assemble.send_now_all(Subscriber.objects.active(), MORNING)) == count
+            assert len(planning.send_now_all(Subscriber.objects.active(), MORNING)) == count
         return len(seen)
 
     ids = 1
@@ -112,9 +112,9 @@ def test_two_thousand_cost_two_batches() -> None:
 
 
 def test_a_batch_that_fails_leaves_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "SENT_AT_ONCE", 5)
+    monkeypatch.setattr(planning, "SENT_AT_ONCE", 5)
     crowd(12)
-    left, real = [2], assemble.move_on
+    left, real = [2], planning.move_on
 
     def fails(*arguments: Any) -> None:
         left[0] -= 1
@@ -123,25 +123,25 @@ def test_a_batch_that_fails_leaves_those_before_it(monkeypatch: pytest.MonkeyPat
         real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(assemble, "move_on", fails)
+        patch.setattr(planning, "move_on", fails)
         with pytest.raises(InterruptedError):
-            assemble.send_now_all(Subscriber.objects.active(), MORNING)
+            planning.send_now_all(Subscriber.objects.active(), MORNING)
     assert Digest.objects.count() == Subscriber.objects.filter(last_due_at=MORNING).count() == 5
-    assemble.send_now_all(Subscriber.objects.active(), MORNING)
+    planning.send_now_all(Subscriber.objects.active(), MORNING)
     assert Digest.objects.count() == 12
 
 
 def test_who_is_not_active_is_left_out() -> None:
     crowd(3, status="paused")
-    assert assemble.send_now_all(Subscriber.objects.active(), MORNING) == []
+    assert planning.send_now_all(Subscriber.objects.active(), MORNING) == []
     assert not Digest.objects.exists()
 
 
 def test_new_ones_count_as_due_no_earlier_than_twelve_hours_ago() -> None:
     crowd(1, next_due_at=datetime(2026, 11, 1, tzinfo=UTC))
     crowd(2, next_due_at=MORNING + timedelta(hours=3))
-    assemble.send_now_all(Subscriber.objects.active(), MORNING)
+    planning.send_now_all(Subscriber.objects.active(), MORNING)
     assert set(Digest.objects.values_list("not_before", flat=True)) == {
-        MORNING - assemble.LONGEST_DUE,
+        MORNING - planning.LONGEST_DUE,
         MORNING,
     }

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from digest import assemble
 from digest.models import Digest
+from digest.sending import planning
 from subscriptions.models import Subscriber, email_key
 from subscriptions.schedule import Frequency, due_instant, falls_on, next_due, period
 
@@ -133,12 +133,12 @@ def test_after_an_outage_one_row_dated_today_in_every_zone(days: int) -> None:
         )
         for number, name in enumerate(NAMES)
     )  # fmt: skip
-    assert assemble.plan(now)["planned"] == len(NAMES)
-    assert assemble.plan(now + timedelta(minutes=1))["planned"] == 0
+    assert planning.plan(now)["planned"] == len(NAMES)
+    assert planning.plan(now + timedelta(minutes=1))["planned"] == 0
     rows = Digest.objects.values_list("subscriber__timezone", "local_date", "not_before")
     assert len(rows) == len(NAMES)
     for name, local_date, not_before in rows:
         assert local_date == now.astimezone(ZoneInfo(name)).date()
-        assert not_before == now - assemble.LONGEST_DUE
+        assert not_before == now - planning.LONGEST_DUE
     earliest = min(Subscriber.objects.values_list("next_due_at", flat=True))
     assert earliest >= now + APART

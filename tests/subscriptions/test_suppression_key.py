@@ -10,11 +10,11 @@ from django.db import connection
 from pytest_django import Settings
 
 from digest import celery, tasks
-from digest.delivery.deliver import drain
 from digest.models import AlarmKind, Digest, Letter, Run, State
 from digest.models.alarms import AlarmFacts, raise_alarm
 from digest.monitoring.alarm_delivery import send_alarms
 from digest.monitoring.diagnosis import examine
+from digest.sending.drain import drain
 from subscriptions import signup, suppression_key
 from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash, address_hashes
 from subscriptions.suppression_key import (

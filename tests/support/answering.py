@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from digest.delivery.book import Book
-from digest.delivery.writing import written_digests
 from digest.mail.transport import Ask, Mail, Outcome, Result, Steps, Transport
 from digest.models import Digest
+from digest.sending.batch import written_digests
+from digest.sending.outcomes import Book
 
 TAKEN = Outcome(Result.ACCEPTED, "dot", 250, "2.0.0 ok")
 

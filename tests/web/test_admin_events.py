@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, MailEvent
 from digest.operators.mass_actions import fingerprint_of
+from digest.sending import planning
+from digest.sending.drain import drain
 from tests.support import factories
 from tests.support.answering import Answering
 from tests.support.factories import MORNING
@@ -47,7 +47,7 @@ def lift(desk: Client) -> str:
 def due_digest() -> Digest:
     factories.subscriber("ada@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     return Digest.objects.get()
 
 
@@ -77,7 +77,7 @@ def test_a_cancelled_day_leaves_its_papers_to_the_next(desk: Client) -> None:
     assert "1 digests cancelled" in press(desk, reverse("admin:why-hold"), **day)
     assert Digest.objects.get().state == "cancelled"
     tomorrow = MORNING + timedelta(days=1)
-    assemble.plan(tomorrow)
+    planning.plan(tomorrow)
     drain(Answering(ACCEPTED), lambda: tomorrow)
     newest = Digest.objects.order_by("local_date").last()
     assert newest is not None

@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import assemble
-from digest.delivery.book import settle
-from digest.delivery.deliver import drain
-from digest.delivery.licence import license_row
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, Letter, State
 from digest.operators.mass_actions import fingerprint_of
+from digest.sending import planning
+from digest.sending.drain import drain
+from digest.sending.outcomes import settle
+from digest.sending.permit import license_row
 from subscriptions import signup
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
@@ -37,7 +37,7 @@ def at() -> datetime:
     now = timezone.now()
     factories.subscriber("ada@example.org", "robot", next_due_at=now)
     factories.paper("A robot")
-    assemble.plan(now)
+    planning.plan(now)
     signup.request("bob@example.org", signup.Asked(keywords=("robot",)), at=now)
     return now
 

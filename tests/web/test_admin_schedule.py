@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import assemble
 from digest.models import Digest
+from digest.sending import planning
 from subscriptions.admin import SubscriberForm
 from subscriptions.models import Subscriber
 from subscriptions.schedule import APART
@@ -50,7 +50,7 @@ def test_a_planner_meanwhile_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) 
         "ada@example.org", "robot", send_at=at.time(), next_due_at=at,
         last_due_at=at - timedelta(days=1), last_local_date=(at - timedelta(days=1)).date(),
     )  # fmt: skip
-    while_saving(monkeypatch, lambda: assemble.plan(at))
+    while_saving(monkeypatch, lambda: planning.plan(at))
     saved = with_hour(person, at)
     assert Digest.objects.get().local_date == saved.last_local_date == at.date()
     assert saved.last_due_at == at

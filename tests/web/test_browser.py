@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digest import tasks
-from digest.assemble import plan_sample
 from digest.models import Digest, Paper
+from digest.sending.planning import plan_sample
 from subscriptions.models import Subscriber
 from tests.support import factories
 

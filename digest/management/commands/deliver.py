@@ -9,12 +9,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from digest import assemble
-from digest.delivery import deliver
 from digest.management.own import OwnCommand
 from digest.models import Digest, State
 from digest.monitoring import clocks
 from digest.selection.contents import contents
+from digest.sending import drain, planning
 from subscriptions import intake
 
 
@@ -42,7 +41,7 @@ class Command(OwnCommand):
         clock = (lambda: moment_given) if moment_given else clocks.service_clock()
         counts = rehearse(clock()) if dry_run else run(clock)
         self.stdout.write(as_json(counts) if json else as_text(counts))
-        if deliver.everything_is_held():
+        if drain.everything_is_held():
             self.stderr.write("Nothing is sent: everything is held (admin, Holds).")
 
 
@@ -62,12 +61,12 @@ def moment(raw: str) -> datetime:
 def run(clock: Callable[[], datetime]) -> dict[str, Any]:
     """Reap, take requests, plan and drain; counts of how the mails of this turn ended, by state."""
     at = clock()
-    deliver.reap(at)
+    drain.reap(at)
     intake.handle(at)
-    planned = assemble.plan(at)
-    transport = deliver.open_transport()
+    planned = planning.plan(at)
+    transport = drain.open_transport()
     try:
-        ended = deliver.drain(transport, clock)
+        ended = drain.drain(transport, clock)
     finally:
         transport.close()
     return _counts(at, planned["planned"], ended["digests"], ended["letters"], dry_run=False)
@@ -76,7 +75,7 @@ def run(clock: Callable[[], datetime]) -> dict[str, Any]:
 def rehearse(at: datetime) -> dict[str, Any]:
     """The same without sending: everything is written, looked at, and rolled back."""
     with transaction.atomic():
-        planned = assemble.plan(at)
+        planned = planning.plan(at)
         would: Counter[str] = Counter()
         for digest in Digest.objects.due(at).select_related("subscriber").iterator():
             if digest.composed_at is None:

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django import Settings
 
-from digest import assemble
-from digest.delivery.deliver import drain, open_transport
 from digest.mail import verp
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing import router
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.relay import Relay
 from digest.models import Digest, Hold
+from digest.sending import planning
+from digest.sending.drain import drain, open_transport
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.sink import Sink
@@ -32,7 +32,7 @@ def plan(*addresses: str) -> None:
     for address in addresses:
         factories.subscriber(address, "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
 
 
 def through(*sinks: Sink) -> tuple[Relay, ...]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from digest import assemble
-from digest.delivery.deliver import drain, reap
 from digest.mail.outbox import OutboxTransport, mails
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, Hold, Letter
+from digest.sending import planning
+from digest.sending.drain import drain, reap
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def one_digest(outcome: Outcome | Exception) -> Digest:
     factories.subscriber("ada@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     drain(Answering(outcome), lambda: MORNING)
     return Digest.objects.get()
 
@@ -76,9 +76,9 @@ def test_an_address_that_does_not_exist_is_suppressed_without_being_kept() -> No
     assert (digest.state, person.status) == ("failed", "bouncing")
     assert "ada" not in Suppression.objects.get().detail
     factories.paper("Another robot")
-    assemble.plan(MORNING + timedelta(days=1))
+    planning.plan(MORNING + timedelta(days=1))
     assert Digest.objects.count() == 1
-    assemble.plan(MORNING + timedelta(days=31))
+    planning.plan(MORNING + timedelta(days=31))
     assert Subscriber.objects.get().status == "active"
 
 
@@ -87,7 +87,7 @@ def test_an_exception_in_the_transport_costs_one_mail(caplog: pytest.LogCaptureF
     for name in ("ada", "bob"):
         factories.subscriber(f"{name}@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     drain(transport, lambda: MORNING)
     assert len(transport.recipients) == 2
     assert {digest.state for digest in Digest.objects.all()} == {"leased"}
@@ -99,7 +99,7 @@ def test_a_digest_waits_for_the_one_before() -> None:
     one_digest(Outcome(Result.REFUSED, "RCPT", 450, "later"))
     tomorrow = MORNING + timedelta(days=1)
     Digest.objects.update(not_before=tomorrow, expires_at=tomorrow + timedelta(hours=3))
-    assemble.plan(tomorrow)
+    planning.plan(tomorrow)
     first, second = Digest.objects.order_by("local_date")
     Digest.objects.filter(pk=first.pk).update(not_before=tomorrow + timedelta(hours=1))
     drain(Answering(Outcome(Result.ACCEPTED, "dot", 250)), lambda: tomorrow)
@@ -114,7 +114,7 @@ def test_a_digest_waits_for_the_one_before() -> None:
 def test_after_unknown_the_papers_come_again_and_the_mail_says_so(tmp_path: Path) -> None:
     one_digest(Outcome(Result.UNKNOWN, "dot"))
     tomorrow = MORNING + timedelta(days=1)
-    assemble.plan(tomorrow)
+    planning.plan(tomorrow)
     drain(OutboxTransport(tmp_path), lambda: tomorrow)
     (mail,) = mails(tmp_path)
     text = " ".join(mail.read_text().replace("=\n", "").split())
@@ -135,7 +135,7 @@ def test_a_hold_keeps_it_and_lets_it_go() -> None:
 def test_letters_go_first() -> None:
     factories.subscriber("ada@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
     transport = Answering(Outcome(Result.ACCEPTED, "dot", 250))
     drain(transport, lambda: MORNING)

@@ -8,13 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from digest import assemble, tasks
-from digest.delivery.deliver import drain, reap
+from digest import tasks
 from digest.mail.transport import Outcome
 from digest.models import Digest, Hold, OutcomeCount, minute_now
 from digest.operators.mass_actions import fingerprint_of
-from digest.sending import suppressions
-from digest.sending.suppressions import settle_pending, undo
+from digest.sending import planning, refusals
+from digest.sending.drain import drain, reap
+from digest.sending.refusals import settle_pending, undo
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.models.suppressions import Refusal
@@ -187,10 +187,10 @@ class TestUndo:
         refused(40)
         tomorrow = MORNING + timedelta(days=1)
         reap(tomorrow)
-        assemble.plan(tomorrow)
+        planning.plan(tomorrow)
         undone = undo(Hold.objects.get(), tomorrow)
         assert (undone.digests, undone.addresses) == (0, 20)
-        assemble.plan(tomorrow)
+        planning.plan(tomorrow)
         drain(Answering(TAKEN), lambda: tomorrow)
         with_papers = Digest.objects.filter(state="sent", local_date=tomorrow.date())
         assert {digest.entries[0]["keywords"][0] for digest in with_papers} == {"robot"}
@@ -198,8 +198,8 @@ class TestUndo:
 
     def test_cut_short_it_is_done_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         refused(60)
-        monkeypatch.setattr(suppressions, "_AT_ONCE", 7)
-        resume, calls = suppressions._resume, []
+        monkeypatch.setattr(refusals, "_AT_ONCE", 7)
+        resume, calls = refusals._resume, []
 
         def broken(*arguments: Any) -> int:
             calls.append(1)
@@ -207,7 +207,7 @@ class TestUndo:
                 raise RuntimeError("killed")
             return resume(*arguments)
 
-        monkeypatch.setattr(suppressions, "_resume", broken)
+        monkeypatch.setattr(refusals, "_resume", broken)
         with pytest.raises(RuntimeError):
             undo(Hold.objects.get(), LATER)
         assert (pending(), Hold.objects.count()) == (13, 1)

@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest
-from digest.resend import NotCopied, plan_copy
+from digest.sending import planning
+from digest.sending.drain import drain
+from digest.sending.resend import NotCopied, plan_copy
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
@@ -27,7 +27,7 @@ def mailed(silent: bool = False, **person: Any) -> tuple[Digest, bytes]:
     """A digest of MORNING that was sent, and its mail."""
     factories.subscriber("ada@example.org", "robot", **person)
     factories.paper("A robot that learns", abstract="The robot learns.")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     box = Answering(Outcome(Result.UNKNOWN, "dot") if silent else TAKEN)
     drain(box, lambda: MORNING)
     return Digest.objects.get(), box.mails[0]
@@ -63,7 +63,7 @@ def test_the_next_scheduled_digest_is_the_same_with_and_without_it() -> None:
     original, _ = mailed()
     plan_copy(original, NEXT_DAY - timedelta(hours=4))
     news = factories.paper("Another robot")
-    assemble.plan(NEXT_DAY)
+    planning.plan(NEXT_DAY)
     box = Answering()
     drain(box, lambda: NEXT_DAY)
     assert len(box.mails) == 2
@@ -74,7 +74,7 @@ def test_the_next_scheduled_digest_is_the_same_with_and_without_it() -> None:
 
 def test_a_copy_of_a_look_back_is_one() -> None:
     original, _ = mailed()
-    assert assemble.plan_sample(original.subscriber, NEXT_DAY)
+    assert planning.plan_sample(original.subscriber, NEXT_DAY)
     box = Answering()
     drain(box, lambda: NEXT_DAY)
     plan_copy(Digest.objects.get(kind="sample"), NEXT_DAY)

@@ -14,11 +14,11 @@ from typing import Any
 
 from django.db import Error
 
-from digest.delivery.book import settle
 from digest.mail.smtp.replies import Verdict, verdict
 from digest.mail.transport import Envelope, Mail
 from digest.models import BEFORE_SENT, Digest, Letter, State
-from digest.sending.outcomes import OutcomeCounter
+from digest.sending.automatic_holds import OutcomeCounter
+from digest.sending.outcomes import settle
 from digest.sending.reply_journal import KEPT, Lines, Reply, claimed, journals, read
 
 log = logging.getLogger(__name__)

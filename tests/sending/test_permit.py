@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest.delivery.deliver import drain
-from digest.delivery.licence import license_all, license_row, why_not
 from digest.models import Digest, Hold, Letter, State
+from digest.sending.drain import drain
+from digest.sending.permit import license_all, license_row, why_not
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import check_key

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digest import assemble
 from digest.models import Digest, State
+from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 def test_who_is_due_gets_one_row() -> None:
     factories.subscriber("ada@example.org")
     factories.subscriber("bob@example.org", next_due_at=MORNING + timedelta(hours=1))
-    assert assemble.plan(MORNING)["planned"] == 1
-    assert assemble.plan(MORNING)["planned"] == 0
+    assert planning.plan(MORNING)["planned"] == 1
+    assert planning.plan(MORNING)["planned"] == 0
     digest = Digest.objects.get()
     assert (digest.kind, digest.local_date, digest.state) == (
         "scheduled",
@@ -32,63 +32,63 @@ def test_who_is_due_gets_one_row() -> None:
 @pytest.mark.parametrize("status", ["pending", "paused", "unsubscribed", "bouncing"])
 def test_nobody_else_gets_one(status: str) -> None:
     factories.subscriber(status=status)
-    assert assemble.plan(MORNING)["planned"] == 0
+    assert planning.plan(MORNING)["planned"] == 0
 
 
 def test_the_date_is_the_subscriber_s_own() -> None:
     at = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
     factories.subscriber(timezone="Pacific/Kiritimati", next_due_at=at)
-    assemble.plan(at)
+    planning.plan(at)
     assert Digest.objects.get().local_date == date(2026, 11, 21)
 
 
 def test_after_an_outage_one_row_dated_today() -> None:
     factories.subscriber()
     late = MORNING + timedelta(days=5, hours=9)
-    assemble.plan(late)
+    planning.plan(late)
     digest = Digest.objects.get()
     assert digest.local_date == date(2026, 11, 25)
     # What is counted a day long, or comes back within two weeks, is of this mail's own time.
-    assert digest.not_before == late - assemble.LONGEST_DUE
+    assert digest.not_before == late - planning.LONGEST_DUE
     # 07:00 tomorrow is only 15 hours away: the one after keeps 16 hours' distance.
     assert Subscriber.objects.get().next_due_at == MORNING + timedelta(days=7)
 
 
 def test_send_now_after_an_outage_is_of_today_too() -> None:
     late = MORNING + timedelta(days=5, hours=9)
-    digest = assemble.send_now(factories.subscriber(), late)
-    assert (digest.state, digest.not_before) == ("planned", late - assemble.LONGEST_DUE)
+    digest = planning.send_now(factories.subscriber(), late)
+    assert (digest.state, digest.not_before) == ("planned", late - planning.LONGEST_DUE)
 
 
 def test_a_pause_ends_by_itself() -> None:
     factories.subscriber(status="paused", paused_until=MORNING - timedelta(hours=2))
-    assert assemble.plan(MORNING) == {"resumed": 1, "planned": 0}
+    assert planning.plan(MORNING) == {"resumed": 1, "planned": 0}
     person = Subscriber.objects.get()
     assert (person.status, person.next_due_at) == ("active", MORNING + timedelta(days=1))
 
 
 def test_a_bounce_lapses_like_a_pause() -> None:
     factories.subscriber(status="bouncing", paused_until=MORNING)
-    assert assemble.plan(MORNING)["resumed"] == 1
+    assert planning.plan(MORNING)["resumed"] == 1
 
 
 def test_a_pause_of_somebody_who_never_confirmed_stops_nobody() -> None:
     factories.subscriber(status="paused", paused_until=MORNING, confirmed_at=None, next_due_at=None)
     factories.subscriber("bob@example.org")
-    assert assemble.plan(MORNING) == {"resumed": 0, "planned": 1}
+    assert planning.plan(MORNING) == {"resumed": 0, "planned": 1}
 
 
 def test_a_zone_that_this_machine_lacks_stops_nobody() -> None:
     factories.subscriber(timezone="US/Pacific-New")
     factories.subscriber("bob@example.org")
-    assert assemble.plan(MORNING)["planned"] == 2
+    assert planning.plan(MORNING)["planned"] == 2
 
 
 def test_a_sample_once_a_day() -> None:
     person = factories.subscriber()
-    assert assemble.plan_sample(person, MORNING) is not None
-    assert assemble.plan_sample(person, MORNING + timedelta(hours=3)) is None
-    assert assemble.plan_sample(person, MORNING + timedelta(days=1)) is not None
+    assert planning.plan_sample(person, MORNING) is not None
+    assert planning.plan_sample(person, MORNING + timedelta(hours=3)) is None
+    assert planning.plan_sample(person, MORNING + timedelta(days=1)) is not None
 
 
 def test_planning_costs_the_same_for_one_and_for_many() -> None:
@@ -96,7 +96,7 @@ def test_planning_costs_the_same_for_one_and_for_many() -> None:
         for number in range(people):
             factories.subscriber(f"p{people}-{number}@example.org")
         with CaptureQueriesContext(connection) as seen:
-            assemble.plan(MORNING)
+            planning.plan(MORNING)
         return len(seen)
 
     # SQLite takes about a thousand values a statement: some 45 rows.
@@ -106,16 +106,16 @@ def test_planning_costs_the_same_for_one_and_for_many() -> None:
 class TestSendNow:
     def test_plans_today_and_moves_on(self) -> None:
         person = factories.subscriber(send_at=time(18), next_due_at=MORNING + timedelta(hours=11))
-        digest = assemble.send_now(person, MORNING)
+        digest = planning.send_now(person, MORNING)
         assert (digest.state, digest.not_before) == ("planned", MORNING)
-        assert assemble.plan(MORNING + timedelta(hours=11))["planned"] == 0
+        assert planning.plan(MORNING + timedelta(hours=11))["planned"] == 0
         assert Subscriber.objects.get().next_due_at == MORNING + timedelta(days=1, hours=11)
 
     def test_brings_a_waiting_one_forward(self) -> None:
         person = factories.subscriber()
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         Digest.objects.update(not_before=MORNING + timedelta(hours=2))
-        assemble.send_now(person, MORNING)
+        planning.send_now(person, MORNING)
         assert Digest.objects.due(MORNING).count() == 1
 
     def test_does_not_expire_at_birth(self) -> None:
@@ -125,23 +125,23 @@ class TestSendNow:
             subscriber=person, local_date=late.date(), state=State.EMPTY,
             not_before=MORNING, expires_at=late - timedelta(minutes=15),
         )  # fmt: skip
-        assemble.send_now(person, late)
+        planning.send_now(person, late)
         assert Digest.objects.due(late).count() == 1
 
     @pytest.mark.parametrize("state", [State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED])
     def test_takes_up_what_was_never_sent(self, state: State) -> None:
         person = factories.subscriber()
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         Digest.objects.update(
             state=state, composed_at=MORNING, from_seq=0, to_seq=3, entries=[{"paper": 1}]
         )
-        digest = assemble.send_now(person, MORNING + timedelta(hours=1))
+        digest = planning.send_now(person, MORNING + timedelta(hours=1))
         assert (digest.state, digest.composed_at, digest.entries) == ("planned", None, [])
 
     @pytest.mark.parametrize("state", [State.SENT, State.UNKNOWN, State.LEASED, State.SENDING])
     def test_leaves_alone_what_was_or_may_have_been(self, state: State) -> None:
         person = factories.subscriber()
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
         Digest.objects.update(state=state)
-        assert assemble.send_now(person, MORNING).state == state
+        assert planning.send_now(person, MORNING).state == state
         assert Digest.objects.count() == 1

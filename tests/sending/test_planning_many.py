@@ -11,8 +11,8 @@ from django.db import connection
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
-from digest import assemble
 from digest.models import Digest
+from digest.sending import planning
 from subscriptions.models import Subscriber, email_key
 from subscriptions.schedule import period
 from tests.subscriptions.test_schedule_zones import NAMES, ODD
@@ -54,7 +54,7 @@ def alone(person: Subscriber, at: datetime) -> tuple[object, ...]:
     following = person.next_due_after(at)
     expires = following - timedelta(hours=1)
     assert was_due is not None
-    begins = max(was_due, at - assemble.LONGEST_DUE)
+    begins = max(was_due, at - planning.LONGEST_DUE)
     return (person.pk, person.last_local_date, begins, expires, following, at)
 
 
@@ -71,20 +71,20 @@ def planned() -> list[tuple[object, ...]]:
 def test_everybody_gets_the_row_of_their_own(
     batch: int, turns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assemble, "BATCH", batch)
-    monkeypatch.setattr(assemble, "_AT_ONCE", turns)
+    monkeypatch.setattr(planning, "BATCH", batch)
+    monkeypatch.setattr(planning, "_AT_ONCE", turns)
     people = crowd(120)
     expected = [alone(person, MORNING) for person in sorted(people, key=lambda each: each.pk)]
-    assert assemble.plan(MORNING)["planned"] == len(people)
+    assert planning.plan(MORNING)["planned"] == len(people)
     assert planned() == expected
     dates = Subscriber.objects.order_by("pk").values_list("last_local_date", flat=True)
     assert list(dates) == [row[1] for row in expected]
-    assert assemble.plan(MORNING)["planned"] == 0
+    assert planning.plan(MORNING)["planned"] == 0
 
 
 def test_a_planned_row_is_like_one_that_was_saved() -> None:
     factories.subscriber()
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     one = Digest.objects.get()
     given = {"local_date", "not_before", "expires_at"}
     other = Digest(
@@ -107,18 +107,18 @@ def test_who_has_a_digest_of_that_date_keeps_it_and_moves_on() -> None:
         not_before=MORNING, expires_at=MORNING + timedelta(hours=5),
     )  # fmt: skip
     factories.subscriber("bob@example.org")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     assert Digest.objects.filter(subscriber=person).get() == kept
     assert Subscriber.objects.filter(next_due_at__gt=MORNING).count() == 2
 
 
 def test_nobody_is_moved_on_whose_digest_was_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "BATCH", 4)
+    monkeypatch.setattr(planning, "BATCH", 4)
     crowd(20)
     with pytest.raises(InterruptedError), failing_at("INSERT", 3):
-        assemble.plan(MORNING)
+        planning.plan(MORNING)
     assert Digest.objects.count() == Subscriber.objects.filter(next_due_at__gt=MORNING).count() < 20
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     assert (
         Digest.objects.count() == Subscriber.objects.filter(next_due_at__gt=MORNING).count() == 20
     )
@@ -141,7 +141,7 @@ def failing_at(word: str, turn: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("batch", [3, 1000])
 def test_pauses_end_as_each_would_alone(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "BATCH", batch)
+    monkeypatch.setattr(planning, "BATCH", batch)
     over = MORNING - timedelta(minutes=3)
     people = crowd(40, 1, status="paused", paused_until=over)
     people += crowd(40, 2, status="bouncing", paused_until=over)
@@ -150,7 +150,7 @@ def test_pauses_end_as_each_would_alone(batch: int, monkeypatch: pytest.MonkeyPa
         person.pk: (person.next_due_after(MORNING), over if person.status == "paused" else None)
         for person in people
     }
-    assert assemble.plan(MORNING) == {"resumed": 80, "planned": 0}
+    assert planning.plan(MORNING) == {"resumed": 80, "planned": 0}
     back = Subscriber.objects.active().values_list("pk", "next_due_at", "paused_until")
     assert {pk: (due, until) for pk, due, until in back} == expected
     assert Subscriber.objects.filter(status="paused").count() == 5
@@ -163,7 +163,7 @@ def test_it_costs_the_same_for_one_and_for_very_many() -> None:
             for number in range(people)
         )
         with CaptureQueriesContext(connection) as seen:
-            assemble.plan(MORNING)
+            planning.plan(MORNING)
         return len(seen)
 
     assert queries(1) == queries(3000)
@@ -177,9 +177,9 @@ def test_a_beat_that_is_lost_at_midnight_skips_no_date(late: int, day: int) -> N
     last = due - timedelta(days=1)
     crowd(20, timezone="UTC", send_at=time(23, 59), frequency="daily", weekly_on=0, next_due_at=due,
           last_due_at=last, last_local_date=last.date())  # fmt: skip
-    assemble._turn.cache_clear()
-    assert assemble.plan(due + timedelta(minutes=late))["planned"] == 20
-    assert assemble._turn.cache_info().misses == 1  # they share it
+    planning._turn.cache_clear()
+    assert planning.plan(due + timedelta(minutes=late))["planned"] == 20
+    assert planning._turn.cache_info().misses == 1  # they share it
     assert set(Digest.objects.values_list("local_date", flat=True)) == {date(2026, 11, day)}
     (following,) = set(Subscriber.objects.values_list("next_due_at", flat=True))
     assert following == datetime(2026, 11, 18 if day == 17 else 19, 23, 59, tzinfo=UTC)

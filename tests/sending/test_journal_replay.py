@@ -10,16 +10,16 @@ from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest import assemble
-from digest.delivery import book as book_module
-from digest.delivery.book import Book
-from digest.delivery.deliver import drain, reap
-from digest.delivery.writing import written_digests
 from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Letter, OutcomeCount, Run, State
 from digest.monitoring.diagnosis import examine
-from digest.sending.replay import replay
+from digest.sending import outcomes as book_module
+from digest.sending import planning
+from digest.sending.batch import written_digests
+from digest.sending.drain import drain, reap
+from digest.sending.journal_replay import replay
+from digest.sending.outcomes import Book
 from digest.sending.reply_journal import KEPT, Journal, journals, reply_of
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
@@ -45,7 +45,7 @@ def mails() -> list[Mail]:
     for name in NAMES:
         factories.subscriber(f"{name}@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     rows = Digest.objects.claim(MORNING, 10)
     written = written_digests(rows, Book(lambda: MORNING), MORNING)
     return sorted(written, key=lambda mail: mail.envelope.recipient)
@@ -152,7 +152,7 @@ def test_killed_in_the_replay_the_next_one_goes_on(
         return real(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr("digest.sending.replay.settle", dies)
+        patch.setattr("digest.sending.journal_replay.settle", dies)
         with pytest.raises(KeyboardInterrupt):
             replay(folder, MORNING)
     assert states().count("sent") == rows
@@ -211,9 +211,9 @@ def test_a_later_digest_has_covered_the_papers(folder: Path, mails: list[Mail]) 
     Digest.objects.reap(MORNING)
     factories.paper("Another robot")
     tomorrow = MORNING + timedelta(days=1)
-    assemble.plan(tomorrow)
+    planning.plan(tomorrow)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("digest.delivery.deliver.replay", lambda *_: None)
+        patch.setattr("digest.sending.drain.replay", lambda *_: None)
         drain(Answering(), lambda: tomorrow)
     assert marks() == [2, 2, 2]
     assert replay(folder, tomorrow) == {"sent": 3}

@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest import assemble
-from digest.delivery.book import Book
-from digest.delivery.deliver import drain
-from digest.delivery.writing import written_digests
 from digest.mail.send_loop import Asking, Ended
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Hold, Letter, State
+from digest.sending import planning
+from digest.sending.batch import written_digests
+from digest.sending.drain import drain
+from digest.sending.outcomes import Book
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
@@ -31,7 +31,7 @@ def mails() -> list[Mail]:
     for name in NAMES:
         factories.subscriber(f"{name}@{name}.example", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     rows = Digest.objects.claim(MORNING, 10)
     return sorted(
         written_digests(rows, Book(lambda: MORNING), MORNING),
@@ -154,7 +154,7 @@ def test_the_questions_are_shared(
     for number in range(people):
         factories.subscriber(f"p{number}@example.org", "robot")
     factories.paper("A robot")
-    assemble.plan(MORNING)
+    planning.plan(MORNING)
     server = Answering(lanes=16)
     with django_assert_max_num_queries(44 + people // 2):
         assert drain(server, lambda: MORNING)["digests"] == {"sent": people}

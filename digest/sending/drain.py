@@ -14,17 +14,16 @@ from typing import cast
 from django.conf import settings
 from django.utils import timezone
 
-from digest.delivery.book import Book, Clock
 from digest.delivery.reconcile import reconcile
-from digest.delivery.writing import written_digests, written_letters
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.router import open_relays, throttle
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run, State
-from digest.sending.claims import Claims
-from digest.sending.leases import Leases
-from digest.sending.replay import replay
+from digest.sending.batch import written_digests, written_letters
+from digest.sending.claims import Claims, Leases
+from digest.sending.journal_replay import replay
+from digest.sending.outcomes import Book, Clock
 from digest.sending.reply_journal import Journal
 from subscriptions.suppression_key import check_key
 

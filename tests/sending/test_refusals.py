@@ -9,10 +9,10 @@ from hypothesis import settings as rounds
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from digest import assemble
-from digest.delivery.deliver import drain
 from digest.mail.transport import Outcome, Result
 from digest.models import Digest, MailEvent
+from digest.sending import planning
+from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
@@ -37,7 +37,7 @@ def mail(day: int, outcome: Outcome) -> Digest:
     at = MORNING + timedelta(days=day)
     factories.paper(f"A robot of day {day}")
     Subscriber.objects.update(next_due_at=at)
-    assemble.plan(at)
+    planning.plan(at)
     drain(Answering(outcome), lambda: at)
     return Digest.objects.order_by("-local_date").first() or Digest()
 
@@ -79,7 +79,7 @@ def test_the_same_digest_counts_once() -> None:
     assert not mails(SILENT)
     for _ in range(3):
         at = MORNING + timedelta(hours=1)
-        assemble.send_now(person(), at)
+        planning.send_now(person(), at)
         drain(Answering(SILENT), lambda: MORNING + timedelta(hours=1))
     assert not Suppression.objects.exists()
 

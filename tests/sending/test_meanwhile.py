@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from digest import assemble
-from digest.delivery import writing
-from digest.delivery.book import settle
-from digest.delivery.deliver import drain
-from digest.delivery.licence import license_row
 from digest.ingest.formats import Record
 from digest.mail.transport import Outcome, Result
 from digest.models import Catalogue, Digest, Paper
+from digest.sending import batch, planning
+from digest.sending.drain import drain
+from digest.sending.outcomes import settle
+from digest.sending.permit import license_row
 from subscriptions.models import Subscriber
 from tests.ingest.formats.pages import RECEIVED, stored
 from tests.support import factories
@@ -27,19 +26,19 @@ ROBOT, OTHER = "A robot paper", "Another robot"
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
     """Let it happen once, after the contents are frozen and before their papers are read."""
-    reading = writing.known_of
+    reading = batch.known_of
 
     def known_of(*given: Any) -> Any:
-        monkeypatch.setattr(writing, "known_of", reading)
+        monkeypatch.setattr(batch, "known_of", reading)
         happens()
         return reading(*given)
 
-    monkeypatch.setattr(writing, "known_of", known_of)
+    monkeypatch.setattr(batch, "known_of", known_of)
 
 
 def delivered(at: datetime) -> tuple[list[str], int]:
     """The titles that the mail of that time holds, and how many papers its row says it held."""
-    assemble.plan(at)
+    planning.plan(at)
     transport = Answering()
     drain(transport, lambda: at)
     (mail,) = transport.mails or [b""]

@@ -7,7 +7,6 @@ from functools import partial
 
 from django.db import DatabaseError
 
-from digest.delivery.book import HELD_BACK, Book, NotWritten
 from digest.mail import verp
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.transport import Envelope, Mail
@@ -16,6 +15,7 @@ from digest.models.endings import NotAll, end_and_move_watermark, end_as_empty
 from digest.rendering.digest_message import Known, compose_digest, known_of
 from digest.selection.active_keywords import Wanted, wanted_by
 from digest.selection.contents import contents_of
+from digest.sending.outcomes import HELD_BACK, Book, NotWritten
 from subscriptions.emails import compose_letter
 
 
