@@ -21,9 +21,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 import digest.celery  # noqa: F401 - the app that the shared tasks below belong to
-from digest.delivery.bounces import CannotRead, read_mailbox
 from digest.ingest import pipeline
 from digest.ingest.sources import fetch_due, watched_folder
+from digest.mail_events.bounce_mailbox import CannotRead, read_mailbox
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import clocks, heartbeats, retention
 from digest.sending import drain as deliver

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Max, Min
 
 from digest.delivery import reach
-from digest.delivery.reconcile import ALARM, DAY, percent, unknown
+from digest.mail_events.reconciliation import ALARM, DAY, percent, unknown
 from digest.models import Digest, Dump, Hold, Letter, Run, State
 from subscriptions.models import Subscriber
 from subscriptions.suppression_key import check_key

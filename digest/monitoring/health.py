@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 
 from digest.delivery import reach
-from digest.delivery.reconcile import ALARM, Unknown, percent, unanswered, unknown
+from digest.mail_events.reconciliation import ALARM, Unknown, percent, unanswered, unknown
 from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
 from digest.models.alarms import AlarmFacts
 from subscriptions.models import Subscriber

@@ -14,11 +14,11 @@ from typing import cast
 from django.conf import settings
 from django.utils import timezone
 
-from digest.delivery.reconcile import reconcile
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.router import open_relays, throttle
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Mail, Transport
+from digest.mail_events.reconciliation import reconcile
 from digest.models import Digest, Hold, Letter, Run, State
 from digest.sending.batch import written_digests, written_letters
 from digest.sending.claims import Claims, Leases

@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from digest.delivery import provider
 from digest.limits.requests import check_request, count_request
+from digest.mail_events import esp_webhooks
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +25,17 @@ def mail_events(request: HttpRequest, name: str) -> HttpResponse:
     check_request(request, "failures")
     at = timezone.now()
     try:
-        events = provider.parse(name, request, at)
+        events = esp_webhooks.parse(name, request, at)
     except KeyError:
         return _answer("No such provider is set up here (MAIL_WEBHOOKS).", 404)
-    except provider.Unsigned:
+    except esp_webhooks.Unsigned:
         log.warning("A request in the name of %s was not signed.", name)
         count_request(request, "failures")
         return _answer("The signature, or the user and password, are not right.", 403)
-    except provider.Unreadable as wrong:
+    except esp_webhooks.Unreadable as wrong:
         log.warning("A signed request of %s could not be read (%s).", name, wrong)
         return _answer("The request is in no form that is known.", 400)
-    recorded = provider.record_events(name, events, at)
+    recorded = esp_webhooks.record_events(name, events, at)
     return _answer(f"{sum(each.is_new for each in recorded)} of {len(events)} were new.", 200)
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
 from digest import tasks
-from digest.delivery.events import record_click
 from digest.limits.requests import count_request
+from digest.mail_events.recording import record_click
 from digest.views.private import private, signed, token_of
 from subscriptions import intake, signup
 from subscriptions.address_form import LinkForm

@@ -230,5 +230,5 @@ def test_it_loads_only_what_it_needs(tmp_path: Path) -> None:
     told, _, loaded = done.stdout.partition("loaded:")
     assert "ignored: about no mail of ours" in told
     found = set(loaded.split())
-    assert "digest.delivery.events" in found
+    assert "digest.mail_events.recording" in found
     assert found & set(HEAVY) == set()

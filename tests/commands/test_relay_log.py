@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from digest.management.commands import relay_log
 from digest.rendering.digest_headers import message_id_of
-from tests.delivery.test_relay_log import took, unanswered_letter
+from tests.mail_events.test_postfix_log import took, unanswered_letter
 from tests.support.reports import NO_ANSWER, digest_that
 
 pytestmark = pytest.mark.django_db

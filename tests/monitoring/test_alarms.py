@@ -9,9 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from digest.delivery.events import record_message
 from digest.environment import mail_addresses, setting
 from digest.mail.transport import Outcome, Result
+from digest.mail_events.recording import record_message
 from digest.management.commands import doctor
 from digest.models import Alarm, Digest, Letter, State
 from digest.models.alarms import raise_alarm

@@ -193,8 +193,8 @@ def test_links_of_an_erased_person(client: Client) -> None:
 
 
 def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
-    from digest.delivery.events import record_message
     from digest.mail.inbound import bounce_reports
+    from digest.mail_events.recording import record_message
     from subscriptions.digest_links import by_mail
 
     person = ada()

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from digest.delivery.events import Recorded, record_message
 from digest.mail.transport import Outcome, Result
+from digest.mail_events.recording import Recorded, record_message
 from digest.models import Digest
 from subscriptions import digest_links
 from subscriptions.digest_links import signed

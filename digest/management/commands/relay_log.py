@@ -4,7 +4,7 @@ import sys
 from functools import partial
 from typing import Any
 
-from digest.delivery.relay_log import settle
+from digest.mail_events.reconciliation import settle
 from digest.management.own import OwnCommand
 
 LONGEST = 100_000  # bytes of a line; what is no log may have no end of line at all

@@ -14,11 +14,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from digest.delivery import soft
-from digest.delivery.events import Kind, Recorded, Told, find, read_or_unread, record, told_of
 from digest.mail.inbound.bounce_reports import Bounce, meaning
 from digest.mail.inbound.reply_codes import Meaning, any_status, basic_code, classify
 from digest.mail.inbound.webhook_providers import KNOWN
+from digest.mail_events import soft_bounces
+from digest.mail_events.recording import Kind, Recorded, Told, find, read_or_unread, record, told_of
 from subscriptions.models import Subscriber
 
 SIGNATURE_LASTS = timedelta(minutes=5)  # by Mailgun's advice; ahead of our clock as well as behind
@@ -144,7 +144,9 @@ def _told(name: str, event: Any, at: datetime) -> Told | None:
     if person is None:
         return Told(Kind.FORGED, status=status)
     # Without VERP_SENDER no event names a mail, and these bounces are counted by mails.
-    if kind in (Kind.BOUNCE_SOFT, Kind.BOUNCE_REFUSED) and (newest := soft.newest(person, at)):
+    if kind in (Kind.BOUNCE_SOFT, Kind.BOUNCE_REFUSED) and (
+        newest := soft_bounces.newest(person, at)
+    ):
         return told_of(newest, kind, status)
     return Told(kind, None, person, status)
 

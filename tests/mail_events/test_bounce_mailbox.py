@@ -7,10 +7,10 @@ import pytest
 from django.db import OperationalError
 
 from digest import tasks
-from digest.delivery import bounces, events
-from digest.delivery.bounces import CannotRead, read_mailbox
-from digest.delivery.events import record_message
 from digest.mail.inbound.imap_url import Mailbox
+from digest.mail_events import bounce_mailbox, recording
+from digest.mail_events.bounce_mailbox import CannotRead, read_mailbox
+from digest.mail_events.recording import record_message
 from digest.models import Digest, MailEvent, Run
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -59,7 +59,7 @@ def test_what_could_not_be_recorded_stays_unseen(box: Box, monkeypatch: pytest.M
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(bounces, "record_message", fail)
+        broken.setattr(bounce_mailbox, "record_message", fail)
         assert read_mailbox(at(box), lambda: MORNING) == {}
     assert box.seen == set()
     assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}
@@ -72,14 +72,14 @@ def test_one_bad_message_does_not_stop_the_others(
     poison = b"Subject: x\n" + b'Content-Type: multipart/mixed; boundary="a"\n\n--a\n' * 2000
     box.put(b"refused", b"gone", poison, b"fails", bounced())
     box.refused, box.gone = {1}, {2}
-    real = bounces.record_message
+    real = bounce_mailbox.record_message
 
     def fail(message: bytes, *rest: Any) -> Any:
         if message == b"fails":
             raise ZeroDivisionError
         return real(message, *rest)
 
-    monkeypatch.setattr(bounces, "record_message", fail)
+    monkeypatch.setattr(bounce_mailbox, "record_message", fail)
     counts = read_mailbox(at(box), lambda: MORNING)
     assert counts == {"forged": 1, "bounce_hard": 1}
     assert box.seen == {2, 3, 5}
@@ -91,7 +91,7 @@ def test_a_message_that_cannot_be_read_is_recorded_as_unread(
     def fail(*_: object) -> None:
         raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates")
 
-    monkeypatch.setattr(events, "read_message", fail)
+    monkeypatch.setattr(recording, "read_message", fail)
     assert record_message(b"x", MORNING).event.kind == "unread"
     assert not record_message(b"x", MORNING).is_new
 
@@ -104,7 +104,7 @@ def test_a_database_that_fails_leaves_a_message_to_be_read_again(
 
     box.put(bounced())
     with monkeypatch.context() as broken:
-        broken.setattr(events, "find", fail)
+        broken.setattr(recording, "find", fail)
         with pytest.raises(OperationalError):
             read_mailbox(at(box), lambda: MORNING)
     assert box.seen == set()
@@ -121,7 +121,7 @@ def test_read_but_not_marked_it_is_the_same_event(box: Box) -> None:
 
 def test_a_long_message_is_cut_behind_its_report(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     report = bounced()
-    monkeypatch.setattr(bounces, "MOST_BYTES", len(report))
+    monkeypatch.setattr(bounce_mailbox, "MOST_BYTES", len(report))
     box.put(report + b"x" * 100_000)
     assert read_mailbox(at(box), lambda: MORNING) == {"bounce_hard": 1}
 

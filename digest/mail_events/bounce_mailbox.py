@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from digest.delivery.events import record_message
 from digest.ingest import failures
 from digest.ingest.sources.errors import CannotFetch
 from digest.ingest.sources.imap import Connection
 from digest.mail.inbound.imap import ask, leave, quoted
 from digest.mail.inbound.imap_url import Mailbox
+from digest.mail_events.recording import record_message
 
 log = logging.getLogger(__name__)
 

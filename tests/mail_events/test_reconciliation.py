@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from digest.delivery.reconcile import unknown
+from digest.mail_events.reconciliation import unknown
 from digest.models import Digest, MailEvent
 from digest.sending import planning
 from digest.sending.drain import drain, reap

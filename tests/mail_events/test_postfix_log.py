@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from digest.delivery.relay_log import settle
+from digest.mail_events.reconciliation import settle
 from digest.models import Digest, Letter
 from digest.rendering.digest_headers import message_id_of
 from subscriptions.emails import message_id_of as letter_id_of

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.delivery.soft import RESTS
+from digest.mail_events.soft_bounces import RESTS
 from digest.models import Digest
 from digest.sending import planning
 from digest.sending.drain import drain

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from anymail.signals import AnymailTrackingEvent
 
-from digest.delivery.provider import record_events
 from digest.mail import verp
+from digest.mail_events.esp_webhooks import record_events
 from digest.models import Digest, Letter, MailEvent
 from digest.sending.drain import drain
 from subscriptions import signup

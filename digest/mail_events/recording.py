@@ -14,10 +14,10 @@ from typing import NamedTuple, TypeVar
 from django.db import transaction
 
 from digest.database_errors import has_failed
-from digest.delivery import reconcile, soft
 from digest.mail import verp
 from digest.mail.inbound import bounce_reports
 from digest.mail.inbound.bounce_reports import Bounce, Sort
+from digest.mail_events import reconciliation, soft_bounces
 from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
 from digest.sending import refusals
@@ -206,7 +206,7 @@ def _kind(report: bounce_reports.Report) -> MailEvent.Kind:
 def _follow(told: Told, at: datetime) -> None:
     """What an event of this kind does to the person and to the mail."""
     if told.mail is not None:
-        reconcile.prove(told.mail, told.kind.label.lower())
+        reconciliation.prove(told.mail, told.kind.label.lower())
     if told.email_key and (step := _STEPS.get(told.kind)):
         step(told, at)
 
@@ -219,7 +219,7 @@ def _hard(told: Told, at: datetime) -> None:
 
 def _soft(told: Told, at: datetime) -> None:
     if isinstance(told.mail, Digest):
-        soft.back_off(told.mail, at)
+        soft_bounces.back_off(told.mail, at)
 
 
 def _refused(told: Told, at: datetime) -> None:
@@ -228,7 +228,7 @@ def _refused(told: Told, at: datetime) -> None:
     if (row := refusals.in_a_row(told.mail)) >= refusals.MOST:
         stop_mailing(told.email_key, f"{row} mails in a row were refused", at, told.backend)
     else:
-        soft.back_off(told.mail, at)
+        soft_bounces.back_off(told.mail, at)
 
 
 def _complaint(told: Told, at: datetime) -> None:

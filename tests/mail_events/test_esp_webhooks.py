@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from digest.delivery import provider
-from digest.delivery.soft import RESTS
 from digest.mail.inbound.webhook_providers import KNOWN
+from digest.mail_events import esp_webhooks
+from digest.mail_events.soft_bounces import RESTS
 from digest.models import Digest, Letter, MailEvent
 from subscriptions.models import BOUNCE_LASTS, Suppression
 from tests.support import factories
@@ -66,7 +66,7 @@ def reported(name: str, body: Any, at: datetime = LATER) -> MailEvent:
     module = importlib.import_module(f"anymail.webhooks.{name}")
     reader = getattr(module, view)(**{argument: "user:password-0123456789"})
     request = RequestFactory().post("/", body, content_type="application/json")
-    (recorded,) = provider.record_events(name, reader.parse_events(request), at)
+    (recorded,) = esp_webhooks.record_events(name, reader.parse_events(request), at)
     return recorded.event
 
 
@@ -172,7 +172,7 @@ class TestSeveralAtOnce:
     def test_one_that_cannot_be_read_is_recorded_as_unread(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = provider.find
+        real = esp_webhooks.find
 
         def fail(addresses: Iterable[str]) -> Digest | Letter | None:
             named = list(addresses)
@@ -182,20 +182,20 @@ class TestSeveralAtOnce:
 
         events = self.events("1", "2", "3")
         events[1].metadata = {"mail": "bad"}
-        monkeypatch.setattr(provider, "find", fail)
-        kinds = [each.event.kind for each in provider.record_events("mailgun", events, LATER)]
+        monkeypatch.setattr(esp_webhooks, "find", fail)
+        kinds = [each.event.kind for each in esp_webhooks.record_events("mailgun", events, LATER)]
         assert kinds == ["forged", "unread", "forged"]
 
     def test_what_cannot_be_written_as_json_or_kept_as_an_id(self) -> None:
         events = self.events("1", "a\x00b", "3")
         events[0].esp_event = {1: {}, "b": {}}
-        recorded = provider.record_events("mailgun", events, LATER)
+        recorded = esp_webhooks.record_events("mailgun", events, LATER)
         assert ["\x00" in each.event.event_id for each in recorded] == [False] * 3
 
     def test_where_recording_one_fails_the_others_are_recorded_and_all_come_again(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = provider.record
+        real = esp_webhooks.record
 
         def fail(told: Any, *, event_id: str, **rest: Any) -> Any:
             if event_id == "2":
@@ -203,9 +203,9 @@ class TestSeveralAtOnce:
             return real(told, event_id=event_id, **rest)
 
         with monkeypatch.context() as broken:
-            broken.setattr(provider, "record", fail)
+            broken.setattr(esp_webhooks, "record", fail)
             with pytest.raises(ZeroDivisionError):
-                provider.record_events("mailgun", self.events("1", "2", "3"), LATER)
+                esp_webhooks.record_events("mailgun", self.events("1", "2", "3"), LATER)
         assert set(MailEvent.objects.values_list("event_id", flat=True)) == {"1", "3"}
-        again = provider.record_events("mailgun", self.events("1", "2", "3"), LATER)
+        again = esp_webhooks.record_events("mailgun", self.events("1", "2", "3"), LATER)
         assert [each.is_new for each in again] == [False, True, False]
