@@ -25,7 +25,9 @@ from digest.ingest import pipeline
 from digest.ingest.sources import fetch_due, watched_folder
 from digest.mail_events.bounce_mailbox import CannotRead, read_mailbox
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
-from digest.monitoring import clocks, heartbeats, retention
+from digest.monitoring import heartbeats
+from digest.monitoring.health import clocks
+from digest.monitoring.retention import pruning
 from digest.sending import drain as deliver
 from digest.sending import planning, refusals
 from subscriptions import intake
@@ -111,8 +113,8 @@ def prune() -> None:
     """Delete what is too old, once a day; what there is no time for now follows at the next tick.
     While the clock may be ahead nothing is."""
     clock = clocks.judge_now()
-    if not clock.is_ahead and retention.is_due(clock.at):
-        retention.prune(clock.at, PRUNE_SECONDS)
+    if not clock.is_ahead and pruning.is_due(clock.at):
+        pruning.prune(clock.at, PRUNE_SECONDS)
 
 
 def wake(task: Task) -> None:

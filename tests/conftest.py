@@ -137,6 +137,6 @@ def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests set the machine's clock. PostgreSQL's cannot be set, so that the service would find
     the two apart."""
     from digest.machine_clock import MACHINE
-    from digest.monitoring import clocks
+    from digest.monitoring.health import clocks
 
     monkeypatch.setattr(clocks, "database_clock", lambda: MACHINE.wall())

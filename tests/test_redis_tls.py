@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from limits import parse
 
-from digest.delivery.reach import broker
 from digest.environment import redis_address
 from digest.limits.storage import Storage
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.shared_rate_limits import SharedThrottle
+from digest.monitoring.health.reachability import broker
 from tests.support.imap_server import showing
 
 

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from digest import tasks
 from digest.models import Digest, Hold, MailEvent, State
-from digest.monitoring import clocks
 from digest.monitoring.diagnosis import examine
-from digest.monitoring.wrong_dates import find_wrong_dates, put_right
+from digest.monitoring.health import clocks
+from digest.monitoring.health.wrong_dates import find_wrong_dates, put_right
 from digest.operators.mass_actions import Question, ask, count_and_fingerprint, is_confirmed
 from digest.sending.automatic_holds import lift
 from digest.sending.refusals import caused_by

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Max, Min
 
-from digest.delivery import reach
 from digest.mail_events.reconciliation import ALARM, DAY, percent, unknown
 from digest.models import Digest, Dump, Hold, Letter, Run, State
+from digest.monitoring.health import reachability
 from subscriptions.models import Subscriber
 from subscriptions.suppression_key import check_key
 
-from .clocks import judge_now
+from .health.clocks import judge_now
+from .health.folders import unwritable
+from .health.recent_outcomes import count_outcomes
+from .health.wrong_dates import find_wrong_dates
 from .heartbeats import silences, span
-from .outcomes import count_outcomes
-from .storage import unwritable
-from .wrong_dates import find_wrong_dates
 
 LATE = timedelta(minutes=15)  # that a due mail may wait before somebody should look
 _LANES = (Digest, Letter)
@@ -198,7 +198,7 @@ def _queue(facts: Facts) -> Iterator[Finding]:
 
 
 def _workers(facts: Facts) -> Iterator[Finding]:
-    for sentence in reach.broker():
+    for sentence in reachability.broker():
         yield Finding("workers", sentence, True)
     for silence in silences(facts.at):
         yield Finding("workers", silence.sentence(facts.at), True)
@@ -221,7 +221,7 @@ def _servers(facts: Facts) -> Iterator[Finding]:
         yield Finding("servers", "No EMAIL_URL is set: mails go to the outbox.", False)
     for sentence in unwritable():
         yield Finding("servers", sentence, True)
-    for sentence in reach.relays():
+    for sentence in reachability.relays():
         yield Finding("servers", sentence, True)
 
 

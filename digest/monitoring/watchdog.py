@@ -16,10 +16,10 @@ from django.db.models.functions import Now
 from digest.models import AlarmKind, Run
 from digest.models.alarms import raise_alarm
 
-from .alarm_delivery import send_alarms
-from .clocks import service_clock
-from .health import HealthSnapshot, alarming, take_snapshot
-from .without_database import alarm_without_database
+from .alarms.alarm_delivery import send_alarms
+from .alarms.database_alarm import alarm_without_database
+from .health.clocks import service_clock
+from .health.snapshot import HealthSnapshot, alarming, take_snapshot
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from digest.models import Digest, Letter, MailEvent, State
-from digest.monitoring.retention_periods import SETTLED
+from digest.monitoring.retention.retention_periods import SETTLED
 from subscriptions.models import Subscriber, Suppression, email_key
 
 from . import admin_log, mail_files

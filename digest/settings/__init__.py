@@ -14,7 +14,7 @@ from digest.environment import (
 )
 from digest.limits.doors import EVENTS_BYTES
 from digest.logs import LOGGING as LOGGING
-from digest.monitoring.retention_periods import RetentionPeriods
+from digest.monitoring.retention.retention_periods import RetentionPeriods
 
 from .celery import *
 from .log_in import *

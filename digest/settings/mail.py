@@ -10,7 +10,7 @@ from digest.mail.inbound.imap_url import Mailbox
 from digest.mail.inbound.webhook_providers import read_webhooks
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.router import read_backends
-from digest.monitoring.alarm_limits import AlarmLimits
+from digest.monitoring.alarms.alarm_limits import AlarmLimits
 from digest.sending.hold_limits import HoldLimits
 
 from .site import SITE_HOST

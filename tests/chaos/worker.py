@@ -20,7 +20,7 @@ from digest.mail.routing import circuit_breaker, token_bucket
 from digest.mail.routing.relay import Relay
 from digest.mail.smtp import client as smtp_connection
 from digest.models import Digest, Letter, State, digests, outgoing
-from digest.monitoring import clocks
+from digest.monitoring.health import clocks
 from digest.sending import batch, claims, drain, outcomes, permit, planning
 from digest.sending import claims as leases
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from digest.ingest.sources.presets import READY_MADE
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
-from digest.monitoring import storage
+from digest.monitoring.health import folders as storage
 from tests.ingest.sources.fetching import page
 from tests.ingest.sources.web_server import WebServer, reply, serving
 

@@ -45,7 +45,7 @@ def _set_clock(file: Path) -> None:
     from django.utils import timezone
 
     from digest.machine_clock import MachineClock, wall
-    from digest.monitoring import clocks
+    from digest.monitoring.health import clocks
 
     def set_wall() -> datetime:
         return wall() + timedelta(seconds=float(file.read_text()) if file.exists() else 0.0)

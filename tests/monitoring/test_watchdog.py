@@ -13,8 +13,10 @@ from digest.mail.inbound.imap_url import Mailbox
 from digest.mail.outbox import mails
 from digest.models import Alarm, Digest, Heartbeat, Hold, Letter, Run
 from digest.models.alarms import AlarmFacts
-from digest.monitoring import heartbeats, storage, watchdog, without_database
-from digest.monitoring.health import alarming, take_snapshot
+from digest.monitoring import heartbeats, watchdog
+from digest.monitoring.alarms import database_alarm
+from digest.monitoring.health import folders
+from digest.monitoring.health.snapshot import alarming, take_snapshot
 from digest.monitoring.heartbeats import silences
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -156,7 +158,7 @@ class TestStorage:
 
     def test_folders_that_take_something(self, settings: Any) -> None:
         settings.OUTBOX_DIR.mkdir()
-        assert list(storage.unwritable()) == []
+        assert list(folders.unwritable()) == []
         assert list(settings.OUTBOX_DIR.iterdir()) == []
 
     def test_a_full_disk(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +168,7 @@ class TestStorage:
             if folder == settings.OUTBOX_DIR:
                 raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(storage, "_try", full)
+        monkeypatch.setattr(folders, "_try", full)
         facts = found()["storage"]
         assert facts.details[0].endswith("outbox cannot be written (No space left on device): make "
                                          "room, or give leave.")  # fmt: skip
@@ -226,7 +228,7 @@ class TestWithoutDatabase:
     @pytest.fixture(autouse=True)
     def here(self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         settings.DATA_DIR = tmp_path
-        monkeypatch.setattr(without_database, "_sent", set())
+        monkeypatch.setattr(database_alarm, "_sent", set())
 
         def gone() -> bool:
             raise OperationalError("database or disk is full\nDETAIL: ada@readers.example")
@@ -240,7 +242,7 @@ class TestWithoutDatabase:
         with django_assert_num_queries(0):
             for turn in range(5):
                 for dog in dogs:
-                    monkeypatch.setattr(without_database, "_sent", set())  # another process's
+                    monkeypatch.setattr(database_alarm, "_sent", set())  # another process's
                     dog.step()
                 assert len(_sent(settings)) == (turn >= 2)
         (mail,) = _sent(settings)
@@ -251,18 +253,18 @@ class TestWithoutDatabase:
         self, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         nowhere = [tmp_path / "gone" / "mark"]
-        monkeypatch.setattr(without_database, "_marks", lambda _: nowhere)
+        monkeypatch.setattr(database_alarm, "_marks", lambda _: nowhere)
         wrong = OperationalError("gone")
-        assert without_database.alarm_without_database(wrong)
-        assert not without_database.alarm_without_database(wrong)
+        assert database_alarm.alarm_without_database(wrong)
+        assert not database_alarm.alarm_without_database(wrong)
         assert len(_sent(settings)) == 1
 
     def test_what_did_not_leave_is_tried_again(self, settings: Any) -> None:
         settings.OUTBOX_DIR.write_text("")
         wrong = OperationalError("gone")
-        assert not without_database.alarm_without_database(wrong)
+        assert not database_alarm.alarm_without_database(wrong)
         settings.OUTBOX_DIR.unlink()
-        assert without_database.alarm_without_database(wrong)
+        assert database_alarm.alarm_without_database(wrong)
 
 
 def _sent(settings: Any) -> list[Path]:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from digest.models import Alarm, DailyStatistic, Digest, Hold, Letter, MailEvent
-from digest.monitoring.statistics import count_days
+from digest.monitoring.retention.statistics import count_days
 from digest.personal_data.erase import erase, outlook
 from digest.personal_data.export import as_json, export
 from subscriptions import links, signup

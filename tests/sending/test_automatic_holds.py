@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.mail.transport import Mail, Outcome, Result, Steps
 from digest.models import Alarm, Digest, Hold, Letter, OutcomeCount, Tally, minute_now
-from digest.monitoring import alarm_delivery
+from digest.monitoring.alarms import alarm_delivery
 from digest.monitoring.diagnosis import examine
 from digest.sending import planning
 from digest.sending.automatic_holds import REFUSALS, check, check_all, lift

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from digest import celery, tasks
 from digest.models import AlarmKind, Digest, Letter, Run, State
 from digest.models.alarms import AlarmFacts, raise_alarm
-from digest.monitoring.alarm_delivery import send_alarms
+from digest.monitoring.alarms.alarm_delivery import send_alarms
 from digest.monitoring.diagnosis import examine
 from digest.sending.drain import drain
 from subscriptions import signup, suppression_key

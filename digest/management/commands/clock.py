@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from digest.management.own import OwnCommand
-from digest.monitoring import clocks
-from digest.monitoring.wrong_dates import find_wrong_dates, put_right
+from digest.monitoring.health import clocks
+from digest.monitoring.health.wrong_dates import find_wrong_dates, put_right
 
 
 class Command(OwnCommand):

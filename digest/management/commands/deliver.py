@@ -11,7 +11,7 @@ from django.db import transaction
 
 from digest.management.own import OwnCommand
 from digest.models import Digest, State
-from digest.monitoring import clocks
+from digest.monitoring.health import clocks
 from digest.selection.contents import contents
 from digest.sending import drain, planning
 from subscriptions import intake

@@ -13,17 +13,18 @@ from django.utils import timezone
 
 from digest import outbox_access
 from digest.database_errors import is_read_only
-from digest.delivery.reach import broker
 from digest.ingest.sources import quiet
 from digest.limits.requests import untrusted_since
 from digest.management.own import OwnCommand, trouble
 from digest.models import Dump, Source
-from digest.monitoring import storage, watchdog
+from digest.monitoring import watchdog
+from digest.monitoring.alarms.database_alarm import alarm_without_database
 from digest.monitoring.diagnosis import LATE, alarm
-from digest.monitoring.health import HealthSnapshot, take_snapshot
+from digest.monitoring.health import folders
+from digest.monitoring.health.reachability import broker
+from digest.monitoring.health.snapshot import HealthSnapshot, take_snapshot
+from digest.monitoring.health.wrong_dates import find_wrong_dates
 from digest.monitoring.heartbeats import span
-from digest.monitoring.without_database import alarm_without_database
-from digest.monitoring.wrong_dates import find_wrong_dates
 from digest.private_files import make_private
 from subscriptions.models import LetterRequest, Suppression, email_key
 from subscriptions.suppression_key import can_be_guessed, check_key, is_kept, suppression_key
@@ -111,8 +112,8 @@ def database() -> Iterator[str]:
 
 
 def disk() -> Iterator[str]:
-    yield from storage.low_space()
-    yield from storage.unwritable()
+    yield from folders.low_space()
+    yield from folders.unwritable()
     yield from make_private(settings.DATA_DIR)
 
 

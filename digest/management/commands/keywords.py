@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from digest.demand import Demand, Overview, overview
 from digest.management.own import OwnCommand
+from digest.monitoring.demand import Demand, Overview, overview
 
 
 class Command(OwnCommand):

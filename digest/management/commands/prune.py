@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from digest.management.own import OwnCommand
-from digest.monitoring import retention
+from digest.monitoring.retention import pruning
 
 
 class Command(OwnCommand):
@@ -23,7 +23,7 @@ class Command(OwnCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         at = timezone.now()
-        counts = retention.preview(at) if dry_run else retention.prune(at)
+        counts = pruning.preview(at) if dry_run else pruning.prune(at)
         for label, count in counts.items():
             self.stdout.write(f"{count:>9,}  {label}")
         if not counts:

@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
-from digest.monitoring import retention
-from digest.monitoring.retention_periods import LOOKED_BACK_AT, SETTLED, RetentionPeriods
+from digest.monitoring.retention import pruning
+from digest.monitoring.retention.retention_periods import LOOKED_BACK_AT, SETTLED, RetentionPeriods
 from digest.selection import history
 from digest.sending.resend import NotCopied, plan_copy
 from digest.views.why import REMEMBERED
@@ -66,16 +66,16 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
 
 def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_two_years() -> None:
     digest = sent(factories.subscriber())
-    retention.prune(days_later(92))
+    pruning.prune(days_later(92))
     digest.refresh_from_db()
     assert (digest.pruned, len(digest.entries)) == (False, 1)
-    assert retention.prune(days_later(92.1))["digests' contents"] == 1
+    assert pruning.prune(days_later(92.1))["digests' contents"] == 1
     digest.refresh_from_db()
     held = (digest.entries, digest.follow_ups, digest.told, digest.reply_text)
     assert (digest.pruned, digest.state, held) == (True, "sent", ([], [], {}, ""))
-    retention.prune(days_later(730))
+    pruning.prune(days_later(730))
     assert Digest.objects.exists()
-    assert retention.prune(days_later(730.1))["digests"] == 1
+    assert pruning.prune(days_later(730.1))["digests"] == 1
     counted = DailyStatistic.objects.get(metric="digests")
     assert (counted.day, counted.state, counted.domain, counted.count) == (
         MORNING.date(), "sent", "other", 1,
@@ -91,7 +91,7 @@ def test_what_a_digest_looks_back_at_is_there(zone: str) -> None:
     looked_back_at = []
     for days in range(88, 95):
         for late in (0.0, 0.9):  # a digest is tried for a day
-            retention.prune(days_later(days + late))
+            pruning.prune(days_later(days + late))
             digest.refresh_from_db()
             next_one = Digest(subscriber=person, local_date=day + timedelta(days=days))
             if history.before(next_one, history.mails_to([next_one])[person.pk]):
@@ -105,11 +105,11 @@ def test_nothing_goes_that_a_digest_of_days_ago_may_still_look_at() -> None:
     person = factories.subscriber()
     digest = sent(person)
     late = earlier(person, -89, "planned", composed_at=None, from_seq=None, to_seq=None)
-    retention.prune(days_later(94))
+    pruning.prune(days_later(94))
     digest.refresh_from_db()
     assert not digest.pruned
     Digest.objects.filter(pk=late.pk).update(state="expired")
-    retention.prune(days_later(94))
+    pruning.prune(days_later(94))
     digest.refresh_from_db()
     assert digest.pruned
 
@@ -122,7 +122,7 @@ def test_no_paper_repeats_and_no_follow_up_is_lost_at_the_edge(in_the_morning: N
     old = entry(followed.pk, "robot", code=False, comments=0)
     earlier(person, 89, entries=[entry(again.pk, "robot"), old])
     earlier(person, 93, entries=[entry(again.pk, "robot")])
-    retention.prune(MORNING)
+    pruning.prune(MORNING)
     assert list(Digest.objects.order_by("pk").values_list("pruned", flat=True)) == [False, True]
     held = found(person)
     assert held.entries == []
@@ -137,7 +137,7 @@ def test_its_pages_say_how_long_it_is_kept_and_it_is_not_copied(client: Client) 
                  address(Purpose.DIGEST, digest.pk, f"why/{paper}/")]  # fmt: skip
     for days, status in ((89.9, 200), (90.1, 410), (93, 410)):
         with time_machine.travel(days_later(days), tick=False):
-            retention.prune(days_later(days))
+            pruning.prune(days_later(days))
             for page in pages:
                 answer = client.get(page)
                 assert answer.status_code == status, (days, page)
@@ -184,10 +184,10 @@ def test_each_kind_goes_in_its_time_and_a_dry_run_names_it_first(capsys: Any) ->
     everything()
     went: dict[str, int] = {}
     for days in sorted({*GONE_AFTER.values()}):
-        assert not {name for name in retention.preview(days_later(days)) if name not in went
+        assert not {name for name in pruning.preview(days_later(days)) if name not in went
                     and GONE_AFTER[name] >= days}  # fmt: skip
-        expected = retention.preview(days_later(days + 0.5))
-        assert retention.prune(days_later(days + 0.5)) == expected
+        expected = pruning.preview(days_later(days + 0.5))
+        assert pruning.prune(days_later(days + 0.5)) == expected
         went |= dict.fromkeys(expected, days)
     assert went == GONE_AFTER
     assert list(Subscriber.objects.values_list("email", flat=True)) == ["ada@example.org"]
@@ -213,12 +213,12 @@ def test_who_may_still_come_back_stays() -> None:
                 subscriber=person, email_key=person.email_key, purpose="confirm", nonce="1",
                 state="sent", not_before=days_later(390), expires_at=days_later(390),
             )  # fmt: skip
-    retention.prune(days_later(400))
+    pruning.prune(days_later(400))
     assert Subscriber.objects.count() == 6
     gone = {"pending sign-ups": 1, "unsubscribed people": 1}
-    assert retention.prune(days_later(421)) == gone
-    assert retention.prune(days_later(764)) == {}
-    assert retention.prune(days_later(766)) == {"unsubscribed people": 1}
+    assert pruning.prune(days_later(421)) == gone
+    assert pruning.prune(days_later(764)) == {}
+    assert pruning.prune(days_later(766)) == {"unsubscribed people": 1}
     left = Subscriber.objects.values_list("email", flat=True)
     assert set(left) == {f"{name}@example.org" for name in ("back", "paused", "confirmed")}
 
@@ -236,7 +236,7 @@ def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
         )  # fmt: skip
         signup.request(person.email, signup.Asked(keywords=("robot",)), at=at)
         Letter.objects.exclude(nonce="old").update(state="sent")
-        retention.prune(at)
+        pruning.prune(at)
         signup.confirm(person.pk, at=at)
         signup.request(person.email, signup.Asked(keywords=("speech",)), at=at)
     assert Letter.objects.count() == 2
@@ -244,20 +244,20 @@ def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
 
 def test_a_turn_without_time_does_nothing_and_is_due_again() -> None:
     everything()
-    assert retention.prune(days_later(800), seconds=-1) == {}
-    assert retention.is_due(days_later(800))
-    assert retention.prune(days_later(800), seconds=60)
-    assert not retention.is_due(days_later(800.5))
-    assert retention.is_due(days_later(801))
+    assert pruning.prune(days_later(800), seconds=-1) == {}
+    assert pruning.is_due(days_later(800))
+    assert pruning.prune(days_later(800), seconds=60)
+    assert not pruning.is_due(days_later(800.5))
+    assert pruning.is_due(days_later(801))
     assert Run.objects.get(pk="prune").told["digests"] == 1
 
 
 def test_batches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BATCH", "PEOPLE"):
-        monkeypatch.setattr(retention, name, 2)
+        monkeypatch.setattr(pruning, name, 2)
     for each in range(5):
         sent(factories.subscriber(f"reader{each}@example.org", status="unsubscribed",
                              unsubscribed_at=MORNING))  # fmt: skip
-    assert retention.prune(days_later(93)) == {"digests' contents": 5}
-    assert retention.prune(days_later(366)) == {"unsubscribed people": 5}
+    assert pruning.prune(days_later(93)) == {"digests' contents": 5}
+    assert pruning.prune(days_later(366)) == {"unsubscribed people": 5}
     assert not Digest.objects.exists()

@@ -3,8 +3,8 @@
 import pytest
 from pytest_django import Settings
 
-from digest.delivery.reach import relays
 from digest.mail.esp import Provider
+from digest.monitoring.health.reachability import relays
 
 pytest.importorskip("anymail")
 

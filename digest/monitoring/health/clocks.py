@@ -24,8 +24,7 @@ from django.db import connection
 from digest.machine_clock import MACHINE, MachineClock
 from digest.models import ClockReference
 from digest.models.alarms import AlarmFacts
-
-from .heartbeats import span
+from digest.monitoring.heartbeats import span
 
 TOLERANCE = 300.0  # seconds
 # A server may be wrong as well: what it said is not believed for ever.

@@ -20,10 +20,10 @@ from digest.mail.mime.composer import build, derived_id, render
 from digest.mail.transport import Envelope, Result
 from digest.models import AlarmKind
 from digest.models.alarms import AlarmFacts
+from digest.monitoring.health.folders import low_space, unwritable
 from subscriptions.links import address
 
 from .alarm_delivery import open_direct_transport, post
-from .storage import low_space, unwritable
 
 log = logging.getLogger(__name__)
 

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
-from digest.delivery import reach
 from digest.mail_events.reconciliation import ALARM, Unknown, percent, unanswered, unknown
 from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
 from digest.models.alarms import AlarmFacts
+from digest.monitoring.health import reachability
+from digest.monitoring.heartbeats import Silence, silences, span
 from subscriptions.models import Subscriber
 
 from .clocks import ClockVerdict, judge_now
-from .heartbeats import Silence, silences, span
-from .outcomes import Outcomes, count_outcomes
-from .storage import low_space, unwritable
+from .folders import low_space, unwritable
+from .recent_outcomes import Outcomes, count_outcomes
 
 NOTHING_SENT_AFTER = timedelta(minutes=30)
 
@@ -146,7 +146,7 @@ def heartbeat(health: HealthSnapshot) -> AlarmFacts | None:
         return None
     names = " and ".join(silence.kind.label for silence in health.silent)
     sentences = [silence.sentence(health.at) for silence in health.silent]
-    return AlarmFacts(f"No sign of life from the {names}", [*sentences, *reach.broker()])
+    return AlarmFacts(f"No sign of life from the {names}", [*sentences, *reachability.broker()])
 
 
 def storage(health: HealthSnapshot) -> AlarmFacts | None:

@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db.models import Count, Min
 
 from digest.models import WITHHELD, Digest, Held, OutcomeCount, State, Tally, minute_now
+from digest.monitoring.alarms.alarm_limits import AlarmLimits
+from digest.monitoring.heartbeats import span
 from subscriptions.models import Subscriber
-
-from .alarm_limits import AlarmLimits
-from .heartbeats import span
 
 LONG_PUT_OFF = timedelta(hours=1)
 

@@ -15,7 +15,7 @@ from digest.mail_events.recording import record_message
 from digest.management.commands import doctor
 from digest.models import Alarm, Digest, Letter, State
 from digest.models.alarms import raise_alarm
-from digest.monitoring.health import alarming, take_snapshot
+from digest.monitoring.health.snapshot import alarming, take_snapshot
 from digest.sending.drain import drain
 from subscriptions.emails import compose_letter
 from subscriptions.models import Subscriber, Suppression

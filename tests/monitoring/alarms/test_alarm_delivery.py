@@ -17,7 +17,7 @@ from digest.mail.outbox import mails
 from digest.mail.routing.relay import Relay
 from digest.models import Alarm, AlarmKind, Hold, Letter
 from digest.models.alarms import AlarmFacts, raise_alarm
-from digest.monitoring.alarm_delivery import send_alarms
+from digest.monitoring.alarms.alarm_delivery import send_alarms
 from tests.support.sink import Sink
 
 pytestmark = pytest.mark.django_db

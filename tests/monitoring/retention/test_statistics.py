@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Sum
 
 from digest.models import DailyStatistic, Digest, Dump, Letter, MailEvent, Source
-from digest.monitoring import statistics
+from digest.monitoring.retention import statistics
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.models import ClockReference, Digest, Letter, Source, Turn
-from digest.monitoring.wrong_dates import WrongDates, find_wrong_dates, put_right
+from digest.monitoring.health.wrong_dates import WrongDates, find_wrong_dates, put_right
 from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support import factories

@@ -25,8 +25,8 @@ from digest.models import (
     Tally,
     minute_now,
 )  # fmt: skip
-from digest.monitoring.alarm_limits import AlarmLimits
-from digest.monitoring.health import alarming, take_snapshot
+from digest.monitoring.alarms.alarm_limits import AlarmLimits
+from digest.monitoring.health.snapshot import alarming, take_snapshot
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories

@@ -11,8 +11,8 @@ from django.utils import timezone
 from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
 from digest.models import Dump
-from digest.monitoring import old_files, retention
-from digest.monitoring.retention_periods import RetentionPeriods
+from digest.monitoring.retention import old_files, pruning
+from digest.monitoring.retention.retention_periods import RetentionPeriods
 from tests.support.factories import MORNING
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_files_go_thirty_days_after_they_came(settings: Any) -> None:
     waiting = aged(inbox / "waits.txt")
     came = RetentionPeriods(), timezone.now() + timedelta(days=29)
     assert old_files.found(*came) == {"outbox files": [], "inbox files": []}
-    counts = retention.prune(timezone.now() + timedelta(days=31))
+    counts = pruning.prune(timezone.now() + timedelta(days=31))
     assert (counts["outbox files"], counts["inbox files"]) == (2, 3)
     assert [path.exists() for path in (*old, waiting)] == [False] * 5 + [True]
 
@@ -65,7 +65,7 @@ def test_raw_bytes_go_when_nothing_needs_them_any_more() -> None:
     member = received("g", state="waiting", archive=archive)
 
     def kept(days: float) -> str:
-        retention.prune(days_later(days))
+        pruning.prune(days_later(days))
         return "".join(
             name for name, dump in zip(
                 "abcdef", (parsed, refused, waits, unread, parts, archive), strict=True
@@ -82,7 +82,7 @@ def test_raw_bytes_go_when_nothing_needs_them_any_more() -> None:
 
 def test_a_dump_without_its_bytes_is_not_read_again_until_they_are_handed_in() -> None:
     dump = received("just a note", state="quarantined", error="no")
-    retention.prune(days_later(181))
+    pruning.prune(days_later(181))
     asked = {"format": "jsonl", "listed_on": None, "intent": "auto"}
     with pytest.raises(ingest.Unreadable, match=r"were deleted on 20 May 2027.*in again"):
         ingest.again(dump, asked, at=days_later(182))

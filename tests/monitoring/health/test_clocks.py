@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from digest import tasks
 from digest.ingest.sources.server_clock import note_server_clock, server_instant
 from digest.models import ClockReference, Digest, State
-from digest.monitoring import clocks
-from digest.monitoring.clocks import Reading, check, judge, judge_now, service_clock
-from digest.monitoring.health import alarming, take_snapshot
+from digest.monitoring.health import clocks
+from digest.monitoring.health.clocks import Reading, check, judge, judge_now, service_clock
+from digest.monitoring.health.snapshot import alarming, take_snapshot
 from subscriptions.models import Subscriber
 from tests.monitoring.machine import NOON, Machine
 from tests.support import factories
