@@ -14,7 +14,7 @@ from datetime import datetime
 from digest.ingest import failures
 from digest.ingest.sources.errors import CannotFetch
 from digest.ingest.sources.imap import Connection
-from digest.mail.inbound.imap import ask, leave, quoted
+from digest.mail.inbound.imap import LONGEST_LINE, ask, leave, quoted
 from digest.mail.inbound.imap_url import Mailbox
 from digest.mail_events.recording import record_message
 
@@ -38,7 +38,9 @@ def read_mailbox(mailbox: Mailbox, clock: Callable[[], datetime]) -> Counter[str
     try:
         # The address is the operator's own setting, so it may be in their own network.
         allowed = frozenset({mailbox.host.lower()})
-        connection = Connection(mailbox.host, mailbox.port, until, allowed)
+        connection = Connection(
+            mailbox.host, mailbox.port, until, allowed, MOST_BYTES + LONGEST_LINE
+        )
         try:
             connection.login(quoted(mailbox.user), mailbox.password)
             return _record_unseen(connection, mailbox.folder, clock, until)

@@ -8,19 +8,22 @@ import imaplib
 import os
 import re
 import socket
-import ssl
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import httpx
 from django.conf import settings
 
-from digest.mail.inbound.imap import ask, leave, quoted
+from digest.mail.inbound.imap import LONGEST_LINE, DeadlineSocket, ask, leave, left, quoted
 from digest.models import Dump, Source
 
 from .errors import CannotFetch
 from .intake import Step, refusal, take
 from .ssrf import addresses
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 # Nothing further is begun so close to the end of the step.
 _ENOUGH_SECONDS = 5.0
@@ -28,35 +31,53 @@ _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
 
 class Connection(imaplib.IMAP4_SSL):
-    """IMAP over TLS to an address that was found fit, and to nothing else."""
+    """IMAP over TLS to an address that was checked, and to nothing else.
 
-    def __init__(self, host: str, port: int, until: float, allowed: frozenset[str]) -> None:
+    Everything ends at `until` (monotonic seconds; TimeoutError), and an answer of more than `most`
+    bytes is not read (IMAP4.abort).
+    """
+
+    def __init__(
+        self, host: str, port: int, until: float, allowed: frozenset[str], most: int
+    ) -> None:
         self._until, self._allowed = until, allowed
-        super().__init__(host, port, ssl_context=httpx.create_ssl_context())
+        self._most, self._answered = most, 0
+        context = httpx.create_ssl_context()
+        context.sslsocket_class = DeadlineSocket
+        super().__init__(host, port, ssl_context=context)
 
-    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
+    def _create_socket(self, timeout: float | None) -> DeadlineSocket:
         failure: OSError = OSError("no address")
         for address in addresses(self.host, self.port, allowed=self._allowed):
             try:
-                plain = socket.create_connection((address, self.port), self._left())
-                return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+                plain = socket.create_connection((address, self.port), left(self._until))
+                plain.settimeout(left(self._until))  # for the whole handshake
+                wrapped = self.ssl_context.wrap_socket(plain, server_hostname=self.host)
             except OSError as wrong:
                 failure = wrong
+            else:
+                assert isinstance(wrapped, DeadlineSocket)
+                wrapped.until = self._until
+                return wrapped
         raise failure
 
     def read(self, size: int) -> bytes:
-        self.sock.settimeout(self._left())
+        self._count(size)
         return super().read(size)
 
     def readline(self) -> bytes:
-        self.sock.settimeout(self._left())
-        return super().readline()
+        line = super().readline()
+        self._count(len(line))
+        return line
 
-    def _left(self) -> float:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time allowed for it is over")
-        return left
+    def send(self, data: "ReadableBuffer") -> None:
+        self._answered = 0
+        super().send(data)
+
+    def _count(self, size: int) -> None:
+        self._answered += size
+        if self._answered > self._most:
+            raise self.abort("its answer is too long")
 
 
 def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
@@ -69,7 +90,9 @@ def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
     host = source.mail_host
     allowed = frozenset({host.lower()}) if source.allow_private else frozenset[str]()
     try:
-        connection = Connection(host, source.mail_port, until, allowed)
+        # Some servers estimate the size of a message.
+        most = 2 * settings.MAX_DUMP_BYTES + LONGEST_LINE
+        connection = Connection(host, source.mail_port, until, allowed, most)
         try:
             connection.login(_quoted(source.mail_user), password)
             return _take_unseen(connection, source, at, until)
