@@ -6,7 +6,7 @@ from django.contrib.admin import apps as admin_apps
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
-from digest import private_files
+from digest.runner import private_files
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class AdminConfig(admin_apps.SimpleAdminConfig):
     """The admin, which digest.urls loads: commands have no use for it."""
 
     default = False
-    default_site = "digest.operators.site.OperatorsSite"
+    default_site = "digest.operators.admin_site.OperatorsSite"
 
     def ready(self) -> None:
         from digest.operators.session import end_session_later

@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-from digest.private_pages import TOKEN_PAGES
+from digest.web.private_pages import TOKEN_PAGES
 
 TOKEN, ADDRESS = "<token>", "<address>"
 _SIGNATURE = r"[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"  # 32 bytes in base64

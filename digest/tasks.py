@@ -30,7 +30,7 @@ from digest.monitoring.health import clocks
 from digest.monitoring.retention import pruning
 from digest.sending import drain as deliver
 from digest.sending import planning, refusals
-from subscriptions import intake
+from subscriptions import request_queue
 from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def ingest() -> None:
 @shared_task
 def take_requests() -> None:
     """Turn what visitors asked for into letters, and have them sent."""
-    if intake.handle(timezone.now()):
+    if request_queue.handle(timezone.now()):
         wake(drain)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from digest.views import api, digests, echo, outbox, papers, webhooks, why
+from digest.views import api, digests, keyword_preview, outbox, papers, webhooks, why
 
 
 class DayConverter:
@@ -31,7 +31,7 @@ urlpatterns = [
     path("digest/<token>/", digests.digest, name="digest"),
     path("digest/<token>/why/<int:paper>/", why.why_read, name="why-read"),
     path("why/<token>/<int:paper>/", why.why, name="why"),
-    path("echo/", echo.echo, name="echo"),
+    path("echo/", keyword_preview.echo, name="echo"),
     path("api/dumps/", api.receive_dump, name="api-dumps"),
     path("api/dumps/<int:pk>/", api.dump_state, name="api-dump"),
     path("api/mail-events/<slug:name>/", webhooks.mail_events, name="mail-events"),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from digest.limits.pace import turn_of
+from digest.limits.letter_pace import turn_of
 from digest.mail.mailboxes import domain_key
 from digest.models import Catalogue, Digest, Letter, State
 

@@ -22,7 +22,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from digest.environment import keep_secret, stored_secret
-from digest.weak_keys import is_weak
+from digest.environment.weak_keys import is_weak
 
 _CHECKED = "check"  # no address has no @
 _WRONG = (

@@ -19,7 +19,7 @@ from .support.sink import Sink
 from .support.site import ROOT, Site
 
 WORKERS = {
-    "manage.py up": ["-m", "digest.runner.worker"],
+    "manage.py up": ["-m", "digest.runner.celery_worker"],
     "celery worker": ["-m", "celery", "-A", "digest", "worker"],
 }
 DROPS = 2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.env_file import read_env_file
+from digest.environment.env_file import read_env_file
 
 WRITTEN = """
 # the site

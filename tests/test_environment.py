@@ -12,8 +12,8 @@ from digest.environment import (
     mail_addresses,
     setting,
 )
+from digest.environment.weak_keys import fit_fallbacks, fit_secret
 from digest.mail.mime.header_fields import address_field
-from digest.weak_keys import fit_fallbacks, fit_secret
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 import subscriptions.urls
 from digest.celery import redact_logs
 from digest.logs import LOGGING, REDACTING, WithoutPath, redact
-from digest.private_pages import TOKEN_PAGES
+from digest.web.private_pages import TOKEN_PAGES
 from subscriptions.links import Purpose, token
 from tests.support import factories
 

@@ -12,7 +12,7 @@ import pytest
 from limits import parse
 
 from digest.environment import redis_address
-from digest.limits.storage import Storage
+from digest.limits.limit_storage import Storage
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.shared_rate_limits import SharedThrottle
 from digest.monitoring.health.reachability import broker

@@ -21,10 +21,9 @@ from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
 from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.models import Dump
+from digest.operators.base_admin import Permitted
 from digest.operators.mass_actions import asks_first, in_batches
-from digest.operators.reading import log_reading
-
-from .base import Permitted
+from digest.operators.read_log import log_reading
 
 State = Dump.State
 UPLOAD_SECONDS = 10.0

@@ -18,11 +18,11 @@ from digest.models import Digest, Hold, MailEvent, State
 from digest.monitoring.diagnosis import examine
 from digest.monitoring.health import clocks
 from digest.monitoring.health.wrong_dates import find_wrong_dates, put_right
+from digest.operators.base_admin import WITH_WHY, ReadOnly
 from digest.operators.mass_actions import Question, ask, count_and_fingerprint, is_confirmed
 from digest.sending.automatic_holds import lift
 from digest.sending.refusals import caused_by
 
-from .base import WITH_WHY, ReadOnly
 from .holds import BACKENDS, UNDONE, HoldForm, go_on, undone
 
 WHY = "admin:why-nothing"

@@ -14,11 +14,10 @@ from django.utils import timezone
 from digest import tasks
 from digest.mail.smtp.addresses import Unwritable, ascii_domain
 from digest.models import Digest, Hold, Letter
+from digest.operators.base_admin import WITH_WHY
 from digest.operators.mass_actions import asks_first
 from digest.sending import refusals
 from digest.sending.automatic_holds import lift
-
-from .base import WITH_WHY
 
 Scope = Hold.Scope
 UNDONE = (

@@ -6,7 +6,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .base import ReadOnly
+from digest.operators.base_admin import ReadOnly
 
 
 @admin.register(AccessAttempt)

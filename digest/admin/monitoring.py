@@ -6,8 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from digest.models import Alarm, Heartbeat
-
-from .base import WITH_WHY, ReadOnly
+from digest.operators.base_admin import WITH_WHY, ReadOnly
 
 
 @admin.register(Alarm)

@@ -13,11 +13,17 @@ from django.utils.html import format_html, format_html_join
 
 from digest import tasks
 from digest.models import Digest, Letter, MailEvent, Paper, State
+from digest.operators.base_admin import (
+    WITH_WHY,
+    Permitted,
+    ReadOnly,
+    ReadOnlyInline,
+    mail_frame,
+    mail_page,
+)
 from digest.operators.mass_actions import asks_first, batches
 from digest.rendering.digest_message import compose_digest
 from digest.sending.resend import COPIED, NotCopied, plan_copy
-
-from .base import WITH_WHY, Permitted, ReadOnly, ReadOnlyInline, mail_frame, mail_page
 
 TIMES = ("not_before", "expires_at", "lease_until", "created_at", "sent_at")
 READ = "Read the mail."

@@ -12,8 +12,7 @@ from django.utils.html import format_html
 
 from digest.ingest.papers.split import CannotSplit, rejoin, split
 from digest.models import Listing, Paper
-
-from .base import ReadOnly, ReadOnlyInline
+from digest.operators.base_admin import ReadOnly, ReadOnlyInline
 
 
 class ListingInline(ReadOnlyInline):

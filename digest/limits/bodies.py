@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from .doors import EVENTS_BYTES, FORM_BYTES, Body, Door
+from .url_limits import EVENTS_BYTES, FORM_BYTES, Body, Door
 
 # The web server waits for a small body without a thread; larger ones hold one while they arrive.
 # So many at once in a process, that threads are left for the pages.

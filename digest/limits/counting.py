@@ -10,7 +10,7 @@ from django.conf import settings
 from limits import RateLimitItem
 
 if TYPE_CHECKING:
-    from .storage import Storage
+    from .limit_storage import Storage
 
 
 class LimitReached(Exception):
@@ -23,7 +23,7 @@ class LimitReached(Exception):
 
 @lru_cache(maxsize=4)
 def _storage(url: str) -> "Storage":
-    from .storage import Storage  # Redis's library takes a tenth of a second
+    from .limit_storage import Storage  # Redis's library takes a tenth of a second
 
     return Storage(url)
 

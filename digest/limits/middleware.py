@@ -14,8 +14,8 @@ from subscriptions.suppression_key import WrongSuppressionKey
 
 from .bodies import RETRY_SECONDS, BodyRefused, check_body, place
 from .counting import LimitReached, count
-from .doors import Body, Door, Format, door
 from .requests import count_request
+from .url_limits import Body, Door, Format, door
 
 _TITLES = {
     HTTPStatus.TOO_MANY_REQUESTS: "That was a lot at once",

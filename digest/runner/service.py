@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .address import listens
+from .site_address import listens
 
 
 def _at_once() -> bool:
@@ -36,7 +36,7 @@ def web(bind: str, port: int) -> Service:
     """The web server on that address."""
     return Service(
         "web",
-        (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.config"),
+        (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.gunicorn_config"),
         grace=10,
         is_up=lambda: listens(bind, port),
     )
@@ -44,9 +44,9 @@ def web(bind: str, port: int) -> Service:
 
 def worker() -> Service:
     """The Celery worker; tasks last under a minute, so a warm stop does too."""
-    return Service("worker", (sys.executable, "-m", "digest.runner.worker"), grace=60)
+    return Service("worker", (sys.executable, "-m", "digest.runner.celery_worker"), grace=60)
 
 
 def beat() -> Service:
     """The clock that wakes the worker up."""
-    return Service("beat", (sys.executable, "-m", "digest.runner.beat"))
+    return Service("beat", (sys.executable, "-m", "digest.runner.celery_beat"))

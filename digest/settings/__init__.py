@@ -12,7 +12,7 @@ from digest.environment import (
     time_zone,
     whole_number,
 )
-from digest.limits.doors import EVENTS_BYTES
+from digest.limits.url_limits import EVENTS_BYTES
 from digest.logs import LOGGING as LOGGING
 from digest.monitoring.retention.retention_periods import RetentionPeriods
 
@@ -43,9 +43,9 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
 ]
 MIDDLEWARE = [
-    "digest.private_pages.PrivatePagesMiddleware",
-    "digest.reverse_proxy.ReverseProxyMiddleware",
-    "digest.probes.ProbeMiddleware",
+    "digest.web.private_pages.PrivatePagesMiddleware",
+    "digest.web.reverse_proxy.ReverseProxyMiddleware",
+    "digest.web.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -91,7 +91,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# What a view may ask to have in memory; each URL has a limit of its own (digest/limits/doors.py).
+# What a view may ask to have in memory; each URL has a limit of its own: digest/limits/url_limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTS_BYTES
 
 # --- the database

@@ -15,9 +15,9 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AXES_HANDLER = "digest.limits.log_in.GrowingDelays"
-AXES_CLIENT_IP_CALLABLE = "digest.limits.log_in.client_address"
-AXES_LOCKOUT_CALLABLE = "digest.limits.log_in.locked_out"
+AXES_HANDLER = "digest.limits.login_delays.GrowingDelays"
+AXES_CLIENT_IP_CALLABLE = "digest.limits.login_delays.client_address"
+AXES_LOCKOUT_CALLABLE = "digest.limits.login_delays.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

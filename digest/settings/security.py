@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from digest.environment import is_loopback, kept_secret, names, setting, whole_number
+from digest.environment.weak_keys import fit_fallbacks, fit_secret
 from digest.limits.client import TrustedProxies
 from digest.limits.rates import read_rates
-from digest.weak_keys import fit_fallbacks, fit_secret
 
 from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_ORIGIN, SITE_PATH, SITE_URL
 
@@ -54,7 +54,7 @@ TRUSTED_PROXIES = setting(
 LIMITS = setting(
     "LIMITS", "", read_rates, "like letters=300/hour mailbox=6/day;20/month pages=none"
 )
-DEFAULT_EXCEPTION_REPORTER_FILTER = "digest.debug_pages.SettingsFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "digest.settings.debug_pages.SettingsFilter"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -66,5 +66,5 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Only the frames that show a mail may be framed, by this site (digest/views/frame.py).
+# Only the frames that show a mail may be framed, by this site (digest/web/mail_html.py).
 X_FRAME_OPTIONS = "DENY"

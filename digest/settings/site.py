@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.env_file import read_env_file
 from digest.environment import is_loopback, port, setting, web_address, writable_folder, yes_or_no
+from digest.environment.env_file import read_env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 read_env_file(BASE_DIR / ".env", os.environ)

@@ -8,10 +8,10 @@ from django import template
 from django.template import Context
 from django.utils.timezone import now
 
-from digest import outbox_access
 from digest.ingest.papers.links import safe_link
 from digest.matching.text import readable as texts
 from digest.models import Paper
+from digest.operators import outbox_access
 
 # After a week-end the newest listing is of Friday.
 _LATELY = timedelta(days=3)

@@ -14,7 +14,7 @@ from digest.rendering.paper_card import Card
 from digest.rendering.sections import grouped
 from digest.rendering.wording import opening
 from digest.selection.contents import keywords_of
-from digest.views.private import private, still_kept, token_of
+from digest.web.signed_pages import private, still_kept, token_of
 from subscriptions.links import Purpose
 
 

@@ -18,14 +18,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from digest import outbox_access
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.outbox import mails
-from digest.operators.inert import remove_tokens, without_tokens
-from digest.operators.reading import log_file_reading
+from digest.operators import outbox_access
+from digest.operators.inert_mail import remove_tokens, without_tokens
+from digest.operators.read_log import log_file_reading
 from digest.operators.two_factor import lacks_code
-from digest.views.frame import framed
-from digest.views.private import View
+from digest.web.mail_html import framed
+from digest.web.signed_pages import View
 
 MAILS_A_PAGE = 50
 VIEWS = {"html": "As sent", "text": "Text", "headers": "Headers", "raw": "Raw"}

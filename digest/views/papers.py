@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from digest.models import Dump, Paper
-from subscriptions.forms import SignupForm
+from subscriptions.forms.sign_up import SignupForm
 
 PAPERS_A_PAGE = 100
 OLDER_DAYS = 7

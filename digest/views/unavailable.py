@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve
 from django.views.defaults import server_error as program_error
 
 from digest.database_errors import UNAVAILABLE
-from digest.limits.doors import Format, door
+from digest.limits.url_limits import Format, door
 from subscriptions.suppression_key import WrongSuppressionKey
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from digest.models import Digest, Paper, State
 from digest.rendering.paper_card import pieces
 from digest.selection.contents import keywords_of
 from digest.views.digests import entry_of
-from digest.views.private import no_such_paper, private, still_kept, token_of
+from digest.web.signed_pages import no_such_paper, private, still_kept, token_of
 from subscriptions.changes import usable
 from subscriptions.links import Purpose, alive, made_at, token
 

@@ -12,18 +12,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from digest import tasks
 from digest.limits.requests import count_request
 from digest.mail_events.recording import record_click
-from digest.views.private import private, signed, token_of
-from subscriptions import intake, signup
-from subscriptions.address_form import LinkForm
+from digest.web.signed_pages import page, private, signed, token_of
+from subscriptions import request_queue, signup
 from subscriptions.digest_links import ASKED_IN
-from subscriptions.forms import FREQUENCIES, EmailForm, SignupForm
+from subscriptions.forms.addresses import LinkForm
+from subscriptions.forms.sign_up import FREQUENCIES, EmailForm, SignupForm
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
 from subscriptions.signup import Asked
 from subscriptions.zones import zone_shown
 
-from .page import page
 from .preferences import meanings
 
 
@@ -36,7 +35,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return render(request, "subscriptions/subscribe.html", {"form": form})
     if not form.is_trapped:
         count_request(request, "letters")
-        intake.note_sign_up(form.cleaned_data["email"], form.asked(), at=timezone.now())
+        request_queue.note_sign_up(form.cleaned_data["email"], form.asked(), at=timezone.now())
         tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/asked.html", {"email": form.cleaned_data["email"]})
 
@@ -137,6 +136,6 @@ def fresh_link(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
     count_request(request, "letters")
-    intake.note_link(form.cleaned_data["email"], at=timezone.now())
+    request_queue.note_link(form.cleaned_data["email"], at=timezone.now())
     tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/link_sent.html", {"email": form.cleaned_data["email"]})

@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from digest import paper_index
 from digest.matching.query import parse
-from digest.views.echo import DAYS
-from digest.views.private import private, token_of
+from digest.views.keyword_preview import DAYS
+from digest.web.signed_pages import page, private, token_of
 from subscriptions import changes
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscription
 
-from .page import page
 from .preferences import meanings
 
 

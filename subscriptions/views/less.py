@@ -9,14 +9,13 @@ from digest.matching.index import PaperIndex
 from digest.models import Digest, Paper
 from digest.rendering.paper_card import title_of
 from digest.views.digests import entry_of
-from digest.views.echo import DAYS
-from digest.views.private import no_such_paper, private, still_kept
+from digest.views.keyword_preview import DAYS
+from digest.web.signed_pages import no_such_paper, page, private, still_kept
 from subscriptions import changes
 from subscriptions.exclusions import Choice, choice
 from subscriptions.links import Purpose
 
 from .keywords import undo_page
-from .page import page
 
 
 @page

@@ -4,13 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from digest.views.private import private, token_of
+from digest.web.signed_pages import page, private, token_of
 from subscriptions import changes
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
 
 from .keywords import undo_page
-from .page import page
 
 
 @page

@@ -15,14 +15,12 @@ from digest import tasks
 from digest.matching.query import KeywordError, parse
 from digest.models import Digest
 from digest.sending import planning
-from digest.views.private import private, token_of
+from digest.web.signed_pages import page, private, token_of
 from subscriptions import changes
-from subscriptions.forms import FREQUENCIES, WishesForm
+from subscriptions.forms.sign_up import FREQUENCIES, WishesForm
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.schedule import Frequency
-
-from .page import page
 
 
 @page

@@ -4,13 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from digest.views.private import private
+from digest.web.signed_pages import page, private
 from subscriptions import changes
 from subscriptions.links import Purpose
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
 
 from .keywords import undo_page, ways_out
-from .page import page
 from .preferences import back
 
 

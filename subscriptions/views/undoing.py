@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from digest.views.private import signed, token_of
+from digest.web.signed_pages import page, signed, token_of
 from subscriptions import changes
 from subscriptions.changes import Change, Kind
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
 
-from .page import page
 from .preferences import meanings
 
 

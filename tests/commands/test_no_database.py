@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoDbBlocker
 
 from digest.management import commands
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from tests.support import servers
 from tests.support.databases import database_file, read_only
 from tests.support.site import ROOT, Site
@@ -134,7 +134,7 @@ class TestProcesses:
         if command == "mail_event":
             found = json.loads(site.start("doctor", "--json").communicate(timeout=60)[0])
             assert "can only be read" in found["checks"]["database"][0]
-            print_it = "from digest.probes import ready; print(ready().status_code)"
+            print_it = "from digest.web.probes import ready; print(ready().status_code)"
             assert site.run("shell", "-v0", "-c", print_it) == "503\n"
 
     def test_a_bad_setting_does_not_bounce_a_bounce(self, tmp_path: Path) -> None:

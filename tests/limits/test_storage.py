@@ -10,10 +10,10 @@ import pytest
 import time_machine
 from limits import parse
 
-from digest.limits import counting, storage
+from digest.limits import counting, limit_storage
 from digest.limits.counting import LimitReached, allows, check, count
+from digest.limits.limit_storage import BoundedMemory, Storage
 from digest.limits.rates import DEFAULTS, read_rates
-from digest.limits.storage import BoundedMemory, Storage
 from tests.support.servers import free_port
 
 THREE = parse("3/minute")
@@ -103,7 +103,7 @@ def test_the_defaults_do_not_stop_a_lecture_hall() -> None:
 
 class TestMemory:
     def test_it_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(storage, "MAX_KEYS", 100)
+        monkeypatch.setattr(limit_storage, "MAX_KEYS", 100)
         memory = BoundedMemory()
         for number in range(1_000):
             memory.incr(str(number), 60)
@@ -112,7 +112,7 @@ class TestMemory:
             assert len(memory.locks) <= 100
 
     def test_what_is_over_goes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(storage, "_PRUNED_EACH", 0.0)
+        monkeypatch.setattr(limit_storage, "_PRUNED_EACH", 0.0)
         memory = BoundedMemory()
         with time_machine.travel("2026-11-20 12:00:00Z", tick=False) as clock:
             memory.incr("old", 60)
@@ -170,7 +170,7 @@ def test_a_redis_that_is_gone_is_not_missed() -> None:
 def test_a_redis_that_is_silent_is_waited_for_once(
     silent: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "TIMEOUT", 0.05)
+    monkeypatch.setattr(limit_storage, "TIMEOUT", 0.05)
     counter = Storage(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
     asked = [counter.ask(lambda by: by.hit(THREE, "one")) for _ in range(4)]
     assert asked == [True, True, True, False]

@@ -19,8 +19,8 @@ SERVICES = {
     "runner": "manage.py",
     "broker": "unixsocket",
     "web": "digest.web_server",
-    "worker": "digest.runner.worker",
-    "beat": "digest.runner.beat",
+    "worker": "digest.runner.celery_worker",
+    "beat": "digest.runner.celery_beat",
 }
 
 

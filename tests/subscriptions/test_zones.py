@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.environment import setting, time_zone
 from digest.management.commands.subscribe import _zone
-from subscriptions.forms import SignupForm, WishesForm
+from subscriptions.forms.sign_up import SignupForm, WishesForm
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from subscriptions.zones import (

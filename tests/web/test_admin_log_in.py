@@ -18,7 +18,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from digest.limits.client import TrustedProxies
-from digest.limits.log_in import FORGOTTEN_AFTER, LONGEST_DELAY, delay_after
+from digest.limits.login_delays import FORGOTTEN_AFTER, LONGEST_DELAY, delay_after
 from digest.limits.rates import read_rates
 
 from .pages import Page

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from digest.models import Catalogue
 from subscriptions import changes, signup
-from subscriptions.admin import SubscriberForm
+from subscriptions.admin.subscribers import SubscriberForm
 from subscriptions.models import Subscriber
 from tests.support import factories
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from digest.models import Digest
 from digest.operators.mass_actions import fingerprint_of
 from digest.personal_data.erase import NotErased
-from subscriptions import personal_data_admin
+from subscriptions.admin import personal_data
 from subscriptions.models import Subscriber
 from tests.personal_data.somebody import ADA, KEY, ada, others
 from tests.support import factories
@@ -77,7 +77,7 @@ def test_several_are_erased_after_a_question(desk: Client, monkeypatch: pytest.M
     )
     assert "2 erased." in Page(answer).text
     assert list(Subscriber.objects.all()) == people[2:]
-    monkeypatch.setattr(personal_data_admin, "MOST", 0)
+    monkeypatch.setattr(personal_data, "MOST", 0)
     chosen = {"action": "delete_selected", "_selected_action": [people[2].pk]}
     assert "at once at most" in Page(desk.post(PEOPLE, chosen, follow=True)).text
     assert Subscriber.objects.exists()
@@ -98,7 +98,7 @@ def test_who_is_still_there_is_said(desk: Client, monkeypatch: pytest.MonkeyPatc
         raise NotErased("There is still somebody.")
 
     person = factories.subscriber()
-    monkeypatch.setattr(personal_data_admin, "erase", fail)
+    monkeypatch.setattr(personal_data, "erase", fail)
     page = Page(desk.post(erase_page(person), confirmed(person), follow=True))
     assert f"Subscriber {person.pk}: There is still somebody." in page.text
     assert "Erased" not in page.text

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from digest.models import Digest
 from digest.sending import planning
-from subscriptions.admin import SubscriberForm
+from subscriptions.admin.subscribers import SubscriberForm
 from subscriptions.models import Subscriber
 from subscriptions.schedule import APART
 from tests.support import factories

@@ -13,7 +13,7 @@ from digest.mail.mime.composer import build
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.relay import Relay
 from digest.mail.transport import Envelope
-from digest.views.frame import framed
+from digest.web.mail_html import framed
 from tests.ingest.formats.poison import nested_mail
 from tests.support.factories import MORNING
 

@@ -10,11 +10,11 @@ from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
-from digest import outbox_access
 from digest.mail import verp
 from digest.mail.routing.relay import Relay
 from digest.management.commands import doctor, up
-from digest.web_server.config import on_starting
+from digest.operators import outbox_access
+from digest.web_server.gunicorn_config import on_starting
 from subscriptions.links import Purpose, token
 
 from .pages import Page

@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from digest import probes
 from digest.limits.client import TrustedProxies
 from digest.management.commands import doctor
+from digest.web import probes
 from tests.support import factories
 from tests.support.databases import read_only
 from tests.support.site import Site

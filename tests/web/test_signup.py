@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from digest.models import Letter
-from subscriptions import intake
-from subscriptions.forms import SignupForm
+from subscriptions import request_queue
+from subscriptions.forms.sign_up import SignupForm
 from subscriptions.models import Subscriber
 from subscriptions.signup import Asked
 from tests.support import factories
@@ -30,7 +30,7 @@ GOOD = {"email": "ada@example.org", "keywords": "diffusion model\nretrieval"}
 def post(client: Client, **changes: str) -> HttpResponse:
     """Send the form; the worker deals with what it asks for."""
     response = client.post("/subscribe/", GOOD | changes)
-    intake.handle(timezone.now())
+    request_queue.handle(timezone.now())
     return response
 
 
@@ -68,7 +68,7 @@ def test_an_address_alone_asks_for_the_trending_papers(
 ) -> None:
     posted = {"email": "ada@example.org"} | ({} if keywords is None else {"keywords": keywords})
     assert "Check your e-mail" in Page(client.post("/subscribe/", posted)).text
-    intake.handle(timezone.now())
+    request_queue.handle(timezone.now())
     assert (asked_of().keywords, asked_of().trending_top) == ((), 10)
 
 
@@ -199,7 +199,7 @@ def test_a_fresh_link_is_promised_to_everybody_and_sent_to_subscribers(client: C
     factories.subscriber("ada@example.org")
     known = client.post("/link/", {"email": "ada@example.org"}).content
     unknown = client.post("/link/", {"email": "bob@example.org"}).content
-    assert intake.handle(timezone.now()) == 2
+    assert request_queue.handle(timezone.now()) == 2
     assert known.replace(b"ada@", b"bob@") == unknown
     assert Letter.objects.get().purpose == "preferences"
     assert "valid e-mail" in Page(client.post("/link/", {"email": "nobody"})).text
@@ -226,11 +226,11 @@ def test_a_fresh_link_for_an_address_that_is_no_longer_taken(client: Client) -> 
         assert address in content
         asked.append((content.replace(address, ""), len(queries)))
     assert asked[0] == asked[1]
-    intake.handle(timezone.now())
+    request_queue.handle(timezone.now())
     assert Letter.objects.get().email_key == "i̇brahim@host.org"
     for wrong in ("İbra him@host.org", "İbrahim@nowhere", "ü..n@host.org", "ü\x00n@host.org"):
         client.post("/link/", {"email": wrong})
-        assert not intake.handle(timezone.now())
+        assert not request_queue.handle(timezone.now())
     assert "letters a to z" in Page(post(client, email="İbrahim@host.org")).text
 
 

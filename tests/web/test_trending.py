@@ -10,7 +10,7 @@ from django.test import Client
 from digest.models import Paper
 from digest.rendering.digest_message import compose_digest, preview
 from digest.templatetags.pages import trending_now
-from subscriptions import intake
+from subscriptions import request_queue
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -194,7 +194,7 @@ def test_a_keyword_reader_has_no_link_to_drop_them() -> None:
 def test_the_journey_of_an_address_alone(client: Client, morning: time_machine.Traveller) -> None:
     """From the form to the first mail."""
     client.post("/subscribe/", {"email": "ada@example.org"})
-    intake.handle(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    request_queue.handle(datetime(2026, 11, 20, 12, tzinfo=UTC))
     person = Subscriber.objects.get()
     where = address(Purpose.CONFIRM, person.pk)
     page = Page(client.get(where))

@@ -16,7 +16,7 @@ from digest.models.sources import PushToken
 from digest.views import papers
 from digest.views.unavailable import SENTENCE
 from subscriptions.suppression_key import WrongSuppressionKey
-from tests.limits.test_doors import FORM, PATHS
+from tests.limits.test_url_limits import FORM, PATHS
 from tests.support.databases import database_file, read_only
 
 from .pages import Page

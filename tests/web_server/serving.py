@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.servers import free_port, listens, wait_until
 from tests.support.site import ROOT, Site
 
-COMMAND = (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.config")
+COMMAND = (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.gunicorn_config")
 
 
 class WebServer:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.monitoring.health import clocks
 from digest.monitoring.health.wrong_dates import find_wrong_dates, put_right
 

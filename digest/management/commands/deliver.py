@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.models import Digest, State
 from digest.monitoring.health import clocks
 from digest.selection.contents import contents
 from digest.sending import drain, planning
-from subscriptions import intake
+from subscriptions import request_queue
 
 
 class Command(OwnCommand):
@@ -62,7 +62,7 @@ def run(clock: Callable[[], datetime]) -> dict[str, Any]:
     """Reap, take requests, plan and drain; counts of how the mails of this turn ended, by state."""
     at = clock()
     drain.reap(at)
-    intake.handle(at)
+    request_queue.handle(at)
     planned = planning.plan(at)
     transport = drain.open_transport()
     try:

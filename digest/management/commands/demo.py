@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from digest.ingest.pipeline import CannotKeep, read, receive
 from digest.ingest.sample_listings import write_samples
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.models import Dump
 
 _HELP = """\

@@ -11,11 +11,10 @@ from django.core.management.base import CommandParser
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from digest import outbox_access
 from digest.database_errors import is_read_only
 from digest.ingest.sources import quiet
 from digest.limits.requests import untrusted_since
-from digest.management.own import OwnCommand, trouble
+from digest.management.base_command import OwnCommand, trouble
 from digest.models import Dump, Source
 from digest.monitoring import watchdog
 from digest.monitoring.alarms.database_alarm import alarm_without_database
@@ -25,7 +24,8 @@ from digest.monitoring.health.reachability import broker
 from digest.monitoring.health.snapshot import HealthSnapshot, take_snapshot
 from digest.monitoring.health.wrong_dates import find_wrong_dates
 from digest.monitoring.heartbeats import span
-from digest.private_files import make_private
+from digest.operators import outbox_access
+from digest.runner.private_files import make_private
 from subscriptions.models import LetterRequest, Suppression, email_key
 from subscriptions.suppression_key import can_be_guessed, check_key, is_kept, suppression_key
 

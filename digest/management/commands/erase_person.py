@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.personal_data.erase import NotErased, erase, outlook
 
 

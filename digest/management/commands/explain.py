@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from digest import paper_index
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
 from digest.rendering.digest_facts import counted

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from digest.mail.mailboxes import AddressError
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.personal_data.export import as_json, export
 
 

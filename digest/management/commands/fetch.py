@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from digest.ingest.sources import Fetched, fetch_due
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.models import Source
 
 from .sources import named

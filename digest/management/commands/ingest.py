@@ -16,7 +16,7 @@ from tqdm import tqdm
 from digest.ingest.dry_run import rehearse
 from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.ingest.pipeline import CannotKeep, Unreadable, file_name, read, receive
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.models import Dump
 
 _HELP = """\

@@ -15,8 +15,8 @@ from django.utils import timezone
 from digest.database_errors import cannot
 from digest.mail.inbound.mail_files import messages, messages_of_stream
 from digest.mail_events.recording import Recorded, record_message
+from digest.management.base_command import OwnCommand
 from digest.management.command_line import discard_output
-from digest.management.own import OwnCommand
 from digest.models import MailEvent
 from subscriptions.suppression_key import WrongSuppressionKey
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest import paper_index
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.matching.index import PaperText
 from digest.matching.index.hit_spans import spans
 from digest.matching.index.slices import View

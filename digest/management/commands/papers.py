@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db.models import F
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.models import Paper
 
 _HELP = """\

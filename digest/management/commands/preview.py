@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.rendering.digest_message import preview
 from subscriptions.models import Subscriber
 

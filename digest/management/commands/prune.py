@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.monitoring.retention import pruning
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from digest.mail_events.reconciliation import settle
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 
 LONGEST = 100_000  # bytes of a line; what is no log may have no end of line at all
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from digest.ingest.sources import quiet
 from digest.ingest.sources.presets import add_ready_made
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.models import PushToken, Source
 
 _PUSH = "HTTP push"

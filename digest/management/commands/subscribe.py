@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError, read_address
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.matching.query import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from subscriptions import suppression_key
 from subscriptions.models import Suppression
 

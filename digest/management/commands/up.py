@@ -17,14 +17,14 @@ from django.db import connection
 from django.db.models import Q
 from django.db.utils import OperationalError
 
-from digest import outbox_access
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.monitoring import watchdog
-from digest.runner import folder, service
-from digest.runner.address import check_free
+from digest.operators import outbox_access
+from digest.runner import data_folder, service
 from digest.runner.broker import broker
 from digest.runner.process import die_with_parent
 from digest.runner.refused import Refused
+from digest.runner.site_address import check_free
 from digest.runner.supervisor import Supervisor
 from subscriptions.suppression_key import check_key
 
@@ -49,7 +49,9 @@ class Command(OwnCommand):
             # `make` that was killed must not leave us running behind its back.
             die_with_parent(os.getppid(), signal.SIGTERM)
         try:
-            with folder.held(settings.DATA_DIR, f"process {os.getpid()}, {settings.SITE_URL}/"):
+            with data_folder.held(
+                settings.DATA_DIR, f"process {os.getpid()}, {settings.SITE_URL}/"
+            ):
                 self.serve(demo)
         except Refused as why:
             raise CommandError(str(why)) from None
@@ -90,8 +92,8 @@ class Command(OwnCommand):
 
 def prepare_folders() -> None:
     """Make the folders that the services expect; Refused when one is not safe to use."""
-    folder.private(settings.DATA_DIR / "broker")
-    folder.private(settings.BROKER_SOCKET.parent)
+    data_folder.private(settings.DATA_DIR / "broker")
+    data_folder.private(settings.BROKER_SOCKET.parent)
     settings.INBOX_DIR.mkdir(exist_ok=True)
 
 

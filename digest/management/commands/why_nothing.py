@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from digest.management.own import OwnCommand
+from digest.management.base_command import OwnCommand
 from digest.monitoring.diagnosis import examine
 
 

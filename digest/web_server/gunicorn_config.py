@@ -1,4 +1,4 @@
-"""How gunicorn serves the site: `gunicorn -c python:digest.web_server.config`.
+"""How gunicorn serves the site: `gunicorn -c python:digest.web_server.gunicorn_config`.
 
 The command line wins over this file (`--bind`, `--workers`, `--threads`), and so does
 WEB_CONCURRENCY, the number of workers.
@@ -37,7 +37,7 @@ def address(host: str, port: int) -> str:
 
 wsgi_app = "digest.wsgi"
 bind = address(settings.BIND, settings.PORT)
-worker_class = "digest.web_server.worker.Worker"
+worker_class = "digest.web_server.gunicorn_worker.Worker"
 threads = 8
 worker_connections = min(4_096, open_files() - _FILES_BESIDES_CONNECTIONS)
 # The application is loaded once, and its memory shared by the workers.
@@ -46,14 +46,15 @@ keepalive = 15
 graceful_timeout = 8  # the runner waits for 10
 limit_request_line = 0  # unlimited here: the head as a whole is limited in arrival.py
 limit_request_fields = 64
-# gunicorn leaves the headers of proxies alone: digest/reverse_proxy.py decides which are believed.
+# gunicorn leaves the headers of proxies alone: digest/web/reverse_proxy.py decides which are
+# believed.
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 sendfile = False  # it would block a thread on a slow client
 control_socket_disable = True
 # Warnings are about what strangers send; they would fill the log.
 loglevel = "error"
-logger_class = "digest.web_server.logs.RedactingLogger"
+logger_class = "digest.web_server.gunicorn_logs.RedactingLogger"
 
 
 def on_starting(server: Any) -> None:

@@ -3,9 +3,8 @@
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from digest.operators.reading import READ
-
-from .base import ReadOnly
+from digest.operators.base_admin import ReadOnly
+from digest.operators.read_log import READ
 
 
 @admin.register(LogEntry)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.views.echo import pace
+from digest.views.keyword_preview import pace
 from tests.support import factories
 
 from .pages import Page

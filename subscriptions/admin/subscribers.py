@@ -11,20 +11,19 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from digest import tasks
-from digest.admin.base import mail_frame, mail_page
-from digest.admin.send_now import sending
 from digest.models import Catalogue
+from digest.operators.base_admin import mail_frame, mail_page, sending
 from digest.operators.mass_actions import asks_first, batches
 from digest.rendering import digest_message
 from digest.sending import planning
+from subscriptions import changes, signup
+from subscriptions.forms.addresses import MailboxField
+from subscriptions.forms.sign_up import ZoneField
+from subscriptions.models import TRENDING_USUAL, Subscriber, Subscription, email_key
 
-from . import changes, signup
-from .address_form import MailboxField
-from .forms import ZoneField
-from .keywords_admin import OperatorForm, SubscriptionAdmin, SubscriptionInline
-from .models import TRENDING_USUAL, Subscriber, Subscription, email_key
-from .personal_data_admin import PersonalDataAdmin
-from .suppressions_admin import SuppressionAdmin
+from .keywords import OperatorForm, SubscriptionAdmin, SubscriptionInline
+from .personal_data import PersonalDataAdmin
+from .suppressions import SuppressionAdmin
 
 __all__ = ["SubscriberAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
 

@@ -1,5 +1,5 @@
-"""Pages behind a signed link: who holds the link may see them. (`digest.private_pages` keeps them
-out of caches.)"""
+"""Pages behind a signed link: who holds the link may see them. (`digest.web.private_pages` keeps
+them out of caches.)"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,10 +10,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
 
 from digest.models import Digest
 from subscriptions import links
-from subscriptions.forms import EmailForm
+from subscriptions.forms.sign_up import EmailForm
 from subscriptions.models import Subscriber
 
 View = Callable[..., HttpResponse]
@@ -107,3 +108,6 @@ def token_of(request: HttpRequest) -> str:
     """The token the page was opened with: looking at a page must not lengthen a link's life."""
     assert request.resolver_match is not None
     return str(request.resolver_match.kwargs["token"])
+
+
+page = require_http_methods(["GET", "HEAD", "POST"])

@@ -1,18 +1,21 @@
-"""What several admin pages share: looking without touching, and showing a mail."""
+"""What several admin pages share: looking without touching, showing a mail, and what "send now"
+says."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from digest.mail.mime.composer import ComposedMail
-from digest.operators.inert import without_tokens
-from digest.operators.reading import log_reading
-from digest.views.frame import framed
+from digest.models import Digest, State
+from digest.operators.inert_mail import without_tokens
+from digest.operators.read_log import log_reading
+from digest.web.mail_html import framed
 
 # A list with a link to the page that says why nothing goes out.
 WITH_WHY = "admin/digest/mails.html"
@@ -106,3 +109,26 @@ def mail_frame(
     by itself."""
     log_reading(request, row, what)
     return framed(without_tokens(mail).html if mail else "")
+
+
+NAMED = 10  # people spoken of by name; more are summed up, for the messages wait in a cookie
+
+
+def sending(digests: Sequence[Digest]) -> Iterator[tuple[str, int]]:
+    """What "send now" did, as sentences and levels: one each, or sums where they are many."""
+    if len(digests) <= NAMED:
+        yield from map(_sending_one, digests)
+        return
+    states = Counter(State(digest.state) for digest in digests)
+    if planned := states.pop(State.PLANNED, 0):
+        yield f"{planned} digests are on the way.", messages.SUCCESS
+    if states:
+        kept = ", ".join(f"{number} {state.label}" for state, number in states.most_common())
+        yield f"{states.total()} stay as they are: {kept}.", messages.WARNING
+
+
+def _sending_one(digest: Digest) -> tuple[str, int]:
+    who = f"The digest of {digest.local_date} to {digest.subscriber}"
+    if digest.state == State.PLANNED:
+        return f"{who} is on the way.", messages.SUCCESS
+    return f"{who} stays as it is: {digest.get_state_display()}.", messages.WARNING

@@ -12,11 +12,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from digest.limits.client import TrustedProxies
-from digest.limits.doors import DOORS, Body, door
 from digest.limits.rates import DEFAULTS, read_rates
+from digest.limits.url_limits import DOORS, Body, door
 from digest.management.commands import doctor
 from digest.models import Letter, PushToken, Source
-from subscriptions import intake
+from subscriptions import request_queue
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -64,7 +64,7 @@ def test_what_is_not_listed_gets_what_a_page_gets() -> None:
 def sign_up(client: Client, email: str) -> HttpResponse:
     """Send the form; the worker deals with it."""
     response = client.post("/subscribe/", FORM | {"email": email})
-    intake.handle(timezone.now())
+    request_queue.handle(timezone.now())
     return response
 
 

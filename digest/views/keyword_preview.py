@@ -9,7 +9,7 @@ from digest import paper_index
 from digest.limits.requests import count_request
 from digest.matching.keyword_preview import preview
 from digest.matching.query import MOST_KEYWORDS, split_list
-from subscriptions.forms import TEXT_LIMIT
+from subscriptions.forms.sign_up import TEXT_LIMIT
 
 DAYS = 30
 MANY_A_DAY = 30

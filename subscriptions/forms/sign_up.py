@@ -16,12 +16,12 @@ from digest.matching.query import (
     parse_list,
     split_list,
 )
+from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
+from subscriptions.schedule import Frequency
+from subscriptions.signup import Asked, defaults
+from subscriptions.zones import zone_named, zone_shown
 
-from .address_form import EmailForm
-from .models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
-from .schedule import Frequency
-from .signup import Asked, defaults
-from .zones import zone_named, zone_shown
+from .addresses import EmailForm
 
 TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
 MESSAGES_SHOWN = 5

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from digest.limits.client import TrustedProxies, is_private
 from digest.limits.requests import note_untrusted
-from digest.probes import PROBES
+from digest.web.probes import PROBES
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from digest.matching.query import MOST_KEYWORDS
-
-from . import changes
-from .forms import check_keywords
-from .models import Subscriber, Subscription
+from subscriptions import changes
+from subscriptions.forms.sign_up import check_keywords
+from subscriptions.models import Subscriber, Subscription
 
 _NAMED = 5  # people that a refusal names
 

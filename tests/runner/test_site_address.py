@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from digest.runner.address import check_free, listens
 from digest.runner.refused import Refused
+from digest.runner.site_address import check_free, listens
 from tests.support.servers import free_port
 
 

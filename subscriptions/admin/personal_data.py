@@ -14,14 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from digest.admin.base import Permitted
+from digest.operators.base_admin import Permitted
 from digest.operators.mass_actions import Question, ask, fingerprint_of, is_confirmed
-from digest.operators.reading import log_reading
+from digest.operators.read_log import log_reading
 from digest.personal_data.erase import NotErased, Report, erase, outlook
 from digest.personal_data.export import as_json, export
 from digest.personal_data.inventory import ERASED
-
-from .models import Subscriber
+from subscriptions.models import Subscriber
 
 LIST = "admin:subscriptions_subscriber_changelist"
 MOST = 100  # people erased at once

@@ -9,9 +9,8 @@ from django.http import HttpRequest
 
 from digest.mail.mailboxes import tidied
 from digest.operators.mass_actions import asks_first, batches
-
-from .address_form import MailboxField
-from .models import Suppression, address_hash, address_hashes, email_key
+from subscriptions.forms.addresses import MailboxField
+from subscriptions.models import Suppression, address_hash, address_hashes, email_key
 
 
 class SuppressionForm(forms.ModelForm):

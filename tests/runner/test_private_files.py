@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from digest.environment import kept_secret, stored_secret, writable_folder
 from digest.management.commands import doctor
-from digest.private_files import keep_private, make_private
+from digest.runner.private_files import keep_private, make_private
 from subscriptions.suppression_key import check_key, link_keys
 from tests.support.site import Site
 

@@ -20,11 +20,11 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from digest.ingest.pipeline import receive
 from digest.models import Alarm, Digest, Dump, Heartbeat, Hold, MailEvent, PushToken, Source
 from digest.operators.mass_actions import fingerprint_of
-from digest.operators.reading import READ as READING
+from digest.operators.read_log import READ as READING
 from subscriptions.models import Suppression
 from tests.support import factories
 
-from .doors import ACTIONS, MODELS, ROLES, VIEWS, may
+from .admin_permissions import ACTIONS, MODELS, ROLES, VIEWS, may
 
 pytestmark = pytest.mark.django_db
 DAY = factories.MORNING.date()

@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
-from digest.operators.inert import REMOVED, without_tokens
-from digest.operators.reading import READ
+from digest.operators.inert_mail import REMOVED, without_tokens
+from digest.operators.read_log import READ
 from digest.rendering.digest_message import compose_digest
 from subscriptions import links
 from subscriptions.models import Subscriber

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from digest.runner.folder import held, private
+from digest.runner.data_folder import held, private
 from digest.runner.refused import Refused
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from digest.runner.folder import held
+from digest.runner.data_folder import held
 with held(Path(sys.argv[1]), "process 7, http://localhost:8000/"):
     print("held", flush=True)
     time.sleep(60)
