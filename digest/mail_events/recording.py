@@ -17,6 +17,7 @@ from digest.database_errors import has_failed
 from digest.mail import verp
 from digest.mail.inbound import bounce_reports
 from digest.mail.inbound.bounce_reports import Bounce, Sort
+from digest.mail.mailboxes import email_key
 from digest.mail_events import reconciliation, soft_bounces
 from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
@@ -156,6 +157,9 @@ def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
         return Told(kind, status=report.status)
     if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
         return Told(Kind.OLD, status=report.status)
+    if report.about and email_key(report.about) != mail.email_key:
+        # Forwarded mail, or no bounce at all: too uncertain to count against this address.
+        return Told(Kind.AUTO_REPLY, mail, mail.subscriber)
     return told_of(mail, _kind(report), report.status)
 
 

@@ -46,6 +46,15 @@ class TestBounces:
         assert record(about(digest_that(), name)).event.kind == name
         assert person().status == "active"
 
+    def test_in_free_text_it_counts_for_the_address_that_it_names(self) -> None:
+        digest = digest_that()
+        event, _ = record(about(digest, "free_text", address="bob@example.net"))
+        assert (event.kind, event.digest, event.status) == ("auto_reply", digest, "")
+        assert person().status == "active"
+        event, _ = record(about(digest, "free_text", address="Ada@EXAMPLE.org"))
+        assert (event.kind, event.status) == ("bounce_hard", "5.1.1")
+        assert person().status == "bouncing"
+
     def test_a_letters(self) -> None:
         signup.request("ada@example.org", signup.Asked(("robot",)), at=MORNING)
         drain(Answering(ACCEPTED), lambda: MORNING)

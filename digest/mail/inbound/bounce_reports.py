@@ -1,18 +1,20 @@
 """Reading what comes back to the bounce address: bytes in, a frozen value out.
 
 Delivery status notifications are RFC 3464 (6533 in UTF-8), complaints RFC 5965, automatic replies
-RFC 3834. Nothing here decides whom a message is about: its words are anybody's.
+RFC 3834; what is none of these may be a bounce in free text (free_text_bounces). Nothing here
+decides whom a message is about: its words are anybody's.
 """
 
 import email
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import getaddresses
 from enum import StrEnum
 
-from .reply_codes import Meaning, any_status, basic_code, classify
+from . import free_text_bounces
+from .reply_codes import Meaning, any_status, basic_code, classify, own_status
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,8 @@ class Bounce(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Report:
     """A message to the bounce address. `to`: the addresses it was delivered to; `returned`: the
-    envelope senders and unsubscribe subjects that it says the mail in question had."""
+    envelope senders and unsubscribe subjects that it says the mail in question had; `about`: the
+    one address that a bounce in free text speaks of, "" for a report by the standard."""
 
     sort: Sort
     subject: str
@@ -53,15 +56,32 @@ class Report:
     returned: tuple[str, ...] = ()
     bounce: Bounce | None = None
     status: str = ""
+    about: str = ""
 
 
 def read(raw: bytes) -> Report:
     """What a message is. Never raises: what cannot be read is Sort.OTHER."""
     try:
-        return _read(email.message_from_bytes(raw))
+        report = _read(email.message_from_bytes(raw))
     except Exception as wrong:  # the library has many, and one message must not stop the others
         log.warning("A message could not be read (%s).", type(wrong).__name__)
         return Report(Sort.OTHER, "", ())
+    return _in_free_text(raw, report) if report.sort in (Sort.AUTOMATIC, Sort.OTHER) else report
+
+
+def _in_free_text(raw: bytes, report: Report) -> Report:
+    """The report of a bounce that keeps to no standard; else the same."""
+    try:
+        failure = free_text_bounces.read(raw)
+    except Exception as wrong:
+        log.warning("A message could not be read as free text (%s).", type(wrong).__name__)
+        return report
+    if failure is None:
+        return report
+    quotes_reply = basic_code(failure.words) is not None
+    status = any_status(failure.words) if quotes_reply else own_status(failure.words)
+    bounce = Bounce.DELAYED if failure.is_delay else meaning(status, failure.words)
+    return replace(report, sort=Sort.BOUNCE, bounce=bounce, status=status, about=failure.address)
 
 
 def _read(message: Message) -> Report:
@@ -149,9 +169,10 @@ def _delivery(groups: list[Message]) -> tuple[Bounce | None, str]:
         status = any_status(words) or status
     action = _field(group, "Action").split(" ")[0].lower()
     simple = {"delayed": Bounce.DELAYED, **dict.fromkeys(_ARRIVED, Bounce.DELIVERED)}
-    return simple.get(action) or (meaning(status, words) if action == "failed" else None), status
+    return simple.get(action) or (meaning(status, words) if action in _FAILED else None), status
 
 
+_FAILED = ("failed", "failure", "error")  # the second and third against the standard (OpenSMTPD)
 _ARRIVED = ("delivered", "relayed", "expanded")
 
 
