@@ -22,6 +22,7 @@ from digest.matching.index.slices import Papers, SweptPapers, View
 from digest.matching.query import Keyword
 from digest.models import Catalogue, Paper, PaperQuerySet
 
+PREVIEW_DAYS = 30  # that keyword previews look back
 LEAST_DAYS = 8  # of the shared index, whatever it weighs: a sample's week, in every time zone
 
 

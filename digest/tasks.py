@@ -24,12 +24,15 @@ import digest.celery  # noqa: F401 - the app that the shared tasks below belong 
 from digest.ingest import pipeline
 from digest.ingest.sources import fetch_due, watched_folder
 from digest.mail_events.bounce_mailbox import CannotRead, read_mailbox
+from digest.mail_events.reconciliation import reconcile
 from digest.models import ClockReference, Heartbeat, MailEvent, OutcomeCount, Run, minute_now
 from digest.monitoring import heartbeats
 from digest.monitoring.health import clocks
 from digest.monitoring.retention import pruning
-from digest.sending import drain as deliver
 from digest.sending import planning, refusals
+from digest.sending.drain import drain as drain_mails
+from digest.sending.drain import open_transport
+from digest.sending.drain import reap as reap_mails
 from subscriptions import request_queue
 from subscriptions.suppression_key import check_key
 
@@ -76,9 +79,9 @@ def plan() -> None:
 @shared_task
 def drain() -> None:
     """Send what is due: letters, then digests."""
-    transport = deliver.open_transport()
+    transport = open_transport()
     try:
-        deliver.drain(transport, clocks.service_clock())
+        drain_mails(transport, clocks.service_clock())
     finally:
         transport.close()
 
@@ -87,7 +90,8 @@ def drain() -> None:
 def reap() -> None:
     """Free the leases of senders that died, and settle what has been found out since."""
     clock = clocks.judge_now()
-    deliver.reap(clock.at, expire=not clock.is_ahead)
+    reap_mails(clock.at, expire=not clock.is_ahead)
+    reconcile()
     OutcomeCount.objects.prune(minute_now())
     if not clock.is_ahead:
         refusals.settle_pending(clock.at)

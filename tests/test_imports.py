@@ -1,108 +1,38 @@
-"""The house has five floors; a module imports from its own floor's package or from below."""
+"""Imports go one way, as docs/architecture.md says, and packages and files stay small."""
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The first entry that a module's name starts with is its floor; see the design of the tree.
-FLOORS = [
-    ("digest.matching", 0),
-    ("digest.mail", 0),
-    ("digest.ingest.formats", 0),
-    ("digest.machine_clock", 0),
-    ("digest.database_errors", 0),
-    ("digest.operators.outbox_access", 0),
-    ("digest.ingest.papers.links", 0),
-    ("digest.models", 0),
-    ("digest.runner", 0),
-    ("digest.web_server.gunicorn_config", 6),  # an entry point: what the server runs
-    ("digest.web_server", 0),
-    ("digest.limits.middleware", 4),
-    ("digest.web.reverse_proxy", 4),
-    ("digest.web.probes", 0),
-    ("digest.runner.private_files", 0),
-    ("digest.limits.letter_pace", 1),
-    ("digest.limits", 0),
-    ("subscriptions.models.letter_requests", 0),
-    ("subscriptions.models", 0),
-    ("subscriptions.models.suppressions", 0),
-    ("subscriptions.suppression_key", 0),
-    ("subscriptions.schedule", 0),
-    ("subscriptions.zones", 0),
-    ("digest.ingest", 1),
-    ("digest.paper_index", 1),
-    ("digest.index_size", 1),
-    ("subscriptions.links", 1),
-    ("subscriptions.changes", 1),
-    ("subscriptions.exclusions", 1),
-    ("subscriptions.emails", 1),
-    ("subscriptions.forms.addresses", 1),
-    ("subscriptions.forms", 1),
-    ("subscriptions.request_queue", 1),
-    ("subscriptions.signup", 1),
-    ("digest.sending.planning", 2),
-    ("digest.sending.resend", 2),
-    ("digest.monitoring.demand", 2),
-    ("digest.delivery", 2),
-    ("digest.mail_events", 2),
-    ("digest.sending", 2),
-    ("digest.personal_data", 2),
-    ("digest.monitoring.retention.retention_periods", 0),
-    ("digest.monitoring", 3),
-    ("digest.tasks", 4),
-    ("digest.views", 5),
-    ("digest.templatetags", 5),
-    ("digest.operators", 4),
-    ("digest.admin", 5),
-    ("digest.management", 5),
-    ("digest.urls", 6),
-    ("subscriptions.views", 5),
-    ("subscriptions.admin", 5),
-    ("subscriptions.admin.suppressions", 5),
-    ("subscriptions.admin.keywords", 5),
-    ("subscriptions.admin.personal_data", 5),
-    ("subscriptions.urls", 5),
-]
-# Settings and the Celery app are what Django reads before anything is loaded.
+LONGEST_FILE, LONGEST_TEST, LARGEST_PACKAGE = 300, 400, 14
+# A format or a command is a file each, however many there are; migrations are kept for ever.
+UNBOUNDED = ("formats", "commands", "migrations")
+# What Django reads before anything is loaded.
 OUTSIDE = (
-    "digest.settings",
-    "digest.settings.debug_pages",
-    "digest.environment.env_file",
-    "digest.environment",
-    "digest.environment.weak_keys",
+    "digest",
+    "digest.apps",
     "digest.broker_transport",
     "digest.celery",
     "digest.logs",
-    "digest.web.private_pages",
+    "digest.settings",
     "digest.wsgi",
-    "digest.apps",
+    "subscriptions",
     "subscriptions.apps",
 )
-PLAIN = (
-    "digest.matching",
-    "digest.ingest.formats",
-    "digest.machine_clock",
-    "digest.ingest.papers.links",
-    "digest.mail.smtp.addresses",
-    "digest.mail.alarm_url",
-    "digest.mail.routing.circuit_breaker",
-    "digest.mail.smtp.client",
-    "digest.mail.dkim",
-    "digest.mail.send_loop",
-    "digest.mail.outbox",
-    "digest.mail.smtp.replies",
-    "digest.mail.smtp",
-    "digest.mail.inbound",
-    "digest.mail.routing.rate_limits",
-    "digest.mail.transport",
-    "digest.mail.smtp.connection",
-    "digest.sending.reply_journal",
-    "digest.monitoring.retention.retention_periods",
-    "digest.web_server.arrival",
-    "digest.web_server.client_socket",
-    "digest.web_server.gunicorn_worker",
-    "subscriptions.schedule",
-)
+FRAMEWORKS = {"celery", "django", "redis"}
+
+
+def layers() -> list[list[str]]:
+    """The modules of each layer in the table of docs/architecture.md, from the plainest."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    table = text.partition("## Who may import whom")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("|") and "`" in line]
+    return [re.findall(r"`([a-z_.]+)`", row) for row in rows]
+
+
+LAYERS = layers()
 
 
 def modules() -> dict[str, Path]:
@@ -131,51 +61,98 @@ def imported(name: str, path: Path) -> set[str]:
     return found
 
 
-def floor(name: str) -> int | None:
-    return next(
-        (level for start, level in FLOORS if name == start or name.startswith(start + ".")), None
-    )
+def is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def layer(name: str) -> int | None:
+    """The number of a module's layer; None if it has none."""
+    found = [
+        (len(start), number)
+        for number, starts in enumerate(LAYERS)
+        for start in starts
+        if is_in(name, start)
+    ]
+    return max(found)[1] if found else None
 
 
 MODULES = modules()
-HOUSED = sorted(
-    name
-    for name in set(MODULES) - {"digest", "subscriptions", *OUTSIDE}
-    if not name.startswith("digest.settings.")
-)
+LAYERED = sorted(name for name in MODULES if layer(name) is not None)
 
 
-def test_every_module_stands_on_a_floor() -> None:
-    assert [name for name in HOUSED if floor(name) is None] == []
+def test_every_module_has_a_layer() -> None:
+    without = [name for name in MODULES if layer(name) is None]
+    assert [
+        name for name in without if name not in OUTSIDE and not is_in(name, "digest.settings")
+    ] == []
 
 
-def above(name: str) -> list[str]:
-    """What a module imports from a higher floor than its own."""
-    own = floor(name)
-    assert own is not None
-    ours = (
-        other
-        for other in imported(name, MODULES[name])
-        if other.startswith(("digest.", "subscriptions."))
-    )
-    return [other for other in ours if (level := floor(other)) is not None and level > own]
+def test_every_name_of_the_table_is_a_module() -> None:
+    assert [name for names in LAYERS for name in names if name not in MODULES] == []
+    assert len(LAYERS) > 10
 
 
-def test_nothing_imports_from_above() -> None:
-    assert {name: found for name in HOUSED if (found := above(name))} == {}
-
-
-def test_the_ground_floor_needs_no_framework() -> None:
-    foreign = {
-        name: {other.split(".")[0] for other in imported(name, path)}
-        & {"django", "celery", "redis"}
-        for name, path in MODULES.items()
-        if name.startswith(PLAIN)
+def test_imports_go_one_way() -> None:
+    wrong = {
+        f"{name} -> {other}"
+        for name in LAYERED
+        for other in imported(name, MODULES[name]) & MODULES.keys()
+        if (layer(other) or 0) > (layer(name) or 0)
     }
-    assert {name: found for name, found in foreign.items() if found} == {}
+    assert wrong == set()
+
+
+def test_the_apps_import_no_pages_of_each_other() -> None:
+    pages = {
+        "digest": ("subscriptions.admin", "subscriptions.views"),
+        "subscriptions": ("digest.admin", "digest.views"),
+    }
+    wrong = {
+        f"{name} -> {other}"
+        for name in LAYERED
+        for other in imported(name, MODULES[name])
+        if any(is_in(other, page) for page in pages[name.partition(".")[0]])
+    }
+    assert wrong == set()
+
+
+def test_plain_modules_know_no_framework() -> None:
+    foreign = {
+        name: found
+        for name in LAYERED
+        if layer(name) == 0
+        and (found := {other.split(".")[0] for other in imported(name, MODULES[name])} & FRAMEWORKS)
+    }
+    assert foreign == {}
 
 
 def test_files_stay_short() -> None:
-    files = [*MODULES.values(), *(ROOT / "tests").rglob("*.py")]
-    lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
-    assert {path: count for path, count in lines.items() if count > 300} == {}
+    files = dict.fromkeys(MODULES.values(), LONGEST_FILE)
+    files |= dict.fromkeys((ROOT / "tests").rglob("*.py"), LONGEST_TEST)
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path, most in files.items()
+        if (lines := len(path.read_text().splitlines())) > most
+    }
+    assert long == {}
+
+
+def test_packages_stay_small() -> None:
+    sizes = Counter(path.parent for path in MODULES.values())
+    large = {
+        str(folder.relative_to(ROOT)): size
+        for folder, size in sizes.items()
+        if size > LARGEST_PACKAGE and folder.name not in UNBOUNDED
+    }
+    assert large == {}
+
+
+def test_no_two_modules_of_the_core_share_a_name() -> None:
+    """A page, a command, an admin page and a model may be named after the same thing."""
+    core = [
+        name.rpartition(".")[2]
+        for name in LAYERED
+        if MODULES[name].name != "__init__.py"
+        and not re.search(r"\.(admin|views|commands|models|settings|urls)\b", name)
+    ]
+    assert {name for name, count in Counter(core).items() if count > 1} == set()

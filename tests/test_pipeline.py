@@ -12,6 +12,7 @@ import pytest
 
 from digest.ingest import pipeline
 from digest.mail.outbox import OutboxTransport, mails
+from digest.mail_events.reconciliation import reconcile
 from digest.models import Digest
 from digest.sending import drain, planning
 from subscriptions import signup
@@ -41,6 +42,7 @@ def take_in(data: bytes, at: datetime = NOON) -> None:
 def turn(folder: Path, at: datetime) -> list[str]:
     """One turn of the pipeline; the outbox's texts, oldest first."""
     drain.reap(at)
+    reconcile()
     planning.plan(at)
     drain.drain(OutboxTransport(folder), lambda: at)
     return [text_of(path.read_bytes()) for path in reversed(mails(folder))]

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from digest import tasks
-from digest.mail.smtp.addresses import Unwritable, ascii_domain
+from digest.mail.smtp.paths import Unwritable, ascii_domain
 from digest.models import Digest, Hold, Letter
 from digest.operators.base_admin import WITH_WHY
 from digest.operators.mass_actions import asks_first

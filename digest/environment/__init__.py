@@ -22,7 +22,7 @@ from django.core.management.utils import get_random_secret_key
 from digest.mail.dkim import Signer
 from digest.mail.mailboxes import read_address
 from digest.mail.mime.header_fields import address
-from digest.mail.smtp.addresses import path
+from digest.mail.smtp.paths import path
 from subscriptions.zones import zone_named
 
 Value = TypeVar("Value")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.http import HttpRequest
 
-from .client import client_key, is_private
+from .client_address import client_key, is_private
 from .counting import check, count
 
 log = logging.getLogger(__name__)

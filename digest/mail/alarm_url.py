@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from digest.limits.client import is_private
+from digest.limits.client_address import is_private
 
 from .routing.relay import SECURITY, Relay
 

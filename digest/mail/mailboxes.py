@@ -8,7 +8,7 @@ import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from .smtp.addresses import Unwritable, path
+from .smtp.paths import Unwritable, path
 
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 # Format characters, and what Unicode calls default ignorable besides.

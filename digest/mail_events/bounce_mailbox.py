@@ -13,7 +13,7 @@ from datetime import datetime
 
 from digest.ingest import failures
 from digest.ingest.sources.errors import CannotFetch
-from digest.ingest.sources.imap import Connection
+from digest.ingest.sources.mailbox import Connection
 from digest.mail.inbound.imap import LONGEST_LINE, ask, leave, quoted
 from digest.mail.inbound.imap_url import Mailbox
 from digest.mail_events.recording import record_message

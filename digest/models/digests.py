@@ -179,6 +179,10 @@ class Digest(Outgoing):
     def __str__(self) -> str:
         return f"{self.kind} digest of {self.local_date}"
 
+    def entry_of(self, paper_id: int) -> dict[str, Any] | None:
+        """What is noted of a paper; returns None if the digest does not hold it."""
+        return next((entry for entry in self.entries if entry["paper"] == paper_id), None)
+
     @property
     def address(self) -> str:
         """Where it goes, as mail servers take it."""

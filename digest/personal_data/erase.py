@@ -14,7 +14,7 @@ from digest.models import Digest, Letter, MailEvent, State
 from digest.monitoring.retention.retention_periods import SETTLED
 from subscriptions.models import Subscriber, Suppression, email_key
 
-from . import admin_log, mail_files
+from . import admin_log, outbox_files
 from .inventory import (
     Known,
     look_up,
@@ -97,7 +97,7 @@ def outlook(whom: Subscriber | str, at: datetime) -> Report:
             counts[name] += rows.count()
     for name, rows in rows_naming(known):
         counts[name] += rows.count()
-    counts[FILES] = sum(1 for _ in mail_files.to(known))
+    counts[FILES] = sum(1 for _ in outbox_files.to(known))
     return _report(known, counts, at)
 
 
@@ -120,7 +120,7 @@ def erase(whom: Subscriber | str, at: datetime) -> Report:
         counts += _delete_person(known.person)
     for name, rows in rows_naming(known):
         counts[name] += rows.delete()[0]
-    counts[FILES] = mail_files.delete(known)
+    counts[FILES] = outbox_files.delete(known)
     _check_gone(whom, known)
     gone = {name: count for name, count in counts.items() if count}
     return Report(gone, report.suppressed, report.leaving, report.is_operator, at)

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from subscriptions.models import Subscriber
 
-from . import admin_log, mail_files
+from . import admin_log, outbox_files
 from .inventory import look_up, rows_naming, rows_of, suppressions
 from .mentions import mentions
 
@@ -37,7 +37,7 @@ def export(whom: Subscriber | str) -> dict[str, Any]:
         add(rows.order_by("pk"))
     add(mention.row for mention in mentions(known, LogEntry._meta.label_lower))
     add(suppressions(known))
-    if files := [path.name for path in mail_files.to(known)]:
+    if files := [path.name for path in outbox_files.to(known)]:
         return {**found, "outbox": sorted(files)}
     return {**found}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 from digest.mail.mime.header_fields import header_text
 from digest.matching.text.readable import readable
 from digest.models import Digest, Paper

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 from unicodedata import bidirectional
 
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 from digest.mail.mime.header_fields import header_text
 from digest.matching.index import PaperIndex
 from digest.matching.index import Span as Hit

@@ -18,7 +18,6 @@ from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.router import open_relays, throttle
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Mail, Transport
-from digest.mail_events.reconciliation import reconcile
 from digest.models import Digest, Hold, Letter, Run, State
 from digest.sending.batch import written_digests, written_letters
 from digest.sending.claims import Claims, Leases
@@ -127,13 +126,13 @@ def _begun(
 
 
 def reap(at: datetime, *, expire: bool = True) -> dict[str, dict[str, int]]:
-    """Free or end what senders left behind, in both lanes, and settle each UNKNOWN that something
-    came back about. Without `expire` nothing is too late: the clock may be wrong."""
+    """Free or end what senders left behind, letters and digests; counts by state.
+
+    Without `expire` nothing is too late: the clock may be wrong.
+    """
     if not check_key():  # a hard refusal in the journal suppresses its address
         replay(settings.JOURNAL_DIR, at)
-    counts = {
+    return {
         "letters": Letter.objects.reap(at, expire=expire),
         "digests": Digest.objects.reap(at, expire=expire),
     }
-    reconcile()
-    return counts

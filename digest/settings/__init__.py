@@ -91,7 +91,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# What a view may ask to have in memory; each URL has a limit of its own: digest/limits/url_limits.py.
+# What a view may have in memory; each URL has a limit of its own: digest/limits/url_limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTS_BYTES
 
 # --- the database

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 
 from digest.environment import is_loopback, kept_secret, names, setting, whole_number
 from digest.environment.weak_keys import fit_fallbacks, fit_secret
-from digest.limits.client import TrustedProxies
+from digest.limits.client_address import TrustedProxies
 from digest.limits.rates import read_rates
 
 from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_ORIGIN, SITE_PATH, SITE_URL

@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 from django.utils.timezone import now
 
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 from digest.matching.text import readable as texts
 from digest.models import Paper
 from digest.operators import outbox_access

@@ -1,7 +1,5 @@
 """A digest as a page: everything it holds, also what the mail left behind "and 14 more"."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -41,11 +39,6 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
         "token": token_of(request),
     }
     return render(request, "digest/digest.html", context)
-
-
-def entry_of(digest: Digest, paper_id: int) -> dict[str, Any] | None:
-    """What the digest notes of a paper; None if it does not hold it."""
-    return next((entry for entry in digest.entries if entry["paper"] == paper_id), None)
 
 
 def _account(digest: Digest, matched: list[Card], trending: list[Card]) -> Account:

@@ -11,7 +11,6 @@ from digest.matching.keyword_preview import preview
 from digest.matching.query import MOST_KEYWORDS, split_list
 from subscriptions.forms.sign_up import TEXT_LIMIT
 
-DAYS = 30
 MANY_A_DAY = 30
 
 
@@ -21,8 +20,8 @@ def echo(request: HttpRequest) -> HttpResponse:
     texts = split_list(request.GET.get("keywords", "")[:TEXT_LIMIT])
     count_request(request, "keywords", cost=min(len(texts), MOST_KEYWORDS) or 1)
     today = timezone.now().date()
-    index, within = paper_index.recent(DAYS, today)
-    days = paper_index.covered(DAYS, today)
+    index, within = paper_index.recent(paper_index.PREVIEW_DAYS, today)
+    days = paper_index.covered(paper_index.PREVIEW_DAYS, today)
     found = preview(texts, index, within, today)
     context = {
         "lines": found.lines,

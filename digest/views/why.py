@@ -10,12 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest import paper_index
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 from digest.matching.explain import Explanation, Reason, explain
 from digest.models import Digest, Paper, State
 from digest.rendering.paper_card import pieces
 from digest.selection.contents import keywords_of
-from digest.views.digests import entry_of
 from digest.web.signed_pages import no_such_paper, private, still_kept, token_of
 from subscriptions.changes import usable
 from subscriptions.links import Purpose, alive, made_at, token
@@ -41,7 +40,7 @@ def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
 def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """From the reading page, which may be passed on: only what that page shows, no link that
     changes anything. Of another paper it would tell keywords that are not on the page."""
-    row = Paper.objects.filter(pk=paper).first() if entry_of(digest, paper) else None
+    row = Paper.objects.filter(pk=paper).first() if digest.entry_of(paper) else None
     if row is None:
         return no_such_paper(request)
     context = _context(digest, row) | {"digest_token": token_of(request)}
@@ -49,7 +48,7 @@ def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
 
 
 def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
-    entry = entry_of(digest, paper.pk)
+    entry = digest.entry_of(paper.pk)
     explained = _explained(digest, paper, entry)
     telling = (each for each in explained.reasons if each.hit or not each.keyword.excludes)
     reasons = sorted(telling, key=lambda reason: not reason.hit)
@@ -109,7 +108,7 @@ def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
         Q(state=State.SENT), subscriber_id=digest.subscriber_id, local_date__gt=lately
     )
     rows = sent.only("pk", "local_date", "state", "sent_at", "entries").order_by("-local_date")
-    return [row for row in rows if entry_of(row, paper.pk)]
+    return [row for row in rows if row.entry_of(paper.pk)]
 
 
 def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[st
     since = made_at(token_of(request))
     if not alive(Purpose.LESS, since):
         return {}
-    entry = entry_of(digest, paper.pk)
+    entry = digest.entry_of(paper.pk)
     person = digest.subscriber
     trended = entry and not entry["keywords"] and person.trending_top
     rows = person.subscriptions.active().order_by("pk")

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from digest.limits.client import TrustedProxies, is_private
+from digest.limits.client_address import TrustedProxies, is_private
 from digest.limits.requests import note_untrusted
 from digest.web.probes import PROBES
 

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from digest import paper_index
 from digest.matching.query import parse
-from digest.views.keyword_preview import DAYS
 from digest.web.signed_pages import page, private, token_of
 from subscriptions import changes
 from subscriptions.links import Purpose, made_at, token
@@ -72,8 +71,8 @@ def _compared(keyword: Subscription) -> dict[str, Any]:
     if not wide:
         return {"wide": ""}
     today = timezone.now().date()
-    index, within = paper_index.recent(DAYS, today)
-    days = paper_index.covered(DAYS, today)
+    index, within = paper_index.recent(paper_index.PREVIEW_DAYS, today)
+    days = paper_index.covered(paper_index.PREVIEW_DAYS, today)
     now, then = (
         (index.evaluate(parse(text)) & within).bit_count() for text in (keyword.text, wide)
     )

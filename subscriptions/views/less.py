@@ -8,8 +8,6 @@ from digest import paper_index
 from digest.matching.index import PaperIndex
 from digest.models import Digest, Paper
 from digest.rendering.paper_card import title_of
-from digest.views.digests import entry_of
-from digest.views.keyword_preview import DAYS
 from digest.web.signed_pages import no_such_paper, page, private, still_kept
 from subscriptions import changes
 from subscriptions.exclusions import Choice, choice
@@ -23,7 +21,7 @@ from .keywords import undo_page
 @still_kept
 def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """Offer up to five exclusions taken from a paper of the digest; add the one chosen."""
-    entry = entry_of(digest, paper)
+    entry = digest.entry_of(paper)
     row = Paper.objects.filter(pk=paper).first() if entry else None
     if entry is None or row is None:
         return no_such_paper(request)
@@ -43,13 +41,13 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "is_trending": not entry["keywords"],
         "has_keywords": any(not keyword.excludes for keyword in changes.usable(texts)),
         "refused": refused,
-        "days": paper_index.covered(DAYS, timezone.now().date()),
+        "days": paper_index.covered(paper_index.PREVIEW_DAYS, timezone.now().date()),
     }
     return render(request, "subscriptions/less.html", context, status=409 if refused else 200)
 
 
 def _offered(paper: Paper, texts: list[str]) -> Choice:
-    index, within = paper_index.recent(DAYS, timezone.now().date())
+    index, within = paper_index.recent(paper_index.PREVIEW_DAYS, timezone.now().date())
     keywords = changes.usable(texts)
     return choice(paper_index.text_of(paper), paper.keywords, keywords, index, within)
 

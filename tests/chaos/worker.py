@@ -19,6 +19,7 @@ from digest import tasks
 from digest.mail.routing import circuit_breaker, token_bucket
 from digest.mail.routing.relay import Relay
 from digest.mail.smtp import client as smtp_connection
+from digest.mail_events.reconciliation import reconcile
 from digest.models import Digest, Letter, State, digests, outgoing
 from digest.monitoring.health import clocks
 from digest.sending import batch, claims, drain, outcomes, permit, planning
@@ -124,6 +125,7 @@ class _Watch:
 def _work(life: Life) -> int:
     until = time.monotonic() + life.seconds
     drain.reap(life.day.now())
+    reconcile()
     planning.plan(life.day.now())
     turn = _turn_by_tasks if life.tasks else _drain
     while time.monotonic() < until:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from digest.limits.client import TrustedProxies
+from digest.limits.client_address import TrustedProxies
 from digest.limits.rates import DEFAULTS, read_rates
 from digest.limits.url_limits import DOORS, Body, door
 from digest.management.commands import doctor

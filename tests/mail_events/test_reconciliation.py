@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from digest.mail_events.reconciliation import unknown
+from digest.mail_events.reconciliation import reconcile, unknown
 from digest.models import Digest, MailEvent
 from digest.sending import planning
 from digest.sending.drain import drain, reap
@@ -67,6 +67,7 @@ class TestUnknown:
         digest_that(NO_ANSWER)
         record(message("hard", bounce="bounces+d1-aaaaaaaaaaaaaaaaaaaa@example.org"))
         reap(LATER)
+        reconcile()
         assert self.settled() == ("unknown", 0)
 
     def test_leaving_by_another_mail_proves_nothing(self) -> None:
@@ -103,6 +104,7 @@ class TestUnknown:
         assert Digest.objects.get().state == "sending"
         Digest.objects.update(state="unknown")
         reap(LATER)
+        reconcile()
         assert self.settled() == ("sent", 1)
 
     def test_a_later_watermark_is_not_taken_back(self) -> None:
@@ -117,6 +119,7 @@ class TestUnknown:
         Digest.objects.update(state=state)
         record(about(digest, "delivered"))
         reap(MORNING)
+        reconcile()
         assert self.settled() == (state, 0)
 
     def test_it_is_counted_and_alarms_above_one_in_ten_thousand(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 from digest.mail.mime.wrapping import LINK_NUMBER
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse

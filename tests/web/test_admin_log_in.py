@@ -17,7 +17,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from digest.limits.client import TrustedProxies
+from digest.limits.client_address import TrustedProxies
 from digest.limits.login_delays import FORGOTTEN_AFTER, LONGEST_DELAY, delay_after
 from digest.limits.rates import read_rates
 

@@ -7,7 +7,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 from digest.templatetags.pages import site_name
 from tests.support import factories
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from digest.limits.client import TrustedProxies
+from digest.limits.client_address import TrustedProxies
 from digest.management.commands import doctor
 from digest.web import probes
 from tests.support import factories

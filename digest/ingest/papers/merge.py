@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from digest.ingest.formats import Record
-from digest.ingest.papers.links import safe_link
+from digest.ingest.papers.paper_links import safe_link
 
 from .dedupe import title_key
 

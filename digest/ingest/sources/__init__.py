@@ -15,9 +15,9 @@ from digest.models import Dump, Source
 from digest.models.sources import SourceQuerySet
 
 from .errors import CannotFetch
-from .imap import fetch_mailbox
+from .fetch_schedule import next_run, next_try, quiet
 from .intake import Step
-from .schedule import next_run, next_try, quiet
+from .mailbox import fetch_mailbox
 from .watched_folder import fetch_folder
 from .website import fetch_website
 

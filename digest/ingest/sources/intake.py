@@ -9,7 +9,7 @@ from digest.ingest.pipeline import CannotKeep, Unreadable, read, receive
 from digest.models import Dump, Source
 
 from .errors import CannotFetch
-from .schedule import intent_of
+from .fetch_schedule import intent_of
 
 
 @dataclass(frozen=True)

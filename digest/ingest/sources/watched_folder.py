@@ -19,8 +19,8 @@ from digest.ingest.pipeline import TICK_SECONDS, TooLarge, Unreadable, read, rec
 from digest.models import Dump, Source
 
 from .errors import CannotFetch
+from .fetch_schedule import intent_of
 from .intake import Step, refusal
-from .schedule import intent_of
 
 log = logging.getLogger(__name__)
 

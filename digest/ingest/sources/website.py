@@ -12,10 +12,10 @@ from digest.ingest import failures
 from digest.models import Dump, Source
 
 from .errors import CannotFetch
+from .fetch_schedule import wanted_days
 from .http import Answer, Limits, get
 from .intake import Step, refusal, take
 from .paging import Partial, is_empty, join, next_address
-from .schedule import wanted_days
 
 log = logging.getLogger(__name__)
 

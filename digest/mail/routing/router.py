@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from digest.mail.esp import AnymailTransport, Provider
-from digest.mail.smtp.addresses import Unwritable, ascii_domain
+from digest.mail.smtp.paths import Unwritable, ascii_domain
 from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import (
     Ask,

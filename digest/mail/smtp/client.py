@@ -15,7 +15,7 @@ from digest.mail.routing.relay import Relay
 from digest.mail.transport import Ask, Envelope, Outcome, Result, Step, Steps, Wait
 
 from . import connection
-from .addresses import Unwritable, path
+from .paths import Unwritable, path
 
 STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the dot
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from digest.mail_events.reconciliation import reconcile
 from digest.management.base_command import OwnCommand
 from digest.models import Digest, State
 from digest.monitoring.health import clocks
@@ -62,6 +63,7 @@ def run(clock: Callable[[], datetime]) -> dict[str, Any]:
     """Reap, take requests, plan and drain; counts of how the mails of this turn ended, by state."""
     at = clock()
     drain.reap(at)
+    reconcile()
     request_queue.handle(at)
     planned = planning.plan(at)
     transport = drain.open_transport()

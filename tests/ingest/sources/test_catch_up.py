@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digest.ingest import sources as package
-from digest.ingest.sources.schedule import MOST_DAYS
+from digest.ingest.sources.fetch_schedule import MOST_DAYS
 from digest.ingest.sources.website import ENOUGH_SECONDS, PATIENCE
 from digest.models import Dump, Paper, Source
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from digest.ingest.sources.imap import Connection
+from digest.ingest.sources.mailbox import Connection
 from tests.support.imap_server import PASSWORD, USER, Box, showing
 
 HERE = frozenset({"localhost"})

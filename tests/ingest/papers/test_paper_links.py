@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from digest.ingest.formats import Record
-from digest.ingest.papers.links import safe_link
 from digest.ingest.papers.merge import Listed, paper_fields
+from digest.ingest.papers.paper_links import safe_link
 from digest.rendering.card_pieces import Variant, rendered_card
 from digest.rendering.paper_card import Card
 from tests.support import factories

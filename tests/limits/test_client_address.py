@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.limits.client import TrustedProxies, client_key, read_address
+from digest.limits.client_address import TrustedProxies, client_key, read_address
 
 NONE = TrustedProxies.read("")
 PROXY = TrustedProxies.read("10.0.0.7 192.0.2.0/24")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.sources.schedule import MOST_DAYS, next_run, next_try, quiet, wanted_days
+from digest.ingest.sources.fetch_schedule import MOST_DAYS, next_run, next_try, quiet, wanted_days
 from digest.models import Dump, Source
 
 from .fetching import MORNING, TODAY, day
