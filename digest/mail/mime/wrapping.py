@@ -1,4 +1,8 @@
-"""Plain text for people: lines of at most 76 columns, links left whole."""
+"""Plain text for people: lines of at most 76 columns, links left whole.
+
+Why not textwrap with wcwidth: they give the same lines in three times the time, and textwrap alone
+counts characters, not columns (figures in docs/adr/0007-rendering-caches.md).
+"""
 
 import re
 import unicodedata
