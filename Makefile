@@ -43,6 +43,7 @@ check: setup-dev
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) manage.py lintmigrations --settings tests.migration_lint
 	$(PYTHON) -m djlint --quiet --lint templates
 
 bench: setup-dev
