@@ -6,7 +6,12 @@ from typing import Any
 
 from django.conf import settings
 
-from digest.mail.mime.composer import ComposedMail, build, derived_id, render
+from digest.mail.mime.composer import (
+    ComposedMail,
+    compose_mail,
+    derived_message_id,
+    render_templates,
+)
 from digest.models import Letter
 
 from .links import Purpose, address, token
@@ -17,8 +22,8 @@ from .signup import name_of_link
 def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
     """The mail of a letter; a link in it is good from now on."""
     purpose = Letter.Purpose(letter.purpose)
-    subject, text, html = render(purpose.value, _CONTEXTS[purpose](letter))
-    return build(
+    subject, text, html = render_templates(purpose.value, _CONTEXTS[purpose](letter))
+    return compose_mail(
         sender=settings.MAIL_FROM,
         recipient=letter.address,
         subject=subject,
@@ -37,7 +42,7 @@ def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
 def message_id_of(letter: Letter, secret: str = "") -> str:
     """The same on every attempt, under one SECRET_KEY (or the `secret` that it was)."""
     key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
-    return derived_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)
+    return derived_message_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)
 
 
 def _confirm(letter: Letter) -> dict[str, Any]:

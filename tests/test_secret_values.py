@@ -13,7 +13,7 @@ from redis import Redis
 
 from digest.environment import database, redis_address, setting, web_address
 from digest.mail.alarm_url import read_alarm_url
-from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail.inbound.webhook_providers import read_webhooks
 from digest.mail.routing.router import read_backends
 from tests.support.site import Site
@@ -69,7 +69,8 @@ def test_no_password_is_printed_and_how_to_write_it_is(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, cure: str
 ) -> None:
     read: dict[str, Any] = {
-        "DATABASE_URL": database, "EMAIL_URL": read_backends, "BOUNCE_IMAP_URL": Mailbox.from_url,
+        "DATABASE_URL": database, "EMAIL_URL": read_backends,
+        "BOUNCE_IMAP_URL": ImapMailbox.from_url,
         "REDIS_URL": redis_address, "ALARM_URL": read_alarm_url, "MAIL_WEBHOOKS": read_webhooks,
         "SITE_URL": web_address,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from digest import tasks
-from digest.mail.smtp.paths import Unwritable, ascii_domain
+from digest.mail.smtp.paths import UnsupportedAddress, ascii_domain
 from digest.models import Digest, Hold, Letter
 from digest.operators.base_admin import WITH_WHY
 from digest.operators.mass_actions import asks_first
@@ -64,7 +64,7 @@ def _fault(scope: str | None, value: str) -> str:
 def _is_domain(value: str) -> bool:
     try:
         return "." in ascii_domain(value) and "@" not in value
-    except Unwritable:
+    except UnsupportedAddress:
         return False
 
 

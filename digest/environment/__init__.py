@@ -21,8 +21,8 @@ from django.core.management.utils import get_random_secret_key
 
 from digest.mail.dkim import Signer
 from digest.mail.mailboxes import read_address
-from digest.mail.mime.header_fields import address
-from digest.mail.smtp.paths import path
+from digest.mail.mime.header_fields import header_address
+from digest.mail.smtp.paths import smtp_address
 from subscriptions.zones import zone_named
 
 Value = TypeVar("Value")
@@ -196,8 +196,8 @@ def redis_address(raw: str) -> str:
 def mail_address(raw: str) -> str:
     """One address, with or without a name, that a header can carry: its domain in ASCII."""
     [(_, found)] = getaddresses([header_text(raw)])
-    whole = raw.replace(found, path(found, smtputf8=False))
-    address(whole)
+    whole = raw.replace(found, smtp_address(found, smtputf8=False))
+    header_address(whole)
     return whole
 
 
@@ -205,7 +205,7 @@ def mail_addresses(raw: str) -> tuple[str, ...]:
     """Addresses with blanks between them, each as mail servers take it. An operator may well read
     mail on this machine."""
     addresses = [read_address(each, public=False) for each in raw.split()]
-    return tuple(dict.fromkeys(path(each, smtputf8=False) for each in addresses))
+    return tuple(dict.fromkeys(smtp_address(each, smtputf8=False) for each in addresses))
 
 
 def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:

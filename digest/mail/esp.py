@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 
-from .routing.relay import Told
-from .transport import Ask, Blocking, Envelope, Mail, Outcome, Result, Steps, Transport
+from .routing.relay import UrlOptions
+from .transport import AskPermit, Blocking, Envelope, Mail, Outcome, Result, Steps, Transport
 
 IDLE = 15.0  # seconds after which a kept session is opened anew: the other side may have hung up
 _ESP = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -47,7 +47,7 @@ _AMAZON = {
     "ThrottlingException": _LATER,
 }
 # Those that repeat in their reports what they were told of a mail; the others take no metadata.
-_REPEAT_METADATA = {
+REPEATS_METADATA = {
     "amazon_ses", "brevo", "mailgun", "mailjet", "mailtrap", "mandrill", "postmark", "resend",
     "scaleway", "sparkpost", "unisender_go",
 }  # fmt: skip
@@ -80,19 +80,19 @@ class Provider:
             raise ValueError("anymail:// needs the package django-anymail")
         if importlib.util.find_spec(f"anymail.backends.{esp}") is None:
             raise ValueError(f"django-anymail knows no provider {esp}")
-        told = Told.behind(parts)
+        told = UrlOptions.behind(parts)
         if told.connections:
             raise ValueError("connections are of mail servers")
         options = tuple(parse_qsl(parts.query, strict_parsing=True)) if parts.query else ()
         return cls(esp, options, told.name or esp, told.weight)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is, without the keys."""
         return f"the provider {self.esp}"
 
 
-def lacking(provider: Provider) -> str:
+def configuration_problem(provider: Provider) -> str:
     """What keeps it from being asked at all, like "it lacks api_key"; "" for nothing."""
     try:
         _backend_of(provider)
@@ -108,7 +108,7 @@ def _backend_of(provider: Provider) -> Any:
     return module.EmailBackend(**dict(provider.options))
 
 
-class NotYet(Exception):
+class RequestPrepared(Exception):
     """The request is ready; nothing was sent."""
 
 
@@ -127,13 +127,13 @@ class AnymailTransport(Transport):
         The request is made up twice: what is wrong with it shows before the licence is asked for.
         """
         ready = as_django_mail(mail.envelope, mail.write())
-        if self.provider.esp in _REPEAT_METADATA:
+        if self.provider.esp in REPEATS_METADATA:
             ready.metadata = {"mail": mail.envelope.sender}  # type: ignore[attr-defined]
         yield Blocking()
         if (refused := self._posted(ready, _not_yet)) is not None:
             return refused
-        if not (yield Ask(self.name)):
-            return Outcome(Result.UNLICENSED, "licence")
+        if not (yield AskPermit(self.name)):
+            return Outcome(Result.NO_PERMIT, "permit")
         outcome = self._posted(ready, None)
         self._used_at = time.monotonic()
         return outcome or Outcome(Result.UNKNOWN, "HTTP", None, "The request has no answer.")
@@ -160,7 +160,7 @@ class AnymailTransport(Transport):
         try:
             backend.send_messages([mail])
             return _told(mail.anymail_status)  # type: ignore[attr-defined]
-        except NotYet:
+        except RequestPrepared:
             return None
         except Exception as wrong:
             return _failed(wrong, bool(begun))
@@ -190,7 +190,7 @@ def _opened_to_ask_once(backend: Any) -> Any:
 
 
 def _not_yet(payload: Any, message: Any) -> None:
-    raise NotYet
+    raise RequestPrepared
 
 
 def as_django_mail(envelope: Envelope, message: bytes) -> EmailMultiAlternatives:

@@ -8,7 +8,7 @@ import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from .smtp.paths import Unwritable, path
+from .smtp.paths import UnsupportedAddress, smtp_address
 
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 # Format characters, and what Unicode calls default ignorable besides.
@@ -28,15 +28,15 @@ NOT_PLAIN = (
     "Before the @ an address can only have the letters a to z, digits, and signs such as . _ - +."
 )
 NOT_PUBLIC = "Enter an address with a domain name, such as ada@example.org."
-OFFERED = "Did you mean {}? Please check it: what you entered has unusual characters."
+SUGGESTION = "Did you mean {}? Please check it: what you entered has unusual characters."
 
 
 class AddressError(ValueError):
     """An address that is not taken, in a sentence; `offered` is what was probably meant, or ""."""
 
-    def __init__(self, sentence: str, offered: str = "") -> None:
+    def __init__(self, sentence: str, suggestion: str = "") -> None:
         super().__init__(sentence)
-        self.offered = offered
+        self.suggestion = suggestion
 
 
 def email_key(email: str) -> str:
@@ -46,11 +46,11 @@ def email_key(email: str) -> str:
     else a fold could make it somebody else's (“ſ” becomes “s”). The domain in ASCII (UTS 46).
     """
     local, _, domain = _visible(email).strip().rpartition("@")
-    local = unquoted(local)
+    local = unquote_local_part(local)
     return f"{local.lower() if local.isascii() else local}@{domain_key(domain)}"
 
 
-def earlier_key(email: str) -> str:
+def legacy_email_key(email: str) -> str:
     """What `email_key` gave before it removed quotes: hashes of that time may still be kept."""
     local, _, domain = email.strip().rpartition("@")
     return f"{local.casefold()}@{domain_key(domain)}"
@@ -67,34 +67,35 @@ def domain_key(domain: str) -> str:
     return bare.lower()
 
 
-def unquoted(local: str) -> str:
+def unquote_local_part(local: str) -> str:
     """A local part without its quotation marks and backslashes."""
     if len(local) > 2 and local.startswith('"') and local.endswith('"'):
         return _QUOTED_PAIR.sub(r"\1", local[1:-1])
     return local
 
 
-def read_address(typed: str, *, public: bool, any_letters: bool = False) -> str:
+def read_address(typed: str, *, public: bool, allow_non_ascii: bool = False) -> str:
     """The address in what somebody typed or pasted, as mail servers take it but for its domain.
 
-    What nobody sees and what surrounds an address in other programs is dropped. Raises AddressError
-    if it is none; on a `public` site also if it has no domain name. With `any_letters` it is one
-    with letters beyond ASCII before the @, too: such addresses were taken before.
+    Invisible characters and what other programs put around an address are dropped.
+    `public`: refuse addresses without a domain name. `allow_non_ascii`: take letters beyond ASCII
+    before the @, which were taken before.
+    Raises AddressError if it is no such address.
     """
-    bare = tidied(typed)
+    bare = clean_address(typed)
     try:
         _check(bare, public=public)
     except AddressError as wrong:
         if offered := _corrected(bare, public=public):
-            raise AddressError(OFFERED.format(offered), offered) from wrong
-        if not any_letters or str(wrong) != NOT_PLAIN:
+            raise AddressError(SUGGESTION.format(offered), offered) from wrong
+        if not allow_non_ascii or str(wrong) != NOT_PLAIN:
             raise
         local, _, domain = bare.rpartition("@")
         _check(f"{_BEYOND_ASCII.sub('x', local)}@{domain}", public=public)
     return bare
 
 
-def tidied(typed: str) -> str:
+def clean_address(typed: str) -> str:
     """Without invisible characters, blanks around it, a name before `<…>`, `mailto:`, quotation
     marks around all of it, and the punctuation of a sentence behind it."""
     text = _visible(typed).strip()
@@ -119,9 +120,9 @@ def _check(address: str, *, public: bool) -> None:
     if local and not local.isascii():
         raise AddressError(NOT_PLAIN)
     try:
-        path(address, smtputf8=False)
+        smtp_address(address, smtputf8=False)
         validate_email(f"{local}@{domain_key(domain)}")
-    except (Unwritable, ValidationError) as wrong:
+    except (UnsupportedAddress, ValidationError) as wrong:
         raise AddressError(NO_ADDRESS) from wrong
     if not domain.isascii() and _shown(domain) != unicodedata.normalize("NFC", domain.lower()):
         raise AddressError(NO_ADDRESS)
@@ -140,7 +141,7 @@ def _corrected(address: str, *, public: bool) -> str:
     if address.startswith('"'):
         return ""  # a blank between quotation marks belongs to the address
     plain = unicodedata.normalize("NFKC", address).translate(_FULL_STOPS)
-    local, _, domain = tidied("".join(plain.split())).rpartition("@")
+    local, _, domain = clean_address("".join(plain.split())).rpartition("@")
     try:
         offered = f"{local}@{_shown(domain)}"
         _check(offered, public=public)

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
+from .transport import AskPermit, Envelope, Mail, Outcome, Result, Steps, Transport
 
 
 class OutboxTransport(Transport):
@@ -26,14 +26,14 @@ class OutboxTransport(Transport):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _write_through(draft, _returning_to(mail.envelope) + message)
-            licensed = yield Ask(self.name)
+            licensed = yield AskPermit(self.name)
         except OSError as wrong:
             return Outcome(Result.UNREACHED, "body", None, str(wrong))
         finally:
             if not licensed:
                 _forget(draft)
         if not licensed:
-            return Outcome(Result.UNLICENSED, "licence")
+            return Outcome(Result.NO_PERMIT, "permit")
         return self._rename(draft, _file_name(mail.envelope, message))
 
     def _rename(self, draft: Path, name: str) -> Outcome:

@@ -11,19 +11,19 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from .transport import Ask, Blocking, Mail, Outcome, Result, Steps, Transport, Wait
+from .transport import AskPermit, Blocking, Mail, Outcome, Result, Steps, Transport, Wait
 
 LINGER = 0.005  # seconds that a licence waits for others to be asked for with it
 MOST_ENDED = 200  # mails that may have ended before that is entered
 MOST_REFUSED = 4  # of them refused: what is entered may be a reason to stop
 
 
-class Ended(NamedTuple):
+class MailOutcome(NamedTuple):
     mail: Mail
     outcome: Outcome
 
 
-class Asking(NamedTuple):
+class PermitRequest(NamedTuple):
     """A mail that waits for its licence to leave by `backend`."""
 
     mail: Mail
@@ -33,7 +33,9 @@ class Asking(NamedTuple):
 class Book(Protocol):
     """Where it is written down what became of the mails, and which may go."""
 
-    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> Collection[Mail]:
+    def enter(
+        self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+    ) -> Collection[Mail]:
         """Those of `asking` that have their licence."""
         ...
 
@@ -48,9 +50,11 @@ class _Lane(NamedTuple):
 
 
 def send_all(transport: Transport, mails: Iterator[Mail], book: Book) -> None:
-    """Send the mails, up to `transport.lanes` of them at once. What `mails` raises is raised when
-    those under way have ended; what `book` raises, at once, for then nothing can be licensed or
-    written down."""
+    """Send the mails, up to `transport.max_in_flight` of them at once.
+
+    Raises what `mails` raises, once the mails in flight have ended; and what `book` raises, at
+    once, for without it no permit can be granted and no outcome recorded.
+    """
     with selectors.DefaultSelector() as selector:
         lanes = _Lanes(transport, mails, book, selector)
         try:
@@ -74,19 +78,19 @@ class _Lanes:
         self._selector = selector
         self._waiting: dict[_Lane, Wait] = {}
         self._blocking: list[_Lane] = []
-        self._asking: dict[_Lane, Asking] = {}
-        self._ended: list[Ended] = []
+        self._asking: dict[_Lane, PermitRequest] = {}
+        self._ended: list[MailOutcome] = []
         self.wrong: Exception | None = None
 
     def fill(self) -> bool:
         """Begin with as many mails as there are free lanes; False: everything is done."""
-        while self._under_way() < self._transport.lanes and self._may_begin():
+        while self._in_flight() < self._transport.max_in_flight and self._may_begin():
             mail = self._next()
             if mail is None:
                 break
             mail.backend = self._transport.name
             self._go_on(_Lane(mail, self._transport.steps(mail)))
-        return bool(self._under_way() or self._ended)
+        return bool(self._in_flight() or self._ended)
 
     def _may_begin(self) -> bool:
         """Whether another mail may be begun before those that have ended are entered."""
@@ -100,7 +104,7 @@ class _Lanes:
             self.wrong = wrong
             return None
 
-    def _under_way(self) -> int:
+    def _in_flight(self) -> int:
         return len(self._waiting) + len(self._blocking) + len(self._asking)
 
     def turn(self) -> None:
@@ -149,19 +153,19 @@ class _Lanes:
         try:
             step = next(lane.steps) if licensed is None else lane.steps.send(licensed)
         except StopIteration as done:
-            self._ended.append(Ended(lane.mail, done.value))
+            self._ended.append(MailOutcome(lane.mail, done.value))
         except Exception as wrong:
             self._book.broke(lane.mail, wrong)
         else:
             self._put(lane, step)
 
-    def _put(self, lane: _Lane, step: Wait | Ask | Blocking) -> None:
+    def _put(self, lane: _Lane, step: Wait | AskPermit | Blocking) -> None:
         match step:
             case Wait():
                 self._waiting[lane] = step
                 self._selector.register(step.descriptor, step.event, lane)
-            case Ask(backend):
-                self._asking[lane] = Asking(lane.mail, backend)
+            case AskPermit(backend):
+                self._asking[lane] = PermitRequest(lane.mail, backend)
             case Blocking():
                 self._blocking.append(lane)
 

@@ -16,7 +16,7 @@ from typing import Any
 from .inbound.reply_codes import own_status
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-Licence = Callable[[], bool]
+PermitCheck = Callable[[], bool]
 
 
 class Result(StrEnum):
@@ -24,7 +24,7 @@ class Result(StrEnum):
 
     ACCEPTED = "accepted"  # the receiver said it has the mail
     REFUSED = "refused"  # a definite no: for good (5xx) or for now (4xx)
-    UNLICENSED = "unlicensed"  # the licence was not given; nothing was sent
+    NO_PERMIT = "no permit"  # the licence was not given; nothing was sent
     UNREACHED = "unreached"  # the way broke before the point of no return; nothing was sent
     UNKNOWN = "unknown"  # no answer after the point of no return: it may have arrived
     DEFERRED = "deferred"  # not begun: the way is shut, or the domain has had its share
@@ -77,7 +77,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskPermit:
     """A step: the mail is at the point of no return of `backend` and goes on with its licence,
     True or False."""
 
@@ -98,7 +98,7 @@ class Wait:
         """As `selectors` names it."""
         return selectors.EVENT_WRITE if self.writing else selectors.EVENT_READ
 
-    def sit_out(self) -> None:
+    def block(self) -> None:
         """Wait for it, alone."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.descriptor, self.event)
@@ -110,7 +110,7 @@ class Blocking:
     """A step: what comes next may hold everything up for a while."""
 
 
-Step = Ask | Wait | Blocking
+Step = AskPermit | Wait | Blocking
 # Only an Ask is answered; the end is the mail's outcome.
 Steps = Generator[Step, bool, Outcome]
 
@@ -119,7 +119,7 @@ class Transport(ABC):
     """A way out of the house. `lanes`: how many mails it takes at once."""
 
     name: str
-    lanes: int = 1
+    max_in_flight: int = 1
 
     @property
     def backends(self) -> frozenset[str]:
@@ -134,19 +134,19 @@ class Transport(ABC):
     @abstractmethod
     def close(self) -> None: ...
 
-    def shut(self) -> str:
+    def unavailable_reason(self) -> str:
         """Why this way takes no mail just now, "" if it does: then claiming one is in vain."""
         return ""
 
-    def send(self, envelope: Envelope, message: bytes, licence: Licence) -> Outcome:
+    def send(self, envelope: Envelope, message: bytes, licence: PermitCheck) -> Outcome:
         """One mail by itself."""
         steps = self.steps(Mail(envelope, lambda: message))
         try:
             step = next(steps)
             while True:
                 if isinstance(step, Wait):
-                    step.sit_out()
-                step = steps.send(licence()) if isinstance(step, Ask) else next(steps)
+                    step.block()
+                step = steps.send(licence()) if isinstance(step, AskPermit) else next(steps)
         except StopIteration as ended:
             outcome: Outcome = ended.value
             return outcome

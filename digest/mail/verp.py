@@ -22,7 +22,7 @@ _LONGEST_TOKEN = 1 + 13 + 1 + _MARK  # a 64-bit id takes 13 digits
 _TOKEN = re.compile(rf"([a-z])([0-9a-z]{{1,13}})-([a-z2-7]{{{_MARK}}})")
 
 
-def template(raw: str) -> str:
+def check_template(raw: str) -> str:
     """A template like `bounces+{}@example.org`, "" for none; ValueError if it cannot be used."""
     if not raw:
         return ""
@@ -46,7 +46,7 @@ def address_for(kind: str, pk: int) -> str:
     return str(settings.VERP_SENDER).replace("{}", f"{head}-{_mark(head, settings.SECRET_KEY)}", 1)
 
 
-def read(address: str) -> tuple[str, int] | None:
+def parse(address: str) -> tuple[str, int] | None:
     """Whose bounce address this is: ("digest" or "letter", id); None if it is none of ours.
 
     How old the mail may be is for the caller to say.

@@ -14,8 +14,8 @@ from datetime import datetime
 from digest.ingest import failures
 from digest.ingest.sources.errors import CannotFetch
 from digest.ingest.sources.mailbox import Connection
-from digest.mail.inbound.imap import LONGEST_LINE, ask, leave, quoted
-from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.imap import LONGEST_LINE, log_out, quoted_string, run_command
+from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail_events.recording import record_message
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class CannotRead(Exception):
     """Why the mailbox could not be read, in a sentence."""
 
 
-def read_mailbox(mailbox: Mailbox, clock: Callable[[], datetime]) -> Counter[str]:
+def read_mailbox(mailbox: ImapMailbox, clock: Callable[[], datetime]) -> Counter[str]:
     """Record its unseen messages, as many as one turn has time for; counts by kind of event.
 
     Raises CannotRead.
@@ -42,10 +42,10 @@ def read_mailbox(mailbox: Mailbox, clock: Callable[[], datetime]) -> Counter[str
             mailbox.host, mailbox.port, until, allowed, MOST_BYTES + LONGEST_LINE
         )
         try:
-            connection.login(quoted(mailbox.user), mailbox.password)
+            connection.login(quoted_string(mailbox.user), mailbox.password)
             return _record_unseen(connection, mailbox.folder, clock, until)
         finally:
-            leave(connection)
+            log_out(connection)
     except (OSError, imaplib.IMAP4.error, CannotFetch) as wrong:
         raise CannotRead(
             f"The mailbox of BOUNCE_IMAP_URL at {mailbox.host} cannot be read "
@@ -57,8 +57,8 @@ def _record_unseen(
     connection: Connection, folder: str, clock: Callable[[], datetime], until: float
 ) -> Counter[str]:
     found: Counter[str] = Counter()
-    ask(connection.select, quoted(folder))
-    for uid in ask(connection.uid, "SEARCH", "UNSEEN")[0].split():
+    run_command(connection.select, quoted_string(folder))
+    for uid in run_command(connection.uid, "SEARCH", "UNSEEN")[0].split():
         if time.monotonic() > until - _ENOUGH_SECONDS:
             break
         number = uid.decode()
@@ -78,13 +78,13 @@ def _record_unseen(
                 # It stays unseen, to be tried again. Its words may hold somebody's address.
                 log.error("Message %s could not be recorded (%s).", number, type(wrong).__name__)
                 continue
-        ask(connection.uid, "STORE", number, "+FLAGS", r"(\Seen)")
+        run_command(connection.uid, "STORE", number, "+FLAGS", r"(\Seen)")
     return found
 
 
 def _message(connection: Connection, uid: str) -> bytes | None:
     """The message's first MOST_BYTES, not marked as seen by that; None: it is gone."""
-    for part in ask(connection.uid, "FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
+    for part in run_command(connection.uid, "FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
         if isinstance(part, tuple):
             return bytes(part[1])
     return None

@@ -14,9 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from digest.mail.inbound.bounce_reports import Bounce, meaning
+from digest.mail.inbound.bounce_reports import Bounce, classify_failure
 from digest.mail.inbound.reply_codes import Meaning, any_status, basic_code, classify
-from digest.mail.inbound.webhook_providers import KNOWN
+from digest.mail.inbound.webhook_providers import PROVIDERS
 from digest.mail_events import soft_bounces
 from digest.mail_events.recording import Kind, Recorded, Told, find, read_or_unread, record, told_of
 from subscriptions.models import Subscriber
@@ -72,7 +72,7 @@ def parse(name: str, request: HttpRequest, at: datetime) -> list[Any]:
     Raises KeyError where that provider is not set up here, Unsigned, or Unreadable.
     """
     secret = settings.MAIL_WEBHOOKS[name]
-    view, argument = KNOWN[name]
+    view, argument = PROVIDERS[name]
     module = importlib.import_module(f"anymail.webhooks.{name}")
     reader = getattr(module, view)(**{argument: secret})
     try:
@@ -164,10 +164,12 @@ def _bounce(name: str, event: Any) -> Bounce:
     """What the server's code and words mean; where they say nothing the provider's own word."""
     words = _words(event)
     status = any_status(words)
-    if classify(words, basic_code(words), status) != Meaning.SILENT:
-        return meaning(status, words)
+    if classify(words, basic_code(words), status) != Meaning.UNSPECIFIED:
+        return classify_failure(status, words)
     hard = any(_field(event, path) == word for path, word in _HARD.get(name, ()))
-    return Bounce.HARD if hard or event.reject_reason == "invalid" else meaning(status, words)
+    return (
+        Bounce.HARD if hard or event.reject_reason == "invalid" else classify_failure(status, words)
+    )
 
 
 def _words(event: Any) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from digest.mail.inbound.postfix_log import taken
+from digest.mail.inbound.postfix_log import accepted_message_ids
 from digest.models import Digest, Letter, MailEvent, State
 from digest.models.endings import end_and_move_watermark
 from digest.rendering import digest_headers
@@ -89,7 +89,9 @@ class Settled(NamedTuple):
 def settle(log: Iterable[bytes]) -> Settled:
     """Make SENT what is UNKNOWN and was taken by the lines of this log; all else stays."""
     rows = dict(_unknown())
-    proven = sum(prove(rows[message_id], "the relay's log") for message_id in taken(log, rows))
+    proven = sum(
+        prove(rows[message_id], "the relay's log") for message_id in accepted_message_ids(log, rows)
+    )
     return Settled(len(set(rows.values())), proven)
 
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from digest.database_errors import has_failed
 from digest.mail import verp
 from digest.mail.inbound import bounce_reports
-from digest.mail.inbound.bounce_reports import Bounce, Sort
+from digest.mail.inbound.bounce_reports import Bounce, ReportKind
 from digest.mail.mailboxes import email_key
 from digest.mail_events import reconciliation, soft_bounces
 from digest.models import Digest, Letter, MailEvent
@@ -145,15 +145,15 @@ def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetim
 
 def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
     """What a message says and whom of; changes nothing."""
-    report = bounce_reports.read(raw)
+    report = bounce_reports.parse_report(raw)
     if left := digest_links.by_mail(report):
         return Told(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
-    complains = report.sort == Sort.COMPLAINT
+    complains = report.kind == ReportKind.COMPLAINT
     named = (recipient, *report.to, *(report.returned if complains else ()))
     mail = find(named)
     if mail is None:
         # Its row may be deleted, and so may its person be.
-        kind = Kind.OLD if any(map(verp.read, named)) else Kind.FORGED
+        kind = Kind.OLD if any(map(verp.parse, named)) else Kind.FORGED
         return Told(kind, status=report.status)
     if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
         return Told(Kind.OLD, status=report.status)
@@ -191,7 +191,7 @@ def _written_at(mail: Digest | Letter) -> datetime:
 def find(addresses: Iterable[str]) -> Digest | Letter | None:
     """The mail that the first bounce address of ours among these is of."""
     for address in addresses:
-        if named := verp.read(address):
+        if named := verp.parse(address):
             kind, pk = named
             model: type[Digest] | type[Letter] = Digest if kind == "digest" else Letter
             rows = model._default_manager.select_related("subscriber")
@@ -203,8 +203,8 @@ def find(addresses: Iterable[str]) -> Digest | Letter | None:
 def _kind(report: bounce_reports.Report) -> MailEvent.Kind:
     if report.bounce:
         return _KINDS[report.bounce]
-    simple = {Sort.COMPLAINT: Kind.COMPLAINT, Sort.AUTOMATIC: Kind.AUTO_REPLY}
-    return simple.get(report.sort, Kind.UNREAD)
+    simple = {ReportKind.COMPLAINT: Kind.COMPLAINT, ReportKind.AUTOMATIC: Kind.AUTO_REPLY}
+    return simple.get(report.kind, Kind.UNREAD)
 
 
 def _follow(told: Told, at: datetime) -> None:

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from digest.logs import TOKENS
 from digest.mail.mime.composer import ComposedMail
-from digest.mail.mime.header_fields import WIDE
+from digest.mail.mime.header_fields import WIDE_POLICY
 
 REMOVED = "link-removed"
 # Behind an escape like %20, which stays.
@@ -35,7 +35,7 @@ def without_tokens(mail: ComposedMail) -> ComposedMail:
         part.preamble = part.epilogue = None  # no mail program shows them
         if part.get_content_maintype() == "text":
             _rewrite(part)
-    return ComposedMail(read.as_bytes(policy=WIDE))
+    return ComposedMail(read.as_bytes(policy=WIDE_POLICY))
 
 
 def remove_tokens(text: str) -> str:

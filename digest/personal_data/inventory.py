@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from digest.mail.mailboxes import domain_key, read_address, tidied
+from digest.mail.mailboxes import clean_address, domain_key, read_address
 from digest.models import Letter
 from subscriptions.models import LetterRequest, Subscriber, Suppression, email_key
 from subscriptions.models.suppressions import address_hashes
@@ -41,10 +41,10 @@ def look_up(whom: Subscriber | str) -> Known:
     """The person, or whose mailbox this is, however it is spelt. Raises AddressError if it is
     none."""
     if isinstance(whom, str):
-        bare, people = tidied(whom), Subscriber.objects
+        bare, people = clean_address(whom), Subscriber.objects
         person = people.by_email(whom).first() or people.by_email(bare).first()
         if not person:
-            read_address(bare, public=False, any_letters=True)
+            read_address(bare, public=False, allow_non_ascii=True)
         spellings = {bare, email_key(bare)}
     else:
         person, spellings = whom, set()

@@ -7,8 +7,15 @@ from functools import cache, lru_cache
 from html import escape
 from typing import NamedTuple
 
-from digest.mail.mime.quoted_printable import PLACE, apart, around, interleaved, part, together
-from digest.mail.mime.template_cache import Slot, fill, ready
+from digest.mail.mime.quoted_printable import (
+    PLACEHOLDER,
+    encode_joined,
+    encode_piece,
+    interleave,
+    join_texts,
+    split_piece,
+)
+from digest.mail.mime.template_cache import FixedText, prepare, render_text
 from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 from digest.rendering import caches
 from digest.rendering.caches import CardParts, Pieces
@@ -21,8 +28,8 @@ from digest.rendering.card_templates import (
 )
 from digest.rendering.paper_card import Card, Piece
 
-_NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
-_HEADING_LINE = re.compile(f"^(.*{PLACE}.*{PLACE}.*\n)", re.MULTILINE)
+_NUMBER, _PLACE = FixedText(LINK_NUMBER), FixedText(PLACEHOLDER)
+_HEADING_LINE = re.compile(f"^(.*{PLACEHOLDER}.*{PLACEHOLDER}.*\n)", re.MULTILINE)
 
 
 class Variant(NamedTuple):
@@ -57,10 +64,10 @@ def rendered_card(card: Card, variant: Variant) -> CardParts:
     title, abstract = card.title, _abstract(card, variant.abstracts)
     frame = text_frame(card.told, _plain(title), bool(abstract))
     marked = [_marked(title), escape(card.because), *filter(None, [_marked(abstract)])]
-    because, *fresh = apart(together([filled(frame.lines[0], card.because), *marked]))
+    because, *fresh = encode_joined(join_texts([filled(frame.lines[0], card.because), *marked]))
     lines = [because, *(filled_part(line, _plain(abstract)) for line in frame.lines[1:])]
     html = html_frame(card.told, variant.level, bool(abstract))
-    return CardParts(interleaved(html, fresh), interleaved(frame.around, lines))
+    return CardParts(interleave(html, fresh), interleave(frame.around, lines))
 
 
 def _abstract(card: Card, kind: str) -> tuple[Piece, ...]:
@@ -87,7 +94,7 @@ def _marked(pieces: Iterable[Piece]) -> str:
 
 @cache
 def _hit() -> list[str]:
-    return fill("email/_hit.html", ready({"text": _PLACE})).split(PLACE)
+    return render_text("email/_hit.html", prepare({"text": _PLACE})).split(PLACEHOLDER)
 
 
 class Actions(NamedTuple):
@@ -112,17 +119,18 @@ def actions(why_url: str, less_url: str) -> Actions:
 
 
 def _with_urls(around: Pieces, urls: Iterable[str]) -> Pieces:
-    return *(before + part(url) for before, url in zip(around, urls, strict=False)), around[-1]
+    pieces = [before + encode_piece(url) for before, url in zip(around, urls, strict=False)]
+    return *pieces, around[-1]
 
 
 @cache
 def _around_urls() -> Actions:
     """What stands around the links, from the papers' ids on."""
-    place = Slot(f"{PLACE}/")
-    context = ready({"why_url": place, "less_url": place, "number": _NUMBER})
-    html = fill("email/_actions.html", context).strip()
-    text = fill("email/_actions.txt", context).strip() + "\n"
-    return Actions(around(part(html)), around(part(text)))
+    place = FixedText(f"{PLACEHOLDER}/")
+    context = prepare({"why_url": place, "less_url": place, "number": _NUMBER})
+    html = render_text("email/_actions.html", context).strip()
+    text = render_text("email/_actions.txt", context).strip() + "\n"
+    return Actions(split_piece(encode_piece(html)), split_piece(encode_piece(text)))
 
 
 class Section(NamedTuple):
@@ -149,12 +157,16 @@ def _section_frame(headed: bool, cards: int) -> tuple[Pieces, Pieces, str]:
     """What stands around heading, size and cards as HTML; around the line that has both, and the
     cards, as text; and that line."""
     open_text = _PLACE if headed else ""
-    context = ready({
+    context = prepare({
         "heading": open_text, "size": open_text, "cards": [True] * cards, "place": _PLACE,
     })  # fmt: skip
-    html = around(part(fill("email/_section.html", context)))[1:-1]
-    text = tidied(fill("email/_section.txt", context))
+    html = split_piece(encode_piece(render_text("email/_section.html", context)))[1:-1]
+    text = tidied(render_text("email/_section.txt", context))
     if not headed:
-        return html, around(part(text))[1:-1], ""
+        return html, split_piece(encode_piece(text))[1:-1], ""
     before, line, after = _HEADING_LINE.split(text, 1)
-    return html, (around(part(before))[1], *around(part(after))[:-1]), line
+    return (
+        html,
+        (split_piece(encode_piece(before))[1], *split_piece(encode_piece(after))[:-1]),
+        line,
+    )

@@ -6,12 +6,17 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from digest.mail.mime.quoted_printable import PLACE, around, part, without_slots
-from digest.mail.mime.template_cache import Slot, fill, ready
+from digest.mail.mime.quoted_printable import (
+    PLACEHOLDER,
+    encode_piece,
+    split_piece,
+    without_placeholders,
+)
+from digest.mail.mime.template_cache import FixedText, prepare, render_text
 from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 
-_NUMBER, _PLACE = Slot(LINK_NUMBER), Slot(PLACE)
-_OPEN_LINE = re.compile(f"^(.*{PLACE}.*\n)", re.MULTILINE)
+_NUMBER, _PLACE = FixedText(LINK_NUMBER), FixedText(PLACEHOLDER)
+_OPEN_LINE = re.compile(f"^(.*{PLACEHOLDER}.*\n)", re.MULTILINE)
 _KEPT = 4096  # of each; one weighs 1 to 2 kB
 
 
@@ -48,7 +53,7 @@ def html_frame(told: Told, level: int, with_abstract: bool) -> tuple[bytes, ...]
         "abstract": _PLACE if with_abstract else "",
         "links": told.links,
     }
-    return around(part(fill("email/_paper.html", ready(context)).strip()))
+    return split_piece(encode_piece(render_text("email/_paper.html", prepare(context)).strip()))
 
 
 @lru_cache(_KEPT)
@@ -64,25 +69,25 @@ def text_frame(told: Told, title: str, with_abstract: bool) -> TextFrame:
         "links": told.links,
         "number": _NUMBER,
     }
-    text = fill("email/_paper.txt", ready(context)).strip()
+    text = render_text("email/_paper.txt", prepare(context)).strip()
     cut = _OPEN_LINE.split(f"{tidied(text)}\n")
-    return TextFrame(tuple(map(part, cut[::2])), tuple(cut[1::2]))
+    return TextFrame(tuple(map(encode_piece, cut[::2])), tuple(cut[1::2]))
 
 
 def filled(line: str, *texts: str) -> str:
     """An open line with the texts in their places, in as many lines as it takes."""
     for text in texts:
-        line = line.replace(PLACE, without_slots(text), 1)
+        line = line.replace(PLACEHOLDER, without_placeholders(text), 1)
     return tidied(f"\n{line}\n")[1:]  # between line ends, as it stands in a whole text
 
 
 @lru_cache(_KEPT)
 def filled_part(line: str, *texts: str) -> bytes:
     """The same as a part that is kept, for texts that many cards have."""
-    return part(filled(line, *texts))
+    return encode_piece(filled(line, *texts))
 
 
 @lru_cache(_KEPT)
 def escaped_part(text: str) -> bytes:
     """A text as HTML, as a part that is kept."""
-    return part(escape(without_slots(text)))
+    return encode_piece(escape(without_placeholders(text)))

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.timezone import get_default_timezone
 
 from digest.mail.mime.header_fields import header_text
-from digest.mail.mime.quoted_printable import PLACE, numbered, part
-from digest.mail.mime.template_cache import Slot, fill, fill_around, ready
+from digest.mail.mime.quoted_printable import PLACEHOLDER, encode_piece, number_links
+from digest.mail.mime.template_cache import FixedText, prepare, render_pieces, render_text
 from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 from digest.models import Digest, Paper
 from digest.rendering.digest_facts import Account
@@ -51,7 +51,7 @@ def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]
         "chart": chart(account.hits) if account.weekly else [],
         "follow_ups": since_then(digest, papers),
         "near": list(near_misses(digest, papers, rows)),
-        "number": Slot(LINK_NUMBER),
+        "number": FixedText(LINK_NUMBER),
         "email": person.email,
         "confirmed_on": _day(person.confirmed_at),
         "postal_address": settings.POSTAL_ADDRESS,
@@ -62,11 +62,11 @@ def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]
 
 def framed(frame: Context, papers: Listed, *, plain: bool) -> tuple[bytes, bytes]:
     """HTML and text of the mail, around those of its papers; without HTML if `plain`."""
-    context = ready({**frame, "papers": Slot(PLACE if papers.text else "")})
-    text = tidied(fill("email/digest.txt", context)).strip() + "\n"
-    html = () if plain else fill_around("email/digest.html", context)
-    around = list(map(part, text.split(PLACE)))
-    return _around(html, papers.html), numbered(_around(around, papers.text))
+    context = prepare({**frame, "papers": FixedText(PLACEHOLDER if papers.text else "")})
+    text = tidied(render_text("email/digest.txt", context)).strip() + "\n"
+    html = () if plain else render_pieces("email/digest.html", context)
+    around = list(map(encode_piece, text.split(PLACEHOLDER)))
+    return _around(html, papers.html), number_links(_around(around, papers.text))
 
 
 def _around(around: Sequence[bytes], papers: Sequence[bytes]) -> bytes:

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from digest.mail.mime.composer import derived_id
-from digest.mail.mime.header_fields import address_field, date_field, field, text_field
+from digest.mail.mime.composer import derived_message_id
+from digest.mail.mime.header_fields import address_field, date_field, header_field, text_field
 from digest.models import Digest
 from subscriptions.digest_links import list_unsubscribe
 
@@ -22,9 +22,9 @@ def headers_of(digest: Digest, message_id: str, subject: str, unsubscribe: str) 
         address_field("To", digest.subscriber.address),
         text_field("Subject", subject),
         date_field(digest.composed_at),
-        field("Message-ID", f"<{message_id}>"),
+        header_field("Message-ID", f"<{message_id}>"),
         _list_id(settings.SITE_HOST),
-        field("List-Unsubscribe", list_unsubscribe(digest, unsubscribe)),
+        header_field("List-Unsubscribe", list_unsubscribe(digest, unsubscribe)),
         _of_list_mail(digest.local_date, digest.kind),
     ]
 
@@ -36,7 +36,7 @@ def _own_address(name: str, value: str) -> bytes:
 
 @lru_cache(maxsize=16)
 def _list_id(host: str) -> bytes:
-    return field("List-Id", f"Paper Digest <digest.{host}>")
+    return header_field("List-Id", f"Paper Digest <digest.{host}>")
 
 
 @lru_cache(maxsize=256)
@@ -48,10 +48,10 @@ def _of_list_mail(day: date, kind: str) -> bytes:
         "Precedence": "bulk",
         "Feedback-ID": f"{day:%Y%m%d}:{kind}:v1:paperdigest",
     }
-    return b"".join(field(name, value) for name, value in fields.items())
+    return b"".join(header_field(name, value) for name, value in fields.items())
 
 
 def message_id_of(digest: Digest, secret: str = "") -> str:
     """The same on every attempt, under one SECRET_KEY (or the `secret` that it was)."""
     key = f"digest:{digest.subscriber_id}:{digest.kind}:{digest.local_date}"
-    return derived_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)
+    return derived_message_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)

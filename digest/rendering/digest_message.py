@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from digest import paper_index
-from digest.mail.mime.composer import ComposedMail, put_together
+from digest.mail.mime.composer import ComposedMail, assemble_mail
 from digest.matching.index import Span
 from digest.matching.index.hit_spans import spans
 from digest.matching.query import Keyword
@@ -101,7 +101,7 @@ class _Draft:
         context = self.frame | of_shown(self.account, shown, self.papers)
         papers = listed(self.account, shown, self.actions, card_parts)
         html, text = framed(context, papers, plain=self._is_plain)
-        made = put_together(self.headers, message_id=self.message_id, text=text, html=html)
+        made = assemble_mail(self.headers, message_id=self.message_id, text=text, html=html)
         return made if len(made.message) < MOST_BYTES else None
 
     @property

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from digest.mail.outbox import OutboxTransport
-from digest.mail.routing.router import open_relays, throttle
+from digest.mail.routing.router import open_router, throttle
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run, State
@@ -41,7 +41,7 @@ def open_transport() -> Transport:
     free = [relay for relay in settings.MAIL_RELAYS if relay.name not in held]
     shares = throttle(settings.REDIS_URL, settings.DOMAIN_RATE, settings.DOMAIN_CONCURRENCY)
     signer = settings.DKIM_SIGNER
-    return open_relays(free or settings.MAIL_RELAYS, shares, signer.sign if signer else None)
+    return open_router(free or settings.MAIL_RELAYS, shares, signer.sign if signer else None)
 
 
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
@@ -65,7 +65,7 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
             send_all(transport, mails, book)
         finally:
             book.outcomes.flush(now=True)
-    if reason := transport.shut():
+    if reason := transport.unavailable_reason():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note(
         "drain",
@@ -84,7 +84,7 @@ def everything_is_held() -> bool:
 
 
 def _is_over(transport: Transport, stop: float) -> bool:
-    return time.monotonic() > stop or bool(transport.shut())
+    return time.monotonic() > stop or bool(transport.unavailable_reason())
 
 
 def _free_lapsed() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import Error
 
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Envelope, Mail
 from digest.models import BEFORE_SENT, Digest, Letter, State
 from digest.sending.automatic_holds import OutcomeCounter
@@ -100,7 +100,7 @@ def _settled(row: Any, answer: Reply, at: datetime) -> State | None:
     attempt could bring them twice.
     """
     outcome = answer.outcome
-    if verdict(outcome) == Verdict.SENT or row.state == State.SENDING:
+    if disposition(outcome) == Disposition.SENT or row.state == State.SENDING:
         return settle(row, outcome, at)
     refused = row.refuse_late(reply_code=outcome.reply_code, reply_text=outcome.reply_text)
     return State.FAILED if refused else None

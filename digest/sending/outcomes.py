@@ -10,8 +10,8 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 
-from digest.mail.send_loop import Asking, Ended
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.send_loop import MailOutcome, PermitRequest
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import WITHHELD, Answered, Digest, Letter, State
 from digest.models.endings import NotAll, end_and_move_watermark, end_as_sent, stop_mailing
@@ -55,7 +55,7 @@ class Book:
         if state is not None:
             self.ended[type(row)][state.value] += 1
 
-    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+    def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         """SENT for those that were taken and licences for those that ask, in one transaction; the
         other endings each in its own. What was answered is in the journal before."""
         self._write_down(ended)
@@ -67,7 +67,7 @@ class Book:
         self.outcomes.flush()
         return granted
 
-    def _write_down(self, ended: Sequence[Ended]) -> None:
+    def _write_down(self, ended: Sequence[MailOutcome]) -> None:
         """In the journal, the definite answers to mails that had their permit."""
         answered = [each for each in ended if each.mail in self._permitted]
         self._permitted.difference_update(each.mail for each in answered)
@@ -76,8 +76,8 @@ class Book:
         if self._journal:
             self._journal.write([_reply(each) for each in definite])
 
-    def _enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
-        sent = [each for each in ended if verdict(each.outcome) == Verdict.SENT]
+    def _enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
+        sent = [each for each in ended if disposition(each.outcome) == Disposition.SENT]
         try:
             granted = self._enter_together(sent, asking)
         except (NotAll, DatabaseError):
@@ -87,10 +87,12 @@ class Book:
                 for each in asking
                 if license_row(each.mail.row, each.backend, self._epoch)
             }
-        self._enter_each([each for each in ended if verdict(each.outcome) != Verdict.SENT])
+        self._enter_each([each for each in ended if disposition(each.outcome) != Disposition.SENT])
         return granted
 
-    def _enter_together(self, sent: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+    def _enter_together(
+        self, sent: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+    ) -> set[Mail]:
         askers: dict[tuple[type[Row], str], list[Row]] = defaultdict(list)
         for each in asking:
             askers[type(each.mail.row), each.backend].append(each.mail.row)
@@ -111,7 +113,7 @@ class Book:
     def _epoch(self) -> int | None:
         return self._journal.epoch if self._journal else None
 
-    def _enter_each(self, ended: Sequence[Ended]) -> None:
+    def _enter_each(self, ended: Sequence[MailOutcome]) -> None:
         for each in ended:
             state = settle(each.mail.row, each.outcome, self._clock(), each.mail.backend)
             self._count(each.mail, state)
@@ -160,25 +162,25 @@ def settle(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State
     noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
     if backend:
         noted["backend"] = backend
-    match verdict(outcome):
-        case Verdict.SENT:
+    match disposition(outcome):
+        case Disposition.SENT:
             return end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
-        case Verdict.UNLICENSED:
+        case Disposition.NO_PERMIT:
             return _without_licence(row, at)
-        case Verdict.RETRY:
+        case Disposition.RETRY:
             later = at + _delay(row.attempts)
             done = row.release(later, attempts=row.attempts + 1, **noted)
             return State.PLANNED if done else None
-        case Verdict.LATER:
+        case Disposition.DEFER:
             done = row.release(at + timedelta(seconds=outcome.wait), **noted)
             return State.PLANNED if done else None
-        case Verdict.BOUNCE:
+        case Disposition.BOUNCE:
             return _bounce(row, noted, at)
-        case Verdict.STRIKE:
+        case Disposition.STRIKE:
             return _strike(row, noted, at)
-        case Verdict.FAIL:
+        case Disposition.FAIL:
             return State.FAILED if row.end(State.FAILED, **noted) else None
-        case Verdict.UNKNOWN:
+        case Disposition.UNKNOWN:
             return State.UNKNOWN if row.end(State.UNKNOWN, **noted) else None
 
 
@@ -220,10 +222,10 @@ def _delay(attempts: int) -> timedelta:
     return step * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
 
 
-def _reply(ended: Ended) -> Reply:
+def _reply(ended: MailOutcome) -> Reply:
     mail, kind = ended.mail, type(ended.mail.row).__name__.lower()
     return reply_of(kind, mail.row.pk, mail.row.fence, ended.outcome, mail.envelope.recipient)
 
 
-def _answered(ended: Ended) -> Answered:
+def _answered(ended: MailOutcome) -> Answered:
     return Answered(ended.mail.row, ended.outcome.reply_code, ended.outcome.reply_text)

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from digest.environment import header_text, mail_address, mail_addresses, setting, signer
 from digest.mail import verp
 from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
-from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail.inbound.webhook_providers import read_webhooks
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.router import read_backends
@@ -44,12 +44,12 @@ _usual = "refused=5 put_off=20 suspended=10 mails=20"
 ALARM_LIMITS = setting("ALARM_LIMITS", _usual, AlarmLimits.from_text, f"numbers, like {_usual}")
 ALARM_URL = setting("ALARM_URL", "", read_alarm_url, ALARM_URLS, secret=True)
 VERP_SENDER = setting(
-    "VERP_SENDER", "", verp.template, "lower-case letters, like bounces+{}@example.org"
+    "VERP_SENDER", "", verp.check_template, "lower-case letters, like bounces+{}@example.org"
 )
 BOUNCE_MAILBOX = setting(
     "BOUNCE_IMAP_URL",
     "",
-    Mailbox.from_url,
+    ImapMailbox.from_url,
     "like imaps://user:password@mail.example.org/INBOX",
     secret=True,
 )

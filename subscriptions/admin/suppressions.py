@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from digest.mail.mailboxes import tidied
+from digest.mail.mailboxes import clean_address
 from digest.operators.mass_actions import asks_first, batches
 from subscriptions.forms.addresses import MailboxField
 from subscriptions.models import Suppression, address_hash, address_hashes, email_key
@@ -57,7 +57,7 @@ class SuppressionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         if search_term:
-            typed = tidied(search_term)
+            typed = clean_address(search_term)
             hashes = address_hashes(email_key(typed), typed)
             queryset = queryset.filter(address_hash__in=hashes)
         return queryset, False

@@ -12,13 +12,13 @@ from digest.mail.mailboxes import AddressError, read_address
 class MailboxField(forms.CharField):
     """An e-mail address, typed or pasted. `public`: only with a domain name; by default on a site
     that others can reach. `kept` is the stored address, which need not follow the rules;
-    with `any_letters` it takes letters beyond ASCII before the @, as sign-ups did before."""
+    with `allow_non_ascii` it takes letters beyond ASCII before the @, as sign-ups did before."""
 
     widget = forms.EmailInput
 
     def __init__(self, *, public: bool | None = None, max_length: int = 320, **named: Any) -> None:
         super().__init__(max_length=max_length, **named)
-        self.public, self.kept, self.any_letters = public, "", False
+        self.public, self.kept, self.allow_non_ascii = public, "", False
 
     def clean(self, value: Any) -> str:
         """Raises a ValidationError whose `params` hold the address that was probably `offered`."""
@@ -27,9 +27,9 @@ class MailboxField(forms.CharField):
             return typed
         public = settings.PUBLIC_SITE if self.public is None else self.public
         try:
-            return read_address(typed, public=public, any_letters=self.any_letters)
+            return read_address(typed, public=public, allow_non_ascii=self.allow_non_ascii)
         except AddressError as wrong:
-            raise ValidationError(str(wrong), "invalid", {"offered": wrong.offered}) from wrong
+            raise ValidationError(str(wrong), "invalid", {"offered": wrong.suggestion}) from wrong
 
 
 class EmailForm(forms.Form):
@@ -57,4 +57,4 @@ class LinkForm(EmailForm):
         super().__init__(*arguments, **named)
         email = self.fields["email"]
         assert isinstance(email, MailboxField)
-        email.any_letters = True
+        email.allow_non_ascii = True

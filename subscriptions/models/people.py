@@ -14,7 +14,7 @@ from django.db.models.functions import Left
 from django.db.models.lookups import Exact
 from django.utils.timezone import now
 
-from digest.mail.mailboxes import earlier_key, email_key
+from digest.mail.mailboxes import email_key, legacy_email_key
 from subscriptions import zones
 from subscriptions.schedule import Frequency, next_due, zone_named
 
@@ -41,7 +41,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         if not local.isascii():
             start = f"{local}@"
             is_same = Exact(Left("email", len(start)), Value(start))
-            named |= Q(email_key=earlier_key(email)) & Q(is_same)
+            named |= Q(email_key=legacy_email_key(email)) & Q(is_same)
         return self.filter(named)
 
     def active(self) -> Self:

@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from digest.mail.mailboxes import earlier_key
+from digest.mail.mailboxes import legacy_email_key
 from subscriptions.suppression_key import current_key, suppression_key
 
 BOUNCE_LASTS = timedelta(days=30)
@@ -29,7 +29,7 @@ def address_hashes(key: str, typed: str = "") -> list[str]:
     names = dict.fromkeys([key])
     if suppression_key().since:
         local, _, domain = key.rpartition("@")
-        names |= dict.fromkeys([f'"{local}"@{domain}', earlier_key(typed or key)])
+        names |= dict.fromkeys([f'"{local}"@{domain}', legacy_email_key(typed or key)])
     return [address_hash(name) for name in names]
 
 

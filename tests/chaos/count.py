@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from digest.mail.mime.composer import derived_id
+from digest.mail.mime.composer import derived_message_id
 from digest.models import Digest, Letter, Paper, State
 from digest.models.outgoing import ACTIVE
 from subscriptions.models import Subscriber, Suppression, address_hash
@@ -67,7 +67,7 @@ def message_ids() -> list[str]:
 
 
 def _id(key: str) -> str:
-    return derived_id(settings.SECRET_KEY, key, settings.SITE_HOST)
+    return derived_message_id(settings.SECRET_KEY, key, settings.SITE_HOST)
 
 
 def _some(sentence: str, found: Iterable[object]) -> list[str]:

@@ -7,8 +7,8 @@ from functools import wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from digest.mail.send_loop import Ended
-from digest.mail.smtp.connection import Conversation
+from digest.mail.send_loop import MailOutcome
+from digest.mail.smtp.connection import NonBlockingSmtp
 from digest.mail.transport import Mail
 from digest.models.outgoing import OutgoingQuerySet
 from digest.sending import outcomes
@@ -45,7 +45,7 @@ def watch(passed: Passed) -> None:
     _Wire(passed)
 
 
-def _entered(passed: Passed, granted: Collection[Mail], ended: Sequence[Ended]) -> None:
+def _entered(passed: Passed, granted: Collection[Mail], ended: Sequence[MailOutcome]) -> None:
     if ended:
         passed("after commit")
     if granted:
@@ -75,7 +75,7 @@ class _Wire:
             smtplib.SMTP, "send", lambda _, server, data: self._tell(self._of(server).sent(data))
         )
         _after(
-            Conversation,
+            NonBlockingSmtp,
             "send_some",
             lambda _, server, data: self._tell(self._of(server).sent(bytes(data[:400]))),
         )

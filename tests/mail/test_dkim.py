@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from digest.environment import signer
 from digest.mail.dkim import Signer
-from digest.mail.mime.composer import build
+from digest.mail.mime.composer import compose_mail
 
 dkim = pytest.importorskip("dkim")
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")
@@ -42,7 +42,7 @@ def dns(key: str) -> Callable[..., bytes]:
 
 
 def mail(**headers: str) -> bytes:
-    return build(
+    return compose_mail(
         sender="Paper Digest <digest@example.org>",
         recipient="ada@example.org",
         subject="Schrödinger and 7 papers",

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from digest.mail.esp import _REPEAT_METADATA, AnymailTransport, Provider
-from digest.mail.mime.composer import build
-from digest.mail.routing.circuit_breaker import Breaker
+from digest.mail.esp import REPEATS_METADATA, AnymailTransport, Provider
+from digest.mail.mime.composer import compose_mail
+from digest.mail.routing.circuit_breaker import CircuitBreaker
 from digest.mail.routing.rate_limits import Limits, LocalThrottle
-from digest.mail.routing.router import Relays, Way, read_backends
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.routing.router import Route, Router, read_backends
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Envelope, Result
 
 pytest.importorskip("anymail")
@@ -25,7 +25,7 @@ pytest.importorskip("anymail")
 SETS_METADATA = re.compile(r"^    def set_metadata", re.MULTILINE)
 ENVELOPE = Envelope("digest@example.org", "ada@example.org")
 TAKEN = {"ErrorCode": 0, "Message": "OK", "MessageID": "id-1", "To": "ada@example.org"}
-MESSAGE = build(
+MESSAGE = compose_mail(
     sender="Paper Digest <digest@example.org>",
     recipient="ada@example.org",
     subject="Schrödinger and 7 papers",
@@ -104,7 +104,7 @@ def test_metadata_goes_to_those_that_take_it() -> None:
     """anymail refuses a whole mail for a wish that the provider does not know."""
     backends = Path(find_spec("anymail.backends").submodule_search_locations[0])  # type: ignore
     taking = {path.stem for path in backends.glob("*.py") if SETS_METADATA.search(path.read_text())}
-    assert taking - {"base", "test", "sendgrid", "sendinblue"} == _REPEAT_METADATA
+    assert taking - {"base", "test", "sendgrid", "sendinblue"} == REPEATS_METADATA
 
 
 def test_a_mail_arrives_with_its_headers(desk: Desk, way_out: WayOut) -> None:
@@ -133,7 +133,7 @@ def test_the_licence_is_asked_right_before_the_request(desk: Desk, way_out: WayO
         return False
 
     outcome = way_out().send(ENVELOPE, MESSAGE, licence)
-    assert outcome.result == Result.UNLICENSED
+    assert outcome.result == Result.NO_PERMIT
     assert (seen, desk.asked) == ([0], [])
 
 
@@ -149,43 +149,43 @@ def test_a_licence_that_cannot_be_asked_for_sends_nothing(desk: Desk, way_out: W
 @pytest.mark.parametrize(
     ("status", "answer", "result", "then"),
     [
-        (401, {}, Result.REFUSED, Verdict.RETRY),
-        (403, {}, Result.REFUSED, Verdict.RETRY),
-        (429, {}, Result.REFUSED, Verdict.RETRY),
-        (503, {}, Result.REFUSED, Verdict.RETRY),
-        (413, {}, Result.REFUSED, Verdict.FAIL),
-        (422, {"ErrorCode": 300, "Message": "Invalid 'From'"}, Result.REFUSED, Verdict.FAIL),
+        (401, {}, Result.REFUSED, Disposition.RETRY),
+        (403, {}, Result.REFUSED, Disposition.RETRY),
+        (429, {}, Result.REFUSED, Disposition.RETRY),
+        (503, {}, Result.REFUSED, Disposition.RETRY),
+        (413, {}, Result.REFUSED, Disposition.FAIL),
+        (422, {"ErrorCode": 300, "Message": "Invalid 'From'"}, Result.REFUSED, Disposition.FAIL),
         (
             422,
             {"ErrorCode": 300, "Message": "Invalid 'To' address: 'ada@example.org'."},
             Result.REFUSED,
-            Verdict.BOUNCE,
+            Disposition.BOUNCE,
         ),
-        (422, {"ErrorCode": 406, "Message": "in other words"}, Result.REFUSED, Verdict.FAIL),
-        (500, {}, Result.UNKNOWN, Verdict.UNKNOWN),
-        (502, {}, Result.UNKNOWN, Verdict.UNKNOWN),
-        (504, {}, Result.UNKNOWN, Verdict.UNKNOWN),
-        (200, {}, Result.UNKNOWN, Verdict.UNKNOWN),
-        (200, "what?", Result.UNKNOWN, Verdict.UNKNOWN),
-        (200, None, Result.UNKNOWN, Verdict.UNKNOWN),
+        (422, {"ErrorCode": 406, "Message": "in other words"}, Result.REFUSED, Disposition.FAIL),
+        (500, {}, Result.UNKNOWN, Disposition.UNKNOWN),
+        (502, {}, Result.UNKNOWN, Disposition.UNKNOWN),
+        (504, {}, Result.UNKNOWN, Disposition.UNKNOWN),
+        (200, {}, Result.UNKNOWN, Disposition.UNKNOWN),
+        (200, "what?", Result.UNKNOWN, Disposition.UNKNOWN),
+        (200, None, Result.UNKNOWN, Disposition.UNKNOWN),
         (
             422,
             {"ErrorCode": 406, "Message": "You tried to send to recipients that have been marked "
              "as inactive. Found inactive addresses: ada@example.org. Inactive recipients are"},
             Result.REFUSED,
-            Verdict.STRIKE,
+            Disposition.STRIKE,
         ),
     ],
 )  # fmt: skip
 def test_every_answer_has_its_ending(
-    desk: Desk, way_out: WayOut, status: int, answer: Any, result: Result, then: Verdict
+    desk: Desk, way_out: WayOut, status: int, answer: Any, result: Result, then: Disposition
 ) -> None:
     desk.status, desk.answer = status, answer
     if answer is None:
         desk.wait.set()
     transport = way_out()
     outcome = transport.send(ENVELOPE, MESSAGE, lambda: True)
-    assert (outcome.result, verdict(outcome)) == (result, then)
+    assert (outcome.result, disposition(outcome)) == (result, then)
     assert "hush" not in outcome.text
     assert len(desk.asked) == 1
     desk.status, desk.answer = 200, TAKEN
@@ -208,11 +208,11 @@ def test_nobody_listening_is_no_attempt_at_the_recipient(way_out: WayOut) -> Non
 
 def test_a_missing_option_is_told_and_opens_the_breaker() -> None:
     transport = AnymailTransport(Provider.from_url("anymail://mailgun#name=mg"))
-    way_out = Relays([Way(transport, 1, Breaker())], LocalThrottle(Limits(), Limits()))
+    way_out = Router([Route(transport, 1, CircuitBreaker())], LocalThrottle(Limits(), Limits()))
     outcome = way_out.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a licence"))
     assert outcome.phase == "connect"
     assert "MAILGUN_API_KEY" in outcome.text
-    assert way_out.shut().startswith("mg is left alone")
+    assert way_out.unavailable_reason().startswith("mg is left alone")
 
 
 def test_addresses_of_providers() -> None:
@@ -222,4 +222,4 @@ def test_addresses_of_providers() -> None:
     assert provider == Provider(
         "mailgun", (("api_key", "k=1"), ("sender_domain", "mg.example.org")), "mailgun", 2
     )
-    assert "k=1" not in repr(provider) + provider.place
+    assert "k=1" not in repr(provider) + provider.location

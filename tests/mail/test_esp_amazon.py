@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digest.mail.esp import AnymailTransport, Provider
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Result
 
 from .listener import Listener, answer, sent
@@ -60,27 +60,27 @@ def test_what_else_was_asked_of_amazon_stays(listener: Listener) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "then"),
     [
-        (400, "MessageRejected", Verdict.FAIL),
-        (400, "ThrottlingException", Verdict.RETRY),
-        (400, "LimitExceededException", Verdict.RETRY),
-        (400, "SendingPausedException", Verdict.RETRY),
-        (400, "AccountSuspendedException", Verdict.RETRY),
-        (400, "MailFromDomainNotVerifiedException", Verdict.RETRY),
-        (403, "UnrecognizedClientException", Verdict.RETRY),
-        (429, "TooManyRequestsException", Verdict.RETRY),
-        (503, "ServiceUnavailable", Verdict.RETRY),
-        (500, "InternalFailure", Verdict.UNKNOWN),
-        (307, "elsewhere", Verdict.RETRY),
+        (400, "MessageRejected", Disposition.FAIL),
+        (400, "ThrottlingException", Disposition.RETRY),
+        (400, "LimitExceededException", Disposition.RETRY),
+        (400, "SendingPausedException", Disposition.RETRY),
+        (400, "AccountSuspendedException", Disposition.RETRY),
+        (400, "MailFromDomainNotVerifiedException", Disposition.RETRY),
+        (403, "UnrecognizedClientException", Disposition.RETRY),
+        (429, "TooManyRequestsException", Disposition.RETRY),
+        (503, "ServiceUnavailable", Disposition.RETRY),
+        (500, "InternalFailure", Disposition.UNKNOWN),
+        (307, "elsewhere", Disposition.RETRY),
     ],
 )
 def test_what_amazon_says_is_heard_at_once(
-    listener: Listener, status: int, kind: str, then: Verdict
+    listener: Listener, status: int, kind: str, then: Disposition
 ) -> None:
     elsewhere = f"Location: {listener.url}elsewhere"
     told = {"message": "of ada"}
     listener.answer = answer(status, told, f"x-amzn-ErrorType: {kind}", elsewhere)
     outcome = sent(amazon())
-    assert verdict(outcome) == then
+    assert disposition(outcome) == then
     assert (len(listener.taken), "hush" in outcome.text) == (1, False)
 
 

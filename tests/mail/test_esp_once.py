@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.mail.esp import _REPEAT_METADATA, AnymailTransport, Provider
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.esp import REPEATS_METADATA, AnymailTransport, Provider
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Result
 
 from .listener import Listener, answer, sent
@@ -15,7 +15,7 @@ pytest.importorskip("anymail")
 # Each provider takes what it knows.
 OPTIONS = "api_key", "api_token", "secret_key", "server_token", "project_id", "sender_domain"
 KEYS = "&".join(f"{name}=hush-hush" for name in OPTIONS)
-OVER_REQUESTS = sorted(_REPEAT_METADATA - {"amazon_ses"} | {"mailersend", "postal"})
+OVER_REQUESTS = sorted(REPEATS_METADATA - {"amazon_ses"} | {"mailersend", "postal"})
 
 
 @pytest.fixture
@@ -42,4 +42,4 @@ def test_no_request_is_carried_elsewhere(esp: str, status: int, listener: Listen
     outcome = sent(over_requests(esp, listener))
     assert len(listener.taken) == 1
     said_no = status in (301, 307, 308)  # the others may show what became of it (RFC 9110 15.4)
-    assert verdict(outcome) == (Verdict.RETRY if said_no else Verdict.UNKNOWN)
+    assert disposition(outcome) == (Disposition.RETRY if said_no else Disposition.UNKNOWN)

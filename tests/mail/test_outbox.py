@@ -17,7 +17,7 @@ def test_a_mail_is_a_file(tmp_path: Path) -> None:
 
 def test_without_a_licence_nothing_is_left(tmp_path: Path) -> None:
     outcome = OutboxTransport(tmp_path).send(ENVELOPE, b"hello\r\n", lambda: False)
-    assert outcome.result == Result.UNLICENSED
+    assert outcome.result == Result.NO_PERMIT
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
 
-from digest.mail.routing.circuit_breaker import Breaker
+from digest.mail.routing.circuit_breaker import CircuitBreaker
 from digest.mail.routing.rate_limits import Limits, LocalThrottle
 from digest.mail.routing.relay import Relay
-from digest.mail.routing.router import Relays, Way
-from digest.mail.send_loop import Asking, Ended, send_all
+from digest.mail.routing.router import Route, Router
+from digest.mail.send_loop import MailOutcome, PermitRequest, send_all
 from digest.mail.smtp import client
 from digest.mail.smtp.pool import SmtpTransport
-from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Transport
+from digest.mail.transport import AskPermit, Envelope, Mail, Outcome, Result, Steps, Transport
 from tests.support.sink import TAKEN_SILENTLY, Sink
 
 from .ways import WayOut
@@ -39,7 +39,7 @@ class Ledger:
         self.outcomes: dict[int, Outcome] = {}
         self.broken: dict[int, Exception] = {}
 
-    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+    def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         self.entries.append(([each.mail.row for each in ended], [each.mail.row for each in asking]))
         for each in ended:
             assert each.mail.row not in self.outcomes, "a mail ends once"
@@ -82,7 +82,7 @@ def test_who_gets_no_licence_costs_only_its_connection(way_out: WayOut) -> None:
     ledger = Ledger(1, 2)
     with Sink("PIPELINING") as sink:
         send_all(way_out(sink, connections=4), mails(6), ledger)
-    assert {row for row, end in ledger.results().items() if end == Result.UNLICENSED} == {1, 2}
+    assert {row for row, end in ledger.results().items() if end == Result.NO_PERMIT} == {1, 2}
     assert {to for to, _ in sink.accepted} == {f"p{row}@example.org" for row in (0, 3, 4, 5)}
 
 
@@ -90,7 +90,7 @@ def test_a_slow_answer_holds_up_nobody_else(way_out: WayOut) -> None:
     others_are_done = threading.Event()
 
     class Watched(Ledger):
-        def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+        def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
             granted = super().enter(ended, asking)
             if len(self.outcomes) == 19:
                 others_are_done.set()
@@ -151,7 +151,7 @@ def test_a_mail_that_cannot_be_written_is_given_up_alone(way_out: WayOut) -> Non
 def test_a_book_that_cannot_be_written_licenses_nothing(way_out: WayOut) -> None:
     ledger = Ledger()
 
-    def away(ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+    def away(ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         raise ConnectionError("the database is away")
 
     ledger.enter = away  # type: ignore[method-assign]
@@ -185,8 +185,8 @@ class Deferring(Transport):
     def steps(self, mail: Mail) -> Steps:
         if mail.row % self.every:
             return Outcome(Result.DEFERRED, "throttle", wait=1.0)
-        if not (yield Ask(self.name)):
-            return Outcome(Result.UNLICENSED)
+        if not (yield AskPermit(self.name)):
+            return Outcome(Result.NO_PERMIT)
         return Outcome(Result.ACCEPTED, "dot", 250)
 
     def close(self) -> None: ...
@@ -219,7 +219,7 @@ def test_a_connection_takes_back_a_half_mail_when_it_is_closed_early() -> None:
 
 
 def steps_until_asking(steps: Steps) -> Iterable[None]:
-    while not isinstance(next(steps), Ask):
+    while not isinstance(next(steps), AskPermit):
         pass
     return ()
 
@@ -234,13 +234,13 @@ def test_a_relay_with_few_connections_is_not_in_trouble(way_out: WayOut) -> None
     def at_leisure() -> str:
         return "250 taken" if refused.wait(10) else "554 nobody came"
 
-    ledger, breaker = Ledger(), Breaker()
+    ledger, breaker = Ledger(), CircuitBreaker()
     script = {"connect": ["220 sink", "220 sink", no_more], "dot": [at_leisure, at_leisure]}
     with Sink("PIPELINING", **script) as sink:
         transport = way_out(sink, connections=8)
-        relays = Relays([Way(transport, 1, breaker)], LocalThrottle(Limits(), Limits()))
+        relays = Router([Route(transport, 1, breaker)], LocalThrottle(Limits(), Limits()))
         send_all(relays, mails(30), ledger)
     ends = Counter(ledger.results().values())
     assert 1 <= ends[Result.DEFERRED] <= 6
     assert ends[Result.ACCEPTED] + ends[Result.DEFERRED] == 30
-    assert (breaker.wait(), relays.lanes, sink.seen.count("connect")) == (0, 2, 3)
+    assert (breaker.wait(), relays.max_in_flight, sink.seen.count("connect")) == (0, 2, 3)

@@ -25,7 +25,7 @@ def test_there_and_back(kind: str, pk: int) -> None:
     address = verp.address_for(kind, pk)
     assert re.fullmatch(r"[a-z0-9+-]{1,64}@example\.org", address)
     for seen in (address, address.upper(), f"<{address}>", f"MAILER <{address}>"):
-        assert verp.read(seen) == (kind, pk)
+        assert verp.parse(seen) == (kind, pk)
 
 
 @given(KINDS, IDS, st.integers(0, 40), st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789-+@ "))
@@ -33,13 +33,13 @@ def test_a_changed_address_is_nobodys(kind: str, pk: int, place: int, letter: st
     address = verp.address_for(kind, pk)
     place = place % len(address)
     changed = address[:place] + letter + address[place + 1 :]
-    assert verp.read(changed) == ((kind, pk) if changed == address else None)
+    assert verp.parse(changed) == ((kind, pk) if changed == address else None)
 
 
 @given(st.text(max_size=80))
 def test_anything_may_come_back(text: str) -> None:
-    assert verp.read(text) is None
-    assert verp.read(f"bounces+{text}@example.org") is None
+    assert verp.parse(text) is None
+    assert verp.parse(f"bounces+{text}@example.org") is None
 
 
 def test_each_mail_has_its_own(settings: Settings) -> None:
@@ -49,28 +49,28 @@ def test_each_mail_has_its_own(settings: Settings) -> None:
     before = verp.address_for("digest", 1)
     assert before == verp.address_for("digest", 1)
     old, settings.SECRET_KEY = settings.SECRET_KEY, "another"
-    assert verp.read(before) is None
+    assert verp.parse(before) is None
     settings.SECRET_KEY_FALLBACKS = ["a third", old]
-    assert verp.read(before) == ("digest", 1)
-    assert verp.read(verp.address_for("digest", 1)) == ("digest", 1)
+    assert verp.parse(before) == ("digest", 1)
+    assert verp.parse(verp.address_for("digest", 1)) == ("digest", 1)
 
 
 def test_without_a_template_it_is_the_senders_address(settings: Settings) -> None:
     address = verp.address_for("digest", 1)
     settings.VERP_SENDER = ""
     assert verp.address_for("digest", 1) == "digest@example.org"
-    assert verp.read(address) is None
-    assert verp.read("digest@example.org") is None
+    assert verp.parse(address) is None
+    assert verp.parse("digest@example.org") is None
 
 
 @pytest.mark.parametrize(
     "raw", ["", "bounces+{}@example.org", "{}@bounces.example.org", "b{}-x@e.org"]
 )
 def test_templates(raw: str, settings: Settings) -> None:
-    assert verp.template(raw) == raw
+    assert verp.check_template(raw) == raw
     settings.VERP_SENDER = raw
     if raw:
-        assert verp.read(verp.address_for("letter", 7)) == ("letter", 7)
+        assert verp.parse(verp.address_for("letter", 7)) == ("letter", 7)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_templates(raw: str, settings: Settings) -> None:
 )  # fmt: skip
 def test_templates_that_cannot_be_used(raw: str) -> None:
     with pytest.raises(ValueError):
-        verp.template(raw)
+        verp.check_template(raw)

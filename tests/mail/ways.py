@@ -12,11 +12,11 @@ MESSAGE = b"Subject: hello\r\n\r\nfirst\r\n.second starts with a dot\r\nlast\r\n
 WayOut = Callable[..., SmtpTransport]
 
 
-def send(sink: Sink, *, licence: bool = True, times: int = 1) -> Outcome:
+def send(sink: Sink, *, permit: bool = True, times: int = 1) -> Outcome:
     transport = SmtpTransport(Relay("127.0.0.1", sink.port))
     try:
         for _ in range(times):
-            outcome = transport.send(ENVELOPE, MESSAGE, lambda: licence)
+            outcome = transport.send(ENVELOPE, MESSAGE, lambda: permit)
         return outcome
     finally:
         transport.close()

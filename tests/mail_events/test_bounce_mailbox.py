@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from digest import tasks
-from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail_events import bounce_mailbox, recording
 from digest.mail_events.bounce_mailbox import CannotRead, read_mailbox
 from digest.mail_events.recording import record_message
@@ -28,8 +28,8 @@ def box(box: Box, settings: Any) -> Box:
     return box
 
 
-def at(box: Box, password: str = PASSWORD) -> Mailbox:
-    found = Mailbox.from_url(f"imaps://{USER}:{quote(password, safe='')}@localhost:{box.port}")
+def at(box: Box, password: str = PASSWORD) -> ImapMailbox:
+    found = ImapMailbox.from_url(f"imaps://{USER}:{quote(password, safe='')}@localhost:{box.port}")
     assert found is not None
     return found
 
@@ -146,7 +146,7 @@ def test_a_wrong_password_is_a_sentence_without_it(
 
 
 def test_nobody_there(settings: Any) -> None:
-    nobody = Mailbox("localhost", 1, "user", "password")
+    nobody = ImapMailbox("localhost", 1, "user", "password")
     with pytest.raises(CannotRead, match="cannot be read"):
         read_mailbox(nobody, lambda: MORNING)
 
@@ -166,11 +166,11 @@ def test_without_the_setting_the_task_does_nothing() -> None:
 )  # fmt: skip
 def test_addresses_that_are_none(url: str) -> None:
     with pytest.raises(ValueError):
-        Mailbox.from_url(url)
+        ImapMailbox.from_url(url)
 
 
 def test_addresses() -> None:
-    found = Mailbox.from_url("imaps://a%40b.example:p%3Aw@mail.example.org/Bounces")
-    assert found == Mailbox("mail.example.org", 993, "a@b.example", "p:w", "Bounces")
+    found = ImapMailbox.from_url("imaps://a%40b.example:p%3Aw@mail.example.org/Bounces")
+    assert found == ImapMailbox("mail.example.org", 993, "a@b.example", "p:w", "Bounces")
     assert "p:w" not in repr(found)
-    assert Mailbox.from_url("") is None
+    assert ImapMailbox.from_url("") is None

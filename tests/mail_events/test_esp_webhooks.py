@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from digest.mail.inbound.webhook_providers import KNOWN
+from digest.mail.inbound.webhook_providers import PROVIDERS
 from digest.mail_events import esp_webhooks
 from digest.mail_events.soft_bounces import RESTS
 from digest.models import Digest, Letter, MailEvent
@@ -62,7 +62,7 @@ def sparkpost(of: str, reason: str = WORDS) -> list[dict[str, Any]]:
 
 def reported(name: str, body: Any, at: datetime = LATER) -> MailEvent:
     """The event that a provider's request leaves; its signature is for the view's tests."""
-    view, argument = KNOWN[name]
+    view, argument = PROVIDERS[name]
     module = importlib.import_module(f"anymail.webhooks.{name}")
     reader = getattr(module, view)(**{argument: "user:password-0123456789"})
     request = RequestFactory().post("/", body, content_type="application/json")

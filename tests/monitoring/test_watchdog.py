@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
-from digest.mail.inbound.imap_url import Mailbox
+from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail.outbox import mails
 from digest.models import Alarm, Digest, Heartbeat, Hold, Letter, Run
 from digest.models.alarms import AlarmFacts
@@ -90,11 +90,11 @@ class TestHeartbeats:
     def test_the_bounce_reader_is_missed_only_where_there_is_a_mailbox(self, settings: Any) -> None:
         alive(Kind.BOUNCE_READER, hours=3)
         assert not list(silences(NOON))
-        settings.BOUNCE_MAILBOX = Mailbox.from_url("imaps://u:p@mail.example.org/INBOX")
+        settings.BOUNCE_MAILBOX = ImapMailbox.from_url("imaps://u:p@mail.example.org/INBOX")
         assert [each.kind for each in silences(NOON)] == [Kind.BOUNCE_READER]
 
     def test_a_bounce_reader_that_never_could_read_is_missed(self, settings: Any) -> None:
-        settings.BOUNCE_MAILBOX = Mailbox.from_url("imaps://u:p@mail.example.org/INBOX")
+        settings.BOUNCE_MAILBOX = ImapMailbox.from_url("imaps://u:p@mail.example.org/INBOX")
         Heartbeat.objects.create(kind=Kind.WORKER, host="a", at=NOON, since=NOON)
         assert not list(silences(NOON))
         Heartbeat.objects.update(since=NOON - timedelta(minutes=20))

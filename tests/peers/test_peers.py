@@ -226,7 +226,7 @@ class TestUnicode:
 
     def test_a_report_beyond_ascii(self, send: Callable[[str], int | None], relay: Postfix) -> None:
         assert send(UNICODE_REFUSED) == 250
-        report = bounce_reports.read(relay.arrived("sender"))
+        report = bounce_reports.parse_report(relay.arrived("sender"))
         assert (report.bounce, report.status) == (Bounce.POLICY, "5.6.7")
 
 

@@ -203,7 +203,7 @@ def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     erase(KEY, MORNING)
     event = record_message(raw, MORNING).event
     assert (event.kind, event.digest, Suppression.objects.count()) == ("old", None, 1)
-    assert by_mail(bounce_reports.read(f"Subject: {subject}\r\n\r\n".encode())) is None
+    assert by_mail(bounce_reports.parse_report(f"Subject: {subject}\r\n\r\n".encode())) is None
     assert rows_with(KEY) == {}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from digest.mail.send_loop import Asking, Ended
-from digest.mail.transport import Ask, Mail, Outcome, Result, Steps
+from digest.mail.send_loop import MailOutcome, PermitRequest
+from digest.mail.transport import AskPermit, Mail, Outcome, Result, Steps
 from digest.models import Digest, Letter, OutcomeCount
 from digest.personal_data.erase import erase
 from digest.sending import planning
@@ -40,7 +40,7 @@ class Pausing(Answering):
     """Something happens once, at a point of Ada's mail."""
 
     def __init__(self, happens: Callable[[], Any], point: str, outcome: Outcome = TAKEN) -> None:
-        super().__init__(outcome, lanes=3)
+        super().__init__(outcome, max_in_flight=3)
         self._happens, self._point = happens, point
 
     def _at(self, point: str, mail: Mail) -> None:
@@ -50,8 +50,8 @@ class Pausing(Answering):
     def steps(self, mail: Mail) -> Steps:
         message = mail.write()
         self._at("before its permit", mail)
-        if not (yield Ask(self.name)):
-            return Outcome(Result.UNLICENSED)
+        if not (yield AskPermit(self.name)):
+            return Outcome(Result.NO_PERMIT)
         self.recipients.append(mail.envelope.recipient)
         self.mails.append(message)
         self._at("after its permit", mail)
@@ -110,10 +110,10 @@ def answered(outcome: Outcome) -> None:
     mails = list(written_digests(rows, Book(lambda: MORNING), MORNING))
     with pytest.MonkeyPatch.context() as patch, Journal(_folder()) as journal:
         book = Book(lambda: MORNING, journal)
-        book.enter([], [Asking(mail, "smtp") for mail in mails])
+        book.enter([], [PermitRequest(mail, "smtp") for mail in mails])
         patch.setattr(Book, "_enter", lambda *_: _dies())
         with pytest.raises(ConnectionError):
-            book.enter([Ended(mail, outcome) for mail in mails], [])
+            book.enter([MailOutcome(mail, outcome) for mail in mails], [])
 
 
 def _dies() -> None:

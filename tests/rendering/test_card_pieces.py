@@ -105,7 +105,7 @@ def test_what_other_cards_of_a_paper_have_is_not_made_again(
 ) -> None:
     paper = Paper(id=7, title="Of robots", abstract="They walk.", url="https://a.example/once")
     rendered_card(Card(paper, ("robot",), ""), Variant("short", 2))
-    monkeypatch.setattr(card_templates, "fill", None)
+    monkeypatch.setattr(card_templates, "render_text", None)
     found = rendered_card(
         Card(paper, ("walk",), "", lambda: [Span("abstract", 5, 9)]), Variant("short", 2)
     )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from digest.mail.mime.composer import render
+from digest.mail.mime.composer import render_templates
 from tests.support.mails import GOLDEN, flat, html_of, links_of_html, links_of_text, parsed, text_of
 
 MAILS = sorted(GOLDEN.glob("*.eml"))
@@ -64,7 +64,7 @@ IMPORTANT = {"background-color", "border-color", "border-radius", "color", "padd
 def letters() -> Iterator[str]:
     link = {"link": "https://digest.example/confirm/a.b.c/", "home_url": "https://digest.example/"}
     for name in ("confirm", "preferences"):
-        yield render(name, link)[2]
+        yield render_templates(name, link)[2]
 
 
 def htmls() -> list[BeautifulSoup]:

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest.mail.send_loop import Asking, Ended
+from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Letter, OutcomeCount, Run, State
 from digest.monitoring.diagnosis import examine
@@ -55,10 +55,10 @@ def dies_before_the_commit(folder: Path, mails: Sequence[Mail], *outcomes: Outco
     """Send them in a drain that ends between its journal and the transaction; its epoch."""
     with pytest.MonkeyPatch.context() as patch, Journal(folder) as journal:
         book = Book(lambda: MORNING, journal)
-        assert book.enter([], [Asking(mail, "smtp") for mail in mails]) == set(mails)
+        assert book.enter([], [PermitRequest(mail, "smtp") for mail in mails]) == set(mails)
         patch.setattr(Book, "_enter", lambda *_: _gone())
         with pytest.raises(OperationalError):
-            book.enter([Ended(*pair) for pair in zip(mails, outcomes, strict=True)], [])
+            book.enter([MailOutcome(*pair) for pair in zip(mails, outcomes, strict=True)], [])
         return journal.epoch
 
 
@@ -198,7 +198,7 @@ def test_what_no_database_knows_is_dropped_after_a_week(
 def test_a_living_drain_keeps_its_own(folder: Path, mails: list[Mail]) -> None:
     with Journal(folder) as journal:
         book = Book(lambda: MORNING, journal)
-        book.enter([], [Asking(mail, "smtp") for mail in mails])
+        book.enter([], [PermitRequest(mail, "smtp") for mail in mails])
         journal.write([reply_of("digest", mails[0].row.pk, 1, TAKEN, "ada@example.org")])
         assert replay(folder, MORNING) == {}
         assert states() == ["sending"] * 3
@@ -239,7 +239,7 @@ def test_letters_too(folder: Path, mails: list[Mail]) -> None:
 def test_what_had_no_permit_is_not_written_down(folder: Path, mails: list[Mail]) -> None:
     early = Outcome(Result.REFUSED, "RCPT", 451, "4.2.0 later")
     with Journal(folder) as journal:
-        Book(lambda: MORNING, journal).enter([Ended(mails[0], early)], [])
+        Book(lambda: MORNING, journal).enter([MailOutcome(mails[0], early)], [])
     assert not folder.exists()
 
 

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from digest.mail.send_loop import Asking, Ended
+from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Blocking, Envelope, Mail, Outcome, Result, Steps
 from digest.models import LEASE, Digest, Letter
 from digest.sending import claims as leases_module
@@ -88,10 +88,10 @@ def test_what_has_its_permit_keeps_the_permit_s_lease(rows: list[Digest]) -> Non
     leases = watched(rows)
     book = Book(lambda: MORNING, leases=leases)
     mails = [Mail(Envelope("s@example.org", row.address), bytes, row) for row in rows]
-    book.enter([], [Asking(mail, "smtp") for mail in mails[:1]])
+    book.enter([], [PermitRequest(mail, "smtp") for mail in mails[:1]])
     permit = left(rows[0])
     assert permit > LEASE
-    book.enter([Ended(mails[1], Outcome(Result.UNREACHED, "connect"))], [])
+    book.enter([MailOutcome(mails[1], Outcome(Result.UNREACHED, "connect"))], [])
     with CaptureQueriesContext(connection) as seen:
         leases.beat()
     assert left(rows[0]) > LEASE

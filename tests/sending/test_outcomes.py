@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest.mail.send_loop import Asking, Ended
+from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Hold, Letter, State
 from digest.sending import planning
@@ -43,12 +43,12 @@ def book() -> Book:
     return Book(lambda: MORNING)
 
 
-def ask(*mails: Mail) -> list[Asking]:
-    return [Asking(mail, "smtp") for mail in mails]
+def ask(*mails: Mail) -> list[PermitRequest]:
+    return [PermitRequest(mail, "smtp") for mail in mails]
 
 
-def ends(*mails: Mail, outcome: Outcome = TAKEN) -> list[Ended]:
-    return [Ended(mail, outcome) for mail in mails]
+def ends(*mails: Mail, outcome: Outcome = TAKEN) -> list[MailOutcome]:
+    return [MailOutcome(mail, outcome) for mail in mails]
 
 
 def states() -> list[str]:
@@ -130,7 +130,7 @@ def test_each_refusal_has_its_own_end(mails: list[Mail]) -> None:
         Outcome(Result.UNKNOWN, "dot"),
         Outcome(Result.REFUSED, "dot", 554, "5.7.1 no"),
     ]
-    entries.enter([Ended(*pair) for pair in zip(mails, outcomes, strict=True)], [])
+    entries.enter([MailOutcome(*pair) for pair in zip(mails, outcomes, strict=True)], [])
     assert states() == ["sent", "failed", "planned", "unknown", "failed"]
     assert bob().status == "bouncing"
     assert entries.ended[Digest] == {"sent": 1, "failed": 2, "planned": 1, "unknown": 1}
@@ -155,7 +155,7 @@ def test_the_questions_are_shared(
         factories.subscriber(f"p{number}@example.org", "robot")
     factories.paper("A robot")
     planning.plan(MORNING)
-    server = Answering(lanes=16)
+    server = Answering(max_in_flight=16)
     with django_assert_max_num_queries(44 + people // 2):
         assert drain(server, lambda: MORNING)["digests"] == {"sent": people}
     assert len(server.mails) == people

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from digest.mail.transport import Ask, Mail, Outcome, Result, Steps, Transport
+from digest.mail.transport import AskPermit, Mail, Outcome, Result, Steps, Transport
 from digest.models import Digest
 from digest.sending.batch import written_digests
 from digest.sending.outcomes import Book
@@ -15,9 +15,9 @@ class Answering(Transport):
 
     name = "smtp"
 
-    def __init__(self, outcome: Outcome | Exception = TAKEN, lanes: int = 1) -> None:
+    def __init__(self, outcome: Outcome | Exception = TAKEN, max_in_flight: int = 1) -> None:
         self.outcome = outcome
-        self.lanes = lanes
+        self.max_in_flight = max_in_flight
         self.recipients: list[str] = []
         self.mails: list[bytes] = []
 
@@ -27,10 +27,10 @@ class Answering(Transport):
             raise self.outcome
         message = mail.write()
         early = self.outcome.phase not in ("dot", "")
-        if early or (yield Ask(self.name)):
+        if early or (yield AskPermit(self.name)):
             self.mails.append(message)
             return self.outcome
-        return Outcome(Result.UNLICENSED)
+        return Outcome(Result.NO_PERMIT)
 
     def close(self) -> None: ...
 

@@ -75,7 +75,7 @@ def test_what_was_held_is_due_at_once(
     )
     hold = Hold.objects.create(scope="domain", value="example.org")
     assert not license_row(Digest.objects.claim(at, 1)[0], "smtp")
-    assert settle(Digest.objects.get(), Outcome(Result.UNLICENSED), at) == "planned"
+    assert settle(Digest.objects.get(), Outcome(Result.NO_PERMIT), at) == "planned"
     assert "held" in Digest.objects.get().reply_text
     with django_capture_on_commit_callbacks(execute=True):
         resume(desk, hold)

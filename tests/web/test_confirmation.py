@@ -168,7 +168,7 @@ def test_unsubscribing_by_mail_from_a_former_address_reaches_nobody() -> None:
     person = factories.subscriber()
     with time_machine.travel(NOW, tick=False):
         named = token(Purpose.UNSUBSCRIBE, person.pk)
-        leaving = bounce_reports.Report(bounce_reports.Sort.OTHER, f"unsubscribe {named}", ())
+        leaving = bounce_reports.Report(bounce_reports.ReportKind.OTHER, f"unsubscribe {named}", ())
         assert by_mail(leaving) is not None
         moved(person)
         assert by_mail(leaving) is None

@@ -9,7 +9,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from digest.mail.mime.composer import build
+from digest.mail.mime.composer import compose_mail
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.relay import Relay
 from digest.mail.transport import Envelope
@@ -32,7 +32,7 @@ def outbox(settings: Settings, tmp_path: Path) -> Path:
 
 
 def mail(subject: str = "7 papers") -> bytes:
-    return build(
+    return compose_mail(
         sender="Paper Digest <digest@example.org>",
         recipient="ada@example.org",
         subject=subject,

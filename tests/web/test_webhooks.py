@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digest.mail import verp
-from digest.mail.inbound.webhook_providers import KNOWN, read_webhooks
+from digest.mail.inbound.webhook_providers import PROVIDERS, read_webhooks
 from digest.models import Digest, MailEvent
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
@@ -197,7 +197,7 @@ def test_settings() -> None:
     assert read_webhooks(f"mailgun={KEY} postmark={BASIC}") == {"mailgun": KEY, "postmark": BASIC}
 
 
-@pytest.mark.parametrize("name", sorted(KNOWN))
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
 def test_every_provider_refuses_what_is_not_signed(
     client: Client, settings: Any, name: str
 ) -> None:

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import httpx
 from django.conf import settings
 
-from digest.mail.inbound.imap import LONGEST_LINE, DeadlineSocket, ask, leave, left, quoted
+from digest.mail.inbound.imap import (
+    LONGEST_LINE,
+    DeadlineSocket,
+    log_out,
+    quoted_string,
+    run_command,
+    seconds_left,
+)
 from digest.models import Dump, Source
 
 from .errors import CannotFetch
@@ -50,8 +57,8 @@ class Connection(imaplib.IMAP4_SSL):
         failure: OSError = OSError("no address")
         for address in addresses(self.host, self.port, allowed=self._allowed):
             try:
-                plain = socket.create_connection((address, self.port), left(self._until))
-                plain.settimeout(left(self._until))  # for the whole handshake
+                plain = socket.create_connection((address, self.port), seconds_left(self._until))
+                plain.settimeout(seconds_left(self._until))  # for the whole handshake
                 wrapped = self.ssl_context.wrap_socket(plain, server_hostname=self.host)
             except OSError as wrong:
                 failure = wrong
@@ -97,14 +104,14 @@ def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
             connection.login(_quoted(source.mail_user), password)
             return _take_unseen(connection, source, at, until)
         finally:
-            leave(connection)
+            log_out(connection)
     except (OSError, imaplib.IMAP4.error, UnicodeError) as wrong:
         raise CannotFetch(f"The mailbox at {host} cannot be read: {_told(wrong)}.") from wrong
 
 
 def _take_unseen(connection: Connection, source: Source, at: datetime, until: float) -> Step:
-    ask(connection.select, _quoted(source.mail_folder or "INBOX"))
-    unseen = ask(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
+    run_command(connection.select, _quoted(source.mail_folder or "INBOX"))
+    unseen = run_command(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
     dumps: list[Dump] = []
     told: list[str] = []
     for number, uid in enumerate(unseen):
@@ -117,7 +124,7 @@ def _take_unseen(connection: Connection, source: Source, at: datetime, until: fl
         dump = take(source, message, f"{source.name} {uid.decode()}.eml", at, until)
         dumps.append(dump)
         told += filter(None, [refusal(dump)])
-        ask(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
+        run_command(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
     return Step(tuple(dumps), told=" ".join(told))
 
 
@@ -133,11 +140,11 @@ def _message_or_why(connection: Connection, uid: str) -> bytes | str:
 
 def _message(connection: Connection, uid: str) -> bytes | str:
     """A message byte for byte, not marked as seen; or why it is not taken, in a sentence."""
-    head = ask(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
+    head = run_command(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
     size = _SIZE.search(head)
     if size and int(size[1]) > settings.MAX_DUMP_BYTES:
         return f"Message {uid} has {int(size[1]):,} bytes, over MAX_DUMP_BYTES: it is left unseen."
-    parts = ask(lambda: connection.uid("FETCH", uid, "(BODY.PEEK[])"))
+    parts = run_command(lambda: connection.uid("FETCH", uid, "(BODY.PEEK[])"))
     for part in parts:
         if isinstance(part, tuple):
             return bytes(part[1])
@@ -150,7 +157,7 @@ def _quoted(text: str) -> str:
         raise CannotFetch(
             f"“{text}” cannot be said in IMAP: write it as the server does, in ASCII."
         )
-    return quoted(text)
+    return quoted_string(text)
 
 
 def _told(wrong: Exception) -> str:

@@ -26,7 +26,7 @@ _IMPERSONAL = {"auto_reply", "auto-reply", "bulk", "junk", "list"}
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "miscategorized", "opt-out", "opt-out-list"}
 
 
-class Sort(StrEnum):
+class ReportKind(StrEnum):
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     AUTOMATIC = "automatic"
@@ -50,7 +50,7 @@ class Report:
     envelope senders and unsubscribe subjects that it says the mail in question had; `about`: the
     one address that a bounce in free text speaks of, "" for a report by the standard."""
 
-    sort: Sort
+    kind: ReportKind
     subject: str
     to: tuple[str, ...]
     returned: tuple[str, ...] = ()
@@ -59,20 +59,24 @@ class Report:
     about: str = ""
 
 
-def read(raw: bytes) -> Report:
+def parse_report(raw: bytes) -> Report:
     """What a message is. Never raises: what cannot be read is Sort.OTHER."""
     try:
         report = _read(email.message_from_bytes(raw))
     except Exception as wrong:  # the library has many, and one message must not stop the others
         log.warning("A message could not be read (%s).", type(wrong).__name__)
-        return Report(Sort.OTHER, "", ())
-    return _in_free_text(raw, report) if report.sort in (Sort.AUTOMATIC, Sort.OTHER) else report
+        return Report(ReportKind.OTHER, "", ())
+    return (
+        _in_free_text(raw, report)
+        if report.kind in (ReportKind.AUTOMATIC, ReportKind.OTHER)
+        else report
+    )
 
 
 def _in_free_text(raw: bytes, report: Report) -> Report:
     """The report of a bounce that keeps to no standard; else the same."""
     try:
-        failure = free_text_bounces.read(raw)
+        failure = free_text_bounces.parse_bounce(raw)
     except Exception as wrong:
         log.warning("A message could not be read as free text (%s).", type(wrong).__name__)
         return report
@@ -80,8 +84,10 @@ def _in_free_text(raw: bytes, report: Report) -> Report:
         return report
     quotes_reply = basic_code(failure.words) is not None
     status = any_status(failure.words) if quotes_reply else own_status(failure.words)
-    bounce = Bounce.DELAYED if failure.is_delay else meaning(status, failure.words)
-    return replace(report, sort=Sort.BOUNCE, bounce=bounce, status=status, about=failure.address)
+    bounce = Bounce.DELAYED if failure.is_delay else classify_failure(status, failure.words)
+    return replace(
+        report, kind=ReportKind.BOUNCE, bounce=bounce, status=status, about=failure.address
+    )
 
 
 def _read(message: Message) -> Report:
@@ -90,25 +96,25 @@ def _read(message: Message) -> Report:
     if (part := _part(message, "delivery-status")) is not None:
         bounce, status = _delivery(_groups(part))
         if bounce:
-            return Report(Sort.BOUNCE, subject, to, bounce=bounce, status=status)
+            return Report(ReportKind.BOUNCE, subject, to, bounce=bounce, status=status)
     if (part := _part(message, "feedback-report")) is not None:
         fields = _groups(part)[:1]
         if fields and _field(fields[0], "Feedback-Type").lower() in _COMPLAINTS:
-            return Report(Sort.COMPLAINT, subject, to, tuple(_returned(message, fields[0])))
-    return Report(Sort.AUTOMATIC if _is_automatic(message) else Sort.OTHER, subject, to)
+            return Report(ReportKind.COMPLAINT, subject, to, tuple(_returned(message, fields[0])))
+    return Report(ReportKind.AUTOMATIC if _is_automatic(message) else ReportKind.OTHER, subject, to)
 
 
 _BOUNCES = {
     Meaning.NO_SUCH_ADDRESS: Bounce.HARD,
     Meaning.MAILBOX: Bounce.REFUSED,
-    Meaning.SILENT: Bounce.REFUSED,
+    Meaning.UNSPECIFIED: Bounce.REFUSED,
     Meaning.POLICY: Bounce.POLICY,
     Meaning.CONTENT: Bounce.POLICY,
     Meaning.SIZE: Bounce.POLICY,
 }
 
 
-def meaning(status: str, text: str = "") -> Bounce:
+def classify_failure(status: str, text: str = "") -> Bounce:
     """What a final failure means, by its enhanced status and the server's words.
 
     SOFT where neither says that it was for good: mails that were tried for days end so.
@@ -118,7 +124,7 @@ def meaning(status: str, text: str = "") -> Bounce:
     if klass == "4":
         return Bounce.SOFT
     found = classify(text, code, status)
-    if found == Meaning.SILENT and klass != "5":
+    if found == Meaning.UNSPECIFIED and klass != "5":
         return Bounce.SOFT
     return _BOUNCES.get(found, Bounce.SOFT)
 
@@ -169,7 +175,9 @@ def _delivery(groups: list[Message]) -> tuple[Bounce | None, str]:
         status = any_status(words) or status
     action = _field(group, "Action").split(" ")[0].lower()
     simple = {"delayed": Bounce.DELAYED, **dict.fromkeys(_ARRIVED, Bounce.DELIVERED)}
-    return simple.get(action) or (meaning(status, words) if action in _FAILED else None), status
+    return simple.get(action) or (
+        classify_failure(status, words) if action in _FAILED else None
+    ), status
 
 
 _FAILED = ("failed", "failure", "error")  # the second and third against the standard (OpenSMTPD)

@@ -34,7 +34,7 @@ class Failure(NamedTuple):
     words: str
 
 
-def read(raw: bytes) -> Failure | None:
+def parse_bounce(raw: bytes) -> Failure | None:
     """Return the failure that a message tells of; None if it tells of none, or of more than one
     address (each mail has a single recipient), or if it is a report by a standard.
 

@@ -22,15 +22,15 @@ class DeadlineSocket(ssl.SSLSocket):
     until = float("inf")
 
     def recv_into(self, *arguments: Any, **keywords: Any) -> int:
-        self.settimeout(left(self.until))
+        self.settimeout(seconds_left(self.until))
         return super().recv_into(*arguments, **keywords)
 
     def send(self, *arguments: Any, **keywords: Any) -> int:
-        self.settimeout(left(self.until))
+        self.settimeout(seconds_left(self.until))
         return super().send(*arguments, **keywords)
 
 
-def left(until: float) -> float:
+def seconds_left(until: float) -> float:
     """Seconds until then (monotonic seconds); TimeoutError if there are none."""
     seconds = until - time.monotonic()
     if seconds <= 0:
@@ -38,7 +38,7 @@ def left(until: float) -> float:
     return seconds
 
 
-def ask(command: Callable[..., tuple[str, list[Any]]], *arguments: str) -> list[Any]:
+def run_command(command: Callable[..., tuple[str, list[Any]]], *arguments: str) -> list[Any]:
     """The data of an answer that is OK; IMAP4.error with the server's words otherwise."""
     status, data = command(*arguments)
     if status != "OK":
@@ -46,7 +46,7 @@ def ask(command: Callable[..., tuple[str, list[Any]]], *arguments: str) -> list[
     return data
 
 
-def leave(connection: imaplib.IMAP4) -> None:
+def log_out(connection: imaplib.IMAP4) -> None:
     """Log out, or close the connection where that fails."""
     try:
         connection.logout()
@@ -54,7 +54,7 @@ def leave(connection: imaplib.IMAP4) -> None:
         connection.shutdown()
 
 
-def quoted(text: str) -> str:
+def quoted_string(text: str) -> str:
     """An IMAP quoted string (RFC 3501 4.3) of printable ASCII."""
     escaped = text.replace("\\", r"\\").replace('"', r"\"")
     return f'"{escaped}"'

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class ImapMailbox:
     """A folder of a mailbox that is read over IMAP and TLS."""
 
     host: str

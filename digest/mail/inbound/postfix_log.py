@@ -16,7 +16,7 @@ _NAMED = re.compile(rb"message-id=<?([^<>\s]*)")
 _TRIED = re.compile(rb"to=<.*, status=(?:sent|bounced|deferred) ")
 
 
-def taken(lines: Iterable[bytes], wanted: Collection[str]) -> set[str]:
+def accepted_message_ids(lines: Iterable[bytes], wanted: Collection[str]) -> set[str]:
     """Which of the wanted Message-IDs (without angle brackets) the server took, by the lines of
     its log in their order.
 

@@ -22,11 +22,11 @@ class Meaning(StrEnum):
     POLICY = "policy"  # of the sender, its reputation, rate or authentication
     ROUTE = "no route"  # the name server of the domain had no answer
     OTHER = "other"  # systems and protocols: not the mailbox
-    SILENT = "says nothing"
+    UNSPECIFIED = "says nothing"
 
 
 # Refusals that may mean that nobody will ever read mail at this address.
-ABOUT_THE_MAILBOX = frozenset({Meaning.NO_SUCH_ADDRESS, Meaning.MAILBOX, Meaning.SILENT})
+ABOUT_THE_MAILBOX = frozenset({Meaning.NO_SUCH_ADDRESS, Meaning.MAILBOX, Meaning.UNSPECIFIED})
 
 
 class Rule(NamedTuple):
@@ -46,7 +46,7 @@ STATUSES = (
     Rule(r"5\.6\.\d+", Meaning.CONTENT, "RFC 3463 3.7"),
     Rule(r"5\.7\.\d+", Meaning.POLICY, "RFC 3463 3.8; 26: DMARC; 515: Microsoft, bulk senders"),
     Rule(r"5\.[12]\.[1-9]\d*", Meaning.MAILBOX, "RFC 3463 3.2, 3.3: 5.2.1 is a disabled one"),
-    Rule(r"5\.4\.1", Meaning.SILENT, "Microsoft 365, edge blocking: see TEXTS"),
+    Rule(r"5\.4\.1", Meaning.UNSPECIFIED, "Microsoft 365, edge blocking: see TEXTS"),
     Rule(r"5\.4\.4", Meaning.ROUTE, "RFC 3463 3.5"),
     Rule(r"5\.[345]\.[1-9]\d*", Meaning.OTHER, "RFC 3463 3.4 to 3.6"),
 )
@@ -155,8 +155,10 @@ def classify(text: str, code: int | None = None, status: str = "") -> Meaning:
     """What a permanent refusal with these words, basic code and enhanced code means."""
     if text.startswith("HTTP "):  # a provider's API about our request
         return Meaning.OTHER
-    by_status = next((m for pattern, m in _STATUSES if pattern.fullmatch(status)), Meaning.SILENT)
-    if by_status != Meaning.SILENT:
+    by_status = next(
+        (m for pattern, m in _STATUSES if pattern.fullmatch(status)), Meaning.UNSPECIFIED
+    )
+    if by_status != Meaning.UNSPECIFIED:
         return by_status
     words = _words(text)
     by_words = next((m for pattern, m in _TEXTS if pattern.search(words)), None)
@@ -164,7 +166,7 @@ def classify(text: str, code: int | None = None, status: str = "") -> Meaning:
         return by_words
     if status in ("5.1.0", "5.2.0"):
         return Meaning.MAILBOX
-    return CODES.get(code or 0, Meaning.SILENT)
+    return CODES.get(code or 0, Meaning.UNSPECIFIED)
 
 
 def _words(text: str) -> str:

@@ -5,7 +5,7 @@ import importlib.util
 # Provider -> its view in anymail.webhooks, and what anymail calls the secret that we hold: the
 # user:password of HTTP Basic where the provider signs nothing, otherwise the key it signs with.
 BASIC = "webhook_secret"
-KNOWN = {
+PROVIDERS = {
     "brevo": ("BrevoTrackingWebhookView", BASIC),
     "mailersend": ("MailerSendTrackingWebhookView", "signing_secret"),
     "mailgun": ("MailgunTrackingWebhookView", "webhook_signing_key"),
@@ -23,9 +23,9 @@ def read_webhooks(raw: str) -> dict[str, str]:
     found = {}
     for each in raw.split():
         name, _, secret = each.partition("=")
-        if name not in KNOWN or len(secret) < 8 or not secret.isascii():
+        if name not in PROVIDERS or len(secret) < 8 or not secret.isascii():
             raise ValueError(name)
-        if KNOWN[name][1] == BASIC and ":" not in secret:
+        if PROVIDERS[name][1] == BASIC and ":" not in secret:
             raise ValueError(name)
         found[name] = secret
     if found and importlib.util.find_spec("anymail") is None:

@@ -14,11 +14,18 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from .header_fields import WIDE, address, header_text
-from .quoted_printable import Body, body, finished
+from .header_fields import WIDE_POLICY, header_address, header_text
+from .quoted_printable import EncodedBody, encode_body, finish
 from .wrapping import numbered, tidied
 
-__all__ = ["ComposedMail", "build", "derived_id", "header_text", "put_together", "render"]
+__all__ = [
+    "ComposedMail",
+    "assemble_mail",
+    "compose_mail",
+    "derived_message_id",
+    "header_text",
+    "render_templates",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class ComposedMail:
         return str(found.get_content()).replace("\r\n", "\n") if found else ""
 
 
-def render(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
+def render_templates(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
     """Subject, text and HTML from `email/<template>.subject.txt`, `.txt` and `.html`."""
     values = dict(context)
     subject = header_text(render_to_string(f"email/{template}.subject.txt", values))
@@ -59,7 +66,7 @@ def render(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
     return subject, text, render_to_string(f"email/{template}.html", values)
 
 
-def build(
+def compose_mail(
     *,
     sender: str,
     recipient: str,
@@ -75,8 +82,8 @@ def build(
     The same values give the same bytes. ValueError if an address cannot stand in a header.
     """
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = address(sender)
-    mail["To"] = address(recipient)
+    mail["From"] = header_address(sender)
+    mail["To"] = header_address(recipient)
     mail["Subject"] = header_text(subject)
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = f"<{message_id}>"
@@ -86,20 +93,24 @@ def build(
     if html:
         mail.add_alternative(html, subtype="html", cte=_encoding(html))
         mail.set_boundary(_boundary(message_id))
-    return ComposedMail(mail.as_bytes(policy=WIDE))
+    return ComposedMail(mail.as_bytes(policy=WIDE_POLICY))
 
 
-def put_together(
+def assemble_mail(
     headers: Iterable[bytes], *, message_id: str, text: bytes, html: bytes
 ) -> ComposedMail:
     """One mail from header fields and from parts (see `parts`), plain text alone if `html` is
     empty. Its Message-ID is among the headers already; the MIME headers are not."""
-    plain = body(text)
+    plain = encode_body(text)
     head = b"".join([*headers, b"MIME-Version: 1.0\r\n"])
     if not html:
         return ComposedMail(b"".join([head, _head_of(b"plain", plain), plain.content]))
     # With its markup it is base64 only where the text is; to count costs as much as to join.
-    rich = body(html) if plain.encoding == b"base64" else Body(b"quoted-printable", finished(html))
+    rich = (
+        encode_body(html)
+        if plain.encoding == b"base64"
+        else EncodedBody(b"quoted-printable", finish(html))
+    )
     mark = _boundary(message_id).encode()
     return ComposedMail(
         b"".join([
@@ -116,7 +127,7 @@ def put_together(
     )  # fmt: skip
 
 
-def _head_of(kind: bytes, found: Body) -> bytes:
+def _head_of(kind: bytes, found: EncodedBody) -> bytes:
     return b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n' % (
         kind,
         found.encoding,
@@ -129,7 +140,7 @@ def _boundary(message_id: str) -> str:
     return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32]
 
 
-def derived_id(secret: str, key: str, host: str) -> str:
+def derived_message_id(secret: str, key: str, host: str) -> str:
     """A Message-ID (without its angle brackets) that is the same on every attempt for `key`."""
     mark = hmac.digest(f"message:{secret}".encode(), key.encode(), "sha256").hex()
     return f"{mark[:32]}@{host}"

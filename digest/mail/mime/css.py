@@ -41,14 +41,14 @@ class Loader(filesystem.Loader):
             return source
         sheet = Path(origin.name).with_name("mail.css")
         try:
-            return inlined(source, sheet.read_text(encoding="utf-8"))
+            return inline_styles(source, sheet.read_text(encoding="utf-8"))
         except OSError as missing:
             raise TemplateSyntaxError(f"{name} needs its style sheet {sheet}.") from missing
         except ValueError as wrong:
             raise TemplateSyntaxError(f"{name}: {wrong}") from wrong
 
 
-def inlined(source: str, sheet: str) -> str:
+def inline_styles(source: str, sheet: str) -> str:
     """A template with the rules of `sheet` as style attributes; Django's tags stay what they were.
 
     ValueError where a tag stands in an element but not inside a quoted value, or in that of

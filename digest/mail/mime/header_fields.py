@@ -15,7 +15,7 @@ from functools import lru_cache
 
 LIMIT = 200  # characters of a header value that we write ourselves
 # Folding at 78 would cut a long link into encoded words; 998 is the limit (RFC 5322 2.1.1).
-WIDE = SMTP.clone(max_line_length=998)
+WIDE_POLICY = SMTP.clone(max_line_length=998)
 # Controls, and the marks that turn the writing direction of all that follows them.
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
@@ -35,7 +35,7 @@ def header_text(value: str) -> str:
     return " ".join(_UNSAFE.sub(" ", value).split())[:LIMIT]
 
 
-def field(name: str, value: str) -> bytes:
+def header_field(name: str, value: str) -> bytes:
     """A header of printable ASCII; ValueError for any other value."""
     if not _PLAIN_VALUE.fullmatch(value):
         raise ValueError(f"The value of {name} cannot stand in a mail header.")
@@ -47,7 +47,7 @@ def text_field(name: str, value: str) -> bytes:
     safe = header_text(value)
     odd = _ODD.search(safe)
     if odd is None:
-        return field(name, safe)
+        return header_field(name, safe)
     words = "\r\n ".join(_encoded_words(odd[0]))
     before = f"{safe[: odd.start() - 1]}\r\n " if odd.start() else ""
     after = safe[odd.end() :]
@@ -80,12 +80,12 @@ def address_field(name: str, value: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def _any_address(name: str, value: str) -> bytes:
-    mail = EmailMessage(policy=WIDE)
-    mail[name] = address(value)
+    mail = EmailMessage(policy=WIDE_POLICY)
+    mail[name] = header_address(value)
     return mail.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n"
 
 
-def address(value: str) -> Address:
+def header_address(value: str) -> Address:
     """An address with or without a name; ValueError if it cannot stand in a header."""
     person, spec = parseaddr(value)
     if not spec or _UNSAFE.search(value):
@@ -95,4 +95,4 @@ def address(value: str) -> Address:
 
 @lru_cache(maxsize=64)
 def date_field(at: datetime) -> bytes:
-    return field("Date", format_datetime(at))
+    return header_field("Date", format_datetime(at))

@@ -18,7 +18,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.template.loader import render_to_string
 
-from .quoted_printable import BETWEEN, PLACE, apart, around, part, together
+from .quoted_printable import (
+    PLACEHOLDER,
+    SEPARATOR,
+    encode_joined,
+    encode_piece,
+    join_texts,
+    split_piece,
+)
 
 _SHAPES = 512  # of all templates together; each weighs twice what its template does
 # Where a text comes in what is rendered: its number, and letters that show what is done to it.
@@ -26,13 +33,13 @@ _MARK = re.compile("\ue000(\\d+)(<|&lt;)aB\ue001")
 _Piece = TypeVar("_Piece", str, bytes)
 
 
-class Slot(str):
+class FixedText(str):
     """A text that is the template's own: it belongs to the shape."""
 
     __slots__ = ()
 
 
-class Mould(NamedTuple):
+class CachedTemplate(NamedTuple):
     """What a template gives for one shape: the fixed texts around the places, also encoded, the
     number of the text that comes in each place, whether texts are escaped, and which fixed text has
     the PLACE of other parts, if one alone has it."""
@@ -44,7 +51,7 @@ class Mould(NamedTuple):
     place: int | None
 
 
-class Ready(NamedTuple):
+class PreparedContext(NamedTuple):
     """A context, looked through once for several templates: its names, its shape, and its texts
     together."""
 
@@ -53,36 +60,36 @@ class Ready(NamedTuple):
     texts: str
 
 
-def ready(context: Mapping[str, Any]) -> Ready:
+def prepare(context: Mapping[str, Any]) -> PreparedContext:
     """The context holds texts, numbers, and lists and named tuples of such; a text that is no Slot
     loses LINK_NUMBER, PLACE and BETWEEN."""
     texts: list[str] = []
     shape = _shape(context.values(), texts)
-    return Ready(tuple(context), shape, together(texts))
+    return PreparedContext(tuple(context), shape, join_texts(texts))
 
 
-def fill(template: str, context: Ready) -> str:
+def render_text(template: str, context: PreparedContext) -> str:
     """What `render_to_string` gives."""
-    mould, texts = _mould_for(template, context)
-    return "".join(_between(mould.fixed, mould.order, texts.split(BETWEEN)))
+    mould, texts = _look_up(template, context)
+    return "".join(_between(mould.fixed, mould.order, texts.split(SEPARATOR)))
 
 
-def fill_around(template: str, context: Ready) -> tuple[bytes, ...]:
+def render_pieces(template: str, context: PreparedContext) -> tuple[bytes, ...]:
     """The same as parts of a mail, in which all that is fixed was encoded before: cut at the
     template's own PLACE, if it has one, for to look for it costs a template filled as much as all
     else."""
-    mould, texts = _mould_for(template, context)
-    pieces = _between(mould.parts, mould.order, apart(texts))
+    mould, texts = _look_up(template, context)
+    pieces = _between(mould.parts, mould.order, encode_joined(texts))
     if mould.place is None:
         return (b"".join(pieces),)
     at = 2 * mould.place
-    before, after = around(mould.parts[mould.place])
+    before, after = split_piece(mould.parts[mould.place])
     return b"".join([*pieces[:at], before]), b"".join([after, *pieces[at + 1 :]])
 
 
-def _mould_for(template: str, context: Ready) -> tuple[Mould, str]:
+def _look_up(template: str, context: PreparedContext) -> tuple[CachedTemplate, str]:
     """The mould, and the texts as it wants them."""
-    mould = _mould(template, context.names, context.shape)
+    mould = _cached_template(template, context.names, context.shape)
     return mould, html.escape(context.texts) if mould.escapes else context.texts
 
 
@@ -113,18 +120,22 @@ def _shape(values: Iterable[Any], texts: list[str]) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=_SHAPES)
-def _mould(template: str, names: tuple[str, ...], shape: tuple[Any, ...]) -> Mould:
+def _cached_template(
+    template: str, names: tuple[str, ...], shape: tuple[Any, ...]
+) -> CachedTemplate:
     """The template rendered with marks for the texts, and cut at them."""
     context = dict(zip(names, _marked(shape, count()), strict=True))
     fixed, numbers, signs = _cut(render_to_string(template, context))
     if len(set(signs)) > 1 or any("\ue000" in text for text in fixed):
         raise ValueError(f"{template} changes a text, or escapes some and others not.")
     order = tuple(map(int, numbers))
-    return Mould(fixed, tuple(map(part, fixed)), order, "&lt;" in signs, _place(fixed))
+    return CachedTemplate(
+        fixed, tuple(map(encode_piece, fixed)), order, "&lt;" in signs, _place(fixed)
+    )
 
 
 def _place(fixed: Sequence[str]) -> int | None:
-    found = [number for number, text in enumerate(fixed) for _ in range(text.count(PLACE))]
+    found = [number for number, text in enumerate(fixed) for _ in range(text.count(PLACEHOLDER))]
     return found[0] if len(found) == 1 else None
 
 

@@ -19,7 +19,7 @@ MOST_POLICY = 10  # of these refused as policy (5.7.x)
 _ADDRESS = re.compile(r"\S*@\S*")
 
 
-class Breaker:
+class CircuitBreaker:
     """Open: the relay gets nothing. Afterwards one good answer closes it for good, and one bad
     one opens it again, for twice as long."""
 
@@ -39,7 +39,7 @@ class Breaker:
     def __str__(self) -> str:
         return f"is left alone for {self.wait():.0f} s ({self.reason})"
 
-    def note(self, outcome: Outcome) -> None:
+    def record(self, outcome: Outcome) -> None:
         """Learn from one attempt."""
         if backend_fault(outcome):
             self._open(outcome)

@@ -37,7 +37,7 @@ class Relay:
         host = parts.hostname or ""
         if not _HOST.fullmatch(host) or parts.path.strip("/") or parts.query:
             raise ValueError(host)
-        told = Told.behind(parts)
+        told = UrlOptions.behind(parts)
         return cls(
             host=host,
             port=parts.port or PORTS[security],
@@ -50,12 +50,12 @@ class Relay:
         )
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is, without the password."""
         return f"{self.host}:{self.port}"
 
 
-class Told(NamedTuple):
+class UrlOptions(NamedTuple):
     """What stands behind the `#` of an address: the name ("" for none), the weight (1), the
     connections (0 for none told)."""
 

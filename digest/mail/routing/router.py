@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from digest.mail.esp import AnymailTransport, Provider
-from digest.mail.smtp.paths import Unwritable, ascii_domain
+from digest.mail.smtp.paths import UnsupportedAddress, ascii_domain
 from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import (
-    Ask,
+    AskPermit,
     Blocking,
     Envelope,
     Mail,
@@ -21,7 +21,7 @@ from digest.mail.transport import (
     Transport,
 )
 
-from .circuit_breaker import Breaker, backend_fault
+from .circuit_breaker import CircuitBreaker, backend_fault
 from .rate_limits import Limits, LocalThrottle, Throttle
 from .relay import MOST_WEIGHT, Relay
 
@@ -29,37 +29,37 @@ Backend = Relay | Provider
 
 
 @dataclass(slots=True)
-class Way:
+class Route:
     """One way out, its share, and whether it works; `credit` is what it is owed of its share,
-    `under_way` the mails that are with it."""
+    `in_flight` the mails that are with it."""
 
     transport: Transport
     weight: int
-    breaker: Breaker
+    breaker: CircuitBreaker
     credit: int = 0
-    under_way: int = 0
+    in_flight: int = 0
 
     @property
-    def lanes(self) -> int:
+    def max_in_flight(self) -> int:
         """How many mails it takes at once; while it is left alone, only those it has."""
-        return self.under_way if self.breaker.wait() else self.transport.lanes
+        return self.in_flight if self.breaker.wait() else self.transport.max_in_flight
 
 
-class Relays(Transport):
+class Router(Transport):
     """A transport made of others. `name` is that of the one used last."""
 
-    def __init__(self, ways: Sequence[Way], throttle: Throttle) -> None:
+    def __init__(self, ways: Sequence[Route], throttle: Throttle) -> None:
         self._ways = list(ways)
         self._throttle = throttle
         self.name = self._ways[0].transport.name
 
     @property
-    def lanes(self) -> int:  # type: ignore[override]
+    def max_in_flight(self) -> int:  # type: ignore[override]
         """Of all ways together; a relay may turn out to have fewer. Where nothing can leave, mails
         come as ever, and are told so."""
-        if self.shut():
-            return sum(way.transport.lanes for way in self._ways)
-        return sum(way.lanes for way in self._ways)
+        if self.unavailable_reason():
+            return sum(way.transport.max_in_flight for way in self._ways)
+        return sum(way.max_in_flight for way in self._ways)
 
     @property
     def backends(self) -> frozenset[str]:
@@ -69,8 +69,8 @@ class Relays(Transport):
         """Offer one mail to the relay whose turn it is; another one gets it where that failed
         before the licence was asked for, or takes no more just now. DEFERRED, with a `wait`, if it
         is not its time."""
-        if self.shut():
-            return self._shut_out()
+        if self.unavailable_reason():
+            return self._unavailable()
         domain, who = _domain(mail.envelope), uuid.uuid4().hex
         if wait := self._throttle.enter(domain, who):
             reason = f"{domain} has had its share of mail for now."
@@ -87,20 +87,22 @@ class Relays(Transport):
         outcome: Outcome | None = None
         for way in self._in_turn():
             self.name = mail.backend = way.transport.name
-            tried, asked = yield from _unless_broken(way, mail)
+            tried, asked = yield from _try_route(way, mail)
             if tried is None:
                 continue
-            way.breaker.note(tried)
+            way.breaker.record(tried)
             if asked or not _may_go_elsewhere(tried):
                 return tried
             # A way that was full may take it soon, whatever the others say of it.
             outcome = outcome if outcome and _was_full(outcome) else tried
-        return outcome or self._shut_out()
+        return outcome or self._unavailable()
 
-    def _shut_out(self) -> Outcome:
-        return Outcome(Result.DEFERRED, "breaker", text=self.shut(), wait=self._shortest_wait())
+    def _unavailable(self) -> Outcome:
+        return Outcome(
+            Result.DEFERRED, "breaker", text=self.unavailable_reason(), wait=self._shortest_wait()
+        )
 
-    def _in_turn(self) -> Iterator[Way]:
+    def _in_turn(self) -> Iterator[Route]:
         """The ways that may be tried: first the one whose turn it is, evenly mixed by weight
         (smooth weighted round robin), then the others, the heaviest first. A turn that goes to
         another way is not made up for: one that was full shall not be flooded afterwards."""
@@ -116,7 +118,7 @@ class Relays(Transport):
     def _shortest_wait(self) -> float:
         return min(way.breaker.wait() for way in self._ways)
 
-    def shut(self) -> str:
+    def unavailable_reason(self) -> str:
         """Why nothing can leave: what is wrong with each relay; "" while one of them may work."""
         if not self._shortest_wait():
             return ""
@@ -127,16 +129,16 @@ class Relays(Transport):
             way.transport.close()
 
 
-def _unless_broken(way: Way, mail: Mail) -> Generator[Step, bool, tuple[Outcome | None, bool]]:
+def _try_route(way: Route, mail: Mail) -> Generator[Step, bool, tuple[Outcome | None, bool]]:
     """The steps of one way; the outcome, and whether the licence was asked for. No outcome, and
     nothing begun, where other mails found out meanwhile that the way does not work."""
     asked = False
     steps = way.transport.steps(mail)
-    way.under_way += 1
+    way.in_flight += 1
     try:
         step = next(steps)
         while True:
-            asked = asked or isinstance(step, Ask)
+            asked = asked or isinstance(step, AskPermit)
             answer = yield step
             if isinstance(step, Blocking) and way.breaker.wait():
                 return None, asked
@@ -144,7 +146,7 @@ def _unless_broken(way: Way, mail: Mail) -> Generator[Step, bool, tuple[Outcome 
     except StopIteration as ended:
         return ended.value, asked
     finally:
-        way.under_way -= 1
+        way.in_flight -= 1
         steps.close()
 
 
@@ -171,25 +173,25 @@ def _backend(url: str) -> Backend:
     return Provider.from_url(url) if url.startswith("anymail:") else Relay.from_url(url)
 
 
-def open_relays(
+def open_router(
     backends: Sequence[Backend], throttle: Throttle, sign: Callable[[bytes], bytes] | None = None
-) -> Relays:
+) -> Router:
     """The way out through these; `sign` is for relays only, for providers sign themselves."""
-    ways = [Way(_transport(each, sign), each.weight, _breaker(each)) for each in backends]
-    return Relays(ways, throttle)
+    ways = [Route(_transport(each, sign), each.weight, _breaker(each)) for each in backends]
+    return Router(ways, throttle)
 
 
 def open_directly(
     backends: Sequence[Backend], sign: Callable[[bytes], bytes] | None = None
-) -> Relays:
+) -> Router:
     """Open transports that share nothing with others: no limit, no breaker's memory. Each mail goes
     to the first backend that can be reached."""
     # Shares so unequal that no later backend has its turn before very many mails.
     ways = [
-        Way(_transport(backend, sign), MOST_WEIGHT**place, Breaker())
+        Route(_transport(backend, sign), MOST_WEIGHT**place, CircuitBreaker())
         for place, backend in zip(range(len(backends), 0, -1), backends, strict=True)
     ]
-    return Relays(ways, LocalThrottle(Limits.rates("none"), Limits.counts("none")))
+    return Router(ways, LocalThrottle(Limits.rates("none"), Limits.counts("none")))
 
 
 def _transport(backend: Backend, sign: Callable[[bytes], bytes] | None) -> Transport:
@@ -199,9 +201,9 @@ def _transport(backend: Backend, sign: Callable[[bytes], bytes] | None) -> Trans
 
 
 @cache
-def _breaker(backend: Backend) -> Breaker:
+def _breaker(backend: Backend) -> CircuitBreaker:
     """A process's own knowledge of a relay; connections come and go."""
-    return Breaker()
+    return CircuitBreaker()
 
 
 @cache
@@ -218,5 +220,5 @@ def _domain(envelope: Envelope) -> str:
     domain = envelope.recipient.rpartition("@")[2].lower()
     try:
         return ascii_domain(domain)
-    except Unwritable:
+    except UnsupportedAddress:
         return domain

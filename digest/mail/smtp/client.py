@@ -12,10 +12,10 @@ from collections.abc import Generator
 from typing import NamedTuple
 
 from digest.mail.routing.relay import Relay
-from digest.mail.transport import Ask, Envelope, Outcome, Result, Step, Steps, Wait
+from digest.mail.transport import AskPermit, Envelope, Outcome, Result, Step, Steps, Wait
 
 from . import connection
-from .paths import Unwritable, path
+from .paths import UnsupportedAddress, smtp_address
 
 STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the dot
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles
@@ -23,7 +23,7 @@ DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other sid
 # UnicodeError: a host name, user or address that this relay has no way to write.
 BROKEN = (OSError, smtplib.SMTPException, UnicodeError)
 _WANTED = {"MAIL": (250,), "RCPT": (250, 251), "DATA": (354,)}
-Part = Generator[Step, bool, Outcome | None]
+PartialSteps = Generator[Step, bool, Outcome | None]
 
 
 class Reply(NamedTuple):
@@ -47,16 +47,16 @@ class Reply(NamedTuple):
         return Outcome(result, self.phase, self.code, self.text.decode(errors="replace"))
 
 
-class Connection:
+class SmtpSession:
     """One connection to a relay. `sent`: the mails it has taken a dot for; `used_at`: when it last
     did something (time.monotonic)."""
 
-    def __init__(self, relay: Relay, trust: connection.Trust) -> None:
+    def __init__(self, relay: Relay, trust: connection.SslContextFactory) -> None:
         self.relay = relay
         self._trust = trust
         self.sent = 0
         self.used_at = time.monotonic()
-        self._server: connection.Conversation | None = None
+        self._server: connection.NonBlockingSmtp | None = None
 
     @property
     def is_open(self) -> bool:
@@ -82,12 +82,12 @@ class Connection:
             self._server.close()
             self._server = None
 
-    def offer(self, envelope: Envelope) -> Part:
+    def offer(self, envelope: Envelope) -> PartialSteps:
         """Connection, MAIL, RCPT and DATA; an Outcome where one of them is refused."""
         try:
             server = self._server or self._connect()
             commands = _commands(server, envelope)
-        except Unwritable as cannot:
+        except UnsupportedAddress as cannot:
             # RFC 5321 4.2.3: mailbox name not allowed; RFC 6531 3.5.
             return Outcome(Result.REFUSED, "address", 553, f"5.6.7 {cannot}")
         except BROKEN as wrong:
@@ -95,7 +95,9 @@ class Connection:
         self.used_at = time.monotonic()
         return (yield from self._announce(server, commands))
 
-    def _announce(self, server: connection.Conversation, commands: dict[str, bytes]) -> Part:
+    def _announce(
+        self, server: connection.NonBlockingSmtp, commands: dict[str, bytes]
+    ) -> PartialSteps:
         replies: list[Reply] = []
         try:
             yield from _converse(server, commands, replies)
@@ -109,7 +111,7 @@ class Connection:
         self._abandon(server, replies)
         return refusal.outcome()
 
-    def _abandon(self, server: connection.Conversation, replies: list[Reply]) -> None:
+    def _abandon(self, server: connection.NonBlockingSmtp, replies: list[Reply]) -> None:
         """Make the connection fit for the next mail after a refusal, or give it up."""
         told = {reply.phase: reply for reply in replies}
         if not all(reply.good or reply.definite for reply in replies):
@@ -127,11 +129,11 @@ class Connection:
             clean = False
         return None if clean else self.hang_up()
 
-    def body(self, message: bytes) -> Part:
+    def body(self, message: bytes) -> PartialSteps:
         """The body without its dot; an Outcome if the relay gave up meanwhile."""
         try:
             if self._server:
-                yield from _pass_on(self._server, connection.stuffed(message))
+                yield from _pass_on(self._server, connection.dot_stuffed(message))
         except BROKEN as wrong:
             return self._broken("body", wrong)
         return self._spoken()
@@ -143,7 +145,7 @@ class Connection:
         if not server or not server.sock:
             return self._broken("body", ConnectionError("the connection is gone"))
         try:
-            if not server.replies.have_come():
+            if not server.replies.has_input():
                 return None
             # Nothing is due: it has refused the mail, or hung up.
             code, text = server.getreply()
@@ -156,13 +158,13 @@ class Connection:
         """The licence, and with it the dot."""
         licensed = False
         try:
-            licensed = yield Ask(self.relay.name)
+            licensed = yield AskPermit(self.relay.name)
         finally:
             if not licensed:
                 # Without its dot the mail does not exist; only hanging up takes the body back.
                 self.hang_up()
         if not licensed:
-            return Outcome(Result.UNLICENSED, "licence")
+            return Outcome(Result.NO_PERMIT, "permit")
         return self._spoken() or (yield from self._dot())
 
     def _dot(self) -> Steps:
@@ -182,8 +184,8 @@ class Connection:
         result = Result.ACCEPTED if code == 250 else known
         return Outcome(result, "dot", code, text.decode(errors="replace"))
 
-    def _connect(self) -> connection.Conversation:
-        self._server = connection.opened(self.relay, STEP_TIMEOUT, self._trust)
+    def _connect(self) -> connection.NonBlockingSmtp:
+        self._server = connection.open_connection(self.relay, STEP_TIMEOUT, self._trust)
         return self._server
 
     def _broken(self, phase: str, wrong: Exception) -> Outcome:
@@ -194,7 +196,7 @@ class Connection:
 
 
 def _converse(
-    server: connection.Conversation, commands: dict[str, bytes], replies: list[Reply]
+    server: connection.NonBlockingSmtp, commands: dict[str, bytes], replies: list[Reply]
 ) -> Generator[Step, bool, None]:
     """Puts the replies on the list, in order: all of them where the commands leave together, and
     otherwise up to the first that is not good."""
@@ -211,18 +213,18 @@ def _converse(
 
 
 def _answer(
-    server: connection.Conversation, timeout: float
+    server: connection.NonBlockingSmtp, timeout: float
 ) -> Generator[Step, bool, tuple[int, bytes]]:
     """The next reply, waited for in company until the whole of it is there."""
     until = time.monotonic() + timeout
-    while not server.replies.next_is_whole():
+    while not server.replies.has_whole_reply():
         if time.monotonic() >= until:
             raise TimeoutError("timed out")
         yield Wait(_descriptor(server), until)
     return server.getreply()
 
 
-def _pass_on(server: connection.Conversation, content: bytes) -> Generator[Step, bool, None]:
+def _pass_on(server: connection.NonBlockingSmtp, content: bytes) -> Generator[Step, bool, None]:
     """Send it all, at the pace at which it is taken, in company too."""
     left = server.send_some(memoryview(content))
     while left:
@@ -233,16 +235,18 @@ def _pass_on(server: connection.Conversation, content: bytes) -> Generator[Step,
             raise TimeoutError("timed out")
 
 
-def _descriptor(server: connection.Conversation) -> int:
+def _descriptor(server: connection.NonBlockingSmtp) -> int:
     assert server.sock
     return server.sock.fileno()
 
 
-def _commands(server: connection.Conversation, envelope: Envelope) -> dict[str, bytes]:
+def _commands(server: connection.NonBlockingSmtp, envelope: Envelope) -> dict[str, bytes]:
     """MAIL, RCPT and DATA as they are written; Unwritable if this relay cannot be told."""
     smtputf8 = server.has_extn("smtputf8")
-    sender = path(envelope.sender, smtputf8) if envelope.sender else ""  # "": the null sender
-    recipient = path(envelope.recipient, smtputf8)
+    sender = (
+        smtp_address(envelope.sender, smtputf8) if envelope.sender else ""
+    )  # "": the null sender
+    recipient = smtp_address(envelope.recipient, smtputf8)
     needed = "" if (sender + recipient).isascii() else " SMTPUTF8"
     return {
         "MAIL": f"MAIL FROM:<{sender}>{needed}\r\n".encode(),

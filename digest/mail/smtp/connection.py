@@ -12,20 +12,22 @@ from typing import Any
 
 from digest.mail.routing.relay import Relay
 
-Trust = Callable[[], ssl.SSLContext]
+SslContextFactory = Callable[[], ssl.SSLContext]
 MOST_REPLY = 65_536  # bytes
 _BLOCK = 16_384  # bytes; no record of TLS is longer
 _AT_DOT = re.compile(rb"\r\n\.")
 
 
-def opened(relay: Relay, timeout: float, trust: Trust) -> "Conversation":
+def open_connection(relay: Relay, timeout: float, trust: SslContextFactory) -> "NonBlockingSmtp":
     """A connection that is greeted, secured and logged in; `timeout` (seconds) is for each step;
     `trust` gives whom to believe, for TLS. Raises OSError or smtplib.SMTPException."""
     place: dict[str, Any] = {"host": relay.host, "port": relay.port, "timeout": timeout}
     if relay.security == "tls":
-        server: Conversation = TlsConversation(**place, local_hostname=_own_name(), context=trust())
+        server: NonBlockingSmtp = NonBlockingSmtpTls(
+            **place, local_hostname=_own_name(), context=trust()
+        )
     else:
-        server = Conversation(**place, local_hostname=_own_name())
+        server = NonBlockingSmtp(**place, local_hostname=_own_name())
     try:
         if server.sock:
             # The dot is a small write behind a large one: held back until the other side
@@ -48,7 +50,7 @@ def _own_name() -> str:
     return smtplib.SMTP().local_hostname
 
 
-class Replies:
+class ReplyReader:
     """What a server says: a line at a time for `smtplib`, which waits, and for those who do not
     wait, as far as it has come. A reply has one timeout for all its lines, and an end."""
 
@@ -88,16 +90,16 @@ class Replies:
         if self._size + len(self._held) > MOST_REPLY:
             raise smtplib.SMTPResponseException(500, b"The reply has no end.")
 
-    def have_come(self) -> bool:
+    def has_input(self) -> bool:
         """Whether something has come that nobody has read yet, or the end of all."""
         with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError), _waiting(self._sock, 0):
             self._take()
         return bool(self._held) or self._is_over
 
-    def next_is_whole(self) -> bool:
+    def has_whole_reply(self) -> bool:
         """Whether the next reply can be read without waiting for any of it."""
         lines = self._held.split(b"\n")[:-1]
-        if not any(map(_is_last, lines)) and self.have_come():
+        if not any(map(_is_last, lines)) and self.has_input():
             lines = self._held.split(b"\n")[:-1]
         return self._is_over or any(map(_is_last, lines))
 
@@ -121,7 +123,7 @@ def _waiting(sock: socket.socket, timeout: float) -> Iterator[None]:
         sock.settimeout(usual)
 
 
-class Conversation(smtplib.SMTP):
+class NonBlockingSmtp(smtplib.SMTP):
     """A client of which one can also ask what goes without waiting."""
 
     file: Any  # smtplib's name for what it reads from
@@ -132,12 +134,12 @@ class Conversation(smtplib.SMTP):
         return super().getreply()
 
     @property
-    def replies(self) -> Replies:
+    def replies(self) -> ReplyReader:
         """Raises SMTPServerDisconnected where the connection is gone."""
         if not self.sock:
             raise smtplib.SMTPServerDisconnected("The connection is gone.")
         if self.file is None:  # smtplib forgets what it read in plain when TLS begins
-            self.file = Replies(self.sock)
+            self.file = ReplyReader(self.sock)
         return self.file  # type: ignore[no-any-return]
 
     def send_some(self, content: memoryview) -> memoryview:
@@ -150,11 +152,11 @@ class Conversation(smtplib.SMTP):
         return content
 
 
-class TlsConversation(Conversation, smtplib.SMTP_SSL):
+class NonBlockingSmtpTls(NonBlockingSmtp, smtplib.SMTP_SSL):
     """The same within TLS from the first byte."""
 
 
-def stuffed(message: bytes) -> bytes:
+def dot_stuffed(message: bytes) -> bytes:
     """The body with its dots doubled (RFC 5321 4.5.2), without the final dot."""
     body = message if message.endswith(b"\r\n") else message + b"\r\n"
     dotted = _AT_DOT.sub(b"\r\n..", body)  # several times as fast as replace()

@@ -7,11 +7,11 @@ import idna
 _UNSAFE = re.compile(r"[\x00-\x20<>\x7f]")
 
 
-class Unwritable(ValueError):
+class UnsupportedAddress(ValueError):
     """An address that this relay cannot be told; the words are for the operator."""
 
 
-def path(address: str, smtputf8: bool) -> str:
+def smtp_address(address: str, smtputf8: bool) -> str:
     """The address with its domain in ASCII (RFC 5890).
 
     Unwritable where it would break the command, where the domain is none, and where the part
@@ -20,9 +20,9 @@ def path(address: str, smtputf8: bool) -> str:
     """
     local, at, domain = address.rpartition("@")
     if not at or not local or _UNSAFE.search(address):
-        raise Unwritable("The address cannot stand in an SMTP command.")
+        raise UnsupportedAddress("The address cannot stand in an SMTP command.")
     if not local.isascii() and not smtputf8:
-        raise Unwritable(
+        raise UnsupportedAddress(
             "The part before the @ needs SMTPUTF8, which the mail server does not offer."
         )
     return f"{local}@{ascii_domain(domain)}"
@@ -35,4 +35,4 @@ def ascii_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode("ascii").lower()
     except idna.IDNAError as wrong:
-        raise Unwritable("The domain of the address is no domain name.") from wrong
+        raise UnsupportedAddress("The domain of the address is no domain name.") from wrong

@@ -8,7 +8,7 @@ from functools import cache
 from digest.mail.routing.relay import Relay
 from digest.mail.transport import Blocking, Envelope, Mail, Outcome, Result, Step, Steps, Transport
 
-from .client import Connection
+from .client import SmtpSession
 
 LONGEST_CONNECTION = 100  # mails
 EACH = 16  # mails for which one more connection is worth its while
@@ -27,10 +27,10 @@ class SmtpTransport(Transport):
     def __init__(self, relay: Relay, sign: Callable[[bytes], bytes] | None = None) -> None:
         self.relay = relay
         self.name = relay.name
-        self.lanes = relay.connections
+        self.max_in_flight = relay.connections
         self._sign = sign
-        self._kept: list[Connection] = []
-        self._open: list[Connection] = []
+        self._kept: list[SmtpSession] = []
+        self._open: list[SmtpSession] = []
         self._begun = 0
         # Reading the machine's certificates takes a while: once for all connections.
         self._trust = cache(ssl.create_default_context)
@@ -50,7 +50,7 @@ class SmtpTransport(Transport):
 
     def _offered(
         self, envelope: Envelope
-    ) -> Generator[Step, bool, tuple[Connection, Outcome | None]]:
+    ) -> Generator[Step, bool, tuple[SmtpSession, Outcome | None]]:
         """A connection that waits for the body, or the outcome where there will be none."""
         self._begun += 1
         kept = self._take_kept()
@@ -65,22 +65,22 @@ class SmtpTransport(Transport):
 
     def _offered_anew(
         self, envelope: Envelope
-    ) -> Generator[Step, bool, tuple[Connection, Outcome | None]]:
+    ) -> Generator[Step, bool, tuple[SmtpSession, Outcome | None]]:
         """The same on a new connection. A relay that takes no further one is not in trouble while
         others are open: their number is the limit from then on."""
-        fresh = Connection(self.relay, self._trust)
+        fresh = SmtpSession(self.relay, self._trust)
         others = [each for each in self._open if each.is_open]
-        if len(others) >= self.lanes:
+        if len(others) >= self.max_in_flight:
             return fresh, _FULL
         self._open = [*others, fresh]
         ended = yield from self._offer(fresh, envelope)
         if ended and others and _takes_no_more(ended):
-            self.lanes = len(others)
+            self.max_in_flight = len(others)
             ended = _FULL
         return fresh, ended
 
     def _offer(
-        self, connection: Connection, envelope: Envelope
+        self, connection: SmtpSession, envelope: Envelope
     ) -> Generator[Step, bool, Outcome | None]:
         try:
             return (yield from connection.offer(envelope))
@@ -88,10 +88,10 @@ class SmtpTransport(Transport):
             connection.hang_up()
             raise
 
-    def _take_kept(self) -> Connection | None:
+    def _take_kept(self) -> SmtpSession | None:
         """A connection of an earlier mail; one that has been idle is asked first. None where it is
         time for one more connection: few mails go by few of them."""
-        wanted = min(self.lanes, 1 + self._begun // EACH)
+        wanted = min(self.max_in_flight, 1 + self._begun // EACH)
         if sum(each.is_open for each in self._open) < wanted:
             return None
         while self._kept:

@@ -50,7 +50,7 @@ class Command(OwnCommand):
         try:
             address = read_address(email, public=settings.PUBLIC_SITE)
         except AddressError as wrong:
-            meant = f" Did you mean {wrong.offered}?" if wrong.offered else ""
+            meant = f" Did you mean {wrong.suggestion}?" if wrong.suggestion else ""
             raise CommandError(f"{email!r} is not an e-mail address.{meant}") from wrong
         subscriber = signup.request(address, asked, at=at, letter=not confirmed)
         if confirmed:

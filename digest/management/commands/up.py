@@ -154,7 +154,7 @@ def mail_goes() -> str:
         if wrong := outbox_access.warning():
             return f"{where}  for operators only. {wrong}"
         return f"{where}  (nothing leaves this machine; EMAIL_URL changes that)"
-    places = " and ".join(relay.place for relay in settings.MAIL_RELAYS)
+    places = " and ".join(relay.location for relay in settings.MAIL_RELAYS)
     return f"leaves through {places} as {settings.MAIL_FROM}"
 
 

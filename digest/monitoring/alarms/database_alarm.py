@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from digest.mail.alarm_url import Webhook
-from digest.mail.mime.composer import build, derived_id, render
+from digest.mail.mime.composer import compose_mail, derived_message_id, render_templates
 from digest.mail.transport import Envelope, Result
 from digest.models import AlarmKind
 from digest.models.alarms import AlarmFacts
@@ -83,15 +83,15 @@ def _message(operator: str, facts: AlarmFacts, day: str, at: datetime) -> bytes:
         "why_url": address("admin:why-nothing"),
         "home_url": address("home"),
     }
-    subject, text, html = render("alarm", context)
+    subject, text, html = render_templates("alarm", context)
     key = f"alarm:{operator}:{AlarmKind.DATABASE}:{day}"
-    return build(
+    return compose_mail(
         sender=settings.MAIL_FROM,
         recipient=operator,
         subject=subject,
         text=text,
         html=html,
-        message_id=derived_id(settings.SECRET_KEY, key, settings.SITE_HOST),
+        message_id=derived_message_id(settings.SECRET_KEY, key, settings.SITE_HOST),
         date=at,
         headers={"Auto-Submitted": "auto-generated"},
     ).message

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from kombu import Connection
 
-from digest.mail.esp import Provider, lacking
+from digest.mail.esp import Provider, configuration_problem
 from digest.mail.routing.relay import Relay
 
 PATIENCE = 5.0  # seconds for a connection and for each reply
@@ -34,11 +34,11 @@ def relays() -> Iterator[str]:
     """
     for backend in settings.MAIL_RELAYS:
         if isinstance(backend, Provider):
-            if cause := lacking(backend):
+            if cause := configuration_problem(backend):
                 yield f"The provider {backend.name} cannot be used ({cause}): complete EMAIL_URL."
         elif cause := _trouble(backend):
             yield (
-                f"The mail server {backend.name} ({backend.place}) does not answer ({cause}): "
+                f"The mail server {backend.name} ({backend.location}) does not answer ({cause}): "
                 "check EMAIL_URL and the way to it."
             )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.inbound.bounce_reports import Bounce, Sort, meaning, read
+from digest.mail.inbound.bounce_reports import Bounce, ReportKind, classify_failure, parse_report
 from digest.mail.inbound.reply_codes import any_status
 from tests.support.returned_mails import FOLDER, complaint, message
 
@@ -29,8 +29,8 @@ TO = "bounces+x@example.org"
     ],
 )
 def test_delivery_reports(name: str, bounce: Bounce, status: str) -> None:
-    report = read(message(name, bounce=TO))
-    assert (report.sort, report.bounce, report.status) == (Sort.BOUNCE, bounce, status)
+    report = parse_report(message(name, bounce=TO))
+    assert (report.kind, report.bounce, report.status) == (ReportKind.BOUNCE, bounce, status)
     assert report.to == (TO,)
 
 
@@ -48,7 +48,7 @@ def test_delivery_reports(name: str, bounce: Bounce, status: str) -> None:
     ],
 )  # fmt: skip
 def test_what_a_status_means(status: str, wanted: Bounce) -> None:
-    assert meaning(status) == wanted
+    assert classify_failure(status) == wanted
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_a_status_means(status: str, wanted: Bounce) -> None:
     ],
 )
 def test_what_the_words_of_a_server_mean(status: str, words: str, wanted: Bounce) -> None:
-    assert meaning(status, words) == wanted
+    assert classify_failure(status, words) == wanted
 
 
 def test_an_ip_address_is_no_status() -> None:
@@ -77,14 +77,14 @@ def test_an_ip_address_is_no_status() -> None:
 
 @pytest.mark.parametrize("kind", ["abuse", "Fraud", "opt-out", "other"])
 def test_complaints(kind: str) -> None:
-    report = read(complaint(kind, mail_from="a@example.org", return_path="b@example.org"))
-    assert report.sort == Sort.COMPLAINT
+    report = parse_report(complaint(kind, mail_from="a@example.org", return_path="b@example.org"))
+    assert report.kind == ReportKind.COMPLAINT
     assert report.returned == ("a@example.org", "b@example.org")
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", ""])
 def test_feedback_that_is_no_complaint(kind: str) -> None:
-    assert read(complaint(kind)).sort == Sort.AUTOMATIC
+    assert parse_report(complaint(kind)).kind == ReportKind.AUTOMATIC
 
 
 @pytest.mark.parametrize(
@@ -95,33 +95,33 @@ def test_feedback_that_is_no_complaint(kind: str) -> None:
     ],
 )  # fmt: skip
 def test_automatic_replies(header: str) -> None:
-    assert read(message("away", bounce=TO, header=header)).sort == Sort.AUTOMATIC
+    assert parse_report(message("away", bounce=TO, header=header)).kind == ReportKind.AUTOMATIC
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "Precedence: first-class", "X-A: b"])
 def test_a_person_is_not_automatic(header: str) -> None:
-    assert read(message("away", bounce=TO, header=header)).sort == Sort.OTHER
+    assert parse_report(message("away", bounce=TO, header=header)).kind == ReportKind.OTHER
 
 
 def test_a_report_inside_a_message_is_not_that_messages() -> None:
-    assert read(message("inside", bounce=TO)).bounce is None
+    assert parse_report(message("inside", bounce=TO)).bounce is None
 
 
 def test_a_report_attached_to_a_message_is_not_that_messages() -> None:
     raw = message("hard", bounce=TO).replace(b"multipart/report", b"multipart/mixed")
-    assert read(raw).bounce is None
+    assert parse_report(raw).bounce is None
 
 
 def test_recipients_are_taken_from_every_header_that_servers_write() -> None:
     raw = (
         b"Delivered-To: a@b.example\r\nX-Original-To: <c@d.example>\r\nTo: E <e@f.example>\r\n\r\n"
     )
-    assert read(raw).to == ("a@b.example", "c@d.example", "e@f.example")
+    assert parse_report(raw).to == ("a@b.example", "c@d.example", "e@f.example")
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_some_sort(raw: bytes) -> None:
-    assert read(raw).sort in Sort
+    assert parse_report(raw).kind in ReportKind
 
 
 @given(st.sampled_from(sorted(FOLDER.glob("*.eml"))), st.randoms(use_true_random=False))
@@ -130,7 +130,7 @@ def test_damaged_reports_are_some_sort(path: object, chance: random.Random) -> N
     for _ in range(chance.randint(1, 30)):
         raw[chance.randrange(len(raw))] = chance.randrange(256)
     cut = raw[: chance.randint(0, len(raw))]
-    assert read(bytes(cut)).sort in Sort
+    assert parse_report(bytes(cut)).kind in ReportKind
 
 
 def test_the_librarys_own_failures_are_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,4 +138,4 @@ def test_the_librarys_own_failures_are_swallowed(monkeypatch: pytest.MonkeyPatch
         raise IndexError("as the library does")
 
     monkeypatch.setattr(email, "message_from_bytes", fail)
-    assert read(b"x").sort == Sort.OTHER
+    assert parse_report(b"x").kind == ReportKind.OTHER

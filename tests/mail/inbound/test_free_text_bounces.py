@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.inbound import free_text_bounces
-from digest.mail.inbound.bounce_reports import Bounce, Sort, read
+from digest.mail.inbound.bounce_reports import Bounce, ReportKind, parse_report
 from digest.mail.inbound.free_text_bounces import MOST_BYTES, MOST_LINES
 from tests.conftest import ROOT
 
@@ -65,8 +65,8 @@ def exim(reason: str) -> bytes:
     ],
 )  # fmt: skip
 def test_what_failed_and_why(raw: bytes, bounce: Bounce, status: str) -> None:
-    report = read(raw)
-    assert (report.sort, report.bounce, report.status) == (Sort.BOUNCE, bounce, status)
+    report = parse_report(raw)
+    assert (report.kind, report.bounce, report.status) == (ReportKind.BOUNCE, bounce, status)
     assert report.about == ADA
 
 
@@ -74,7 +74,7 @@ def test_what_failed_and_why(raw: bytes, bounce: Bounce, status: str) -> None:
 def test_words_for_failed_that_are_not_in_the_standard(action: str) -> None:
     raw = (ROOT / "tests/fixtures/mail/hard.eml").read_bytes()
     assert b"Action: failed" in raw
-    report = read(raw.replace(b"Action: failed", f"Action: {action}".encode()))
+    report = parse_report(raw.replace(b"Action: failed", f"Action: {action}".encode()))
     assert (report.bounce, report.about) == (Bounce.HARD, "")
 
 
@@ -106,7 +106,7 @@ NO_BOUNCES = {
 
 @pytest.mark.parametrize("name", NO_BOUNCES)
 def test_no_bounce(name: str) -> None:
-    report = read(NO_BOUNCES[name])
+    report = parse_report(NO_BOUNCES[name])
     assert report.bounce is None
     assert report.about == ""
 
@@ -117,7 +117,7 @@ def test_somebody_elses_bounce_that_is_passed_on() -> None:
         b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nSee.\n'
         b"--b\nContent-Type: message/rfc822\n\n" + qmail("no such user") + b"\n--b--\n"
     )
-    assert read(raw).bounce is None
+    assert parse_report(raw).bounce is None
 
 
 def standard(subtype: str) -> bytes:
@@ -133,8 +133,8 @@ def standard(subtype: str) -> bytes:
     "subtype", ["delivery-status", "global-delivery-status", "disposition-notification"]
 )
 def test_a_report_by_a_standard_is_not_read_as_text(subtype: str) -> None:
-    assert read(standard(subtype)).bounce is None
-    assert read(standard("x-other")).bounce == Bounce.HARD
+    assert parse_report(standard(subtype)).bounce is None
+    assert parse_report(standard("x-other")).bounce == Bounce.HARD
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_report_by_a_standard_is_not_read_as_text(subtype: str) -> None:
                     *(ROOT / "tests/fixtures/arxiv_mail").iterdir()]), ids=lambda path: path.name
 )  # fmt: skip
 def test_no_mail_of_ours_and_no_listing_is_a_bounce(path: Path) -> None:
-    assert free_text_bounces.read(path.read_bytes()) is None
+    assert free_text_bounces.parse_bounce(path.read_bytes()) is None
 
 
 # Beginnings of many forms at once, so that the lines behind are looked at for each of them.
@@ -176,7 +176,7 @@ def test_a_hostile_message_costs_little(unit: str, kind: str) -> None:
     body = FORMS + unit * (1_000_000 // len(unit))
     raw = mail(body, "From: mailer-daemon@yahoo.com", f"Content-Type: {kind}")
     begun = time.process_time()
-    free_text_bounces.read(raw)
+    free_text_bounces.parse_bounce(raw)
     assert time.process_time() - begun < 2  # seconds; a tenth of one is usual, uncut it is minutes
 
 
@@ -184,10 +184,10 @@ def test_a_hostile_message_costs_little(unit: str, kind: str) -> None:
     "padding", [b"X: x\n" * MOST_LINES, (b"X: " + b"x" * 150 + b"\n") * (MOST_BYTES // 150)]
 )
 def test_nothing_is_read_behind_the_limits(padding: bytes) -> None:
-    assert free_text_bounces.read(padding[: len(padding) // 2] + qmail("x")) is not None
-    assert free_text_bounces.read(padding + qmail("x")) is None
+    assert free_text_bounces.parse_bounce(padding[: len(padding) // 2] + qmail("x")) is not None
+    assert free_text_bounces.parse_bounce(padding + qmail("x")) is None
 
 
 @given(st.sampled_from(["From: a@b.example\n", ""]), st.binary(max_size=300))
 def test_any_bytes(head: str, raw: bytes) -> None:
-    assert read(head.encode() + raw).sort in Sort
+    assert parse_report(head.encode() + raw).kind in ReportKind

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.inbound.postfix_log import taken
+from digest.mail.inbound.postfix_log import accepted_message_ids
 
 OURS = "0123456789abcdef0123456789abcdef@digest.example.org"
 CLASSIC = "Nov 20 07:00:01 mx "
@@ -38,7 +38,7 @@ def of_another(queue: str = "7D0E51C0E5") -> list[bytes]:
 
 
 def proven(lines: list[bytes]) -> bool:
-    found = taken(lines, {OURS, "another@digest.example.org"})
+    found = accepted_message_ids(lines, {OURS, "another@digest.example.org"})
     assert found <= {OURS}
     return bool(found)
 
@@ -122,7 +122,7 @@ LINES = st.lists(
 
 @given(LINES)
 def test_no_bytes_break_it(lines: list[bytes]) -> None:
-    assert taken(lines, {OURS}) <= {OURS}
+    assert accepted_message_ids(lines, {OURS}) <= {OURS}
 
 
 @given(st.lists(st.integers(0, 4), max_size=30))
@@ -135,4 +135,4 @@ def test_mails_under_way_at_once(turns: list[int]) -> None:
     ]
     mixed = [next(logs[turn], b"") for turn in turns]
     expected = {each for at, each in enumerate(ids) if at != 2 and turns.count(at) > 3}
-    assert taken(mixed, set(ids) - {ids[2]}) == expected
+    assert accepted_message_ids(mixed, set(ids) - {ids[2]}) == expected

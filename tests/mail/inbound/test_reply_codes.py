@@ -77,7 +77,7 @@ SAMPLES = [
     (550, "relay not permitted", M.POLICY),  # Exim
     (550, "Sender verify failed", M.POLICY),  # Exim
     (550, "5.1.1 <ada@example.org>... User unknown", M.NO_SUCH_ADDRESS),  # Sendmail
-    (550, "Host unknown", M.SILENT),  # Sendmail without its 5.1.2
+    (550, "Host unknown", M.UNSPECIFIED),  # Sendmail without its 5.1.2
     (553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", M.POLICY),  # qmail
     (550, "sorry, no mailbox here by that name. (#5.1.1)", M.NO_SUCH_ADDRESS),  # qmail
     (550, "sorry, no mailbox here by that name.", M.NO_SUCH_ADDRESS),  # qmail
@@ -95,10 +95,10 @@ SAMPLES = [
     (556, "example.org accepts no mail", M.NO_SUCH_ADDRESS),  # RFC 7504
     (551, "", M.MAILBOX),
     (552, "", M.FULL),
-    (550, "", M.SILENT),
-    (550, "no", M.SILENT),
-    (554, "Transaction failed", M.SILENT),  # RFC 5321 4.2.3
-    (550, "5.0.0 no", M.SILENT),
+    (550, "", M.UNSPECIFIED),
+    (550, "no", M.UNSPECIFIED),
+    (554, "Transaction failed", M.UNSPECIFIED),  # RFC 5321 4.2.3
+    (550, "5.0.0 no", M.UNSPECIFIED),
     (550, "5.1.0 Address rejected.", M.MAILBOX),
     (550, "5.5.1 Invalid command", M.OTHER),
     (550, "5.4.4 Host not found", M.ROUTE),
@@ -160,7 +160,7 @@ def test_policy_is_never_the_mailbox(text: str, last: int) -> None:
 
 def test_a_text_without_end_costs_no_more_than_its_beginning() -> None:
     assert meant("no such user" + " account" * 500_000, 550) == Meaning.NO_SUCH_ADDRESS
-    assert meant("x " * 5_000 + "no such user", 550) == Meaning.SILENT
+    assert meant("x " * 5_000 + "no such user", 550) == Meaning.UNSPECIFIED
 
 
 def test_every_rule_has_its_source_and_none_is_dead() -> None:

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from digest.mail.mime.composer import (
     ComposedMail,
-    build,
-    derived_id,
+    assemble_mail,
+    compose_mail,
+    derived_message_id,
     header_text,
-    put_together,
-    render,
+    render_templates,
 )
-from digest.mail.mime.header_fields import field, text_field
-from digest.mail.mime.quoted_printable import part
+from digest.mail.mime.header_fields import header_field, text_field
+from digest.mail.mime.quoted_printable import encode_piece
 
 LINK = "https://digest.example.org/unsubscribe/" + "1" * 150 + "/"
 
 
 def mail(subject: str = "Hello", text: str = "Hello\n", html: str = "<p>Hello</p>") -> ComposedMail:
-    return build(
+    return compose_mail(
         sender="Paper Digest <digest@example.org>",
         recipient="ada@example.org",
         subject=subject,
@@ -77,7 +77,7 @@ def test_header_text_is_one_short_line(value: str) -> None:
 @pytest.mark.parametrize("address", ["", "ada", "ada@x\r\nBcc: eve@example.org", "a b@c d"])
 def test_an_address_that_cannot_stand_in_a_header(address: str) -> None:
     with pytest.raises(ValueError):
-        build(
+        compose_mail(
             sender="digest@example.org",
             recipient=address,
             subject="",
@@ -90,8 +90,8 @@ def test_an_address_that_cannot_stand_in_a_header(address: str) -> None:
 
 
 def test_a_message_id_is_the_same_on_every_attempt() -> None:
-    assert derived_id("s", "digest:1", "h") == derived_id("s", "digest:1", "h")
-    assert len({derived_id(s, k, "h") for s in "ab" for k in ("1", "2")}) == 4
+    assert derived_message_id("s", "digest:1", "h") == derived_message_id("s", "digest:1", "h")
+    assert len({derived_message_id(s, k, "h") for s in "ab" for k in ("1", "2")}) == 4
 
 
 def test_plain_text_alone() -> None:
@@ -118,7 +118,9 @@ def test_no_header_turns_the_writing_round() -> None:
 
 
 def test_the_text_part_is_for_people() -> None:
-    _, text, _ = render("confirm", {"link": "https://a.example/" + "x" * 90, "home_url": "b"})
+    _, text, _ = render_templates(
+        "confirm", {"link": "https://a.example/" + "x" * 90, "home_url": "b"}
+    )
     assert all(len(line) <= 76 or "https://" in line for line in text.splitlines())
     assert text == text.strip() + "\n"
     assert "\n\n\n" not in text
@@ -137,9 +139,9 @@ HOSTILE = st.one_of(
 @pytest.mark.slow
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_parts_are_put_together_as_the_library_would(subject: str, text: str, html: str) -> None:
-    parts = [b"".join([part(each), part("\n")]) for each in (text, html)]
-    heads = [text_field("Subject", subject), field("Message-ID", "<abc@example.org>")]
-    made = put_together(heads, message_id="abc@example.org", text=parts[0], html=parts[1]).message
+    parts = [b"".join([encode_piece(each), encode_piece("\n")]) for each in (text, html)]
+    heads = [text_field("Subject", subject), header_field("Message-ID", "<abc@example.org>")]
+    made = assemble_mail(heads, message_id="abc@example.org", text=parts[0], html=parts[1]).message
     assert made.isascii()
     headers, _, content = made.partition(b"\r\n\r\n")
     assert all(len(line) <= 998 for line in headers.split(b"\r\n"))
@@ -158,6 +160,8 @@ def test_parts_are_put_together_as_the_library_would(subject: str, text: str, ht
 
 
 def test_plain_text_is_put_together_alone() -> None:
-    made = put_together([field("X", "y")], message_id="a", text=part("é\n"), html=b"")
+    made = assemble_mail(
+        [header_field("X", "y")], message_id="a", text=encode_piece("é\n"), html=b""
+    )
     assert made.message.startswith(b"X: y\r\nMIME-Version: 1.0\r\nContent-Type: text/plain")
     assert (made.text, made.html) == ("é\n", "")

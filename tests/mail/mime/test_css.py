@@ -11,8 +11,8 @@ from django.template.base import tag_re
 from django.template.engine import Engine
 from django.template.loader import render_to_string
 
-from digest.mail.mime.composer import render
-from digest.mail.mime.css import inlined
+from digest.mail.mime.composer import render_templates
+from digest.mail.mime.css import inline_styles
 
 SHEET = """
 .hit { color: red; } .cell { padding: 1px; } h2 { margin: 0; }
@@ -23,7 +23,7 @@ PAGES = sorted(path.name for path in FOLDER.glob("*.html"))
 
 
 def test_a_fragment_gets_style_attributes() -> None:
-    found = inlined('<h2 class="hit">a</h2><p>b</p>', SHEET)
+    found = inline_styles('<h2 class="hit">a</h2><p>b</p>', SHEET)
     assert found == '<h2 class="hit" style="margin:0;color:red">a</h2><p>b</p>'
 
 
@@ -32,7 +32,7 @@ def test_a_document_keeps_its_media_rules_behind_the_character_set() -> None:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ t }}</title></head>'
         '<body><p class="hit">{{ a }}</p></body></html>'
     )
-    found = inlined(source, SHEET)
+    found = inline_styles(source, SHEET)
     assert found.index("charset") < found.index("<style>@media") < found.index("</head>")
     assert '<p class="hit" style="color: red;">{{ a }}</p>' in found
     assert "<title>{{ t }}</title>" in found
@@ -51,7 +51,7 @@ def test_a_document_keeps_its_media_rules_behind_the_character_set() -> None:
     ],
 )  # fmt: skip
 def test_the_tags_of_django_stay_what_and_where_they_were(source: str) -> None:
-    found = inlined(source, SHEET)
+    found = inline_styles(source, SHEET)
     assert tag_re.findall(found) == tag_re.findall(source)
     bare = re.sub(r' style="[^"]*"', "", found)
     assert bare.replace("'", '"') == source.replace("'", '"').replace(" & ", " &amp; ")
@@ -59,7 +59,7 @@ def test_the_tags_of_django_stay_what_and_where_they_were(source: str) -> None:
 
 def test_attributes_keep_their_tags_whatever_their_order() -> None:
     source = '<a class="hit" href="{% url "home" %}" title="{{ a }} & {{ b }}">x</a>'
-    found = inlined(source, SHEET)
+    found = inline_styles(source, SHEET)
     assert 'href="{% url "home" %}"' in found
     assert 'title="{{ a }} &amp; {{ b }}"' in found
     assert 'style="color:red"' in found
@@ -79,13 +79,13 @@ def test_attributes_keep_their_tags_whatever_their_order() -> None:
 )
 def test_what_could_not_be_read_without_running_it_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match=r"must stand inside|read as other"):
-        inlined(source, SHEET)
+        inline_styles(source, SHEET)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_template_keeps_its_tags(name: str) -> None:
     source = (FOLDER / name).read_text()
-    found = inlined(source, (FOLDER / "mail.css").read_text())
+    found = inline_styles(source, (FOLDER / "mail.css").read_text())
     assert sorted(tag_re.findall(found)) == sorted(tag_re.findall(source))
     assert "\ue000" not in found
     assert 'style="' not in source
@@ -109,13 +109,13 @@ def test_the_loader_serves_them(tmp_path: Path) -> None:
 
 def test_it_happens_once_not_for_each_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     context = {"link": "https://a.example/", "home_url": "https://a.example/"}
-    before = render("confirm", context)
+    before = render_templates("confirm", context)
 
     def refuse(*args: object, **named: object) -> None:
         raise AssertionError("the style sheet is put in while a mail is written")
 
     monkeypatch.setattr(css_inline, "CSSInliner", refuse)
-    assert render("confirm", context) == before
+    assert render_templates("confirm", context) == before
     for loader in engines["django"].engine.template_loaders:
         loader.reset()
     with pytest.raises(AssertionError, match="while a mail is written"):

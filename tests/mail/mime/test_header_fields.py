@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.mime.header_fields import address_field, field, header_text, text_field
+from digest.mail.mime.header_fields import address_field, header_field, header_text, text_field
 
 WORDS = st.text(
     st.sampled_from("ab 深é—=?_\r\n\u202e🤖") | st.characters(codec="utf-8"), max_size=120
@@ -43,7 +43,7 @@ def test_what_is_plain_stays_plain(subject: str, written: bytes) -> None:
 @pytest.mark.parametrize("value", ["a\r\nBcc: eve@example.org", "a\nb", "a\0b", "é"])
 def test_a_field_takes_no_more_than_its_line(value: str) -> None:
     with pytest.raises(ValueError):
-        field("X", value)
+        header_field("X", value)
 
 
 @pytest.mark.parametrize(

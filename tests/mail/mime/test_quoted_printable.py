@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.mime.quoted_printable import PLACE, around, body, finished, numbered, part
+from digest.mail.mime.quoted_printable import (
+    PLACEHOLDER,
+    encode_body,
+    encode_piece,
+    finish,
+    number_links,
+    split_piece,
+)
 from digest.mail.mime.wrapping import LINK_NUMBER
 
 ODD = st.text(
@@ -15,7 +22,7 @@ ODD = st.text(
 )
 SHOWN = st.one_of(
     ODD, st.sampled_from([".", "From a\n", "=\n=20", "a \n \n", "x" * 2_000, "深" * 99, "\t"])
-).map(lambda text: text.replace(LINK_NUMBER, "").replace(PLACE, ""))
+).map(lambda text: text.replace(LINK_NUMBER, "").replace(PLACEHOLDER, ""))
 
 
 def shown(text: str) -> str:
@@ -29,7 +36,7 @@ def read(encoded: bytes) -> str:
 
 @given(SHOWN)
 def test_a_part_is_the_text_in_lines_that_every_server_takes(text: str) -> None:
-    encoded = part(text)
+    encoded = encode_piece(text)
     assert read(encoded) == shown(text)
     assert not encoded or encoded.endswith(b"\r\n")
     lines = encoded.split(b"\r\n")
@@ -40,7 +47,7 @@ def test_a_part_is_the_text_in_lines_that_every_server_takes(text: str) -> None:
 
 @given(st.lists(SHOWN))
 def test_joined_parts_are_the_joined_texts(texts: list[str]) -> None:
-    joined = finished(b"".join(map(part, texts)))
+    joined = finish(b"".join(map(encode_piece, texts)))
     whole = "".join(map(shown, texts))
     assert read(joined) == (whole if whole.endswith("\n") or not whole else f"{whole}\n")
     assert not joined.endswith(b"=\r\n")
@@ -48,31 +55,31 @@ def test_joined_parts_are_the_joined_texts(texts: list[str]) -> None:
 
 @given(SHOWN, SHOWN, SHOWN)
 def test_parts_come_in_the_places_of_others(before: str, inside: str, after: str) -> None:
-    first, last = around(part(f"{before}{PLACE}{after}"))
-    whole = b"".join([first, part(inside), last])
+    first, last = split_piece(encode_piece(f"{before}{PLACEHOLDER}{after}"))
+    whole = b"".join([first, encode_piece(inside), last])
     assert read(whole) == shown(before + inside + after)
     assert all(len(line) <= 76 for line in whole.split(b"\r\n"))
 
 
 @given(st.lists(SHOWN, max_size=20))
 def test_links_are_counted_once_the_parts_are_joined(texts: list[str]) -> None:
-    whole = numbered(b"".join(part(f"[{LINK_NUMBER}] {text}\n") for text in texts))
+    whole = number_links(b"".join(encode_piece(f"[{LINK_NUMBER}] {text}\n") for text in texts))
     expected = (f"[{number}] {shown(text)}\n" for number, text in enumerate(texts, 1))
     assert read(whole) == "".join(expected)
     assert all(len(line) <= 76 for line in whole.split(b"\r\n"))
 
 
 def test_a_thousand_links_would_break_the_lines() -> None:
-    assert numbered(part(LINK_NUMBER * 999)).endswith(b"999=\r\n")
+    assert number_links(encode_piece(LINK_NUMBER * 999)).endswith(b"999=\r\n")
     with pytest.raises(ValueError):
-        numbered(part(LINK_NUMBER * 1_000))
+        number_links(encode_piece(LINK_NUMBER * 1_000))
 
 
 @given(SHOWN)
 def test_the_shortest_form_is_taken(text: str) -> None:
-    found = body(part(text))
+    found = encode_body(encode_piece(text))
     assert all(len(line) <= 76 for line in found.content.split(b"\r\n"))
-    plain = len(finished(part(text)))
+    plain = len(finish(encode_piece(text)))
     assert len(found.content) <= plain + 2
     match found.encoding:
         case b"7bit":
@@ -90,8 +97,8 @@ def test_the_shortest_form_is_taken(text: str) -> None:
     ],
 )
 def test_what_form_that_is(text: str, encoding: bytes) -> None:
-    assert body(part(text)).encoding == encoding
+    assert encode_body(encode_piece(text)).encoding == encoding
 
 
 def test_half_a_character_stops_no_mail() -> None:
-    assert read(part("a\ud800b\n")) == "a?b\n"
+    assert read(encode_piece("a\ud800b\n")) == "a?b\n"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.mail.mime import template_cache
-from digest.mail.mime.quoted_printable import PLACE
-from digest.mail.mime.template_cache import Slot, fill, fill_around, ready
+from digest.mail.mime.quoted_printable import PLACEHOLDER
+from digest.mail.mime.template_cache import FixedText, prepare, render_pieces, render_text
 
 SHOWN = st.text(
     st.sampled_from("a &<>\"'=é深\n\ue000\ue0011") | st.characters(codec="utf-8"), max_size=40
@@ -46,8 +46,8 @@ CONTEXT = st.fixed_dictionaries(
     dict.fromkeys(TEXTS, SHOWN)
     | dict.fromkeys(("keywords", "chart", "near", "follow_ups"), WORDS)
     | {"links": st.lists(st.tuples(SHOWN, SHOWN), max_size=3), "level": st.sampled_from([2, 3])}
-    | {"cards": st.lists(st.just(True), max_size=3), "number": st.just(Slot("7"))}
-    | {"papers": st.just(Slot("<here>")), "place": st.just(Slot("there"))}
+    | {"cards": st.lists(st.just(True), max_size=3), "number": st.just(FixedText("7"))}
+    | {"papers": st.just(FixedText("<here>")), "place": st.just(FixedText("there"))}
 )
 TEMPLATES = [
     f"email/{name}"
@@ -61,16 +61,16 @@ TEMPLATES = [
 @given(CONTEXT)
 def test_it_gives_what_django_gives(template: str, context: dict[str, Any]) -> None:
     told = render_to_string(template, context)
-    assert fill(template, ready(context)) == told
-    assert decoded(*fill_around(template, ready(context))) == told
+    assert render_text(template, prepare(context)) == told
+    assert decoded(*render_pieces(template, prepare(context))) == told
 
 
 @settings(max_examples=25)
-@given(CONTEXT, st.sampled_from(["", PLACE]))
+@given(CONTEXT, st.sampled_from(["", PLACEHOLDER]))
 def test_a_template_is_cut_at_its_place(context: dict[str, Any], place: str) -> None:
-    own = ready({**context, "papers": Slot(place)})
-    pieces = fill_around("email/digest.html", own)
-    assert list(map(decoded, pieces)) == fill("email/digest.html", own).split(PLACE)
+    own = prepare({**context, "papers": FixedText(place)})
+    pieces = render_pieces("email/digest.html", own)
+    assert list(map(decoded, pieces)) == render_text("email/digest.html", own).split(PLACEHOLDER)
 
 
 def decoded(*parts: bytes) -> str:
@@ -78,17 +78,17 @@ def decoded(*parts: bytes) -> str:
 
 
 def test_django_runs_once_a_shape(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = fill("email/_hit.html", ready({"text": "a"}))
+    before = render_text("email/_hit.html", prepare({"text": "a"}))
     monkeypatch.setattr(template_cache, "render_to_string", None)
-    assert fill("email/_hit.html", ready({"text": "b"})) == before.replace(">a<", ">b<")
+    assert render_text("email/_hit.html", prepare({"text": "b"})) == before.replace(">a<", ">b<")
     with pytest.raises(TypeError):
-        fill("email/_hit.html", ready({"text": ""}))
+        render_text("email/_hit.html", prepare({"text": ""}))
 
 
 def test_numbers_belong_to_the_shape() -> None:
-    context = {"heading": "", "size": "", "place": Slot("x")}
+    context = {"heading": "", "size": "", "place": FixedText("x")}
     counts = [
-        fill("email/_section.html", ready({**context, "cards": [1] * n})).count("<tr>")
+        render_text("email/_section.html", prepare({**context, "cards": [1] * n})).count("<tr>")
         for n in range(3)
     ]
     assert counts == [0, 1, 2]
@@ -97,7 +97,9 @@ def test_numbers_belong_to_the_shape() -> None:
 @pytest.mark.parametrize("template", ["email/_title.html", "email/_aside.html"])
 def test_texts_lose_what_stands_for_other_parts(template: str) -> None:
     row = Word(title="a\0b\x01c\x1fd")
-    assert "abcd" in fill(template, ready({"title": "a\0b\x01c\x1fd", "url": "", "line": row}))
+    assert "abcd" in render_text(
+        template, prepare({"title": "a\0b\x01c\x1fd", "url": "", "line": row})
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,4 +114,4 @@ def test_a_template_that_changes_texts_is_refused(
         lambda _, context: Template(source).render(Context(context)),
     )
     with pytest.raises(ValueError, match="changes a text"):
-        fill(f"email/{source}", ready({"text": "some text"}))
+        render_text(f"email/{source}", prepare({"text": "some text"}))

@@ -7,7 +7,7 @@ from digest.mail.routing.circuit_breaker import (
     FORGIVEN,
     LONGEST_PAUSE,
     MOST_POLICY,
-    Breaker,
+    CircuitBreaker,
 )
 from digest.mail.transport import Outcome, Result
 
@@ -30,10 +30,10 @@ def clock() -> Clock:
 
 
 def test_what_it_says_names_nobody(clock: Clock) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     refused = "5.7.1 <ada@example.org>: Relay access denied (to=bob@example.org)"
     for _ in range(MOST_POLICY):
-        breaker.note(Outcome(Result.REFUSED, "RCPT", 550, refused))
+        breaker.record(Outcome(Result.REFUSED, "RCPT", 550, refused))
     assert str(breaker) == "is left alone for 10 s (RCPT: 550 5.7.1 … Relay access denied …)"
 
 
@@ -48,9 +48,9 @@ def test_what_it_says_names_nobody(clock: Clock) -> None:
     ],
 )
 def test_trouble_before_the_recipient_opens_at_once(clock: Clock, outcome: Outcome) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     assert breaker.wait() == 0
-    breaker.note(outcome)
+    breaker.record(outcome)
     assert breaker.wait() == FIRST_PAUSE
     assert outcome.phase in str(breaker)
 
@@ -61,70 +61,70 @@ def test_trouble_before_the_recipient_opens_at_once(clock: Clock, outcome: Outco
         TAKEN,
         NOBODY,
         Outcome(Result.REFUSED, "RCPT", 421, "closing"),
-        Outcome(Result.UNLICENSED, "licence"),
+        Outcome(Result.NO_PERMIT, "permit"),
         Outcome(Result.DEFERRED, "throttle"),
     ],
 )
 def test_what_is_not_the_relays_fault_never_opens(clock: Clock, outcome: Outcome) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     for _ in range(100):
-        breaker.note(outcome)
+        breaker.record(outcome)
     assert breaker.wait() == 0
 
 
 def test_the_pauses_grow_and_are_forgiven(clock: Clock) -> None:
-    breaker, pauses = Breaker(clock), []
+    breaker, pauses = CircuitBreaker(clock), []
     for _ in range(9):
-        breaker.note(GONE)
+        breaker.record(GONE)
         pauses.append(breaker.wait())
         clock.now += breaker.wait()
         assert breaker.wait() == 0
     assert pauses == [10, 20, 40, 80, 160, 320, 640, LONGEST_PAUSE, LONGEST_PAUSE]
-    breaker.note(TAKEN)
+    breaker.record(TAKEN)
     clock.now += FORGIVEN + 1
-    breaker.note(GONE)
+    breaker.record(GONE)
     assert breaker.wait() == FIRST_PAUSE
 
 
 def test_many_policy_refusals_open_it(clock: Clock) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     for _ in range(MOST_POLICY - 1):
-        breaker.note(POLICY)
-        breaker.note(TAKEN)
+        breaker.record(POLICY)
+        breaker.record(TAKEN)
     assert breaker.wait() == 0
-    breaker.note(POLICY)
+    breaker.record(POLICY)
     assert breaker.wait() == FIRST_PAUSE
 
 
 def test_few_policy_refusals_among_many_mails_do_not(clock: Clock) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     for _ in range(20):
-        breaker.note(POLICY)
+        breaker.record(POLICY)
         for _ in range(9):
-            breaker.note(TAKEN)
+            breaker.record(TAKEN)
     assert breaker.wait() == 0
 
 
 def test_after_a_pause_one_refusal_is_enough_and_one_mail_ends_the_doubt(clock: Clock) -> None:
-    breaker = Breaker(clock)
-    breaker.note(GONE)
+    breaker = CircuitBreaker(clock)
+    breaker.record(GONE)
     clock.now += FIRST_PAUSE
-    breaker.note(POLICY)
+    breaker.record(POLICY)
     assert breaker.wait() == 2 * FIRST_PAUSE
     clock.now += 2 * FIRST_PAUSE
-    breaker.note(TAKEN)
-    breaker.note(POLICY)
+    breaker.record(TAKEN)
+    breaker.record(POLICY)
     assert breaker.wait() == 0
 
 
 @pytest.mark.parametrize("outcome", [Outcome(Result.UNREACHED, "body"), Outcome(Result.UNKNOWN)])
 def test_connections_that_keep_breaking_open_it(clock: Clock, outcome: Outcome) -> None:
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     for _ in range(4):
-        breaker.note(outcome)
-    breaker.note(TAKEN)
+        breaker.record(outcome)
+    breaker.record(TAKEN)
     for _ in range(4):
-        breaker.note(outcome)
+        breaker.record(outcome)
     assert breaker.wait() == 0
-    breaker.note(outcome)
+    breaker.record(outcome)
     assert breaker.wait() == FIRST_PAUSE

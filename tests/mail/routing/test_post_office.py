@@ -57,7 +57,7 @@ def test_each_mail_has_its_own_bounce_address(settings: Settings) -> None:
         settings.MAIL_RELAYS = through(sink)
         send()
     froms = [line.decode() for line in sink.lines if line.startswith(b"MAIL")]
-    read = {verp.read(line.partition("<")[2].partition(">")[0]) for line in froms}
+    read = {verp.parse(line.partition("<")[2].partition(">")[0]) for line in froms}
     assert read == {("digest", pk) for pk in Digest.objects.values_list("pk", flat=True)}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.mail.routing.relay import Relay
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Envelope, Result
 from tests.mail.ways import ENVELOPE, MESSAGE, WayOut
 from tests.support.sink import Sink
@@ -25,7 +25,7 @@ def test_a_local_part_beyond_ascii(
         assert b"MAIL FROM:<digest@example.org> SMTPUTF8\r\n" in sink.lines
         assert "RCPT TO:<jürgen@xn--bcher-kva.example>\r\n".encode() in sink.lines
     else:
-        assert verdict(outcome) == Verdict.FAIL
+        assert disposition(outcome) == Disposition.FAIL
         assert "needs SMTPUTF8" in outcome.text
 
 
@@ -37,7 +37,7 @@ def test_an_address_that_would_break_the_command(way_out: WayOut, recipient: str
         transport = way_out(sink)
         outcome = transport.send(Envelope("d@e.org", recipient), MESSAGE, lambda: True)
     if recipient:
-        assert verdict(outcome) == Verdict.FAIL
+        assert disposition(outcome) == Disposition.FAIL
         assert "MAIL" not in sink.seen
     assert sink.accepted == []
 

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 import pytest
 
 from digest.mail.routing import router
-from digest.mail.routing.circuit_breaker import FIRST_PAUSE, Breaker
+from digest.mail.routing.circuit_breaker import FIRST_PAUSE, CircuitBreaker
 from digest.mail.routing.rate_limits import Limits, LocalThrottle
 from digest.mail.routing.relay import Relay
-from digest.mail.routing.router import Relays, Way, open_relays, read_backends, throttle
+from digest.mail.routing.router import Route, Router, open_router, read_backends, throttle
 from digest.mail.routing.shared_rate_limits import SharedThrottle
 from digest.mail.smtp.pool import SmtpTransport
-from digest.mail.smtp.replies import Verdict, verdict
+from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import (
-    Ask,
+    AskPermit,
     Envelope,
     Mail,
     Outcome,
@@ -54,24 +54,24 @@ def clock() -> Clock:
     return Clock()
 
 
-Out = Callable[..., Relays]
+Out = Callable[..., Router]
 
 
 @pytest.fixture
 def out(clock: Clock) -> Iterator[Out]:
-    made: list[Relays] = []
+    made: list[Router] = []
 
     def make(
         *sinks: Sink,
         weights: tuple[int, ...] = (),
         rates: Limits = NONE,
         counts: Limits = NONE,
-    ) -> Relays:
+    ) -> Router:
         ways = []
         for number, sink in enumerate(sinks):
             transport = SmtpTransport(Relay("127.0.0.1", sink.port, name=f"relay{number}"))
-            ways.append(Way(transport, (weights or (1,) * 9)[number], Breaker(clock)))
-        made.append(Relays(ways, LocalThrottle(rates, counts, clock)))
+            ways.append(Route(transport, (weights or (1,) * 9)[number], CircuitBreaker(clock)))
+        made.append(Router(ways, LocalThrottle(rates, counts, clock)))
         return made[-1]
 
     yield make
@@ -120,7 +120,7 @@ def test_what_fails_before_the_recipient_goes_to_another_relay(
     for _ in range(4):
         way_out.send(ADA, MESSAGE, licence)
     assert (len(good.accepted), len(bad.accepted)) == (5, 0)
-    assert way_out.shut() == ""
+    assert way_out.unavailable_reason() == ""
     clock.now += FIRST_PAUSE
     for _ in range(4):
         way_out.send(ADA, MESSAGE, licence)
@@ -153,7 +153,7 @@ class Licensed(Transport):
     name = "http"
 
     def steps(self, mail: Mail) -> Steps:
-        assert (yield Ask(self.name))
+        assert (yield AskPermit(self.name))
         return Outcome(Result.REFUSED, "MAIL", 535, "HTTP 401")
 
     def close(self) -> None: ...
@@ -162,11 +162,11 @@ class Licensed(Transport):
 def test_after_the_licence_there_is_no_second_try(sinks: Callable[..., Sink]) -> None:
     sink = sinks()
     second = SmtpTransport(Relay("127.0.0.1", sink.port))
-    ways = [Way(Licensed(), 9, Breaker()), Way(second, 1, Breaker())]
-    way_out = Relays(ways, LocalThrottle(NONE, NONE))
+    ways = [Route(Licensed(), 9, CircuitBreaker()), Route(second, 1, CircuitBreaker())]
+    way_out = Router(ways, LocalThrottle(NONE, NONE))
     outcome = way_out.send(ADA, MESSAGE, lambda: True)
     assert (outcome.code, sink.seen) == (535, [])
-    assert verdict(outcome) == Verdict.RETRY
+    assert disposition(outcome) == Disposition.RETRY
 
 
 def test_with_all_of_them_open_nothing_is_tried(
@@ -175,15 +175,15 @@ def test_with_all_of_them_open_nothing_is_tried(
     a, b = sinks(connect=["421 busy"]), sinks(connect=[None])
     way_out = out(a, b)
     outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
-    assert (outcome.result, verdict(outcome)) == (Result.UNREACHED, Verdict.RETRY)
-    assert "relay0 is left alone for 10 s (connect: 421" in way_out.shut()
-    assert "relay1 is left alone for 10 s" in way_out.shut()
+    assert (outcome.result, disposition(outcome)) == (Result.UNREACHED, Disposition.RETRY)
+    assert "relay0 is left alone for 10 s (connect: 421" in way_out.unavailable_reason()
+    assert "relay1 is left alone for 10 s" in way_out.unavailable_reason()
     outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
     assert (outcome.result, outcome.wait) == (Result.DEFERRED, FIRST_PAUSE)
-    assert verdict(outcome) == Verdict.LATER
+    assert disposition(outcome) == Disposition.DEFER
     assert [sink.seen.count("connect") for sink in (a, b)] == [1, 1]
     clock.now += FIRST_PAUSE
-    assert way_out.shut() == ""
+    assert way_out.unavailable_reason() == ""
     assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
 
 
@@ -193,8 +193,8 @@ def test_a_domain_out_of_tokens_waits_and_the_others_do_not(
     sink = sinks()
     way_out = out(sink, rates=Limits(0.0, (("slow.example", 0.05),)))
     assert way_out.send(to("a@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
-    outcome = way_out.send(to("b@SLOW.example"), MESSAGE, lambda: pytest.fail("licence"))
-    assert (outcome.result, verdict(outcome)) == (Result.DEFERRED, Verdict.LATER)
+    outcome = way_out.send(to("b@SLOW.example"), MESSAGE, lambda: pytest.fail("permit"))
+    assert (outcome.result, disposition(outcome)) == (Result.DEFERRED, Disposition.DEFER)
     assert outcome.wait == pytest.approx(20)
     assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
     assert len(sink.accepted) == 2
@@ -209,7 +209,7 @@ def test_421_closes_the_connection_and_slows_the_domain(
     sink = sinks(**{command: ["421 4.7.28 too fast"]})
     way_out = out(sink)
     refused = way_out.send(ADA, MESSAGE, lambda: True)
-    assert (refused.code, verdict(refused)) == (421, Verdict.RETRY)
+    assert (refused.code, disposition(refused)) == (421, Disposition.RETRY)
     assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.DEFERRED
     assert way_out.send(to("a@b.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
     assert sink.seen.count("connect") == 2
@@ -237,8 +237,8 @@ def test_an_address_that_one_relay_cannot_write_goes_to_one_that_can(
     envelope = to("jürgen@bücher.example")
     assert out(plain, able).send(envelope, MESSAGE, lambda: True).result == Result.ACCEPTED
     outcome = out(plain).send(envelope, MESSAGE, lambda: True)
-    assert verdict(outcome) == Verdict.FAIL
-    assert out(plain).shut() == ""
+    assert disposition(outcome) == Disposition.FAIL
+    assert out(plain).unavailable_reason() == ""
 
 
 def test_the_list_of_relays_is_read() -> None:
@@ -265,8 +265,8 @@ def test_a_list_that_cannot_be_used(raw: str) -> None:
 def test_knowledge_of_a_relay_outlives_its_connections(sinks: Callable[..., Sink]) -> None:
     relay = Relay("127.0.0.1", sinks(connect=["421 busy"]).port)
     shares = LocalThrottle(NONE, NONE)
-    open_relays([relay], shares).send(ADA, MESSAGE, lambda: True)
-    assert open_relays([relay], shares).shut() != ""
+    open_router([relay], shares).send(ADA, MESSAGE, lambda: True)
+    assert open_router([relay], shares).unavailable_reason() != ""
     router._breaker.cache_clear()
 
 

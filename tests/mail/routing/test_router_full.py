@@ -8,18 +8,18 @@ from contextlib import ExitStack
 
 import pytest
 
-from digest.mail.routing.circuit_breaker import Breaker
+from digest.mail.routing.circuit_breaker import CircuitBreaker
 from digest.mail.routing.rate_limits import Limits, LocalThrottle
 from digest.mail.routing.relay import Relay
-from digest.mail.routing.router import Relays, Way
-from digest.mail.send_loop import Asking, Ended, send_all
+from digest.mail.routing.router import Route, Router
+from digest.mail.send_loop import MailOutcome, PermitRequest, send_all
 from digest.mail.smtp.pool import SmtpTransport
-from digest.mail.transport import Ask, Envelope, Mail, Outcome, Result, Steps, Wait
+from digest.mail.transport import AskPermit, Envelope, Mail, Outcome, Result, Steps, Wait
 from tests.support.sink import Sink
 
 GONE = Outcome(Result.UNREACHED, "connect", None, "connection refused")
 Sinks = Callable[..., Sink]
-Out = Callable[..., Relays]
+Out = Callable[..., Router]
 
 
 def mail(number: int = 0, name: str = "p") -> Mail:
@@ -27,7 +27,7 @@ def mail(number: int = 0, name: str = "p") -> Mail:
     return Mail(envelope, lambda: b"Subject: hello\r\n\r\nhello\r\n", number)
 
 
-def sent_to_all(way_out: Relays, count: int) -> "Ledger":
+def sent_to_all(way_out: Router, count: int) -> "Ledger":
     ledger = Ledger()
     send_all(way_out, map(mail, range(count)), ledger)
     return ledger
@@ -40,7 +40,7 @@ class Ledger:
         self.results: Counter[Result] = Counter()
         self.asked: Counter[int] = Counter()
 
-    def enter(self, ended: Sequence[Ended], asking: Sequence[Asking]) -> set[Mail]:
+    def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         self.results.update(each.outcome.result for each in ended)
         self.asked.update(each.mail.row for each in asking)
         return {each.mail for each in asking}
@@ -58,14 +58,18 @@ def sinks() -> Iterator[Sinks]:
 @pytest.fixture
 def out() -> Iterator[Out]:
     """The way out through relays on these ports, each with its weight and so many connections."""
-    made: list[Relays] = []
+    made: list[Router] = []
 
-    def make(*ports: int, weights: Sequence[int] = (1, 1), connections: int = 1) -> Relays:
+    def make(*ports: int, weights: Sequence[int] = (1, 1), connections: int = 1) -> Router:
         ways = [
-            Way(SmtpTransport(Relay("127.0.0.1", port, connections=connections)), weight, Breaker())
+            Route(
+                SmtpTransport(Relay("127.0.0.1", port, connections=connections)),
+                weight,
+                CircuitBreaker(),
+            )
             for port, weight in zip(ports, weights, strict=False)
         ]
-        made.append(Relays(ways, LocalThrottle(Limits(), Limits())))
+        made.append(Router(ways, LocalThrottle(Limits(), Limits())))
         return made[-1]
 
     yield make
@@ -80,12 +84,12 @@ def closed_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def held(way_out: Relays) -> Steps:
+def held(way_out: Router) -> Steps:
     """A mail that waits for its licence, and so keeps a connection."""
     steps = way_out.steps(mail())
-    while not isinstance(step := next(steps), Ask):
+    while not isinstance(step := next(steps), AskPermit):
         if isinstance(step, Wait):
-            step.sit_out()
+            step.block()
     return steps
 
 
@@ -93,7 +97,7 @@ def licensed(steps: Steps) -> Outcome:
     try:
         step = steps.send(True)
         while isinstance(step, Wait):
-            step.sit_out()
+            step.block()
             step = next(steps)
     except StopIteration as ended:
         outcome: Outcome = ended.value
@@ -124,9 +128,9 @@ def test_a_relay_that_is_down_has_no_lanes(sinks: Sinks, out: Out, closed_port: 
 
     up = sinks(dot=[at_leisure] * 50)
     way_out = out(closed_port, up.port, connections=2)
-    assert way_out.lanes == 4
+    assert way_out.max_in_flight == 4
     assert way_out.send(mail().envelope, b"\r\n", lambda: True).result == Result.ACCEPTED
-    assert way_out.lanes == 2
+    assert way_out.max_in_flight == 2
     assert sent_to_all(way_out, 40).results == {Result.ACCEPTED: 40}
 
 
@@ -135,27 +139,27 @@ def test_what_is_under_way_on_a_broken_relay_takes_no_lane_of_the_other(
 ) -> None:
     way_out = out(sinks().port, sinks().port, connections=3)
     first = held(way_out)
-    way_out._ways[0].breaker.note(GONE)
-    assert way_out.lanes == 1 + 3
+    way_out._ways[0].breaker.record(GONE)
+    assert way_out.max_in_flight == 1 + 3
     assert licensed(first).result == Result.ACCEPTED
-    assert way_out.lanes == 3
+    assert way_out.max_in_flight == 3
 
 
 def test_with_all_of_them_broken_the_next_mail_finds_out(sinks: Sinks, out: Out) -> None:
     way_out = out(sinks().port, connections=3)
-    way_out._ways[0].breaker.note(GONE)
-    assert way_out.lanes == 3
+    way_out._ways[0].breaker.record(GONE)
+    assert way_out.max_in_flight == 3
     assert sent_to_all(way_out, 10).results == {Result.DEFERRED: 10}
 
 
 @pytest.mark.parametrize("relays", [1, 2])
 def test_with_all_of_them_full_a_mail_waits(sinks: Sinks, out: Out, relays: int) -> None:
     way_out = out(*(sinks().port for _ in range(relays)))
-    under_way = [held(way_out) for _ in range(relays)]
+    in_flight = [held(way_out) for _ in range(relays)]
     outcome = way_out.send(mail().envelope, b"", lambda: pytest.fail("there was a licence"))
     assert (outcome.result, outcome.phase, outcome.wait) == (Result.DEFERRED, "connections", 1.0)
-    assert [licensed(each).result for each in under_way] == [Result.ACCEPTED] * relays
-    assert way_out.shut() == ""
+    assert [licensed(each).result for each in in_flight] == [Result.ACCEPTED] * relays
+    assert way_out.unavailable_reason() == ""
 
 
 def test_what_another_relay_says_is_not_the_last_word_while_one_is_full(
@@ -164,20 +168,20 @@ def test_what_another_relay_says_is_not_the_last_word_while_one_is_full(
     able, plain = sinks("SMTPUTF8"), sinks()
     for second in (plain.port, closed_port):
         way_out = out(able.port, second, weights=(9, 1))
-        under_way = held(way_out)
+        in_flight = held(way_out)
         outcome = way_out.send(mail(name="ü").envelope, b"", lambda: pytest.fail("a licence"))
         assert (outcome.result, outcome.phase) == (Result.DEFERRED, "connections")
-        under_way.close()
+        in_flight.close()
 
 
 def test_after_having_been_full_it_gets_its_share_again(sinks: Sinks, out: Out) -> None:
     heavy, light = sinks(), sinks()
     way_out = out(heavy.port, light.port, weights=(5, 1))
-    under_way = held(way_out)
+    in_flight = held(way_out)
     for count in range(1, 51):
         way_out.send(mail().envelope, b"\r\n", lambda: True)
         assert len(light.accepted) == count
-    assert licensed(under_way).result == Result.ACCEPTED
+    assert licensed(in_flight).result == Result.ACCEPTED
     heavy.accepted.clear()
     light.accepted.clear()
     for _ in range(36):

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 
 import pytest
 
-from digest.mail.routing.circuit_breaker import Breaker
+from digest.mail.routing.circuit_breaker import CircuitBreaker
 from digest.mail.routing.rate_limits import Limits, LocalThrottle
 from digest.mail.routing.relay import Relay
-from digest.mail.routing.router import Relays, Way
+from digest.mail.routing.router import Route, Router
 from digest.mail.send_loop import send_all
 from digest.mail.smtp import client, pool
 from digest.mail.smtp.pool import SmtpTransport
@@ -38,9 +38,9 @@ def sent(slow: Sink, mails: Collection[Mail]) -> list[Result]:
     with Sink("PIPELINING") as good:
         relays = {"slow": slow.port, "good": good.port}
         transports = [SmtpTransport(Relay("127.0.0.1", relays[name], name=name)) for name in relays]
-        ways = [Way(transport, 1, Breaker()) for transport in transports]
+        ways = [Route(transport, 1, CircuitBreaker()) for transport in transports]
         book = Ledger()
-        send_all(Relays(ways, LocalThrottle(Limits(), Limits())), iter(mails), book)
+        send_all(Router(ways, LocalThrottle(Limits(), Limits())), iter(mails), book)
         for transport in transports:
             transport.close()
     return list(book.results().values())

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.smtp.connection import MOST_REPLY, Replies, stuffed
+from digest.mail.smtp.connection import MOST_REPLY, ReplyReader, dot_stuffed
 
-Pair = tuple[socket.socket, Replies]
+Pair = tuple[socket.socket, ReplyReader]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def pair() -> Iterator[Pair]:
     server, client = socket.socketpair()
     client.settimeout(0.2)
     with server, client:
-        yield server, Replies(client)
+        yield server, ReplyReader(client)
 
 
 def test_a_reply_is_whole_with_its_last_line(pair: Pair) -> None:
@@ -32,20 +32,20 @@ def test_a_reply_is_whole_with_its_last_line(pair: Pair) -> None:
         (b"o\r\n", True),
     ]:
         server.sendall(piece)
-        assert replies.next_is_whole() == whole
-        assert replies.have_come()
+        assert replies.has_whole_reply() == whole
+        assert replies.has_input()
     assert [replies.readline(), replies.readline()] == [b"250-one\r\n", b"250 two\r\n"]
-    assert not replies.have_come()
+    assert not replies.has_input()
 
 
 def test_replies_that_came_together_are_read_one_by_one(pair: Pair) -> None:
     server, replies = pair
     server.sendall(b"250 ok\r\n250-a\r\n250 b\r\n354 go")
-    assert replies.next_is_whole()
+    assert replies.has_whole_reply()
     assert replies.readline() == b"250 ok\r\n"
-    assert replies.next_is_whole()
+    assert replies.has_whole_reply()
     assert replies.readline() + replies.readline() == b"250-a\r\n250 b\r\n"
-    assert not replies.next_is_whole()
+    assert not replies.has_whole_reply()
 
 
 @pytest.mark.parametrize("said", [b"", b"25", b"250-one\r\n"])
@@ -86,8 +86,8 @@ def test_a_reply_without_an_end_is_given_up(pair: Pair, line: bytes) -> None:
     flood.join()
 
 
-def _until_whole(replies: Replies) -> None:
-    while not replies.next_is_whole():
+def _until_whole(replies: ReplyReader) -> None:
+    while not replies.has_whole_reply():
         pass
 
 
@@ -105,4 +105,4 @@ LINES = st.lists(st.sampled_from([b".", b"..", b"\r\n", b"a", b"\r\n.", b" "])).
 @given(LINES)
 def test_dots_are_doubled_as_the_library_does(body: bytes) -> None:
     whole = body if body.endswith(b"\r\n") else body + b"\r\n"
-    assert stuffed(body) == smtplib._quote_periods(whole)  # type: ignore[attr-defined]
+    assert dot_stuffed(body) == smtplib._quote_periods(whole)  # type: ignore[attr-defined]

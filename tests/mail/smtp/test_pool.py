@@ -35,7 +35,7 @@ def test_the_connection_is_kept() -> None:
 
 def test_without_a_licence_no_dot_is_written() -> None:
     with Sink() as sink:
-        assert send(sink, licence=False).result == Result.UNLICENSED
+        assert send(sink, permit=False).result == Result.NO_PERMIT
         assert send(sink).result == Result.ACCEPTED
     assert "dot" in sink.seen
     assert len(sink.accepted) == 1
