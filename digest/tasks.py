@@ -51,7 +51,7 @@ def fetch() -> None:
 def ingest() -> None:
     """Take what landed in the inbox, and finish what a crash left half done."""
     at = timezone.now()
-    watched_folder.take_inbox(at)
+    watched_folder.ingest_inbox(at)
     pipeline.finish_unfinished(at)
 
 

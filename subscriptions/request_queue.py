@@ -57,7 +57,7 @@ def handle(at: datetime, seconds: float = TURN) -> int:
         try:
             done += _deal_with(pk, at)
         except Exception as wrong:
-            if failures.is_passing(wrong):
+            if failures.is_transient(wrong):
                 raise
             # Without the traceback: its words may hold the address.
             log.error("A request for a letter cannot be dealt with (%s).", type(wrong).__name__)

@@ -36,9 +36,9 @@ def test_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setattr(formats, "dblp", loaded, raising=False)
     monkeypatch.setattr(formats, "_NAMES", ("dblp", *formats._NAMES))
     spec.loader.exec_module(loaded)
-    formats._believable.cache_clear()
+    formats._checked_parser.cache_clear()
     yield test
-    formats._believable.cache_clear()
+    formats._checked_parser.cache_clear()
 
 
 def test_the_example_passes_its_own_test(test_file: Path) -> None:

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.ingest.sample_listings import write_samples
+from digest.management.sample_listings import write_samples
 from tests.support import servers
 from tests.support.journey import ARRIVES, SECRET, link, text_of
 from tests.support.servers import wait_until

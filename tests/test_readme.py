@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.ingest.formats import FORMATS
-from digest.ingest.sample_listings import NAMES, write_samples
+from digest.management.sample_listings import NAMES, write_samples
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.query import parse
 from tests.support.site import ROOT

@@ -35,7 +35,7 @@ def clean_listed_on(form: forms.BaseForm, received_at: datetime) -> date | None:
     """The day of a listing in the form; a ValidationError, with a sentence, for one that cannot
     be true."""
     day: date | None = form.cleaned_data["listed_on"]
-    if day and (doubt := plausible_dates.doubt(day, received_at.astimezone(UTC).date())):
+    if day and (doubt := plausible_dates.implausibility(day, received_at.astimezone(UTC).date())):
         raise forms.ValidationError(f"{day} {doubt}: give the right one, or none.")
     return day
 
@@ -87,11 +87,11 @@ def take(form: UploadForm) -> Dump:
     return ingest.read(received, at=timezone.now(), seconds=UPLOAD_SECONDS)
 
 
-def again(dump: Dump, intent: str, *, believe: bool = False) -> Dump:
+def again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
     """Read a dump once more from the bytes that were kept."""
     asked = {"format": dump.format, "listed_on": dump.listed_on, "intent": intent}
     at = timezone.now()
-    return ingest.again(dump, asked, at=at, believe=believe, seconds=UPLOAD_SECONDS)
+    return ingest.read_again(dump, asked, at=at, accept_short=accept_short, seconds=UPLOAD_SECONDS)
 
 
 def outcome(dump: Dump) -> str:
@@ -186,11 +186,11 @@ class DumpAdmin(Permitted):
         dumps: Iterable[Dump],
         intent: str = "",
         *,
-        believe: bool = False,
+        accept_short: bool = False,
     ) -> None:
         for dump in dumps:
             try:
-                self._say(request, again(dump, intent or dump.intent, believe=believe))
+                self._say(request, again(dump, intent or dump.intent, accept_short=accept_short))
             except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
                 self.message_user(request, f"“{dump.name}”: {wrong}", messages.ERROR)
 
@@ -208,7 +208,7 @@ class DumpAdmin(Permitted):
         effect="Each is read once more and taken; readers get its new papers.",
     )
     def accept_anyway(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
-        self._again(request, in_batches(queryset), believe=True)
+        self._again(request, in_batches(queryset), accept_short=True)
 
     @asks_first(
         "Take as new: number and mail",

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 
 from digest import tasks
 from digest.ingest.formats import AUTO, FORMATS
-from digest.ingest.sources import quiet
-from digest.ingest.sources.presets import add_ready_made
+from digest.ingest.sources import quiet_reason
+from digest.ingest.sources.presets import create_presets
 from digest.models import Source
 from digest.operators.mass_actions import asks_first, in_batches
 
@@ -192,7 +192,7 @@ class SourceAdmin(admin.ModelAdmin):
         """Make the usual sources, switched off."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        made = add_ready_made()
+        made = create_presets()
         self.message_user(request, f"{len(made)} made, switched off.", messages.SUCCESS)
         return redirect(reverse("admin:digest_source_changelist"))
 
@@ -243,7 +243,7 @@ class SourceAdmin(admin.ModelAdmin):
     def how_it_is(self, source: Source) -> str:
         if not source.enabled:
             return "switched off"
-        if told := source.trouble or quiet(source, timezone.now().date()):
+        if told := source.trouble or quiet_reason(source, timezone.now().date()):
             return told
         return "well" if source.last_success_at or source.kind == Kind.PUSH else "not fetched yet"
 

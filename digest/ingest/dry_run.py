@@ -15,18 +15,18 @@ from digest.models import Dump
 
 from . import failures
 from .archives import Member
-from .chunks import HEAD, SNAPSHOT, bulk_format, parts, refuse_as_new
-from .dump_contents import NESTED, inside, is_bulk, none_taken
-from .dump_reading import nothing_new, take
-from .dump_rows import asked_for, file_name, row_of
+from .bulk_files import HEAD_BYTES, SNAPSHOT_FORMAT, bulk_format, iter_parts, refuse_intent_new
+from .dump_contents import NESTED_ARCHIVE, is_bulk, nothing_taken, open_contents
+from .dump_reading import parse_and_store, unchanged_answer
+from .dump_rows import asked_for, file_name, find_or_create
 from .formats import AUTO, BadDump, Skipped
-from .spool import TooLarge, too_large
+from .spool import TooLarge, too_large_message
 
 _BLOCK = 1 << 20
 _COUNTS = ("papers", "new", "updated", "unchanged")
 
 
-def rehearse(
+def dry_run(
     data: bytes | IO[bytes],
     name: str,
     *,
@@ -49,17 +49,17 @@ def _rehearsed(
         try:
             if not is_bulk(stream.read(_BLOCK)):
                 _refuse_large(stream)
-            found = inside(stream)
+            found = open_contents(stream)
             if found.members is None:
                 return _read(found.stream, asked, values)
             if is_member:
-                raise BadDump(NESTED)
+                raise BadDump(NESTED_ARCHIVE)
             return _members(found.members, asked, values)
         except Exception as wrong:
-            if failures.is_passing(wrong) or isinstance(wrong, TooLarge):
+            if failures.is_transient(wrong) or isinstance(wrong, TooLarge):
                 raise
             refused = Dump.State.QUARANTINED
-            return Dump(**values | asked, state=refused, error=failures.reason(wrong))
+            return Dump(**values | asked, state=refused, error=failures.quarantine_reason(wrong))
 
 
 def _wound_back(data: bytes | IO[bytes]) -> IO[bytes]:
@@ -82,7 +82,7 @@ def _refuse_large(stream: IO[bytes]) -> None:
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     if size > settings.MAX_DUMP_BYTES:
-        raise TooLarge(too_large(size))
+        raise TooLarge(too_large_message(size))
 
 
 def _members(
@@ -105,14 +105,14 @@ def _members(
         else:
             brought.append(answer)
     if not brought:
-        raise BadDump(none_taken(left_out))
+        raise BadDump(nothing_taken(left_out))
     whole = _together(brought, asked | values)
     whole.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
     return whole
 
 
 def _read(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:
-    head = stream.read(HEAD)
+    head = stream.read(HEAD_BYTES)
     stream.seek(0)
     if name := bulk_format(head, asked["format"]):
         return _parts(stream, asked | {"format": name}, values)
@@ -120,10 +120,10 @@ def _read(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> D
 
 
 def _parts(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:
-    pieces = list(map(len, parts(stream)))
+    pieces = list(map(len, iter_parts(stream)))
     stream.seek(0)
-    if len(pieces) > 1 or asked["format"] == SNAPSHOT:
-        refuse_as_new(asked["intent"])
+    if len(pieces) > 1 or asked["format"] == SNAPSHOT_FORMAT:
+        refuse_intent_new(asked["intent"])
         asked = asked | {"intent": Dump.Intent.BACKFILL.value}
     return _together([_one(stream.read(size), asked, values) for size in pieces], asked | values)
 
@@ -132,9 +132,9 @@ def _one(data: bytes, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         try:
-            dump = row_of(sha256, asked, values | {"size": len(data)})
-            open_again = dump.again or dump.state != Dump.State.PARSED
-            return take(dump, data) if open_again else nothing_new(dump)
+            dump = find_or_create(sha256, asked, values | {"size": len(data)})
+            open_again = dump.needs_rereading or dump.state != Dump.State.PARSED
+            return parse_and_store(dump, data) if open_again else unchanged_answer(dump)
         finally:
             transaction.set_rollback(True)
 

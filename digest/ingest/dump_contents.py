@@ -7,14 +7,14 @@ from typing import IO
 
 from django.conf import settings
 
-from .archives import Limits, Member, beginning, is_archive, members, unpacked
-from .chunks import HEAD, bulk_format
+from .archives import Member, UnpackLimits, is_archive, members, peek_content, unpacked
+from .bulk_files import HEAD_BYTES, bulk_format
 from .formats import Skipped
-from .sanity_checks import NO_CAPS, Caps
+from .sanity_checks import NO_LIMITS, DumpLimits
 
 # The files of an archive have this many times the room of a single one.
 _TOGETHER = 10
-NESTED = "It is an archive within an archive: hand it in by itself."
+NESTED_ARCHIVE = "It is an archive within an archive: hand it in by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,19 @@ class Contents:
     members: Iterator[Member | Skipped] | None = None
 
 
-def inside(file: IO[bytes], caps: Caps = NO_CAPS) -> Contents:
+def open_contents(file: IO[bytes], caps: DumpLimits = NO_LIMITS) -> Contents:
     """What a file that can be wound back holds, within `caps`. A file of a paper a line is never
     loaded whole. Raises BadDump where it cannot be unpacked, OSError where the disk fails."""
     most = settings.MAX_DUMP_BYTES
     total = _TOGETHER * most if caps.size is None else min(_TOGETHER * most, caps.size)
-    limits = Limits(one=most, total=total)
+    limits = UnpackLimits(one=most, total=total)
     stream = unpacked(file, limits)
-    head = stream.read(HEAD)
+    head = stream.read(HEAD_BYTES)
     stream.seek(0)
     if is_archive(head):
         # Where there is a cap, a file of a paper a line counts towards the total like any other.
         is_exempt = is_bulk if caps.size is None else _none_is
-        return Contents(stream, members(stream, limits, is_exempt, HEAD))
+        return Contents(stream, members(stream, limits, is_exempt, HEAD_BYTES))
     if stream is file or is_bulk(head):
         return Contents(stream)
     return Contents(io.BytesIO(_whole(stream, limits)))
@@ -51,7 +51,7 @@ def is_bulk(head: bytes) -> bool:
     explained, when the dump is read.
     """
     try:
-        return bool(bulk_format(beginning(head, HEAD)))
+        return bool(bulk_format(peek_content(head, HEAD_BYTES)))
     except Exception:
         return False
 
@@ -60,7 +60,7 @@ def _none_is(head: bytes) -> bool:
     return False
 
 
-def none_taken(left_out: Sequence[Skipped]) -> str:
+def nothing_taken(left_out: Sequence[Skipped]) -> str:
     """The sentence for an archive that brought nothing."""
     if not left_out:
         return "There is no file in this archive."
@@ -68,7 +68,7 @@ def none_taken(left_out: Sequence[Skipped]) -> str:
     return f"None of its {len(left_out):,} files was taken; “{first.entry}”: {first.reason}"
 
 
-def _whole(stream: IO[bytes], limits: Limits) -> bytes:
+def _whole(stream: IO[bytes], limits: UnpackLimits) -> bytes:
     data = stream.read(limits.one + 1)
     limits.check_one(len(data))
     return data

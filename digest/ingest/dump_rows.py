@@ -24,7 +24,7 @@ def file_name(name: str) -> str:
     return "".join(sign if sign.isprintable() else "�" for sign in text)[:255] or "unnamed"
 
 
-def name_of(name: str, archive: Dump | None) -> str:
+def display_name(name: str, archive: Dump | None) -> str:
     """A file's name, after that of the archive it was packed in."""
     if archive is None:
         return file_name(name)
@@ -36,7 +36,9 @@ def asked_for(
 ) -> dict[str, Any]:
     """What is asked of a dump received at that moment. Raises ValueError, with a sentence, for a
     format that is none, and BadDump, which is one, for a day that cannot be a listing's."""
-    if listed_on and (doubt := plausible_dates.doubt(listed_on, at.astimezone(UTC).date())):
+    if listed_on and (
+        doubt := plausible_dates.implausibility(listed_on, at.astimezone(UTC).date())
+    ):
         raise BadDump(f"The day of the listing, {listed_on}, {doubt}: give the right one.")
     if format_name != AUTO and format_name not in FORMATS:
         known = ", ".join((AUTO, *FORMATS))
@@ -44,7 +46,7 @@ def asked_for(
     return {"format": format_name, "listed_on": listed_on, "intent": Dump.Intent(intent).value}
 
 
-def row_of(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
+def find_or_create(sha256: str, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
     """The row of these bytes, made or found; found, it is reopened where more is asked of it."""
     dump, is_new = Dump.objects.get_or_create(sha256=sha256, part=0, defaults=asked | values)
     if not is_new:
@@ -98,7 +100,7 @@ def reopen(dump: Dump, asked: dict[str, Any]) -> None:
             changes = _changes(dump, asked)
     for name, value in changes.items():
         setattr(dump, name, value)
-    dump.again = dump.state == Dump.State.PARSED and bool(changes)
+    dump.needs_rereading = dump.state == Dump.State.PARSED and bool(changes)
 
 
 def _changes(dump: Dump, asked: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def receive(
     asked = asked_for(format, listed_on, intent, at)
     values = {
         "unlimited": unlimited,
-        "name": name_of(name, archive),
+        "name": display_name(name, archive),
         "received_at": at,
         "source": source,
         "archive": archive,
@@ -145,4 +147,4 @@ def receive(
     most = None if unlimited else settings.MAX_UNPACKED_BYTES
     with spooled(data, raw_storage.is_stored, most) as raw, transaction.atomic():
         raw_storage.store(raw)
-        return row_of(raw.sha256, asked, values | {"size": raw.size})
+        return find_or_create(raw.sha256, asked, values | {"size": raw.size})

@@ -6,30 +6,30 @@ from django.db import Error
 
 from digest.database_errors import REFUSED_VALUES, has_failed
 
-from .dump_claims import ClaimLost
+from .dump_lease import LeaseLost
 from .formats import BadDump, ReaderFailed
 from .spool import CannotKeep, TooLarge
 
 log = logging.getLogger(__name__)
 
 
-def is_passing(wrong: BaseException) -> bool:
+def is_transient(wrong: BaseException) -> bool:
     """Whether the database or the disk failed, or another process has the dump, so that the same
     bytes may be taken later."""
     if isinstance(wrong, Error):
         return has_failed(wrong)
-    return isinstance(wrong, CannotKeep | ClaimLost | OSError) and not isinstance(wrong, TooLarge)
+    return isinstance(wrong, CannotKeep | LeaseLost | OSError) and not isinstance(wrong, TooLarge)
 
 
-def report(what: str, wrong: Exception) -> None:
+def log_postponed(what: str, wrong: Exception) -> None:
     """Log `what` was left for later and why, a fault of the program with its traceback."""
-    if is_passing(wrong):
+    if is_transient(wrong):
         log.warning("%s: %s", what, wrong)
     else:
         log.error("%s: the program failed at it", what, exc_info=wrong)
 
 
-def reason(wrong: Exception) -> str:
+def quarantine_reason(wrong: Exception) -> str:
     """Why a dump is quarantined, in a sentence, after a failure that does not pass."""
     if isinstance(wrong, BadDump | TooLarge):
         return str(wrong)

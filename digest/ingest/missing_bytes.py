@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from digest.models import Dump
 
-from .dump_claims import Claim
+from .dump_lease import DumpLease
 from .dump_reading import quarantine
 from .raw_storage import MissingBytes
 
@@ -17,13 +17,13 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 _CURE = "restore them, or hand the same file in again."
 
 
-def put_off(dump: Dump, wrong: MissingBytes, claim: Claim, at: datetime) -> Dump:
+def postpone(dump: Dump, wrong: MissingBytes, lease: DumpLease, at: datetime) -> Dump:
     """Note that the bytes are missing and when they are looked for again; after a day quarantine.
 
     One that was read before stays as it is; the answer says why it was not read again.
     """
-    if dump.again:
-        return quarantine(dump, f"{wrong}: {_CURE}", claim)
+    if dump.needs_rereading:
+        return quarantine(dump, f"{wrong}: {_CURE}", lease)
     since = dump.missing_since or at
     waited = at - since
     if waited < GIVEN_UP_AFTER:
@@ -34,18 +34,18 @@ def put_off(dump: Dump, wrong: MissingBytes, claim: Claim, at: datetime) -> Dump
     else:
         error = f"Its bytes are gone. {wrong} since {since:%Y-%m-%d %H:%M} UTC: {_CURE}"
         values = {"not_before": None, "state": Dump.State.QUARANTINED, "error": error}
-    with claim.held():
+    with lease.transaction():
         Dump.objects.unfinished().filter(sha256=dump.sha256).update(**values)
     answer = Dump.objects.get(pk=dump.pk)
     answer.error = error
     return answer
 
 
-def found_again(dump: Dump, claim: Claim) -> None:
+def clear_missing(dump: Dump, lease: DumpLease) -> None:
     """Forget that the bytes were missing."""
     if dump.missing_since is None:
         return
-    with claim.held():
+    with lease.transaction():
         rows = Dump.objects.unfinished().filter(sha256=dump.sha256)
         rows.update(missing_since=None, not_before=None, error="")
     dump.missing_since = dump.not_before = None

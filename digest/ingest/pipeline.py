@@ -16,30 +16,29 @@ from django.db.models import Sum
 
 from digest.models import Dump
 
-from . import dump_claims, failures, missing_bytes, raw_storage
+from . import dump_lease, failures, missing_bytes, raw_storage
 from .archives import Member
-from .chunks import (
-    HEAD,
-    SNAPSHOT,
-    Progress,
-    answer_for,
-    bulk_format,
-    cut,
-    quarantine_unread,
-    read_parts,
-    refuse_as_new,
-)
-from .dump_claims import Claim, ClaimLost
-from .dump_contents import NESTED, Contents, inside, none_taken
-from .dump_reading import explained, nothing_new, quarantine, take
-from .dump_rows import file_name, name_of, receive, reopen
+from .bulk_files import HEAD_BYTES, SNAPSHOT_FORMAT, bulk_format, refuse_intent_new
+from .bulk_parts import Progress, combined_answer, cut_into_parts, quarantine_unread, read_parts
+from .dump_contents import NESTED_ARCHIVE, Contents, nothing_taken, open_contents
+from .dump_lease import DumpLease, LeaseLost
+from .dump_reading import explain, parse_and_store, quarantine, unchanged_answer
+from .dump_rows import display_name, file_name, receive, reopen
 from .formats import AUTO, BadDump, Skipped
 from .raw_storage import MissingBytes
-from .sanity_checks import caps_of, part_sizes
+from .sanity_checks import checked_part_sizes, limits_of
 from .spool import CannotKeep, TooLarge, Unreadable
 
-__all__ = ["CannotKeep", "TooLarge", "Unreadable", "again", "file_name", "finish_unfinished",
-           "read", "receive"]  # fmt: skip
+__all__ = [
+    "CannotKeep",
+    "TooLarge",
+    "Unreadable",
+    "file_name",
+    "finish_unfinished",
+    "read",
+    "read_again",
+    "receive",
+]  # fmt: skip
 
 TICK_SECONDS = 40.0
 ARCHIVE = "archive"
@@ -50,13 +49,13 @@ _BUSY = "Another process is reading it just now."
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadContext:
     """How a dump is read: under which claim, on which day, until when (time.monotonic)."""
 
-    claim: Claim
+    lease: DumpLease
     at: datetime
     until: float | None = None
-    believe: bool = False
+    accept_short: bool = False
     progress: Progress | None = None
     is_member: bool = False
 
@@ -65,35 +64,37 @@ def read(
     dump: Dump,
     *,
     at: datetime,
-    believe: bool = False,
+    accept_short: bool = False,
     seconds: float | None = None,
     progress: Progress | None = None,
 ) -> Dump:
-    """Read a received dump and say what it brought: parsed, waiting or quarantined, with counts.
+    """Read a received dump; return it parsed, waiting or quarantined, with its counts.
 
-    One that has been read before answers that nothing is new. A bulk file is read part by part and
-    answers for all of them; after `seconds` it stops, and the next tick goes on. `believe`: take a
-    listing that is strangely short as well.
+    A dump that was read before is returned with nothing new. A bulk file is read part by part, and
+    the answer adds them up; after `seconds` no further part is begun, and the next tick goes on.
+    `accept_short` switches the check for strangely short listings off.
 
-    Whatever else a reader raises becomes a quarantine. Raises what faults.is_passing() knows where
-    the database or the disk fails; the dump is then as it was, and the next call of
-    finish_unfinished() reads it.
+    Raises what failures.is_transient() recognises if the database or the disk fails; the dump is
+    then as it was, and the next call of finish_unfinished() reads it. Any other exception of a
+    reader becomes a quarantine.
     """
     if not _is_open(dump):
         return _known(dump)
     until = None if seconds is None else time.monotonic() + seconds
-    with dump_claims.claimed(dump.sha256, patience=_PATIENCE if until is None else 0) as claim:
-        if claim is None:
+    with dump_lease.acquire_lease(dump.sha256, patience=_PATIENCE if until is None else 0) as lease:
+        if lease is None:
             return _overtaken(dump) or _busy(dump)
-        return _overtaken(dump) or _read(dump, Reading(claim, at, until, believe, progress))
+        return _overtaken(dump) or _read(
+            dump, ReadContext(lease, at, until, accept_short, progress)
+        )
 
 
-def again(
+def read_again(
     dump: Dump,
     asked: dict[str, Any],
     *,
     at: datetime,
-    believe: bool = False,
+    accept_short: bool = False,
     seconds: float | None = None,
 ) -> Dump:
     """Read a dump once more from its kept bytes; `asked` holds format, listed_on and intent.
@@ -109,7 +110,7 @@ def again(
         )
     with transaction.atomic():
         reopen(row, asked)
-    return read(row, at=at, believe=believe, seconds=seconds)
+    return read(row, at=at, accept_short=accept_short, seconds=seconds)
 
 
 def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]:
@@ -129,7 +130,7 @@ def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]
         try:
             finished.append(read(dump, at=at, seconds=left))
         except Exception as wrong:
-            failures.report(f"{dump} waits for the next try", wrong)
+            failures.log_postponed(f"{dump} waits for the next try", wrong)
     return finished
 
 
@@ -137,14 +138,14 @@ def _is_open(dump: Dump) -> bool:
     """Whether anything of it is still to be read."""
     if dump.total_parts > 1:
         return Dump.objects.unfinished().filter(sha256=dump.sha256).exists()
-    return dump.again or dump.state != Dump.State.PARSED
+    return dump.needs_rereading or dump.state != Dump.State.PARSED
 
 
 def _known(dump: Dump) -> Dump:
     """The answer for what was read to its end before."""
     if dump.total_parts > 1:
-        return answer_for(dump)
-    return _of_members(dump, []) if dump.format == ARCHIVE else nothing_new(dump)
+        return combined_answer(dump)
+    return _of_members(dump, []) if dump.format == ARCHIVE else unchanged_answer(dump)
 
 
 def _overtaken(dump: Dump) -> Dump | None:
@@ -153,7 +154,7 @@ def _overtaken(dump: Dump) -> Dump | None:
     if current is None:
         dump.state, dump.error = Dump.State.QUARANTINED, "It was deleted while it was being read."
         return dump
-    if dump.again or _is_open(current):
+    if dump.needs_rereading or _is_open(current):
         return None
     is_one = current.total_parts == 1 and current.format != ARCHIVE
     return current if is_one else _known(current)
@@ -161,54 +162,56 @@ def _overtaken(dump: Dump) -> Dump | None:
 
 def _busy(dump: Dump) -> Dump:
     """The answer where another process has the dump."""
-    answer = answer_for(dump) if dump.total_parts > 1 else nothing_new(dump)
+    answer = combined_answer(dump) if dump.total_parts > 1 else unchanged_answer(dump)
     answer.error = _BUSY
     return answer
 
 
-def _read(dump: Dump, reading: Reading) -> Dump:
+def _read(dump: Dump, context: ReadContext) -> Dump:
     try:
-        return _attempt(dump, reading)
-    except ClaimLost:
+        return _attempt(dump, context)
+    except LeaseLost:
         return _overtaken(dump) or _busy(dump)
 
 
-def _attempt(dump: Dump, reading: Reading) -> Dump:
+def _attempt(dump: Dump, context: ReadContext) -> Dump:
     try:
         with raw_storage.open(dump.sha256) as file:
-            missing_bytes.found_again(dump, reading.claim)
-            found = inside(file, caps_of(dump))
+            missing_bytes.clear_missing(dump, context.lease)
+            found = open_contents(file, limits_of(dump))
             if found.members is None:
-                return _read_stream(dump, found.stream, reading)
-            if reading.is_member:
-                raise BadDump(NESTED)
-            return _read_members(dump, found, reading)
+                return _read_stream(dump, found.stream, context)
+            if context.is_member:
+                raise BadDump(NESTED_ARCHIVE)
+            return _read_members(dump, found, context)
     except MissingBytes as wrong:
-        return missing_bytes.put_off(dump, wrong, reading.claim, reading.at)
+        return missing_bytes.postpone(dump, wrong, context.lease, context.at)
     except Exception as wrong:
-        if failures.is_passing(wrong):
+        if failures.is_transient(wrong):
             raise
         refuse = quarantine_unread if dump.total_parts > 1 else quarantine
-        return refuse(dump, explained(dump, wrong), reading.claim)
+        return refuse(dump, explain(dump, wrong), context.lease)
 
 
-def _read_stream(dump: Dump, stream: IO[bytes], reading: Reading) -> Dump:
+def _read_stream(dump: Dump, stream: IO[bytes], context: ReadContext) -> Dump:
     """Read one file: a long one of a paper a line in parts, any other at once."""
-    claim = reading.claim
-    head = stream.read(HEAD)
+    lease = context.lease
+    head = stream.read(HEAD_BYTES)
     stream.seek(0)
     name = bulk_format(head, dump.format)
     if name and dump.total_parts == 1:
-        sizes = part_sizes(stream, caps_of(dump))
+        sizes = checked_part_sizes(stream, limits_of(dump))
         stream.seek(0)
         several = len(sizes) > 1
-        dump = cut(dump, sizes, name, claim) if several else _as_backfill(dump, name, claim)
+        dump = (
+            cut_into_parts(dump, sizes, name, lease) if several else _as_backfill(dump, name, lease)
+        )
     if dump.total_parts == 1:
-        return take(dump, stream.read(), claim, believe=reading.believe)
-    return read_parts(dump, stream, claim, until=reading.until, progress=reading.progress)
+        return parse_and_store(dump, stream.read(), lease, accept_short=context.accept_short)
+    return read_parts(dump, stream, lease, until=context.until, progress=context.progress)
 
 
-def _read_members(dump: Dump, found: Contents, reading: Reading) -> Dump:
+def _read_members(dump: Dump, found: Contents, context: ReadContext) -> Dump:
     """Read the files of an archive, each a dump of its own; the archive's row holds no papers."""
     brought, left_out = [], []
     for member in found.members or ():
@@ -216,19 +219,19 @@ def _read_members(dump: Dump, found: Contents, reading: Reading) -> Dump:
             left_out.append(member)
             continue
         try:
-            brought.append(_read_member(_receive_member(dump, member), reading))
+            brought.append(_read_member(_receive_member(dump, member), context))
         except Exception as wrong:
-            if failures.is_passing(wrong):
+            if failures.is_transient(wrong):
                 raise
-            left_out.append(Skipped(name_of(member.name, dump), explained(dump, wrong)))
+            left_out.append(Skipped(display_name(member.name, dump), explain(dump, wrong)))
     refused = [each for each in brought if each.error and each.state != Dump.State.RECEIVED]
     left_out += [Skipped(each.name, each.error) for each in refused]
     if len(refused) == len(brought):
-        raise BadDump(none_taken(left_out))
+        raise BadDump(nothing_taken(left_out))
     dump.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
     dump.state, dump.error, dump.format = Dump.State.PARSED, "", ARCHIVE
     values = {name: getattr(dump, name) for name in ("skipped", "state", "error", "format")}
-    with reading.claim.held():
+    with context.lease.transaction():
         Dump.objects.filter(pk=dump.pk).update(**values)
     return _of_members(dump, brought)
 
@@ -247,20 +250,20 @@ def _receive_member(dump: Dump, member: Member) -> Dump:
     )
 
 
-def _read_member(member: Dump, reading: Reading) -> Dump:
+def _read_member(member: Dump, context: ReadContext) -> Dump:
     """Read one of them; the parts of a bulk file that are not begun in time follow later."""
     if not _is_open(member):
         return _known(member)
-    with dump_claims.claimed(member.sha256) as claim:
-        if claim is None:
+    with dump_lease.acquire_lease(member.sha256) as lease:
+        if lease is None:
             return _overtaken(member) or _busy(member)
-        part = Reading(claim, reading.at, reading.until, is_member=True)
+        part = ReadContext(lease, context.at, context.until, is_member=True)
         return _overtaken(member) or _read(member, part)
 
 
 def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
     """A dump that speaks for the files of the archive: what they brought just now."""
-    answer = nothing_new(dump)
+    answer = unchanged_answer(dump)
     rows = Dump.objects.filter(sha256__in=dump.members.values("sha256"))  # with their parts
     papers = rows.aggregate(papers=Sum("papers"))["papers"] or 0
     answer.papers = sum(each.papers for each in brought) if brought else papers
@@ -270,12 +273,12 @@ def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
     return answer
 
 
-def _as_backfill(dump: Dump, name: str, claim: Claim) -> Dump:
+def _as_backfill(dump: Dump, name: str, lease: DumpLease) -> Dump:
     """A snapshot, however short, is the archive and not the news."""
-    if name == SNAPSHOT and dump.state != Dump.State.PARSED:
-        refuse_as_new(dump.intent)
+    if name == SNAPSHOT_FORMAT and dump.state != Dump.State.PARSED:
+        refuse_intent_new(dump.intent)
         dump.intent = Dump.Intent.BACKFILL
         unread = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
-        with claim.held():
+        with lease.transaction():
             unread.update(intent=dump.intent)
     return dump

@@ -20,7 +20,7 @@ from django.db import transaction
 
 from digest.models import RawChunk
 
-from .spool import BLOCK, Spooled, drafts_folder, explained_disk
+from .spool import BLOCK, Spooled, disk_errors_explained, drafts_folder
 
 
 class MissingBytes(Exception):
@@ -75,7 +75,7 @@ class FolderStorage:
     def store(self, spooled: Spooled, draft: Path) -> None:
         """A rename makes it appear at once; syncing both folders makes that survive a power cut."""
         path = self.path(spooled.sha256)
-        with explained_disk():
+        with disk_errors_explained():
             path.parent.mkdir(exist_ok=True)
             draft.replace(path)
             for folder in (path.parent, path.parent.parent):
@@ -119,12 +119,12 @@ class DatabaseStorage:
     def open(self, sha256: str) -> IO[bytes]:
         self._move(sha256)
         with contextlib.ExitStack() as stack:
-            with explained_disk():
+            with disk_errors_explained():
                 file = stack.enter_context(tempfile.TemporaryFile(dir=drafts_folder()))
             found = hashlib.sha256()
             for chunk in self._chunks(sha256):
                 found.update(chunk)
-                with explained_disk():
+                with disk_errors_explained():
                     file.write(chunk)
             if found.hexdigest() != sha256 or not self.exists(sha256, None):
                 raise MissingBytes("the database")

@@ -17,7 +17,7 @@ from django.db.models import Count, Q, Sum
 from digest.models import Dump, Source
 from digest.models.sources import falls_on
 
-from . import chunks
+from . import bulk_files
 from .formats import BadDump, Page
 
 _LOOKED_AT = 1 << 16
@@ -41,7 +41,7 @@ _KINDS = (
 _INSTEAD = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
 
 
-def instead(data: bytes) -> str:
+def describe_other_page(data: bytes) -> str:
     """What a page without papers is, in a sentence, where its words say it; else empty."""
     text = data[:_LOOKED_AT].decode(errors="replace")
     words = " ".join(_MARK_UP.sub(" ", text).split())
@@ -57,7 +57,7 @@ def _may_be_short(source: Source, day: date, received_at: datetime) -> bool:
     return day >= received_at.astimezone(UTC).date() or not falls_on(source.expected_on, day)
 
 
-def shrunk(dump: Dump, page: Page) -> str:
+def shrinkage(dump: Dump, page: Page) -> str:
     """Why so short a listing is not believed of this source, in a sentence; else empty.
 
     It is doubted where it lists less than a fifth of what the source's last 10 parsed dumps with
@@ -84,11 +84,11 @@ def shrunk(dump: Dump, page: Page) -> str:
     )
 
 
-WAY_OUT = "split it, or hand it in with “manage.py ingest”, which has no such limit."
+_ADVICE = "split it, or hand it in with “manage.py ingest”, which has no such limit."
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class DumpLimits:
     """The most records and unpacked bytes of a dump; None for any number.
 
     `before`: the records of its archive's other files, which count too.
@@ -105,7 +105,7 @@ class Caps:
         told = "It holds" if not self.before else "The files of its archive hold"
         raise BadDump(
             f"{told} {self.before + found:,} records or more, over the {self.records:,} allowed "
-            f"(MAX_DUMP_RECORDS): {WAY_OUT}"
+            f"(MAX_DUMP_RECORDS): {_ADVICE}"
         )
 
     def check_size(self, unpacked: int) -> None:
@@ -113,24 +113,24 @@ class Caps:
         if self.size is not None and unpacked > self.size:
             raise BadDump(
                 f"It unpacks to {unpacked:,} bytes or more, over the {self.size:,} allowed "
-                f"(MAX_UNPACKED_BYTES): {WAY_OUT}"
+                f"(MAX_UNPACKED_BYTES): {_ADVICE}"
             )
 
 
-NO_CAPS = Caps()
+NO_LIMITS = DumpLimits()
 
 
-def caps_of(dump: Dump) -> Caps:
+def limits_of(dump: Dump) -> DumpLimits:
     """What holds for this dump."""
     if dump.unlimited:
-        return NO_CAPS
-    return Caps(settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES, _before(dump))
+        return NO_LIMITS
+    return DumpLimits(settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES, _before(dump))
 
 
-def part_sizes(stream: IO[bytes], caps: Caps) -> list[int]:
+def checked_part_sizes(stream: IO[bytes], caps: DumpLimits) -> list[int]:
     """How many bytes each of bulk.parts() has. Raises BadDump at the first that is too much."""
     sizes, size, records = [], 0, 0
-    for part in chunks.parts(stream):
+    for part in bulk_files.iter_parts(stream):
         sizes.append(len(part))
         size += len(part)
         caps.check_size(size)
@@ -147,4 +147,4 @@ def _before(dump: Dump) -> int:
     rows = Dump.objects.filter(sha256__in=others.values("sha256"))
     to_come = Q(total_parts__gt=1, state=Dump.State.RECEIVED)
     found = rows.aggregate(papers=Sum("papers"), parts=Count("pk", filter=to_come))
-    return (found["papers"] or 0) + found["parts"] * chunks.PART_LINES
+    return (found["papers"] or 0) + found["parts"] * bulk_files.PART_LINES

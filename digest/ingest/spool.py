@@ -54,18 +54,18 @@ def spooled(
     disk takes no more.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    with explained_disk():
+    with disk_errors_explained():
         folder = drafts_folder()
         _sweep(folder)
         known = _known(stream, is_stored, most)
     if known:
         yield known
         return
-    with explained_disk():
+    with disk_errors_explained():
         descriptor, name = tempfile.mkstemp(dir=folder, prefix=_DRAFT)
     draft = Path(name)
     try:
-        with explained_disk(), os.fdopen(descriptor, "wb") as file:
+        with disk_errors_explained(), os.fdopen(descriptor, "wb") as file:
             copied = _copied(stream, file, most)
             file.flush()
             os.fsync(file.fileno())
@@ -74,7 +74,7 @@ def spooled(
         draft.unlink(missing_ok=True)
 
 
-def too_large(size: int) -> str:
+def too_large_message(size: int) -> str:
     """The sentence for a file over the limit."""
     return (
         f"It has {size:,} bytes or more, over the {settings.MAX_DUMP_BYTES:,} allowed: "
@@ -90,7 +90,7 @@ def drafts_folder() -> Path:
 
 
 @contextlib.contextmanager
-def explained_disk() -> Iterator[None]:
+def disk_errors_explained() -> Iterator[None]:
     """Turn what the disk says into a CannotKeep with a sentence."""
     try:
         yield
@@ -118,7 +118,7 @@ def _copied(stream: IO[bytes], file: IO[bytes] | None, most: int | None) -> Spoo
             endless = is_bulk(block)
         size += len(block)
         if size > settings.MAX_DUMP_BYTES and not endless:
-            raise TooLarge(too_large(size))
+            raise TooLarge(too_large_message(size))
         if most is not None and size > most:
             raise TooLarge(
                 f"It has {size:,} bytes or more, over the {most:,} allowed (MAX_UNPACKED_BYTES): "

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from digest.ingest import failures
 from digest.ingest.sources.errors import CannotFetch
-from digest.ingest.sources.mailbox import Connection
+from digest.ingest.sources.mailbox import ImapConnection
 from digest.mail.inbound.imap import LONGEST_LINE, log_out, quoted_string, run_command
 from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail_events.recording import record_message
@@ -38,7 +38,7 @@ def read_mailbox(mailbox: ImapMailbox, clock: Callable[[], datetime]) -> Counter
     try:
         # The address is the operator's own setting, so it may be in their own network.
         allowed = frozenset({mailbox.host.lower()})
-        connection = Connection(
+        connection = ImapConnection(
             mailbox.host, mailbox.port, until, allowed, MOST_BYTES + LONGEST_LINE
         )
         try:
@@ -54,7 +54,7 @@ def read_mailbox(mailbox: ImapMailbox, clock: Callable[[], datetime]) -> Counter
 
 
 def _record_unseen(
-    connection: Connection, folder: str, clock: Callable[[], datetime], until: float
+    connection: ImapConnection, folder: str, clock: Callable[[], datetime], until: float
 ) -> Counter[str]:
     found: Counter[str] = Counter()
     run_command(connection.select, quoted_string(folder))
@@ -73,7 +73,7 @@ def _record_unseen(
             try:
                 found[record_message(message, clock()).event.kind] += 1
             except Exception as wrong:
-                if failures.is_passing(wrong):
+                if failures.is_transient(wrong):
                     raise
                 # It stays unseen, to be tried again. Its words may hold somebody's address.
                 log.error("Message %s could not be recorded (%s).", number, type(wrong).__name__)
@@ -82,7 +82,7 @@ def _record_unseen(
     return found
 
 
-def _message(connection: Connection, uid: str) -> bytes | None:
+def _message(connection: ImapConnection, uid: str) -> bytes | None:
     """The message's first MOST_BYTES, not marked as seen by that; None: it is gone."""
     for part in run_command(connection.uid, "FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
         if isinstance(part, tuple):

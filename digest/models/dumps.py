@@ -118,7 +118,7 @@ class Dump(models.Model):
         "not hold.",
     )
 
-    # Of the first part, for the file: who reads it (digest/ingest/dump_claims.py).
+    # Of the first part, for the file: who reads it (digest/ingest/dump_lease.py).
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     fence = models.PositiveIntegerField(
         default=0, db_default=0, editable=False, help_text="Rises with each claim."
@@ -134,7 +134,7 @@ class Dump(models.Model):
     )
 
     # In memory only: it was read before, and something else is asked of it now.
-    again = False
+    needs_rereading = False
 
     objects = DumpQuerySet.as_manager()
 

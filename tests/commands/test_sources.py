@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from digest.ingest.sources.presets import READY_MADE
+from digest.ingest.sources.presets import PRESETS
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.monitoring.health import folders as storage
@@ -49,11 +49,11 @@ class TestSources:
         assert "--ready-made" in run("sources")[0]
 
     def test_ready_made_twice(self) -> None:
-        assert run("sources", "--ready-made")[0].startswith(f"{len(READY_MADE)} made")
+        assert run("sources", "--ready-made")[0].startswith(f"{len(PRESETS)} made")
         assert run("sources", "--ready-made")[0].startswith("0 made")
         assert not Source.objects.filter(enabled=True).exists()
         told = [json.loads(line) for line in run("sources", "--json")[0].splitlines()]
-        assert {each["name"] for each in told} == {each["name"] for each in READY_MADE}
+        assert {each["name"] for each in told} == {each["name"] for each in PRESETS}
         assert all(each["trouble"] == each["quiet"] == "" for each in told)
 
     def test_on_and_off(self) -> None:

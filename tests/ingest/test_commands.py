@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from digest.ingest.sample_listings import dated, write_samples
+from digest.management.sample_listings import dated, write_samples
 from digest.models import Dump, Paper
 
 from .formats.pages import page, whole

@@ -52,10 +52,10 @@ import django
 django.setup()
 from pathlib import Path
 from django.utils import timezone
-from digest.ingest import dump
+from digest.ingest import pipeline as dump
 
-from digest.ingest import bulk
-bulk.PART_LINES = 2
+from digest.ingest import bulk_files
+bulk_files.PART_LINES = 2
 
 at, data, left = timezone.now(), Path(sys.argv[-2]).read_bytes(), int(sys.argv[-1])
 
@@ -79,9 +79,9 @@ FINISH = """
 import django
 django.setup()
 from django.utils import timezone
-from digest.ingest import bulk
+from digest.ingest import bulk_files
 from digest.ingest.pipeline import finish_unfinished
-bulk.PART_LINES = 2
+bulk_files.PART_LINES = 2
 finish_unfinished(timezone.now())
 """
 

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError, transaction
 
-from digest.ingest import dump_reading as takes
-from digest.ingest import raw_storage
-from digest.ingest.dry_run import rehearse
-from digest.ingest.pipeline import CannotKeep, again, finish_unfinished, read, receive
+from digest.ingest import dump_reading, raw_storage
+from digest.ingest.dry_run import dry_run
+from digest.ingest.pipeline import CannotKeep, finish_unfinished, read, read_again, receive
 from digest.models import Catalogue, Dump, Listing, Paper
 from tests.support.raw import raw_bytes
 
@@ -89,7 +88,7 @@ class TestQuarantine:
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(takes, "FORMATS", {"hf_text": broken})
+        monkeypatch.setattr(dump_reading, "FORMATS", {"hf_text": broken})
         dump = take()
         assert dump.state == "quarantined"
         assert "ZeroDivisionError" in dump.error
@@ -100,7 +99,7 @@ class TestQuarantine:
         def refused(*_: object) -> None:
             raise DataError("value too long")
 
-        monkeypatch.setattr(takes, "store", refused)
+        monkeypatch.setattr(dump_reading, "upsert", refused)
         assert "value too long" in take().error
 
 
@@ -112,7 +111,7 @@ class TestTrouble:
             raise OperationalError("database is locked")
 
         with monkeypatch.context() as patch:
-            patch.setattr(takes, "store", busy)
+            patch.setattr(dump_reading, "upsert", busy)
             with pytest.raises(OperationalError):
                 take()
             assert finish_unfinished(AT) == []
@@ -187,7 +186,7 @@ class TestWaiting:
 
 class TestRehearsal:
     def test_keeps_nothing(self, folder: Path) -> None:
-        dump = rehearse(GOOD, "page.txt", at=AT)
+        dump = dry_run(GOOD, "page.txt", at=AT)
         assert (dump.state, counts(dump)) == ("parsed", (2, 2, 0, 0))
         assert not folder.exists()
         assert not any(noun.objects.exists() for noun in (Dump, Paper, Listing))
@@ -195,14 +194,14 @@ class TestRehearsal:
 
     def test_says_what_is_known_already(self) -> None:
         take()
-        assert counts(rehearse(GOOD, "page.txt", at=AT)) == (2, 0, 0, 2)
+        assert counts(dry_run(GOOD, "page.txt", at=AT)) == (2, 0, 0, 2)
         more = page(whole("One", authors=4), entry("Three"), day="Nov 21")
-        assert counts(rehearse(more, "more.txt", at=AT)) == (2, 1, 1, 0)
-        assert counts(rehearse(GOOD, "page.txt", at=AT, listed_on=date(2026, 1, 1)))[2] == 2
+        assert counts(dry_run(more, "more.txt", at=AT)) == (2, 1, 1, 0)
+        assert counts(dry_run(GOOD, "page.txt", at=AT, listed_on=date(2026, 1, 1)))[2] == 2
         assert Dump.objects.get().state == "parsed"
 
     def test_a_bad_one(self) -> None:
-        assert rehearse(b"no", "no.txt", at=AT).state == "quarantined"
+        assert dry_run(b"no", "no.txt", at=AT).state == "quarantined"
         assert not Dump.objects.exists()
 
 
@@ -252,7 +251,7 @@ class TestReadAgainInVain:
         dump = take()
         raw_storage.delete(dump.sha256)
         asked = {"format": "auto", "listed_on": date(2026, 1, 1), "intent": "auto"}
-        found = again(dump, asked, at=AT)
+        found = read_again(dump, asked, at=AT)
         assert (found.state, Dump.objects.get().state) == ("parsed", "parsed")
         assert "missing" in found.error
         assert "stays as it was" in found.error

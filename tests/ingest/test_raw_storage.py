@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
-from digest.ingest import dump_rows as receiving
-from digest.ingest import missing_bytes, raw_storage
-from digest.ingest.dump_claims import Claim, ClaimLost, claimed
+from digest.ingest import dump_rows, missing_bytes, raw_storage
+from digest.ingest.dump_lease import DumpLease, LeaseLost, acquire_lease
 from digest.ingest.pipeline import finish_unfinished, read, receive
 from digest.ingest.raw_storage import FolderStorage, MissingBytes
 from digest.ingest.spool import BLOCK, spooled
@@ -72,7 +71,7 @@ class TestDatabase:
         def broken(*_: object) -> None:
             raise OperationalError("the connection is gone")
 
-        monkeypatch.setattr(receiving, "row_of", broken)
+        monkeypatch.setattr(dump_rows, "find_or_create", broken)
         with pytest.raises(OperationalError):
             receive(GOOD, "x", at=AT)
         assert not RawChunk.objects.exists()
@@ -196,8 +195,10 @@ class TestMissing:
         with spooled(GOOD, raw_storage.is_stored) as raw:
             raw_storage.store(raw)
         row = Dump.objects.get()
-        with claimed(dump.sha256) as claim, pytest.raises(ClaimLost):
-            missing_bytes.found_again(row, Claim(dump.sha256, claim.fence - 1 if claim else 0))
+        with acquire_lease(dump.sha256) as lease, pytest.raises(LeaseLost):
+            missing_bytes.clear_missing(
+                row, DumpLease(dump.sha256, lease.fence - 1 if lease else 0)
+            )
         assert [each.state for each in finish_unfinished(row.not_before)] == ["parsed"]
         row.refresh_from_db()
         assert (row.missing_since, row.not_before, row.error) == (None, None, "")

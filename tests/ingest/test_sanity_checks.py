@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from digest.ingest.pipeline import again, read, receive
-from digest.ingest.sanity_checks import instead
+from digest.ingest.pipeline import read, read_again, receive
+from digest.ingest.sanity_checks import describe_other_page
 from digest.models import Dump, Paper, Source
 from tests.support.raw import raw_bytes
 
@@ -65,8 +65,8 @@ class TestShrunk:
 
     def test_accepted_anyway(self, fetch: Callable[..., Dump]) -> None:
         dump = fetch(2)
-        assert again(dump, ASKED, at=AT).state == "quarantined"
-        taken = again(dump, ASKED, at=AT, believe=True)
+        assert read_again(dump, ASKED, at=AT).state == "quarantined"
+        taken = read_again(dump, ASKED, at=AT, accept_short=True)
         assert (taken.state, taken.papers, taken.error) == ("parsed", 2, "")
 
     def test_only_the_last_ten_count(self, fetch: Callable[..., Dump]) -> None:
@@ -111,4 +111,6 @@ def test_what_came_instead_of_papers_is_told(text: str, kind: str) -> None:
 
 
 def test_what_is_only_something_else_is_not_called_a_log_in() -> None:
-    assert instead(b"Buy milk, and log in the diary that the password is changed.") == ""
+    assert (
+        describe_other_page(b"Buy milk, and log in the diary that the password is changed.") == ""
+    )

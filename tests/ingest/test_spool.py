@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from digest.ingest import raw_storage
-from digest.ingest import spool as spools
+from digest.ingest import raw_storage, spool
 from digest.ingest.spool import CannotKeep, Spooled, TooLarge, Unreadable, spooled
 
 DATA = b"Papers\n" * 1000
@@ -85,7 +84,7 @@ def test_drafts_that_a_crash_left_go_after_a_day(folder: Path) -> None:
     old, young = folder / ".draft-old", folder / ".draft-young"
     for draft in (old, young):
         draft.write_bytes(b"half")
-    os.utime(old, (time.time() - spools._DRAFTS_LAST_SECONDS - 1,) * 2)
+    os.utime(old, (time.time() - spool._DRAFTS_LAST_SECONDS - 1,) * 2)
     keep(DATA)
     assert young.exists()
     assert not old.exists()

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from digest.ingest import chunks, dump_rows
-from digest.ingest import dump_reading as takes
-from digest.ingest import pipeline as dumps
+from digest.ingest import bulk_parts, dump_reading, dump_rows, pipeline
 from digest.ingest.formats import BadDump
-from digest.ingest.pipeline import again, read, receive
+from digest.ingest.pipeline import read, read_again, receive
 from digest.models import Dump, Paper
 from tests.support import servers
 from tests.support.raw import lapse_claims
@@ -53,29 +51,29 @@ class TestOvertaken:
         assert (answer.state, answer.error, answer.papers) == ("parsed", "", papers)
         assert Paper.objects.count() == papers
 
-    @pytest.mark.parametrize("name", ["inside", "_read_stream"])
+    @pytest.mark.parametrize("name", ["open_contents", "_read_stream"])
     def test_a_refusal(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         dump = receive(GOOD, "page.txt", at=AT)
-        self.meanwhile(monkeypatch, dumps, name, GOOD, self.refuse)
+        self.meanwhile(monkeypatch, pipeline, name, GOOD, self.refuse)
         self.assert_stands(read(dump, at=AT))
 
     def test_a_refusal_of_the_reader(self, monkeypatch: pytest.MonkeyPatch) -> None:
         dump = receive(GOOD, "page.txt", at=AT)
-        self.meanwhile(monkeypatch, takes, "_parsed", GOOD, self.refuse)
+        self.meanwhile(monkeypatch, dump_reading, "_parsed", GOOD, self.refuse)
         self.assert_stands(read(dump, at=AT))
 
     def test_too_many_new_papers(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def too_many(*_: object) -> None:
-            raise takes.TooManyNew(501)
+            raise dump_reading.TooManyNew(501)
 
         dump = receive(GOOD, "page.txt", at=AT)
-        self.meanwhile(monkeypatch, takes, "_stored", GOOD, too_many)
+        self.meanwhile(monkeypatch, dump_reading, "_stored", GOOD, too_many)
         self.assert_stands(read(dump, at=AT))
 
     def test_being_opened_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two hand in bytes that were refused before; the slower finds the row as it was."""
         with monkeypatch.context() as patch:
-            patch.setattr(takes, "_parsed", self.refuse)
+            patch.setattr(dump_reading, "_parsed", self.refuse)
             refused = read(receive(GOOD, "page.txt", at=AT), at=AT)
         assert refused.state == "quarantined"
         self.meanwhile(monkeypatch, dump_rows, "_changes", GOOD, None)
@@ -85,28 +83,28 @@ class TestOvertaken:
 
     def test_being_tried_again_from_the_admin(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(takes, "_parsed", self.refuse)
+            patch.setattr(dump_reading, "_parsed", self.refuse)
             refused = read(receive(GOOD, "page.txt", at=AT), at=AT)
         self.meanwhile(monkeypatch, dump_rows, "_changes", GOOD, None)
         asked = {"format": "auto", "listed_on": None, "intent": "auto"}
-        self.assert_stands(again(refused, asked, at=AT))
+        self.assert_stands(read_again(refused, asked, at=AT))
 
     def test_an_archive(self, monkeypatch: pytest.MonkeyPatch) -> None:
         data = zipped({"a.txt": GOOD})
         dump = receive(data, "days.zip", at=AT)
-        self.meanwhile(monkeypatch, dumps, "_read_members", data, self.refuse)
+        self.meanwhile(monkeypatch, pipeline, "_read_members", data, self.refuse)
         answer = read(dump, at=AT)
         assert (answer.state, answer.error) == ("parsed", "")
         assert set(Dump.objects.values_list("state", flat=True)) == {"parsed"}
 
     def test_the_parts_of_a_bulk_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("digest.ingest.chunks.PART_LINES", 1)
-        monkeypatch.setattr(chunks, "_FREE_SECONDS", 0)
+        monkeypatch.setattr("digest.ingest.bulk_files.PART_LINES", 1)
+        monkeypatch.setattr(bulk_parts, "_FREE_SECONDS", 0)
         data = snapshot_line(1) + snapshot_line(2)
         dump = receive(data, "snapshot", at=AT)
         read(dump, at=AT, seconds=0)
         dump.refresh_from_db()
-        self.meanwhile(monkeypatch, dumps, "inside", data, self.refuse)
+        self.meanwhile(monkeypatch, pipeline, "open_contents", data, self.refuse)
         answer = read(dump, at=AT)
         assert (answer.state, answer.error) == ("parsed", "")
         assert set(Dump.objects.values_list("state", flat=True)) == {"parsed"}
@@ -120,16 +118,16 @@ from pathlib import Path
 import django
 django.setup()
 from django.utils import timezone
-from digest.ingest import take as takes
+from digest.ingest import dump_reading
 from digest.ingest.pipeline import read, receive
 from digest.models import Dump
 
-draw, real = random.Random(int(sys.argv[1])), takes.detect
+draw, real = random.Random(int(sys.argv[1])), dump_reading.detect
 def detect(data):
     if draw.random() < 0.5:
         raise MemoryError
     return real(data)
-takes.detect = detect
+dump_reading.detect = detect
 
 parsed = set()
 for _ in range(4):

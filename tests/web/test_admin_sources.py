@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digest.celery import app
 from digest.ingest.formats import AUTO, FORMATS
-from digest.ingest.sources.presets import READY_MADE
+from digest.ingest.sources.presets import PRESETS
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.operators.mass_actions import fingerprint_of
@@ -115,21 +115,21 @@ def test_saving_leaves_alone_what_a_worker_writes(desk: Client) -> None:
 
 class TestReadyMade:
     def test_they_are_made_once_and_switched_off(self, desk: Client) -> None:
-        for made in (len(READY_MADE), 0):
+        for made in (len(PRESETS), 0):
             text = Page(desk.post(f"{LIST}ready-made/", follow=True)).text
             assert f"{made} made, switched off." in text
-        assert Source.objects.count() == len(READY_MADE)
+        assert Source.objects.count() == len(PRESETS)
         assert not Source.objects.filter(enabled=True).exists()
 
     def test_looking_makes_nothing(self, desk: Client) -> None:
         assert desk.get(f"{LIST}ready-made/").status_code == 405
         assert not Source.objects.exists()
 
-    @pytest.mark.parametrize("values", READY_MADE, ids=lambda values: str(values["name"]))
+    @pytest.mark.parametrize("values", PRESETS, ids=lambda values: str(values["name"]))
     def test_their_formats_are_known(self, values: dict[str, Any]) -> None:
         assert values.get("format", AUTO) in (AUTO, *FORMATS)
 
-    @pytest.mark.parametrize("values", READY_MADE, ids=lambda values: str(values["name"]))
+    @pytest.mark.parametrize("values", PRESETS, ids=lambda values: str(values["name"]))
     def test_each_can_be_saved_in_the_admin(self, desk: Client, values: dict[str, Any]) -> None:
         made = Source.objects.create(**values)
         form = Page(desk.get(f"{LIST}{made.pk}/change/"))

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from digest import tasks
-from digest.ingest import dump_rows as receiving
+from digest.ingest import dump_rows
 from digest.ingest.pipeline import read
 from digest.models import Dump, PushToken, Source
 from digest.views.api import receive_dump
@@ -198,7 +198,7 @@ def test_no_session_and_no_copy(token: str) -> None:
 
 def test_two_who_hand_in_the_same_at_once(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     others: list[Any] = []
-    row_of = receiving.row_of
+    row_of = dump_rows.find_or_create
 
     def overtaken(*given: Any) -> Any:
         if not others:
@@ -206,7 +206,7 @@ def test_two_who_hand_in_the_same_at_once(token: str, monkeypatch: pytest.Monkey
             others[0] = push(token)
         return row_of(*given)
 
-    monkeypatch.setattr(receiving, "row_of", overtaken)
+    monkeypatch.setattr(dump_rows, "find_or_create", overtaken)
     answer = push(token)
     assert (others[0].status_code, answer.status_code) == (202, 200)
     assert answer.json()["id"] == others[0].json()["id"]

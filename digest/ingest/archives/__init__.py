@@ -12,22 +12,22 @@ from digest.ingest.formats import BadDump, Skipped
 
 from . import streams, tars, zips
 from .member import Member
-from .unpack_limits import Limits
+from .unpack_limits import UnpackLimits
 
-__all__ = ["Limits", "Member", "beginning", "is_archive", "members", "unpacked"]
+__all__ = ["Member", "UnpackLimits", "is_archive", "members", "peek_content", "unpacked"]
 
 
-def unpacked(file: IO[bytes], limits: Limits) -> IO[bytes]:
+def unpacked(file: IO[bytes], limits: UnpackLimits) -> IO[bytes]:
     """The file, or where it is compressed what is in it, as a file; of any size, not held.
 
     Reading raises BadDump where it is damaged or cut off, or more comes out than can be meant.
     """
-    how = streams.compression(_head(file))
+    how = streams.detect_compression(_head(file))
     if how is None:
         return file
-    inner = io.BufferedReader(streams.Unpacked(file, how, limits), 1 << 16)
+    inner = io.BufferedReader(streams.DecompressedStream(file, how, limits), 1 << 16)
     head = _head(inner)
-    if streams.compression(head) or head.startswith(zips.MAGIC):
+    if streams.detect_compression(head) or head.startswith(zips.MAGIC):
         raise BadDump("It is packed twice: unpack it once and hand in what comes out.")
     return inner
 
@@ -38,7 +38,7 @@ def is_archive(head: bytes) -> bool:
 
 
 def members(
-    archive: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], head: int
+    archive: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
 ) -> Iterator[Member | Skipped]:
     """The files of an archive one after the other, each with its stream; or why one is left out.
 
@@ -49,13 +49,13 @@ def members(
     return kind.members(archive, limits, is_bulk, head)
 
 
-def beginning(head: bytes, most: int) -> bytes:
+def peek_content(head: bytes, most: int) -> bytes:
     """The first bytes of the (first) file within one that begins so; of a plain file its own."""
-    if streams.compression(head):
-        head = streams.beginning(head, most + (1 << 14))
+    if streams.detect_compression(head):
+        head = streams.peek_content(head, most + (1 << 14))
     if head.startswith(zips.MAGIC):
-        return zips.beginning(head, most)
-    return tars.beginning(head, most) if tars.is_tar(head) else head[:most]
+        return zips.peek_content(head, most)
+    return tars.peek_content(head, most) if tars.is_tar(head) else head[:most]
 
 
 def _head(file: IO[bytes]) -> bytes:

@@ -25,7 +25,7 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-class Guarded(io.RawIOBase):
+class GuardedStream(io.RawIOBase):
     """A stream to be read once, whose reader's own errors are said in a sentence."""
 
     def __init__(self, inner: Readable, told: Callable[[Exception], BadDump]) -> None:
@@ -47,7 +47,7 @@ class Guarded(io.RawIOBase):
         return len(read)
 
 
-def fault_of_name(name: str) -> str:
+def name_rejection(name: str) -> str:
     """Why a file of that name is left alone; empty: it is taken.
 
     Nothing is ever written under such a name; but who writes one is up to something.
@@ -60,6 +60,6 @@ def fault_of_name(name: str) -> str:
     return ""
 
 
-def plain_name(name: str) -> str:
+def posix_name(name: str) -> str:
     """The name with the slashes of here."""
     return name.replace("\\", "/")

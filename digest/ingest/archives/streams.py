@@ -15,7 +15,7 @@ import zstandard
 
 from digest.ingest.formats import BadDump
 
-from .unpack_limits import Limits
+from .unpack_limits import UnpackLimits
 
 _BLOCK = 1 << 18
 _ENOUGH = 10  # bytes to know a compression by
@@ -100,7 +100,7 @@ COMPRESSIONS = (
 )
 
 
-def compression(head: bytes) -> Compression | None:
+def detect_compression(head: bytes) -> Compression | None:
     """How a file that begins so is compressed; None: it is not."""
     if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
         return COMPRESSIONS[-1]
@@ -110,9 +110,9 @@ def compression(head: bytes) -> Compression | None:
     return found
 
 
-def beginning(head: bytes, most: int) -> bytes:
+def peek_content(head: bytes, most: int) -> bytes:
     """The first bytes of what a compressed file holds that begins so; as many as `head` gives."""
-    found = compression(head)
+    found = detect_compression(head)
     given = b""
     try:
         for block in _blocks(io.BytesIO(head), found) if found else ():
@@ -124,13 +124,13 @@ def beginning(head: bytes, most: int) -> bytes:
     return given[:most]
 
 
-class Unpacked(io.RawIOBase):
+class DecompressedStream(io.RawIOBase):
     """What a compressed file holds, as a file; going back in it means unpacking it anew.
 
     Reading raises BadDump where it is damaged or cut off, or unpacks beyond `limits.ratio`.
     """
 
-    def __init__(self, packed: IO[bytes], how: Compression, limits: Limits) -> None:
+    def __init__(self, packed: IO[bytes], how: Compression, limits: UnpackLimits) -> None:
         super().__init__()
         self._packed, self._how, self._limits = packed, how, limits
         self._rewind()
@@ -220,6 +220,6 @@ def _next_stream(packed: IO[bytes], data: bytes, how: Compression) -> bytes:
     data = data.lstrip(b"\x00")
     while len(data) < _ENOUGH and (more := packed.read(how.step)):
         data = (data + more).lstrip(b"\x00")
-    if data and compression(data) is not how:
+    if data and detect_compression(data) is not how:
         raise BadDump(f"Something else follows the {how.name} data in it: fetch the file again.")
     return data

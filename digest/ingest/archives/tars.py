@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from digest.ingest.formats import BadDump, Skipped
-from digest.ingest.formats.validation import shown
+from digest.ingest.formats.validation import excerpt
 
-from .member import Guarded, Member, fault_of_name
-from .unpack_limits import Limits
+from .member import GuardedStream, Member, name_rejection
+from .unpack_limits import UnpackLimits
 
 _BLOCK = tarfile.BLOCKSIZE
 # What stands before a file: its long name, its times. Real ones have a few hundred bytes.
@@ -28,7 +28,7 @@ def is_tar(head: bytes) -> bool:
     return True
 
 
-def members(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], head: int
+def members(file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
             ) -> Iterator[Member | Skipped]:  # fmt: skip
     """The files in their order, or why one is left out; see zips.members()."""
     _survey(file, limits, is_bulk, head)
@@ -38,16 +38,16 @@ def members(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], h
             continue
         name = info.name.encode(errors="surrogateescape").decode(errors="replace")
         if reason := _fault(info):
-            yield Skipped(shown(name), reason)
+            yield Skipped(excerpt(name), reason)
         else:
-            yield Member(name, io.BufferedReader(Guarded(_Part(stream, info), _damaged)))
+            yield Member(name, io.BufferedReader(GuardedStream(_Part(stream, info), _damaged)))
 
 
-def beginning(head: bytes, most: int) -> bytes:
+def peek_content(head: bytes, most: int) -> bytes:
     """The first bytes of the first file in an archive that begins so; as many as there are."""
     stream = _Forward(io.BytesIO(head))
     try:
-        for info in _infos(stream, Limits(one=0, total=0)):
+        for info in _infos(stream, UnpackLimits(one=0, total=0)):
             if not _fault(info) and not info.isdir():
                 return _Part(stream, info).read(most)
     except BadDump:
@@ -55,7 +55,9 @@ def beginning(head: bytes, most: int) -> bytes:
     return b""
 
 
-def _survey(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], head: int) -> None:
+def _survey(
+    file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
+) -> None:
     """Raises BadDump where the archive is damaged, cut off or too much, anywhere in it."""
     stream, total = _Forward(file), 0
     for info in _infos(stream, limits):
@@ -64,7 +66,7 @@ def _survey(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], h
             limits.check_total(total)
 
 
-def _infos(stream: "_Forward", limits: Limits) -> Iterator[tarfile.TarInfo]:
+def _infos(stream: "_Forward", limits: UnpackLimits) -> Iterator[tarfile.TarInfo]:
     """The headers, to the mark at the end of the archive; BadDump where there is none."""
     count = 0
     try:
@@ -95,11 +97,11 @@ def _fault(info: tarfile.TarInfo) -> str:
         return "it is a file with holes, which no listing has"
     if not info.isreg() and not info.isdir():
         return "it is a device or a pipe, no file"
-    return fault_of_name(info.name)
+    return name_rejection(info.name)
 
 
 def _damaged(wrong: Exception) -> BadDump:
-    said = shown(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__
+    said = excerpt(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__
     return BadDump(f"The tar archive is damaged or cut off ({said}): fetch it again.")
 
 

@@ -9,7 +9,7 @@ _HARMLESS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class UnpackLimits:
     """The most that is taken. Real listings pack to a fifth, the most even ones to a hundredth.
 
     A file of a paper a line counts for nothing towards `total` where the caller says so: it is

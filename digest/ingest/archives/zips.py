@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 from digest.ingest.formats import BadDump, Skipped
-from digest.ingest.formats.validation import shown
+from digest.ingest.formats.validation import excerpt
 
-from .member import Guarded, Member, fault_of_name, plain_name
-from .unpack_limits import Limits
+from .member import GuardedStream, Member, name_rejection, posix_name
+from .unpack_limits import UnpackLimits
 
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -20,7 +20,7 @@ _HEADER = struct.Struct("<4s5H3I2H")
 _LINK = 0o120000
 
 
-def members(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], head: int
+def members(file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
             ) -> Iterator[Member | Skipped]:  # fmt: skip
     """The files in their order, or why one is left out.
 
@@ -34,14 +34,14 @@ def members(file: IO[bytes], limits: Limits, is_bulk: Callable[[bytes], bool], h
         few = (each for each in infos if not is_bulk(_head(archive, each, head)))
         limits.check_total(sum(info.file_size for info in few))
     for info in infos:
-        name = plain_name(info.filename)
+        name = posix_name(info.filename)
         if reason := _fault(info):
-            yield Skipped(shown(name), reason)
+            yield Skipped(excerpt(name), reason)
         else:
             yield Member(name, io.BufferedReader(_content(archive, info)))
 
 
-def beginning(head: bytes, most: int) -> bytes:
+def peek_content(head: bytes, most: int) -> bytes:
     """The first bytes of the first file in an archive that begins so; as many as there are."""
     if len(head) < _HEADER.size or not head.startswith(MAGIC[0]):
         return b""
@@ -63,7 +63,7 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
         raise _damaged(wrong) from wrong
 
 
-def _files(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.ZipInfo]:
+def _files(archive: zipfile.ZipFile, limits: UnpackLimits) -> Sequence[zipfile.ZipInfo]:
     infos = archive.infolist()
     limits.check_files(len(infos))
     names = {info.filename for info in infos}
@@ -82,15 +82,15 @@ def _fault(info: zipfile.ZipInfo) -> str:
         return f"it is packed in a way (method {info.compress_type}) that is not known here"
     if info.external_attr >> 16 & 0o170000 == _LINK:
         return "it is a link, which could lead anywhere"
-    return fault_of_name(info.filename)
+    return name_rejection(info.filename)
 
 
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Guarded:
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> GuardedStream:
     try:
-        return Guarded(archive.open(info), _damaged_file)
+        return GuardedStream(archive.open(info), _damaged_file)
     # An entry whose place in the file holds something else.
     except Exception as wrong:
-        return Guarded(_Broken(wrong), _damaged_file)
+        return GuardedStream(_Broken(wrong), _damaged_file)
 
 
 class _Broken(io.BytesIO):
@@ -120,4 +120,4 @@ def _damaged_file(wrong: Exception) -> BadDump:
 
 
 def _said(wrong: Exception) -> str:
-    return shown(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__
+    return excerpt(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__

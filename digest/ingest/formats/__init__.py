@@ -45,7 +45,7 @@ class _Formats(Mapping[str, Parse]):
     def __getitem__(self, name: str) -> Parse:
         if name not in _NAMES:
             raise KeyError(name)
-        return _believable(name)
+        return _checked_parser(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_NAMES)
@@ -58,14 +58,14 @@ FORMATS: Mapping[str, Parse] = _Formats()
 
 
 @cache
-def _believable(name: str) -> Parse:
+def _checked_parser(name: str) -> Parse:
     """The format's parse(), without the dates that cannot be true on the day of receipt."""
-    from .plausible_dates import with_believable_dates
+    from .plausible_dates import drop_implausible_dates
 
     parse: Parse = _module(name).parse
 
     def read(data: bytes, received_on: date, listed_on: date | None) -> Page:
-        return with_believable_dates(parse(data, received_on, listed_on), received_on)
+        return drop_implausible_dates(parse(data, received_on, listed_on), received_on)
 
     return read
 

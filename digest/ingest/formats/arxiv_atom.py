@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .arxiv import Entry, page, record
+from .arxiv_entry import ArxivEntry, entry_to_record
 from .dates import utc_day
-from .glance import glance
+from .decoding import peek
 from .records import BadDump, NotThisFormat, Page
-from .validation import one_line, shown
+from .validation import build_page, excerpt, one_line
 from .xml_tree import read_tree, root_name
 
 NAME = "arxiv_atom"
@@ -24,7 +24,7 @@ _CURE = "Fetch the answer again."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as an answer of the API does, an error among them."""
-    text = glance(data)
+    text = peek(data)
     return root_name(text) == "feed" and _MARK in text
 
 
@@ -41,8 +41,8 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     day = listed_on or utc_day(feed.findtext(f"{_ATOM}updated"))
     if not entries:
         _refuse_lost_entries(feed)
-    results = [record(_entry(entry), day or received_on) for entry in entries]
-    return page(NAME, day, results, _CURE)
+    results = [entry_to_record(_entry(entry), day or received_on) for entry in entries]
+    return build_page(NAME, day, results, _CURE)
 
 
 def _is_from_api(feed: Element) -> bool:
@@ -53,7 +53,7 @@ def _is_from_api(feed: Element) -> bool:
 def _refuse_errors(entries: list[Element]) -> None:
     for entry in entries:
         if "/api/errors" in entry.findtext(f"{_ATOM}id", ""):
-            said = shown(one_line(entry.findtext(f"{_ATOM}summary"))) or "no reason given"
+            said = excerpt(one_line(entry.findtext(f"{_ATOM}summary"))) or "no reason given"
             raise BadDump(
                 f"The arXiv answered with an error ({said}): correct the query and fetch again."
             )
@@ -71,8 +71,8 @@ def _refuse_lost_entries(feed: Element) -> None:
         )
 
 
-def _entry(entry: Element) -> Entry:
-    return Entry(
+def _entry(entry: Element) -> ArxivEntry:
+    return ArxivEntry(
         name=entry.findtext(f"{_ATOM}id", ""),
         title=entry.findtext(f"{_ATOM}title", ""),
         abstract=entry.findtext(f"{_ATOM}summary", ""),

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from .arxiv import Entry, names, page, record
+from .arxiv_entry import ArxivEntry, entry_to_record, split_authors
 from .dates import utc_day
-from .glance import glance
-from .json_text import begin, json_object, objects
+from .decoding import peek
+from .json_text import json_object, line_excerpt, line_objects
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import one_line
+from .validation import build_page, one_line
 
 NAME = "arxiv_jsonl"
 _NEEDED = ("id", "title", "abstract", "categories")
@@ -22,7 +22,7 @@ _CURE = "Fetch the file again, and keep one JSON object a line."
 
 def looks_like(data: bytes) -> bool:
     """Whether the first line is a paper as the snapshot writes it."""
-    text = glance(data).lstrip()
+    text = peek(data).lstrip()
     if not text.startswith("{"):
         return False
     found = json_object(text.partition("\n")[0])
@@ -43,27 +43,27 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
             "No line of the file is a paper of the arXiv's snapshot, which has one JSON object a "
             "line with id, title, abstract and categories."
         )
-    return page(NAME, listed_on, results, _CURE)
+    return build_page(NAME, listed_on, results, _CURE)
 
 
 def _read(lines: list[bytes], as_of: date) -> Iterator[Record | Skipped]:
-    for line, found in zip(lines, objects(lines), strict=True):
+    for line, found in zip(lines, line_objects(lines), strict=True):
         if isinstance(found, Skipped):
             yield found
         elif not _is_paper(found):
-            yield Skipped(begin(line), f"it lacks one of {', '.join(_NEEDED)}")
+            yield Skipped(line_excerpt(line), f"it lacks one of {', '.join(_NEEDED)}")
         else:
-            yield record(_entry(found), as_of)
+            yield entry_to_record(_entry(found), as_of)
 
 
 def _is_paper(found: dict[str, Any]) -> bool:
     return all(name in found for name in _NEEDED) and any(name in found for name in _ITS_OWN)
 
 
-def _entry(found: dict[str, Any]) -> Entry:
+def _entry(found: dict[str, Any]) -> ArxivEntry:
     days = list(_days_of_versions(found.get("versions")))
     updated = utc_day(_text(found, "update_date"))
-    return Entry(
+    return ArxivEntry(
         name=_text(found, "id"),
         title=_text(found, "title"),
         abstract=_text(found, "abstract"),
@@ -91,7 +91,7 @@ def _authors(found: dict[str, Any]) -> tuple[str, ...]:
     """Names with their accents as letters, which only the parsed list has: [last, first, suffix]"""
     parsed = found.get("authors_parsed")
     listed = tuple(filter(None, map(_name, parsed))) if isinstance(parsed, list) else ()
-    return listed or names(_text(found, "authors"))
+    return listed or split_authors(_text(found, "authors"))
 
 
 def _name(parts: object) -> str:

@@ -20,12 +20,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from . import mail_text
-from .arxiv import REPLACEMENT, Entry, names, page, record, says_withdrawn
+from .arxiv_entry import ArxivEntry, entry_to_record, says_withdrawn, split_authors
 from .dates import utc_day
 from .mail_text import Mail
-from .plausible_dates import GIVE_DAY, doubt, first_believable
+from .plausible_dates import GIVE_DAY, first_plausible, implausibility
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import one_line, shown
+from .validation import REPLACEMENT, build_page, excerpt, one_line
 
 NAME = "arxiv_mail"
 _START = re.compile(
@@ -51,7 +51,7 @@ _CURE = "Save the whole mail again, as it came."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as such a mail does, or as a part of its text."""
-    text = mail_text.glance(data)
+    text = mail_text.peek_mail(data)
     return _START.search(text) is not None or _MARK.search(text) is not None
 
 
@@ -60,18 +60,18 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump where there is no day, or where the mail is cut off before the first paper.
     """
-    mail = mail_text.read(data)
+    mail = mail_text.read_mail(data)
     if not (_START.search(mail.text) or _MARK.search(mail.text)):
         raise NotThisFormat("This is not a listing mail of the arXiv: save that mail as a file.")
-    day = listed_on or first_believable(_days(mail), received_on)
+    day = listed_on or first_plausible(_days(mail), received_on)
     if day is None:
         raise BadDump("The mail does not say its day: give it with --listed-on YYYY-MM-DD.")
-    if reason := doubt(day, received_on):
+    if reason := implausibility(day, received_on):
         raise BadDump(f"The mail is dated {day}, which {reason}: {GIVE_DAY}")
     results = list(_read_all(mail, day))
     if not results and not _END.search(mail.text):
         raise BadDump(f"The mail is cut off before the first paper. {_CURE}")
-    return page(NAME, day, results, _CURE)
+    return build_page(NAME, day, results, _CURE)
 
 
 def _days(mail: Mail) -> Iterator[date | None]:
@@ -94,7 +94,7 @@ def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:
 def _nameless(text: str) -> Iterator[Skipped]:
     """The entries in text where none should be."""
     for match in _TITLE.finditer(text):
-        yield Skipped(shown(one_line(match["title"])), "the line with its id cannot be read")
+        yield Skipped(excerpt(one_line(match["title"])), "the line with its id cannot be read")
 
 
 def _read(
@@ -103,22 +103,22 @@ def _read(
     fields = _fields(head)
     title = one_line(fields.get("title", ""))
     if abstract is None:
-        return Skipped(shown(title or one_line(start[0].lstrip("\\"))), "its end is missing")
+        return Skipped(excerpt(title or one_line(start[0].lstrip("\\"))), "its end is missing")
     replaced = _REPLACED.search(head)
     if replaced and not says_withdrawn(fields.get("comments", ""), abstract):
-        return Skipped(shown(title), REPLACEMENT)
-    entry = Entry(
+        return Skipped(excerpt(title), REPLACEMENT)
+    entry = ArxivEntry(
         name=start["name"] or start["old"],
         title=title,
         abstract=abstract,
-        authors=names(fields.get("authors", fields.get("author", ""))),
+        authors=split_authors(fields.get("authors", fields.get("author", ""))),
         comment=fields.get("comments", ""),
         doi=fields.get("doi", ""),
         categories=tuple(fields.get("categories", "").split()),
         published_on=_moment(fields.get("date", "")),
         revised_on=_moment(replaced["day"]) if replaced else None,
     )
-    return record(entry, day, damaged=damaged)
+    return entry_to_record(entry, day, damaged=damaged)
 
 
 def _fields(head: str) -> dict[str, str]:

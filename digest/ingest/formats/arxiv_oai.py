@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .arxiv import DELETED, Entry, page, record
+from .arxiv_entry import ArxivEntry, entry_to_record
 from .dates import utc_day
-from .glance import glance
-from .oai_metadata import dublin_core, of_arxiv, of_arxiv_raw
+from .decoding import peek
+from .oai_metadata import read_arxiv, read_arxiv_raw, read_dublin_core
 from .records import BadDump, Page, Record, Skipped
-from .validation import one_line, shown
+from .validation import DELETED, build_page, excerpt, one_line
 from .xml_tree import read_tree, root_name
 
 NAME = "arxiv_oai"
@@ -24,7 +24,7 @@ _CURE = f"To fetch it otherwise, {_ASK}."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as an answer of this protocol does, whatever it holds."""
-    return root_name(glance(data)).rpartition(":")[2] == "OAI-PMH"
+    return root_name(peek(data)).rpartition(":")[2] == "OAI-PMH"
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
@@ -39,7 +39,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     if _has_no_records(root):
         return Page(NAME, day, ())
     records = [element for verb in _lists(root) for element in verb.iterfind(f"{OAI}record")]
-    return page(NAME, day, [_read(element, day or received_on) for element in records], _CURE)
+    return build_page(NAME, day, [_read(element, day or received_on) for element in records], _CURE)
 
 
 def _has_no_records(root: Element) -> bool:
@@ -55,7 +55,7 @@ def _has_no_records(root: Element) -> bool:
         if code != "noRecordsMatch":
             said = ": ".join(filter(None, (code, one_line(error.text)))) or "no reason given"
             raise BadDump(
-                f"The server answered with an error ({shown(said)}): correct the request, {_ASK}."
+                f"The server answered with an error ({excerpt(said)}): correct the request, {_ASK}."
             )
     return bool(errors)
 
@@ -71,23 +71,23 @@ def _read(element: Element, as_of: date) -> Record | Skipped:
     header = element.find(f"{OAI}header")
     name = "" if header is None else header.findtext(f"{OAI}identifier", "").strip()
     if header is not None and header.get("status") == "deleted":
-        return Skipped(shown(name), DELETED)
+        return Skipped(excerpt(name), DELETED)
     for metadata in element.iterfind(f"{OAI}metadata/*"):
         kind = metadata.tag.rpartition("}")[2]
         if kind == "dc":
-            return dublin_core(metadata, name, tuple(_sets(header)), as_of)
+            return read_dublin_core(metadata, name, tuple(_sets(header)), as_of)
         entry = _entry(kind, metadata)
         if entry is not None:
-            return record(entry, as_of)
-        return Skipped(shown(name), f"its metadata “{shown(kind)}” are not known here")
-    return Skipped(shown(name or "a record without a name"), "it has no metadata")
+            return entry_to_record(entry, as_of)
+        return Skipped(excerpt(name), f"its metadata “{excerpt(kind)}” are not known here")
+    return Skipped(excerpt(name or "a record without a name"), "it has no metadata")
 
 
-def _entry(kind: str, metadata: Element) -> Entry | None:
+def _entry(kind: str, metadata: Element) -> ArxivEntry | None:
     if kind == "arXiv":
-        return of_arxiv(metadata)
+        return read_arxiv(metadata)
     if kind in ("arXivRaw", "arXivOld"):
-        return of_arxiv_raw(metadata)
+        return read_arxiv_raw(metadata)
     return None
 
 

@@ -12,24 +12,24 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .arxiv import REPLACEMENT, page, says_withdrawn
+from .arxiv_entry import says_withdrawn
 from .dates import utc_day
-from .glance import glance
+from .decoding import peek
 from .ids import doi
 from .json_answers import (
-    inside,
-    name,
-    names,
-    objects,
-    plain,
-    read_answer,
-    refuse_error,
-    subjects,
-    text,
+    load_answer,
+    objects_in,
+    raise_for_error,
+    storable_text,
+    strip_markup,
+    unique_names,
+    valid_name,
+    valid_names,
+    value_at,
 )
-from .plausible_dates import first_believable
+from .plausible_dates import first_plausible
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import fault, one_line, paragraphs, shown
+from .validation import REPLACEMENT, build_page, excerpt, one_line, paragraphs, rejection
 
 NAME = "biorxiv"
 _BEGIN = re.compile(r'\s*\{\s*"(?:messages|collection)"\s*:\s*\[')
@@ -46,7 +46,7 @@ _CURE = "Fetch the answer again."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as such an answer does, be it without a post."""
-    start = glance(data)
+    start = peek(data)
     return bool(_BEGIN.match(start)) and all(part.search(start) for part in _PARTS)
 
 
@@ -56,29 +56,29 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     New versions of a post are left out, unless they withdraw it. Raises BadDump where the server
     answered with an error.
     """
-    answer, damaged = read_answer(data)
+    answer, damaged = load_answer(data)
     posts = _posts(answer)
-    days = [day for post in objects(posts) if (day := utc_day(_said(post, "date")))]
-    day = listed_on or first_believable(sorted(days, reverse=True), received_on)
+    days = [day for post in objects_in(posts) if (day := utc_day(_said(post, "date")))]
+    day = listed_on or first_plausible(sorted(days, reverse=True), received_on)
     results = [
         _read(post, number, day or received_on, damaged) for number, post in enumerate(posts, 1)
     ]
-    return page(NAME, day, results, _CURE)
+    return build_page(NAME, day, results, _CURE)
 
 
 def _posts(answer: Any) -> list[Any]:
-    posts = inside(answer, "collection")
+    posts = value_at(answer, "collection")
     if not isinstance(posts, list):
-        refuse_error(answer, "bioRxiv")
+        raise_for_error(answer, "bioRxiv")
         raise NotThisFormat(
             "This JSON has no “collection”, in which bioRxiv lists its posts: "
             "ask for an address that begins https://api.biorxiv.org/details/."
         )
-    for message in objects(inside(answer, "messages")) if not posts else ():
+    for message in objects_in(value_at(answer, "messages")) if not posts else ():
         status = one_line(message.get("status")) or "ok"
         if not _FINE.fullmatch(status.rstrip(".")):
             raise BadDump(
-                f"bioRxiv sent “{shown(status)}” instead of papers: fetch it again later."
+                f"bioRxiv sent “{excerpt(status)}” instead of papers: fetch it again later."
             )
     return posts
 
@@ -87,24 +87,24 @@ def _read(post: Any, number: int, as_of: date, damaged: bool) -> Record | Skippe
     if not isinstance(post, Mapping):
         return Skipped(f"entry {number}", "it is no post's data")
     title, abstract = one_line(_said(post, "title")), paragraphs(_said(post, "abstract"))
-    identifier = doi(text(post.get("doi")))
-    reason = fault(title, abstract, damaged=damaged)
+    identifier = doi(storable_text(post.get("doi")))
+    reason = rejection(title, abstract, damaged=damaged)
     if reason or not identifier:
         entry = title or identifier or f"entry {number}"
-        return Skipped(shown(entry), reason or "its DOI cannot be read")
+        return Skipped(excerpt(entry), reason or "its DOI cannot be read")
     posted_on, is_first = utc_day(_said(post, "date")), _said(post, "version") in ("", "1")
     is_withdrawn = _is_withdrawn(post, abstract)
     if not (is_first or is_withdrawn):
-        return Skipped(shown(title), REPLACEMENT)
+        return Skipped(excerpt(title), REPLACEMENT)
     return Record(
         title=title,
         abstract=abstract,
         authors=_authors(_said(post, "authors")),
-        organization=name(_said(post, "author_corresponding_institution")),
+        organization=valid_name(_said(post, "author_corresponding_institution")),
         # Of a later version only its own day is known.
         published_on=posted_on if is_first else None,
         doi=identifier,
-        categories=subjects([_said(post, "category")]),
+        categories=unique_names([_said(post, "category")]),
         withdrawn_on=(posted_on or as_of) if is_withdrawn else None,
     )
 
@@ -112,7 +112,7 @@ def _read(post: Any, number: int, as_of: date, damaged: bool) -> Record | Skippe
 def _said(post: Mapping[str, Any], key: str) -> str:
     """The field's text; versions were numbers at times, and what is not known is “NA”."""
     value = post.get(key)
-    said = (str(value) if isinstance(value, int) else plain(value)).strip()
+    said = (str(value) if isinstance(value, int) else strip_markup(value)).strip()
     return "" if said in _NOTHING else said
 
 
@@ -127,4 +127,4 @@ def _authors(line: str) -> tuple[str, ...]:
     for each in line.split(";"):
         last, _, first = map(one_line, each.partition(","))
         found.append(" ".join(filter(None, (first, last))))
-    return names(found)
+    return valid_names(found)

@@ -15,7 +15,7 @@ from typing import Any
 from . import ids
 from .dates import read_day, utc_day
 from .records import Page, Record, Skipped
-from .validation import fault, is_fit, one_line, page_of, paragraphs, shown
+from .validation import build_page, excerpt, is_storable, one_line, paragraphs, rejection
 
 _NAMES = {
     "title": "title papertitle articletitle documenttitle ti",
@@ -55,42 +55,44 @@ class _NoDay(ValueError):
 
 
 @lru_cache(1024)
-def field_of(name: str) -> str:
+def field_for_column(name: str) -> str:
     """What a column of that name holds; empty: not known."""
     return _FIELDS.get(_NOT_IN_A_NAME.sub("", name.casefold()), "")
 
 
-def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
+def known_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """The known fields of a row; of two columns for one, the first that holds something."""
     found: dict[str, Any] = {}
     for name, value in row.items():
-        if (field := field_of(name)) and found.get(field) in (None, "", []):
+        if (field := field_for_column(name)) and found.get(field) in (None, "", []):
             found[field] = value
     return found
 
 
-def read(row: Mapping[str, Any], place: str, *, damaged: bool) -> Record | Skipped:
+def read_row(row: Mapping[str, Any], place: str, *, damaged: bool) -> Record | Skipped:
     """The row's record or why there is none.
 
     `place` names a row without a title; `damaged`: the file has lost bytes.
     """
-    fields = fields_of(row)
+    fields = known_fields(row)
     title, abstract = one_line(fields.get("title")), paragraphs(fields.get("abstract"))
-    reason = fault(title, abstract, damaged=damaged)
+    reason = rejection(title, abstract, damaged=damaged)
     try:
-        return Skipped(shown(title or place), reason) if reason else _record(fields, title)
+        return Skipped(excerpt(title or place), reason) if reason else _record(fields, title)
     except _NoDay as wrong:
-        return Skipped(shown(title), str(wrong))
+        return Skipped(excerpt(title), str(wrong))
 
 
-def page(name: str, results: Sequence[Record | Skipped], listed_on: date | None, cure: str) -> Page:
+def build_table_page(
+    name: str, results: Sequence[Record | Skipped], listed_on: date | None, cure: str
+) -> Page:
     """The page of these rows. Its day is that of all of them, `listed_on` overriding it; where
     they differ, each keeps its own. Raises BadDump as `page_of` does."""
     days = {result.listed_on for result in results if isinstance(result, Record)}
     newest = listed_on or max(filter(None, days), default=None)
     if listed_on is None and len(days) != 1:
-        return page_of(name, None, results, cure)
-    return page_of(name, newest, map(_without_day, results), cure)
+        return build_page(name, None, results, cure)
+    return build_page(name, newest, map(_without_day, results), cure)
 
 
 def _without_day(result: Record | Skipped) -> Record | Skipped:
@@ -127,7 +129,7 @@ def _text(value: object) -> str:
 
 def _name(value: object) -> str:
     name = _text(value)
-    return name if len(name) <= _LONGEST_NAME and is_fit(name) else ""
+    return name if len(name) <= _LONGEST_NAME and is_storable(name) else ""
 
 
 def _listed(value: object, split: Any) -> tuple[str, ...]:
@@ -174,7 +176,7 @@ def _day(value: object) -> date | None:
     written = read_day([text], 0)
     day = written[0].within(None) if written else utc_day(text)
     if day is None:
-        raise _NoDay(f"“{shown(text)}” is no day: write it like 2026-02-11")
+        raise _NoDay(f"“{excerpt(text)}” is no day: write it like 2026-02-11")
     return day
 
 
@@ -188,6 +190,6 @@ def _count(value: object) -> int | None:
 
 def _address(value: object) -> str:
     address = value.strip() if isinstance(value, str) else ""
-    is_one = address.lower().startswith(("http://", "https://")) and is_fit(address)
+    is_one = address.lower().startswith(("http://", "https://")) and is_storable(address)
     is_whole = len(address) <= _LONGEST_ADDRESS and not any(map(str.isspace, address))
     return address if is_one and is_whole else ""

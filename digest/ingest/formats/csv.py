@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 
-from .columns import field_of, page, read
-from .decoding import decode
-from .glance import glance
+from .columns import build_table_page, field_for_column, read_row
+from .decoding import decode, peek
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import shown
+from .validation import excerpt
 
 NAME = "csv"
 _CURE = "Save the table again as CSV, in UTF-8."
@@ -26,7 +25,7 @@ _LONGEST_HEADING = 10_000
 
 def looks_like(data: bytes) -> bool:
     """Whether the first row names columns: a title and another that is known."""
-    _, known, _ = _heading(glance(data))
+    _, known, _ = _heading(peek(data))
     return "title" in known and len(known) >= _ENOUGH_FIELDS
 
 
@@ -48,7 +47,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
             f"The table has more than {_MOST_ROWS:,} rows: split it, or hand it in as JSON, one "
             "object a line, which may have any length."
         )
-    return page(NAME, results, listed_on, _CURE)
+    return build_table_page(NAME, results, listed_on, _CURE)
 
 
 def _heading(text: str) -> tuple[str, set[str], int]:
@@ -71,7 +70,7 @@ def _fields(line: str, separator: str) -> set[str]:
         names = next(csv.reader([line], delimiter=separator), [])
     except (csv.Error, TypeError, ValueError):
         return set()
-    return {field_of(name) for name in names} - {""}
+    return {field_for_column(name) for name in names} - {""}
 
 
 def _read(text: str, separator: str, damaged: bool) -> Iterator[Record | Skipped]:
@@ -99,8 +98,8 @@ def _read_row(
     if len(row) != len(names):
         begin = next(filter(str.strip, row))
         reason = f"row {number} has {len(row)} columns where the first row names {len(names)}"
-        return Skipped(shown(begin.strip()), reason)
-    return read(dict(_first_wins(names, row)), f"row {number}", damaged=damaged)
+        return Skipped(excerpt(begin.strip()), reason)
+    return read_row(dict(_first_wins(names, row)), f"row {number}", damaged=damaged)
 
 
 def _first_wins(names: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:

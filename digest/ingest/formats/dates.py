@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
-from .plausible_dates import AHEAD, GIVE_DAY, doubt
+from .plausible_dates import GIVE_DAY, ZONE_MARGIN, implausibility
 from .records import BadDump
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -80,7 +80,7 @@ def page_day(
     found = _inferred(written, max(years, default=None), received_on)
     if found is None:
         raise BadDump(f"The day above the first paper is in no calendar: {GIVE_DAY}")
-    if reason := doubt(found, received_on):
+    if reason := implausibility(found, received_on):
         raise BadDump(f"The listing is dated {found}, which {reason}: {GIVE_DAY}")
     return found
 
@@ -90,12 +90,12 @@ def _inferred(written: WrittenDay, newest: int | None, received_on: date) -> dat
         return written.within(None)
     if newest is not None:
         following = written.within(newest + 1)
-        if following is not None and not doubt(following, received_on):
+        if following is not None and not implausibility(following, received_on):
             return following
     # Tomorrow may be in another year. Eight years reach a leap year even across 1900 or 2100.
-    newest_year = (received_on + AHEAD).year
+    newest_year = (received_on + ZONE_MARGIN).year
     candidates = (written.within(newest_year - back) for back in range(9))
-    return next((day for day in candidates if day and not doubt(day, received_on)), None)
+    return next((day for day in candidates if day and not implausibility(day, received_on)), None)
 
 
 def _written(match: re.Match[str]) -> WrittenDay:

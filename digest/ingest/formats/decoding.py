@@ -45,6 +45,11 @@ _EAST_ASIAN = frozenset({"gb18030", "hz", "big5", "big5hkscs", "cp950", "cp932",
 # In a French or Czech page fewer than one byte in four is not ASCII, in a Russian one most are.
 _FOREIGN = 4
 _GUESSED_BY = 1 << 16
+_PEEKED = 65_536
+_XML_PROLOGUE = re.compile(r"\s*(?:<\?[^>]*>|<!--.*?-->)", re.DOTALL)
+_HTML = re.compile(
+    r"\s*<(?:!doctype\s+html|html|head|body|main|div|section|article)\b", re.IGNORECASE
+)
 _OTHER_KINDS = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
@@ -77,6 +82,25 @@ def decode(data: bytes) -> Text:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return Text(text, lossy or (not _is_wide(data) and _holds_controls(data)))
+
+
+def peek(data: bytes) -> str:
+    """Return the first 64 kB as text, for telling formats apart, without a byte-order mark.
+
+    Characters outside ASCII may be wrong: only UTF-8 and marked UTF-16 are decoded.
+    """
+    for mark, encoding in _MARKS:
+        if encoding.startswith("utf-16") and data.startswith(mark):
+            return data[len(mark) : _PEEKED].decode(encoding, errors="ignore")
+    return data.removeprefix(codecs.BOM_UTF8)[:_PEEKED].decode("utf-8", errors="ignore")
+
+
+def is_html(text: str) -> bool:
+    """Return whether the text begins as a web page, or a part of one, does."""
+    at = 0
+    while match := _XML_PROLOGUE.match(text, at):
+        at = match.end()
+    return _HTML.match(text, at) is not None
 
 
 def is_damaged(text: str) -> bool:

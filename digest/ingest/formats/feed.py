@@ -14,12 +14,11 @@ from typing import Any
 import feedparser
 
 from . import feed_entry
-from .arxiv import page
-from .decoding import Text, decode
-from .glance import glance, is_html
-from .plausible_dates import first_believable
+from .decoding import Text, decode, is_html, peek
+from .plausible_dates import first_plausible
 from .records import BadDump, NotThisFormat, Page
-from .xml_tree import refuse_damaged, root_name
+from .validation import build_page
+from .xml_tree import check_well_formed, root_name
 
 NAME = "feed"
 _ROOTS = frozenset({"rss", "feed", "RDF"})
@@ -37,7 +36,7 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as a feed does."""
-    return root_name(glance(data)).rpartition(":")[2] in _ROOTS
+    return root_name(peek(data)).rpartition(":")[2] in _ROOTS
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
@@ -52,11 +51,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         raise NotThisFormat("This is not a feed in RSS or Atom: fetch the feed itself.")
     if len(found.entries) > _MOST_ENTRIES:
         raise BadDump(f"The feed has more than {_MOST_ENTRIES:,} entries: split it.")
-    day = listed_on or first_believable(_days(found.feed), received_on)
+    day = listed_on or first_plausible(_days(found.feed), received_on)
     as_of = day or received_on
     damaged = decoded.damaged or _CONTROL.search(decoded.text) is not None
-    results = [feed_entry.read(entry, as_of, damaged=damaged) for entry in found.entries]
-    return page(NAME, day, results, _CURE)
+    results = [feed_entry.read_entry(entry, as_of, damaged=damaged) for entry in found.entries]
+    return build_page(NAME, day, results, _CURE)
 
 
 def _refuse_others(data: bytes, decoded: Text) -> None:
@@ -75,10 +74,10 @@ def _parsed(decoded: Text) -> Any:
     text for another's.
     """
     try:
-        refuse_damaged(decoded.text)
+        check_well_formed(decoded.text)
     except BadDump:
         mended = _mended(decoded.text)
-        refuse_damaged(mended)
+        check_well_formed(mended)
         return _feedparser(mended)
     return _feedparser(decoded.text)
 
@@ -106,4 +105,4 @@ def _letter(match: re.Match[str]) -> str:
 def _days(head: Mapping[str, Any]) -> Iterator[date | None]:
     # Asked for a change that is not there, feedparser answers with another date, and a warning.
     names = (name for name in ("updated_parsed", "published_parsed") if name in head)
-    return (feed_entry.day(head[name]) for name in names)
+    return (feed_entry.struct_time_day(head[name]) for name in names)

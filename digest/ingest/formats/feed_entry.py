@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from . import arxiv
+from . import arxiv_entry
 from .ids import arxiv_id, doi
 from .markup import plain_text
 from .records import Record, Skipped
-from .validation import LONGEST_TITLE, fault, one_line, paragraphs, shown
+from .validation import LONGEST_TITLE, REPLACEMENT, excerpt, one_line, paragraphs, rejection
 
 _ANNOUNCED = re.compile(
     r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
@@ -39,7 +39,7 @@ class _Text:
     upvotes: int | None = None
 
 
-def read(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Record | Skipped:
+def read_entry(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Record | Skipped:
     """The entry's paper, or why it is none.
 
     A replacement is none, unless it withdraws the paper; `as_of`: the day of that where the entry
@@ -47,12 +47,12 @@ def read(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Record | Sk
     """
     text = _text(entry)
     title, abstract = one_line(text.title), paragraphs(text.abstract)
-    if reason := fault(title, abstract, damaged=damaged):
-        return Skipped(shown(title or abstract or "an entry without a text"), reason)
+    if reason := rejection(title, abstract, damaged=damaged):
+        return Skipped(excerpt(title or abstract or "an entry without a text"), reason)
     published_on = _published_on(entry)
-    is_withdrawn = bool(text.name) and arxiv.says_withdrawn("", abstract)
+    is_withdrawn = bool(text.name) and arxiv_entry.says_withdrawn("", abstract)
     if text.kind.startswith("replace") and not is_withdrawn:
-        return Skipped(shown(title), arxiv.REPLACEMENT)
+        return Skipped(excerpt(title), REPLACEMENT)
     terms = [term for tag in entry.get("tags", ()) if (term := one_line(tag.get("term")))]
     return Record(
         title=title,
@@ -65,12 +65,12 @@ def read(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Record | Sk
         doi=next(filter(None, map(doi, _identifiers(entry))), ""),
         upvotes=text.upvotes,
         keywords=() if text.name else _keywords(terms),
-        categories=arxiv.known_categories(terms) if text.name else (),
+        categories=arxiv_entry.arxiv_categories(terms) if text.name else (),
         withdrawn_on=(published_on or as_of) if is_withdrawn else None,
     )
 
 
-def day(moment: Any) -> date | None:
+def struct_time_day(moment: Any) -> date | None:
     """The UTC day of a time as feedparser gives it; None where there is none."""
     try:
         return date(*moment[:3]) if moment else None
@@ -135,7 +135,7 @@ def _identifiers(entry: Mapping[str, Any]) -> list[str]:
 
 def _published_on(entry: Mapping[str, Any]) -> date | None:
     names = (name for name in ("published_parsed", "updated_parsed") if name in entry)
-    return next(filter(None, (day(entry[name]) for name in names)), None)
+    return next(filter(None, (struct_time_day(entry[name]) for name in names)), None)
 
 
 def _address(entry: Mapping[str, Any]) -> str:
@@ -151,11 +151,11 @@ def _keywords(terms: list[str]) -> tuple[str, ...]:
 
 def _authors(entry: Mapping[str, Any], text: _Text) -> tuple[str, ...]:
     if text.authors:
-        return arxiv.names(text.authors)
+        return arxiv_entry.split_authors(text.authors)
     found = list(filter(None, map(_name, entry.get("authors", ()))))
     if len(found) != 1:
         return tuple(found)
-    return arxiv.names(found[0]) if text.name else _split(found[0])
+    return arxiv_entry.split_authors(found[0]) if text.name else _split(found[0])
 
 
 def _name(author: Mapping[str, Any]) -> str:

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 from bs4 import BeautifulSoup
 
 from . import hf_html_cards, hf_paper
-from .decoding import decode
-from .glance import glance, is_html
+from .decoding import decode, is_html, peek
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import one_line, page_of, shown
+from .validation import build_page, excerpt, one_line
 
 NAME = "hf_html"
 _MARKS = ("DailyPapers", "PaperContent", "/papers/", "huggingface.co")
@@ -32,7 +31,7 @@ class _Content(NamedTuple):
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin like a page of that site."""
-    text = glance(data)
+    text = peek(data)
     return is_html(text) and any(mark in text for mark in _MARKS)
 
 
@@ -49,7 +48,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     soup = BeautifulSoup(decoded.text, "lxml")
     content = _content(soup, decoded.damaged)
     day = listed_on or content.day
-    return page_of(NAME, day, content.results, _CURE)
+    return build_page(NAME, day, content.results, _CURE)
 
 
 def _content(soup: BeautifulSoup, damaged: bool) -> _Content:
@@ -57,11 +56,13 @@ def _content(soup: BeautifulSoup, damaged: bool) -> _Content:
         entries = props.get("dailyPapers")
         if not isinstance(entries, list):
             raise BadDump(f"The page's data holds no list of papers. {_CURE}")
-        day = hf_paper.day_of(props.get("date")) or hf_paper.day_of(props.get("dateString"))
+        day = hf_paper.iso_day(props.get("date")) or hf_paper.iso_day(props.get("dateString"))
         day = day or hf_paper.listing_day(entries)
-        return _Content(day, hf_paper.read_all(entries, damaged=damaged))
+        return _Content(day, hf_paper.read_entries(entries, damaged=damaged))
     if (props := _props(soup, "PaperContent")) is not None:
-        return _Content(hf_paper.listing_day([props]), hf_paper.read_all([props], damaged=damaged))
+        return _Content(
+            hf_paper.listing_day([props]), hf_paper.read_entries([props], damaged=damaged)
+        )
     cards = list(hf_html_cards.read_cards(soup, damaged=damaged))
     if not cards:
         raise BadDump(_without_papers(soup))
@@ -84,5 +85,5 @@ def _props(soup: BeautifulSoup, target: str) -> Mapping[str, Any] | None:
 
 def _without_papers(soup: BeautifulSoup) -> str:
     title = one_line(soup.title.get_text()) if soup.title else ""
-    named = f" Its title is “{shown(title)}”: was it a log-in or an error page?" if title else ""
+    named = f" Its title is “{excerpt(title)}”: was it a log-in or an error page?" if title else ""
     return f"The page holds no papers.{named} {_CURE}"

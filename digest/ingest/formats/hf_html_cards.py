@@ -15,10 +15,10 @@ from datetime import date
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
 from .hf_cards import read_number
-from .hf_paper import day_of, page_address
+from .hf_paper import iso_day, page_address
 from .ids import arxiv_id
 from .records import Record, Skipped
-from .validation import LONGEST_TITLE, fault, one_line, shown
+from .validation import LONGEST_TITLE, excerpt, one_line, rejection
 
 _PAPER = re.compile(
     r"(?:https?://huggingface\.co)?/papers/(?P<id>[^/?#]+)(?P<comments>#community)?", re.IGNORECASE
@@ -46,15 +46,15 @@ class _Card:
 def read_cards(soup: BeautifulSoup, *, damaged: bool) -> Iterator[Record | Skipped]:
     """The papers of all cards on the page, each without an abstract."""
     for card in _walk(soup.descendants):
-        if reason := fault(card.title, "", damaged=damaged):
-            yield Skipped(shown(card.title or card.name), reason)
+        if reason := rejection(card.title, "", damaged=damaged):
+            yield Skipped(excerpt(card.title or card.name), reason)
         else:
             yield _record(card)
 
 
 def read_day(soup: BeautifulSoup) -> date | None:
     """The page's day: that of its first <time>, or the one in its own address."""
-    times = (day_of(each.get("datetime")) for each in soup.find_all("time"))
+    times = (iso_day(each.get("datetime")) for each in soup.find_all("time"))
     if found := next(filter(None, times), None):
         return found
     addresses = [
@@ -62,7 +62,7 @@ def read_day(soup: BeautifulSoup) -> date | None:
         for each in soup.select('link[rel="canonical"], meta[property="og:url"]')
     ]
     dated = (_DATED.search(address) for address in addresses)
-    return next((day_of(match["day"]) for match in dated if match), None)
+    return next((iso_day(match["day"]) for match in dated if match), None)
 
 
 def _walk(elements: Iterable[PageElement]) -> Iterator[_Card]:

@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 
 from . import hf_paper
-from .decoding import decode
-from .glance import glance
-from .json_text import CURE, load
+from .decoding import decode, peek
+from .json_text import CURE, load_json
 from .records import BadDump, NotThisFormat, Page
-from .validation import page_of, shown
+from .validation import build_page, excerpt
 
 NAME = "hf_json"
 _ENTRY = re.compile(r'"paper"\s*:\s*\{|"dailyPapers"\s*:\s*\[|"upvotes"\s*:|"ai_keywords"\s*:')
@@ -21,7 +20,7 @@ _EMPTY = re.compile(r"\s*\[\s*\]\s*")
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin like such an answer, or are an empty list."""
-    text = glance(data)
+    text = peek(data)
     if not text.lstrip().startswith(("[", "{")):
         return False
     if _EMPTY.fullmatch(text):
@@ -35,9 +34,9 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     An empty list is a page without papers. Raises BadDump where it is no listing, or a broken one.
     """
     decoded = decode(data)
-    entries = entries_of(load(decoded.text))
+    entries = entries_of(load_json(decoded.text))
     day = listed_on or hf_paper.listing_day(entries)
-    return page_of(NAME, day, hf_paper.read_all(entries, damaged=decoded.damaged), CURE)
+    return build_page(NAME, day, hf_paper.read_entries(entries, damaged=decoded.damaged), CURE)
 
 
 def entries_of(value: Any) -> list[Any]:
@@ -55,4 +54,4 @@ def entries_of(value: Any) -> list[Any]:
 
 
 def _error(value: Mapping[str, Any]) -> str:
-    return shown(" ".join(str(value["error"]).split()))
+    return excerpt(" ".join(str(value["error"]).split()))

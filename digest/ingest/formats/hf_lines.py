@@ -63,7 +63,7 @@ class Entry:
         return "/" in last or not (last[-1:].isalnum() or last[-1:] in (",", "-", ""))
 
 
-def squeeze(text: str) -> list[str]:
+def clean_lines(text: str) -> list[str]:
     """The lines, every run of blanks (of any kind) made one space; no trailing blank lines."""
     lines = [" ".join(line[:_LONGEST_LINE].split()) for line in text.split("\n")]
     while lines and (not lines[-1] or _plain(lines[-1]) in _FOOTER):

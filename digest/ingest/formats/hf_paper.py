@@ -16,7 +16,7 @@ from typing import Any
 
 from .ids import arxiv_id
 from .records import Record, Skipped
-from .validation import fault, is_fit, one_line, paragraphs, shown
+from .validation import excerpt, is_storable, one_line, paragraphs, rejection
 
 _PAGE = "https://huggingface.co/papers/"
 _LONGEST_NAME = 255
@@ -25,7 +25,7 @@ _LARGEST_COUNT = 2**31 - 1
 _FARTHEST_ZONE = timedelta(hours=14)
 
 
-def read_all(entries: Iterable[Any], *, damaged: bool) -> Iterator[Record | Skipped]:
+def read_entries(entries: Iterable[Any], *, damaged: bool) -> Iterator[Record | Skipped]:
     """The record of each entry, or why there is none; `damaged`: the page has lost bytes."""
     for number, entry in enumerate(entries, 1):
         yield _read(entry, number, damaged)
@@ -38,7 +38,7 @@ def listing_day(entries: Iterable[Any]) -> date | None:
     return max(counts, key=lambda day: (counts[day], day), default=None)
 
 
-def day_of(value: object) -> date | None:
+def iso_day(value: object) -> date | None:
     """The UTC day of a timestamp or date as ISO 8601 writes it, or None."""
     moment = _moment(value)
     return moment.date() if moment else None
@@ -55,9 +55,9 @@ def _read(entry: object, number: int, damaged: bool) -> Record | Skipped:
     paper = _paper(entry)
     title = one_line(paper.get("title")) or one_line(entry.get("title"))
     abstract = paragraphs(paper.get("summary")) or paragraphs(entry.get("summary"))
-    if reason := fault(title, abstract, damaged=damaged):
+    if reason := rejection(title, abstract, damaged=damaged):
         name = title or one_line(paper.get("id")) or f"entry {number}"
-        return Skipped(shown(name), reason)
+        return Skipped(excerpt(name), reason)
     return _record(entry, paper, title, abstract)
 
 
@@ -73,15 +73,15 @@ def _record(
         authors=_names(authors),
         author_count=len(authors) or None,
         organization=_organization(paper) or _organization(entry),
-        published_on=day_of(paper.get("publishedAt")),
+        published_on=iso_day(paper.get("publishedAt")),
         url=page_address(identifier),
         arxiv_id=identifier,
-        upvotes=count(paper.get("upvotes")),
+        upvotes=valid_count(paper.get("upvotes")),
         comment_count=_comments(entry, paper),
         keywords=_keywords(paper),
         code_url=_address(paper.get("githubRepo")),
         project_url=_address(paper.get("projectPage")),
-        withdrawn_on=day_of(paper.get("withdrawnAt")),
+        withdrawn_on=iso_day(paper.get("withdrawnAt")),
     )
 
 
@@ -102,7 +102,7 @@ def _names(authors: list[Any]) -> tuple[str, ...]:
 
 def _name(value: object) -> str:
     name = one_line(value)
-    return name if len(name) <= _LONGEST_NAME and is_fit(name) else ""
+    return name if len(name) <= _LONGEST_NAME and is_storable(name) else ""
 
 
 def _organization(owner: Mapping[str, Any]) -> str:
@@ -118,7 +118,7 @@ def _keywords(paper: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, words)))
 
 
-def count(value: object) -> int | None:
+def valid_count(value: object) -> int | None:
     """The number, if it is one that a count can be."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
@@ -126,9 +126,9 @@ def count(value: object) -> int | None:
 
 
 def _comments(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> int | None:
-    number = count(entry.get("numComments"))
+    number = valid_count(entry.get("numComments"))
     if number is None:
-        number = count(paper.get("numComments"))
+        number = valid_count(paper.get("numComments"))
     comments = entry.get("comments")
     if number is None and isinstance(comments, list):
         # Between the comments stand events: a title changed, a thread closed.
@@ -141,7 +141,7 @@ def _comments(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> int | None:
 
 def _address(value: object) -> str:
     address = value.strip() if isinstance(value, str) else ""
-    if not address.lower().startswith(("http://", "https://")) or not is_fit(address):
+    if not address.lower().startswith(("http://", "https://")) or not is_storable(address):
         return ""
     is_whole = len(address) <= _LONGEST_ADDRESS and not any(map(str.isspace, address))
     return address if is_whole else ""
@@ -150,7 +150,7 @@ def _address(value: object) -> str:
 def _listed(entry: Mapping[str, Any]) -> date | None:
     """When the entry came onto the daily listing, if it says so."""
     paper = _paper(entry)
-    said = day_of(paper.get("submittedOnDailyAt")) or day_of(entry.get("submittedOnDailyAt"))
+    said = iso_day(paper.get("submittedOnDailyAt")) or iso_day(entry.get("submittedOnDailyAt"))
     if said is not None or paper is entry:
         return said
     outer, own = _moment(entry.get("publishedAt")), _moment(paper.get("publishedAt"))

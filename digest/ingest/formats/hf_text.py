@@ -23,9 +23,9 @@ from typing import TypeVar
 from . import dates
 from .decoding import decode
 from .hf_cards import Card, read_cards
-from .hf_lines import Entry, read_entries, read_header, squeeze
+from .hf_lines import Entry, clean_lines, read_entries, read_header
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import fault, page_of, shown
+from .validation import build_page, excerpt, rejection
 
 NAME = "hf_text"
 _MOST_LINES = 3_000_000
@@ -38,7 +38,7 @@ AnEntry = TypeVar("AnEntry", Entry, Card)
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin like such a page; BadDump where they are no text at all."""
     beginning = data[:_GLANCE]
-    lines = squeeze(decode(beginning if beginning.strip() else data).text[:_GLANCE])
+    lines = clean_lines(decode(beginning if beginning.strip() else data).text[:_GLANCE])
     header, start = read_header(lines)
     if header.is_cards:
         return True
@@ -58,7 +58,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         raise NotThisFormat(
             f"The file has more than {_MOST_LINES:,} lines: this is no listing of papers."
         )
-    lines = squeeze(decoded.text)
+    lines = clean_lines(decoded.text)
     header, start = read_header(lines)
     if header.is_cards:
         day = dates.page_day(header.day, [], received_on, listed_on)
@@ -67,7 +67,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         entries = _not_too_many(read_entries(lines[start:]))
         day = dates.page_day(header.day, _years(entries), received_on, listed_on)
         results = _read(entries, day.year, decoded.damaged)
-    page = page_of(NAME, day, results, "Save the listing again as plain text.")
+    page = build_page(NAME, day, results, "Save the listing again as plain text.")
     if not page.records and not page.skipped:
         raise BadDump("The listing holds no papers: save it again when the page has loaded.")
     return page
@@ -88,20 +88,20 @@ def _years(entries: Iterable[Entry]) -> list[int]:
 def _read(entries: Sequence[Entry], page_year: int, damaged: bool) -> Iterator[Record | Skipped]:
     cut = _is_cut(entries)
     for number, entry in enumerate(entries, 1):
-        reason = fault(entry.title, entry.abstract, damaged=damaged)
+        reason = rejection(entry.title, entry.abstract, damaged=damaged)
         if not reason and not entry.abstract and entry.meta is None:
             reason = "it has no abstract"
         if not reason and cut and number == len(entries):
             reason = "the file ends in the middle of its abstract"
-        yield Skipped(shown(entry.title), reason) if reason else _record(entry, page_year)
+        yield Skipped(excerpt(entry.title), reason) if reason else _record(entry, page_year)
 
 
 def _read_cards(cards: Sequence[Card], damaged: bool) -> Iterator[Record | Skipped]:
     for number, card in enumerate(cards, 1):
-        reason = fault(card.title, "", damaged=damaged)
+        reason = rejection(card.title, "", damaged=damaged)
         if not reason and not card.is_whole and number == len(cards):
             reason = "the file ends in the middle of its card"
-        name = shown(card.title) or f"card {number}"
+        name = excerpt(card.title) or f"card {number}"
         yield Skipped(name, reason) if reason else _record_of_card(card)
 
 

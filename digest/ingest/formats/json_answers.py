@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .decoding import decode
-from .json_text import load
+from .json_text import load_json
 from .markup import plain_text
 from .records import BadDump
-from .validation import is_fit, one_line, shown
+from .validation import excerpt, is_storable, one_line
 
 _LONGEST_NAME = 255
 _LONGEST_ADDRESS = 2000
@@ -24,61 +24,61 @@ _MATHS = re.compile(
 )
 
 
-def read_answer(data: bytes) -> tuple[Any, bool]:
+def load_answer(data: bytes) -> tuple[Any, bool]:
     """The value that these bytes stand for, and whether bytes were lost on the way; or BadDump."""
     decoded = decode(data)
-    return load(decoded.text), decoded.damaged
+    return load_json(decoded.text), decoded.damaged
 
 
-def refuse_error(answer: Any, server: str) -> None:
+def raise_for_error(answer: Any, server: str) -> None:
     """Raise BadDump with the server's words where the answer is an error instead of papers."""
     for key in ("message", "error"):
-        if said := shown(one_line(inside(answer, key))):
+        if said := excerpt(one_line(value_at(answer, key))):
             raise BadDump(f"{server} sent an error instead of papers (“{said}”): fetch it again.")
 
 
-def inside(value: Any, *path: str) -> Any:
+def value_at(value: Any, *path: str) -> Any:
     """What stands at this path of objects; None where there is nothing."""
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 
-def objects(value: Any) -> list[Mapping[str, Any]]:
+def objects_in(value: Any) -> list[Mapping[str, Any]]:
     """The objects of a list; none where it is no list."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
-def plain(value: Any) -> str:
+def strip_markup(value: Any) -> str:
     """The text without mark-up, its entities decoded once; empty where it is no text."""
     if not isinstance(value, str) or len(value) > _LONGEST_MARKUP:
         return value if isinstance(value, str) else ""
     return plain_text(_MATHS.sub("", value))
 
 
-def text(value: Any) -> str:
+def storable_text(value: Any) -> str:
     """The text as it stands, where a database can hold it."""
-    return value if isinstance(value, str) and is_fit(value) else ""
+    return value if isinstance(value, str) and is_storable(value) else ""
 
 
-def name(value: Any) -> str:
+def valid_name(value: Any) -> str:
     """The name of a person, a place or a subject; empty where it can be none."""
     found = one_line(value)
-    return found if len(found) <= _LONGEST_NAME and is_fit(found) else ""
+    return found if len(found) <= _LONGEST_NAME and is_storable(found) else ""
 
 
-def names(values: Iterable[Any]) -> tuple[str, ...]:
+def valid_names(values: Iterable[Any]) -> tuple[str, ...]:
     """Those of the values that are names; two people may have the same."""
-    return tuple(filter(None, map(name, values)))
+    return tuple(filter(None, map(valid_name, values)))
 
 
-def subjects(values: Iterable[Any]) -> tuple[str, ...]:
+def unique_names(values: Iterable[Any]) -> tuple[str, ...]:
     """Those of the values that are names, each once."""
-    return tuple(dict.fromkeys(names(values)))
+    return tuple(dict.fromkeys(valid_names(values)))
 
 
-def address(value: Any) -> str:
+def web_address(value: Any) -> str:
     """The web address; empty where it is none."""
-    found = text(value).strip()
+    found = storable_text(value).strip()
     is_web = found.lower().startswith(("https://", "http://")) and len(found) <= _LONGEST_ADDRESS
     return found if is_web and not any(map(str.isspace, found)) else ""

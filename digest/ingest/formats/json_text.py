@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .records import BadDump, NotThisFormat, Skipped
-from .validation import shown
+from .validation import excerpt
 
 
-def objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Skipped]:
+def line_objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Skipped]:
     """Each line's object, or why there is none."""
     for line in lines:
         try:
             found = json_object(line.decode())
         except UnicodeDecodeError:
-            yield Skipped(begin(line), "it is not UTF-8")
+            yield Skipped(line_excerpt(line), "it is not UTF-8")
             continue
         if found is None:
-            yield Skipped(begin(line), "it is no JSON object on a line of its own")
+            yield Skipped(line_excerpt(line), "it is no JSON object on a line of its own")
         else:
             yield found
 
@@ -32,22 +32,22 @@ def json_object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def begin(line: bytes) -> str:
+def line_excerpt(line: bytes) -> str:
     """How a line begins, to name it by."""
-    return shown(line[:400].decode(errors="replace").strip())
+    return excerpt(line[:400].decode(errors="replace").strip())
 
 
 CURE = "Fetch the listing again."
 
 
-def load(text: str) -> Any:
+def load_json(text: str) -> Any:
     """The value that JSON text stands for (RFC 8259); BadDump says where it is broken."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as wrong:
         if not text.lstrip().startswith(("[", "{")):
             raise NotThisFormat(
-                f"This is not the JSON of a listing: it begins “{shown(text.strip())}”."
+                f"This is not the JSON of a listing: it begins “{excerpt(text.strip())}”."
             ) from wrong
         place = f"line {wrong.lineno:,}, character {wrong.colno:,}"
         raise BadDump(f"The JSON is broken at {place}: {_cure(wrong)}") from wrong

@@ -9,10 +9,9 @@ import re
 from datetime import date
 from typing import Any
 
-from .columns import field_of, page, read
-from .decoding import decode
-from .glance import glance
-from .json_text import json_object, objects
+from .columns import build_table_page, field_for_column, read_row
+from .decoding import decode, peek
+from .json_text import json_object, line_objects
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
 
 NAME = "jsonl"
@@ -25,7 +24,7 @@ _ENOUGH_FIELDS = 2
 
 def looks_like(data: bytes) -> bool:
     """Whether the first line is a whole, flat object with a title and another field."""
-    text = glance(data).lstrip()
+    text = peek(data).lstrip()
     if not text.startswith("{"):
         return False
     line, end, rest = text.partition("\n")
@@ -45,22 +44,22 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     lines = [line for line in data.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
     if not lines:
         raise BadDump("The file is empty: write it again.")
-    found = list(objects(lines))
+    found = list(line_objects(lines))
     if all(isinstance(each, Skipped) for each in found):
         raise NotThisFormat(
             "No line of the file is a paper: each has to be a JSON object with a title, like those "
             "that “manage.py papers --json” prints."
         )
     results = [_read(each, number) for number, each in enumerate(found, 1)]
-    return page(NAME, results, listed_on, _CURE)
+    return build_table_page(NAME, results, listed_on, _CURE)
 
 
 def _read(found: dict[str, Any] | Skipped, number: int) -> Record | Skipped:
-    return found if isinstance(found, Skipped) else read(found, f"line {number}", damaged=False)
+    return found if isinstance(found, Skipped) else read_row(found, f"line {number}", damaged=False)
 
 
 def _is_paper(found: dict[str, Any]) -> bool:
-    fields = {field_of(name) for name in found} - {""}
+    fields = {field_for_column(name) for name in found} - {""}
     is_flat = not any(isinstance(value, dict) or _has_nested(value) for value in found.values())
     return is_flat and "title" in fields and len(fields) >= _ENOUGH_FIELDS
 

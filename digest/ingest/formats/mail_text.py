@@ -30,19 +30,19 @@ class Mail:
     damaged: bool = False
 
 
-def glance(data: bytes) -> str:
+def peek_mail(data: bytes) -> str:
     """The text in the first 64 kB; empty where it is no text at all.
 
     Raises BadDump where a mail has more parts within parts than any.
     """
     _refuse_nests(data[:_ENOUGH])
     try:
-        return read(data[:_ENOUGH]).text
+        return read_mail(data[:_ENOUGH]).text
     except BadDump:
         return ""
 
 
-def read(data: bytes) -> Mail:
+def read_mail(data: bytes) -> Mail:
     """The mail's text, or that of a file without headers.
 
     Raises BadDump where it is no text, or has more parts within parts than any mail.

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .arxiv import Entry, names, record, spelled
+from .arxiv_entry import ArxivEntry, entry_to_record, latex_to_text, split_authors
 from .dates import utc_day
 from .ids import arxiv_id, doi
 from .records import Record, Skipped
-from .validation import fault, one_line, paragraphs, shown
+from .validation import excerpt, one_line, paragraphs, rejection
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _COMMENT = "Comment: "
@@ -16,9 +16,9 @@ _IGNORED = "I"  # the source of a version that is withdrawn
 _MOST_KEYWORDS = 50
 
 
-def of_arxiv(metadata: Element) -> Entry:
+def read_arxiv(metadata: Element) -> ArxivEntry:
     """The entry in metadata of the kind arXiv."""
-    return Entry(
+    return ArxivEntry(
         name=_text(metadata, "id"),
         title=_text(metadata, "title"),
         abstract=_text(metadata, "abstract"),
@@ -31,15 +31,15 @@ def of_arxiv(metadata: Element) -> Entry:
     )
 
 
-def of_arxiv_raw(metadata: Element) -> Entry:
+def read_arxiv_raw(metadata: Element) -> ArxivEntry:
     """The entry in metadata of the kinds arXivRaw, which has all versions, and arXivOld."""
     versions = metadata.findall("{*}version")
     days = [utc_day(_text(version, "date")) for version in versions]
-    return Entry(
+    return ArxivEntry(
         name=_text(metadata, "id"),
         title=_text(metadata, "title"),
         abstract=_text(metadata, "abstract"),
-        authors=names(_text(metadata, "authors")),
+        authors=split_authors(_text(metadata, "authors")),
         comment=_text(metadata, "comments"),
         doi=_text(metadata, "doi"),
         categories=tuple(_text(metadata, "categories").split()),
@@ -49,7 +49,9 @@ def of_arxiv_raw(metadata: Element) -> Entry:
     )
 
 
-def dublin_core(metadata: Element, name: str, sets: Sequence[str], as_of: date) -> Record | Skipped:
+def read_dublin_core(
+    metadata: Element, name: str, sets: Sequence[str], as_of: date
+) -> Record | Skipped:
     """The paper in metadata of the kind oai_dc; `name` and `sets` are its header's.
 
     The arXiv writes the abstract first, then “Comment: …”, and the days of all versions.
@@ -58,7 +60,7 @@ def dublin_core(metadata: Element, name: str, sets: Sequence[str], as_of: date) 
     descriptions = _all(metadata, "description")
     abstracts = [text for text in descriptions if not text.lstrip().startswith(_COMMENT)]
     days = [day for text in _all(metadata, "date") if (day := utc_day(text))]
-    entry = Entry(
+    entry = ArxivEntry(
         name=next(filter(arxiv_id, identifiers), ""),
         title=next(iter(_all(metadata, "title")), ""),
         abstract=next(iter(abstracts), ""),
@@ -70,17 +72,17 @@ def dublin_core(metadata: Element, name: str, sets: Sequence[str], as_of: date) 
         revised_on=max(days, default=None),
     )
     if entry.name:
-        return record(entry, as_of)
+        return entry_to_record(entry, as_of)
     return _of_others(entry, identifiers, _all(metadata, "subject"))
 
 
 def _of_others(
-    entry: Entry, identifiers: Sequence[str], subjects: Sequence[str]
+    entry: ArxivEntry, identifiers: Sequence[str], subjects: Sequence[str]
 ) -> Record | Skipped:
     """The paper of a repository that is not the arXiv: known by its DOI or its title."""
     title, abstract = one_line(entry.title), paragraphs(entry.abstract)
-    if reason := fault(title, abstract, damaged=False):
-        return Skipped(shown(title or identifiers[0]), reason)
+    if reason := rejection(title, abstract, damaged=False):
+        return Skipped(excerpt(title or identifiers[0]), reason)
     addresses = (text.strip() for text in identifiers)
     return Record(
         title=title,
@@ -99,13 +101,13 @@ def _is_address(text: str) -> bool:
 
 def _author(author: Element) -> str:
     parts = (_text(author, name) for name in ("forenames", "keyname", "suffix"))
-    return spelled(" ".join(filter(None, map(one_line, parts))))
+    return latex_to_text(" ".join(filter(None, map(one_line, parts))))
 
 
 def _turned(name: str) -> str:
     """The name as it is spoken: `Bertram, Aaron` is Aaron Bertram."""
     last, *others = map(one_line, name.split(","))
-    return spelled(" ".join(filter(None, [*others[:1], last, *others[1:]])))
+    return latex_to_text(" ".join(filter(None, [*others[:1], last, *others[1:]])))
 
 
 def _text(element: Element, name: str) -> str:

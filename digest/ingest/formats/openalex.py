@@ -11,22 +11,22 @@ from datetime import date
 from typing import Any
 
 from .dates import utc_day
-from .glance import glance
+from .decoding import peek
 from .ids import arxiv_id, doi
 from .json_answers import (
-    address,
-    inside,
-    name,
-    names,
-    objects,
-    plain,
-    read_answer,
-    refuse_error,
-    subjects,
-    text,
+    load_answer,
+    objects_in,
+    raise_for_error,
+    storable_text,
+    strip_markup,
+    unique_names,
+    valid_name,
+    valid_names,
+    value_at,
+    web_address,
 )
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import fault, one_line, page_of, paragraphs, shown
+from .validation import build_page, excerpt, one_line, paragraphs, rejection
 
 NAME = "openalex"
 _WORK = re.compile(r'\s*\{\s*"id"\s*:\s*"https://openalex\.org/W\d+"')
@@ -43,7 +43,7 @@ _CURE = "Fetch the answer again."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as a list of works, or as one work."""
-    start = glance(data)
+    start = peek(data)
     if _LIST[0].match(start) and _LIST[1].search(start):
         return _OWN.search(start) is not None
     return _WORK.match(start) is not None
@@ -54,13 +54,13 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump where it is an error, or lists counts instead of works.
     """
-    answer, damaged = read_answer(data)
+    answer, damaged = load_answer(data)
     works = _works(answer)
     day = listed_on
     results = [
         _read(work, number, day or received_on, damaged) for number, work in enumerate(works, 1)
     ]
-    return page_of(NAME, day, results, _CURE)
+    return build_page(NAME, day, results, _CURE)
 
 
 def rebuilt(index: Any) -> str:
@@ -93,14 +93,14 @@ def _rows(index: Any) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _works(answer: Any) -> list[Any]:
-    works = inside(answer, "results")
+    works = value_at(answer, "results")
     if isinstance(works, list):
-        if not works and inside(answer, "group_by"):
+        if not works and value_at(answer, "group_by"):
             raise BadDump("OpenAlex sent counts instead of works: ask without “group_by”.")
         return works
     if isinstance(answer, Mapping) and _is_work(answer):
         return [answer]
-    refuse_error(answer, "OpenAlex")
+    raise_for_error(answer, "OpenAlex")
     raise NotThisFormat(
         "This JSON is neither a list of OpenAlex's works nor one of them: "
         "ask for an address that begins https://api.openalex.org/works."
@@ -115,38 +115,40 @@ def _is_work(work: Mapping[str, Any]) -> bool:
 
 def _read(work: Any, number: int, as_of: date, damaged: bool) -> Record | Skipped:
     if not isinstance(work, Mapping) or not _is_work(work):
-        said = name(inside(work, "display_name")) or f"entry {number}"
-        return Skipped(shown(said), "it is no work")
-    title = one_line(plain(work.get("title"))) or one_line(plain(work.get("display_name")))
-    entry = shown(title or one_line(work.get("id")) or f"entry {number}")
+        said = valid_name(value_at(work, "display_name")) or f"entry {number}"
+        return Skipped(excerpt(said), "it is no work")
+    title = one_line(strip_markup(work.get("title"))) or one_line(
+        strip_markup(work.get("display_name"))
+    )
+    entry = excerpt(title or one_line(work.get("id")) or f"entry {number}")
     if work.get("is_paratext") is True:
         return Skipped(entry, "it is no paper but a part of its journal, like a cover")
     try:
-        abstract = paragraphs(plain(rebuilt(work.get("abstract_inverted_index"))))
+        abstract = paragraphs(strip_markup(rebuilt(work.get("abstract_inverted_index"))))
     except ValueError as wrong:
         return Skipped(entry, str(wrong))
-    if reason := fault(title, abstract, damaged=damaged):
+    if reason := rejection(title, abstract, damaged=damaged):
         return Skipped(entry, reason)
     return _record(work, title, abstract, as_of)
 
 
 def _record(work: Mapping[str, Any], title: str, abstract: str, as_of: date) -> Record:
-    authors = objects(work.get("authorships"))
+    authors = objects_in(work.get("authorships"))
     places = list(_places(work))
     identifier = next(filter(None, map(arxiv_id, places)), "")
     its_doi = next(filter(None, map(doi, places[:2])), "")
     return Record(
         title=title,
         abstract=abstract,
-        authors=names(map(_author, authors)),
+        authors=valid_names(map(_author, authors)),
         # Lists of works hold the first 100 authors of each.
         author_count=None if work.get("is_authors_truncated") is True else len(authors) or None,
         organization=_organization(authors),
-        published_on=utc_day(text(work.get("publication_date"))),
-        url="" if identifier or its_doi else next(filter(None, map(address, places[2:])), ""),
+        published_on=utc_day(storable_text(work.get("publication_date"))),
+        url="" if identifier or its_doi else next(filter(None, map(web_address, places[2:])), ""),
         arxiv_id=identifier,
         doi=its_doi,
-        keywords=subjects(map(_keyword, objects(work.get("keywords")))),
+        keywords=unique_names(map(_keyword, objects_in(work.get("keywords")))),
         # Those of the arXiv are finer.
         categories=() if identifier else _categories(work),
         withdrawn_on=as_of if work.get("is_retracted") is True else None,
@@ -155,16 +157,16 @@ def _record(work: Mapping[str, Any], title: str, abstract: str, as_of: date) -> 
 
 def _places(work: Mapping[str, Any]) -> Iterator[str]:
     """Where the work is to be found: its DOI twice, its addresses, its page at OpenAlex."""
-    yield text(work.get("doi"))
-    yield text(inside(work, "ids", "doi"))
-    for location in (work.get("primary_location"), *objects(work.get("locations"))):
-        yield text(inside(location, "landing_page_url"))
-        yield text(inside(location, "pdf_url"))
-    yield text(work.get("id"))
+    yield storable_text(work.get("doi"))
+    yield storable_text(value_at(work, "ids", "doi"))
+    for location in (work.get("primary_location"), *objects_in(work.get("locations"))):
+        yield storable_text(value_at(location, "landing_page_url"))
+        yield storable_text(value_at(location, "pdf_url"))
+    yield storable_text(work.get("id"))
 
 
 def _author(authorship: Mapping[str, Any]) -> str:
-    return name(inside(authorship, "author", "display_name")) or name(
+    return valid_name(value_at(authorship, "author", "display_name")) or valid_name(
         authorship.get("raw_author_name")
     )
 
@@ -172,7 +174,9 @@ def _author(authorship: Mapping[str, Any]) -> str:
 def _organization(authors: list[Mapping[str, Any]]) -> str:
     """The institution of the work, where all of its authors are of one."""
     found = [
-        subjects(inside(place, "display_name") for place in objects(author.get("institutions")))
+        unique_names(
+            value_at(place, "display_name") for place in objects_in(author.get("institutions"))
+        )
         for author in authors
     ]
     return found[0][0] if found and len(found[0]) == 1 and len(set(found)) == 1 else ""
@@ -184,4 +188,4 @@ def _keyword(keyword: Mapping[str, Any]) -> Any:
 
 def _categories(work: Mapping[str, Any]) -> tuple[str, ...]:
     topic = work.get("primary_topic")
-    return subjects(inside(topic, level, "display_name") for level in ("field", "subfield"))
+    return unique_names(value_at(topic, level, "display_name") for level in ("field", "subfield"))

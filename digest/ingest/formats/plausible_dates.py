@@ -10,14 +10,14 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from .records import Page, Record
-from .validation import shown
+from .validation import excerpt
 
 # The arXiv opened in 1991, and no listing of papers that can be fetched is older.
 FIRST_LISTING = date(1991, 1, 1)
 # The year of the first scientific journals; journals' archives do go back there.
 FIRST_PAPER = date(1665, 1, 1)
 # It is tomorrow already in the Far East: zones go up to 14 hours ahead of UTC.
-AHEAD = timedelta(days=1)
+ZONE_MARGIN = timedelta(days=1)
 # The cure where a listing has to have a day of its own.
 GIVE_DAY = "give the right one with --listed-on YYYY-MM-DD."
 
@@ -37,29 +37,29 @@ _RULES = (
 )
 
 
-def doubt(day: date, received_on: date, first: date = FIRST_LISTING) -> str:
+def implausibility(day: date, received_on: date, first: date = FIRST_LISTING) -> str:
     """Why a date cannot be that of a listing received on that day (in UTC), as the end of a
     sentence; empty where it can."""
-    if day > received_on + AHEAD:
+    if day > received_on + ZONE_MARGIN:
         return "is a day that has not come"
     return f"is before {first.year}" if day < first else ""
 
 
-def first_believable(days: Iterable[date | None], received_on: date) -> date | None:
+def first_plausible(days: Iterable[date | None], received_on: date) -> date | None:
     """The first of the days that can be a listing's, else the first there is, to be doubted."""
     given = [day for day in days if day]
-    fit = (day for day in given if not doubt(day, received_on))
+    fit = (day for day in given if not implausibility(day, received_on))
     return next(fit, next(iter(given), None))
 
 
-def with_believable_dates(page: Page, received_on: date) -> Page:
+def drop_implausible_dates(page: Page, received_on: date) -> Page:
     """The page without the dates that cannot be true, and with notes that name them.
 
     A paper stays withdrawn, as of the day of receipt. Publication may be as early as 1665.
     """
     notes = list(page.notes)
     listed_on = page.listed_on
-    if listed_on and (reason := doubt(listed_on, received_on)):
+    if listed_on and (reason := implausibility(listed_on, received_on)):
         notes.append(f"Its date, {listed_on}, {reason}: it counts as not given.")
         listed_on = None
     records = list(page.records)
@@ -78,13 +78,13 @@ def with_believable_dates(page: Page, received_on: date) -> Page:
 def _doubtful(records: Sequence[Record], rule: _Rule, received_on: date) -> list[int]:
     """The places of the records whose date cannot be true."""
     days = ((place, getattr(record, rule.field)) for place, record in enumerate(records))
-    return [place for place, day in days if day and doubt(day, received_on, rule.first)]
+    return [place for place, day in days if day and implausibility(day, received_on, rule.first)]
 
 
 def _note(records: Sequence[Record], places: Sequence[int], rule: _Rule, received_on: date) -> str:
     first = records[places[0]]
     day = getattr(first, rule.field)
-    told = f"“{shown(first.title)}” would be {rule.label} on {day}, which"
+    told = f"“{excerpt(first.title)}” would be {rule.label} on {day}, which"
     if len(places) > 1:
         told = f"{len(places):,} papers have a date that cannot be true, the first: {told}"
-    return f"{told} {doubt(day, received_on, rule.first)}: it counts as not given."
+    return f"{told} {implausibility(day, received_on, rule.first)}: it counts as not given."

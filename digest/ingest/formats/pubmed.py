@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .arxiv import DELETED, page
-from .glance import glance
+from .decoding import peek
 from .ids import arxiv_id, doi
-from .json_answers import names, subjects
+from .json_answers import unique_names, valid_names
 from .records import BadDump, Page, Record, Skipped
-from .validation import fault, one_line, shown
+from .validation import DELETED, build_page, excerpt, one_line, rejection
 from .xml_tree import read_tree, root_name
 
 NAME = "pubmed"
@@ -30,7 +29,7 @@ _CURE = "Fetch the answer again."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as a set of citations does, or as EFetch's error."""
-    return root_name(glance(data)) in (*_SETS, _ERROR)
+    return root_name(peek(data)) in (*_SETS, _ERROR)
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
@@ -38,20 +37,20 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump where PubMed answered with an error.
     """
-    found = root_name(glance(data))
+    found = root_name(peek(data))
     root = read_tree(data, found if found in (*_SETS, _ERROR) else _SETS[0])
     if root.tag == _ERROR:
-        said = shown(one_line(root.findtext(".//ERROR"))) or "no reason given"
+        said = excerpt(one_line(root.findtext(".//ERROR"))) or "no reason given"
         raise BadDump(f"PubMed answered with an error ({said}): correct the query and fetch again.")
     day = listed_on
-    return page(NAME, day, _results(root, day or received_on), _CURE)
+    return build_page(NAME, day, _results(root, day or received_on), _CURE)
 
 
 def _results(root: Element, as_of: date) -> Iterator[Record | Skipped]:
     for citation in root:
         if citation.tag == "DeleteCitation":
             for number in citation.iterfind("PMID"):
-                yield Skipped(shown(f"PMID {_words(number)}"), DELETED)
+                yield Skipped(excerpt(f"PMID {_words(number)}"), DELETED)
         elif citation.tag == "PubmedArticle":
             yield _read(citation, "MedlineCitation", "Article", as_of)
         elif citation.tag == "PubmedBookArticle":
@@ -65,8 +64,8 @@ def _read(citation: Element, outer: str, inner: str, as_of: date) -> Record | Sk
         return Skipped(f"a {citation.tag}", "it holds no article")
     number = one_line(document.findtext("PMID"))
     title, abstract = _title(article), _abstract(article)
-    if reason := fault(title, abstract, damaged=False):
-        return Skipped(shown(title or f"PMID {number}"), reason)
+    if reason := rejection(title, abstract, damaged=False):
+        return Skipped(excerpt(title or f"PMID {number}"), reason)
     identifiers = list(_identifiers(citation, article))
     identifier = next((found for text in identifiers if (found := _arxiv_id(text))), "")
     its_doi = next(filter(None, map(doi, identifiers)), "")
@@ -74,13 +73,13 @@ def _read(citation: Element, outer: str, inner: str, as_of: date) -> Record | Sk
     return Record(
         title=title,
         abstract=abstract,
-        authors=names(_authors(article)),
+        authors=valid_names(_authors(article)),
         author_count=_author_count(article),
         published_on=_published_on(article),
         url=f"{_PAGE}{number}/" if has_page else "",
         arxiv_id=identifier,
         doi=its_doi,
-        keywords=subjects(map(_words, document.iterfind("KeywordList/Keyword"))),
+        keywords=unique_names(map(_words, document.iterfind("KeywordList/Keyword"))),
         withdrawn_on=as_of if _is_retracted(document) else None,
     )
 

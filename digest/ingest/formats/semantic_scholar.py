@@ -16,11 +16,20 @@ from datetime import date
 from typing import Any
 
 from .dates import utc_day
-from .glance import glance
+from .decoding import peek
 from .ids import arxiv_id, doi
-from .json_answers import address, inside, names, objects, read_answer, refuse_error, subjects, text
+from .json_answers import (
+    load_answer,
+    objects_in,
+    raise_for_error,
+    storable_text,
+    unique_names,
+    valid_names,
+    value_at,
+    web_address,
+)
 from .records import NotThisFormat, Page, Record, Skipped
-from .validation import fault, one_line, page_of, paragraphs, shown
+from .validation import build_page, excerpt, one_line, paragraphs, rejection
 
 NAME = "semantic_scholar"
 _PAPER = re.compile(r'"paperId"\s*:\s*(?:"[0-9a-f]{40}"|null)')
@@ -35,7 +44,7 @@ _CURE = "Fetch the answer again."
 
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as such an answer does, be it without a paper."""
-    start = glance(data)
+    start = peek(data)
     if not start.lstrip().startswith(("{", "[")):
         return False
     return _PAPER.search(start) is not None or _EMPTY.fullmatch(start) is not None
@@ -46,23 +55,23 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump where it is an error, or asked for no titles.
     """
-    answer, damaged = read_answer(data)
+    answer, damaged = load_answer(data)
     day = listed_on
     results = [_read(paper, number, damaged) for number, paper in enumerate(_papers(answer), 1)]
-    return page_of(NAME, day, results, _CURE)
+    return build_page(NAME, day, results, _CURE)
 
 
 def _papers(answer: Any) -> list[Any]:
     if isinstance(answer, list):
         return answer
     for key in _LISTS:
-        if isinstance(found := inside(answer, key), list):
+        if isinstance(found := value_at(answer, key), list):
             return found
-    if inside(answer, "paperId"):
+    if value_at(answer, "paperId"):
         return [answer]
-    if inside(answer, "total") in (0, "0"):
+    if value_at(answer, "total") in (0, "0"):
         return []
-    refuse_error(answer, "Semantic Scholar")
+    raise_for_error(answer, "Semantic Scholar")
     raise NotThisFormat(
         "This JSON holds no papers of Semantic Scholar: "
         "ask for an address that begins https://api.semanticscholar.org/graph/v1/paper/."
@@ -71,30 +80,30 @@ def _papers(answer: Any) -> list[Any]:
 
 def _read(paper: Any, number: int, damaged: bool) -> Record | Skipped:
     for key in _WRAPPED:
-        paper = inside(paper, key) or paper
+        paper = value_at(paper, key) or paper
     if paper is None:
         return Skipped(f"entry {number}", "Semantic Scholar does not know this paper")
     if not isinstance(paper, Mapping) or "paperId" not in paper:
         return Skipped(f"entry {number}", "it is no paper's data")
     title, abstract = one_line(paper.get("title")), paragraphs(paper.get("abstract"))
-    if reason := fault(title, abstract, damaged=damaged):
-        return Skipped(shown(title or one_line(paper["paperId"]) or f"entry {number}"), reason)
+    if reason := rejection(title, abstract, damaged=damaged):
+        return Skipped(excerpt(title or one_line(paper["paperId"]) or f"entry {number}"), reason)
     return _record(paper, title, abstract)
 
 
 def _record(paper: Mapping[str, Any], title: str, abstract: str) -> Record:
-    authors = objects(paper.get("authors"))
-    named = text(inside(paper, "externalIds", "DOI"))
+    authors = objects_in(paper.get("authors"))
+    named = storable_text(value_at(paper, "externalIds", "DOI"))
     # Some papers have the arXiv's DOI and no id.
-    identifier = arxiv_id(text(inside(paper, "externalIds", "ArXiv"))) or arxiv_id(named)
+    identifier = arxiv_id(storable_text(value_at(paper, "externalIds", "ArXiv"))) or arxiv_id(named)
     its_doi = doi(named)
     return Record(
         title=title,
         abstract=abstract,
-        authors=names(author.get("name") for author in authors),
+        authors=valid_names(author.get("name") for author in authors),
         author_count=len(authors) or None,
-        published_on=utc_day(text(paper.get("publicationDate"))),
-        url="" if identifier or its_doi else address(paper.get("url")),
+        published_on=utc_day(storable_text(paper.get("publicationDate"))),
+        url="" if identifier or its_doi else web_address(paper.get("url")),
         arxiv_id=identifier,
         doi=its_doi,
         # Those of the arXiv are finer.
@@ -104,5 +113,5 @@ def _record(paper: Mapping[str, Any], title: str, abstract: str) -> Record:
 
 def _fields_of_study(paper: Mapping[str, Any]) -> tuple[str, ...]:
     given = paper.get("fieldsOfStudy")
-    found = (field.get("category") for field in objects(paper.get("s2FieldsOfStudy")))
-    return subjects([*(given if isinstance(given, list) else ()), *found])
+    found = (field.get("category") for field in objects_in(paper.get("s2FieldsOfStudy")))
+    return unique_names([*(given if isinstance(given, list) else ()), *found])

@@ -6,6 +6,10 @@ from datetime import date
 
 from .records import BadDump, Page, Record, Skipped
 
+# Reasons for leaving an entry out that say nothing against the page.
+REPLACEMENT = "a replacement of a paper listed before"
+DELETED = "deleted at its source"
+_ON_PURPOSE = frozenset({REPLACEMENT, DELETED})
 LONGEST_TITLE = 500
 LONGEST_ABSTRACT = 20_000
 # Neither PostgreSQL nor a mail can hold these: controls, and halves of a UTF-16 pair.
@@ -25,11 +29,13 @@ def paragraphs(value: object) -> str:
     return "\n\n".join(filter(None, map(one_line, re.split(r"\n[ \t\r]*\n", value))))
 
 
-def fault(title: str, abstract: str, *, damaged: bool) -> str:
+def rejection(title: str, abstract: str, *, damaged: bool) -> str:
     """Why these cannot be a paper's; empty: they can. `damaged`: the page has lost bytes."""
     if not title:
         return "it has no title"
-    if not (is_fit(title) and is_fit(abstract)) or (damaged and _LOST in title + abstract):
+    if not (is_storable(title) and is_storable(abstract)) or (
+        damaged and _LOST in title + abstract
+    ):
         return "it holds damaged characters"
     if len(title) > LONGEST_TITLE:
         return f"its title would have more than {LONGEST_TITLE} characters"
@@ -38,26 +44,32 @@ def fault(title: str, abstract: str, *, damaged: bool) -> str:
     return ""
 
 
-def is_fit(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """Whether a database and a mail can hold the text."""
     return _UNFIT.search(text) is None
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """The start of an entry, fit for a report."""
     text = "".join(character if character.isprintable() else "�" for character in text[:81])
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def page_of(name: str, day: date | None, results: Iterable[Record | Skipped], cure: str) -> Page:
-    """The page with these entries; BadDump with the cure where most of them cannot be read."""
+def build_page(name: str, day: date | None, results: Iterable[Record | Skipped], cure: str) -> Page:
+    """Return the page of format `name` with these entries, in their order.
+
+    Raises BadDump, which ends with the sentence `cure`, if more entries are unreadable than
+    readable; those left out on purpose (REPLACEMENT, DELETED) do not count.
+    """
     results = list(results)
     records = tuple(result for result in results if isinstance(result, Record))
     skipped = tuple(result for result in results if isinstance(result, Skipped))
-    if len(skipped) > len(records):
-        first = skipped[0]
+    unreadable = [each for each in skipped if each.reason not in _ON_PURPOSE]
+    if len(unreadable) > len(records):
+        first = unreadable[0]
         raise BadDump(
-            f"Most entries cannot be read ({len(skipped)} of {len(results)}), the "
-            f"first being “{first.entry}”: {first.reason}. {cure}"
+            f"Most entries cannot be read ({len(unreadable)} of "
+            f"{len(records) + len(unreadable)}), the first being “{first.entry}”: "
+            f"{first.reason}. {cure}"
         )
     return Page(name, day, records, skipped)

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from .glance import glance, is_html
+from .decoding import is_html, peek
 from .records import BadDump, NotThisFormat
 
 _PROLOGUE = re.compile(
@@ -35,7 +35,7 @@ def read_tree(data: bytes, root: str) -> Element:
     """
     if not data.strip():
         raise BadDump("The file is empty: fetch it again.")
-    text = glance(data)
+    text = peek(data)
     if root_name(text).rpartition(":")[2] != root:
         kind = "a web page (HTML)" if is_html(text) else "something else"
         raise NotThisFormat(
@@ -44,7 +44,7 @@ def read_tree(data: bytes, root: str) -> Element:
     return _parsed(_as_declared(data))
 
 
-def refuse_damaged(text: str) -> None:
+def check_well_formed(text: str) -> None:
     """BadDump where the text is no well-formed XML, whatever encoding it declares."""
     _parsed(text)
 

@@ -17,7 +17,7 @@ _KEPT_SIGNS = frozenset("+#")  # C++ and C# are not C
 _DROPPED = {code: None for code in range(128) if not (chr(code).isalnum() or chr(code) in "+#")}
 
 
-class Named(Protocol):
+class Identified(Protocol):
     """The three names a listing may be known by, and what keeps it apart; empty where none."""
 
     @property
@@ -30,7 +30,7 @@ class Named(Protocol):
     def apart(self) -> str: ...
 
 
-class Root(NamedTuple):
+class PaperKey(NamedTuple):
     """What all listings of one paper share; in the order of preference."""
 
     rank: int  # 0: an arXiv id, 1: a DOI, 2: a title, 3: an operator's word
@@ -57,13 +57,13 @@ def _is_kept(sign: str) -> bool:
     return unicodedata.category(sign).startswith("M") and ord(sign) not in _ACCENTS
 
 
-class Roots:
+class PaperKeys:
     """The root of each of a closed set of listings: all that share a name, however far."""
 
-    def __init__(self, listings: Iterable[Named]) -> None:
+    def __init__(self, listings: Iterable[Identified]) -> None:
         listings = [listing for listing in listings if not listing.apart]
         self._by_doi: dict[str, str] = {}
-        self._by_title: dict[str, Root] = {}
+        self._by_title: dict[str, PaperKey] = {}
         for listing in listings:
             if listing.arxiv_id and listing.doi:
                 lowest = min(listing.arxiv_id, self._by_doi.get(listing.doi, listing.arxiv_id))
@@ -74,13 +74,13 @@ class Roots:
                 known = self._by_title.get(listing.title_key, root)
                 self._by_title[listing.title_key] = min(root, known)
 
-    def of(self, listing: Named) -> Root:
+    def of(self, listing: Identified) -> PaperKey:
         """What the listing's paper is known by."""
         if listing.apart:
-            return Root(3, listing.apart)
+            return PaperKey(3, listing.apart)
         if listing.arxiv_id:
-            return Root(0, listing.arxiv_id)
+            return PaperKey(0, listing.arxiv_id)
         if listing.doi:
             arxiv_id = self._by_doi.get(listing.doi)
-            return Root(0, arxiv_id) if arxiv_id else Root(1, listing.doi)
-        return self._by_title.get(listing.title_key, Root(2, listing.title_key))
+            return PaperKey(0, arxiv_id) if arxiv_id else PaperKey(1, listing.doi)
+        return self._by_title.get(listing.title_key, PaperKey(2, listing.title_key))

@@ -25,7 +25,7 @@ _EMPTY: tuple[object, ...] = (None, "", ())
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RankedRecord:
     """A record with what ranks it among the listings of its paper, and the name of its source,
     "" where that is unknown."""
 
@@ -41,7 +41,7 @@ class Listed:
         return (self.listed_on or date.min, self.sha256, self.part, self.position)
 
 
-def to_json(record: Record) -> dict[str, Any]:
+def record_to_json(record: Record) -> dict[str, Any]:
     """The record's fields that hold something, as JSON can keep them."""
     kept = {"title": record.title}
     for name, default in _DEFAULTS.items():
@@ -51,7 +51,7 @@ def to_json(record: Record) -> dict[str, Any]:
     return kept
 
 
-def from_json(kept: Mapping[str, Any]) -> Record:
+def record_from_json(kept: Mapping[str, Any]) -> Record:
     """The record that to_json() wrote; fields that a later version added are left out."""
     values = {name: kept[name] for name in kept.keys() & {"title", *_DEFAULTS}}
     values |= {name: date.fromisoformat(kept[name]) for name in _DATES if name in kept}
@@ -59,7 +59,7 @@ def from_json(kept: Mapping[str, Any]) -> Record:
     return Record(**values)
 
 
-def paper_fields(arxiv_id: str, listings: Iterable[Listed]) -> dict[str, Any]:
+def paper_fields(arxiv_id: str, listings: Iterable[RankedRecord]) -> dict[str, Any]:
     """The fields of the paper with these listings, known by `arxiv_id` (empty: it has none)."""
     newest_first = sorted(listings, key=lambda listed: listed.rank, reverse=True)
     records = [listed.record for listed in newest_first]

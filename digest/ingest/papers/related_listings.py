@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from digest.models import Dump, Listing, Paper
 
-from .dedupe import Root, Roots
+from .dedupe import PaperKey, PaperKeys
 
 _OWN = ("jsonl", "csv")
 _OF_DUMP = ("listed_on", "sha256", "part", "source_id", "format")
@@ -18,7 +18,7 @@ _LISTINGS = 225
 T = TypeVar("T")
 
 
-def related(listings: Iterable[Listing]) -> list[Listing]:
+def find_related(listings: Iterable[Listing]) -> list[Listing]:
     """Every stored listing linked to these by a chain of shared names, the stored of these too.
 
     No listing outside can change which of these belong together, nor the other way round.
@@ -38,13 +38,15 @@ def related(listings: Iterable[Listing]) -> list[Listing]:
     return list(found.values())
 
 
-def homes(known: Iterable[Listing], roots: Roots, groups: Iterable[Root]) -> dict[int, Root]:
+def keeper_groups(
+    known: Iterable[Listing], roots: PaperKeys, groups: Iterable[PaperKey]
+) -> dict[int, PaperKey]:
     """For each paper of these listings the one group that may carry its row on.
 
     A paper stays with its strongest name; where that has gone, with what is left of it.
     """
     groups = set(groups)
-    found: dict[int, Root] = {}
+    found: dict[int, PaperKey] = {}
     for listing in sorted(known, key=_strongest_first):
         root = roots.of(listing)
         if root in groups:
@@ -52,9 +54,11 @@ def homes(known: Iterable[Listing], roots: Roots, groups: Iterable[Root]) -> dic
     return found
 
 
-def survivors(papers: Iterable[Paper], homes: dict[int, Root]) -> dict[Root, list[Paper]]:
+def rows_by_group(
+    papers: Iterable[Paper], homes: dict[int, PaperKey]
+) -> dict[PaperKey, list[Paper]]:
     """The rows that each group has; the first carries it on: a numbered one, the lowest number."""
-    kept: dict[Root, list[Paper]] = {}
+    kept: dict[PaperKey, list[Paper]] = {}
     for paper in sorted(papers, key=lambda each: (each.seq is None, each.seq or 0, each.pk)):
         if paper.pk in homes:
             kept.setdefault(homes[paper.pk], []).append(paper)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from digest.models import Catalogue, Listing, Paper
 
-from .upsert import derive_again
+from .upsert import rederive
 
 
 class CannotSplit(ValueError):
@@ -36,7 +36,7 @@ def split(paper: Paper, chosen: Collection[int]) -> Paper:
         weaker = _weaker(out, rest)
         # Said of one side only: a word said before about the other side stays as it is.
         _mark(weaker, uuid.uuid4().hex)
-        derive_again([*rest, *out])  # of two sides alike, the first keeps the row
+        rederive([*rest, *out])  # of two sides alike, the first keeps the row
         return Paper.objects.get(listings__pk=out[0].pk)
 
 
@@ -51,7 +51,7 @@ def rejoin(paper: Paper) -> Paper:
         if not listings:
             raise CannotSplit("This paper was not split off another.")
         _mark(listings, "")
-        derive_again(listings)
+        rederive(listings)
         return Paper.objects.get(listings__pk=listings[0].pk)
 
 

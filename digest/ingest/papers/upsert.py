@@ -9,11 +9,11 @@ from django.conf import settings
 from digest.ingest.formats import Page, Record
 from digest.models import Catalogue, Dump, Listing, Paper
 
-from .dedupe import Root, Roots, title_key
-from .merge import Listed, from_json, paper_fields, to_json
-from .related_listings import homes, papers_of, related, source_name, survivors
+from .dedupe import PaperKey, PaperKeys, title_key
+from .merge import RankedRecord, paper_fields, record_from_json, record_to_json
+from .related_listings import find_related, keeper_groups, papers_of, rows_by_group, source_name
 
-_DERIVED = tuple(paper_fields("", [Listed(Record("-"), None, "", 1)]))
+_DERIVED = tuple(paper_fields("", [RankedRecord(Record("-"), None, "", 1)]))
 _WRITTEN = (*_DERIVED, "seq", "renumbered", "former", "change")
 _BATCH = 500
 
@@ -59,7 +59,7 @@ class _Outcome:
         return self.is_new or intent == Dump.Intent.NEW
 
 
-def store(dump: Dump, page: Page) -> Counts:
+def upsert(dump: Dump, page: Page) -> Counts:
     """Keep the page's records as this dump's listings and bring all papers they touch up to date.
 
     Runs inside the caller's transaction, under the catalogue's lock to its end: all or nothing.
@@ -70,7 +70,7 @@ def store(dump: Dump, page: Page) -> Counts:
     own = list(dump.listings.all())
     incoming = [_listing(dump, place, record) for place, record in enumerate(page.records, 1)]
     _keep_apart(own, incoming)
-    known = related([*incoming, *own])
+    known = find_related([*incoming, *own])
     kept = [listing for listing in known if listing.dump_id != dump.pk]
     most = settings.NEW_PAPERS_LIMIT if dump.intent == Dump.Intent.AUTO else None
     outcomes, gone = _settled(catalogue, incoming, kept, known, intent=dump.intent, most=most)
@@ -78,13 +78,13 @@ def store(dump: Dump, page: Page) -> Counts:
     return _counts(outcomes)
 
 
-def derive_again(listings: Iterable[Listing]) -> None:
+def rederive(listings: Iterable[Listing]) -> None:
     """Bring the papers of these stored listings up to date, after a fact about them has changed.
 
     Runs inside the caller's transaction, under the catalogue's lock to its end.
     """
     catalogue = Catalogue.lock()
-    known = related(listings)
+    known = find_related(listings)
     outcomes, gone = _settled(catalogue, [], known, known, intent=Dump.Intent.BACKFILL, most=None)
     _write(outcomes, gone, old=[])
 
@@ -110,7 +110,7 @@ def _listing(dump: Dump, position: int, record: Record) -> Listing:
         arxiv_id=record.arxiv_id,
         doi=record.doi,
         title_key=title_key(record.title),
-        record=to_json(record),
+        record=record_to_json(record),
     )
 
 
@@ -146,17 +146,17 @@ def _outcomes(
     rows: Iterable[Paper],
 ) -> list[_Outcome]:
     """One for each paper, in the order of the page."""
-    roots = Roots([*kept, *incoming])
-    groups: dict[Root, list[Listing]] = defaultdict(list)
+    roots = PaperKeys([*kept, *incoming])
+    groups: dict[PaperKey, list[Listing]] = defaultdict(list)
     for listing in [*incoming, *kept]:
         groups[roots.of(listing)].append(listing)
-    carried = survivors(rows, homes(known, roots, groups))
+    carried = rows_by_group(rows, keeper_groups(known, roots, groups))
     numbered = {row.pk for row in rows if row.seq is not None}
     return [_outcome(root, group, carried.get(root), numbered) for root, group in groups.items()]
 
 
 def _outcome(
-    root: Root, group: list[Listing], rows: Sequence[Paper] | None, numbered: set[int]
+    root: PaperKey, group: list[Listing], rows: Sequence[Paper] | None, numbered: set[int]
 ) -> _Outcome:
     row = rows[0] if rows else None
     fields = paper_fields(root.name if root.rank == 0 else "", map(_listed, group))
@@ -175,10 +175,10 @@ def _outcome(
     return outcome
 
 
-def _listed(listing: Listing) -> Listed:
+def _listed(listing: Listing) -> RankedRecord:
     dump = listing.dump
-    record = from_json(listing.record)
-    return Listed(
+    record = record_from_json(listing.record)
+    return RankedRecord(
         record,
         dump.listed_on or record.listed_on,
         dump.sha256,

@@ -15,20 +15,20 @@ from digest.models import Dump, Source
 from digest.models.sources import SourceQuerySet
 
 from .errors import CannotFetch
-from .fetch_schedule import next_run, next_try, quiet
-from .intake import Step
+from .fetch_schedule import next_run, next_try, quiet_reason
+from .intake import StepResult
 from .mailbox import fetch_mailbox
 from .watched_folder import fetch_folder
 from .website import fetch_website
 
-__all__ = ["CannotFetch", "Fetched", "fetch", "fetch_due", "quiet"]
+__all__ = ["CannotFetch", "FetchResult", "fetch", "fetch_due", "quiet_reason"]
 
 log = logging.getLogger(__name__)
 
 STEP_SECONDS = 45.0
 # A catch-up that goes on leaves the others their turn, and the other side its peace.
 _ON_AFTER = timedelta(seconds=30)
-_STEPS: Mapping[str, Callable[[Source, datetime, float], Step]] = {
+_STEPS: Mapping[str, Callable[[Source, datetime, float], StepResult]] = {
     Source.Kind.URL: fetch_website,
     Source.Kind.FOLDER: fetch_folder,
     Source.Kind.MAILBOX: fetch_mailbox,
@@ -36,7 +36,7 @@ _STEPS: Mapping[str, Callable[[Source, datetime, float], Step]] = {
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchResult:
     """What a step brought: its dumps, what went wrong in a sentence, whether it goes on."""
 
     source: Source
@@ -49,7 +49,7 @@ def fetch_due(
     clock: Callable[[], datetime],
     seconds: float = STEP_SECONDS,
     among: SourceQuerySet | None = None,
-) -> list[Fetched]:
+) -> list[FetchResult]:
     """Fetch the sources that are due, of all or of those `among`, the longest waiting first.
 
     None is begun after half the time. Any number of processes may call this at once.
@@ -65,7 +65,7 @@ def fetch_due(
     return fetched
 
 
-def fetch(source: Source, at: datetime, until: float) -> Fetched:
+def fetch(source: Source, at: datetime, until: float) -> FetchResult:
     """One step of a claimed source, before `until` (monotonic seconds); how it went is noted."""
     try:
         step = _STEPS[source.kind](source, at, until)
@@ -79,7 +79,7 @@ def fetch(source: Source, at: datetime, until: float) -> Fetched:
     return _succeeded(source, at, step)
 
 
-def _succeeded(source: Source, at: datetime, step: Step) -> Fetched:
+def _succeeded(source: Source, at: datetime, step: StepResult) -> FetchResult:
     values = {
         "last_success_at": at,
         "failures": 0,
@@ -89,13 +89,13 @@ def _succeeded(source: Source, at: datetime, step: Step) -> Fetched:
     }
     if source.first_fetched_at is None and not step.more:
         values["first_fetched_at"] = at
-    if step.told:
-        values |= {"last_error": step.told, "last_error_at": at}
+    if step.message:
+        values |= {"last_error": step.message, "last_error_at": at}
     source.note(**values)
-    return Fetched(source, step.dumps, step.told, step.more)
+    return FetchResult(source, step.dumps, step.message, step.more)
 
 
-def _failed(source: Source, at: datetime, sentence: str, wait: timedelta | None) -> Fetched:
+def _failed(source: Source, at: datetime, sentence: str, wait: timedelta | None) -> FetchResult:
     # In part it is what another machine wrote, and no database takes a NUL.
     sentence = "".join(each if each.isprintable() else "�" for each in sentence)[:2000]
     log.warning("%s: %s", source, sentence)
@@ -106,4 +106,4 @@ def _failed(source: Source, at: datetime, sentence: str, wait: timedelta | None)
         failures=min(source.failures + 1, 1000),
         lease_until=None,
     )
-    return Fetched(source, error=sentence)
+    return FetchResult(source, error=sentence)

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from digest.models import Dump, Source
 from digest.models.sources import falls_on
 
-MOST_DAYS = 30
-NEWS = timedelta(days=14)
+MAX_DAYS = 30
+NEWS_MAX_AGE = timedelta(days=14)
 QUIET_AFTER = 2
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
 
@@ -18,14 +18,14 @@ def wanted_days(source: Source, today: date) -> list[date]:
     30 days at once.
     """
     newest = min(source.covered_through or today - timedelta(days=1), today - timedelta(days=1))
-    missed = min((today - newest).days, MOST_DAYS)
+    missed = min((today - newest).days, MAX_DAYS)
     return [newest + timedelta(days=number) for number in range(1, missed + 1)]
 
 
 def intent_of(source: Source, day: date | None, today: date) -> str:
     """Whether papers listed that day (None: now) are news, to be mailed, or backfill."""
     is_first = source.first_fetched_at is None
-    is_old = day is not None and today - day > NEWS
+    is_old = day is not None and today - day > NEWS_MAX_AGE
     is_backfill = source.intent == Source.Intent.BACKFILL or is_first or is_old
     return (Dump.Intent.BACKFILL if is_backfill else Dump.Intent.AUTO).value
 
@@ -46,7 +46,7 @@ def next_try(source: Source, at: datetime, wait: timedelta | None) -> datetime:
     return max(min(at + pause, next_run(source, at)), at + (wait or timedelta(0)))
 
 
-def quiet(source: Source, today: date) -> str:
+def quiet_reason(source: Source, today: date) -> str:
     """Why the silence of a source is strange, in a sentence; empty: it is not.
 
     Strange is a source that is switched on and from which two of the days that papers are expected

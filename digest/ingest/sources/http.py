@@ -14,8 +14,8 @@ from django.conf import settings
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from .errors import CannotFetch
-from .http_connection import FAILURES, Line, Transport
-from .politeness import turn
+from .http_connection import FAILURES, ConnectionRules, DeadlineTransport
+from .politeness import host_slot
 from .server_clock import note_server_clock
 
 _PASSING = (408, 425, 429)
@@ -25,7 +25,7 @@ _LONGEST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Limits:
+class RequestLimits:
     """What one answer may cost."""
 
     until: float  # monotonic seconds
@@ -37,7 +37,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came: the bytes, unpacked, and what tells whether they change. 304: no bytes."""
 
     status: int
@@ -47,19 +47,19 @@ class Answer:
     last_modified: str = ""
 
 
-def get(url: str, headers: dict[str, str], limits: Limits) -> Answer:
+def http_get(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAnswer:
     """Ask for the address, a few times if need be. Raises CannotFetch with a sentence."""
     retrying = Retrying(
         stop=_any(stop_after_attempt(limits.tries), _too_late(limits)),
         wait=_pause,
-        retry=retry_if_exception(lambda wrong: isinstance(wrong, CannotFetch) and wrong.again),
+        retry=retry_if_exception(lambda wrong: isinstance(wrong, CannotFetch) and wrong.may_retry),
         reraise=True,
     )
-    line = Line(limits.until, limits.allowed)
+    rules = ConnectionRules(limits.until, limits.allowed)
     with httpx.Client(
-        transport=Transport(line), timeout=_SILENCE_SECONDS, trust_env=False
+        transport=DeadlineTransport(rules), timeout=_SILENCE_SECONDS, trust_env=False
     ) as client:
-        answer: Answer = retrying(_once, client, url, headers, limits)
+        answer: HttpAnswer = retrying(_once, client, url, headers, limits)
         return answer
 
 
@@ -79,7 +79,7 @@ def _any(*stops: Stop) -> Stop:
     return lambda state: any(stop(state) for stop in stops)
 
 
-def _too_late(limits: Limits) -> Stop:
+def _too_late(limits: RequestLimits) -> Stop:
     def stop(state: RetryCallState) -> bool:
         pause = state.upcoming_sleep
         return pause > limits.patience or time.monotonic() + pause >= limits.until
@@ -87,7 +87,9 @@ def _too_late(limits: Limits) -> Stop:
     return stop
 
 
-def _once(client: httpx.Client, url: str, headers: dict[str, str], limits: Limits) -> Answer:
+def _once(
+    client: httpx.Client, url: str, headers: dict[str, str], limits: RequestLimits
+) -> HttpAnswer:
     try:
         return _follow(client, url, headers, limits)
     except (httpx.InvalidURL, UnicodeError) as wrong:
@@ -96,7 +98,7 @@ def _once(client: httpx.Client, url: str, headers: dict[str, str], limits: Limit
         host = httpx.URL(url).host
         if "certificate" in str(wrong).lower():
             raise CannotFetch(f"The certificate of {host} is not valid ({wrong}).") from wrong
-        raise CannotFetch(f"{host} cannot be read: {_told(wrong)}.", again=True) from wrong
+        raise CannotFetch(f"{host} cannot be read: {_told(wrong)}.", may_retry=True) from wrong
 
 
 def _told(wrong: Exception) -> str:
@@ -105,11 +107,13 @@ def _told(wrong: Exception) -> str:
     return str(wrong).rstrip(".") or type(wrong).__name__
 
 
-def _follow(client: httpx.Client, url: str, headers: dict[str, str], limits: Limits) -> Answer:
+def _follow(
+    client: httpx.Client, url: str, headers: dict[str, str], limits: RequestLimits
+) -> HttpAnswer:
     """Send the request and those it is redirected to; each connection is checked anew."""
     request = _safe(None, client.build_request("GET", url, headers=headers))
     for _ in range(limits.redirects + 1):
-        with turn(request.url.host, limits.until):
+        with host_slot(request.url.host, limits.until):
             response = client.send(request, stream=True)
             note_server_clock(response.url.host, response.headers)
             try:
@@ -133,9 +137,9 @@ def _safe(request: httpx.Request | None, target: httpx.Request) -> httpx.Request
     return target
 
 
-def _answer(url: str, response: httpx.Response, limits: Limits) -> Answer:
+def _answer(url: str, response: httpx.Response, limits: RequestLimits) -> HttpAnswer:
     if response.status_code == HTTPStatus.OK:
-        return Answer(
+        return HttpAnswer(
             response.status_code,
             url,
             _body(response, limits.size),
@@ -143,7 +147,7 @@ def _answer(url: str, response: httpx.Response, limits: Limits) -> Answer:
             _validator(response.headers.get("Last-Modified", ""), 100),
         )
     if response.status_code == HTTPStatus.NOT_MODIFIED:
-        return Answer(response.status_code, url)
+        return HttpAnswer(response.status_code, url)
     raise _failure(response)
 
 
@@ -159,7 +163,7 @@ def _failure(response: httpx.Response) -> CannotFetch:
     if status in _PASSING or status >= 500:
         wait = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         later = f", asking to come back after {wait.total_seconds():,.0f} s" if wait else ""
-        return CannotFetch(f"{told}{later}.", again=True, wait=wait)
+        return CannotFetch(f"{told}{later}.", may_retry=True, wait=wait)
     return CannotFetch(f"{told}.", refused=True, missing=status in (404, 410))
 
 
@@ -197,11 +201,13 @@ class _Gzip:
         try:
             return self._packed.decompress(raw, most)
         except zlib.error as wrong:
-            raise CannotFetch("It cannot be unpacked: its gzip is broken.", again=True) from wrong
+            raise CannotFetch(
+                "It cannot be unpacked: its gzip is broken.", may_retry=True
+            ) from wrong
 
     def end(self) -> None:
         if not self._packed.eof:
-            raise CannotFetch("It ends too early: its gzip is cut off.", again=True)
+            raise CannotFetch("It ends too early: its gzip is cut off.", may_retry=True)
 
 
 _PACKED: dict[str, type[_Plain | _Gzip]] = {

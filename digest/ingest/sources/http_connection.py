@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from .ssrf import addresses
+from .ssrf import resolve_allowed
 
 FAILURES = (
     httpx.TransportError,
@@ -21,13 +21,13 @@ FAILURES = (
 
 
 @dataclass(frozen=True)
-class Line:
+class ConnectionRules:
     """Until when (monotonic seconds) connections may last, and which hosts may be private."""
 
     until: float
     allowed: frozenset[str] = frozenset()
 
-    def left(self, timeout: float | None) -> float:
+    def seconds_left(self, timeout: float | None) -> float:
         """The time that may be waited for the next bytes. Raises ReadTimeout once it is over."""
         left = self.until - time.monotonic()
         if left <= 0:
@@ -35,18 +35,18 @@ class Line:
         return left if timeout is None else min(left, timeout)
 
 
-class Stream(httpcore.NetworkStream):
+class DeadlineStream(httpcore.NetworkStream):
     """A connection whose every wait counts against one deadline: a trickle of bytes, in the head
     or in the body, cannot stretch it."""
 
-    def __init__(self, stream: httpcore.NetworkStream, line: Line) -> None:
-        self._stream, self._line = stream, line
+    def __init__(self, stream: httpcore.NetworkStream, rules: ConnectionRules) -> None:
+        self._stream, self._rules = stream, rules
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._line.left(timeout))
+        return self._stream.read(max_bytes, self._rules.seconds_left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._line.left(timeout))
+        self._stream.write(buffer, self._rules.seconds_left(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -56,19 +56,21 @@ class Stream(httpcore.NetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,
-    ) -> "Stream":
-        left = self._line.left(timeout)
-        return Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._line)
+    ) -> "DeadlineStream":
+        left = self._rules.seconds_left(timeout)
+        return DeadlineStream(
+            self._stream.start_tls(ssl_context, server_hostname, left), self._rules
+        )
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-class Network(httpcore.NetworkBackend):
+class CheckedNetwork(httpcore.NetworkBackend):
     """Looks a host up once, and connects to what was found fit and to nothing else."""
 
-    def __init__(self, line: Line) -> None:
-        self._line, self._plain = line, httpcore.SyncBackend()
+    def __init__(self, rules: ConnectionRules) -> None:
+        self._rules, self._plain = rules, httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -77,12 +79,12 @@ class Network(httpcore.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> Stream:
+    ) -> DeadlineStream:
         failure: Exception = httpcore.ConnectError("no address")
-        for address in addresses(host, port, allowed=self._line.allowed):
-            left = self._line.left(timeout)
+        for address in resolve_allowed(host, port, allowed=self._rules.allowed):
+            left = self._rules.seconds_left(timeout)
             try:
-                return Stream(self._plain.connect_tcp(address, port, left), self._line)
+                return DeadlineStream(self._plain.connect_tcp(address, port, left), self._rules)
             except (httpcore.NetworkError, httpcore.TimeoutException) as wrong:
                 failure = wrong
         raise failure
@@ -105,12 +107,12 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class Transport(httpx.BaseTransport):
+class DeadlineTransport(httpx.BaseTransport):
     """One connection at a time over such a network; certificates are verified."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, rules: ConnectionRules) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_trust(), max_connections=1, network_backend=Network(line)
+            ssl_context=_trust(), max_connections=1, network_backend=CheckedNetwork(rules)
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

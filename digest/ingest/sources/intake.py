@@ -13,15 +13,15 @@ from .fetch_schedule import intent_of
 
 
 @dataclass(frozen=True)
-class Step:
+class StepResult:
     """What one step of fetching brought, whether there is more to do at once, and what to tell."""
 
     dumps: tuple[Dump, ...] = ()
     more: bool = False
-    told: str = ""
+    message: str = ""
 
 
-def take(
+def ingest_bytes(
     source: Source, data: bytes, name: str, at: datetime, until: float, day: date | None = None
 ) -> Dump:
     """Keep and read the bytes as a dump of this source; it may have been quarantined.
@@ -44,11 +44,11 @@ def take(
     try:
         return read(dump, at=at, seconds=max(until - time.monotonic(), 1))
     except Exception as wrong:
-        failures.report(f"{dump} is kept and read at the next tick", wrong)
+        failures.log_postponed(f"{dump} is kept and read at the next tick", wrong)
         return dump
 
 
-def refusal(dump: Dump) -> str:
+def quarantine_message(dump: Dump) -> str:
     """Why a dump was not taken, in a sentence; empty: it was, or waits for an operator."""
     if dump.state != Dump.State.QUARANTINED:
         return ""

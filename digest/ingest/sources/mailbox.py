@@ -26,8 +26,8 @@ from digest.mail.inbound.imap import (
 from digest.models import Dump, Source
 
 from .errors import CannotFetch
-from .intake import Step, refusal, take
-from .ssrf import addresses
+from .intake import StepResult, ingest_bytes, quarantine_message
+from .ssrf import resolve_allowed
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -37,7 +37,7 @@ _ENOUGH_SECONDS = 5.0
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
 
-class Connection(imaplib.IMAP4_SSL):
+class ImapConnection(imaplib.IMAP4_SSL):
     """IMAP over TLS to an address that was checked, and to nothing else.
 
     Everything ends at `until` (monotonic seconds; TimeoutError), and an answer of more than `most`
@@ -55,7 +55,7 @@ class Connection(imaplib.IMAP4_SSL):
 
     def _create_socket(self, timeout: float | None) -> DeadlineSocket:
         failure: OSError = OSError("no address")
-        for address in addresses(self.host, self.port, allowed=self._allowed):
+        for address in resolve_allowed(self.host, self.port, allowed=self._allowed):
             try:
                 plain = socket.create_connection((address, self.port), seconds_left(self._until))
                 plain.settimeout(seconds_left(self._until))  # for the whole handshake
@@ -87,7 +87,7 @@ class Connection(imaplib.IMAP4_SSL):
             raise self.abort("its answer is too long")
 
 
-def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
+def fetch_mailbox(source: Source, at: datetime, until: float) -> StepResult:
     """Take its unseen messages before `until` (monotonic seconds). Raises CannotFetch."""
     password = os.environ.get(source.password_variable, "")
     if not password:
@@ -99,7 +99,7 @@ def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
     try:
         # Some servers estimate the size of a message.
         most = 2 * settings.MAX_DUMP_BYTES + LONGEST_LINE
-        connection = Connection(host, source.mail_port, until, allowed, most)
+        connection = ImapConnection(host, source.mail_port, until, allowed, most)
         try:
             connection.login(_quoted(source.mail_user), password)
             return _take_unseen(connection, source, at, until)
@@ -109,26 +109,28 @@ def fetch_mailbox(source: Source, at: datetime, until: float) -> Step:
         raise CannotFetch(f"The mailbox at {host} cannot be read: {_told(wrong)}.") from wrong
 
 
-def _take_unseen(connection: Connection, source: Source, at: datetime, until: float) -> Step:
+def _take_unseen(
+    connection: ImapConnection, source: Source, at: datetime, until: float
+) -> StepResult:
     run_command(connection.select, _quoted(source.mail_folder or "INBOX"))
     unseen = run_command(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
     dumps: list[Dump] = []
     told: list[str] = []
     for number, uid in enumerate(unseen):
         if number and time.monotonic() > until - _ENOUGH_SECONDS:
-            return Step(tuple(dumps), more=True, told=" ".join(told))
+            return StepResult(tuple(dumps), more=True, message=" ".join(told))
         message = _message_or_why(connection, uid.decode())
         if isinstance(message, str):
             told.append(message)
             continue
-        dump = take(source, message, f"{source.name} {uid.decode()}.eml", at, until)
+        dump = ingest_bytes(source, message, f"{source.name} {uid.decode()}.eml", at, until)
         dumps.append(dump)
-        told += filter(None, [refusal(dump)])
+        told += filter(None, [quarantine_message(dump)])
         run_command(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
-    return Step(tuple(dumps), told=" ".join(told))
+    return StepResult(tuple(dumps), message=" ".join(told))
 
 
-def _message_or_why(connection: Connection, uid: str) -> bytes | str:
+def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
     """A message; or why it is not taken, the server's refusal of this one among the reasons."""
     try:
         return _message(connection, uid)
@@ -138,7 +140,7 @@ def _message_or_why(connection: Connection, uid: str) -> bytes | str:
         return f"Message {uid} cannot be read ({_told(wrong)}): it is left unseen."
 
 
-def _message(connection: Connection, uid: str) -> bytes | str:
+def _message(connection: ImapConnection, uid: str) -> bytes | str:
     """A message byte for byte, not marked as seen; or why it is not taken, in a sentence."""
     head = run_command(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
     size = _SIZE.search(head)

@@ -21,16 +21,16 @@ from digest.models import Source
 
 from .errors import CannotFetch
 
-MOST_PAGES = 60
+MAX_PAGES = 60
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _NOT_JOINED = "Its page {} is not of the same kind as the ones before it."
 
 
 def next_address(template: str, day: date | None, pages: Sequence[bytes]) -> str | None:
     """The address of the page after these; None: there is none. Raises CannotFetch."""
-    if len(pages) >= MOST_PAGES:
+    if len(pages) >= MAX_PAGES:
         raise CannotFetch(
-            f"It goes on after {MOST_PAGES} pages: choose fewer papers a day.", refused=True
+            f"It goes on after {MAX_PAGES} pages: choose fewer papers a day.", refused=True
         )
     if not pages:
         return _filled(template, day, 0, 0)
@@ -43,7 +43,7 @@ def next_address(template: str, day: date | None, pages: Sequence[bytes]) -> str
     return address if _goes_on(address, pages, counts[-1]) else None
 
 
-def join(pages: Sequence[bytes]) -> bytes:
+def join_pages(pages: Sequence[bytes]) -> bytes:
     """One dump of all the pages of a day. Raises CannotFetch where they do not go together."""
     pages = list(dict.fromkeys(pages))  # one that came again holds nothing more
     if len(pages) == 1:
@@ -162,7 +162,7 @@ def _joined_records(pages: Sequence[bytes]) -> bytes:
 _FRESH_SECONDS = 3600
 
 
-class Partial:
+class PartialPages:
     """The pages of one day of one source that came so far."""
 
     def __init__(self, source: Source, day: date | None) -> None:

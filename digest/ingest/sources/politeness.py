@@ -18,13 +18,13 @@ from .errors import CannotFetch
 
 PAUSES = {"arxiv.org": timedelta(seconds=3)}
 # Longer than any request may take: it only counts where a process died in the middle of one.
-HELD = timedelta(seconds=90)
+SLOT_LEASE = timedelta(seconds=90)
 _POLL_SECONDS = 0.2
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
-def turn(host: str, until: float) -> Iterator[None]:
+def host_slot(host: str, until: float) -> Iterator[None]:
     """Wait for this host's turn, keep it while the block runs, and keep the distance after it.
 
     Raises CannotFetch if the turn does not come before `until` (monotonic seconds).
@@ -43,7 +43,7 @@ def turn(host: str, until: float) -> Iterator[None]:
 def _take(key: str, until: float) -> None:
     Turn.objects.get_or_create(host=key, defaults={"taken_until": _LONG_AGO})
     free = Turn.objects.filter(host=key, taken_until__lte=Now())
-    while not free.update(taken_until=Now() + HELD):
+    while not free.update(taken_until=Now() + SLOT_LEASE):
         if time.monotonic() > until:
-            raise CannotFetch(f"{key} is being asked by another fetch just now.", again=True)
+            raise CannotFetch(f"{key} is being asked by another fetch just now.", may_retry=True)
         time.sleep(_POLL_SECONDS)

@@ -7,7 +7,7 @@ from digest.models.sources import EVERY_DAY, WORKDAYS
 
 Kind = Source.Kind
 
-READY_MADE: tuple[dict[str, Any], ...] = (
+PRESETS: tuple[dict[str, Any], ...] = (
     {
         "name": "Hugging Face daily papers",
         "kind": Kind.URL,
@@ -64,10 +64,10 @@ READY_MADE: tuple[dict[str, Any], ...] = (
 )
 
 
-def add_ready_made() -> list[Source]:
+def create_presets() -> list[Source]:
     """Make those of them that are not there, by name; the new ones. Harmless twice."""
     made = []
-    for values in READY_MADE:
+    for values in PRESETS:
         source, is_new = Source.objects.get_or_create(name=values["name"], defaults=values)
         made += [source] if is_new else []
     return made

@@ -29,7 +29,7 @@ _SPECIAL_IPV6 = tuple(
 )
 
 
-def addresses(host: str, port: int, *, allowed: frozenset[str]) -> list[str]:
+def resolve_allowed(host: str, port: int, *, allowed: frozenset[str]) -> list[str]:
     """The IP addresses that this host name may be reached at now, in the resolver's order.
 
     The caller connects to one of them and to nothing else: a second look-up could answer
@@ -38,7 +38,9 @@ def addresses(host: str, port: int, *, allowed: frozenset[str]) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as wrong:
-        raise CannotFetch(f"The host {host} is not found: {_reason(wrong)}.", again=True) from wrong
+        raise CannotFetch(
+            f"The host {host} is not found: {_reason(wrong)}.", may_retry=True
+        ) from wrong
     every = list(dict.fromkeys(str(info[4][0]) for info in found))
     free = every if host.lower() in allowed else [each for each in every if is_public(each)]
     if not free:

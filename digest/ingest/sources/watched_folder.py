@@ -20,7 +20,7 @@ from digest.models import Dump, Source
 
 from .errors import CannotFetch
 from .fetch_schedule import intent_of
-from .intake import Step, refusal
+from .intake import StepResult, quarantine_message
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +29,12 @@ _UNFINISHED = (".tmp", ".part")
 _OWN = frozenset({"done", "failed"})
 _LONGEST_NAME = 240  # bytes, of the 255 that file systems take, before ".why.txt"
 # What could neither be taken nor moved away; said once a process rather than at each tick.
-_stuck: set["Mark"] = set()
+_stuck: set["FileStamp"] = set()
 
-Mark = tuple[float, int, str]
+FileStamp = tuple[float, int, str]
 
 
-def take_inbox(at: datetime) -> list[Dump]:
+def ingest_inbox(at: datetime) -> list[Dump]:
     """Read the files that have settled in the inbox, oldest first; the dumps they became.
 
     `at` is when they count as received. A file is moved only once its dump is kept and read, so
@@ -46,10 +46,10 @@ def take_inbox(at: datetime) -> list[Dump]:
     except OSError as wrong:
         log.warning("The inbox %s cannot be made: %s", folder, wrong.strerror)
         return []
-    return take_folder(folder, at)
+    return ingest_folder(folder, at)
 
 
-def take_folder(
+def ingest_folder(
     folder: Path, at: datetime, *, until: float | None = None, **asked: Any
 ) -> list[Dump]:
     """The same with any folder; `asked` goes to receive(): format, intent and source.
@@ -71,7 +71,7 @@ def take_folder(
     return [dump for dump in taken if dump is not None]
 
 
-def open_file(path: Path) -> IO[bytes]:
+def open_regular_file(path: Path) -> IO[bytes]:
     """A plain file, open; Unreadable, with a sentence, for anything else."""
     try:
         found = path.lstat()
@@ -90,7 +90,7 @@ def _is_finished(name: str) -> bool:
     return not (name in _OWN or name.startswith(".") or name.endswith(_UNFINISHED))
 
 
-def _mark(path: Path) -> Mark | None:
+def _mark(path: Path) -> FileStamp | None:
     """When it was last changed, and what tells this content of this name from others; None for a
     file that is gone: it may be taken or removed at any moment."""
     try:
@@ -100,16 +100,16 @@ def _mark(path: Path) -> Mark | None:
     return found.st_mtime, found.st_size, str(path)
 
 
-def _is_settled(mark: Mark) -> bool:
+def _is_settled(mark: FileStamp) -> bool:
     # A time in the future says as little as one long ago.
     return abs(time.time() - mark[0]) >= _SETTLED_SECONDS
 
 
-def _take(path: Path, mark: Mark, at: datetime, asked: dict[str, Any]) -> Dump | None:
+def _take(path: Path, mark: FileStamp, at: datetime, asked: dict[str, Any]) -> Dump | None:
     """Take one file; None where it is none, where the disk or the database has trouble just now,
     or where its taking fails. Never raises: the files behind it are to be taken too."""
     try:
-        with open_file(path) as file:
+        with open_regular_file(path) as file:
             dump = receive(file, path.name, at=at, **asked)
         dump = read(dump, at=at, seconds=TICK_SECONDS)
     except FileNotFoundError:  # another worker was faster
@@ -118,7 +118,7 @@ def _take(path: Path, mark: Mark, at: datetime, asked: dict[str, Any]) -> Dump |
         _move(path, "failed", str(wrong))
         return None
     except Exception as wrong:
-        failures.report(f"{path.name} stays in {path.parent} for now", wrong)
+        failures.log_postponed(f"{path.name} stays in {path.parent} for now", wrong)
         return None
     if _mark(path) == mark:  # else it was written to meanwhile, or is gone
         if dump.state == Dump.State.QUARANTINED:
@@ -165,7 +165,7 @@ def _free_place(path: Path) -> Path:
     return place
 
 
-def fetch_folder(source: Source, at: datetime, until: float) -> Step:
+def fetch_folder(source: Source, at: datetime, until: float) -> StepResult:
     """Take its files, oldest first. Raises CannotFetch where there is no such folder."""
     folder = Path(source.folder)
     if not folder.is_dir():
@@ -175,6 +175,6 @@ def fetch_folder(source: Source, at: datetime, until: float) -> Step:
         "intent": intent_of(source, None, at.astimezone(UTC).date()),
         "source": source,
     }
-    dumps = take_folder(folder, at, until=until, **asked)
-    told = [sentence for dump in dumps if (sentence := refusal(dump))]
-    return Step(tuple(dumps), told=" ".join(told))
+    dumps = ingest_folder(folder, at, until=until, **asked)
+    told = [sentence for dump in dumps if (sentence := quarantine_message(dump))]
+    return StepResult(tuple(dumps), message=" ".join(told))

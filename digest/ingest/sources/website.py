@@ -13,9 +13,9 @@ from digest.models import Dump, Source
 
 from .errors import CannotFetch
 from .fetch_schedule import wanted_days
-from .http import Answer, Limits, get
-from .intake import Step, refusal, take
-from .paging import Partial, is_empty, join, next_address
+from .http import HttpAnswer, RequestLimits, http_get
+from .intake import StepResult, ingest_bytes, quarantine_message
+from .paging import PartialPages, is_empty, join_pages, next_address
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 ENOUGH_SECONDS = 12.0
 _LONGEST_URL = 2000
 # An answer that is none is asked for anew so often before a past day is given up.
-PATIENCE = 5
+MAX_REFUSALS = 5
 
 
 class OutOfTime(Exception):
@@ -34,32 +34,32 @@ class Unchanged(Exception):
     """The other side says that nothing has changed since the last time."""
 
 
-def fetch_website(source: Source, at: datetime, until: float) -> Step:
+def fetch_website(source: Source, at: datetime, until: float) -> StepResult:
     """Fetch what is to be fetched before `until` (monotonic seconds). Raises CannotFetch."""
     if source.is_daily_page:
         return _fetch_days(source, at, until)
     try:
-        return Step(_fetch(source, None, at, until))
+        return StepResult(_fetch(source, None, at, until))
     except Unchanged:
-        return Step()
+        return StepResult()
     except OutOfTime:
-        return Step(more=True)
+        return StepResult(more=True)
 
 
-def _fetch_days(source: Source, at: datetime, until: float) -> Step:
+def _fetch_days(source: Source, at: datetime, until: float) -> StepResult:
     today = at.astimezone(UTC).date()
     days = wanted_days(source, today)
     dumps: list[Dump] = []
     for number, day in enumerate(days):
         if number and time.monotonic() > until - ENOUGH_SECONDS:
-            return Step(tuple(dumps), more=True)
+            return StepResult(tuple(dumps), more=True)
         try:
             dumps += _fetch_day(source, day, today, at, until)
         except OutOfTime:
-            return Step(tuple(dumps), more=True)
+            return StepResult(tuple(dumps), more=True)
         # Noted at once, so that whoever goes on after a crash goes on from here. Today is not over.
         source.note(covered_through=min(day, today - timedelta(days=1)), refusals=0)
-    return Step(tuple(dumps), more=days[-1] < today)
+    return StepResult(tuple(dumps), more=days[-1] < today)
 
 
 def _fetch_day(
@@ -76,20 +76,20 @@ def _fetch_day(
         if not wrong.refused or day == today:
             raise
         source.note(refusals=source.refusals + 1)
-        if source.refusals < PATIENCE:
+        if source.refusals < MAX_REFUSALS:
             raise
-        sentence = f"{day} is left out after {PATIENCE} tries: {wrong}"
+        sentence = f"{day} is left out after {MAX_REFUSALS} tries: {wrong}"
         log.warning("%s: %s", source, sentence)
         source.note(last_error=sentence, last_error_at=at)
         return ()
 
 
 def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tuple[Dump, ...]:
-    partial = Partial(source, day)
+    partial = PartialPages(source, day)
     pages = partial.pages()
     try:
         first = _complete(pages, source, day, partial, until)
-        data = join(pages)
+        data = join_pages(pages)
     except CannotFetch as wrong:
         if wrong.refused:
             partial.drop()
@@ -97,7 +97,7 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
     except (Unchanged, OutOfTime):
         raise
     except Exception as wrong:
-        if failures.is_passing(wrong):
+        if failures.is_transient(wrong):
             raise
         # Refused like any other answer that is none, so that the days behind it get their turn.
         log.exception("The pages of %s could not be put together", source)
@@ -116,15 +116,15 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
 
 def _taken(source: Source, data: bytes, day: date | None, at: datetime, until: float) -> Dump:
     """The dump of these bytes, taken; CannotFetch if it was quarantined."""
-    dump = take(source, data, f"{source.name} {day or at.date()}", at, until, day)
-    if sentence := refusal(dump):
+    dump = ingest_bytes(source, data, f"{source.name} {day or at.date()}", at, until, day)
+    if sentence := quarantine_message(dump):
         raise CannotFetch(sentence, refused=True)
     return dump
 
 
 def _complete(
-    pages: list[bytes], source: Source, day: date | None, partial: Partial, until: float
-) -> Answer | None:
+    pages: list[bytes], source: Source, day: date | None, partial: PartialPages, until: float
+) -> HttpAnswer | None:
     """Add the pages that are missing; the answer that brought the first, if it was asked for now.
 
     Raises Unchanged where it is what it was, OutOfTime with what came kept, CannotFetch.
@@ -144,7 +144,7 @@ def _complete(
     return first
 
 
-def _ask(source: Source, url: str, until: float, *, is_first: bool) -> Answer:
+def _ask(source: Source, url: str, until: float, *, is_first: bool) -> HttpAnswer:
     """One answer; Unchanged: it is what it was the last time."""
     contact = (source.contact or settings.CONTACT).encode("ascii", "replace").decode()
     headers = {
@@ -154,7 +154,7 @@ def _ask(source: Source, url: str, until: float, *, is_first: bool) -> Answer:
     if is_first and url == source.validated_url:
         headers |= {"If-None-Match": source.etag} if source.etag else {}
         headers |= {"If-Modified-Since": source.last_modified} if source.last_modified else {}
-    answer = get(url, headers, Limits(until, allowed=_allowed(source)))
+    answer = http_get(url, headers, RequestLimits(until, allowed=_allowed(source)))
     if answer.status == HTTPStatus.NOT_MODIFIED:
         raise Unchanged
     return answer

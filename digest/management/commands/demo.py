@@ -8,8 +8,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from digest.ingest.pipeline import CannotKeep, read, receive
-from digest.ingest.sample_listings import write_samples
 from digest.management.base_command import OwnCommand
+from digest.management.sample_listings import write_samples
 from digest.models import Dump
 
 _HELP = """\

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from digest.database_errors import is_read_only
-from digest.ingest.sources import quiet
+from digest.ingest.sources import quiet_reason
 from digest.limits.requests import untrusted_since
 from digest.management.base_command import OwnCommand, trouble
 from digest.models import Dump, Source
@@ -207,7 +207,7 @@ def sources(at: datetime) -> Iterator[str]:
     for source in Source.objects.filter(enabled=True):
         if source.trouble:
             yield f"{source}: {source.trouble}"
-        if silence := quiet(source, today):
+        if silence := quiet_reason(source, today):
             yield f"{source}: {silence}"
     if count := Source.objects.due(at - _OVERDUE).count():
         yield f"{count} sources should have been fetched by now: do a worker and a scheduler run?"

@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from digest.ingest.sources import Fetched, fetch_due
+from digest.ingest.sources import FetchResult, fetch_due
 from digest.management.base_command import OwnCommand
 from digest.models import Source
 
-from .sources import named
+from .sources import get_source
 
 
 class Command(OwnCommand):
@@ -25,7 +25,7 @@ class Command(OwnCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object a source")
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> None:
-        wanted = [named(name) for name in names]
+        wanted = [get_source(name) for name in names]
         among = Source.objects.filter(pk__in=[each.pk for each in wanted], enabled=True)
         among.update(next_run_at=timezone.now())
         fetched = fetch_due(timezone.now, among=among if names else None)
@@ -49,7 +49,7 @@ def _why(source: Source) -> str:
     return "another process has it, or the time was over: the worker does it at its next turn."
 
 
-def _as_json(fetched: Fetched) -> str:
+def _as_json(fetched: FetchResult) -> str:
     dumps = [
         {"id": dump.pk, "name": dump.name, "state": dump.state, "papers": dump.papers}
         for dump in fetched.dumps
@@ -58,7 +58,7 @@ def _as_json(fetched: Fetched) -> str:
     return json.dumps(told | {"goes_on": fetched.more}, ensure_ascii=False)
 
 
-def _as_text(fetched: Fetched) -> str:
+def _as_text(fetched: FetchResult) -> str:
     lines = [
         f"{dump.name}: {dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
         for dump in fetched.dumps

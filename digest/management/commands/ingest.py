@@ -13,7 +13,7 @@ from django.db import Error
 from django.utils import timezone
 from tqdm import tqdm
 
-from digest.ingest.dry_run import rehearse
+from digest.ingest.dry_run import dry_run
 from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.ingest.pipeline import CannotKeep, Unreadable, file_name, read, receive
 from digest.management.base_command import OwnCommand
@@ -93,7 +93,7 @@ class Command(OwnCommand):
         all_parsed = True
         # None: a bar on a terminal, none in a pipe.
         for path in tqdm(options["paths"], unit="dump", leave=False, disable=None):
-            taken = _take(path, asked, dry_run=options["dry_run"])
+            taken = _take(path, asked, is_dry_run=options["dry_run"])
             all_parsed &= taken.state == Dump.State.PARSED and not taken.error
             with tqdm.external_write_mode():
                 self.stdout.write(_as_json(taken) if options["json"] else _as_text(taken))
@@ -101,14 +101,14 @@ class Command(OwnCommand):
             sys.exit(1)
 
 
-def _take(path: str, asked: dict[str, Any], *, dry_run: bool) -> Dump:
+def _take(path: str, asked: dict[str, Any], *, is_dry_run: bool) -> Dump:
     """The dump that a file becomes; for one that cannot even be read, a row that says why."""
     name = "standard input" if path == _STDIN else file_name(path)
     at = timezone.now()
     try:
         with _opened(path) as file:
-            if dry_run:
-                taken = rehearse(file, name, at=at, **asked)
+            if is_dry_run:
+                taken = dry_run(file, name, at=at, **asked)
             else:
                 taken = _read(receive(file, name, unlimited=True, at=at, **asked))
     except (Unreadable, CannotKeep, OSError) as wrong:
@@ -170,6 +170,6 @@ def _day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError as wrong:
         raise argparse.ArgumentTypeError(f"“{text}” is no day like 2026-02-11") from wrong
-    if doubt := plausible_dates.doubt(day, timezone.now().date()):
+    if doubt := plausible_dates.implausibility(day, timezone.now().date()):
         raise argparse.ArgumentTypeError(f"{day} {doubt}")
     return day

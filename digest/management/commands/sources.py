@@ -7,8 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from digest.ingest.sources import quiet
-from digest.ingest.sources.presets import add_ready_made
+from digest.ingest.sources import quiet_reason
+from digest.ingest.sources.presets import create_presets
 from digest.management.base_command import OwnCommand
 from digest.models import PushToken, Source
 
@@ -44,7 +44,7 @@ class Command(OwnCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["ready_made"]:
-            made = add_ready_made()
+            made = create_presets()
             self.stdout.write(f"{len(made)} made, switched off: choose with --enable NAME.")
         elif options["enable"] or options["disable"]:
             self._switch(options["enable"] or options["disable"], on=bool(options["enable"]))
@@ -56,14 +56,14 @@ class Command(OwnCommand):
             self._list(as_json=options["json"])
 
     def _switch(self, name: str, *, on: bool) -> None:
-        source = named(name)
+        source = get_source(name)
         source.switch(on, timezone.now())
         self.stdout.write(f"{source} is switched {'on' if on else 'off'}.")
 
     def _new_token(self, name: str, source_name: str) -> None:
         if source_name == _PUSH:
-            add_ready_made()
-        source = named(source_name)
+            create_presets()
+        source = get_source(source_name)
         if source.kind != Source.Kind.PUSH:
             raise CommandError(f"{source} is not a push source: choose one with --source.")
         try:
@@ -82,7 +82,7 @@ class Command(OwnCommand):
 
     def _list(self, *, as_json: bool) -> None:
         for source in Source.objects.all():
-            values = told(source)
+            values = source_summary(source)
             line = json.dumps(values, default=str) if as_json else _as_text(values)
             self.stdout.write(line)
         if not as_json and not Source.objects.exists():
@@ -91,7 +91,7 @@ class Command(OwnCommand):
             )
 
 
-def named(name: str) -> Source:
+def get_source(name: str) -> Source:
     """The source of that name; CommandError names those there are."""
     source = Source.objects.filter(name=name).first()
     if source is None:
@@ -100,7 +100,7 @@ def named(name: str) -> Source:
     return source
 
 
-def told(source: Source) -> dict[str, Any]:
+def source_summary(source: Source) -> dict[str, Any]:
     """What there is to know of a source at a glance."""
     return {
         "name": source.name,
@@ -110,7 +110,7 @@ def told(source: Source) -> dict[str, Any]:
         "last_success_at": source.last_success_at,
         "covered_through": source.covered_through,
         "trouble": source.trouble,
-        "quiet": quiet(source, timezone.now().date()),
+        "quiet": quiet_reason(source, timezone.now().date()),
     }
 
 

@@ -16,8 +16,7 @@ from django.conf import settings
 from django.db.models import F
 
 from digest.ingest.sources.errors import CannotFetch
-from digest.ingest.sources.http_connection import FAILURES, Line
-from digest.ingest.sources.http_connection import Transport as DeadlineTransport
+from digest.ingest.sources.http_connection import FAILURES, ConnectionRules, DeadlineTransport
 from digest.mail.alarm_url import Webhook
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.relay import Relay
@@ -106,10 +105,10 @@ def post(hook: Webhook, kind: str, summary: str, details: Sequence[str]) -> str:
         "text": "\n".join([f"Paper Digest: {summary}", *details]),
     }
     # The operator named this host, so it may be in a private network.
-    line = Line(time.monotonic() + POST_SECONDS, frozenset({hook.host}))
+    rules = ConnectionRules(time.monotonic() + POST_SECONDS, frozenset({hook.host}))
     headers = {"Content-Type": "application/json"}
     try:
-        with httpx.Client(transport=DeadlineTransport(line), trust_env=False) as client:
+        with httpx.Client(transport=DeadlineTransport(rules), trust_env=False) as client:
             request = client.build_request(
                 "POST", hook.url, content=json.dumps(content).encode(), headers=headers
             )

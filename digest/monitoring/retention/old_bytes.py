@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from digest.ingest import raw_storage
-from digest.ingest.dump_claims import Claim, claimed
+from digest.ingest.dump_lease import DumpLease, acquire_lease
 from digest.models import Dump
 
 from .retention_periods import RetentionPeriods
@@ -36,18 +36,18 @@ def delete(periods: RetentionPeriods, at: datetime) -> int:
     done = 0
     oldest = found(periods, at).order_by("pk").values_list("sha256", flat=True)
     for sha256 in list(oldest[:_AT_ONCE]):
-        with claimed(sha256) as claim:
-            if claim:
-                done += _delete(periods, at, claim)
+        with acquire_lease(sha256) as lease:
+            if lease:
+                done += _delete(periods, at, lease)
     return done
 
 
-def _delete(periods: RetentionPeriods, at: datetime, claim: Claim) -> int:
+def _delete(periods: RetentionPeriods, at: datetime, lease: DumpLease) -> int:
     """The bytes of one, unless it is to be read anew by now. If this is cut short between them and
     the row, they are found, and not missed, the next time."""
-    with claim.held():
-        if not found(periods, at).filter(sha256=claim.sha256).exists():
+    with lease.transaction():
+        if not found(periods, at).filter(sha256=lease.sha256).exists():
             return 0
-        Dump.objects.filter(sha256=claim.sha256).update(raw_deleted_at=at)
-        raw_storage.delete(claim.sha256)
+        Dump.objects.filter(sha256=lease.sha256).update(raw_deleted_at=at)
+        raw_storage.delete(lease.sha256)
     return 1

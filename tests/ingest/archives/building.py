@@ -5,9 +5,9 @@ import io
 import tarfile
 import zipfile
 
-from digest.ingest.archives import Limits, Member, members, unpacked
+from digest.ingest.archives import Member, UnpackLimits, members, unpacked
 
-LIMITS = Limits(one=1_000_000, total=2_000_000, files=20)
+LIMITS = UnpackLimits(one=1_000_000, total=2_000_000, files=20)
 
 Files = dict[str, bytes]
 
@@ -42,7 +42,7 @@ def is_bulk(head: bytes) -> bool:
     return head.startswith(b"{")
 
 
-def open_all(packed: bytes, limits: Limits = LIMITS) -> tuple[Files, dict[str, str]]:
+def open_all(packed: bytes, limits: UnpackLimits = LIMITS) -> tuple[Files, dict[str, str]]:
     """The files that are handed out, and the reasons for those that are not."""
     files, left_out = {}, {}
     stream = unpacked(io.BytesIO(packed), limits)

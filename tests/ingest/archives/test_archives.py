@@ -14,9 +14,9 @@ import pytest
 import zstandard
 from django.core.management import call_command
 
-from digest.ingest import chunks
-from digest.ingest.dry_run import rehearse
-from digest.ingest.pipeline import again, finish_unfinished, read, receive
+from digest.ingest import bulk_files, bulk_parts
+from digest.ingest.dry_run import dry_run
+from digest.ingest.pipeline import finish_unfinished, read, read_again, receive
 from digest.models import Catalogue, Dump, Paper
 from tests.ingest.formats.pages import AT, page, snapshot_line, whole
 from tests.support.raw import raw_bytes
@@ -29,8 +29,8 @@ ONE, TWO = page(whole("One")), page(whole("Two"), day="Nov 19")
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DUMPS_DIR = tmp_path
-    monkeypatch.setattr(chunks, "PART_LINES", 3)
-    monkeypatch.setattr(chunks, "_FREE_SECONDS", 0)
+    monkeypatch.setattr(bulk_files, "PART_LINES", 3)
+    monkeypatch.setattr(bulk_parts, "_FREE_SECONDS", 0)
 
 
 def lines_of(count: int) -> bytes:
@@ -106,7 +106,7 @@ def test_what_is_said_of_the_archive_holds_for_its_files() -> None:
     take(zipped(a=ONE), intent="backfill")
     assert Catalogue.current().newest_seq == 0
     asked = {"format": "auto", "listed_on": None, "intent": "new"}
-    assert again(Dump.objects.get(name="listings.zip"), asked, at=AT).updated == 1
+    assert read_again(Dump.objects.get(name="listings.zip"), asked, at=AT).updated == 1
     assert Catalogue.current().newest_seq == 1
 
 
@@ -145,7 +145,7 @@ def test_a_packed_bulk_file_over_the_limit_of_others(pack: Any, settings: Any) -
     settings.MAX_DUMP_BYTES = 500
     lines = b"".join(snapshot_line(number, title=token_hex(40)) for number in range(4))
     assert len(pack(lines)) > 500
-    assert counts(rehearse(io.BytesIO(pack(lines)), "x", at=AT)) == ("parsed", 4, 4, 0)
+    assert counts(dry_run(io.BytesIO(pack(lines)), "x", at=AT)) == ("parsed", 4, 4, 0)
     assert counts(take(pack(lines), "snapshot.json.gz")) == ("parsed", 4, 4, 0)
 
 
@@ -185,7 +185,7 @@ def test_one_that_unpacks_to_more_than_is_taken(settings: Any) -> None:
     assert dump.state == "quarantined"
     assert "901 bytes or more, over the 900 allowed" in dump.error
     both = zipped_small(big=big, one=ONE)
-    for answer in (take(both), rehearse(both, "x.zip", at=AT)):
+    for answer in (take(both), dry_run(both, "x.zip", at=AT)):
         assert answer.papers == 1
         assert "over the 900 allowed" in answer.skipped[0]["reason"]
 
@@ -201,7 +201,7 @@ def zipped_small(**files: bytes) -> bytes:
 def test_a_damaged_file_is_named_and_the_others_taken(settings: Any) -> None:
     packed = bytearray(zipped(a=ONE, b=TWO))
     packed[packed.index(b"Daily Papers")] ^= 1
-    for answer in (rehearse(bytes(packed), "x.zip", at=AT), take(bytes(packed), "x.zip")):
+    for answer in (dry_run(bytes(packed), "x.zip", at=AT), take(bytes(packed), "x.zip")):
         assert (answer.state, answer.papers) == ("parsed", 1)
         assert answer.skipped[0]["entry"] == "x.zip/a.txt"
         assert "damaged in the archive" in answer.skipped[0]["reason"]
@@ -219,7 +219,7 @@ def test_compressed_files_in_an_archive() -> None:
 @pytest.mark.parametrize("make", [lambda: zipped(), lambda: zipped(inner=tarred(a=ONE))])
 def test_a_rehearsal_refuses_what_a_reading_would(make: Any) -> None:
     packed = make()
-    assert rehearse(packed, "x.zip", at=AT).error == take(packed, "x.zip").error != ""
+    assert dry_run(packed, "x.zip", at=AT).error == take(packed, "x.zip").error != ""
 
 
 def test_the_command_names_what_it_left_out(tmp_path: Path, capsys: Any) -> None:
@@ -232,8 +232,8 @@ def test_the_command_names_what_it_left_out(tmp_path: Path, capsys: Any) -> None
 
 
 def test_a_rehearsal_keeps_nothing() -> None:
-    assert counts(rehearse(zipped(a=ONE, b=TWO), "x.zip", at=AT)) == ("parsed", 2, 2, 0)
-    assert counts(rehearse(gzip.compress(ONE), "x.gz", at=AT)) == ("parsed", 1, 1, 0)
+    assert counts(dry_run(zipped(a=ONE, b=TWO), "x.zip", at=AT)) == ("parsed", 2, 2, 0)
+    assert counts(dry_run(gzip.compress(ONE), "x.gz", at=AT)) == ("parsed", 1, 1, 0)
     assert not Dump.objects.exists()
 
 

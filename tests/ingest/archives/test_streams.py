@@ -14,10 +14,10 @@ import zstandard
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.ingest.archives import Limits, beginning, is_archive, unpacked
+from digest.ingest.archives import UnpackLimits, is_archive, peek_content, unpacked
 from digest.ingest.formats import BadDump
 
-LIMITS = Limits(one=10_000_000, total=20_000_000)
+LIMITS = UnpackLimits(one=10_000_000, total=20_000_000)
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
@@ -33,7 +33,7 @@ def text(size: int) -> bytes:
     return " ".join(f"{draw.choice(WORDS)}{draw.randrange(10_000)}" for _ in range(size)).encode()
 
 
-def unpack(packed: bytes, limits: Limits = LIMITS) -> bytes:
+def unpack(packed: bytes, limits: UnpackLimits = LIMITS) -> bytes:
     return unpacked(io.BytesIO(packed), limits).read()
 
 
@@ -60,7 +60,7 @@ def test_several_streams_one_after_the_other(pack: Callable[[bytes], bytes]) -> 
 @given(st.sampled_from(sorted(PACKERS)), st.binary(max_size=3000), st.data())
 def test_like_the_file_that_was_packed(name: str, content: bytes, data: st.DataObject) -> None:
     """Seeking and reading, in any order, finds what the plain file has there."""
-    assume(beginning(content, 100) == content[:100])
+    assume(peek_content(content, 100) == content[:100])
     stream, plain = unpacked(io.BytesIO(PACKERS[name](content)), LIMITS), io.BytesIO(content)
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, len(content)))
@@ -126,8 +126,8 @@ def test_little_comes_out_of_less(pack: Callable[[bytes], bytes]) -> None:
 def test_the_ratio_is_what_the_limits_say() -> None:
     packed = gzip.compress(b"x" * 2_000_000)
     with pytest.raises(BadDump, match="over 3 times"):
-        unpack(packed, Limits(one=1, total=1, ratio=3))
-    assert len(unpack(packed, Limits(one=1, total=1, ratio=2000))) == 2_000_000
+        unpack(packed, UnpackLimits(one=1, total=1, ratio=3))
+    assert len(unpack(packed, UnpackLimits(one=1, total=1, ratio=2000))) == 2_000_000
 
 
 @pytest.mark.parametrize("outer", sorted(PACKERS))
@@ -172,15 +172,15 @@ def test_an_index_for_whom_it_may_concern() -> None:
 def test_what_is_not_compressed_is_left_alone(data: bytes) -> None:
     assert unpack(data) == data
     assert not is_archive(data)
-    assert beginning(data, 100) == data
+    assert peek_content(data, 100) == data
 
 
 def test_how_it_begins(pack: Callable[[bytes], bytes]) -> None:
     data = text(20_000)
-    assert beginning(pack(data), 1000) == data[:1000]
-    head = beginning(pack(data)[: 1 << 20], 1 << 16)
+    assert peek_content(pack(data), 1000) == data[:1000]
+    head = peek_content(pack(data)[: 1 << 20], 1 << 16)
     assert data.startswith(head)
-    assert beginning(pack(data)[:3], 1000) in (b"", pack(data)[:3])
+    assert peek_content(pack(data)[:3], 1000) in (b"", pack(data)[:3])
 
 
 @given(st.sampled_from(sorted(PACKERS)), st.binary(max_size=300))
@@ -188,7 +188,7 @@ def test_any_bytes_after_a_beginning(name: str, rest: bytes) -> None:
     packed = PACKERS[name](b"gauges")
     for start in range(4, len(packed), 5):
         data = packed[:start] + rest
-        beginning(data, 100)
+        peek_content(data, 100)
         attempt(data)
 
 

@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from digest.ingest.archives import beginning
+from digest.ingest.archives import peek_content
 from digest.ingest.formats import BadDump
 
 from .building import FEW, open_all, tar_of, tarred
@@ -84,5 +84,5 @@ class TestTar:
 
     def test_how_the_first_file_begins(self) -> None:
         packed = tarred({"a": b"{river" * 9, "b": b"sea"})
-        assert beginning(packed[:1000], 7) == b"{river{"
-        assert beginning(gzip.compress(packed), 7) == b"{river{"
+        assert peek_content(packed[:1000], 7) == b"{river{"
+        assert peek_content(gzip.compress(packed), 7) == b"{river{"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.archives import Limits, beginning, is_archive, members, unpacked
+from digest.ingest.archives import UnpackLimits, is_archive, members, peek_content, unpacked
 from digest.ingest.formats import BadDump
 
 from .building import FEW, LIMITS, PACKERS, Files, is_bulk, open_all, tarred, zipped
@@ -108,7 +108,9 @@ def test_overlapping_files_are_a_bomb() -> None:
     tail[8:12] = (15).to_bytes(2, "little") * 2
     tail[12:16] = (15 * len(entry)).to_bytes(4, "little")
     with pytest.raises(BadDump, match="13,500,000 bytes or more"):
-        open_all(bytes(packed[:directory]) + entry * 15 + bytes(tail), Limits(one=1, total=10**9))
+        open_all(
+            bytes(packed[:directory]) + entry * 15 + bytes(tail), UnpackLimits(one=1, total=10**9)
+        )
 
 
 def test_cut_or_flipped_it_is_a_sentence(pack: Any) -> None:
@@ -121,7 +123,7 @@ def test_cut_or_flipped_it_is_a_sentence(pack: Any) -> None:
                 damaged[draw.randrange(len(packed))] = draw.randrange(256)
         else:
             del damaged[draw.randrange(len(packed) // 3, len(packed)) :]
-        beginning(bytes(damaged), 100)
+        peek_content(bytes(damaged), 100)
         sentence = attempt(lambda: read_all(bytes(damaged)))  # noqa: B023
         assert not sentence or (sentence[0].isupper() and sentence[-1] == ".")
 

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from digest.ingest.archives import Member, beginning, members
+from digest.ingest.archives import Member, members, peek_content
 from digest.ingest.formats import BadDump
 
 from .building import LIMITS, is_bulk, open_all, zipped
@@ -69,6 +69,6 @@ class TestZip:
             open_all(bytes(packed))
 
     def test_how_the_first_file_begins(self) -> None:
-        assert beginning(zipped({"a": b"{river" * 9, "b": b"sea"}), 7) == b"{river{"
-        assert beginning(zipped({"a": b"{river"}, zipfile.ZIP_STORED)[:40], 4) == b"{riv"
-        assert beginning(zipped({"a": b"{"}, zipfile.ZIP_LZMA), 4) == b""
+        assert peek_content(zipped({"a": b"{river" * 9, "b": b"sea"}), 7) == b"{river{"
+        assert peek_content(zipped({"a": b"{river"}, zipfile.ZIP_STORED)[:40], 4) == b"{riv"
+        assert peek_content(zipped({"a": b"{"}, zipfile.ZIP_LZMA), 4) == b""

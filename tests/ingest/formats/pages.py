@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from digest.ingest.formats import Page, Record, hf_text
-from digest.ingest.papers.upsert import Counts, store
+from digest.ingest.papers.upsert import Counts, upsert
 from digest.models import Dump, Paper
 
 RECEIVED = date(2026, 11, 21)
@@ -61,7 +61,7 @@ def stored(
 ) -> Counts:
     """Store a page of these records as the dump of that name."""
     dump = a_dump(name, listed_on, intent)
-    return store(dump, Page("hf_text", listed_on, records))
+    return upsert(dump, Page("hf_text", listed_on, records))
 
 
 def snapshot() -> list[dict[str, Any]]:

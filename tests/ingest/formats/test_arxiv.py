@@ -7,19 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import Record, Skipped
-from digest.ingest.formats.arxiv import (
-    DELETED,
-    REPLACEMENT,
-    Entry,
-    known_categories,
-    names,
-    page,
-    record,
+from digest.ingest.formats.arxiv_entry import (
+    ArxivEntry,
+    arxiv_categories,
+    entry_to_record,
     says_withdrawn,
+    split_authors,
 )
 from digest.ingest.formats.dates import utc_day
 from digest.ingest.formats.markup import plain_text
 from digest.ingest.formats.records import BadDump
+from digest.ingest.formats.validation import DELETED, REPLACEMENT, build_page
 
 TODAY = date(2026, 11, 20)
 
@@ -45,12 +43,12 @@ TODAY = date(2026, 11, 20)
     ],
 )
 def test_names(line: str, expected: list[str]) -> None:
-    assert list(names(line)) == expected
+    assert list(split_authors(line)) == expected
 
 
 @given(st.text(alphabet="ab (),;:&\\{}'and", max_size=200))
 def test_any_line_gives_names_without_blanks_around(line: str) -> None:
-    assert all(name and name == name.strip() for name in names(line))
+    assert all(name and name == name.strip() for name in split_authors(line))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +84,7 @@ def test_not_withdrawn(comment: str, abstract: str) -> None:
 
 
 def test_a_withdrawal_without_a_date_bears_the_pages() -> None:
-    read = record(Entry("2611.00017", "T", comment="Withdrawn"), TODAY)
+    read = entry_to_record(ArxivEntry("2611.00017", "T", comment="Withdrawn"), TODAY)
     assert isinstance(read, Record)
     assert read.withdrawn_on == TODAY
 
@@ -94,38 +92,38 @@ def test_a_withdrawal_without_a_date_bears_the_pages() -> None:
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        (Entry("nonsense", "A title"), "its arXiv id cannot be read"),
-        (Entry("2611.00017", " \n"), "it has no title"),
-        (Entry("2611.00017", "A\x00"), "damaged characters"),
-        (Entry("2611.00017", "A", "\ud800"), "damaged characters"),
-        (Entry("2611.00017", "A" * 501), "more than 500"),
-        (Entry("2611.00017", "A", "x " * 10_001), "more than 20,000"),
+        (ArxivEntry("nonsense", "A title"), "its arXiv id cannot be read"),
+        (ArxivEntry("2611.00017", " \n"), "it has no title"),
+        (ArxivEntry("2611.00017", "A\x00"), "damaged characters"),
+        (ArxivEntry("2611.00017", "A", "\ud800"), "damaged characters"),
+        (ArxivEntry("2611.00017", "A" * 501), "more than 500"),
+        (ArxivEntry("2611.00017", "A", "x " * 10_001), "more than 20,000"),
     ],
 )
-def test_no_paper(entry: Entry, reason: str) -> None:
-    read = record(entry, TODAY)
+def test_no_paper(entry: ArxivEntry, reason: str) -> None:
+    read = entry_to_record(entry, TODAY)
     assert isinstance(read, Skipped)
     assert reason in read.reason
 
 
 def test_lost_bytes_count_only_where_bytes_were_lost() -> None:
-    entry = Entry("2611.00017", "A \ufffd B")
-    assert isinstance(record(entry, TODAY), Record)
-    assert isinstance(record(entry, TODAY, damaged=True), Skipped)
+    entry = ArxivEntry("2611.00017", "A \ufffd B")
+    assert isinstance(entry_to_record(entry, TODAY), Record)
+    assert isinstance(entry_to_record(entry, TODAY, damaged=True), Skipped)
 
 
 def test_categories() -> None:
     terms = ["cs.CL", "hep-th", "cond-mat.mtrl-sci", "astro-ph.CO", "q-bio.NC", "physics.ins-det"]
     others = ["I.2.7", "68T50", "68T50, 68T05", "Machine Learning", "", "cs.CL "]
-    assert known_categories([*terms, *others, "cs.CL"]) == tuple(terms)
+    assert arxiv_categories([*terms, *others, "cs.CL"]) == tuple(terms)
 
 
 def test_what_is_left_out_on_purpose_does_not_count_against_the_page() -> None:
     left_out = [Skipped("a", REPLACEMENT)] * 3 + [Skipped("b", DELETED)] * 3
-    read = page("feed", TODAY, [*left_out, Record("T")], "Again.")
+    read = build_page("feed", TODAY, [*left_out, Record("T")], "Again.")
     assert (len(read.records), len(read.skipped)) == (1, 6)
     with pytest.raises(BadDump, match="2 of 3"):
-        page("feed", TODAY, [*left_out, Record("T"), *[Skipped("c", "bad")] * 2], "Again.")
+        build_page("feed", TODAY, [*left_out, Record("T"), *[Skipped("c", "bad")] * 2], "Again.")
 
 
 @pytest.mark.parametrize(

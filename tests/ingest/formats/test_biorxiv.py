@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, biorxiv, detect
-from digest.ingest.sources.paging import join
+from digest.ingest.sources.paging import join_pages
 
 from .hostile import assert_survives
 from .pages import RECEIVED, titles
@@ -100,7 +100,7 @@ def test_a_day_without_posts_is_a_good_page(data: bytes) -> None:
 
 def test_pages_joined_by_the_fetch() -> None:
     pages = [answer(post()), answer(post(doi="10.1101/2026.11.18.2", title="A sea")), NO_POSTS]
-    joined = join(pages)
+    joined = join_pages(pages)
     assert detect(joined) == "biorxiv"
     assert titles(parse(joined)) == ["A spring", "A sea"]
 

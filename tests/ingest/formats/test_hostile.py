@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import FORMATS, BadDump, Page, detect
-from digest.ingest.sample_listings import _FOLDER, dated
+from digest.management.sample_listings import _FOLDER, dated
 from tests.ingest.work import assert_linear, calls
 
 from .pages import LONG, entry, page, parse, titles, whole

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import FORMATS, BadDump, Page, Record
-from digest.ingest.formats.plausible_dates import doubt, with_believable_dates
-from digest.ingest.pipeline import again, read, receive
+from digest.ingest.formats.plausible_dates import drop_implausible_dates, implausibility
+from digest.ingest.pipeline import read, read_again, receive
 from digest.models import Dump
 
 from .pages import AT, RECEIVED, page, whole
@@ -38,7 +38,7 @@ def read_as(name: str, data: bytes, listed_on: date | None = None) -> Page:
     ],
 )
 def test_the_rule(day: date, doubtful: bool) -> None:
-    assert bool(doubt(day, RECEIVED)) == doubtful
+    assert bool(implausibility(day, RECEIVED)) == doubtful
 
 
 @given(st.lists(st.tuples(*[st.none() | DAYS] * 3), max_size=4), st.none() | DAYS)
@@ -49,7 +49,7 @@ def test_no_page_keeps_a_date_that_cannot_be_true(
         Record("T", published_on=published, listed_on=listed, withdrawn_on=withdrawn)
         for published, listed, withdrawn in days
     )
-    found = with_believable_dates(Page("x", listed_on, records), RECEIVED)
+    found = drop_implausible_dates(Page("x", listed_on, records), RECEIVED)
     given_days = [listed_on, *(day for each in days for day in each)]
     kept = [found.listed_on]
     for before, after in zip(records, found.records, strict=True):
@@ -156,7 +156,7 @@ class TestDumps:
         Dump.objects.update(listed_on=date(2031, 2, 11))
         dump.refresh_from_db()
         asked = {"format": "feed", "listed_on": dump.listed_on, "intent": "new"}
-        assert again(dump, asked, at=AT).listed_on is None
+        assert read_again(dump, asked, at=AT).listed_on is None
 
     def test_an_old_row_with_such_a_day_is_not_the_newest_listing(self) -> None:
         for day in (date(2026, 11, 20), date(2026, 11, 22), date(2031, 2, 11)):

@@ -15,15 +15,13 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from digest.ingest import dump_reading as takes
-from digest.ingest import formats
-from digest.ingest import pipeline as dumps
-from digest.ingest.dry_run import rehearse
+from digest.ingest import dump_reading, formats, pipeline
+from digest.ingest.dry_run import dry_run
 from digest.ingest.dump_contents import is_bulk
 from digest.ingest.formats import FORMATS, BadDump, detect
 from digest.ingest.pipeline import finish_unfinished, read, receive
 from digest.ingest.sources import watched_folder
-from digest.ingest.sources.watched_folder import take_inbox
+from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Dump, Paper
 from tests.ingest.archives.building import tarred, zipped
 from tests.support.raw import raw_bytes
@@ -133,14 +131,14 @@ class TestDumps:
     ) -> None:
         receive(b"first", "first", at=AT - timedelta(hours=1))
         receive(GOOD, "good.txt", at=AT)
-        real = dumps.read
+        real = pipeline.read
 
         def broken(dump: Dump, **how: Any) -> Dump:
             if dump.name == "first":
                 raise ZeroDivisionError
             return real(dump, **how)
 
-        monkeypatch.setattr(dumps, "read", broken)
+        monkeypatch.setattr(pipeline, "read", broken)
         assert [dump.name for dump in finish_unfinished(AT)] == ["good.txt"]
 
     @pytest.mark.parametrize("packed", [zipped, tarred])
@@ -170,7 +168,7 @@ class TestDumps:
 
         receive(GOOD, "good.txt", at=AT)
         with monkeypatch.context() as broken:
-            broken.setattr(takes, "store", fails)
+            broken.setattr(dump_reading, "upsert", fails)
             assert finish_unfinished(AT) == []
         assert Dump.objects.get().state == "received"
         assert [dump.state for dump in finish_unfinished(AT)] == ["parsed"]
@@ -186,7 +184,7 @@ class TestDumps:
         def fails(*_: object) -> None:
             raise fault
 
-        monkeypatch.setattr(takes, "store", fails)
+        monkeypatch.setattr(dump_reading, "upsert", fails)
         assert read(receive(GOOD, "good.txt", at=AT), at=AT).state == "quarantined"
         assert is_sentence(Dump.objects.get().error)
 
@@ -206,7 +204,7 @@ class TestInbox:
         drop(folder, "a.eml", nested_mail(), age=90)
         drop(folder, "b.gz", gzip.compress(nested_mail()), age=80)
         drop(folder, "c.txt", GOOD, age=70)
-        assert [dump.state for dump in take_inbox(AT)] == ["quarantined", "quarantined", "parsed"]
+        assert [dump.state for dump in ingest_inbox(AT)] == ["quarantined", "quarantined", "parsed"]
         assert (folder / "done" / "c.txt").exists()
         assert "nested deeper" in (folder / "failed" / "a.eml.why.txt").read_text()
         assert raw_bytes(Dump.objects.get(name="a.eml")) == nested_mail()
@@ -224,7 +222,7 @@ class TestInbox:
             return real(file, name, **how)
 
         monkeypatch.setattr(watched_folder, "receive", broken)
-        assert [dump.name for dump in take_inbox(AT)] == ["b.txt"]
+        assert [dump.name for dump in ingest_inbox(AT)] == ["b.txt"]
         assert (folder / "a.txt").exists()
 
     def test_a_file_that_vanishes_after_it_was_listed_skips_only_itself(
@@ -240,7 +238,7 @@ class TestInbox:
             return found
 
         monkeypatch.setattr(Path, "iterdir", listed)
-        assert [dump.name for dump in take_inbox(AT)] == ["a.txt", "c.txt"]
+        assert [dump.name for dump in ingest_inbox(AT)] == ["a.txt", "c.txt"]
 
     @pytest.mark.parametrize("moment", ["receive", "read"])
     def test_a_file_that_vanishes_while_it_is_taken(
@@ -255,13 +253,13 @@ class TestInbox:
             return real(*given, **how)
 
         monkeypatch.setattr(watched_folder, moment, vanishing)
-        take_inbox(AT)
+        ingest_inbox(AT)
         assert Paper.objects.filter(title="Two").exists()
 
     def test_the_longest_name_is_explained_too(self, folder: Path) -> None:
         drop(folder, "x" * 255, b"Buy milk.", age=90)
         drop(folder, "b.txt", GOOD, age=80)
-        assert len(take_inbox(AT)) == 2
+        assert len(ingest_inbox(AT)) == 2
         assert [path.name[-8:] for path in (folder / "failed").glob("*.why.txt")] == [".why.txt"]
 
 
@@ -278,7 +276,7 @@ class TestOperators:
             assert "b.txt: 1 papers" in told
 
     def test_a_rehearsal_ends_in_a_sentence(self) -> None:
-        assert "nested deeper" in rehearse(nested_mail(), "a.eml", at=AT).error
+        assert "nested deeper" in dry_run(nested_mail(), "a.eml", at=AT).error
 
 
 def test_a_day_given_by_hand_is_no_exception() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from digest.ingest.sources import website
-from digest.ingest.sources.paging import Partial, join
-from digest.ingest.sources.website import PATIENCE
+from digest.ingest.sources.paging import PartialPages, join_pages
+from digest.ingest.sources.website import MAX_REFUSALS
 from digest.models import Dump
 from tests.ingest.sources.fetching import MORNING, TODAY, day, page, run, source
 from tests.ingest.sources.web_server import WebServer, reply
@@ -15,33 +15,33 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 def test_such_a_day_is_refused_like_others_and_given_up(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = source(web, "/{date}", covered_through=day(2), refusals=PATIENCE - 2)
+    made = source(web, "/{date}", covered_through=day(2), refusals=MAX_REFUSALS - 2)
     web.answer(f"/{day(1)}", reply(body=b"poison"))
     web.answer(f"/{TODAY}", reply(body=page(TODAY, "Robots")))
 
     def broken(pages: list[bytes]) -> bytes:
         if b"poison" in pages:
             raise RecursionError
-        return join(pages)
+        return join_pages(pages)
 
-    monkeypatch.setattr(website, "join", broken)
+    monkeypatch.setattr(website, "join_pages", broken)
     (fetched,) = run()
     assert "The program failed at its pages (RecursionError)" in fetched.error
     made.refresh_from_db()
     run(made.next_run_at or MORNING)
     made.refresh_from_db()
-    assert f"{day(1)} is left out after {PATIENCE} tries" in made.trouble
+    assert f"{day(1)} is left out after {MAX_REFUSALS} tries" in made.trouble
     assert Dump.objects.get().listed_on == TODAY
 
 
 def test_half_a_pair_of_utf_16_is_joined() -> None:
-    assert join([b'[{"a": "\\ud800"}]', b'[{"b": 1}]']) == b'[{"a": "\\ud800"}, {"b": 1}]'
+    assert join_pages([b'[{"a": "\\ud800"}]', b'[{"b": 1}]']) == b'[{"a": "\\ud800"}, {"b": 1}]'
 
 
 def test_pages_that_vanish_begin_the_day_anew(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    partial = Partial(source(web), TODAY)
+    partial = PartialPages(source(web), TODAY)
     partial.add(1, b"[1]")
     real = sorted
 

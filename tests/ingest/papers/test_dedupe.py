@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.papers.dedupe import Root, Roots, title_key
+from digest.ingest.papers.dedupe import PaperKey, PaperKeys, title_key
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,20 @@ def test_any_title_has_a_key_that_fits(title: str) -> None:
 
 def test_arxiv_id_before_doi_before_title() -> None:
     both = Names("2501.1", "10.1/x", "a")
-    roots = Roots([both, Names("", "10.1/x", "b"), Names("", "", "b"), Names("", "10.1/y", "c")])
-    assert roots.of(Names("", "10.1/x", "b")) == Root(0, "2501.1")
-    assert roots.of(Names("", "", "b")) == Root(0, "2501.1")
-    assert roots.of(Names("", "10.1/y", "c")) == Root(1, "10.1/y")
-    assert roots.of(Names("", "", "c")) == Root(1, "10.1/y")
-    assert roots.of(Names("", "", "d")) == Root(2, "d")
+    roots = PaperKeys(
+        [both, Names("", "10.1/x", "b"), Names("", "", "b"), Names("", "10.1/y", "c")]
+    )
+    assert roots.of(Names("", "10.1/x", "b")) == PaperKey(0, "2501.1")
+    assert roots.of(Names("", "", "b")) == PaperKey(0, "2501.1")
+    assert roots.of(Names("", "10.1/y", "c")) == PaperKey(1, "10.1/y")
+    assert roots.of(Names("", "", "c")) == PaperKey(1, "10.1/y")
+    assert roots.of(Names("", "", "d")) == PaperKey(2, "d")
 
 
 def test_two_ids_with_one_title_stay_two() -> None:
     listings = [Names("2501.2"), Names("2501.1"), Names(), Names("", "10.1/x")]
     for order in permutations(listings):
-        roots = Roots(order)
-        assert roots.of(Names("2501.2")) == Root(0, "2501.2")
-        assert roots.of(Names("", "10.1/x")) == Root(1, "10.1/x")
-        assert roots.of(Names()) == Root(0, "2501.1")
+        roots = PaperKeys(order)
+        assert roots.of(Names("2501.2")) == PaperKey(0, "2501.2")
+        assert roots.of(Names("", "10.1/x")) == PaperKey(1, "10.1/x")
+        assert roots.of(Names()) == PaperKey(0, "2501.1")

@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import Record
-from digest.ingest.papers.merge import Listed, from_json, paper_fields, to_json
+from digest.ingest.papers.merge import RankedRecord, paper_fields, record_from_json, record_to_json
 from digest.models import Paper
 
 OLD, NEW = date(2026, 11, 1), date(2026, 11, 20)
 
 
-def listed(record: Record, day: date | None = NEW, sha256: str = "a", position: int = 1) -> Listed:
-    return Listed(record, day, sha256, position)
+def listed(
+    record: Record, day: date | None = NEW, sha256: str = "a", position: int = 1
+) -> RankedRecord:
+    return RankedRecord(record, day, sha256, position)
 
 
-def derived(*listings: Listed, arxiv_id: str = "") -> Paper:
+def derived(*listings: RankedRecord, arxiv_id: str = "") -> Paper:
     """The paper; the order of the listings must not matter."""
     every = [paper_fields(arxiv_id, order) for order in permutations(listings)]
     assert all(fields == every[0] for fields in every)
@@ -105,16 +107,16 @@ RECORDS = st.builds(
 
 @given(RECORDS)
 def test_a_record_survives_its_keeping(record: Record) -> None:
-    assert from_json(to_json(record)) == record
+    assert record_from_json(record_to_json(record)) == record
 
 
 def test_what_a_later_version_kept_is_read() -> None:
-    assert from_json({"title": "T", "mood": "new"}) == Record("T")
+    assert record_from_json({"title": "T", "mood": "new"}) == Record("T")
 
 
 def test_sources_are_counted_once_each() -> None:
     record = Record("A", "a")
     dumps = [("a", "hf"), ("b", "hf"), ("c", "7"), ("d", ""), ("e", "")]
-    listings = [Listed(record, NEW, sha256, 1, 0, source) for sha256, source in dumps]
+    listings = [RankedRecord(record, NEW, sha256, 1, 0, source) for sha256, source in dumps]
     assert derived(*listings).source_count == 2
     assert derived(*listings[3:]).source_count == 1

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.ingest.formats import Record
-from digest.ingest.papers.upsert import derive_again
+from digest.ingest.papers.upsert import rederive
 from digest.models import Catalogue, Listing, Paper
 from tests.ingest.formats.pages import snapshot, stored
 
@@ -78,7 +78,7 @@ def say(words: dict[tuple[int, int], str]) -> None:
         chosen = Listing.objects.filter(dump__name=f"dump {number}", position=position)
         touched += list(chosen)
         chosen.update(apart=apart)
-    derive_again(Listing.objects.filter(pk__in=[listing.pk for listing in touched]))
+    rederive(Listing.objects.filter(pk__in=[listing.pk for listing in touched]))
 
 
 def check(before: Catalogue, changed: bool) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from digest.ingest.formats import Record
-from digest.ingest.papers.merge import Listed, paper_fields
+from digest.ingest.papers.merge import RankedRecord, paper_fields
 from digest.ingest.papers.paper_links import safe_link
 from digest.rendering.card_pieces import Variant, rendered_card
 from digest.rendering.paper_card import Card
@@ -49,7 +49,9 @@ def test_every_format_hands_its_links_through_it() -> None:
         ),
         Record("T", url="https://older.example/"),
     ]
-    listings = [Listed(record, None, "b" if record.code_url else "a", 1) for record in records]
+    listings = [
+        RankedRecord(record, None, "b" if record.code_url else "a", 1) for record in records
+    ]
     fields = paper_fields("", listings)
     assert fields["url"] == "https://older.example/"
     assert fields["code_url"] == "https://evil.example/c"

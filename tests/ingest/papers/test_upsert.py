@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from digest.ingest.formats import Page, Record
-from digest.ingest.papers.upsert import Counts, TooManyNew, store
+from digest.ingest.papers.upsert import Counts, TooManyNew, upsert
 from digest.models import Catalogue, Listing, Paper, Source
 from tests.ingest.formats.pages import a_dump, stored
 
@@ -235,7 +235,7 @@ def test_a_paper_knows_how_many_sources_listed_it() -> None:
     for number, (format_name, each) in enumerate(made):
         dump = a_dump(f"dump {number}")
         dump.source = each
-        store(dump, Page(format_name, NEW, (Record("A", "a"),)))
+        upsert(dump, Page(format_name, NEW, (Record("A", "a"),)))
         dump.save()
         seen.append(Paper.objects.get().source_count)
     assert seen == [1, 1, 2, 2, 2]

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from digest.ingest.sources.errors import CannotFetch
-from digest.ingest.sources.http import Answer, Limits, get
+from digest.ingest.sources.http import HttpAnswer, RequestLimits, http_get
 
 GZIP = {"Accept-Encoding": "gzip"}
 
 
 def ask(
     url: str, headers: dict[str, str] | None = None, seconds: float = 5, **limits: Any
-) -> Answer:
+) -> HttpAnswer:
     until = time.monotonic() + seconds
     values = {"allowed": frozenset({"127.0.0.1"})} | limits
-    return get(url, headers or GZIP, Limits(until, **values))
+    return http_get(url, headers or GZIP, RequestLimits(until, **values))
 
 
 def refused(url: str, **limits: Any) -> CannotFetch:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from digest.ingest.sources import Fetched, fetch_due
+from digest.ingest.sources import FetchResult, fetch_due
 from digest.models import Source
 
 from .web_server import WebServer
@@ -13,7 +13,7 @@ MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)  # a Friday
 TODAY = MORNING.date()
 
 
-def run(at: datetime = MORNING, seconds: float = 45) -> list[Fetched]:
+def run(at: datetime = MORNING, seconds: float = 45) -> list[FetchResult]:
     return fetch_due(lambda: at, seconds)
 
 

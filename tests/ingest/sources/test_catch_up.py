@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from digest.ingest import sources as package
-from digest.ingest.sources.fetch_schedule import MOST_DAYS
-from digest.ingest.sources.website import ENOUGH_SECONDS, PATIENCE
+from digest.ingest.sources.fetch_schedule import MAX_DAYS
+from digest.ingest.sources.website import ENOUGH_SECONDS, MAX_REFUSALS
 from digest.models import Dump, Paper, Source
 
 from .fetching import MORNING, TODAY, api_page, day, days_asked, page, run, source
@@ -66,7 +66,7 @@ class TestDays:
             web.answer(f"/{day(ago)}", reply(body=b"[]"))
         (fetched,) = run()
         assert fetched.more
-        assert len(web.asked) == MOST_DAYS
+        assert len(web.asked) == MAX_DAYS
         run(MORNING + timedelta(minutes=1))
         assert days_asked(web) == [str(day(ago)) for ago in range(39, -1, -1)]
         made.refresh_from_db()
@@ -79,7 +79,7 @@ class TestDays:
         made = source(web, "/{date}", covered_through=day(3))
         for ago in range(3):
             web.answer(f"/{day(ago)}", reply(body=page(day(ago), f"Paper of {ago} days ago")))
-        whole = package.website.take
+        whole = package.website.ingest_bytes
 
         def killed(*args: Any) -> Dump:
             if args[-1] == day(1):
@@ -87,7 +87,7 @@ class TestDays:
             return whole(*args)
 
         with monkeypatch.context() as patch:
-            patch.setattr(package.website, "take", killed)
+            patch.setattr(package.website, "ingest_bytes", killed)
             with pytest.raises(KeyboardInterrupt):
                 run()
         assert Source.objects.get().covered_through == day(2)
@@ -101,19 +101,19 @@ class TestDays:
     def test_without_network_no_day_is_given_up(self, web: WebServer) -> None:
         made = source(web, "/{date}", covered_through=day(3), url="http://127.0.0.1:1/{date}")
         at = MORNING
-        for _ in range(PATIENCE + 2):
+        for _ in range(MAX_REFUSALS + 2):
             run(at, seconds=25)
             made.refresh_from_db()
             at = made.next_run_at
         assert (made.covered_through, made.refusals) == (day(3), 0)
-        assert made.failures == PATIENCE + 2
+        assert made.failures == MAX_REFUSALS + 2
 
     def test_a_day_that_is_never_a_listing_is_left_out_by_name(self, web: WebServer) -> None:
         made = source(web, "/{date}", covered_through=day(2))
         web.answer(f"/{day(1)}", reply(404))
         web.answer(f"/{TODAY}", reply(body=page(TODAY, "Robots")))
         at = MORNING
-        for number in range(1, PATIENCE):
+        for number in range(1, MAX_REFUSALS):
             run(at)
             made.refresh_from_db()
             assert (made.refusals, made.covered_through) == (number, day(2))
@@ -121,7 +121,7 @@ class TestDays:
         assert not Paper.objects.exists()
         run(at)
         made.refresh_from_db()
-        assert f"{day(1)} is left out after {PATIENCE} tries" in made.trouble
+        assert f"{day(1)} is left out after {MAX_REFUSALS} tries" in made.trouble
         assert (made.covered_through, made.refusals) == (day(1), 0)
         assert Paper.objects.count() == 1
 

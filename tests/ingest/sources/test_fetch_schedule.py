@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.sources.fetch_schedule import MOST_DAYS, next_run, next_try, quiet, wanted_days
+from digest.ingest.sources.fetch_schedule import (
+    MAX_DAYS,
+    next_run,
+    next_try,
+    quiet_reason,
+    wanted_days,
+)
 from digest.models import Dump, Source
 
 from .fetching import MORNING, TODAY, day
@@ -17,12 +23,12 @@ days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 @given(st.none() | days, days)
 def test_the_days_wanted_go_on_from_what_is_covered(covered: date | None, today: date) -> None:
     wanted = wanted_days(Source(covered_through=covered), today)
-    assert 1 <= len(wanted) <= MOST_DAYS
+    assert 1 <= len(wanted) <= MAX_DAYS
     assert wanted == sorted(set(wanted))
     assert wanted[-1] <= today
     if covered is not None and covered < today:
         assert wanted[0] == covered + timedelta(days=1)
-        assert wanted[-1] == min(today, covered + timedelta(days=MOST_DAYS))
+        assert wanted[-1] == min(today, covered + timedelta(days=MAX_DAYS))
     else:
         assert wanted == [today]
 
@@ -66,30 +72,30 @@ class TestQuiet:
     def test_two_listing_days_without_papers(self, ago: int, is_quiet: bool) -> None:
         source = self.source()
         self.listed(source, day(ago))
-        assert bool(quiet(source, TODAY)) == is_quiet
+        assert bool(quiet_reason(source, TODAY)) == is_quiet
 
     def test_a_week_end_is_no_silence(self) -> None:
         source = self.source()
         self.listed(source, date(2026, 11, 20))
-        assert not quiet(source, date(2026, 11, 23))
-        assert not quiet(source, date(2026, 11, 24))
-        assert "on 2 days" in quiet(source, date(2026, 11, 25))
+        assert not quiet_reason(source, date(2026, 11, 23))
+        assert not quiet_reason(source, date(2026, 11, 24))
+        assert "on 2 days" in quiet_reason(source, date(2026, 11, 25))
 
     def test_dumps_without_papers_do_not_count(self) -> None:
         source = self.source()
         self.listed(source, day(5))
         self.listed(source, TODAY, papers=0)
-        assert str(day(5)) in quiet(source, TODAY)
+        assert str(day(5)) in quiet_reason(source, TODAY)
 
     def test_without_a_day_the_day_of_receipt_counts(self) -> None:
         source = self.source()
         self.listed(source, None)
-        assert not quiet(source, TODAY)
+        assert not quiet_reason(source, TODAY)
 
     def test_nothing_is_expected_of_a_source_before_it_was_switched_on(self) -> None:
-        assert not quiet(self.source(ago=1), TODAY)
-        assert "there have been none" in quiet(self.source(ago=10, name="old"), TODAY)
+        assert not quiet_reason(self.source(ago=1), TODAY)
+        assert "there have been none" in quiet_reason(self.source(ago=10, name="old"), TODAY)
 
     def test_nothing_is_expected_of_one_that_is_off_or_has_no_days(self) -> None:
-        assert not quiet(self.source(expected_on=0), TODAY)
-        assert not quiet(self.source(enabled=False, enabled_at=None, name="off"), TODAY)
+        assert not quiet_reason(self.source(expected_on=0), TODAY)
+        assert not quiet_reason(self.source(enabled=False, enabled_at=None, name="off"), TODAY)

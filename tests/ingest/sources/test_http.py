@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.sources.http import Answer, retry_after
+from digest.ingest.sources.http import HttpAnswer, retry_after
 
 from .asking import ask, refused
 from .web_server import WebServer, raw, reply, zipped
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 
 def test_what_is_there_comes_with_what_tells_whether_it_changes(web: WebServer) -> None:
     url = web.answer("/", reply(body=b"papers", ETag='"1"', Last_Modified="Fri"))
-    assert ask(url) == Answer(200, url, b"papers", '"1"', "Fri")
+    assert ask(url) == HttpAnswer(200, url, b"papers", '"1"', "Fri")
 
 
 def test_a_page_that_is_packed(web: WebServer) -> None:
@@ -29,7 +29,7 @@ def test_a_page_that_is_packed(web: WebServer) -> None:
 
 def test_nothing_has_changed(web: WebServer) -> None:
     url = web.answer("/", reply(304))
-    assert ask(url, {"If-None-Match": '"1"'}) == Answer(304, url)
+    assert ask(url, {"If-None-Match": '"1"'}) == HttpAnswer(304, url)
     assert web.asked[0].headers["if-none-match"] == '"1"'
 
 
@@ -92,7 +92,7 @@ def test_whatever_retry_after_says(written: str) -> None:
 
 def test_a_body_shorter_than_it_says(web: WebServer) -> None:
     short = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npapers")
-    assert refused(web.answer("/", short)).again
+    assert refused(web.answer("/", short)).may_retry
     assert ask(web.answer("/", short, reply(body=b"papers"))).body == b"papers"
 
 

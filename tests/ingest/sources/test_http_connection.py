@@ -96,7 +96,7 @@ def test_no_address(url: str) -> None:
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert refused(f"http://127.0.0.1:{port}/").again
+    assert refused(f"http://127.0.0.1:{port}/").may_retry
 
 
 def test_no_proxy_of_the_environment_gets_in_between(

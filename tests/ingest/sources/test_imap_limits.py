@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from digest.ingest.sources.mailbox import Connection
+from digest.ingest.sources.mailbox import ImapConnection
 from tests.support.imap_server import PASSWORD, USER, Box, showing
 
 HERE = frozenset({"localhost"})
@@ -59,8 +59,8 @@ def believed(imap_papers: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("SSL_CERT_FILE", str(imap_papers[0]))
 
 
-def connected(port: int, seconds: float = SECONDS) -> Connection:
-    return Connection("localhost", port, time.monotonic() + seconds, HERE, MOST)
+def connected(port: int, seconds: float = SECONDS) -> ImapConnection:
+    return ImapConnection("localhost", port, time.monotonic() + seconds, HERE, MOST)
 
 
 def slow_greeting() -> Answer:
@@ -171,6 +171,6 @@ def test_a_certificate_of_another_name_is_refused(
         socket, "getaddrinfo", lambda host, *rest, **more: real("127.0.0.1", *rest, **more)
     )
     with pytest.raises(ssl.SSLCertVerificationError):
-        Connection(
+        ImapConnection(
             "mail.example", box.port, time.monotonic() + 5, frozenset({"mail.example"}), MOST
         )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.sources.errors import CannotFetch
-from digest.ingest.sources.paging import MOST_PAGES, is_empty, join, next_address
+from digest.ingest.sources.paging import MAX_PAGES, is_empty, join_pages, next_address
 
 DAY = date(2026, 11, 20)
 OAI = "https://oai.example.org/oai?verb=ListRecords&set=cs&from={date}&until={date}"
@@ -47,7 +47,7 @@ def test_no_paper_is_left_behind(papers: int, size: int) -> None:
         return json.dumps(list(range(papers))[page * limit : (page + 1) * limit]).encode()
 
     _, pages = walk(f"https://a.example/?limit={limit}&p={{page}}", serve)
-    assert json.loads(join(pages)) == list(range(papers))
+    assert json.loads(join_pages(pages)) == list(range(papers))
 
 
 def test_by_offset() -> None:
@@ -58,16 +58,16 @@ def test_by_offset() -> None:
 
     asked, pages = walk("https://a.example/{date}/{offset}", serve)
     assert [each.rsplit("/", 1)[1] for each in asked] == ["0", "30", "60", "70"]
-    assert [each["doi"] for each in json.loads(join(pages))["collection"]] == list(range(70))
+    assert [each["doi"] for each in json.loads(join_pages(pages))["collection"]] == list(range(70))
 
 
 def test_a_server_that_always_says_the_same() -> None:
     asked, pages = walk("https://a.example/?p={page}", lambda address: b"[1]")
-    assert (len(asked), join(pages)) == (2, b"[1]")
+    assert (len(asked), join_pages(pages)) == (2, b"[1]")
     with pytest.raises(CannotFetch, match="after 60 pages"):
         walk("https://a.example/?p={page}", lambda address: f"[{len(address)}, {address[-9:]!r}]"
              .replace("'", '"').encode())  # fmt: skip
-    assert MOST_PAGES == 60
+    assert MAX_PAGES == 60
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_server_that_always_says_the_same() -> None:
 )
 def test_what_is_no_list_is_one_page(body: bytes) -> None:
     asked, pages = walk("https://a.example/?p={page}", lambda address: body)
-    assert (len(asked), join(pages)) == (1, body)
+    assert (len(asked), join_pages(pages)) == (1, body)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_is_no_list_is_one_page(body: bytes) -> None:
 )
 def test_pages_that_do_not_go_together(first: bytes, second: bytes) -> None:
     with pytest.raises(CannotFetch, match="page 2") as caught:
-        join([first, second])
+        join_pages([first, second])
     assert caught.value.refused
 
 
@@ -103,7 +103,7 @@ def test_resumption_tokens_are_followed_and_leave_no_trace() -> None:
         "https://oai.example.org/oai?verb=ListRecords&resumptionToken=x%7C1%26y",
         "https://oai.example.org/oai?verb=ListRecords&resumptionToken=x%7C2",
     ]
-    whole = join(pages)
+    whole = join_pages(pages)
     assert [whole.count(f">{each}<".encode()) for each in "abcd"] == [1, 1, 1, 1]
     assert b"resumptionToken" not in whole
 

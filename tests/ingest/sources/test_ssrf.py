@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.sources.errors import CannotFetch
-from digest.ingest.sources.ssrf import addresses, is_public
+from digest.ingest.sources.ssrf import is_public, resolve_allowed
 
 
 @pytest.mark.parametrize("written", [
@@ -66,8 +66,8 @@ def test_nothing_is_open_that_python_calls_private(
 )
 def test_every_spelling_of_this_machine_is_found_out(host: str) -> None:
     with pytest.raises(CannotFetch, match="its own network"):
-        addresses(host, 80, allowed=frozenset())
-    assert addresses(host, 80, allowed=frozenset({host}))
+        resolve_allowed(host, 80, allowed=frozenset())
+    assert resolve_allowed(host, 80, allowed=frozenset({host}))
 
 
 def test_of_a_host_with_a_public_and_a_private_address_the_public_one_is_used(
@@ -75,14 +75,14 @@ def test_of_a_host_with_a_public_and_a_private_address_the_public_one_is_used(
 ) -> None:
     found = [(socket.AF_INET, 1, 6, "", (each, 80)) for each in ("10.0.0.1", "8.8.8.8", "8.8.8.8")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found)
-    assert addresses("rebinding.example.org", 80, allowed=frozenset()) == ["8.8.8.8"]
+    assert resolve_allowed("rebinding.example.org", 80, allowed=frozenset()) == ["8.8.8.8"]
 
 
 @pytest.mark.parametrize("host", ["", "a" * 70, "a..b", "\x00"])
 def test_no_host(host: str) -> None:
     if host == "":
         with pytest.raises(CannotFetch):
-            addresses(host, 80, allowed=frozenset())
+            resolve_allowed(host, 80, allowed=frozenset())
         return
     with pytest.raises(CannotFetch, match="is not found"):
-        addresses(host, 80, allowed=frozenset())
+        resolve_allowed(host, 80, allowed=frozenset())

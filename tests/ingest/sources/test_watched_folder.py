@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 
 from digest.ingest.sources import watched_folder
-from digest.ingest.sources.watched_folder import take_inbox
+from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Dump, Paper
 from tests.ingest.formats.pages import AT, page, whole
 
@@ -39,16 +39,16 @@ def names(folder: Path) -> list[str]:
 
 def test_a_file_is_taken_and_put_away(folder: Path) -> None:
     drop(folder, "page.txt", page(whole("One")))
-    (dump,) = take_inbox(AT)
+    (dump,) = ingest_inbox(AT)
     assert (dump.state, dump.name, dump.received_at) == ("parsed", "page.txt", AT)
     assert names(folder) == ["done/page.txt"]
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
 
 
 def test_oldest_first(folder: Path) -> None:
     drop(folder, "a.txt", page(whole("Younger")), age=10)
     drop(folder, "b.txt", page(whole("Older")), age=20)
-    assert [dump.name for dump in take_inbox(AT)] == ["b.txt", "a.txt"]
+    assert [dump.name for dump in ingest_inbox(AT)] == ["b.txt", "a.txt"]
     assert Paper.objects.get(title="Older").seq == 1
 
 
@@ -57,33 +57,33 @@ def test_oldest_first(folder: Path) -> None:
 )
 def test_what_is_still_being_written_stays(folder: Path, name: str, age: float) -> None:
     drop(folder, name, page(whole("One")), age)
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
     assert names(folder) == [name]
 
 
 def test_a_time_in_the_future_is_no_excuse(folder: Path) -> None:
     drop(folder, "page.txt", page(whole("One")), age=-3600)
-    assert len(take_inbox(AT)) == 1
+    assert len(ingest_inbox(AT)) == 1
 
 
 def test_the_same_name_again_gets_a_place_of_its_own(folder: Path) -> None:
     for title in ("One", "Two", "Three"):
         drop(folder, "page.txt", page(whole(title)))
-        take_inbox(AT)
+        ingest_inbox(AT)
     assert names(folder) == ["done/page-1.txt", "done/page-2.txt", "done/page.txt"]
 
 
 def test_the_same_bytes_again_are_put_away_too(folder: Path) -> None:
     for name in ("a.txt", "b.txt"):
         drop(folder, name, page(whole("One")))
-        take_inbox(AT)
+        ingest_inbox(AT)
     assert names(folder) == ["done/a.txt", "done/b.txt"]
     assert Dump.objects.count() == 1
 
 
 def test_a_bad_one_is_explained_beside_it_and_in_the_admin(folder: Path) -> None:
     drop(folder, "note.txt", b"Buy milk.")
-    (dump,) = take_inbox(AT)
+    (dump,) = ingest_inbox(AT)
     assert names(folder) == ["failed/note.txt", "failed/note.txt.why.txt"]
     why = (folder / "failed/note.txt.why.txt").read_text()
     assert why.strip() == Dump.objects.get().error == dump.error
@@ -97,7 +97,7 @@ def test_no_files(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     for path in folder.iterdir():
         os.utime(path, (time.time() - 10,) * 2, follow_symlinks=False)
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
     assert sorted(path.name for path in folder.iterdir()) == ["failed"]
     for name, word in {"link.txt": "link", "dangling": "link", "folder": "folder",
                        "pipe": "not a file"}.items():  # fmt: skip
@@ -108,14 +108,14 @@ def test_no_files(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_an_unreadable_file_is_explained(folder: Path) -> None:
     drop(folder, "secret.txt", b"x").chmod(0)
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
     assert "Permission denied" in (folder / "failed/secret.txt.why.txt").read_text()
 
 
 def test_a_file_too_large_is_explained(folder: Path, settings: Any) -> None:
     settings.MAX_DUMP_BYTES = 5
     drop(folder, "large.txt", b"123456")
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
     assert "MAX_DUMP_BYTES" in (folder / "failed/large.txt.why.txt").read_text()
 
 
@@ -126,14 +126,14 @@ def test_a_busy_database_leaves_it_there(folder: Path, monkeypatch: pytest.Monke
     drop(folder, "page.txt", page(whole("One")))
     with monkeypatch.context() as patch:
         patch.setattr(watched_folder, "read", busy)
-        assert take_inbox(AT) == []
+        assert ingest_inbox(AT) == []
     assert names(folder) == ["page.txt"]
-    assert [dump.state for dump in take_inbox(AT)] == ["parsed"]
+    assert [dump.state for dump in ingest_inbox(AT)] == ["parsed"]
 
 
 def test_written_to_while_it_was_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = drop(folder, "page.txt", page(whole("One")))
-    real = watched_folder.open_file
+    real = watched_folder.open_regular_file
 
     def read_then_grow(which: Path) -> IO[bytes]:
         with real(which) as file:
@@ -142,10 +142,10 @@ def test_written_to_while_it_was_read(folder: Path, monkeypatch: pytest.MonkeyPa
         return io.BytesIO(data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(watched_folder, "open_file", read_then_grow)
-        take_inbox(AT)
+        patch.setattr(watched_folder, "open_regular_file", read_then_grow)
+        ingest_inbox(AT)
     assert path.exists()
-    take_inbox(AT)
+    ingest_inbox(AT)
     assert sorted(Paper.objects.values_list("title", flat=True)) == ["One", "Two"]
     assert names(folder) == ["done/page.txt"]
 
@@ -155,19 +155,19 @@ def test_a_file_that_cannot_be_moved_is_not_read_for_ever(
 ) -> None:
     (folder / "done").write_text("in the way")
     drop(folder, "page.txt", page(whole("One")))
-    assert len(take_inbox(AT)) == 1
+    assert len(ingest_inbox(AT)) == 1
     assert "cannot be moved" in caplog.text
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
 
 
 def test_no_inbox_yet(folder: Path) -> None:
     folder.rmdir()
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
     assert folder.is_dir()
 
 
 def test_an_inbox_that_is_no_folder(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder.rmdir()
     folder.write_text("")
-    assert take_inbox(AT) == []
+    assert ingest_inbox(AT) == []
     assert "cannot be made" in caplog.text

@@ -85,10 +85,10 @@ def test_a_dump_without_its_bytes_is_not_read_again_until_they_are_handed_in() -
     pruning.prune(days_later(181))
     asked = {"format": "jsonl", "listed_on": None, "intent": "auto"}
     with pytest.raises(ingest.Unreadable, match=r"were deleted on 20 May 2027.*in again"):
-        ingest.again(dump, asked, at=days_later(182))
+        ingest.read_again(dump, asked, at=days_later(182))
     dump.refresh_from_db()
     assert (dump.state, dump.error) == ("quarantined", "no")
     ingest.receive(b"just a note", "page", at=days_later(182))
-    assert "just" not in ingest.again(dump, asked, at=days_later(182)).error
+    assert "just" not in ingest.read_again(dump, asked, at=days_later(182)).error
     dump.refresh_from_db()
     assert dump.raw_deleted_at is None

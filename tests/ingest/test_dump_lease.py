@@ -9,10 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digest.ingest import chunks, dump_claims
-from digest.ingest import dump_reading as takes
-from digest.ingest import pipeline as dumps
-from digest.ingest.dump_claims import Claim, ClaimLost, claimed
+from digest.ingest import bulk_files, bulk_parts, dump_lease, dump_reading, pipeline
+from digest.ingest.dump_lease import DumpLease, LeaseLost, acquire_lease
 from digest.ingest.pipeline import finish_unfinished, read, receive
 from digest.ingest.raw_storage import MissingBytes
 from digest.models import Dump, Paper
@@ -34,53 +32,53 @@ def dump(settings: Any, tmp_path: Path, db: None) -> Dump:
 
 class TestLease:
     def test_one_at_a_time(self, dump: Dump) -> None:
-        with claimed(dump.sha256) as first, claimed(dump.sha256) as second:
-            assert (first, second) == (Claim(dump.sha256, 1), None)
-        with claimed(dump.sha256) as third:
-            assert third == Claim(dump.sha256, 2)
+        with acquire_lease(dump.sha256) as first, acquire_lease(dump.sha256) as second:
+            assert (first, second) == (DumpLease(dump.sha256, 1), None)
+        with acquire_lease(dump.sha256) as third:
+            assert third == DumpLease(dump.sha256, 2)
 
     def test_it_lapses_within_a_minute(self, dump: Dump) -> None:
-        assert dump_claims.LEASE.total_seconds() <= 60
-        assert dump_claims.LEASE.total_seconds() > 2 * dump_claims.BEAT
-        with claimed(dump.sha256) as dead:
+        assert dump_lease.LEASE_DURATION.total_seconds() <= 60
+        assert dump_lease.LEASE_DURATION.total_seconds() > 2 * dump_lease.RENEW_SECONDS
+        with acquire_lease(dump.sha256) as dead:
             lapse_claims()
-            with claimed(dump.sha256) as alive:
+            with acquire_lease(dump.sha256) as alive:
                 assert alive
                 assert dead
                 assert alive.fence > dead.fence
                 assert not dead.renew()
                 dead.release()  # of what is another's now
-                with claimed(dump.sha256) as late:
+                with acquire_lease(dump.sha256) as late:
                     assert late is None
 
     def test_renewed_it_does_not_lapse(self, dump: Dump) -> None:
-        with claimed(dump.sha256) as claim:
+        with acquire_lease(dump.sha256) as lease:
             lapse_claims()
-            assert claim
-            assert claim.renew()
-            with claimed(dump.sha256) as other:
+            assert lease
+            assert lease.renew()
+            with acquire_lease(dump.sha256) as other:
                 assert other is None
 
     def test_nothing_is_written_with_a_stale_fence(self, dump: Dump) -> None:
-        with claimed(dump.sha256) as claim:
-            assert claim
-            stale = Claim(claim.sha256, claim.fence - 1)
-            with claim.held():
+        with acquire_lease(dump.sha256) as lease:
+            assert lease
+            stale = DumpLease(lease.sha256, lease.fence - 1)
+            with lease.transaction():
                 pass
-            with pytest.raises(ClaimLost), stale.held():
+            with pytest.raises(LeaseLost), stale.transaction():
                 Dump.objects.update(name="changed")
         assert Dump.objects.get().name == "page.txt"
 
     def test_of_no_dump(self, db: None) -> None:
-        with claimed("0" * 64, patience=9) as claim:
-            assert claim is None
+        with acquire_lease("0" * 64, patience=9) as lease:
+            assert lease is None
 
 
 class TestReaders:
     def test_a_tick_leaves_it_to_the_one_who_has_it(self, dump: Dump) -> None:
-        with claimed(dump.sha256):
+        with acquire_lease(dump.sha256):
             (answer,) = finish_unfinished(AT)
-            assert (answer.state, answer.error) == ("received", dumps._BUSY)
+            assert (answer.state, answer.error) == ("received", pipeline._BUSY)
         assert [each.state for each in finish_unfinished(AT)] == ["parsed"]
 
     def test_a_command_waits_for_the_other(
@@ -90,14 +88,14 @@ class TestReaders:
             lapse_claims()
             assert read(receive(GOOD, "other", at=AT), at=AT, seconds=9).new == 2
 
-        with claimed(dump.sha256):
-            monkeypatch.setattr(dump_claims.time, "sleep", other_ends)
+        with acquire_lease(dump.sha256):
+            monkeypatch.setattr(dump_lease.time, "sleep", other_ends)
             answer = read(dump, at=AT)
         assert (answer.state, answer.error, answer.papers) == ("parsed", "", 2)
 
     def test_an_archive_leaves_a_member_to_the_one_who_has_it(self, dump: Dump) -> None:
         packed = receive(zipped({"a.txt": GOOD}), "days.zip", at=AT)
-        with claimed(dump.sha256):
+        with acquire_lease(dump.sha256):
             assert read(packed, at=AT).state == "parsed"
             assert Paper.objects.count() == 0
         finish_unfinished(AT)
@@ -109,14 +107,19 @@ class TestReaders:
         def fails(*_: object) -> None:
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(takes, "store", fails)
+        monkeypatch.setattr(dump_reading, "upsert", fails)
         with pytest.raises(OSError, match="Input"):
             read(dump, at=AT)
         assert Dump.objects.get().lease_until is None
 
     @pytest.mark.parametrize(
         ("place", "name"),
-        [(dumps, "inside"), (dumps, "take"), (takes, "_parsed"), (takes, "shrunk")],
+        [
+            (pipeline, "open_contents"),
+            (pipeline, "parse_and_store"),
+            (dump_reading, "_parsed"),
+            (dump_reading, "shrinkage"),
+        ],
     )
     @pytest.mark.parametrize("wrong", [None, ValueError("odd"), MissingBytes("the moon")])
     def test_one_that_lost_its_claim_writes_nothing(
@@ -139,7 +142,7 @@ class TestReaders:
 
         monkeypatch.setattr(place, name, stolen)
         answer = read(dump, at=AT)
-        assert (answer.state, answer.error) == ("received", dumps._BUSY)
+        assert (answer.state, answer.error) == ("received", pipeline._BUSY)
         row = Dump.objects.get()
         assert (row.state, row.error, row.missing_since) == ("received", "", None)
         assert not Paper.objects.exists()
@@ -148,36 +151,36 @@ class TestReaders:
     def test_nor_a_part_of_a_bulk_file(
         self, dump: Dump, monkeypatch: pytest.MonkeyPatch, at_part: int
     ) -> None:
-        monkeypatch.setattr(chunks, "PART_LINES", 2)
-        monkeypatch.setattr(chunks, "_FREE_SECONDS", 0)
-        real = chunks.take
+        monkeypatch.setattr(bulk_files, "PART_LINES", 2)
+        monkeypatch.setattr(bulk_parts, "_FREE_SECONDS", 0)
+        real = bulk_parts.parse_and_store
 
         def stolen(part: Dump, *given: Any) -> Dump:
             if part.part == at_part:
                 Dump.objects.filter(part=0).update(fence=77)
             return real(part, *given)
 
-        monkeypatch.setattr(chunks, "take", stolen)
+        monkeypatch.setattr(bulk_parts, "parse_and_store", stolen)
         data = b"".join(map(snapshot_line, range(6)))
         bulky = receive(io.BytesIO(data), "snapshot.json", at=AT)
-        assert read(bulky, at=AT).error == dumps._BUSY
+        assert read(bulky, at=AT).error == pipeline._BUSY
         assert Paper.objects.count() == 2 * at_part
 
     def test_nor_the_cut(self, dump: Dump, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(chunks, "PART_LINES", 2)
-        real = dumps.cut
+        monkeypatch.setattr(bulk_files, "PART_LINES", 2)
+        real = pipeline.cut_into_parts
 
         def stolen(*given: Any) -> Dump:
             Dump.objects.update(fence=77)
             return real(*given)
 
-        monkeypatch.setattr(dumps, "cut", stolen)
+        monkeypatch.setattr(pipeline, "cut_into_parts", stolen)
         data = b"".join(map(snapshot_line, range(6)))
         read(receive(io.BytesIO(data), "snapshot.json", at=AT), at=AT)
         assert Dump.objects.count() == 2
 
     def test_a_claim_costs_few_queries(self, dump: Dump) -> None:
-        with CaptureQueriesContext(connection) as queries, claimed(dump.sha256):
+        with CaptureQueriesContext(connection) as queries, acquire_lease(dump.sha256):
             pass
         assert len(queries) == 3
 
@@ -185,18 +188,18 @@ class TestReaders:
 # Claims every dump, and reads on in its sleep until it is killed.
 _READER = """
 import time
-from digest.ingest import take as takes
+from digest.ingest import dump_reading
 from digest.ingest.pipeline import finish_unfinished
-from digest.ingest import claims
+from digest.ingest import dump_lease
 from datetime import timedelta
 from django.utils.timezone import now
-claims.LEASE, claims.BEAT = timedelta(seconds=2), 0.5
-real = takes._parsed
+dump_lease.LEASE_DURATION, dump_lease.RENEW_SECONDS = timedelta(seconds=2), 0.5
+real = dump_reading._parsed
 def slow(*given):
     print("begun", flush=True)
     time.sleep({seconds})
     return real(*given)
-takes._parsed = slow
+dump_reading._parsed = slow
 for dump in finish_unfinished(now()):
     print(dump.state, dump.error, flush=True)
 """
@@ -227,7 +230,7 @@ def test_two_machines(kind: str, tmp_path: Path, request: pytest.FixtureRequest)
     slow = reader(one, 600)
     assert slow.stdout.readline() == "begun\n"
     told, _ = reader(two, 0).communicate(timeout=60)  # its lease would be over but for the renewals
-    assert told == f"received {dumps._BUSY}\n"
+    assert told == f"received {pipeline._BUSY}\n"
     one.kill(slow)
 
     def lapsed() -> bool:

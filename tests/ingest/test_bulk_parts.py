@@ -10,12 +10,12 @@ from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest import chunks, raw_storage
-from digest.ingest.dry_run import rehearse
-from digest.ingest.dump_claims import claimed
-from digest.ingest.pipeline import again, finish_unfinished, read, receive
-from digest.ingest.sanity_checks import NO_CAPS, part_sizes
-from digest.ingest.sources.watched_folder import take_inbox
+from digest.ingest import bulk_files, bulk_parts, raw_storage
+from digest.ingest.dry_run import dry_run
+from digest.ingest.dump_lease import acquire_lease
+from digest.ingest.pipeline import finish_unfinished, read, read_again, receive
+from digest.ingest.sanity_checks import NO_LIMITS, checked_part_sizes
+from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Catalogue, Dump, Listing, Paper
 
 from .formats.pages import AT, page, snapshot, snapshot_line, whole
@@ -29,8 +29,8 @@ ASKED = {"format": "auto", "listed_on": None, "intent": "auto"}
 def small_parts(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DUMPS_DIR = tmp_path / "dumps"
     settings.INBOX_DIR = tmp_path / "inbox"
-    monkeypatch.setattr(chunks, "PART_LINES", 3)
-    monkeypatch.setattr(chunks, "_FREE_SECONDS", 0)
+    monkeypatch.setattr(bulk_files, "PART_LINES", 3)
+    monkeypatch.setattr(bulk_parts, "_FREE_SECONDS", 0)
 
 
 def take(data: bytes = DATA, **asked: Any) -> Dump:
@@ -45,24 +45,24 @@ class TestCutting:
     @given(st.lists(st.binary(max_size=5).map(lambda line: line.replace(b"\n", b" ") + b"\n")))
     def test_together_they_are_the_file(self, lines: list[bytes]) -> None:
         data = b"".join(lines)
-        found = list(chunks.parts(io.BytesIO(data)))
+        found = list(bulk_files.iter_parts(io.BytesIO(data)))
         assert b"".join(found) == data
         filled = [sum(bool(line.strip()) for line in part.split(b"\n")) for part in found]
         assert filled[:-1] == [3] * (len(found) - 1)
-        assert part_sizes(io.BytesIO(data), NO_CAPS) == list(map(len, found))
+        assert checked_part_sizes(io.BytesIO(data), NO_LIMITS) == list(map(len, found))
 
     def test_a_file_without_line_ends_is_not_held_whole(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(chunks, "_LONGEST_LINE", 10)
-        monkeypatch.setattr(chunks, "_LARGEST_PART", 25)
-        assert part_sizes(io.BytesIO(b"x" * 95), NO_CAPS) == [30, 30, 30, 5]
+        monkeypatch.setattr(bulk_files, "_LONGEST_LINE", 10)
+        monkeypatch.setattr(bulk_files, "_LARGEST_PART", 25)
+        assert checked_part_sizes(io.BytesIO(b"x" * 95), NO_LIMITS) == [30, 30, 30, 5]
 
     def test_only_files_of_a_paper_a_line(self) -> None:
-        assert chunks.bulk_format(DATA) == "arxiv_jsonl"
-        assert chunks.bulk_format(page(whole("One"))) == ""
-        assert chunks.bulk_format(b"") == ""
-        assert chunks.bulk_format(DATA, "hf_text") == ""
+        assert bulk_files.bulk_format(DATA) == "arxiv_jsonl"
+        assert bulk_files.bulk_format(page(whole("One"))) == ""
+        assert bulk_files.bulk_format(b"") == ""
+        assert bulk_files.bulk_format(DATA, "hf_text") == ""
 
 
 @pytest.mark.django_db
@@ -103,7 +103,7 @@ class TestParts:
     def test_a_restart_goes_on_at_the_first_part_that_is_missing(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real, read_parts = chunks.take, []
+        real, read_parts = bulk_parts.parse_and_store, []
 
         def dies_at_the_second(dump: Dump, *given: Any) -> Dump:
             read_parts.append(dump.part)
@@ -111,7 +111,7 @@ class TestParts:
                 raise OperationalError("database is locked")
             return real(dump, *given)
 
-        monkeypatch.setattr(chunks, "take", dies_at_the_second)
+        monkeypatch.setattr(bulk_parts, "parse_and_store", dies_at_the_second)
         with pytest.raises(OperationalError):
             take()
         assert states() == ["parsed", "received", "received"]
@@ -136,7 +136,7 @@ class TestParts:
         assert (dump.state, Paper.objects.count()) == ("quarantined", 5)
         assert "1 of 3 parts" in dump.error
         assert "part 2" in dump.error
-        assert again(Dump.objects.get(part=1), ASKED, at=AT).state == "quarantined"
+        assert read_again(Dump.objects.get(part=1), ASKED, at=AT).state == "quarantined"
 
     def test_a_bad_line_is_named(self) -> None:
         lines = DATA.splitlines(keepends=True)
@@ -146,7 +146,7 @@ class TestParts:
 
     def test_two_readers_do_not_do_the_work_twice(self) -> None:
         dump = receive(DATA, "snapshot.json", at=AT)
-        with claimed(dump.sha256):
+        with acquire_lease(dump.sha256):
             busy = read(dump, at=AT, seconds=9)
         assert (busy.state, Paper.objects.count()) == ("received", 0)
         assert "Another process" in busy.error
@@ -164,16 +164,16 @@ class TestParts:
         assert not Dump.objects.missing().exists()
 
     def test_a_rehearsal_keeps_nothing(self) -> None:
-        dump = rehearse(DATA, "snapshot.json", at=AT)
+        dump = dry_run(DATA, "snapshot.json", at=AT)
         assert (dump.state, dump.papers, dump.new) == ("parsed", 8, 8)
         assert not Dump.objects.exists()
         take()
-        assert rehearse(io.BytesIO(DATA), "snapshot.json", at=AT).unchanged == 8
+        assert dry_run(io.BytesIO(DATA), "snapshot.json", at=AT).unchanged == 8
 
     def test_from_the_inbox(self, settings: Any) -> None:
         settings.INBOX_DIR.mkdir()
         drop(settings.INBOX_DIR, "snapshot.json", DATA)
-        (dump,) = take_inbox(AT)
+        (dump,) = ingest_inbox(AT)
         assert (dump.papers, names(settings.INBOX_DIR)) == (8, ["done/snapshot.json"])
 
     def test_in_any_order_with_other_dumps(self) -> None:

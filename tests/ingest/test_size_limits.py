@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from digest import tasks
 from digest.admin import dumps as desk
-from digest.ingest import chunks
+from digest.ingest import bulk_files, bulk_parts
 from digest.ingest.formats import BadDump
 from digest.ingest.pipeline import finish_unfinished, read, receive
-from digest.ingest.sanity_checks import Caps, part_sizes
+from digest.ingest.sanity_checks import DumpLimits, checked_part_sizes
 from digest.ingest.sources import fetch_due, watched_folder
-from digest.ingest.sources.watched_folder import take_inbox
+from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Dump, Paper, PushToken, Source
 from tests.support.imap_server import PASSWORD, USER, Box
 from tests.support.raw import raw_bytes
@@ -42,8 +42,8 @@ def folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     settings.INBOX_DIR.mkdir()
     settings.MAX_DUMP_RECORDS = 10
     monkeypatch.setattr(watched_folder, "_stuck", set())
-    monkeypatch.setattr(chunks, "PART_LINES", 3)
-    monkeypatch.setattr(chunks, "_FREE_SECONDS", 0)
+    monkeypatch.setattr(bulk_files, "PART_LINES", 3)
+    monkeypatch.setattr(bulk_parts, "_FREE_SECONDS", 0)
     return settings.INBOX_DIR
 
 
@@ -74,13 +74,13 @@ class TestWaysIn:
     def test_the_inbox(self, folder: Path, pack: Any) -> None:
         data = pack(ELEVEN)
         drop(folder, "snapshot", data)
-        take_inbox(AT)
+        ingest_inbox(AT)
         told = refused(data).error
         assert (folder / "failed" / "snapshot.why.txt").read_text().strip() == told
 
     def test_as_many_as_are_allowed(self, folder: Path) -> None:
         drop(folder, "snapshot.gz", gzip.compress(TEN))
-        take_inbox(AT)
+        ingest_inbox(AT)
         assert Paper.objects.count() == 10
 
     def test_the_folder_of_a_source(self, tmp_path: Path) -> None:
@@ -126,12 +126,12 @@ class TestWaysIn:
 class TestTheWayOut:
     def test_what_was_refused_is_taken_by_the_command(self, folder: Path, tmp_path: Path) -> None:
         drop(folder, "snapshot", ELEVEN)
-        take_inbox(AT)
+        ingest_inbox(AT)
         refused(ELEVEN)
         call_command("ingest", str(folder / "failed" / "snapshot"))
         assert set(Dump.objects.values_list("state", "unlimited")) == {("parsed", True)}
         drop(folder, "snapshot", ELEVEN)  # and stays taken, whoever brings it again
-        assert [dump.state for dump in take_inbox(AT)] == ["parsed"]
+        assert [dump.state for dump in ingest_inbox(AT)] == ["parsed"]
 
     def test_what_the_command_left_unread_has_no_limit_later(self) -> None:
         receive(ELEVEN, "snapshot", unlimited=True, at=AT)  # and here the command is killed
@@ -155,21 +155,21 @@ class TestBytes:
     def test_plain_ones_are_not_even_copied(self, folder: Path, settings: Any) -> None:
         settings.MAX_UNPACKED_BYTES = 100
         drop(folder, "snapshot", ELEVEN)
-        assert take_inbox(AT) == []
+        assert ingest_inbox(AT) == []
         assert "manage.py ingest" in (folder / "failed" / "snapshot.why.txt").read_text()
         assert not Dump.objects.exists()
 
     def test_counting_stops_where_it_is_too_much(self) -> None:
         stream = Endless()
         with pytest.raises(BadDump, match=r"MAX_UNPACKED_BYTES"):
-            part_sizes(stream, Caps(10**9, 10_000))
+            checked_part_sizes(stream, DumpLimits(10**9, 10_000))
         assert stream.given < 11_000
 
     def test_blank_lines_are_no_records(self) -> None:
-        sizes = part_sizes(io.BytesIO(b"{}\n\n\r\n" * 10), Caps(10, 1000))
+        sizes = checked_part_sizes(io.BytesIO(b"{}\n\n\r\n" * 10), DumpLimits(10, 1000))
         assert sum(sizes) == 60
         with pytest.raises(BadDump, match="11 records or more"):
-            part_sizes(io.BytesIO(b"{}\n\n\r\n" * 11), Caps(10, 1000))
+            checked_part_sizes(io.BytesIO(b"{}\n\n\r\n" * 11), DumpLimits(10, 1000))
 
 
 class Endless(io.RawIOBase):

@@ -34,7 +34,7 @@ class TestArxiv:
 
         monkeypatch.setattr("digest.ingest.sources.politeness.time.sleep", wait)
         for host in ("export.arxiv.org", "arxiv.org", "rss.arxiv.org"):
-            with politeness.turn(host, math.inf):
+            with politeness.host_slot(host, math.inf):
                 taken = Turn.objects.annotate(now=Now()).get()
             free = Turn.objects.get()
             assert free.taken_until - taken.now >= timedelta(seconds=3)
@@ -43,15 +43,15 @@ class TestArxiv:
 
     @pytest.mark.parametrize("host", ["notarxiv.org", "arxiv.org.example.org", "127.0.0.1"])
     def test_others_are_not_kept_waiting(self, host: str) -> None:
-        with politeness.turn(host, 0), politeness.turn(host, 0):
+        with politeness.host_slot(host, 0), politeness.host_slot(host, 0):
             pass
         assert not Turn.objects.exists()
 
     def test_a_turn_that_does_not_come(self) -> None:
         with (
-            politeness.turn("arxiv.org", time.monotonic() + 1),
+            politeness.host_slot("arxiv.org", time.monotonic() + 1),
             pytest.raises(package.CannotFetch, match="another fetch"),
-            politeness.turn("arxiv.org", time.monotonic() + 0.1),
+            politeness.host_slot("arxiv.org", time.monotonic() + 0.1),
         ):
             pass
 

@@ -1,13 +1,13 @@
-"""Files with a paper on each line, of any size: recognised, and cut into part-dumps of 2,000
-lines, each taken whole or not at all.
+"""The parts of a bulk file (see bulk_files) as rows of their own, each read whole or not at all.
 
-The cut is one transaction, each part another, so that a restart goes on at the first part that is
-missing. A part's `size` is its bytes, so where it begins is the sum of those before it.
+The rows are made in one transaction and each part is read in another, so that after a restart the
+first unread part is next. A part's `size` is its number of bytes, so a part begins at the sum of
+the sizes before it.
 """
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from django.db import connection
@@ -15,58 +15,10 @@ from django.db.models import Sum
 
 from digest.models import Dump
 
-from .dump_claims import Claim
-from .dump_reading import take
-from .formats import AUTO, BadDump, detect
+from .bulk_files import refuse_intent_new
+from .dump_lease import DumpLease
+from .dump_reading import parse_and_store
 
-PART_LINES = 2000
-SNAPSHOT = "arxiv_jsonl"
-_FORMATS = (SNAPSHOT, "jsonl")
-HEAD = 1 << 16
-# A line this long is no paper: it is cut, so that what it holds is refused rather than loaded.
-_LONGEST_LINE = 1 << 20
-_LARGEST_PART = 32 << 20
-_MOST_LINES = 100 * PART_LINES
-
-
-def bulk_format(head: bytes, asked: str = AUTO) -> str:
-    """The format of a file that begins so, if it is one of a paper a line; empty if it is not."""
-    if asked != AUTO:
-        return asked if asked in _FORMATS else ""
-    try:
-        found = detect(head[:HEAD])
-    except BadDump:
-        return ""
-    return found if found in _FORMATS else ""
-
-
-def refuse_as_new(intent: str) -> None:
-    """Raises BadDump where the papers of a bulk file are asked for as new: nobody is mailed an
-    archive."""
-    if intent == "new":
-        raise BadDump(
-            "A bulk file is always backfill, for search only: take it as that (ingest --backfill), "
-            "or hand in the new papers alone, in a file of their own."
-        )
-
-
-def parts(stream: IO[bytes]) -> Iterator[bytes]:
-    """The rest of the stream in pieces of 2,000 lines, blank ones not counted; together they are
-    all its bytes."""
-    lines: list[bytes] = []
-    size = count = 0
-    while line := stream.readline(_LONGEST_LINE):
-        lines.append(line)
-        size += len(line)
-        count += not line.isspace()
-        if count == PART_LINES or size >= _LARGEST_PART or len(lines) == _MOST_LINES:
-            yield b"".join(lines)
-            lines, size, count = [], 0, 0
-    if lines:
-        yield b"".join(lines)
-
-
-_COUNTS = ("papers", "new", "updated", "unchanged")
 _SKIPPED_TOLD = 100
 # Others write too. SQLite has no queue for that: who waits looks again every 100 ms, so between
 # two parts the database is left alone that long, most of it while the next part is parsed.
@@ -74,18 +26,18 @@ _FREE_SECONDS = 0.05
 Progress = Callable[[int, int], None]
 
 
-def cut(dump: Dump, sizes: Sequence[int], format_name: str, claim: Claim) -> Dump:
+def cut_into_parts(dump: Dump, sizes: Sequence[int], format_name: str, lease: DumpLease) -> Dump:
     """Make the dump the first of as many parts, all of them backfill; the dump as it is then.
 
     Raises BadDump where its papers are asked for as new.
     """
-    refuse_as_new(dump.intent)
+    refuse_intent_new(dump.intent)
     shared = {
         "total_parts": len(sizes),
         "intent": Dump.Intent.BACKFILL,
         "format": format_name,
     }
-    with claim.held():
+    with lease.transaction():
         whole = Dump.objects.filter(pk=dump.pk, total_parts=1).exclude(state=Dump.State.PARSED)
         if whole.update(size=sizes[0], **shared):  # else somebody else was faster
             rows = [_part(dump, number, size, shared) for number, size in enumerate(sizes)]
@@ -97,7 +49,7 @@ def cut(dump: Dump, sizes: Sequence[int], format_name: str, claim: Claim) -> Dum
 def read_parts(
     dump: Dump,
     file: IO[bytes],
-    claim: Claim,
+    lease: DumpLease,
     *,
     until: float | None = None,
     progress: Progress | None = None,
@@ -111,12 +63,12 @@ def read_parts(
     for part in list(rows):
         if part.state == Dump.State.RECEIVED and (until is None or time.monotonic() < until):
             until = _after_seek(file, start, until)
-            brought.append(take(part, file.read(part.size), claim))
+            brought.append(parse_and_store(part, file.read(part.size), lease))
             time.sleep(_FREE_SECONDS if connection.vendor == "sqlite" else 0)
         start, done = start + part.size, done + 1
         if progress:
             progress(done, part.total_parts)
-    return answer_for(dump, brought)
+    return combined_answer(dump, brought)
 
 
 def _after_seek(file: IO[bytes], start: int, until: float | None) -> float | None:
@@ -129,15 +81,15 @@ def _after_seek(file: IO[bytes], start: int, until: float | None) -> float | Non
     return None if until is None else until + time.monotonic() - began
 
 
-def quarantine_unread(dump: Dump, reason: str, claim: Claim) -> Dump:
+def quarantine_unread(dump: Dump, reason: str, lease: DumpLease) -> Dump:
     """Note why the parts that are left cannot be read, and answer for all parts."""
-    with claim.held():
+    with lease.transaction():
         unread = Dump.objects.unfinished().filter(sha256=dump.sha256)
         unread.update(state=Dump.State.QUARANTINED, error=reason)
-    return answer_for(dump)
+    return combined_answer(dump)
 
 
-def answer_for(dump: Dump, brought: Sequence[Dump] = ()) -> Dump:
+def combined_answer(dump: Dump, brought: Sequence[Dump] = ()) -> Dump:
     """A dump that speaks for all parts: what these parts brought just now, and what is wrong."""
     rows = Dump.objects.filter(sha256=dump.sha256)
     answer = copy.copy(dump)

@@ -2,19 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from digest.matching.text.readable import readable
 
 from .ids import arxiv_id, doi
-from .records import Page, Record, Skipped
-from .validation import fault, one_line, page_of, paragraphs, shown
-
-REPLACEMENT = "a replacement of a paper listed before"
-DELETED = "deleted at its source"
-# Left out on purpose: they say nothing against the page.
-_NO_FAULTS = frozenset({REPLACEMENT, DELETED})
+from .records import Record, Skipped
+from .validation import excerpt, one_line, paragraphs, rejection
 
 _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]{2}|\.[a-z]+(?:-[a-z]+)?)?")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
@@ -36,7 +31,7 @@ _WITHDRAWN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArxivEntry:
     """One paper as a format finds it, before it is judged; the texts with their line ends."""
 
     name: str  # its id, in any spelling
@@ -51,13 +46,13 @@ class Entry:
     is_withdrawn: bool = False  # the format has a field for it
 
 
-def record(entry: Entry, as_of: date, *, damaged: bool = False) -> Record | Skipped:
+def entry_to_record(entry: ArxivEntry, as_of: date, *, damaged: bool = False) -> Record | Skipped:
     """The entry's paper, or why it is none; `as_of`: the day of a withdrawal that has no date."""
     title, abstract = one_line(entry.title), paragraphs(entry.abstract)
     name = arxiv_id(entry.name)
-    reason = fault(title, abstract, damaged=damaged)
+    reason = rejection(title, abstract, damaged=damaged)
     if reason or not name:
-        return Skipped(shown(title or entry.name), reason or "its arXiv id cannot be read")
+        return Skipped(excerpt(title or entry.name), reason or "its arXiv id cannot be read")
     is_withdrawn = entry.is_withdrawn or says_withdrawn(entry.comment, abstract)
     return Record(
         title=title,
@@ -66,7 +61,7 @@ def record(entry: Entry, as_of: date, *, damaged: bool = False) -> Record | Skip
         published_on=entry.published_on,
         arxiv_id=name,
         doi=doi(entry.doi),
-        categories=known_categories(entry.categories),
+        categories=arxiv_categories(entry.categories),
         withdrawn_on=(entry.revised_on or entry.published_on or as_of) if is_withdrawn else None,
     )
 
@@ -77,19 +72,19 @@ def says_withdrawn(comment: str, abstract: str) -> bool:
     return any(_WITHDRAWN.search(one_line(text)) for text in texts)
 
 
-def known_categories(terms: Iterable[str]) -> tuple[str, ...]:
+def arxiv_categories(terms: Iterable[str]) -> tuple[str, ...]:
     """Those that the arXiv gives, each once; classes of the ACM and the AMS stand among them."""
     return tuple(dict.fromkeys(term for term in terms if _CATEGORY.fullmatch(term)))
 
 
-def names(text: str) -> tuple[str, ...]:
+def split_authors(text: str) -> tuple[str, ...]:
     """The authors in a line of them, without affiliations, accents in LaTeX made letters."""
     text = one_line(text[:_LONGEST_NAMES])
     for _ in range(_DEEPEST):
         text = _IN_PARENTHESES.sub(" ", text)
     found: list[str] = []
     for part in _BETWEEN_NAMES.split(text):
-        name = spelled(_AND_OTHERS.sub("", _LEADING.sub("", one_line(part), count=1)).strip())
+        name = latex_to_text(_AND_OTHERS.sub("", _LEADING.sub("", one_line(part), count=1)).strip())
         if found and _SUFFIX.fullmatch(name):
             found[-1] += f" {name}"
         elif name:
@@ -97,18 +92,6 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def spelled(name: str) -> str:
+def latex_to_text(name: str) -> str:
     r"""A name with its LaTeX as letters: `Erd\H{o}s` is Erdős."""
     return readable(name).text.strip() if "\\" in name or "{" in name else name
-
-
-def page(name: str, day: date | None, results: Iterable[Record | Skipped], cure: str) -> Page:
-    """As entries.page_of(), but what is left out on purpose does not count against the page."""
-    results = list(results)
-    judged = [each for each in results if not _is_on_purpose(each)]
-    skipped = tuple(each for each in results if isinstance(each, Skipped))
-    return replace(page_of(name, day, judged, cure), skipped=skipped)
-
-
-def _is_on_purpose(result: Record | Skipped) -> bool:
-    return isinstance(result, Skipped) and result.reason in _NO_FAULTS

@@ -22,12 +22,12 @@ from digest.models.dumps import DumpQuerySet
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=40)
-BEAT = 10.0  # seconds between two renewals
+LEASE_DURATION = timedelta(seconds=40)
+RENEW_SECONDS = 10.0  # seconds between two renewals
 _LOOK_AGAIN = 0.2  # seconds
 
 
-class ClaimLost(Exception):
+class LeaseLost(Exception):
     """The claim lapsed and another process has the dump, or it was deleted."""
 
     def __init__(self) -> None:
@@ -35,24 +35,24 @@ class ClaimLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class DumpLease:
     """The right to read the file, and to write what is in it, while its row has this fence."""
 
     sha256: str
     fence: int
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """A transaction in which nobody else can claim it. Raises ClaimLost."""
         with transaction.atomic():
             # A locked row, not a read one: a claim that is under way is waited for.
             if not self._rows().update(fence=F("fence")):
-                raise ClaimLost
+                raise LeaseLost
             yield
 
     def renew(self) -> bool:
         """Prolong the lease; False where the claim is lost."""
-        return bool(self._rows().update(lease_until=Now() + LEASE))
+        return bool(self._rows().update(lease_until=Now() + LEASE_DURATION))
 
     def release(self) -> None:
         """Let others claim it at once."""
@@ -63,52 +63,54 @@ class Claim:
 
 
 @contextlib.contextmanager
-def claimed(sha256: str, *, patience: float = 0) -> Iterator[Claim | None]:
+def acquire_lease(sha256: str, *, patience: float = 0) -> Iterator[DumpLease | None]:
     """A claim on the file for the block; None where another process has it for longer than
     `patience` seconds, or where no such dump is left."""
     until = time.monotonic() + patience
-    while (claim := _claim(sha256)) is None:
+    while (lease := _lease(sha256)) is None:
         if time.monotonic() > until or not Dump.objects.filter(sha256=sha256, part=0).exists():
             yield None
             return
         time.sleep(_LOOK_AGAIN)
     try:
-        with _renewed(claim):
-            yield claim
+        with _renewed(lease):
+            yield lease
     finally:  # not before its last renewal
         with contextlib.suppress(Error):  # it lapses by itself
-            claim.release()
+            lease.release()
 
 
-def _claim(sha256: str) -> Claim | None:
+def _lease(sha256: str) -> DumpLease | None:
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
     rows = Dump.objects.filter(free, sha256=sha256, part=0)
     found = rows.values_list("fence", flat=True).first()
     # One UPDATE that names the fence it found: of five who try, one changes the row.
     if found is None or not rows.filter(fence=found).update(
-        fence=found + 1, lease_until=Now() + LEASE
+        fence=found + 1, lease_until=Now() + LEASE_DURATION
     ):
         return None
-    return Claim(sha256, found + 1)
+    return DumpLease(sha256, found + 1)
 
 
 @contextlib.contextmanager
-def _renewed(claim: Claim) -> Iterator[None]:
+def _renewed(lease: DumpLease) -> Iterator[None]:
     over = threading.Event()
-    thread = threading.Thread(target=_renew, args=(claim, over), name="claim", daemon=True)
+    thread = threading.Thread(target=_renew, args=(lease, over), name="dump lease", daemon=True)
     thread.start()
     try:
         yield
     finally:
         over.set()
-        thread.join(BEAT)  # a database that does not answer must not hold up the reader's end
+        thread.join(
+            RENEW_SECONDS
+        )  # a database that does not answer must not hold up the reader's end
 
 
-def _renew(claim: Claim, over: threading.Event) -> None:
+def _renew(lease: DumpLease, over: threading.Event) -> None:
     try:
-        while not over.wait(BEAT):
+        while not over.wait(RENEW_SECONDS):
             try:
-                if not claim.renew():
+                if not lease.renew():
                     return
             except Error as wrong:
                 log.warning("A claim could not be renewed: %s", type(wrong).__name__)
