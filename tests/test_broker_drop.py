@@ -26,8 +26,8 @@ DROPS = 2
 _SUBSCRIBE = """
 from django.utils.timezone import now
 from digest import tasks
-from tests import make
-make.subscriber("p{number}@example.org", "alfalfa", next_due_at=now())
+from tests.support import factories
+factories.subscriber("p{number}@example.org", "alfalfa", next_due_at=now())
 tasks.plan.apply_async()
 """
 
@@ -80,7 +80,9 @@ def test_a_worker_survives_its_broker_twice_in_mid_task(tmp_path: Path, command:
             REDIS_URL=f"redis://127.0.0.1:{port}/0",
         )
         site.run("migrate", "--verbosity=0")
-        site.run("shell", "-c", "from tests import make; make.paper('On alfalfa')")
+        site.run(
+            "shell", "-c", "from tests.support import factories; factories.paper('On alfalfa')"
+        )
         with _worker(site, command, log) as worker:
             for number in range(DROPS):
                 with redis_on(port, tmp_path, program):

@@ -26,12 +26,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 with transaction.atomic():
-    make.paper("On alfalfa")
+    factories.paper("On alfalfa")
     for number in range({people}):
         due = now() - timedelta(minutes=5)
-        make.subscriber(f"p{{number}}@example.org", "alfalfa", next_due_at=due)
+        factories.subscriber(f"p{{number}}@example.org", "alfalfa", next_due_at=due)
 """
 
 

@@ -25,12 +25,12 @@ _SETTLE = """
 from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
-from tests import make
+from tests.support import factories
 due = now() - timedelta(minutes=20)
 with transaction.atomic():
-    make.paper("On alfalfa Paper00001")
+    factories.paper("On alfalfa Paper00001")
     for number in range({people}):
-        make.subscriber(
+        factories.subscriber(
             f"p{{number}}@example.org", "alfalfa", next_due_at=due,
             send_at=due.time().replace(microsecond=0),
         )
@@ -42,9 +42,9 @@ from django.db import transaction
 from django.utils.timezone import now
 from digest.models import Paper
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 with transaction.atomic():
-    make.paper(f"More on alfalfa Paper{{Paper.objects.count() + 1:05}}")
+    factories.paper(f"More on alfalfa Paper{{Paper.objects.count() + 1:05}}")
     due = now() + timedelta(seconds={due_in})
     Subscriber.objects.update(next_due_at=due, last_due_at=due - timedelta(days=1))
 """

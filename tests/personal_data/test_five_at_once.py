@@ -17,11 +17,11 @@ DAYS = [*range(60, 120), *range(700, 760)]
 MORNING = "2026-11-20T07:00Z"
 _MAKE = f"""
 from django.db import transaction
-from tests import make
+from tests.support import factories
 with transaction.atomic():
-    make.paper("A robot")
+    factories.paper("A robot")
     for each in range({PEOPLE}):
-        make.subscriber(f"reader{{each}}@a.example", "robot")
+        factories.subscriber(f"reader{{each}}@a.example", "robot")
 """
 _ERASE = f"""
 from django.utils import timezone
@@ -42,25 +42,25 @@ _MAKE_OLD = f"""
 from datetime import timedelta
 from django.db import transaction
 from digest.models import Digest
-from tests import make
+from tests.support import factories
 with transaction.atomic():
-    person = make.subscriber("ada@example.org", status="paused")
+    person = factories.subscriber("ada@example.org", status="paused")
     Digest.objects.bulk_create(
         Digest(subscriber=person, kind=kind, local_date=at.date(), not_before=at, expires_at=at,
                state="sent", composed_at=at, from_seq=0, to_seq=1, entries=[{{"paper": 1}}])
         for day in {DAYS} for kind in ("scheduled", "sample")
-        for at in [make.MORNING - timedelta(days=day)]
+        for at in [factories.MORNING - timedelta(days=day)]
     )
 """
 _PRUNE = """
-from digest.monitoring import retention
+from digest.monitoring.retention import pruning
 from tests.support.factories import MORNING
-retention.BATCH = 10
-retention.prune(MORNING)
+pruning.BATCH = 10
+pruning.prune(MORNING)
 """
 _STUCK = """
 import time
-from digest.monitoring import retention
+from digest.monitoring.retention import pruning
 def stuck(rows, count=[], empty=retention._empty):
     empty(rows)
     count.append(rows)

@@ -15,11 +15,11 @@ PEOPLE, WORKERS, AT_ONCE = 300, 5, 16 + 4  # lanes, and what may have ended
 MORNING = "2026-11-20T07:00Z"
 _MAKE = f"""
 from django.db import transaction
-from tests import make
+from tests.support import factories
 with transaction.atomic():
-    make.paper("A robot")
+    factories.paper("A robot")
 for each in range({PEOPLE}):
-    make.subscriber(f"reader{{each}}@a.example", "robot")
+    factories.subscriber(f"reader{{each}}@a.example", "robot")
 """
 _COUNT = """
 import json

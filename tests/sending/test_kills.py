@@ -22,14 +22,14 @@ _SETTLE = """
 from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
-from digest import assemble
-from tests import make
+from digest.sending import planning
+from tests.support import factories
 with transaction.atomic():
-    make.paper("On alfalfa")
+    factories.paper("On alfalfa")
     for number in range({people}):
         due = now() - timedelta(minutes=5)
-        make.subscriber(f"p{{number}}@example.org", "alfalfa", next_due_at=due)
-assemble.plan(now())
+        factories.subscriber(f"p{{number}}@example.org", "alfalfa", next_due_at=due)
+planning.plan(now())
 """
 _LAPSE = (
     "UPDATE digest_digest SET lease_until = '2000-01-01 00:00:00+00' WHERE lease_until IS NOT NULL"

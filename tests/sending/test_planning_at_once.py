@@ -28,10 +28,10 @@ Subscriber.objects.bulk_create(
 )
 """
 _PLAN = """
-from digest import assemble
+from digest.sending import planning
 from tests.support.factories import MORNING
-assemble.BATCH = 25
-print(assemble.plan(MORNING)["planned"])
+planning.BATCH = 25
+print(planning.plan(MORNING)["planned"])
 """
 _TWICE = "SELECT count(*), count(DISTINCT subscriber_id) FROM digest_digest"
 _LEFT = "SELECT count(*) FROM subscriptions_subscriber WHERE next_due_at <= %s"

@@ -23,7 +23,7 @@ import pathlib, time
 from django.conf import settings
 from django.db import connection
 from django.utils.timezone import now
-from subscriptions import intake, signup
+from subscriptions import request_queue, signup
 from subscriptions.models import Subscriber
 connection.ensure_connection()
 here = pathlib.Path(settings.DATA_DIR) / "here"
@@ -44,10 +44,10 @@ except signup.LinkUsed:
 )
 _ASK = f"""
 from django.utils.timezone import now
-from subscriptions import intake, signup
+from subscriptions import request_queue, signup
 for each in range({REQUESTS}):
     asked = signup.Asked((f"word{{each}}",))
-    intake.note_sign_up(f"reader{{each % 8}}@d{{each % 8}}.example", asked, at=now())
+    request_queue.note_sign_up(f"reader{{each % 8}}@d{{each % 8}}.example", asked, at=now())
 """
 _COUNT = """
 import json
@@ -62,17 +62,17 @@ print(json.dumps({
 _DIE = """
 import os, signal
 from django.utils.timezone import now
-from subscriptions import intake, signup
+from subscriptions import request_queue, signup
 owe = signup._owe_letter
 def die(*args, **named):
     owe(*args, **named)
     os.kill(os.getpid(), signal.SIGKILL)
 signup._owe_letter = die
-intake.note_sign_up("ada@example.org", signup.Asked(("robot",)), at=now())
-intake.handle(now())
+request_queue.note_sign_up("ada@example.org", signup.Asked(("robot",)), at=now())
+request_queue.handle(now())
 """
-_HANDLE = "from django.utils.timezone import now\nfrom subscriptions import intake\n"
-_HANDLE += "print(intake.handle(now()))"
+_HANDLE = "from django.utils.timezone import now\nfrom subscriptions import request_queue\n"
+_HANDLE += "print(request_queue.handle(now()))"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -104,7 +104,7 @@ def test_one_of_five_presses_confirms(site: Site) -> None:
 
 def test_five_workers_owe_each_letter_once_and_keep_the_order(site: Site) -> None:
     shell(site, _ASK)
-    dealt_with = together(site, _PRESS + "print(intake.handle(now()))")
+    dealt_with = together(site, _PRESS + "print(request_queue.handle(now()))")
     assert sum(map(int, dealt_with)) == REQUESTS
     newest = sorted(f"word{each}" for each in range(REQUESTS - 8, REQUESTS))
     assert json.loads(shell(site, _COUNT)) == {"rows": 0, "letters": 8, "newest": newest}

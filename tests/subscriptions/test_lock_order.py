@@ -12,13 +12,13 @@ _MEET = """
 import threading, time
 from datetime import timedelta
 from django.db import connection, transaction
-from digest import assemble
-from digest.delivery import ending
+from digest.sending import planning
+from digest.models import endings
 from digest.models import Digest
 from digest.models.digests import DigestQuerySet
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests import make
+from tests.support import factories
 from tests.support.factories import MORNING
 
 told, threads = [], []
@@ -55,8 +55,8 @@ def meet(owner, name, who, act):
 
 Subscriber.objects.all().delete()
 Suppression.objects.all().delete()
-person = make.subscriber("ada@example.org", "robot")
-digest = assemble.send_now(person, MORNING)
+person = factories.subscriber("ada@example.org", "robot")
+digest = planning.send_now(person, MORNING)
 
 def leave():
     global leased
@@ -65,13 +65,13 @@ def leave():
     signup.unsubscribe(person.pk)
 
 def end():
-    ending.end_as_empty([leased])
+    endings.end_as_empty([leased])
 
 def confirm():
     signup.confirm(person.pk, at=MORNING)
 
 def bounce():
-    ending.stop_mailing(person.email_key, "550", MORNING)
+    endings.stop_mailing(person.email_key, "550", MORNING)
 """
 _END = """
 threads[0].join()

@@ -55,9 +55,9 @@ from django.db import transaction
 from django.utils.timezone import localdate, now
 from subscriptions import signup
 from subscriptions.models import Subscriber
-from tests import make
+from tests.support import factories
 with transaction.atomic():
-    make.paper('A robot', listed_on=localdate())
+    factories.paper('A robot', listed_on=localdate())
 for n in range(0, 1000, 2):
     person = signup.request(f'reader{n}@example.org', signup.Asked(('robot',)), at=now(),
         letter=False)
@@ -67,8 +67,8 @@ Subscriber.objects.update(next_due_at=now(), confirmed_through_seq=0)
 ANOTHER = """
 from datetime import timedelta
 from django.utils.timezone import now
-from tests import make
-make.subscriber('late@example.org', 'robot', next_due_at=now() - timedelta(minutes=1))
+from tests.support import factories
+factories.subscriber('late@example.org', 'robot', next_due_at=now() - timedelta(minutes=1))
 """
 
 

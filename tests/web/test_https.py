@@ -21,11 +21,11 @@ from django.utils import timezone
 from subscriptions import signup
 from subscriptions.emails import compose_letter
 from subscriptions.links import Purpose, token
-from tests import make
+from tests.support import factories
 person = signup.request("ada@example.org", signup.Asked(("robot",)), at=timezone.now())
 letter = compose_letter(person.letters.get(), timezone.now()).message.decode()
 confirm = letter.replace("=\\r\\n", "").partition("/confirm/")[2].partition("/")[0]
-other = make.subscriber("bob@example.org", "robot")
+other = factories.subscriber("bob@example.org", "robot")
 print(json.dumps({
     "confirm": confirm,
     "preferences": token(Purpose.PREFERENCES, person.pk),
