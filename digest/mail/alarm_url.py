@@ -1,4 +1,4 @@
-"""ALARM_URL: a way for alarms that does not depend on the mail servers of EMAIL_URL."""
+"""ALARM_URL: where alarms are sent without depending on the mail servers of EMAIL_URL."""
 
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -15,18 +15,18 @@ ALARM_URLS = (
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address that alarms are posted to. Its path and query may hold a key: `repr` hides it."""
+    """A URL that alarms are posted to. It may contain a key, so `repr` hides it."""
 
     url: str = field(repr=False)
     host: str
 
 
 def read_alarm_url(raw: str) -> Relay | Webhook | None:
-    """Read a mail server (`smtp://` and so on) or a webhook (`https://`); None for nothing.
+    """Read a mail server (`smtp://` and so on) or a webhook (`https://`). Returns None if empty.
 
-    A webhook may be in a private network, for only the operator can name one. Without TLS it must
-    be: `http://` is taken for this machine and for private IP addresses.
-    Raises ValueError or KeyError.
+    A webhook may be in a private network, for only the operator can configure one. `http://` is
+    accepted only for this machine and for private IP addresses.
+    Raises ValueError or KeyError for any other URL.
     """
     if not raw:
         return None
@@ -39,5 +39,5 @@ def read_alarm_url(raw: str) -> Relay | Webhook | None:
     is_near = host == "localhost" or is_private(host)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_near):
         raise ValueError("ALARM_URL")
-    _ = parts.port  # raises ValueError where it is none
+    _ = parts.port  # raises ValueError if it is not valid
     return Webhook(raw, host.lower())

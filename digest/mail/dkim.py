@@ -1,14 +1,14 @@
-"""DKIM signatures (RFC 6376) for a relay that does not sign by itself."""
+"""DKIM signatures (RFC 6376) for relays that do not sign by themselves."""
 
 import importlib
 import importlib.util
 import re
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
-from typing import Any, Self
+from typing import Self
 
-LEAST_BITS = 2048  # what mailbox providers ask of bulk senders
-# Those that a mail has are signed; List-Unsubscribe-Post counts only if it is (RFC 8058 4).
+LEAST_BITS = 2048  # mailbox providers require it of bulk senders
+# Signed if present. List-Unsubscribe-Post is valid only if it is signed (RFC 8058 4).
 SIGNED = (
     "From", "To", "Subject", "Date", "Message-ID", "Reply-To", "List-Id", "List-Unsubscribe",
     "List-Unsubscribe-Post", "Feedback-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
@@ -20,7 +20,7 @@ _SELECTOR = re.compile(r"[a-z0-9](-?[a-z0-9])*(\.[a-z0-9](-?[a-z0-9])*)*")
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs for one domain, with the key that DNS shows under `<selector>._domainkey.<domain>`."""
+    """Signs for one domain; the public key is in the DNS at `<selector>._domainkey.<domain>`."""
 
     key: bytes = field(repr=False)
     selector: str
@@ -28,12 +28,15 @@ class Signer:
 
     @classmethod
     def read(cls, key: str, selector: str, domain: str) -> Self:
-        """A signer with this RSA key (PEM); ValueError with a sentence where that cannot be."""
+        """Return a signer with this RSA key (PEM).
+
+        Raises ValueError, with a sentence for the operator, if any of the values is not usable.
+        """
         if importlib.util.find_spec("dkim") is None:
             raise ValueError("signing needs the package dkimpy: pip install dkimpy")
-        # In the environment a key's lines are often joined by "\n" spelt out.
+        # In an environment variable the lines of a key are often joined by a literal "\n".
         pem = key.replace("\\n", "\n").strip().encode() + b"\n"
-        bits = _bits(pem)
+        bits = _key_bits(pem)
         if bits < LEAST_BITS:
             raise ValueError(f"the key has {bits} bits, but mailbox providers ask for {LEAST_BITS}")
         if not _SELECTOR.fullmatch(selector):
@@ -43,12 +46,12 @@ class Signer:
         return cls(pem, selector, domain)
 
     def sign(self, message: bytes) -> bytes:
-        """The mail (CRLF line ends) with its signature on top."""
+        """Return the mail (CRLF line ends) with a DKIM-Signature field on top."""
         present = {name.lower() for name in BytesHeaderParser().parsebytes(message)}
         names = [name.lower().encode() for name in SIGNED if name.lower() in present]
-        # Named once more than it is there: nobody can add a second From (RFC 6376 8.15).
+        # Listed once more than it occurs, so that no second From can be added (RFC 6376 8.15).
         names.append(b"from")
-        signature = _library().sign(
+        signature: bytes = importlib.import_module("dkim").sign(
             message,
             self.selector.encode(),
             self.domain.encode(),
@@ -57,16 +60,12 @@ class Signer:
             include_headers=names,
             linesep=b"\r\n",
         )
-        return bytes(signature) + message
+        return signature + message
 
 
-def _bits(pem: bytes) -> int:
+def _key_bits(pem: bytes) -> int:
     try:
         crypto = importlib.import_module("dkim.crypto")
         return int(crypto.parse_pem_private_key(pem)["modulus"]).bit_length()
     except Exception as wrong:
         raise ValueError("the key must be a private RSA key in PEM form") from wrong
-
-
-def _library() -> Any:
-    return importlib.import_module("dkim")

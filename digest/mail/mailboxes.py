@@ -21,7 +21,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f\s]")
 _IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s.,;]*")
 _QUOTES = "\"'“”‘’„«»`"
 _FULL_STOPS = str.maketrans("\u3002\uff61", "..")
-_OF_THIS_MACHINE = ("localhost", "localdomain")
+_LOCAL_DOMAINS = ("localhost", "localdomain")
 
 NO_ADDRESS = "Enter a valid e-mail address, such as ada@example.org."
 NOT_PLAIN = (
@@ -32,18 +32,21 @@ SUGGESTION = "Did you mean {}? Please check it: what you entered has unusual cha
 
 
 class AddressError(ValueError):
-    """An address that is not taken, in a sentence; `offered` is what was probably meant, or ""."""
+    """An address that is refused; the message is a sentence for the person who entered it.
 
-    def __init__(self, sentence: str, suggestion: str = "") -> None:
-        super().__init__(sentence)
+    `suggestion` is the address that was probably meant, or "".
+    """
+
+    def __init__(self, message: str, suggestion: str = "") -> None:
+        super().__init__(message)
         self.suggestion = suggestion
 
 
 def email_key(email: str) -> str:
-    """The mailbox that an address names, one text for all its spellings.
+    """Return the key of the mailbox that an address names, the same for all its spellings.
 
-    The local part without quotes and quoted pairs (RFC 5321 4.1.2), in lower case if it is ASCII:
-    else a fold could make it somebody else's (“ſ” becomes “s”). The domain in ASCII (UTS 46).
+    The local part is unquoted (RFC 5321 4.1.2), and in lower case if it is ASCII: case folding of
+    other letters could make it another mailbox ("ſ" becomes "s"). The domain is in ASCII (UTS 46).
     """
     local, _, domain = _visible(email).strip().rpartition("@")
     local = unquote_local_part(local)
@@ -51,7 +54,7 @@ def email_key(email: str) -> str:
 
 
 def legacy_email_key(email: str) -> str:
-    """What `email_key` gave before it removed quotes: hashes of that time may still be kept."""
+    """Return the key that `email_key` gave before it removed quotes; old hashes are made of it."""
     local, _, domain = email.strip().rpartition("@")
     return f"{local.casefold()}@{domain_key(domain)}"
 
@@ -68,26 +71,26 @@ def domain_key(domain: str) -> str:
 
 
 def unquote_local_part(local: str) -> str:
-    """A local part without its quotation marks and backslashes."""
+    """Return a local part without its quotation marks and backslashes."""
     if len(local) > 2 and local.startswith('"') and local.endswith('"'):
         return _QUOTED_PAIR.sub(r"\1", local[1:-1])
     return local
 
 
 def read_address(typed: str, *, public: bool, allow_non_ascii: bool = False) -> str:
-    """The address in what somebody typed or pasted, as mail servers take it but for its domain.
+    """Return the address in what somebody typed or pasted; the domain is as typed.
 
     Invisible characters and what other programs put around an address are dropped.
     `public`: refuse addresses without a domain name. `allow_non_ascii`: take letters beyond ASCII
     before the @, which were taken before.
-    Raises AddressError if it is no such address.
+    Raises AddressError if it is not a valid address.
     """
     bare = clean_address(typed)
     try:
         _check(bare, public=public)
     except AddressError as wrong:
-        if offered := _corrected(bare, public=public):
-            raise AddressError(SUGGESTION.format(offered), offered) from wrong
+        if suggestion := _corrected(bare, public=public):
+            raise AddressError(SUGGESTION.format(suggestion), suggestion) from wrong
         if not allow_non_ascii or str(wrong) != NOT_PLAIN:
             raise
         local, _, domain = bare.rpartition("@")
@@ -96,8 +99,8 @@ def read_address(typed: str, *, public: bool, allow_non_ascii: bool = False) -> 
 
 
 def clean_address(typed: str) -> str:
-    """Without invisible characters, blanks around it, a name before `<…>`, `mailto:`, quotation
-    marks around all of it, and the punctuation of a sentence behind it."""
+    """Strip invisible characters, blanks, a name before `<…>`, `mailto:`, quotation marks around
+    all of it, and trailing punctuation."""
     text = _visible(typed).strip()
     if found := _IN_BRACKETS.fullmatch(text):
         text = found[1].strip()
@@ -126,28 +129,30 @@ def _check(address: str, *, public: bool) -> None:
         raise AddressError(NO_ADDRESS) from wrong
     if not domain.isascii() and _shown(domain) != unicodedata.normalize("NFC", domain.lower()):
         raise AddressError(NO_ADDRESS)
-    if public and not _has_a_name(domain_key(domain)):
+    if public and not _is_public(domain_key(domain)):
         raise AddressError(NOT_PUBLIC)
 
 
-def _has_a_name(domain: str) -> bool:
-    """Whether mail for the domain leaves this machine by a name in the DNS (RFC 6761 6.3)."""
-    return not domain.startswith("[") and domain.rpartition(".")[2] not in _OF_THIS_MACHINE
+def _is_public(domain: str) -> bool:
+    """Whether it is a domain name that is not reserved for this machine (RFC 6761 6.3)."""
+    return not domain.startswith("[") and domain.rpartition(".")[2] not in _LOCAL_DOMAINS
 
 
 def _corrected(address: str, *, public: bool) -> str:
-    """The address that was probably meant, "" where there is none: compatibility characters such
-    as full-width letters in their usual form, and no blanks."""
+    """Return the address that was probably meant, "" if there is none.
+
+    Compatibility characters such as full-width letters get their usual form; blanks are removed.
+    """
     if address.startswith('"'):
-        return ""  # a blank between quotation marks belongs to the address
+        return ""  # blanks between quotation marks belong to the address
     plain = unicodedata.normalize("NFKC", address).translate(_FULL_STOPS)
     local, _, domain = clean_address("".join(plain.split())).rpartition("@")
     try:
-        offered = f"{local}@{_shown(domain)}"
-        _check(offered, public=public)
+        suggestion = f"{local}@{_shown(domain)}"
+        _check(suggestion, public=public)
     except (AddressError, idna.IDNAError):
         return ""
-    return offered if offered != address else ""
+    return suggestion if suggestion != address else ""
 
 
 def _shown(domain: str) -> str:
@@ -155,14 +160,14 @@ def _shown(domain: str) -> str:
     return domain if domain.isascii() else idna.decode(idna.encode(domain, uts46=True))
 
 
-# These ignore dots in the part before the @, and are one provider.
+# Domains of one provider that ignores dots in the local part.
 _DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 
 def mailbox_key(email: str) -> str:
-    """Return one text for all spellings that are likely to reach the same mailbox.
+    """Return one key for all spellings that are likely to reach the same mailbox.
 
-    What stands behind a `+` (RFC 5233), and the dots of Gmail make no difference. Coarser than
+    Subaddresses (`+tag`, RFC 5233) and the dots of Gmail are ignored. Coarser than
     `email_key`: two people may share a key, so it may only slow down or count, never identify.
     """
     local, _, domain = email_key(email).rpartition("@")

@@ -1,4 +1,4 @@
-"""The outbox: mails as files in a folder, for trying things out without a mail server."""
+"""The outbox: mails as files in a folder, for trials without a mail server."""
 
 import contextlib
 import hashlib
@@ -10,8 +10,10 @@ from .transport import AskPermit, Envelope, Mail, Outcome, Result, Steps, Transp
 
 
 class OutboxTransport(Transport):
-    """One `.eml` file a mail, as at its final delivery: the envelope's sender stands on top of it
-    (RFC 5321 4.4). The rename that makes it visible is the point of no return."""
+    """Writes each mail to an `.eml` file, with a Return-Path as at final delivery (RFC 5321 4.4).
+
+    The rename that makes the file visible is the point of no return.
+    """
 
     name = "outbox"
 
@@ -19,20 +21,21 @@ class OutboxTransport(Transport):
         self.folder = folder
 
     def steps(self, mail: Mail) -> Steps:
-        """Write the mail beside its place, ask for the licence, rename."""
+        """Write a hidden draft, request the permit, rename."""
         message = mail.write()
         draft = self.folder / f".{os.getpid()}-{_fingerprint(mail.envelope, message)}.tmp"
-        licensed = False
+        return_path = f"Return-Path: <{mail.envelope.sender}>\r\n".encode()
+        permitted = False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_through(draft, _returning_to(mail.envelope) + message)
-            licensed = yield AskPermit(self.name)
+            _write_through(draft, return_path + message)
+            permitted = yield AskPermit(self.name)
         except OSError as wrong:
             return Outcome(Result.UNREACHED, "body", None, str(wrong))
         finally:
-            if not licensed:
+            if not permitted:
                 _forget(draft)
-        if not licensed:
+        if not permitted:
             return Outcome(Result.NO_PERMIT, "permit")
         return self._rename(draft, _file_name(mail.envelope, message))
 
@@ -49,16 +52,13 @@ class OutboxTransport(Transport):
 
 
 def mails(folder: Path) -> list[Path]:
-    """The mails in the outbox, newest first."""
+    """Return the files of the outbox, newest first."""
     found = [path for path in folder.glob("*.eml") if not path.name.startswith(".")]
     return sorted(found, key=lambda path: path.name, reverse=True)
 
 
-def _returning_to(envelope: Envelope) -> bytes:
-    return f"Return-Path: <{envelope.sender}>\r\n".encode()
-
-
 def _write_through(path: Path, message: bytes) -> None:
+    """Write the file and wait until it is on the disk."""
     with path.open("wb") as file:
         file.write(message)
         file.flush()
@@ -66,7 +66,7 @@ def _write_through(path: Path, message: bytes) -> None:
 
 
 def _forget(draft: Path) -> None:
-    # A draft that cannot be removed is hidden and harmless; what went wrong is told already.
+    # A draft that cannot be removed is hidden and harmless, and its error is reported already.
     with contextlib.suppress(OSError):
         draft.unlink()
 

@@ -1,7 +1,7 @@
-"""What every way of sending has in common: the licence, and an outcome that hides nothing.
+"""What all mail transports have in common: the send permit, and an outcome for every attempt.
 
-A transport sends a mail in steps (`Steps`), so that one process may have many mails under way, and
-ask for the licences of several in one transaction (see lanes.py).
+A transport sends a mail in steps (`Steps`), so that one process can have many mails in flight and
+request the permits of several in one transaction (see send_loop.py).
 """
 
 import re
@@ -20,20 +20,23 @@ PermitCheck = Callable[[], bool]
 
 
 class Result(StrEnum):
-    """What became of one mail."""
+    """How one attempt ended."""
 
-    ACCEPTED = "accepted"  # the receiver said it has the mail
-    REFUSED = "refused"  # a definite no: for good (5xx) or for now (4xx)
-    NO_PERMIT = "no permit"  # the licence was not given; nothing was sent
-    UNREACHED = "unreached"  # the way broke before the point of no return; nothing was sent
-    UNKNOWN = "unknown"  # no answer after the point of no return: it may have arrived
-    DEFERRED = "deferred"  # not begun: the way is shut, or the domain has had its share
+    ACCEPTED = "accepted"  # the server confirmed that it has the mail
+    REFUSED = "refused"  # a definite refusal, permanent (5xx) or temporary (4xx)
+    NO_PERMIT = "no permit"  # the send permit was denied; nothing was sent
+    UNREACHED = "unreached"  # the connection failed before the point of no return; nothing was sent
+    UNKNOWN = "unknown"  # no reply after the point of no return: the mail may have been accepted
+    DEFERRED = "deferred"  # not begun: no backend available, or the domain's rate limit is reached
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one attempt: how far it came (`phase`) and what the other side replied;
-    `wait` is how many seconds a DEFERRED mail had better wait."""
+    """The outcome of one attempt.
+
+    `phase` is the step in which it ended, `code` and `text` the server's reply to it; `wait` is
+    the number of seconds after which to try a DEFERRED mail again.
+    """
 
     result: Result
     phase: str = ""
@@ -43,12 +46,12 @@ class Outcome:
 
     @property
     def enhanced_code(self) -> str:
-        """Like "5.1.1" (RFC 3463), "" where the reply gives none."""
+        """The reply's enhanced status code (RFC 3463) such as "5.1.1", "" if it has none."""
         return own_status(self.text)
 
     @property
     def reply_code(self) -> int | None:
-        """The code, if it is one: a server may have said anything (RFC 5321 4.2.1)."""
+        """The reply code if it is a valid one (RFC 5321 4.2.1), else None."""
         return self.code if self.code is not None and 200 <= self.code < 600 else None
 
     @property
@@ -59,7 +62,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who a mail is from and for, as the other side's server is told."""
+    """The addresses of MAIL FROM and RCPT TO."""
 
     sender: str
     recipient: str
@@ -67,27 +70,31 @@ class Envelope:
 
 @dataclass(eq=False, slots=True)
 class Mail:
-    """One mail on its way. `write` makes its bytes (CRLF line ends), which is put off until they
-    are needed; `row` is what its sender knows it by, `backend` the one it was last offered to."""
+    """One mail to be sent.
+
+    `write` returns its bytes (CRLF line ends) and is called as late as possible. `row` identifies
+    the mail to the caller; transports do not look at it. `backend` is the name of the backend that
+    the mail was last offered to.
+    """
 
     envelope: Envelope
     write: Callable[[], bytes]
-    row: Any = None
+    row: Any = None  # a row of the queue, of whatever model the caller has
     backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AskPermit:
-    """A step: the mail is at the point of no return of `backend` and goes on with its licence,
-    True or False."""
+    """A step: `backend` is at the point of no return; the caller answers whether the mail has its
+    send permit."""
 
     backend: str
 
 
 @dataclass(slots=True)
 class Wait:
-    """A step: go on when there is something to read at the descriptor, or room to write, or
-    `until` is past (of time.monotonic)."""
+    """A step: go on when the descriptor is readable (`writing`: writable), or at `until`
+    (time.monotonic)."""
 
     descriptor: int
     until: float
@@ -95,11 +102,11 @@ class Wait:
 
     @property
     def event(self) -> int:
-        """As `selectors` names it."""
+        """The event mask for `selectors`."""
         return selectors.EVENT_WRITE if self.writing else selectors.EVENT_READ
 
     def block(self) -> None:
-        """Wait for it, alone."""
+        """Block until the wait is over."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.descriptor, self.event)
             selector.select(max(0.0, self.until - time.monotonic()))
@@ -107,46 +114,48 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Blocking:
-    """A step: what comes next may hold everything up for a while."""
+    """A step: what follows may block for a while."""
 
 
 Step = AskPermit | Wait | Blocking
-# Only an Ask is answered; the end is the mail's outcome.
+# Only AskPermit is answered; the generator returns the mail's outcome.
 Steps = Generator[Step, bool, Outcome]
 
 
 class Transport(ABC):
-    """A way out of the house. `lanes`: how many mails it takes at once."""
+    """Base class of mail transports. `max_in_flight`: how many mails it can send at once."""
 
     name: str
     max_in_flight: int = 1
 
     @property
     def backends(self) -> frozenset[str]:
-        """The names that a permit may be asked under, as holds know them."""
+        """The names of the backends that it may request permits for."""
         return frozenset({self.name})
 
     @abstractmethod
     def steps(self, mail: Mail) -> Steps:
-        """The steps of sending one mail; `Ask` once at most, just before the point of no return.
-        Closed early, it takes back what was not licensed."""
+        """Send one mail in steps, with at most one `AskPermit`, just before the point of no return.
+
+        Closed early, the generator takes back a mail that has no permit.
+        """
 
     @abstractmethod
     def close(self) -> None: ...
 
     def unavailable_reason(self) -> str:
-        """Why this way takes no mail just now, "" if it does: then claiming one is in vain."""
+        """Why no mail can be sent at present, "" if mail can be sent."""
         return ""
 
-    def send(self, envelope: Envelope, message: bytes, licence: PermitCheck) -> Outcome:
-        """One mail by itself."""
+    def send(self, envelope: Envelope, message: bytes, has_permit: PermitCheck) -> Outcome:
+        """Send a single mail; block until its outcome is known."""
         steps = self.steps(Mail(envelope, lambda: message))
         try:
             step = next(steps)
             while True:
                 if isinstance(step, Wait):
                     step.block()
-                step = steps.send(licence()) if isinstance(step, AskPermit) else next(steps)
+                step = steps.send(has_permit()) if isinstance(step, AskPermit) else next(steps)
         except StopIteration as ended:
             outcome: Outcome = ended.value
             return outcome

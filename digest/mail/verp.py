@@ -1,10 +1,9 @@
-"""Variable envelope return paths: each mail has a bounce address of its own, which nobody else
-can make up.
+"""Variable envelope return paths: each mail has a bounce address of its own that cannot be forged.
 
     bounces+{}@example.org  ->  bounces+d2s-6k3v…@example.org
 
-The mark is an HMAC, for whoever could forge a bounce could stop other people's mail. Letters are
-lower-case, and what comes back may be in capitals, for some servers change the case.
+The address is signed (HMAC), for forged bounces could stop other people's mail. It is lower-case
+and read without regard to case, for some servers change the case.
 """
 
 import base64
@@ -15,15 +14,15 @@ from email.utils import parseaddr
 from django.conf import settings
 
 MOST_LOCAL = 64  # characters before the @ (RFC 5321 4.5.3.1.1)
-_MARK = 20  # characters, 5 bits each
+_SIGNATURE_LENGTH = 20  # characters, 5 bits each
 _KINDS = {"digest": "d", "letter": "l"}
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_LONGEST_TOKEN = 1 + 13 + 1 + _MARK  # a 64-bit id takes 13 digits
-_TOKEN = re.compile(rf"([a-z])([0-9a-z]{{1,13}})-([a-z2-7]{{{_MARK}}})")
+_LONGEST_TOKEN = 1 + 13 + 1 + _SIGNATURE_LENGTH  # a 64-bit id takes 13 digits
+_TOKEN = re.compile(rf"([a-z])([0-9a-z]{{1,13}})-([a-z2-7]{{{_SIGNATURE_LENGTH}}})")
 
 
 def check_template(raw: str) -> str:
-    """A template like `bounces+{}@example.org`, "" for none; ValueError if it cannot be used."""
+    """Return a template such as `bounces+{}@example.org`, or "". Raises ValueError if not valid."""
     if not raw:
         return ""
     local, _, domain = raw.rpartition("@")
@@ -38,18 +37,22 @@ def check_template(raw: str) -> str:
 
 
 def address_for(kind: str, pk: int) -> str:
-    """The envelope sender of a mail: kind is "digest" or "letter"; MAIL_FROM's address without
-    VERP_SENDER."""
+    """Return the envelope sender of a mail, whose kind is "digest" or "letter".
+
+    Without VERP_SENDER it is the address of MAIL_FROM for all mails.
+    """
     if not settings.VERP_SENDER:
         return str(settings.MAIL_SENDER)
     head = _KINDS[kind] + _base36(pk)
-    return str(settings.VERP_SENDER).replace("{}", f"{head}-{_mark(head, settings.SECRET_KEY)}", 1)
+    return str(settings.VERP_SENDER).replace(
+        "{}", f"{head}-{_signature(head, settings.SECRET_KEY)}", 1
+    )
 
 
 def parse(address: str) -> tuple[str, int] | None:
-    """Whose bounce address this is: ("digest" or "letter", id); None if it is none of ours.
+    """Return the kind ("digest" or "letter") and the id of the mail that has this bounce address.
 
-    How old the mail may be is for the caller to say.
+    Returns None if it is not a bounce address of this site. The mail may be of any age.
     """
     before, hole, after = str(settings.VERP_SENDER).partition("{}")
     plain = parseaddr(address)[1].lower()
@@ -57,19 +60,17 @@ def parse(address: str) -> tuple[str, int] | None:
         return None
     found = _TOKEN.fullmatch(plain[len(before) : len(plain) - len(after)])
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    if not found or not any(_is_mark(found[3], found[1] + found[2], each) for each in secrets):
+    if not found or not any(
+        hmac.compare_digest(_signature(found[1] + found[2], each), found[3]) for each in secrets
+    ):
         return None
     kind = next((kind for kind, letter in _KINDS.items() if letter == found[1]), None)
     return (kind, int(found[2], 36)) if kind else None
 
 
-def _is_mark(mark: str, head: str, secret: str) -> bool:
-    return hmac.compare_digest(_mark(head, secret), mark)
-
-
-def _mark(head: str, secret: str) -> str:
+def _signature(head: str, secret: str) -> str:
     made = hmac.digest(f"verp:{secret}".encode(), head.encode(), "sha256")
-    return base64.b32encode(made).decode().lower()[:_MARK]
+    return base64.b32encode(made).decode().lower()[:_SIGNATURE_LENGTH]
 
 
 def _base36(number: int) -> str:

@@ -50,7 +50,7 @@ def test_amazon_hanging_up_has_taken_one_request(listener: Listener) -> None:
 def test_what_else_was_asked_of_amazon_stays(listener: Listener) -> None:
     listener.answer = answer(200, {"MessageId": "id-1"})
     transport = amazon("?configuration_set_name=daily")
-    client = transport._opened().client
+    client = transport._open_backend().client
     assert client.meta.config.connect_timeout == 7
     outcome = sent(transport)
     assert (outcome.result, outcome.text) == (Result.ACCEPTED, "id-1")

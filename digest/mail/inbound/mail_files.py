@@ -1,4 +1,4 @@
-"""Messages in files: one a file, an mbox (RFC 4155), a Maildir or any folder of messages."""
+"""Reading messages from files: single ones, an mbox (RFC 4155), a Maildir, any folder."""
 
 import mailbox
 import shutil
@@ -9,9 +9,9 @@ from typing import IO
 
 
 def messages(path: Path, most: int) -> Iterator[tuple[str, bytes]]:
-    """The messages in a file or folder: a name for each, and its first `most` bytes.
+    """Iterate over the messages in a file or folder: a name, and the first `most` bytes, of each.
 
-    One message is in memory at a time. Raises OSError where the file cannot be read.
+    One message is in memory at a time. Raises OSError if a file cannot be read.
     """
     if path.is_dir():
         yield from _in_folder(path, most)
@@ -25,7 +25,7 @@ def messages(path: Path, most: int) -> Iterator[tuple[str, bytes]]:
 
 
 def messages_of_stream(stream: IO[bytes], name: str, most: int) -> Iterator[tuple[str, bytes]]:
-    """The same for a pipe, which is copied to a temporary file."""
+    """The same for a stream, which is copied to a temporary file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         with path.open("wb") as file:

@@ -1,9 +1,12 @@
-"""Which providers may report over HTTP, as MAIL_WEBHOOKS says it."""
+"""MAIL_WEBHOOKS: the providers that may report over HTTP.
+
+A file of its own because settings read it, before models can be imported.
+"""
 
 import importlib.util
 
-# Provider -> its view in anymail.webhooks, and what anymail calls the secret that we hold: the
-# user:password of HTTP Basic where the provider signs nothing, otherwise the key it signs with.
+# Provider -> its view in anymail.webhooks, and anymail's name of the secret: user:password for HTTP
+# Basic if the provider does not sign its requests, else the key that it signs with.
 BASIC = "webhook_secret"
 PROVIDERS = {
     "brevo": ("BrevoTrackingWebhookView", BASIC),
@@ -16,9 +19,9 @@ PROVIDERS = {
 
 
 def read_webhooks(raw: str) -> dict[str, str]:
-    """`mailgun=KEY postmark=user:password` -> {"mailgun": "KEY", …}.
+    """Read `mailgun=KEY postmark=user:password` as {"mailgun": "KEY", …}.
 
-    ValueError where a provider is not known, a secret is short, or django-anymail is missing.
+    Raises ValueError if a provider is unknown, a secret short, or django-anymail not installed.
     """
     found = {}
     for each in raw.split():

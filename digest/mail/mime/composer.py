@@ -1,4 +1,10 @@
-"""From templates and a context to the bytes of a mail."""
+"""From templates or encoded pieces to the bytes of a mail.
+
+There are two composers. `compose_mail` takes texts and leaves the encoding to the email package; it
+is for letters and alarms. `assemble_mail` takes header fields and quoted-printable pieces that were
+encoded before (see quoted_printable.py); it is for digests, of which there are many with the same
+pieces. docs/adr/0007-rendering-caches.md says what that saves.
+"""
 
 import hashlib
 import hmac
@@ -10,7 +16,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cached_property
-from typing import Any
 
 from django.template.loader import render_to_string
 
@@ -30,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ComposedMail:
-    """One mail, ready for sending (CRLF line ends); for looking at, its parts as they are read."""
+    """The bytes of a mail (CRLF line ends); subject, text and HTML are read from them."""
 
     message: bytes
 
@@ -42,15 +47,17 @@ class ComposedMail:
 
     @cached_property
     def subject(self) -> str:
+        """The decoded subject."""
         return str(self._read["Subject"])
 
     @cached_property
     def text(self) -> str:
+        """The decoded text part, with LF line ends."""
         return self._part("plain")
 
     @cached_property
     def html(self) -> str:
-        """Empty where the mail is plain text alone."""
+        """The HTML part, "" if the mail is plain text alone."""
         return self._part("html")
 
     def _part(self, kind: str) -> str:
@@ -58,8 +65,8 @@ class ComposedMail:
         return str(found.get_content()).replace("\r\n", "\n") if found else ""
 
 
-def render_templates(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Subject, text and HTML from `email/<template>.subject.txt`, `.txt` and `.html`."""
+def render_templates(template: str, context: Mapping[str, object]) -> tuple[str, str, str]:
+    """Render subject, text and HTML from `email/<template>.subject.txt`, `.txt` and `.html`."""
     values = dict(context)
     subject = header_text(render_to_string(f"email/{template}.subject.txt", values))
     text = tidied(numbered(render_to_string(f"email/{template}.txt", values))).strip() + "\n"
@@ -77,9 +84,9 @@ def compose_mail(
     date: datetime,
     headers: Mapping[str, str],
 ) -> ComposedMail:
-    """One mail with a text and an HTML part (plain text alone if `html` is empty).
+    """Compose a mail with a text and an HTML part (plain text alone if `html` is empty).
 
-    The same values give the same bytes. ValueError if an address cannot stand in a header.
+    The same arguments give the same bytes. Raises ValueError if an address is not valid.
     """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = header_address(sender)
@@ -99,56 +106,65 @@ def compose_mail(
 def assemble_mail(
     headers: Iterable[bytes], *, message_id: str, text: bytes, html: bytes
 ) -> ComposedMail:
-    """One mail from header fields and from parts (see `parts`), plain text alone if `html` is
-    empty. Its Message-ID is among the headers already; the MIME headers are not."""
+    """Assemble a mail from header fields (whole lines) and quoted-printable pieces.
+
+    `headers` has all fields but those of MIME, the Message-ID among them. `text` and `html` are
+    one piece each; if `html` is empty, the mail is plain text alone.
+    """
     plain = encode_body(text)
     head = b"".join([*headers, b"MIME-Version: 1.0\r\n"])
     if not html:
-        return ComposedMail(b"".join([head, _head_of(b"plain", plain), plain.content]))
-    # With its markup it is base64 only where the text is; to count costs as much as to join.
+        return ComposedMail(b"".join([head, _part_head(b"plain", plain), plain.content]))
+    # HTML is only shorter in base64 if the text is; counting its bytes would cost as much as
+    # joining them.
     rich = (
         encode_body(html)
         if plain.encoding == b"base64"
         else EncodedBody(b"quoted-printable", finish(html))
     )
-    mark = _boundary(message_id).encode()
+    boundary = _boundary(message_id).encode()
     return ComposedMail(
         b"".join([
             head,
-            b'Content-Type: multipart/alternative; boundary="%b"\r\n' % mark,
-            b"\r\n--%b\r\n" % mark,
-            _head_of(b"plain", plain),
+            b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary,
+            b"\r\n--%b\r\n" % boundary,
+            _part_head(b"plain", plain),
             plain.content,
-            b"\r\n--%b\r\n" % mark,
-            _head_of(b"html", rich),
+            b"\r\n--%b\r\n" % boundary,
+            _part_head(b"html", rich),
             rich.content,
-            b"\r\n--%b--\r\n" % mark,
+            b"\r\n--%b--\r\n" % boundary,
         ])
     )  # fmt: skip
 
 
-def _head_of(kind: bytes, found: EncodedBody) -> bytes:
+def _part_head(kind: bytes, encoded: EncodedBody) -> bytes:
     return b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n' % (
         kind,
-        found.encoding,
+        encoded.encoding,
     )
 
 
 def _boundary(message_id: str) -> str:
-    """The library's boundary is random; the same mail shall have the same bytes. "=_" stands in no
-    encoded text."""
+    """A boundary that depends on the mail alone, so that each attempt has the same bytes.
+
+    "=_" occurs in no encoded text.
+    """
     return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32]
 
 
 def derived_message_id(secret: str, key: str, host: str) -> str:
-    """A Message-ID (without its angle brackets) that is the same on every attempt for `key`."""
-    mark = hmac.digest(f"message:{secret}".encode(), key.encode(), "sha256").hex()
-    return f"{mark[:32]}@{host}"
+    """Return a Message-ID (without angle brackets) that is always the same for `key`."""
+    signature = hmac.digest(f"message:{secret}".encode(), key.encode(), "sha256").hex()
+    return f"{signature[:32]}@{host}"
 
 
 def _encoding(text: str) -> str:
-    """The shorter of the two: quoted-printable takes three bytes for every one beyond ASCII, so
-    that base64 wins for scripts other than Latin (RFC 2045 6.7, 6.8)."""
+    """Return the shorter Content-Transfer-Encoding (RFC 2045 6.7, 6.8).
+
+    Quoted-printable takes three bytes for each byte beyond ASCII, so base64 is shorter for scripts
+    other than Latin.
+    """
     size = len(text.encode())
     beyond = size - sum(map(str.isascii, text))
     return "base64" if beyond > size // 6 else "quoted-printable"

@@ -1,6 +1,6 @@
 """Header fields as bytes, one or more whole lines each.
 
-What is plain is written as it is; for all else the standard library knows the way.
+Plain values are written as they are; addresses that are not plain are left to the email package.
 """
 
 import re
@@ -13,50 +13,50 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
-LIMIT = 200  # characters of a header value that we write ourselves
-# Folding at 78 would cut a long link into encoded words; 998 is the limit (RFC 5322 2.1.1).
+LIMIT = 200  # characters of a value of free text
+# Folding at 78 would turn a long link into encoded words; 998 is the limit (RFC 5322 2.1.1).
 WIDE_POLICY = SMTP.clone(max_line_length=998)
-# Controls, and the marks that turn the writing direction of all that follows them.
+# Control characters, and those that change the writing direction of what follows.
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
 )
 _ATOM = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+"
 _PLAIN_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _PLAIN_VALUE = re.compile(r"[ -~]*")
-# From the first word that is not plain to the last; what looks encoded is not plain.
-_ODD = re.compile(r"\S*(?:[^ -~]|=\?)(?:.*(?:[^ -~]|=\?))?\S*")
-_WORD = 36  # bytes of an encoded word; a line with one has 76 characters at most (RFC 2047 2)
-_BESIDE = 14  # characters that fit behind one
+# From the first word that needs encoding to the last; what looks encoded needs it too.
+_TO_ENCODE = re.compile(r"\S*(?:[^ -~]|=\?)(?:.*(?:[^ -~]|=\?))?\S*")
+_WORD = 36  # bytes in an encoded word; its line has at most 76 characters (RFC 2047 2)
+_BESIDE = 14  # characters that fit on the line behind an encoded word
 
 
 @lru_cache(maxsize=4096)
 def header_text(value: str) -> str:
-    """A value that is safe in a header: one line, no control characters, 200 characters at most."""
+    """Return a value that is safe in a header: one line, no controls, at most 200 characters."""
     return " ".join(_UNSAFE.sub(" ", value).split())[:LIMIT]
 
 
 def header_field(name: str, value: str) -> bytes:
-    """A header of printable ASCII; ValueError for any other value."""
+    """Return a field of printable ASCII. Raises ValueError for any other value."""
     if not _PLAIN_VALUE.fullmatch(value):
         raise ValueError(f"The value of {name} cannot stand in a mail header.")
     return f"{name}: {value}\r\n".encode()
 
 
 def text_field(name: str, value: str) -> bytes:
-    """A header of any text."""
+    """Return a field of any text, in encoded words (RFC 2047) if need be."""
     safe = header_text(value)
-    odd = _ODD.search(safe)
-    if odd is None:
+    found = _TO_ENCODE.search(safe)
+    if found is None:
         return header_field(name, safe)
-    words = "\r\n ".join(_encoded_words(odd[0]))
-    before = f"{safe[: odd.start() - 1]}\r\n " if odd.start() else ""
-    after = safe[odd.end() :]
+    words = "\r\n ".join(_encoded_words(found[0]))
+    before = f"{safe[: found.start() - 1]}\r\n " if found.start() else ""
+    after = safe[found.end() :]
     fold = "\r\n" if len(after) > _BESIDE else ""
     return f"{name}: {before}{words}{fold}{after}\r\n".encode()
 
 
 def _encoded_words(text: str) -> Iterator[str]:
-    """The text as encoded words, none of which cuts a character."""
+    """Split the text into encoded words, none of which ends inside a character."""
     word = b""
     for char in text:
         coded = char.encode()
@@ -72,7 +72,7 @@ def _encoded_word(content: bytes) -> str:
 
 
 def address_field(name: str, value: str) -> bytes:
-    """A header of one address; ValueError if it cannot stand there."""
+    """Return a field of one address. Raises ValueError if that is not valid."""
     if _PLAIN_ADDRESS.fullmatch(value):
         return f"{name}: {value}\r\n".encode()
     return _any_address(name, value)
@@ -86,7 +86,7 @@ def _any_address(name: str, value: str) -> bytes:
 
 
 def header_address(value: str) -> Address:
-    """An address with or without a name; ValueError if it cannot stand in a header."""
+    """Parse an address with or without a name. Raises ValueError if it is not valid."""
     person, spec = parseaddr(value)
     if not spec or _UNSAFE.search(value):
         raise ValueError("The address cannot stand in a mail header.")
@@ -95,4 +95,5 @@ def header_address(value: str) -> Address:
 
 @lru_cache(maxsize=64)
 def date_field(at: datetime) -> bytes:
+    """Return the Date field."""
     return header_field("Date", format_datetime(at))

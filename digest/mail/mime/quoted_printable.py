@@ -1,8 +1,9 @@
-"""The body of a mail from parts that were encoded before, each once, for however many mails.
+"""Bodies of mails joined from quoted-printable pieces, each encoded once for any number of mails.
 
-A part is quoted-printable (RFC 2045 6.7). It begins a line and ends one, with a newline of its text
-or with a soft break, so that parts are put together by joining them. In the text of a part stand
-slots: characters that no shown text has, which are filled once the parts are joined.
+A *piece* is text in quoted-printable (RFC 2045 6.7) that begins at the start of a line and ends
+with a line break, its own or a soft one; so pieces are joined by concatenation. Three control
+characters, which no shown text contains, are placeholders: PLACEHOLDER and LINK_NUMBER are filled
+after joining, SEPARATOR stands between texts that are encoded together.
 """
 
 import re
@@ -12,26 +13,27 @@ from typing import NamedTuple
 
 from .wrapping import LINK_NUMBER
 
-PLACEHOLDER = "\x01"  # where other parts come
+PLACEHOLDER = "\x01"  # where other pieces are inserted
 _PLACEHOLDER = b"=01"
-# What LINK_NUMBER becomes; as wide as the longest number. An expression splits faster than bytes.
+# LINK_NUMBER encoded: as wide as the longest number. A regular expression splits faster than bytes.
 _NUMBER = re.compile(b"=00")
 _NUMBERS = [b"%d" % number for number in range(1, 1_000)]
 _SOFT_BREAK = b"=\r\n"
-SEPARATOR = "\x1f"  # stands between texts that are encoded together
+SEPARATOR = "\x1f"
 _SEPARATOR = b"=1F"
 _PLACEHOLDERS = (LINK_NUMBER, PLACEHOLDER, SEPARATOR)
-_DROPPED = bytes({*range(32), 127} - {*b"\t\n", *map(ord, _PLACEHOLDERS)})  # control characters
-_LINE = 57  # bytes of a line of base64
+# Control characters without the placeholders.
+_DROPPED = bytes({*range(32), 127} - {*b"\t\n", *map(ord, _PLACEHOLDERS)})
+_LINE = 57  # bytes on a line of base64
 
 
 def encode_piece(text: str) -> bytes:
-    """A text with LF line ends as a part, without its control characters."""
+    """Encode a text with LF line ends, without its control characters."""
     return close_piece(_encoded(text.replace(SEPARATOR, "")))
 
 
 def join_texts(texts: Sequence[str]) -> str:
-    """The texts, without slots of their own, with BETWEEN between them."""
+    """Join the texts with SEPARATOR. Placeholders in them are removed."""
     whole = SEPARATOR.join(texts)
     if whole.count(SEPARATOR) >= len(texts) > 0:
         whole = SEPARATOR.join(text.replace(SEPARATOR, "") for text in texts)
@@ -39,40 +41,40 @@ def join_texts(texts: Sequence[str]) -> str:
 
 
 def without_placeholders(text: str) -> str:
-    """The text without what stands for something else."""
+    """Return the text without placeholders."""
     return join_texts([text]).replace(SEPARATOR, "")
 
 
 def encode_joined(whole: str) -> list[bytes]:
-    """A part for each of the texts that were put together."""
+    """Encode joined texts at once; return one piece for each."""
     return list(map(close_piece, _encoded(whole).split(_SEPARATOR)))
 
 
 def _encoded(text: str) -> bytes:
-    """The text with room for a soft break at its end: it is encoded with a letter more."""
+    """Encode the text so that its last line has room for a soft break."""
     content = text.encode(errors="replace").translate(None, _DROPPED) + b"x"
     return b2a_qp(content)[:-1].replace(b"\n", b"\r\n")
 
 
 def close_piece(cut: bytes) -> bytes:
-    """A piece that was cut out of a part, as a part."""
+    """Make a part of a piece a piece: add a soft break if it does not end with a line break."""
     return cut if cut.endswith(b"\n") or not cut else cut + _SOFT_BREAK
 
 
 def split_piece(whole: bytes) -> tuple[bytes, ...]:
-    """The parts before, between and behind the PLACEs of a part."""
+    """Split a piece at its PLACEHOLDERs."""
     return tuple(map(close_piece, whole.split(_PLACEHOLDER)))
 
 
-def interleave(around: Sequence[bytes], between: Sequence[bytes]) -> tuple[bytes, ...]:
-    """The parts with others in the places between them."""
-    pieces = [b""] * (len(around) + len(between))
-    pieces[::2], pieces[1::2] = around, between
+def interleave(fixed: Sequence[bytes], between: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Put the pieces `between` between those of `fixed`, which are one more."""
+    pieces = [b""] * (len(fixed) + len(between))
+    pieces[::2], pieces[1::2] = fixed, between
     return tuple(pieces)
 
 
 def number_links(whole: bytes) -> bytes:
-    """A part with its LINK_NUMBERs counted from 1, up to 999."""
+    """Replace each LINK_NUMBER of a piece by a number, counted from 1 to 999."""
     between = _NUMBER.split(whole)
     filled = [b""] * (2 * len(between) - 1)
     filled[::2] = between
@@ -81,20 +83,23 @@ def number_links(whole: bytes) -> bytes:
 
 
 def finish(whole: bytes) -> bytes:
-    """A part with no other behind it: it ends with a newline."""
+    """End the last piece of a body with a line break instead of a soft one."""
     return whole[:-3] + b"\r\n" if whole.endswith(_SOFT_BREAK) else whole
 
 
 class EncodedBody(NamedTuple):
-    """A text as it stands in a mail, and the name of its Content-Transfer-Encoding."""
+    """A part of a mail: its Content-Transfer-Encoding and its content."""
 
     encoding: bytes
     content: bytes
 
 
 def encode_body(whole: bytes) -> EncodedBody:
-    """The shortest form of a part: quoted-printable takes three bytes for each one beyond ASCII, so
-    that base64 wins for scripts other than Latin; one that has nothing encoded is plain."""
+    """Return the shortest encoding of a piece: 7bit, quoted-printable or base64.
+
+    Quoted-printable takes three bytes for each byte beyond ASCII, so base64 is shorter for scripts
+    other than Latin.
+    """
     whole = finish(whole)
     encoded = whole.count(b"=")
     if not encoded:

@@ -1,17 +1,17 @@
-"""Templates without the price of a template: Django runs once for each *shape* of a context.
+"""A template cache: Django renders a template once for each *shape* of its context.
 
 The shape is all that a template may branch on: which texts are empty, how long the lists are, and
-every number. All other texts are put where the template puts them, escaped if it escapes them:
+all numbers. The other texts are put where the template puts them, escaped if it escapes them:
 
-    fill("email/digest.txt", ready(context))  ==  render_to_string("email/digest.txt", context)
+    render_text("a.txt", prepare(context)) == render_to_string("a.txt", context)
 
-A template that is used so neither changes a text by a filter nor compares it, and it escapes all or
-nothing. It is read once a process.
+A template used here must not change a text by a filter nor compare it, and must escape all texts or
+none. It is read once a process.
 """
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple, TypeVar
@@ -27,75 +27,85 @@ from .quoted_printable import (
     split_piece,
 )
 
-_SHAPES = 512  # of all templates together; each weighs twice what its template does
-# Where a text comes in what is rendered: its number, and letters that show what is done to it.
-_MARK = re.compile("\ue000(\\d+)(<|&lt;)aB\ue001")
+_SHAPES = 512  # of all templates together; each takes twice the memory of its template
+# A marker for a text in what is rendered: its number, and letters that show whether it is escaped.
+_MARKER = re.compile("\ue000(\\d+)(<|&lt;)aB\ue001")
 _Piece = TypeVar("_Piece", str, bytes)
+# For each value of a context: of a text whether it is not empty, of a list or tuple its type and
+# shape, of anything else its type and value.
+_ShapeOfValue = bool | tuple[type, Any]
+Shape = tuple[_ShapeOfValue, ...]
 
 
 class FixedText(str):
-    """A text that is the template's own: it belongs to the shape."""
+    """A text that belongs to the template: it is part of the shape."""
 
     __slots__ = ()
 
 
 class CachedTemplate(NamedTuple):
-    """What a template gives for one shape: the fixed texts around the places, also encoded, the
-    number of the text that comes in each place, whether texts are escaped, and which fixed text has
-    the PLACE of other parts, if one alone has it."""
+    """A template rendered for one shape.
+
+    `fixed`: the fixed texts around the variable ones; `pieces`: the same, encoded; `order`: for
+    each variable text its number in the context; `escapes`: whether they are escaped;
+    `with_placeholder`: the index of the fixed text that has the PLACEHOLDER, None if it occurs
+    never or more than once.
+    """
 
     fixed: tuple[str, ...]
-    parts: tuple[bytes, ...]
+    pieces: tuple[bytes, ...]
     order: tuple[int, ...]
     escapes: bool
-    place: int | None
+    with_placeholder: int | None
 
 
 class PreparedContext(NamedTuple):
-    """A context, looked through once for several templates: its names, its shape, and its texts
-    together."""
+    """A context for several templates: its names, its shape, and its texts joined by SEPARATOR."""
 
     names: tuple[str, ...]
-    shape: tuple[Any, ...]
+    shape: Shape
     texts: str
 
 
-def prepare(context: Mapping[str, Any]) -> PreparedContext:
-    """The context holds texts, numbers, and lists and named tuples of such; a text that is no Slot
-    loses LINK_NUMBER, PLACE and BETWEEN."""
+def prepare(context: Mapping[str, object]) -> PreparedContext:
+    """Split a context into its shape and its texts.
+
+    It may hold texts, numbers, and lists and named tuples of such. Placeholders are removed from
+    all texts but FixedText.
+    """
     texts: list[str] = []
     shape = _shape(context.values(), texts)
     return PreparedContext(tuple(context), shape, join_texts(texts))
 
 
 def render_text(template: str, context: PreparedContext) -> str:
-    """What `render_to_string` gives."""
-    mould, texts = _look_up(template, context)
-    return "".join(_between(mould.fixed, mould.order, texts.split(SEPARATOR)))
+    """Return what `render_to_string` would return."""
+    cached, texts = _look_up(template, context)
+    return "".join(_fill(cached.fixed, cached.order, texts.split(SEPARATOR)))
 
 
 def render_pieces(template: str, context: PreparedContext) -> tuple[bytes, ...]:
-    """The same as parts of a mail, in which all that is fixed was encoded before: cut at the
-    template's own PLACE, if it has one, for to look for it costs a template filled as much as all
-    else."""
-    mould, texts = _look_up(template, context)
-    pieces = _between(mould.parts, mould.order, encode_joined(texts))
-    if mould.place is None:
+    """Return the same as quoted-printable pieces, of which the fixed ones were encoded before.
+
+    They are split at the template's PLACEHOLDER if it has one: searching the result for it would
+    take as long as everything else.
+    """
+    cached, texts = _look_up(template, context)
+    pieces = _fill(cached.pieces, cached.order, encode_joined(texts))
+    if cached.with_placeholder is None:
         return (b"".join(pieces),)
-    at = 2 * mould.place
-    before, after = split_piece(mould.parts[mould.place])
+    at = 2 * cached.with_placeholder
+    before, after = split_piece(cached.pieces[cached.with_placeholder])
     return b"".join([*pieces[:at], before]), b"".join([after, *pieces[at + 1 :]])
 
 
 def _look_up(template: str, context: PreparedContext) -> tuple[CachedTemplate, str]:
-    """The mould, and the texts as it wants them."""
-    mould = _cached_template(template, context.names, context.shape)
-    return mould, html.escape(context.texts) if mould.escapes else context.texts
+    """The cached template, and the joined texts, escaped if it escapes."""
+    cached = _cached_template(template, context.names, context.shape)
+    return cached, html.escape(context.texts) if cached.escapes else context.texts
 
 
-def _between(
-    fixed: Sequence[_Piece], order: Sequence[int], texts: Sequence[_Piece]
-) -> list[_Piece]:
+def _fill(fixed: Sequence[_Piece], order: Sequence[int], texts: Sequence[_Piece]) -> list[_Piece]:
     """The fixed pieces with the texts between them."""
     filled = [fixed[0]] * (2 * len(order) + 1)
     filled[::2] = fixed
@@ -103,51 +113,42 @@ def _between(
     return filled
 
 
-def _shape(values: Iterable[Any], texts: list[str]) -> tuple[Any, ...]:
-    """The shape of the values; their texts are added to `texts`, in order."""
-    found: list[Any] = []
+def _shape(values: Iterable[object], texts: list[str]) -> Shape:
+    """The shape of the values; their texts are appended to `texts`, in order."""
+    found: list[_ShapeOfValue] = []
     for value in values:
-        kind = type(value)
-        if kind is str:
+        if type(value) is str:
             found.append(bool(value))
             if value:
                 texts.append(value)
         elif isinstance(value, list | tuple):
-            found.append((kind, _shape(value, texts)))
+            found.append((type(value), _shape(value, texts)))
         else:
-            found.append((kind, value))
+            found.append((type(value), value))
     return tuple(found)
 
 
 @lru_cache(maxsize=_SHAPES)
-def _cached_template(
-    template: str, names: tuple[str, ...], shape: tuple[Any, ...]
-) -> CachedTemplate:
-    """The template rendered with marks for the texts, and cut at them."""
-    context = dict(zip(names, _marked(shape, count()), strict=True))
-    fixed, numbers, signs = _cut(render_to_string(template, context))
+def _cached_template(template: str, names: tuple[str, ...], shape: Shape) -> CachedTemplate:
+    """Render the template with markers for the texts, and split it at them."""
+    context = dict(zip(names, _with_markers(shape, count()), strict=True))
+    split = tuple(_MARKER.split(render_to_string(template, context)))
+    fixed, numbers, signs = split[::3], split[1::3], split[2::3]
     if len(set(signs)) > 1 or any("\ue000" in text for text in fixed):
         raise ValueError(f"{template} changes a text, or escapes some and others not.")
     order = tuple(map(int, numbers))
-    return CachedTemplate(
-        fixed, tuple(map(encode_piece, fixed)), order, "&lt;" in signs, _place(fixed)
-    )
+    pieces = tuple(map(encode_piece, fixed))
+    return CachedTemplate(fixed, pieces, order, "&lt;" in signs, _with_placeholder(fixed))
 
 
-def _place(fixed: Sequence[str]) -> int | None:
+def _with_placeholder(fixed: Sequence[str]) -> int | None:
     found = [number for number, text in enumerate(fixed) for _ in range(text.count(PLACEHOLDER))]
     return found[0] if len(found) == 1 else None
 
 
-def _cut(marked: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The texts around the marks, the marks' numbers and their signs."""
-    cut = tuple(_MARK.split(marked))
-    return cut[::3], cut[1::3], cut[2::3]
-
-
-def _marked(shape: tuple[Any, ...], numbers: Iterator[int]) -> list[Any]:
-    """Values of this shape, with a mark for each text."""
-    found: list[Any] = []
+def _with_markers(shape: Shape, numbers: Iterator[int]) -> list[object]:
+    """Values of this shape, with a marker for each text."""
+    found: list[object] = []
     for each in shape:
         if isinstance(each, bool):
             found.append(f"\ue000{next(numbers)}<aB\ue001" if each else "")
@@ -156,6 +157,7 @@ def _marked(shape: tuple[Any, ...], numbers: Iterator[int]) -> list[Any]:
         if not issubclass(kind, list | tuple):
             found.append(value)
             continue
-        inside = _marked(value, numbers)
-        found.append(kind(*inside) if hasattr(kind, "_fields") else kind(inside))
+        inside = _with_markers(value, numbers)
+        make: Callable[..., object] = kind
+        found.append(make(*inside) if hasattr(kind, "_fields") else make(inside))
     return found

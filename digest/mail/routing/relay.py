@@ -1,9 +1,9 @@
-"""A mail server that takes our mail, as one address of EMAIL_URL names it."""
+"""A mail server to send through, as one of the URLs in EMAIL_URL describes it."""
 
 import re
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 SECURITY = {"smtp": "plain", "smtp+tls": "starttls", "smtps": "tls"}
 PORTS = {"plain": 25, "starttls": 587, "tls": 465}
@@ -16,8 +16,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """The server that takes our mail. `name` is what a hold of a backend calls it; of several
-    relays each gets its `weight`'s share. A process opens so many `connections` at most."""
+    """A mail server to send through.
+
+    `name` is the name of this backend, for holds. Of several relays each gets a share of the mails
+    in proportion to its `weight`. A process opens at most `connections` connections to it.
+    """
 
     host: str
     port: int
@@ -30,47 +33,47 @@ class Relay:
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """`smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`, with
-        `#name=ses&weight=3&connections=4` if wanted; ValueError or KeyError for anything else."""
+        """Read `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`, optionally with
+        `#name=ses&weight=3&connections=4`. Raises ValueError or KeyError for anything else."""
         parts = urlsplit(url)
         security = SECURITY[parts.scheme]
         host = parts.hostname or ""
         if not _HOST.fullmatch(host) or parts.path.strip("/") or parts.query:
             raise ValueError(host)
-        told = UrlOptions.behind(parts)
+        options = UrlOptions.from_fragment(parts.fragment)
         return cls(
             host=host,
             port=parts.port or PORTS[security],
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             security=security,
-            name=told.name or "smtp",
-            weight=told.weight,
-            connections=told.connections or CONNECTIONS,
+            name=options.name or "smtp",
+            weight=options.weight,
+            connections=options.connections or CONNECTIONS,
         )
 
     @property
     def location(self) -> str:
-        """Where it is, without the password."""
+        """Host and port, without the password."""
         return f"{self.host}:{self.port}"
 
 
 class UrlOptions(NamedTuple):
-    """What stands behind the `#` of an address: the name ("" for none), the weight (1), the
-    connections (0 for none told)."""
+    """The options behind the `#` of a backend's URL: `name` ("" if not given), `weight` (1) and
+    `connections` (0)."""
 
     name: str
     weight: int
     connections: int
 
     @classmethod
-    def behind(cls, parts: SplitResult) -> Self:
-        """ValueError for anything that is not of these."""
-        told = dict(parse_qsl(parts.fragment, strict_parsing=True)) if parts.fragment else {}
-        name = told.pop("name", "")
-        found = cls(name, int(told.pop("weight", "1")), int(told.pop("connections", "0")))
-        if told or (name and not _NAME.fullmatch(name)):
-            raise ValueError(parts.fragment)
+    def from_fragment(cls, fragment: str) -> Self:
+        """Raises ValueError if there is any other option, or a value is out of range."""
+        values = dict(parse_qsl(fragment, strict_parsing=True)) if fragment else {}
+        name = values.pop("name", "")
+        found = cls(name, int(values.pop("weight", "1")), int(values.pop("connections", "0")))
+        if values or (name and not _NAME.fullmatch(name)):
+            raise ValueError(fragment)
         if not 1 <= found.weight <= MOST_WEIGHT or not 0 <= found.connections <= MOST_CONNECTIONS:
-            raise ValueError(parts.fragment)
+            raise ValueError(fragment)
         return found

@@ -1,5 +1,4 @@
-"""Several ways out at once: by weight, past those that are in trouble, and to no domain faster
-than it wants."""
+"""Sending through several backends: shares by weight, circuit breakers, rate limits by domain."""
 
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -30,8 +29,10 @@ Backend = Relay | Provider
 
 @dataclass(slots=True)
 class Route:
-    """One way out, its share, and whether it works; `credit` is what it is owed of its share,
-    `in_flight` the mails that are with it."""
+    """One backend with its weight and its circuit breaker.
+
+    `credit` is its state in the weighted round robin, `in_flight` the number of mails it has.
+    """
 
     transport: Transport
     weight: int
@@ -41,60 +42,64 @@ class Route:
 
     @property
     def max_in_flight(self) -> int:
-        """How many mails it takes at once; while it is left alone, only those it has."""
+        """How many mails it can send at once; while the breaker is open, those in flight."""
         return self.in_flight if self.breaker.wait() else self.transport.max_in_flight
 
 
 class Router(Transport):
-    """A transport made of others. `name` is that of the one used last."""
+    """A transport made of several. `name` is that of the backend used last."""
 
-    def __init__(self, ways: Sequence[Route], throttle: Throttle) -> None:
-        self._ways = list(ways)
+    def __init__(self, routes: Sequence[Route], throttle: Throttle) -> None:
+        self._routes = list(routes)
         self._throttle = throttle
-        self.name = self._ways[0].transport.name
+        self.name = self._routes[0].transport.name
 
     @property
     def max_in_flight(self) -> int:  # type: ignore[override]
-        """Of all ways together; a relay may turn out to have fewer. Where nothing can leave, mails
-        come as ever, and are told so."""
+        """The sum over the routes; it shrinks if a relay refuses connections.
+
+        While every breaker is open mails are taken as usual, to be DEFERRED.
+        """
         if self.unavailable_reason():
-            return sum(way.transport.max_in_flight for way in self._ways)
-        return sum(way.max_in_flight for way in self._ways)
+            return sum(route.transport.max_in_flight for route in self._routes)
+        return sum(route.max_in_flight for route in self._routes)
 
     @property
     def backends(self) -> frozenset[str]:
-        return frozenset(way.transport.name for way in self._ways)
+        return frozenset(route.transport.name for route in self._routes)
 
     def steps(self, mail: Mail) -> Steps:
-        """Offer one mail to the relay whose turn it is; another one gets it where that failed
-        before the licence was asked for, or takes no more just now. DEFERRED, with a `wait`, if it
-        is not its time."""
+        """Offer one mail to the backend whose turn it is.
+
+        If that fails before it has requested the permit, or is busy, the others are tried in turn.
+        DEFERRED, with a `wait`, if the domain's rate limit is reached or no backend is available.
+        """
         if self.unavailable_reason():
             return self._unavailable()
-        domain, who = _domain(mail.envelope), uuid.uuid4().hex
-        if wait := self._throttle.enter(domain, who):
+        domain, sending_id = _domain(mail.envelope), uuid.uuid4().hex
+        if wait := self._throttle.enter(domain, sending_id):
             reason = f"{domain} has had its share of mail for now."
             return Outcome(Result.DEFERRED, "throttle", text=reason, wait=wait)
         try:
-            outcome = yield from self._first_that_works(mail)
+            outcome = yield from self._first_working_route(mail)
         finally:
-            self._throttle.leave(domain, who)
+            self._throttle.leave(domain, sending_id)
         if outcome.code == 421 and not backend_fault(outcome):
             self._throttle.slow(domain)
         return outcome
 
-    def _first_that_works(self, mail: Mail) -> Steps:
+    def _first_working_route(self, mail: Mail) -> Steps:
         outcome: Outcome | None = None
-        for way in self._in_turn():
-            self.name = mail.backend = way.transport.name
-            tried, asked = yield from _try_route(way, mail)
+        for route in self._in_turn():
+            self.name = mail.backend = route.transport.name
+            tried, asked = yield from _try_route(route, mail)
             if tried is None:
                 continue
-            way.breaker.record(tried)
-            if asked or not _may_go_elsewhere(tried):
+            route.breaker.record(tried)
+            if asked or not _may_try_others(tried):
                 return tried
-            # A way that was full may take it soon, whatever the others say of it.
-            outcome = outcome if outcome and _was_full(outcome) else tried
+            # A backend that was busy may take it soon, whatever the others answer.
+            outcome = outcome if outcome and _was_busy(outcome) else tried
         return outcome or self._unavailable()
 
     def _unavailable(self) -> Outcome:
@@ -103,95 +108,103 @@ class Router(Transport):
         )
 
     def _in_turn(self) -> Iterator[Route]:
-        """The ways that may be tried: first the one whose turn it is, evenly mixed by weight
-        (smooth weighted round robin), then the others, the heaviest first. A turn that goes to
-        another way is not made up for: one that was full shall not be flooded afterwards."""
-        ready = [way for way in self._ways if not way.breaker.wait()]
-        for way in ready:
-            way.credit += way.weight
-        first = max(ready, key=lambda way: way.credit)
-        first.credit -= sum(way.weight for way in ready)
+        """The available routes: first the one whose turn it is (smooth weighted round robin), then
+        the others, the heaviest first.
+
+        A route that could not use its turn gets no compensation: a relay that was busy must not
+        be flooded afterwards.
+        """
+        ready = [route for route in self._routes if not route.breaker.wait()]
+        for route in ready:
+            route.credit += route.weight
+        first = max(ready, key=lambda route: route.credit)
+        first.credit -= sum(route.weight for route in ready)
         yield first
-        rest = [way for way in ready if way is not first]
-        yield from sorted(rest, key=lambda way: -way.weight)
+        rest = [route for route in ready if route is not first]
+        yield from sorted(rest, key=lambda route: -route.weight)
 
     def _shortest_wait(self) -> float:
-        return min(way.breaker.wait() for way in self._ways)
+        return min(route.breaker.wait() for route in self._routes)
 
     def unavailable_reason(self) -> str:
-        """Why nothing can leave: what is wrong with each relay; "" while one of them may work."""
+        """What is wrong with each backend, "" if any is available."""
         if not self._shortest_wait():
             return ""
-        return "; ".join(f"{way.transport.name} {way.breaker}" for way in self._ways)
+        return "; ".join(f"{route.transport.name} {route.breaker}" for route in self._routes)
 
     def close(self) -> None:
-        for way in self._ways:
-            way.transport.close()
+        for route in self._routes:
+            route.transport.close()
 
 
-def _try_route(way: Route, mail: Mail) -> Generator[Step, bool, tuple[Outcome | None, bool]]:
-    """The steps of one way; the outcome, and whether the licence was asked for. No outcome, and
-    nothing begun, where other mails found out meanwhile that the way does not work."""
+def _try_route(route: Route, mail: Mail) -> Generator[Step, bool, tuple[Outcome | None, bool]]:
+    """Send through one route; return the outcome, and whether the permit was requested.
+
+    The outcome is None, and nothing was begun, if the breaker has opened meanwhile.
+    """
     asked = False
-    steps = way.transport.steps(mail)
-    way.in_flight += 1
+    steps = route.transport.steps(mail)
+    route.in_flight += 1
     try:
         step = next(steps)
         while True:
             asked = asked or isinstance(step, AskPermit)
             answer = yield step
-            if isinstance(step, Blocking) and way.breaker.wait():
+            if isinstance(step, Blocking) and route.breaker.wait():
                 return None, asked
             step = steps.send(answer)
     except StopIteration as ended:
         return ended.value, asked
     finally:
-        way.in_flight -= 1
+        route.in_flight -= 1
         steps.close()
 
 
-def _may_go_elsewhere(outcome: Outcome) -> bool:
-    """Whether nobody has said anything about the mail or its recipient yet."""
-    return backend_fault(outcome) or outcome.phase == "address" or _was_full(outcome)
+def _may_try_others(outcome: Outcome) -> bool:
+    """Whether no server has replied about the mail or its recipient yet."""
+    return backend_fault(outcome) or outcome.phase == "address" or _was_busy(outcome)
 
 
-def _was_full(outcome: Outcome) -> bool:
+def _was_busy(outcome: Outcome) -> bool:
     return outcome.result == Result.DEFERRED and outcome.phase == "connections"
 
 
 def read_backends(raw: str) -> tuple[Backend, ...]:
-    """The relays and providers that EMAIL_URL names, blanks between them; ValueError or KeyError
-    where one cannot be read, or two have one name."""
+    """Read the relays and providers of EMAIL_URL, separated by blanks.
+
+    Raises ValueError or KeyError if one cannot be read, or two have the same name.
+    """
     urls = raw.split()
-    read = tuple(_backend(url) for url in urls)
-    if len({backend.name for backend in read}) < len(read):
+    backends: tuple[Backend, ...] = tuple(
+        Provider.from_url(url) if url.startswith("anymail:") else Relay.from_url(url)
+        for url in urls
+    )
+    if len({backend.name for backend in backends}) < len(backends):
         raise ValueError("Give each of several relays a #name= of its own.")
-    return read
-
-
-def _backend(url: str) -> Backend:
-    return Provider.from_url(url) if url.startswith("anymail:") else Relay.from_url(url)
+    return backends
 
 
 def open_router(
     backends: Sequence[Backend], throttle: Throttle, sign: Callable[[bytes], bytes] | None = None
 ) -> Router:
-    """The way out through these; `sign` is for relays only, for providers sign themselves."""
-    ways = [Route(_transport(each, sign), each.weight, _breaker(each)) for each in backends]
-    return Router(ways, throttle)
+    """Open a router over these backends. `sign` is for relays; providers sign by themselves."""
+    routes = [Route(_transport(each, sign), each.weight, _breaker(each)) for each in backends]
+    return Router(routes, throttle)
 
 
 def open_directly(
     backends: Sequence[Backend], sign: Callable[[bytes], bytes] | None = None
 ) -> Router:
-    """Open transports that share nothing with others: no limit, no breaker's memory. Each mail goes
-    to the first backend that can be reached."""
-    # Shares so unequal that no later backend has its turn before very many mails.
-    ways = [
+    """Open a router without rate limits and with breakers of its own.
+
+    Each mail goes to the first backend that can be reached.
+    """
+    # Weights so unequal that no later backend has its turn before very many mails.
+    routes = [
         Route(_transport(backend, sign), MOST_WEIGHT**place, CircuitBreaker())
         for place, backend in zip(range(len(backends), 0, -1), backends, strict=True)
     ]
-    return Router(ways, LocalThrottle(Limits.rates("none"), Limits.counts("none")))
+    return Router(routes, LocalThrottle(Limits.rates("none"), Limits.counts("none")))
 
 
 def _transport(backend: Backend, sign: Callable[[bytes], bytes] | None) -> Transport:
@@ -202,15 +215,15 @@ def _transport(backend: Backend, sign: Callable[[bytes], bytes] | None) -> Trans
 
 @cache
 def _breaker(backend: Backend) -> CircuitBreaker:
-    """A process's own knowledge of a relay; connections come and go."""
+    """The breaker of a backend in this process, kept longer than the connections."""
     return CircuitBreaker()
 
 
 @cache
 def throttle(redis_url: str, rates: Limits, counts: Limits) -> Throttle:
-    """The throttle in that Redis, and without one that of the process."""
+    """The throttle in that Redis; without a URL, that of this process."""
     if redis_url:
-        from .shared_rate_limits import SharedThrottle  # its library takes a tenth of a second
+        from .shared_rate_limits import SharedThrottle  # importing redis takes 0.1 s
 
         return SharedThrottle.at(redis_url, rates, counts)
     return LocalThrottle(rates, counts)

@@ -1,8 +1,8 @@
-"""One SMTP conversation, step by step, so that the licence falls between the body and the dot.
+"""An SMTP client that sends in steps, so that the send permit is requested between body and dot.
 
-`smtplib` sends body and dot in one call and raises one exception for five different endings; here
-DATA, body and dot are separate steps (RFC 5321 4.1.1.4), and the ending says which one failed.
-Where the relay offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write.
+`smtplib` sends body and dot in one call and raises one exception for five different outcomes. Here
+DATA, body and dot are separate steps (RFC 5321 4.1.1.4), and the outcome says which one failed.
+If the relay offers PIPELINING (RFC 2920), MAIL, RCPT and DATA are sent in one write.
 """
 
 import contextlib
@@ -18,28 +18,29 @@ from . import connection
 from .paths import UnsupportedAddress, smtp_address
 
 STEP_TIMEOUT = 30.0  # seconds for a connection and for each reply before the dot
-DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier makes the other side send doubles
+DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: giving up earlier leads to duplicates
 
-# UnicodeError: a host name, user or address that this relay has no way to write.
+# UnicodeError: a host name, user or address that cannot be encoded.
 BROKEN = (OSError, smtplib.SMTPException, UnicodeError)
 _WANTED = {"MAIL": (250,), "RCPT": (250, 251), "DATA": (354,)}
+# Steps that return None if the mail can go on, and its outcome otherwise.
 PartialSteps = Generator[Step, bool, Outcome | None]
 
 
 class Reply(NamedTuple):
-    """What the relay said to one command."""
+    """The relay's reply to one command (`phase`)."""
 
     phase: str
     code: int
     text: bytes
 
     @property
-    def good(self) -> bool:
+    def is_good(self) -> bool:
         return self.code in _WANTED[self.phase]
 
     @property
-    def definite(self) -> bool:
-        """A no that can be relied on; 421 hangs up as well (RFC 5321 3.8)."""
+    def is_refusal(self) -> bool:
+        """Whether it refuses the command and keeps the connection; 421 closes it (RFC 5321 3.8)."""
         return 400 <= self.code < 600 and self.code != 421
 
     def outcome(self) -> Outcome:
@@ -48,12 +49,15 @@ class Reply(NamedTuple):
 
 
 class SmtpSession:
-    """One connection to a relay. `sent`: the mails it has taken a dot for; `used_at`: when it last
-    did something (time.monotonic)."""
+    """One connection to a relay, opened when it is first needed.
 
-    def __init__(self, relay: Relay, trust: connection.SslContextFactory) -> None:
+    `sent` counts the mails whose dot got a reply; `used_at` is the time of the last activity
+    (time.monotonic).
+    """
+
+    def __init__(self, relay: Relay, ssl_context: connection.SslContextFactory) -> None:
         self.relay = relay
-        self._trust = trust
+        self._ssl_context = ssl_context
         self.sent = 0
         self.used_at = time.monotonic()
         self._server: connection.NonBlockingSmtp | None = None
@@ -63,7 +67,7 @@ class SmtpSession:
         return self._server is not None
 
     def is_alive(self) -> bool:
-        """Whether the relay still answers."""
+        """Whether the relay still answers (NOOP)."""
         if not self._server:
             return False
         try:
@@ -72,18 +76,20 @@ class SmtpSession:
             return False
 
     def close(self) -> None:
+        """Say QUIT and close the connection."""
         if self._server:
             with contextlib.suppress(*BROKEN):
                 self._server.send(b"QUIT\r\n")
         self.hang_up()
 
     def hang_up(self) -> None:
+        """Close the connection without QUIT."""
         if self._server:
             self._server.close()
             self._server = None
 
     def offer(self, envelope: Envelope) -> PartialSteps:
-        """Connection, MAIL, RCPT and DATA; an Outcome where one of them is refused."""
+        """Connect and send MAIL, RCPT and DATA; return an Outcome if one of them fails."""
         try:
             server = self._server or self._connect()
             commands = _commands(server, envelope)
@@ -102,25 +108,25 @@ class SmtpSession:
         try:
             yield from _converse(server, commands, replies)
         except BROKEN as wrong:
-            refusal = next((reply for reply in replies if not reply.good), None)
+            refusal = next((reply for reply in replies if not reply.is_good), None)
             broken = self._broken(list(commands)[len(replies)], wrong)
             return refusal.outcome() if refusal else broken
-        refusal = next((reply for reply in replies if not reply.good), None)
+        refusal = next((reply for reply in replies if not reply.is_good), None)
         if refusal is None:
             return None
         self._abandon(server, replies)
         return refusal.outcome()
 
     def _abandon(self, server: connection.NonBlockingSmtp, replies: list[Reply]) -> None:
-        """Make the connection fit for the next mail after a refusal, or give it up."""
-        told = {reply.phase: reply for reply in replies}
-        if not all(reply.good or reply.definite for reply in replies):
+        """Reset the connection for the next mail after a refusal; close it if that fails."""
+        by_phase = {reply.phase: reply for reply in replies}
+        if not all(reply.is_good or reply.is_refusal for reply in replies):
             return self.hang_up()
         try:
-            if "DATA" in told and told["DATA"].good:
-                # RFC 2920 3.1: it waits for a mail though nobody will get it, so it gets none.
-                # Had the recipient not been refused, the dot would send an empty one.
-                if not told["RCPT"].definite:
+            if "DATA" in by_phase and by_phase["DATA"].is_good:
+                # RFC 2920 3.1: the relay waits for a body although no recipient was accepted. An
+                # empty one is sent only if RCPT was refused, or it would be delivered.
+                if not by_phase["RCPT"].is_refusal:
                     return self.hang_up()
                 clean = server.docmd(".")[0] not in (-1, 421)
             else:
@@ -130,24 +136,26 @@ class SmtpSession:
         return None if clean else self.hang_up()
 
     def body(self, message: bytes) -> PartialSteps:
-        """The body without its dot; an Outcome if the relay gave up meanwhile."""
+        """Send the body without its dot; return an Outcome if the relay refused it meanwhile."""
         try:
             if self._server:
-                yield from _pass_on(self._server, connection.dot_stuffed(message))
+                yield from _send(self._server, connection.dot_stuffed(message))
         except BROKEN as wrong:
             return self._broken("body", wrong)
-        return self._spoken()
+        return self._unexpected_reply()
 
-    def _spoken(self) -> Outcome | None:
-        """None where all is quiet, as it must be before the dot; anything that is read now would
-        be taken for the dot's answer."""
+    def _unexpected_reply(self) -> Outcome | None:
+        """Return an Outcome if the relay has sent anything before the dot, else None.
+
+        Left unread it would be taken for the reply to the dot.
+        """
         server = self._server
         if not server or not server.sock:
             return self._broken("body", ConnectionError("the connection is gone"))
         try:
             if not server.replies.has_input():
                 return None
-            # Nothing is due: it has refused the mail, or hung up.
+            # No reply is due: the relay has refused the mail, or is closing the connection.
             code, text = server.getreply()
         except BROKEN as wrong:
             return self._broken("body", wrong)
@@ -155,17 +163,17 @@ class SmtpSession:
         return Reply("DATA", code, text).outcome()
 
     def end(self) -> Steps:
-        """The licence, and with it the dot."""
-        licensed = False
+        """Request the send permit, and send the dot if it is granted."""
+        permitted = False
         try:
-            licensed = yield AskPermit(self.relay.name)
+            permitted = yield AskPermit(self.relay.name)
         finally:
-            if not licensed:
-                # Without its dot the mail does not exist; only hanging up takes the body back.
+            if not permitted:
+                # Only closing the connection discards a body without its dot.
                 self.hang_up()
-        if not licensed:
+        if not permitted:
             return Outcome(Result.NO_PERMIT, "permit")
-        return self._spoken() or (yield from self._dot())
+        return self._unexpected_reply() or (yield from self._dot())
 
     def _dot(self) -> Steps:
         server = self._server
@@ -185,11 +193,11 @@ class SmtpSession:
         return Outcome(result, "dot", code, text.decode(errors="replace"))
 
     def _connect(self) -> connection.NonBlockingSmtp:
-        self._server = connection.open_connection(self.relay, STEP_TIMEOUT, self._trust)
+        self._server = connection.open_connection(self.relay, STEP_TIMEOUT, self._ssl_context)
         return self._server
 
     def _broken(self, phase: str, wrong: Exception) -> Outcome:
-        """The way broke before the dot: nothing was sent, whatever the reply was."""
+        """The outcome of a connection that failed before the dot: nothing was sent."""
         self.hang_up()
         code = getattr(wrong, "smtp_code", None)
         return Outcome(Result.UNREACHED, phase, code, _sentence(wrong))
@@ -198,8 +206,10 @@ class SmtpSession:
 def _converse(
     server: connection.NonBlockingSmtp, commands: dict[str, bytes], replies: list[Reply]
 ) -> Generator[Step, bool, None]:
-    """Puts the replies on the list, in order: all of them where the commands leave together, and
-    otherwise up to the first that is not good."""
+    """Send the commands and append the replies to `replies`, in order.
+
+    With PIPELINING there is a reply to each command, otherwise up to the first that is not good.
+    """
     together = server.has_extn("pipelining")
     if together:
         server.send(b"".join(commands.values()))
@@ -208,14 +218,17 @@ def _converse(
             server.send(line)
         reply = Reply(phase, *(yield from _answer(server, STEP_TIMEOUT)))
         replies.append(reply)
-        if not reply.good and not together:
+        if not reply.is_good and not together:
             return
 
 
 def _answer(
     server: connection.NonBlockingSmtp, timeout: float
 ) -> Generator[Step, bool, tuple[int, bytes]]:
-    """The next reply, waited for in company until the whole of it is there."""
+    """Read a reply without blocking; yields `Wait` until it is complete.
+
+    Raises TimeoutError after `timeout` seconds.
+    """
     until = time.monotonic() + timeout
     while not server.replies.has_whole_reply():
         if time.monotonic() >= until:
@@ -224,8 +237,11 @@ def _answer(
     return server.getreply()
 
 
-def _pass_on(server: connection.NonBlockingSmtp, content: bytes) -> Generator[Step, bool, None]:
-    """Send it all, at the pace at which it is taken, in company too."""
+def _send(server: connection.NonBlockingSmtp, content: bytes) -> Generator[Step, bool, None]:
+    """Send without blocking; yields `Wait` (writing).
+
+    Raises TimeoutError after STEP_TIMEOUT seconds without progress.
+    """
     left = server.send_some(memoryview(content))
     while left:
         until = time.monotonic() + STEP_TIMEOUT
@@ -241,7 +257,7 @@ def _descriptor(server: connection.NonBlockingSmtp) -> int:
 
 
 def _commands(server: connection.NonBlockingSmtp, envelope: Envelope) -> dict[str, bytes]:
-    """MAIL, RCPT and DATA as they are written; Unwritable if this relay cannot be told."""
+    """MAIL, RCPT and DATA as bytes. Raises UnsupportedAddress if an address cannot be written."""
     smtputf8 = server.has_extn("smtputf8")
     sender = (
         smtp_address(envelope.sender, smtputf8) if envelope.sender else ""

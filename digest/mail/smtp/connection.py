@@ -1,4 +1,4 @@
-"""What is below an SMTP conversation: the socket, TLS, replies, and how a body looks there."""
+"""The layer below the SMTP client: sockets, TLS, reading replies, dot stuffing."""
 
 import contextlib
 import re
@@ -8,7 +8,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
 
 from digest.mail.routing.relay import Relay
 
@@ -18,23 +17,27 @@ _BLOCK = 16_384  # bytes; no record of TLS is longer
 _AT_DOT = re.compile(rb"\r\n\.")
 
 
-def open_connection(relay: Relay, timeout: float, trust: SslContextFactory) -> "NonBlockingSmtp":
-    """A connection that is greeted, secured and logged in; `timeout` (seconds) is for each step;
-    `trust` gives whom to believe, for TLS. Raises OSError or smtplib.SMTPException."""
-    place: dict[str, Any] = {"host": relay.host, "port": relay.port, "timeout": timeout}
+def open_connection(
+    relay: Relay, timeout: float, ssl_context: SslContextFactory
+) -> "NonBlockingSmtp":
+    """Connect to the relay: TLS, EHLO and AUTH are done. `timeout` is in seconds, for each step.
+
+    Raises OSError or smtplib.SMTPException.
+    """
+    server: NonBlockingSmtp
     if relay.security == "tls":
-        server: NonBlockingSmtp = NonBlockingSmtpTls(
-            **place, local_hostname=_own_name(), context=trust()
+        server = NonBlockingSmtpTls(
+            relay.host, relay.port, _own_name(), timeout=timeout, context=ssl_context()
         )
     else:
-        server = NonBlockingSmtp(**place, local_hostname=_own_name())
+        server = NonBlockingSmtp(relay.host, relay.port, _own_name(), timeout)
     try:
         if server.sock:
-            # The dot is a small write behind a large one: held back until the other side
-            # has acknowledged that, it would take 40 ms more.
+            # With Nagle's algorithm the dot, a small write behind a large one, waits for the
+            # acknowledgement of that: 40 ms.
             server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if relay.security == "starttls":
-            server.starttls(context=trust())
+            server.starttls(context=ssl_context())
         server.ehlo_or_helo_if_needed()
         if relay.user:
             server.login(relay.user, relay.password)
@@ -46,30 +49,36 @@ def open_connection(relay: Relay, timeout: float, trust: SslContextFactory) -> "
 
 @cache
 def _own_name() -> str:
-    """What EHLO says we are; finding it out may take the name server a while."""
+    """The host name for EHLO; cached, for the look-up in the DNS can be slow."""
     return smtplib.SMTP().local_hostname
 
 
 class ReplyReader:
-    """What a server says: a line at a time for `smtplib`, which waits, and for those who do not
-    wait, as far as it has come. A reply has one timeout for all its lines, and an end."""
+    """Buffered reader of a server's replies.
+
+    `readline` blocks, for `smtplib`; `has_input` and `has_whole_reply` do not. The socket's timeout
+    is for a whole reply, and a reply has at most MOST_REPLY bytes.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._held = b""
-        self._is_over = False
-        self._size = 0  # bytes that were read of the reply that is being read
+        self._buffer = b""
+        self._at_end = False
+        self._size = 0  # bytes read of the current reply
         self._until = 0.0
 
     def readline(self, _limit: int = -1) -> bytes:
-        """The next line, b"" at the end. Raises TimeoutError where the reply takes too long, and
-        SMTPResponseException where it has no end."""
-        while b"\n" not in self._held and not self._is_over:
+        """Return the next line, b"" at the end of the stream.
+
+        Raises TimeoutError if the reply takes too long, and SMTPResponseException if it is larger
+        than MOST_REPLY.
+        """
+        while b"\n" not in self._buffer and not self._at_end:
             self._wait()
-        line, newline, rest = self._held.partition(b"\n")
+        line, newline, rest = self._buffer.partition(b"\n")
         if not newline:
             return b""
-        self._held, self._size = rest, self._size + len(line)
+        self._buffer, self._size = rest, self._size + len(line)
         if _is_last(line):
             self._size, self._until = 0, 0.0
         return line + newline
@@ -80,31 +89,31 @@ class ReplyReader:
         self._until = self._until or now + timeout
         if now >= self._until:
             raise TimeoutError("timed out")
-        with _waiting(self._sock, self._until - now):
-            self._take()
+        with _timeout(self._sock, self._until - now):
+            self._receive()
 
-    def _take(self) -> None:
+    def _receive(self) -> None:
         new = self._sock.recv(_BLOCK)
-        self._is_over = not new
-        self._held += new
-        if self._size + len(self._held) > MOST_REPLY:
+        self._at_end = not new
+        self._buffer += new
+        if self._size + len(self._buffer) > MOST_REPLY:
             raise smtplib.SMTPResponseException(500, b"The reply has no end.")
 
     def has_input(self) -> bool:
-        """Whether something has come that nobody has read yet, or the end of all."""
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError), _waiting(self._sock, 0):
-            self._take()
-        return bool(self._held) or self._is_over
+        """Whether there is unread input, or the stream has ended. Does not block."""
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError), _timeout(self._sock, 0):
+            self._receive()
+        return bool(self._buffer) or self._at_end
 
     def has_whole_reply(self) -> bool:
-        """Whether the next reply can be read without waiting for any of it."""
-        lines = self._held.split(b"\n")[:-1]
+        """Whether the next reply can be read without blocking."""
+        lines = self._buffer.split(b"\n")[:-1]
         if not any(map(_is_last, lines)) and self.has_input():
-            lines = self._held.split(b"\n")[:-1]
-        return self._is_over or any(map(_is_last, lines))
+            lines = self._buffer.split(b"\n")[:-1]
+        return self._at_end or any(map(_is_last, lines))
 
     def close(self) -> None:
-        """There is nothing to be closed: the socket is the conversation's."""
+        """Do nothing: the socket belongs to the SMTP object, which closes this reader too."""
 
 
 def _is_last(line: bytes) -> bool:
@@ -113,8 +122,8 @@ def _is_last(line: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _waiting(sock: socket.socket, timeout: float) -> Iterator[None]:
-    """The socket waits so long meanwhile."""
+def _timeout(sock: socket.socket, timeout: float) -> Iterator[None]:
+    """Change the socket's timeout for the block."""
     usual = sock.gettimeout()
     sock.settimeout(timeout)
     try:
@@ -124,9 +133,9 @@ def _waiting(sock: socket.socket, timeout: float) -> Iterator[None]:
 
 
 class NonBlockingSmtp(smtplib.SMTP):
-    """A client of which one can also ask what goes without waiting."""
+    """An `smtplib` client that can also read and write without blocking."""
 
-    file: Any  # smtplib's name for what it reads from
+    file: ReplyReader | None  # smtplib reads replies from it
 
     def getreply(self) -> tuple[int, bytes]:
         if self.sock:
@@ -135,29 +144,29 @@ class NonBlockingSmtp(smtplib.SMTP):
 
     @property
     def replies(self) -> ReplyReader:
-        """Raises SMTPServerDisconnected where the connection is gone."""
+        """The reader of replies. Raises SMTPServerDisconnected if the connection is closed."""
         if not self.sock:
             raise smtplib.SMTPServerDisconnected("The connection is gone.")
-        if self.file is None:  # smtplib forgets what it read in plain when TLS begins
+        if self.file is None:  # smtplib drops the reader when TLS begins
             self.file = ReplyReader(self.sock)
-        return self.file  # type: ignore[no-any-return]
+        return self.file
 
     def send_some(self, content: memoryview) -> memoryview:
-        """Send as much as goes at once; what is left."""
+        """Send what the socket accepts without blocking; return the rest."""
         if not self.sock:
             raise smtplib.SMTPServerDisconnected("The connection is gone.")
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError), _waiting(self.sock, 0):
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError), _timeout(self.sock, 0):
             while content:
                 content = content[self.sock.send(content) :]
         return content
 
 
 class NonBlockingSmtpTls(NonBlockingSmtp, smtplib.SMTP_SSL):
-    """The same within TLS from the first byte."""
+    """The same with implicit TLS."""
 
 
 def dot_stuffed(message: bytes) -> bytes:
-    """The body with its dots doubled (RFC 5321 4.5.2), without the final dot."""
+    """Return the body with leading dots doubled (RFC 5321 4.5.2), without the final dot."""
     body = message if message.endswith(b"\r\n") else message + b"\r\n"
     dotted = _AT_DOT.sub(b"\r\n..", body)  # several times as fast as replace()
     return b"." + dotted if dotted.startswith(b".") else dotted

@@ -1,4 +1,4 @@
-"""Addresses as they stand in SMTP commands (RFC 5321 4.1.2, RFC 6531)."""
+"""Addresses as they are written in SMTP commands (RFC 5321 4.1.2, RFC 6531)."""
 
 import re
 
@@ -8,15 +8,15 @@ _UNSAFE = re.compile(r"[\x00-\x20<>\x7f]")
 
 
 class UnsupportedAddress(ValueError):
-    """An address that this relay cannot be told; the words are for the operator."""
+    """An address that cannot be written for this relay; the message is for the operator."""
 
 
 def smtp_address(address: str, smtputf8: bool) -> str:
-    """The address with its domain in ASCII (RFC 5890).
+    """Return the address with its domain in ASCII (RFC 5890).
 
-    Unwritable where it would break the command, where the domain is none, and where the part
-    before the @ goes beyond ASCII and the relay does not offer SMTPUTF8. The sentence does not
-    repeat the address.
+    Raises UnsupportedAddress if the address would break the command, if its domain is not valid,
+    or if the local part is not ASCII and the relay does not offer SMTPUTF8. The message of the
+    exception does not contain the address.
     """
     local, at, domain = address.rpartition("@")
     if not at or not local or _UNSAFE.search(address):
@@ -29,7 +29,7 @@ def smtp_address(address: str, smtputf8: bool) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """The domain as DNS knows it, in lower case; Unwritable if it is none."""
+    """Return the domain in ASCII and lower case. Raises UnsupportedAddress if it is not valid."""
     if domain.isascii():
         return domain.lower()
     try:

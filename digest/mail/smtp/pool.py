@@ -1,4 +1,4 @@
-"""Sending by SMTP: a few kept connections to one relay (see connection.py for what they say)."""
+"""The SMTP transport: a pool of connections to one relay."""
 
 import ssl
 import time
@@ -10,19 +10,20 @@ from digest.mail.transport import Blocking, Envelope, Mail, Outcome, Result, Ste
 
 from .client import SmtpSession
 
-LONGEST_CONNECTION = 100  # mails
-EACH = 16  # mails for which one more connection is worth its while
-IDLE = 15.0  # seconds after which a kept connection is asked whether it still lives
+MOST_MAILS = 100  # on one connection
+EACH = 16  # mails that are worth one more connection
+IDLE = 15.0  # seconds after which a kept connection is checked before it is used
 
-# It comes again in a second.
 _FULL = Outcome(
     Result.DEFERRED, "connections", text="The mail server takes no more connections.", wait=1.0
 )
 
 
 class SmtpTransport(Transport):
-    """Connections to one relay, as many as there are mails under way. `sign`: what is done to each
-    mail before it leaves."""
+    """Sends through one relay, over as many connections as there are mails in flight.
+
+    `sign` is applied to the bytes of each mail.
+    """
 
     def __init__(self, relay: Relay, sign: Callable[[bytes], bytes] | None = None) -> None:
         self.relay = relay
@@ -32,11 +33,11 @@ class SmtpTransport(Transport):
         self._kept: list[SmtpSession] = []
         self._open: list[SmtpSession] = []
         self._begun = 0
-        # Reading the machine's certificates takes a while: once for all connections.
-        self._trust = cache(ssl.create_default_context)
+        # Reading the machine's certificates is slow: once for all connections.
+        self._ssl_context = cache(ssl.create_default_context)
 
     def steps(self, mail: Mail) -> Steps:
-        """Offer one mail; see `Outcome`."""
+        """Send one mail over a free connection."""
         connection, ended = yield from self._offered(mail.envelope)
         try:
             ended = ended or (yield from connection.body(self._signed(mail)))
@@ -51,30 +52,34 @@ class SmtpTransport(Transport):
     def _offered(
         self, envelope: Envelope
     ) -> Generator[Step, bool, tuple[SmtpSession, Outcome | None]]:
-        """A connection that waits for the body, or the outcome where there will be none."""
+        """Return a connection that is ready for the body, or with it the outcome of a failure."""
         self._begun += 1
         kept = self._take_kept()
         if not kept:
             yield Blocking()
-            kept = self._take_kept()  # one may have become free meanwhile
+            kept = self._take_kept()  # a connection may have become free meanwhile
         if kept:
             ended = yield from self._offer(kept, envelope)
-            if not (ended and _had_hung_up(ended)):
+            if not (ended and ended.phase == "MAIL" and ended.code in (None, 421)):
                 return kept, ended
+            # The relay had closed the kept connection.
         return (yield from self._offered_anew(envelope))
 
     def _offered_anew(
         self, envelope: Envelope
     ) -> Generator[Step, bool, tuple[SmtpSession, Outcome | None]]:
-        """The same on a new connection. A relay that takes no further one is not in trouble while
-        others are open: their number is the limit from then on."""
-        fresh = SmtpSession(self.relay, self._trust)
+        """The same on a new connection.
+
+        A relay that refuses one more connection while others are open is not in trouble: their
+        number is the limit from then on.
+        """
+        fresh = SmtpSession(self.relay, self._ssl_context)
         others = [each for each in self._open if each.is_open]
         if len(others) >= self.max_in_flight:
             return fresh, _FULL
         self._open = [*others, fresh]
         ended = yield from self._offer(fresh, envelope)
-        if ended and others and _takes_no_more(ended):
+        if ended and others and _refuses_connection(ended):
             self.max_in_flight = len(others)
             ended = _FULL
         return fresh, ended
@@ -89,14 +94,17 @@ class SmtpTransport(Transport):
             raise
 
     def _take_kept(self) -> SmtpSession | None:
-        """A connection of an earlier mail; one that has been idle is asked first. None where it is
-        time for one more connection: few mails go by few of them."""
+        """Return an open connection that is free, None to open a new one.
+
+        The number of connections grows with the number of mails, one for each EACH. Idle ones are
+        checked first.
+        """
         wanted = min(self.max_in_flight, 1 + self._begun // EACH)
         if sum(each.is_open for each in self._open) < wanted:
             return None
         while self._kept:
             connection = self._kept.pop()
-            if connection.sent >= LONGEST_CONNECTION:
+            if connection.sent >= MOST_MAILS:
                 connection.close()
             elif time.monotonic() - connection.used_at <= IDLE or connection.is_alive():
                 return connection
@@ -114,11 +122,6 @@ class SmtpTransport(Transport):
         self._kept.clear()
 
 
-def _had_hung_up(ended: Outcome) -> bool:
-    """Whether a kept connection turned out to be gone when it was used again."""
-    return ended.phase == "MAIL" and ended.code in (None, 421)
-
-
-def _takes_no_more(ended: Outcome) -> bool:
-    """Whether a relay refused a connection for now."""
+def _refuses_connection(ended: Outcome) -> bool:
+    """Whether the relay refused the connection temporarily (4xx)."""
     return ended.phase == "connect" and ended.code is not None and 400 <= ended.code < 500

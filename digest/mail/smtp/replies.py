@@ -7,12 +7,14 @@ from digest.mail.transport import Outcome, Result
 
 
 class Disposition(StrEnum):
+    """What happens to a mail next."""
+
     SENT = "sent"
-    RETRY = "retry"  # try again later; the address is not to blame
-    DEFER = "defer"  # the same, and this was no attempt: nothing was begun
-    FAIL = "fail"  # never again for this mail; the address is not to blame
-    STRIKE = "strike"  # the same, and perhaps the address is to blame: several of these tell
-    BOUNCE = "bounce"  # the address does not exist
+    RETRY = "retry"  # try again later; says nothing about the address
+    DEFER = "defer"  # try again later, and count no attempt: nothing was begun
+    FAIL = "fail"  # end the mail; says nothing about the address
+    STRIKE = "strike"  # end the mail; several of these in a row tell against the address
+    BOUNCE = "bounce"  # end the mail; the address does not exist
     UNKNOWN = "unknown"
     NO_PERMIT = "no permit"
 
@@ -27,19 +29,19 @@ _SIMPLE = {
 
 
 def disposition(outcome: Outcome) -> Disposition:
-    """What to do after one attempt."""
+    """Return what to do with the mail after this outcome."""
     return _SIMPLE.get(outcome.result) or _refusal(outcome)
 
 
 def _refusal(outcome: Outcome) -> Disposition:
     if outcome.phase in ("connect", "MAIL"):
-        return Disposition.RETRY  # between us and the relay; the recipient has not even been named
+        return Disposition.RETRY  # between sender and relay: the recipient was not named yet
     if outcome.code is None or not 500 <= outcome.code < 600:
-        return Disposition.RETRY  # refused for now, or no refusal at all
+        return Disposition.RETRY  # a temporary refusal, or no refusal at all
     meaning = classify(outcome.text, outcome.code, outcome.enhanced_code)
     if meaning in (Meaning.FULL, Meaning.ROUTE):
-        return Disposition.RETRY  # a mailbox is emptied, and a name server answers again
+        return Disposition.RETRY  # mailboxes get emptied, and name servers answer again
     if meaning == Meaning.NO_SUCH_ADDRESS and outcome.phase == "RCPT":
         return Disposition.BOUNCE
-    # A filter that has read the mail may speak of addresses in it, so once is not enough there.
+    # After the body a filter may mean an address in the mail: one such refusal is no proof.
     return Disposition.STRIKE if meaning in ABOUT_THE_MAILBOX else Disposition.FAIL

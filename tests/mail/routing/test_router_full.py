@@ -139,7 +139,7 @@ def test_what_is_under_way_on_a_broken_relay_takes_no_lane_of_the_other(
 ) -> None:
     way_out = out(sinks().port, sinks().port, connections=3)
     first = held(way_out)
-    way_out._ways[0].breaker.record(GONE)
+    way_out._routes[0].breaker.record(GONE)
     assert way_out.max_in_flight == 1 + 3
     assert licensed(first).result == Result.ACCEPTED
     assert way_out.max_in_flight == 3
@@ -147,7 +147,7 @@ def test_what_is_under_way_on_a_broken_relay_takes_no_lane_of_the_other(
 
 def test_with_all_of_them_broken_the_next_mail_finds_out(sinks: Sinks, out: Out) -> None:
     way_out = out(sinks().port, connections=3)
-    way_out._ways[0].breaker.record(GONE)
+    way_out._routes[0].breaker.record(GONE)
     assert way_out.max_in_flight == 3
     assert sent_to_all(way_out, 10).results == {Result.DEFERRED: 10}
 

@@ -123,7 +123,7 @@ def test_a_busy_connection_is_not_asked_for_its_health() -> None:
 
 
 def test_a_connection_takes_a_hundred_mails_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "LONGEST_CONNECTION", 2)
+    monkeypatch.setattr(pool, "MOST_MAILS", 2)
     with Sink() as sink:
         send(sink, times=5)
     assert len(sink.accepted) == 5
