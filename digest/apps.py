@@ -20,8 +20,8 @@ class DigestConfig(AppConfig):
     def ready(self) -> None:
         from digest.operators.groups import offer_permissions
 
-        private_files.keep_private(settings.DATA_DIR)
-        for sentence in private_files.make_private(settings.DATA_DIR):
+        private_files.restrict_umask(settings.DATA_DIR)
+        for sentence in private_files.restrict_files(settings.DATA_DIR):
             log.warning("%s", sentence)
 
         # Sent once all migrations are done: this app stands for all.

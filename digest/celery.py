@@ -73,6 +73,6 @@ def check_suppression_key(**_: Any) -> None:
 @task_postrun.connect
 def note_worker_heartbeat(**_: Any) -> None:
     """A task that ended is a worker's sign of life: that its main process runs proves nothing."""
-    from digest.monitoring.heartbeats import Kind, beat
+    from digest.monitoring.heartbeats import Kind, record_heartbeat
 
-    beat(Kind.WORKER)
+    record_heartbeat(Kind.WORKER)

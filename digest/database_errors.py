@@ -16,7 +16,7 @@ REFUSED_VALUES = (DataError, IntegrityError)
 UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 
 
-def has_failed(wrong: BaseException) -> bool:
+def is_database_failure(wrong: BaseException) -> bool:
     """Whether the database itself failed, so that the same may succeed later."""
     return isinstance(wrong, Error) and not isinstance(wrong, REFUSED_VALUES)
 
@@ -30,7 +30,7 @@ def is_read_only(connection: BaseDatabaseWrapper) -> bool:
         return bool(cursor.fetchone() == ("on",))
 
 
-def cannot(wrong: Error) -> str:
+def unavailable_sentence(wrong: Error) -> str:
     """The database's own words, as far as they stand on one line, in a sentence with the cure."""
     words = str(wrong).strip().partition("\n")[0]
     return f"The database cannot be used ({words}): check DATABASE_URL."

@@ -36,7 +36,7 @@ def redact(text: str) -> str:
     return text
 
 
-class WithoutPath(logging.Filter):
+class HidePath(logging.Filter):
     """Puts the URL's pattern in the place of the path that Django logs with a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -49,7 +49,7 @@ class WithoutPath(logging.Filter):
         return True
 
 
-class Redacting(logging.Filter):
+class RedactingFilter(logging.Filter):
     """Redacts the message of a record and its traceback, whoever wrote them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -67,7 +67,7 @@ class Redacting(logging.Filter):
         return True
 
 
-REDACTING = Redacting()
+REDACTING = RedactingFilter()
 
 
 def redact_handlers(logger: logging.Logger) -> None:
@@ -80,7 +80,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "filters": {"without_path": {"()": WithoutPath}, "redacting": {"()": Redacting}},
+    "filters": {"without_path": {"()": HidePath}, "redacting": {"()": RedactingFilter}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",

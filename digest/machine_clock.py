@@ -16,7 +16,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/time")
 
 
-def wall() -> datetime:
+def wall_time() -> datetime:
     return datetime.now(UTC)
 
 
@@ -39,7 +39,7 @@ def boot_id() -> str:
 class MachineClock:
     """The two clocks together; tests put others in their place."""
 
-    wall: Callable[[], datetime] = wall
+    wall: Callable[[], datetime] = wall_time
     boot_seconds: Callable[[], float] = boot_seconds
     boot_id: Callable[[], str] = boot_id
 

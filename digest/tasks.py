@@ -66,7 +66,7 @@ def take_requests() -> None:
 def plan() -> None:
     """Plan the digests that are due, with the help of another worker where they are very many, and
     send them."""
-    clock = clocks.check()
+    clock = clocks.check_and_trust()
     if clock.is_ahead:
         log.error("%s", clock.sentence)
     else:
@@ -89,7 +89,7 @@ def drain() -> None:
 @shared_task
 def reap() -> None:
     """Free the leases of senders that died, and settle what has been found out since."""
-    clock = clocks.judge_now()
+    clock = clocks.current_verdict()
     reap_mails(clock.at, expire=not clock.is_ahead)
     reconcile()
     OutcomeCount.objects.prune(minute_now())
@@ -109,14 +109,14 @@ def bounces() -> None:
             log.error("%s", wrong)
             return
         Run.objects.note("bounces", timezone.now())
-        heartbeats.beat(Heartbeat.Kind.BOUNCE_READER)
+        heartbeats.record_heartbeat(Heartbeat.Kind.BOUNCE_READER)
 
 
 @shared_task
 def prune() -> None:
     """Delete what is too old, once a day; what there is no time for now follows at the next tick.
     While the clock may be ahead nothing is."""
-    clock = clocks.judge_now()
+    clock = clocks.current_verdict()
     if not clock.is_ahead and pruning.is_due(clock.at):
         pruning.prune(clock.at, PRUNE_SECONDS)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from digest.limits.letter_pace import turn_of
+from digest.limits.letter_pace import earliest_departure
 from digest.mail.mailboxes import domain_key
 from digest.models import Catalogue, Digest, Letter, State
 
@@ -99,7 +99,7 @@ def _owe_letter(
     if not answered and (today.exists() or recent.count() >= LETTERS_IN_30_DAYS):
         return
     domain = domain_key(subscriber.email.rpartition("@")[2])[:255]
-    turn = turn_of(domain, at)
+    turn = earliest_departure(domain, at)
     Letter.objects.get_or_create(
         email_key=subscriber.email_key,
         purpose=purpose,

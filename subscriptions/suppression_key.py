@@ -21,7 +21,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from digest.environment import keep_secret, stored_secret
+from digest.environment import create_secret_file, read_secret_file
 from digest.environment.weak_keys import is_weak
 
 _CHECKED = "check"  # no address has no @
@@ -194,10 +194,12 @@ def _first_key() -> str:
         return key_before(has_hashes=suppressions.exists())
     _refuse_weak()
     # Several machines agree on what their environment gives them; one keeps its own.
-    is_shared = connection.vendor != "sqlite" and not stored_secret(_file().with_name("secret_key"))
+    is_shared = connection.vendor != "sqlite" and not read_secret_file(
+        _file().with_name("secret_key")
+    )
     if settings.SUPPRESSION_KEY or is_shared:
         return settings.SUPPRESSION_KEY or settings.SECRET_KEY
-    return keep_secret(_file(), secrets.token_urlsafe(48), "SUPPRESSION_KEY")
+    return create_secret_file(_file(), secrets.token_urlsafe(48), "SUPPRESSION_KEY")
 
 
 def _refuse_weak() -> None:
@@ -230,13 +232,13 @@ def _keep(secret: str) -> None:
     """Keep a key that comes from SECRET_KEY, which may be changed some day."""
     if not settings.SUPPRESSION_KEY and not _file().is_file():
         with contextlib.suppress(ImproperlyConfigured):  # `doctor` says where nothing can be kept
-            keep_secret(_file(), secret, "SUPPRESSION_KEY")
+            create_secret_file(_file(), secret, "SUPPRESSION_KEY")
 
 
 def _stored() -> str:
     """The key in the file, or "". Raises WrongSuppressionKey if it cannot be read."""
     try:
-        return stored_secret(_file())
+        return read_secret_file(_file())
     except ImproperlyConfigured as wrong:
         raise WrongSuppressionKey(str(wrong)) from None
 

@@ -6,13 +6,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from digest.environment import (
-    days,
+    day_count,
     is_loopback,
     mail_address,
     mail_addresses,
     setting,
 )
-from digest.environment.weak_keys import fit_fallbacks, fit_secret
+from digest.environment.weak_keys import checked_fallback_keys, checked_secret_key
 from digest.mail.mime.header_fields import address_field
 
 
@@ -58,20 +58,20 @@ def test_operators_addresses_are_read_like_everybodys() -> None:
 def test_a_weak_secret_stops_a_public_site() -> None:
     weak = ["short", "x" * 60, "django-insecure-" + "9c4kq0w8zj" * 4, "abcdefg" * 8, "a1b2" * 7]
     for key in weak:
-        assert fit_secret(key, public=False) == key
+        assert checked_secret_key(key, public=False) == key
         with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is too weak") as refused:
-            fit_secret(key, public=True)
+            checked_secret_key(key, public=True)
         assert key not in str(refused.value)
         if key:
             named = f"{'0123456789abcdef' * 2} {key}"
-            assert fit_fallbacks(named, public=False) == named.split()
+            assert checked_fallback_keys(named, public=False) == named.split()
             with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FALLBACKS has") as refused:
-                fit_fallbacks(named, public=True)
+                checked_fallback_keys(named, public=True)
             assert key not in str(refused.value)
     strong = "0123456789abcdef" * 2
-    assert fit_secret(strong, public=True) == strong
-    assert fit_fallbacks(f"{strong}  {strong}", public=True) == [strong, strong]
-    assert fit_fallbacks("", public=True) == []
+    assert checked_secret_key(strong, public=True) == strong
+    assert checked_fallback_keys(f"{strong}  {strong}", public=True) == [strong, strong]
+    assert checked_fallback_keys("", public=True) == []
 
 
 def test_loopback() -> None:
@@ -83,8 +83,8 @@ def test_loopback() -> None:
 
 def test_a_period_ends_while_there_are_dates() -> None:
     for number in (0, 36_500):
-        assert days(str(number)) == number
-        assert datetime(2026, 11, 20, tzinfo=UTC) + days(str(number)) * timedelta(days=1)
+        assert day_count(str(number)) == number
+        assert datetime(2026, 11, 20, tzinfo=UTC) + day_count(str(number)) * timedelta(days=1)
     for raw in ("36501", "99999999", "-1", "x"):
         with pytest.raises(ValueError):
-            days(raw)
+            day_count(raw)

@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 
 import subscriptions.urls
 from digest.celery import redact_logs
-from digest.logs import LOGGING, REDACTING, WithoutPath, redact
+from digest.logs import LOGGING, REDACTING, HidePath, redact
 from digest.web.private_pages import TOKEN_PAGES
 from subscriptions.links import Purpose, token
 from tests.support import factories
@@ -22,7 +22,7 @@ class Lines(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.addFilter(WithoutPath())
+        self.addFilter(HidePath())
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -58,7 +58,7 @@ def test_an_error_is_logged_without_the_token(
 
 def test_other_lines_stay_as_they_are() -> None:
     record = logging.LogRecord("x", logging.INFO, "f", 1, "%s of %d", ("one", 2), None)
-    assert WithoutPath().filter(record)
+    assert HidePath().filter(record)
     assert record.getMessage() == "one of 2"
 
 

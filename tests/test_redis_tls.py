@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from limits import parse
+from limits.strategies import SlidingWindowCounterRateLimiter as Limiter
 
-from digest.environment import redis_address
+from digest.environment import redis_url
 from digest.limits.limit_storage import Storage
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.shared_rate_limits import SharedThrottle
-from digest.monitoring.health.reachability import broker
+from digest.monitoring.health.reachability import check_broker
 from tests.support.imap_server import showing
 
 
@@ -61,11 +62,11 @@ def listener(imap_papers: tuple[Path, Path]) -> Iterator[Listener]:
 
 
 def ask_broker(url: str) -> None:
-    list(broker())
+    list(check_broker())
 
 
 def ask_limits(url: str) -> None:
-    Storage(url).ask(lambda by: by.hit(parse("3/minute"), "anybody"))
+    Storage(url).run(Limiter.hit, parse("3/minute"), "anybody")
 
 
 def ask_throttle(url: str) -> None:
@@ -77,7 +78,7 @@ def test_a_certificate_that_nobody_vouches_for(
     listener: Listener, settings: Any, ask: Callable[[str], None]
 ) -> None:
     for query, is_verified in (("", True), ("?ssl_cert_reqs=none", False)):
-        url = redis_address(f"rediss://:secret@localhost:{listener.port}/0{query}")
+        url = redis_url(f"rediss://:secret@localhost:{listener.port}/0{query}")
         settings.CELERY_BROKER_URL = url
         ask(url)
         assert bool(listener.agreed) is not is_verified

@@ -11,7 +11,7 @@ from django.views.debug import get_exception_reporter_filter
 from kombu import Connection
 from redis import Redis
 
-from digest.environment import database, redis_address, setting, web_address
+from digest.environment import database_config, redis_url, setting, site_url
 from digest.mail.alarm_url import read_alarm_url
 from digest.mail.inbound.imap_url import ImapMailbox
 from digest.mail.inbound.webhook_providers import read_webhooks
@@ -69,10 +69,10 @@ def test_no_password_is_printed_and_how_to_write_it_is(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, cure: str
 ) -> None:
     read: dict[str, Any] = {
-        "DATABASE_URL": database, "EMAIL_URL": read_backends,
+        "DATABASE_URL": database_config, "EMAIL_URL": read_backends,
         "BOUNCE_IMAP_URL": ImapMailbox.from_url,
-        "REDIS_URL": redis_address, "ALARM_URL": read_alarm_url, "MAIL_WEBHOOKS": read_webhooks,
-        "SITE_URL": web_address,
+        "REDIS_URL": redis_url, "ALARM_URL": read_alarm_url, "MAIL_WEBHOOKS": read_webhooks,
+        "SITE_URL": site_url,
     }  # fmt: skip
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured) as told:
@@ -111,7 +111,7 @@ def test_the_settings_know_which_values_are_secret(tmp_path: Path, name: str) ->
     ],
 )
 def test_where_a_database_is(url: str, host: str, port: int | str) -> None:
-    found = database(url)
+    found = database_config(url)
     assert (found["HOST"] or found["OPTIONS"]["host"], found["NAME"]) == (host, "digest")
     assert found["PORT"] == port
 
@@ -124,7 +124,7 @@ def test_where_a_database_is(url: str, host: str, port: int | str) -> None:
     ],
 )  # fmt: skip
 def test_a_redis_is_taken_as_written(url: str) -> None:
-    assert redis_address(url) == url
+    assert redis_url(url) == url
     # Both libraries take it.
     Connection(url)
     Redis.from_url(url).connection_pool.make_connection()
@@ -132,11 +132,9 @@ def test_a_redis_is_taken_as_written(url: str) -> None:
 
 def test_a_redis_with_tls_has_its_certificate_verified() -> None:
     url = "rediss://:p%2Fw@h:6380/15"
-    assert redis_address(url) == f"{url}?ssl_cert_reqs=required"
-    assert (
-        redis_address(f"{url}?ssl_ca_certs=/a") == f"{url}?ssl_ca_certs=/a&ssl_cert_reqs=required"
-    )
-    assert Connection(redis_address(url)).ssl == {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    assert redis_url(url) == f"{url}?ssl_cert_reqs=required"
+    assert redis_url(f"{url}?ssl_ca_certs=/a") == f"{url}?ssl_ca_certs=/a&ssl_cert_reqs=required"
+    assert Connection(redis_url(url)).ssl == {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def test_a_redis_with_tls_has_its_certificate_verified() -> None:
     ],
 )
 def test_the_address_of_the_site_as_browsers_write_it(url: str, wanted: str) -> None:
-    assert web_address(url) == wanted
+    assert site_url(url) == wanted
 
 
 @pytest.mark.parametrize(
@@ -167,7 +165,7 @@ def test_the_address_of_the_site_as_browsers_write_it(url: str, wanted: str) -> 
 )  # fmt: skip
 def test_what_is_no_address_of_a_site(url: str) -> None:
     with pytest.raises((ValueError, KeyError)):
-        web_address(url)
+        site_url(url)
 
 
 def test_pages_of_errors_show_no_password(settings: Any) -> None:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from digest import tasks
 from digest.models import Digest, Hold, MailEvent, State
-from digest.monitoring.diagnosis import examine
+from digest.monitoring.diagnosis import diagnose
 from digest.monitoring.health import clocks
-from digest.monitoring.health.wrong_dates import find_wrong_dates, put_right
+from digest.monitoring.health.wrong_dates import correct_dates, find_wrong_dates
 from digest.operators.base_admin import WITH_WHY, ReadOnly
 from digest.operators.mass_actions import Question, ask, count_and_fingerprint, is_confirmed
 from digest.sending.automatic_holds import lift
@@ -78,7 +78,7 @@ class MailEventAdmin(ReadOnly):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Why is nothing going out?",
-            "found": examine(timezone.now()),
+            "diagnosis": diagnose(timezone.now()),
             "holds": holds,
             "everything_is_held": any(hold.scope == Hold.Scope.EVERYTHING for hold in holds),
             "backends": [name for name in BACKENDS if name not in held_backends],
@@ -117,7 +117,7 @@ class MailEventAdmin(ReadOnly):
     def put_right_view(self, request: HttpRequest) -> HttpResponse:
         """The clock is right again: bring back the dates that it planned while it was ahead."""
         self._require(request, PUT_RIGHT)
-        verdict = clocks.judge_now()
+        verdict = clocks.current_verdict()
         if verdict.is_ahead:
             self.message_user(request, verdict.sentence, messages.ERROR)
             return redirect(WHY)
@@ -128,7 +128,7 @@ class MailEventAdmin(ReadOnly):
             question = Question("Put the dates right", effect, total, str(total), names)
             return ask(request, self, question, back=reverse(WHY))
         clocks.trust()
-        found = put_right(verdict.at)
+        found = correct_dates(verdict.at)
         sentence = (
             f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources."
         )

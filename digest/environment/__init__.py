@@ -37,7 +37,7 @@ _DATABASE_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(:[0-9]{1,5})?"
 _REDIS_TLS = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname"}
 
 
-class Unusable(ValueError):
+class UnusableValue(ValueError):
     """A value that cannot be used; the message is a sentence for the operator."""
 
 
@@ -52,7 +52,7 @@ def setting(
     except Exception as wrong:
         hidden = secret or ("://" in raw and bool(re.search("[@?]", raw)))
         given = name if hidden else f"{name}={raw!r}"
-        why = f". {wrong}" if isinstance(wrong, Unusable) else f": it must be {wanted}."
+        why = f". {wrong}" if isinstance(wrong, UnusableValue) else f": it must be {wanted}."
         sentence = f"{given} cannot be used{why}{_quoting(raw)}"
         # The cause's own words, which a traceback shows, may hold the value.
         raise ImproperlyConfigured(sentence) from (None if hidden else wrong)
@@ -77,26 +77,26 @@ def whole_number(raw: str) -> int:
     return number
 
 
-def days(raw: str) -> int:
+def day_count(raw: str) -> int:
     """A number of days that dates can be counted by."""
     if whole_number(raw) > MOST_DAYS:
         raise ValueError(raw)
     return int(raw)
 
 
-def counting_number(raw: str) -> int:
+def positive_number(raw: str) -> int:
     if int(raw) < 1:
         raise ValueError(raw)
     return int(raw)
 
 
-def port(raw: str) -> int:
+def port_number(raw: str) -> int:
     if not 0 < int(raw) < 65536:
         raise ValueError(raw)
     return int(raw)
 
 
-def hour(raw: str) -> time:
+def time_of_day(raw: str) -> time:
     found = time.fromisoformat(raw)
     if found.tzinfo:
         raise ValueError(raw)
@@ -107,7 +107,7 @@ def time_zone(raw: str) -> str:
     try:
         return zone_named(raw)
     except ValueError as wrong:
-        raise Unusable(str(wrong)) from None
+        raise UnusableValue(str(wrong)) from None
 
 
 def yes_or_no(raw: str) -> bool:
@@ -116,11 +116,11 @@ def yes_or_no(raw: str) -> bool:
     ]
 
 
-def names(raw: str) -> list[str]:
+def comma_separated(raw: str) -> list[str]:
     return [name.strip() for name in raw.split(",") if name.strip()]
 
 
-def web_address(raw: str) -> str:
+def site_url(raw: str) -> str:
     """The site's address: a host, perhaps a port and a path, as browsers write them."""
     parts = urlsplit(raw.rstrip("/"))
     if parts.scheme not in _PORTS or not re.fullmatch(_HOST_AND_PORT, parts.netloc):
@@ -143,13 +143,13 @@ def is_loopback(host: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
-def header_text(raw: str) -> str:
+def single_line(raw: str) -> str:
     if any(ord(character) < 32 for character in raw):
         raise ValueError(raw)
     return raw
 
 
-def database(raw: str) -> dict[str, Any]:
+def database_config(raw: str) -> dict[str, Any]:
     """Django's settings of one database."""
     parts = urlsplit(raw)
     if parts.scheme not in ("sqlite", "postgres", "postgresql"):
@@ -175,7 +175,7 @@ def _check_postgres(raw: str, parts: SplitResult) -> None:
         raise ValueError(raw)
 
 
-def redis_address(raw: str) -> str:
+def redis_url(raw: str) -> str:
     """The address of a Redis server with the number of its database. One with TLS says that the
     certificate is verified, unless it says otherwise: kombu would not verify it."""
     parts = urlsplit(raw)
@@ -195,7 +195,7 @@ def redis_address(raw: str) -> str:
 
 def mail_address(raw: str) -> str:
     """One address, with or without a name, that a header can carry: its domain in ASCII."""
-    [(_, found)] = getaddresses([header_text(raw)])
+    [(_, found)] = getaddresses([single_line(raw)])
     whole = raw.replace(found, smtp_address(found, smtputf8=False))
     header_address(whole)
     return whole
@@ -208,7 +208,7 @@ def mail_addresses(raw: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(smtp_address(each, smtputf8=False) for each in addresses))
 
 
-def signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:
+def dkim_signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:
     """The DKIM signer of these settings, None without a key; ImproperlyConfigured if it can't be.
     The sentence does not repeat the key."""
     if not key and not key_file:
@@ -228,7 +228,7 @@ def writable_folder(raw: str) -> Path:
     return folder
 
 
-def stored_secret(path: Path) -> str:
+def read_secret_file(path: Path) -> str:
     """What a secret's file holds, "" if there is none; ImproperlyConfigured if it can't be read."""
     try:
         return path.read_text(encoding="utf-8")
@@ -242,13 +242,13 @@ def stored_secret(path: Path) -> str:
     raise ImproperlyConfigured(f"{path} cannot be read ({why}.")
 
 
-def kept_secret(folder: Path) -> str:
+def read_or_create_secret_key(folder: Path) -> str:
     """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
     path = folder / "secret_key"
-    return stored_secret(path) or keep_secret(path, get_random_secret_key(), "SECRET_KEY")
+    return read_secret_file(path) or create_secret_file(path, get_random_secret_key(), "SECRET_KEY")
 
 
-def keep_secret(path: Path, secret: str, variable: str) -> str:
+def create_secret_file(path: Path, secret: str, variable: str) -> str:
     """Write a secret that its owner alone can read, unless one is there; return what is there.
     ImproperlyConfigured, which names the `variable` that makes it unnecessary, if it can't be."""
     try:
@@ -262,7 +262,7 @@ def keep_secret(path: Path, secret: str, variable: str) -> str:
             pass
         finally:
             Path(draft).unlink()
-        return stored_secret(path)
+        return read_secret_file(path)
     except OSError as wrong:
         what = variable.lower().replace("_", " ")
         raise ImproperlyConfigured(

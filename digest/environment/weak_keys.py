@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 
-def fit_secret(key: str, *, public: bool) -> str:
+def checked_secret_key(key: str, *, public: bool) -> str:
     """The SECRET_KEY; ImproperlyConfigured if a `public` site's can be guessed.
 
     A guessed key signs any link, and an operator's session.
@@ -17,7 +17,7 @@ def fit_secret(key: str, *, public: bool) -> str:
     return key
 
 
-def fit_fallbacks(raw: str, *, public: bool) -> list[str]:
+def checked_fallback_keys(raw: str, *, public: bool) -> list[str]:
     """SECRET_KEY_FALLBACKS, which sign links and sessions just as well; as `fit_secret`."""
     keys = raw.split()
     if public and any(map(is_weak, keys)):

@@ -4,7 +4,7 @@ import logging
 
 from django.db import Error
 
-from digest.database_errors import REFUSED_VALUES, has_failed
+from digest.database_errors import REFUSED_VALUES, is_database_failure
 
 from .dump_lease import LeaseLost
 from .formats import BadDump, ReaderFailed
@@ -17,7 +17,7 @@ def is_transient(wrong: BaseException) -> bool:
     """Whether the database or the disk failed, or another process has the dump, so that the same
     bytes may be taken later."""
     if isinstance(wrong, Error):
-        return has_failed(wrong)
+        return is_database_failure(wrong)
     return isinstance(wrong, CannotKeep | LeaseLost | OSError) and not isinstance(wrong, TooLarge)
 
 

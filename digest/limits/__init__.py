@@ -1,1 +1,1 @@
-"""What a stranger may ask for, and how much of it: see `doors` for every URL and its limits."""
+"""What a stranger may ask for, and how much of it: `url_limits` lists every URL and its limits."""

@@ -9,13 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from .url_limits import EVENTS_BYTES, FORM_BYTES, Body, Door
+from .url_limits import EVENTS_BYTES, FORM_BYTES, Body, UrlLimit
 
 # The web server waits for a small body without a thread; larger ones hold one while they arrive.
 # So many at once in a process, that threads are left for the pages.
-AT_ONCE = 4
+MAX_LARGE_BODIES = 4
 RETRY_SECONDS = 10
-_large_bodies = threading.BoundedSemaphore(AT_ONCE)
+_large_bodies = threading.BoundedSemaphore(MAX_LARGE_BODIES)
 
 
 class BodyRefused(Exception):
@@ -37,19 +37,19 @@ def declared_length(request: HttpRequest) -> int:
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-def check_body(request: HttpRequest, door: Door) -> bool:
+def check_body(request: HttpRequest, limit: UrlLimit) -> bool:
     """Refuse a body by what the head of the request says of it, before anything of it is read.
 
     Returns whether it needs a `place`: it is large, and not the view's to read. Raises BodyRefused.
     """
-    if door.body in (Body.IGNORED, Body.DUMP) or request.method in ("GET", "HEAD"):
+    if limit.body in (Body.IGNORED, Body.DUMP) or request.method in ("GET", "HEAD"):
         return False
     if is_chunked(request):
         raise BodyRefused(
             HTTPStatus.LENGTH_REQUIRED,
             "Send this with a Content-Length: a body of unknown length is not read here.",
         )
-    most, length = _most(request, door), declared_length(request)
+    most, length = _most(request, limit), declared_length(request)
     if length > most:
         raise BodyRefused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -60,7 +60,7 @@ def check_body(request: HttpRequest, door: Door) -> bool:
 
 
 @contextmanager
-def place(request: HttpRequest) -> Iterator[None]:
+def large_body_slot(request: HttpRequest) -> Iterator[None]:
     """A place among the large bodies that are read at once; a small one needs none.
 
     Raises BodyRefused if none is free.
@@ -79,10 +79,10 @@ def place(request: HttpRequest) -> Iterator[None]:
         _large_bodies.release()
 
 
-def _most(request: HttpRequest, door: Door) -> int:
-    if door.body is Body.EVENTS:
+def _most(request: HttpRequest, limit: UrlLimit) -> int:
+    if limit.body is Body.EVENTS:
         return EVENTS_BYTES
-    if door.body is Body.UPLOAD and _may_upload(request.user):
+    if limit.body is Body.UPLOAD and _may_upload(request.user):
         return FORM_BYTES + settings.MAX_DUMP_BYTES
     return FORM_BYTES
 

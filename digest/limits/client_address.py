@@ -31,7 +31,7 @@ class TrustedProxies:
     unix: bool = False
 
     @classmethod
-    def read(cls, raw: str) -> "TrustedProxies":
+    def from_text(cls, raw: str) -> "TrustedProxies":
         """Read `10.0.0.7 fd00::/8 unix`, or `private` for every private network and unix sockets.
 
         Raises ValueError for what is no network.
@@ -45,7 +45,7 @@ class TrustedProxies:
     def __bool__(self) -> bool:
         return bool(self.networks or self.unix)
 
-    def include(self, peer: str) -> bool:
+    def contains(self, peer: str) -> bool:
         """Whether the peer, an address or an empty string for a unix socket, is one of them."""
         address = read_address(peer)
         if address is None:
@@ -53,7 +53,7 @@ class TrustedProxies:
         return any(address in network for network in self.networks)
 
 
-_PRIVATE_PEERS = TrustedProxies.read(_PRIVATE)
+_PRIVATE_PEERS = TrustedProxies.from_text(_PRIVATE)
 
 
 def read_address(text: str) -> Address | None:
@@ -84,20 +84,20 @@ def client_key(peer: str, forwarded: Sequence[str], trusted: TrustedProxies) -> 
     if not trusted and forwarded and is_private(peer):
         return None
     address = read_address(peer)
-    if trusted.include(peer):
+    if trusted.contains(peer):
         for entry in reversed(forwarded):
             before = read_address(entry)
             if before is None:
                 break
             address = before
-            if not trusted.include(str(before)):
+            if not trusted.contains(str(before)):
                 break
     return None if address is None else _network(address)
 
 
 def is_private(peer: str) -> bool:
     """Whether a peer is of this machine or of a private network."""
-    return _PRIVATE_PEERS.include(peer)
+    return _PRIVATE_PEERS.contains(peer)
 
 
 def _network(address: Address) -> str:

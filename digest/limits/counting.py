@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from limits import RateLimitItem
+from limits.strategies import SlidingWindowCounterRateLimiter as Limiter
 
 if TYPE_CHECKING:
     from .limit_storage import Storage
@@ -28,7 +29,7 @@ def _storage(url: str) -> "Storage":
     return Storage(url)
 
 
-def forget() -> None:
+def reset_counts() -> None:
     """Start all counts of this process anew."""
     _storage.cache_clear()
 
@@ -44,7 +45,7 @@ def count(name: str, who: str | None, cost: int = 1) -> None:
     for item in settings.LIMITS[name]:
         # One request may cost more than there is in all; it may then come once in a period.
         paid = min(cost, item.amount)
-        if not _storage(settings.REDIS_URL).ask(lambda by: by.hit(item, key, cost=paid)):  # noqa: B023 - asked at once
+        if not _storage(settings.REDIS_URL).run(Limiter.hit, item, key, cost=paid):
             raise LimitReached(name, _seconds(item, key))
 
 
@@ -54,7 +55,7 @@ def check(name: str, who: str | None) -> None:
         return
     key = _key(name, who)
     for item in settings.LIMITS[name]:
-        if not _storage(settings.REDIS_URL).ask(lambda by: by.test(item, key)):  # noqa: B023 - asked at once
+        if not _storage(settings.REDIS_URL).run(Limiter.test, item, key):
             raise LimitReached(name, _seconds(item, key))
 
 
@@ -68,7 +69,7 @@ def allows(name: str, who: str | None) -> bool:
 
 
 def _seconds(item: RateLimitItem, key: str) -> int:
-    stats = _storage(settings.REDIS_URL).ask(lambda by: by.get_window_stats(item, key))
+    stats = _storage(settings.REDIS_URL).run(Limiter.get_window_stats, item, key)
     return max(1, math.ceil(min(stats.reset_time - time.time(), item.get_expiry())))
 
 

@@ -14,7 +14,7 @@ from limits import RateLimitItem
 from digest.models import Letter
 
 
-def turn_of(domain: str, at: datetime) -> datetime:
+def earliest_departure(domain: str, at: datetime) -> datetime:
     """Return when a letter to the domain, asked for `at` that time, may leave: at once, or as soon
     as the limits "domain" and "site" have room again behind those that wait.
 

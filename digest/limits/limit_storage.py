@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import redis
 from limits.storage import MemoryStorage, RedisStorage
@@ -12,9 +12,10 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
+P = ParamSpec("P")
 
 TIMEOUT = 0.25  # seconds; a visitor waits no longer for a slow Redis
-AWAY = 30.0  # seconds for which a Redis that failed is not asked again
+RETRY_AFTER = 30.0  # seconds for which a Redis that failed is not asked again
 MAX_KEYS = 50_000  # counters of one process, some 10 MB
 _PRUNED_EACH = 10.0  # seconds
 
@@ -60,20 +61,26 @@ class Storage:
 
     def __init__(self, url: str) -> None:
         self._memory = SlidingWindowCounterRateLimiter(BoundedMemory())
-        self._shared: Any = None
+        self._shared: SlidingWindowCounterRateLimiter | None = None
         if url:
-            options: dict[str, Any] = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
-            shared = RedisStorage(url, key_prefix="limit", **options)
+            shared = RedisStorage(
+                url, key_prefix="limit", socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+            )
             self._shared = SlidingWindowCounterRateLimiter(shared)
         self._away_until = float("-inf")
 
-    def ask(self, question: Callable[[SlidingWindowCounterRateLimiter], Answer]) -> Answer:
-        """Return what the question answers, asked of Redis if it can be."""
+    def run(
+        self,
+        operation: Callable[Concatenate[SlidingWindowCounterRateLimiter, P], Answer],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Answer:
+        """Call a method of the rate limiter on Redis if it answers, else on memory."""
         if self._shared is None or time.monotonic() < self._away_until:
-            return question(self._memory)
+            return operation(self._memory, *args, **kwargs)
         try:
-            return question(self._shared)
+            return operation(self._shared, *args, **kwargs)
         except (redis.RedisError, OSError) as wrong:
-            self._away_until = time.monotonic() + AWAY
+            self._away_until = time.monotonic() + RETRY_AFTER
             log.warning("Redis cannot be asked for the limits (%s).", type(wrong).__name__)
-            return question(self._memory)
+            return operation(self._memory, *args, **kwargs)

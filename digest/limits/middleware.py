@@ -12,10 +12,10 @@ from django.shortcuts import render
 from subscriptions import links
 from subscriptions.suppression_key import WrongSuppressionKey
 
-from .bodies import RETRY_SECONDS, BodyRefused, check_body, place
+from .bodies import RETRY_SECONDS, BodyRefused, check_body, large_body_slot
 from .counting import LimitReached, count
 from .requests import count_request
-from .url_limits import Body, Door, Format, door
+from .url_limits import Body, Format, UrlLimit, url_limit
 
 _TITLES = {
     HTTPStatus.TOO_MANY_REQUESTS: "That was a lot at once",
@@ -40,24 +40,28 @@ class LimitsMiddleware:
         self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Count the request and look at what it says of its body."""
-        its = _door(request)
+        limit = _limit_of(request)
         try:
-            if its.rate:
-                count_request(request, its.rate)
-            elif its.body is Body.IGNORED:
+            if limit.rate:
+                count_request(request, limit.rate)
+            elif limit.body is Body.IGNORED:
                 _count_link(request, str(kwargs.get("token", "")))
-            if check_body(request, its):
-                request.META["digest.places"].enter_context(place(request))
+            if check_body(request, limit):
+                request.META["digest.places"].enter_context(large_body_slot(request))
         except (LimitReached, BodyRefused) as refused:
-            return answer(request, refused)
+            return refusal_response(request, refused)
         return None
 
     def process_exception(self, request: HttpRequest, wrong: Exception) -> HttpResponse | None:
         """Answer what a view refuses."""
-        return answer(request, wrong) if isinstance(wrong, LimitReached | BodyRefused) else None
+        return (
+            refusal_response(request, wrong)
+            if isinstance(wrong, LimitReached | BodyRefused)
+            else None
+        )
 
 
-def answer(request: HttpRequest, refused: LimitReached | BodyRefused) -> HttpResponse:
+def refusal_response(request: HttpRequest, refused: LimitReached | BodyRefused) -> HttpResponse:
     """The answer to a request that was refused, in the form that its URL answers in."""
     if isinstance(refused, LimitReached):
         status, sentence = HTTPStatus.TOO_MANY_REQUESTS, _try_again(refused.seconds)
@@ -73,7 +77,7 @@ def answer(request: HttpRequest, refused: LimitReached | BodyRefused) -> HttpRes
 
 
 def _written(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
-    form = _door(request).format
+    form = _limit_of(request).format
     if form is Format.JSON:
         return JsonResponse({"error": sentence}, status=status)
     if form is Format.TEXT:
@@ -92,9 +96,9 @@ def _try_again(seconds: int) -> str:
     return f"Too much was asked for from your network just now. Please try again {wait}."
 
 
-def _door(request: HttpRequest) -> Door:
+def _limit_of(request: HttpRequest) -> UrlLimit:
     match = request.resolver_match
-    return door(match.view_name if match else "")
+    return url_limit(match.view_name if match else "")
 
 
 def _count_link(request: HttpRequest, token: str) -> None:

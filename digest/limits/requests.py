@@ -13,7 +13,7 @@ from .counting import check, count
 log = logging.getLogger(__name__)
 
 # Its time says when a private peer last forwarded for somebody without being trusted.
-UNTRUSTED = "untrusted-proxy"
+UNTRUSTED_MARKER = "untrusted-proxy"
 _NOTED_EACH = 60.0  # seconds
 _noted_at = float("-inf")
 
@@ -23,7 +23,7 @@ def client_of(request: HttpRequest) -> str | None:
     peer = request.META.get("REMOTE_ADDR") or ""
     forwarded = [each for each in request.headers.get("X-Forwarded-For", "").split(",") if each]
     if forwarded and not settings.TRUSTED_PROXIES and is_private(peer):
-        note_untrusted()
+        note_untrusted_proxy()
     return client_key(peer, forwarded, settings.TRUSTED_PROXIES)
 
 
@@ -37,21 +37,21 @@ def check_request(request: HttpRequest, name: str) -> None:
     check(name, client_of(request))
 
 
-def untrusted_since() -> datetime | None:
+def last_untrusted_forwarding() -> datetime | None:
     """When a private peer last forwarded for somebody without being trusted; None if never."""
     try:
-        return datetime.fromtimestamp((settings.DATA_DIR / UNTRUSTED).stat().st_mtime, UTC)
+        return datetime.fromtimestamp((settings.DATA_DIR / UNTRUSTED_MARKER).stat().st_mtime, UTC)
     except OSError:
         return None
 
 
-def note_untrusted() -> None:
+def note_untrusted_proxy() -> None:
     """Leave a note for `manage.py doctor`, which is another process."""
     global _noted_at
     if time.monotonic() < _noted_at + _NOTED_EACH:
         return
     _noted_at = time.monotonic()
     try:
-        (settings.DATA_DIR / UNTRUSTED).touch()
+        (settings.DATA_DIR / UNTRUSTED_MARKER).touch()
     except OSError as wrong:
         log.warning("It cannot be noted that a proxy is not trusted (%s).", wrong.strerror)

@@ -31,37 +31,37 @@ class Format(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class UrlLimit:
     """What one URL allows. `rate`: the limit of the setting LIMITS under which each of a client's
-    requests counts; "" where the view counts. `more`: what the view counts besides."""
+    requests counts; "" where the view counts. `also_counted`: what the view counts besides."""
 
     body: Body = Body.FORM
     rate: str = "pages"
-    more: tuple[str, ...] = ()
+    also_counted: tuple[str, ...] = ()
     format: Format = Format.PAGE
 
 
-_PAGE = Door()
+_PAGE = UrlLimit()
 # By the name of the URL, or by the namespace of all of an application's.
-DOORS = {
+URL_LIMITS = {
     "home": _PAGE,
     "day": _PAGE,
     "paper": _PAGE,
     "digest": _PAGE,
     "why-read": _PAGE,
     "why": _PAGE,
-    "echo": Door(more=("keywords",)),
-    "api-dumps": Door(Body.DUMP, more=("pushes", "failures"), format=Format.JSON),
-    "api-dump": Door(more=("pushes", "failures"), format=Format.JSON),
+    "echo": UrlLimit(also_counted=("keywords",)),
+    "api-dumps": UrlLimit(Body.DUMP, also_counted=("pushes", "failures"), format=Format.JSON),
+    "api-dump": UrlLimit(also_counted=("pushes", "failures"), format=Format.JSON),
     # Providers report from few addresses, in bursts: only what is not signed counts.
-    "mail-events": Door(Body.EVENTS, rate="", more=("failures",), format=Format.TEXT),
+    "mail-events": UrlLimit(Body.EVENTS, rate="", also_counted=("failures",), format=Format.TEXT),
     "outbox": _PAGE,
     "outbox-mail": _PAGE,
     "outbox-html": _PAGE,
     "outbox-text": _PAGE,
     "outbox-raw": _PAGE,
-    "subscribe": Door(more=("letters", "mailbox", "domain", "site")),
-    "fresh-link": Door(more=("letters", "mailbox", "domain", "site")),
+    "subscribe": UrlLimit(also_counted=("letters", "mailbox", "domain", "site")),
+    "fresh-link": UrlLimit(also_counted=("letters", "mailbox", "domain", "site")),
     "confirm": _PAGE,
     "preferences": _PAGE,
     "sample": _PAGE,
@@ -69,7 +69,7 @@ DOORS = {
     "preferences-keyword": _PAGE,
     # Mailbox providers press it for thousands of people, from few addresses (RFC 8058): it counts
     # by link, and by client only where the link is none.
-    "unsubscribe": Door(Body.IGNORED, rate="", more=("unsubscribe",)),
+    "unsubscribe": UrlLimit(Body.IGNORED, rate="", also_counted=("unsubscribe",)),
     "undo": _PAGE,
     "less": _PAGE,
     "preferences-trending": _PAGE,
@@ -80,12 +80,12 @@ DOORS = {
     "undo-change": _PAGE,
     # Log-in is the only page of it that does something for strangers.
     "admin": _PAGE,
-    "admin:login": Door(more=("failures",)),
-    "admin:digest_dump_add": Door(Body.UPLOAD),
+    "admin:login": UrlLimit(also_counted=("failures",)),
+    "admin:digest_dump_add": UrlLimit(Body.UPLOAD),
 }
 
 
-def door(name: str) -> Door:
+def url_limit(name: str) -> UrlLimit:
     """The entry of a URL by its name with its namespace, like `admin:index`; what is not listed
     gets what a page gets."""
-    return DOORS.get(name) or DOORS.get(name.partition(":")[0]) or _PAGE
+    return URL_LIMITS.get(name) or URL_LIMITS.get(name.partition(":")[0]) or _PAGE

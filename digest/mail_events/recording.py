@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 
-from digest.database_errors import has_failed
+from digest.database_errors import is_database_failure
 from digest.mail import verp
 from digest.mail.inbound import bounce_reports
 from digest.mail.inbound.bounce_reports import Bounce, ReportKind
@@ -101,7 +101,7 @@ def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
         with transaction.atomic():  # a refused query must not spoil what follows
             return read()
     except Exception as wrong:
-        if has_failed(wrong) or isinstance(wrong, WrongSuppressionKey):
+        if is_database_failure(wrong) or isinstance(wrong, WrongSuppressionKey):
             raise
         # Without the traceback: its words may hold somebody's address.
         log.error(

@@ -6,10 +6,10 @@ from typing import Any, Literal
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, ProgrammingError, connection
 
-from digest.database_errors import UNAVAILABLE, cannot
+from digest.database_errors import UNAVAILABLE, unavailable_sentence
 
 
-class OwnCommand(BaseCommand):
+class DatabaseCommand(BaseCommand):
     """A command that says what is wrong with the database; `unreachable`: its exit code then."""
 
     unreachable = 1
@@ -23,7 +23,9 @@ class OwnCommand(BaseCommand):
             sentence = next(trouble(), "")
             if not sentence and isinstance(wrong, ProgrammingError):
                 raise  # the database is as it should be, so the program is not
-            raise CommandError(sentence or cannot(wrong), returncode=self.unreachable) from wrong
+            raise CommandError(
+                sentence or unavailable_sentence(wrong), returncode=self.unreachable
+            ) from wrong
 
 
 def trouble() -> Iterator[str]:
@@ -35,4 +37,4 @@ def trouble() -> Iterator[str]:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             yield "The database is not migrated to this program: run manage.py migrate."
     except DatabaseError as wrong:
-        yield cannot(wrong)
+        yield unavailable_sentence(wrong)

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.migrations.exceptions import MigrationSchemaMissing
 
-from digest.database_errors import UNAVAILABLE, cannot
+from digest.database_errors import UNAVAILABLE, unavailable_sentence
 
 # A mail server that pipes a message into it keeps the message for later.
 _KEEPS_INPUT = "mail_event"
@@ -37,7 +37,7 @@ def run(argv: list[str]) -> None:
     except ImproperlyConfigured as wrong:
         _end(str(wrong), failed)
     except (*UNAVAILABLE, MigrationSchemaMissing) as wrong:
-        _end(cannot(wrong), failed)
+        _end(unavailable_sentence(wrong), failed)
     except Exception:
         if failed == 1:
             raise

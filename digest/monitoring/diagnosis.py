@@ -14,27 +14,27 @@ from digest.monitoring.health import reachability
 from subscriptions.models import Subscriber
 from subscriptions.suppression_key import check_key
 
-from .health.clocks import judge_now
-from .health.folders import unwritable
+from .health.clocks import current_verdict
+from .health.folders import unwritable_folders
 from .health.recent_outcomes import count_outcomes
 from .health.wrong_dates import find_wrong_dates
-from .heartbeats import silences, span
+from .heartbeats import format_duration, missing_heartbeats
 
-LATE = timedelta(minutes=15)  # that a due mail may wait before somebody should look
+OVERDUE_AFTER = timedelta(minutes=15)  # that a due mail may wait before somebody should look
 _LANES = (Digest, Letter)
 _LAST_ZONE = timezone(timedelta(hours=-12))  # where a day ends last
 
 
 class Finding(NamedTuple):
-    """A sentence about one thing; `blocks`: it stands in the way of mail."""
+    """A sentence about one thing; `is_obstacle`: it stands in the way of mail."""
 
-    about: str
+    topic: str
     sentence: str
-    blocks: bool
+    is_obstacle: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MailFigures:
     """Numbers and times, whatever they mean."""
 
     at: datetime
@@ -65,45 +65,45 @@ class Facts:
         ]
 
 
-class Standing(NamedTuple):
+class Diagnosis(NamedTuple):
     """What was found out at one time."""
 
-    facts: Facts
+    figures: MailFigures
     findings: list[Finding]
 
     @property
-    def in_the_way(self) -> list[str]:
-        return [each.sentence for each in self.findings if each.blocks]
+    def obstacles(self) -> list[str]:
+        return [each.sentence for each in self.findings if each.is_obstacle]
 
     @property
     def notes(self) -> list[str]:
-        return [each.sentence for each in self.findings if not each.blocks]
+        return [each.sentence for each in self.findings if not each.is_obstacle]
 
     def as_json(self) -> dict[str, Any]:
         facts = {
             name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(self.facts).items()
+            for name, value in asdict(self.figures).items()
         }
-        return {"in_the_way": self.in_the_way, "notes": self.notes, "facts": facts}
+        return {"in_the_way": self.obstacles, "notes": self.notes, "facts": facts}
 
 
-def examine(at: datetime) -> Standing:
+def diagnose(at: datetime) -> Diagnosis:
     """Look at everything that mail passes, in that order. Nothing is changed."""
-    facts = gather(at)
-    checks: dict[str, Callable[[Facts], Iterator[Finding]]] = {
+    figures = measure(at)
+    checks: dict[str, Callable[[MailFigures], Iterator[Finding]]] = {
         "holds": _holds, "key": _key, "clock": _clock, "people": _people, "papers": _papers,
         "queue": _queue, "workers": _workers, "servers": _servers, "answers": _answers,
     }  # fmt: skip
-    return Standing(facts, [found for check in checks.values() for found in check(facts)])
+    return Diagnosis(figures, [found for check in checks.values() for found in check(figures)])
 
 
-def gather(at: datetime) -> Facts:
+def measure(at: datetime) -> MailFigures:
     """The numbers of the day that ends at that time; queues whatever their age."""
     active = Subscriber.objects.active()
     digests, letters = Digest.objects.waiting(at), Letter.objects.waiting(at)
     drained = Run.objects.filter(task="drain").first()
     odd = unknown(at)
-    return Facts(
+    return MailFigures(
         at=at,
         active_subscribers=active.count(),
         next_due_at=active.aggregate(first=Min("next_due_at"))["first"],
@@ -130,10 +130,10 @@ def _last_sent() -> datetime | None:
     return max((moment for moment in newest if moment), default=None)
 
 
-def _holds(facts: Facts) -> Iterator[Finding]:
+def _holds(figures: MailFigures) -> Iterator[Finding]:
     for hold in Hold.objects.order_by("created_at"):
         reason = f" ({hold.reason})" if hold.reason else ""
-        if _is_over(hold, facts.at):
+        if _is_over(hold, figures.at):
             yield Finding("holds", f"Held: {hold}, which is over{reason}.", False)
         else:
             who = "Held automatically" if hold.automatic else "An operator holds"
@@ -148,35 +148,35 @@ def _is_over(hold: Hold, at: datetime) -> bool:
     return not Digest.objects.active().filter(local_date=hold.value).exists()
 
 
-def _key(facts: Facts) -> Iterator[Finding]:
+def _key(figures: MailFigures) -> Iterator[Finding]:
     if sentence := check_key():
         yield Finding("key", sentence, True)
 
 
-def _clock(facts: Facts) -> Iterator[Finding]:
-    verdict = judge_now()
+def _clock(figures: MailFigures) -> Iterator[Finding]:
+    verdict = current_verdict()
     if sentence := verdict.sentence:
         yield Finding("clock", sentence, verdict.is_ahead)
-    if sentence := find_wrong_dates(facts.at).sentence:
+    if sentence := find_wrong_dates(figures.at).sentence:
         yield Finding("clock", sentence, True)
 
 
-def _people(facts: Facts) -> Iterator[Finding]:
-    if not facts.active_subscribers:
+def _people(figures: MailFigures) -> Iterator[Finding]:
+    if not figures.active_subscribers:
         yield Finding("people", "Nobody has a confirmed subscription that is active.", False)
-    elif facts.next_due_at and facts.next_due_at < facts.at - LATE:
+    elif figures.next_due_at and figures.next_due_at < figures.at - OVERDUE_AFTER:
         yield Finding(
             "people",
-            f"Digests have been due since {_time(facts.next_due_at)} and are not planned: does a "
+            f"Digests have been due since {_time(figures.next_due_at)} and are not planned: does a "
             "worker run (manage.py up), or manage.py deliver?",
             True,
         )
-    elif facts.next_due_at and not facts.waiting_digests:
-        sentence = f"No digest is due: the next one is at {_time(facts.next_due_at)}."
+    elif figures.next_due_at and not figures.waiting_digests:
+        sentence = f"No digest is due: the next one is at {_time(figures.next_due_at)}."
         yield Finding("people", sentence, False)
 
 
-def _papers(facts: Facts) -> Iterator[Finding]:
+def _papers(figures: MailFigures) -> Iterator[Finding]:
     waiting = Dump.objects.filter(state=Dump.State.WAITING).count()
     if waiting:
         sentence = f"{waiting} dumps wait for an operator’s “new” or “backfill” (admin, Dumps)."
@@ -184,29 +184,32 @@ def _papers(facts: Facts) -> Iterator[Finding]:
     newest = Dump.objects.filter(new__gt=0).order_by("-received_at").first()
     if newest is None:
         yield Finding("papers", "No new paper has ever been read: ingest a listing.", False)
-    elif newest.received_at < facts.at - DAY:
+    elif newest.received_at < figures.at - DAY:
         sentence = f"No new paper has come since {_time(newest.received_at)}."
         yield Finding("papers", sentence, False)
 
 
-def _queue(facts: Facts) -> Iterator[Finding]:
-    if facts.waiting_since:
-        lanes = ((facts.waiting_digests, "digest"), (facts.waiting_letters, "letter"))
+def _queue(figures: MailFigures) -> Iterator[Finding]:
+    if figures.waiting_since:
+        lanes = ((figures.waiting_digests, "digest"), (figures.waiting_letters, "letter"))
         mails = " and ".join(f"{n} {noun}{'s' * (n > 1)}" for n, noun in lanes if n)
-        first = f"the first for {span(facts.waited)} (since {_time(facts.waiting_since)})"
-        yield Finding("queue", f"Due and not sent: {mails}, {first}.", facts.waited > LATE)
+        since = f"the first for {format_duration(figures.waited)}"
+        first = f"{since} (since {_time(figures.waiting_since)})"
+        yield Finding(
+            "queue", f"Due and not sent: {mails}, {first}.", figures.waited > OVERDUE_AFTER
+        )
 
 
-def _workers(facts: Facts) -> Iterator[Finding]:
-    for sentence in reachability.broker():
+def _workers(figures: MailFigures) -> Iterator[Finding]:
+    for sentence in reachability.check_broker():
         yield Finding("workers", sentence, True)
-    for silence in silences(facts.at):
-        yield Finding("workers", silence.sentence(facts.at), True)
+    for silence in missing_heartbeats(figures.at):
+        yield Finding("workers", silence.sentence(figures.at), True)
     drained = Run.objects.filter(task="drain").first()
     if drained is None:
         yield Finding("workers", "The queue of mails has never been worked on.", False)
         return
-    ago = span(facts.at - drained.ended_at)
+    ago = format_duration(figures.at - drained.ended_at)
     yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
     if drained.told.get("held"):
         yield Finding("workers", "It did nothing then: everything was held.", False)
@@ -216,18 +219,18 @@ def _workers(facts: Facts) -> Iterator[Finding]:
         yield Finding("workers", f"It was given up then: {reason}", True)
 
 
-def _servers(facts: Facts) -> Iterator[Finding]:
+def _servers(figures: MailFigures) -> Iterator[Finding]:
     if not settings.MAIL_RELAYS:
         yield Finding("servers", "No EMAIL_URL is set: mails go to the outbox.", False)
-    for sentence in unwritable():
+    for sentence in unwritable_folders():
         yield Finding("servers", sentence, True)
-    for sentence in reachability.relays():
+    for sentence in reachability.check_relays():
         yield Finding("servers", sentence, True)
 
 
-def _answers(facts: Facts) -> Iterator[Finding]:
-    yield Finding("answers", _day(facts), False)
-    found = count_outcomes(facts.at, Hold.objects.all().held())
+def _answers(figures: MailFigures) -> Iterator[Finding]:
+    yield Finding("answers", _day(figures), False)
+    found = count_outcomes(figures.at, Hold.objects.all().held())
     yield Finding(
         "answers",
         f"In the last hour {found.tried} digests ended, {found.refused} of them refused for good; "
@@ -235,14 +238,14 @@ def _answers(facts: Facts) -> Iterator[Finding]:
         "their addresses refused it.",
         False,
     )
-    for sentence in (found.too_many_put_off, found.too_many_refused, found.too_many_suspended):
+    for sentence in (found.put_off_warning, found.refused_warning, found.suspended_warning):
         if sentence:
             yield Finding("answers", sentence, True)
-    if sentence := alarm(facts.at):
+    if sentence := no_reply_warning(figures.at):
         yield Finding("answers", sentence, False)
 
 
-def alarm(at: datetime) -> str:
+def no_reply_warning(at: datetime) -> str:
     """What to say where too many mails of the day ended without an answer, "" if not."""
     odd = unknown(at)
     if not odd.alarming:
@@ -254,9 +257,11 @@ def alarm(at: datetime) -> str:
     )
 
 
-def _day(facts: Facts) -> str:
+def _day(figures: MailFigures) -> str:
     """One line about the last day: how many ended how, what bad ends there were included."""
-    ended = {state: facts.digests.get(state, 0) + facts.letters.get(state, 0) for state in State}
+    ended = {
+        state: figures.digests.get(state, 0) + figures.letters.get(state, 0) for state in State
+    }
     told = (State.SENT, State.EMPTY, State.FAILED, State.EXPIRED, State.UNKNOWN)
     words = ", ".join(f"{ended[state]} {state.label}" for state in told)
     return f"In the last day: {words}."

@@ -15,7 +15,7 @@ from digest.models import Heartbeat
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 20.0
-SILENT_AFTER = timedelta(minutes=15)
+MISSING_AFTER = timedelta(minutes=15)
 Kind = Heartbeat.Kind
 _CURES = {
     Kind.WORKER: "start it (manage.py up, or celery -A digest worker)",
@@ -25,7 +25,7 @@ _CURES = {
 _last: dict[str, float] = {}
 
 
-def beat(kind: Heartbeat.Kind) -> None:
+def record_heartbeat(kind: Heartbeat.Kind) -> None:
     """Give a sign of life of this process, every 20 seconds at most. Never raises DatabaseError:
     whoever calls has other work to do."""
     now = time.monotonic()
@@ -39,7 +39,7 @@ def beat(kind: Heartbeat.Kind) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class MissingHeartbeat:
     """A kind of process that should have given a sign of life; `since` is None if it never did."""
 
     kind: Heartbeat.Kind
@@ -49,28 +49,29 @@ class Silence:
         name, cure = f"The {self.kind.label}", _CURES[self.kind]
         if self.since is None:
             return f"{name} has never given a sign of life: {cure}."
+        length = format_duration(at - self.since)
         return (
-            f"{name} has given no sign of life for {span(at - self.since)}: {cure}. If none shall "
+            f"{name} has given no sign of life for {length}: {cure}. If none shall "
             "run any more, delete its heartbeat (admin, Heartbeats)."
         )
 
 
-def silences(at: datetime) -> Iterator[Silence]:
+def missing_heartbeats(at: datetime) -> Iterator[MissingHeartbeat]:
     """The kinds that have been silent for 15 minutes or more. Who plans and sends without Celery
     has no heartbeats and no silence."""
     newest = Heartbeat.objects.newest()
     for kind in (Kind.WORKER, Kind.SCHEDULER):
-        if (row := newest.get(kind)) and row.at < at - SILENT_AFTER:
-            yield Silence(kind, row.at)
+        if (row := newest.get(kind)) and row.at < at - MISSING_AFTER:
+            yield MissingHeartbeat(kind, row.at)
     if settings.BOUNCE_MAILBOX:
         reader, worker = newest.get(Kind.BOUNCE_READER), newest.get(Kind.WORKER)
-        if reader and reader.at < at - SILENT_AFTER:
-            yield Silence(Kind.BOUNCE_READER, reader.at)
-        elif reader is None and worker and worker.since < at - SILENT_AFTER:
-            yield Silence(Kind.BOUNCE_READER, None)
+        if reader and reader.at < at - MISSING_AFTER:
+            yield MissingHeartbeat(Kind.BOUNCE_READER, reader.at)
+        elif reader is None and worker and worker.since < at - MISSING_AFTER:
+            yield MissingHeartbeat(Kind.BOUNCE_READER, None)
 
 
-def span(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """Like "3 minutes" or "5 hours"."""
     seconds = max(int(length.total_seconds()), 0)
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):

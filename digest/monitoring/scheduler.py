@@ -5,7 +5,7 @@ from typing import Any
 import celery.beat
 from django.db import connections
 
-from .heartbeats import EVERY_SECONDS, Kind, beat
+from .heartbeats import EVERY_SECONDS, Kind, record_heartbeat
 
 
 class Scheduler(celery.beat.Scheduler):
@@ -22,7 +22,7 @@ class Scheduler(celery.beat.Scheduler):
     def tick(self, *arguments: Any, **options: Any) -> float:
         """Send what is due; the seconds until the next time."""
         seconds: float = super().tick(*arguments, **options)
-        beat(Kind.SCHEDULER)
+        record_heartbeat(Kind.SCHEDULER)
         # It is used every 20 seconds: a connection that broke meanwhile must not be met again.
         connections.close_all()
         return seconds

@@ -19,24 +19,24 @@ from digest.models.alarms import raise_alarm
 from .alarms.alarm_delivery import send_alarms
 from .alarms.database_alarm import alarm_without_database
 from .health.clocks import service_clock
-from .health.snapshot import HealthSnapshot, alarming, take_snapshot
+from .health.snapshot import HealthSnapshot, find_alarms, take_snapshot
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
-FAILURES = 3  # turns in a row without the database before that itself is an alarm
+MAX_FAILURES = 3  # turns in a row without the database before that itself is an alarm
 _TURN = "watch"
 
 
 def watch(at: datetime) -> list[AlarmKind]:
     """Measure, raise the alarms that are due and send what waits; return the alarming kinds."""
-    return alarm(take_snapshot(at))
+    return raise_alarms(take_snapshot(at))
 
 
-def alarm(health: HealthSnapshot) -> list[AlarmKind]:
+def raise_alarms(health: HealthSnapshot) -> list[AlarmKind]:
     """Raise the alarms of this snapshot, once a day each, and send what waits of any."""
     kinds = []
-    for kind, facts in alarming(health):
+    for kind, facts in find_alarms(health):
         kinds.append(kind)
         if raise_alarm(kind, facts, health.at):
             log.error("Alarm: %s.", facts.summary)
@@ -78,7 +78,7 @@ class Watchdog(threading.Thread):
         except DatabaseError as wrong:
             self._failures += 1
             log.warning("The watchdog has no database (%s).", type(wrong).__name__)
-            if self._failures >= FAILURES:
+            if self._failures >= MAX_FAILURES:
                 alarm_without_database(wrong)
         except Exception:
             log.exception("The watchdog failed")

@@ -15,7 +15,7 @@ from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest, State
 from digest.operators.inert_mail import without_tokens
 from digest.operators.read_log import log_reading
-from digest.web.mail_html import framed
+from digest.web.mail_html import framed_mail_response
 
 # A list with a link to the page that says why nothing goes out.
 WITH_WHY = "admin/digest/mails.html"
@@ -108,7 +108,7 @@ def mail_frame(
     """The HTML part of a mail alone, for the frame in the page; logged too, for it can be opened
     by itself."""
     log_reading(request, row, what)
-    return framed(without_tokens(mail).html if mail else "")
+    return framed_mail_response(without_tokens(mail).html if mail else "")
 
 
 NAMED = 10  # people spoken of by name; more are summed up, for the messages wait in a cookie

@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from digest.models import Digest, Letter, MailEvent, State
-from digest.monitoring.retention.retention_periods import SETTLED
+from digest.monitoring.retention.retention_periods import DAYS_UNTIL_FINAL
 from subscriptions.models import Subscriber, Suppression, email_key
 
 from . import admin_log, outbox_files
@@ -61,7 +61,7 @@ class Report:
         return [
             *sentences,
             "Counts of mails by day stay, and name nobody. The last "
-            f"{SETTLED} days are counted again without the erased mails.",
+            f"{DAYS_UNTIL_FINAL} days are counted again without the erased mails.",
             f"Backups hold the rest until {self.backups_until:%-d %B %Y} (BACKUP_DAYS).",
         ]
 

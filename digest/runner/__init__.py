@@ -2,3 +2,7 @@
 
 It knows processes, sockets and folders, and no model.
 """
+
+
+class CannotStart(Exception):
+    """Nothing was started; the message is a sentence that names the cause and the cure."""

@@ -6,15 +6,15 @@ import socket
 import subprocess
 from pathlib import Path
 
-from .refused import Refused
+from . import CannotStart
 from .service import Service
 
-LOG = "appendonlydir"
+LOG_FOLDER = "appendonlydir"
 # What it says at each start and stop, and what only matters to a server that forks for snapshots.
 NOISE = ("Memory overcommit", "Received SIGTERM", "bye bye")
 
 
-def program() -> str:
+def find_program() -> str:
     """The server to run: the wheel's, or a redis-server on the PATH where no wheel fits.
 
     Raises Refused where there is neither.
@@ -22,7 +22,7 @@ def program() -> str:
     for candidate in (_from_wheel(), shutil.which("redis-server")):
         if candidate and _runs(candidate):
             return candidate
-    raise Refused(
+    raise CannotStart(
         "No Redis-protocol server runs on this machine: install one "
         "(apt-get install redis-server), or set REDIS_URL to one that is already running."
     )
@@ -45,7 +45,7 @@ def _runs(candidate: str) -> bool:
         return False
 
 
-def broker(listen_on: Path, folder: Path) -> Service:
+def broker_service(listen_on: Path, folder: Path) -> Service:
     """The broker, listening on one socket and keeping its log in `folder`."""
     options = {
         "port": "0",
@@ -57,25 +57,25 @@ def broker(listen_on: Path, folder: Path) -> Service:
         "save": "",
         "appendonly": "yes",
         "appendfsync": "everysec",
-        "appenddirname": LOG,
+        "appenddirname": LOG_FOLDER,
         # What kill -9 cut short is dropped at the next start instead of refusing it.
         "aof-load-truncated": "yes",
         # Turning memory away must be loud: an evicted message would be lost silently.
         "maxmemory-policy": "noeviction",
     }
-    command = [program()]
+    command = [find_program()]
     for name, value in options.items():
         command += [f"--{name}", value]
     return Service(
         "broker",
         tuple(command),
-        is_up=lambda: answers(listen_on),
-        mend=lambda: set_log_aside(folder),
-        noise=NOISE,
+        is_up=lambda: responds(listen_on),
+        recover=lambda: set_log_aside(folder),
+        hidden_output=NOISE,
     )
 
 
-def answers(listen_on: Path) -> bool:
+def responds(listen_on: Path) -> bool:
     """Whether the server on that socket says PONG (a server that still loads its log does not)."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -92,7 +92,7 @@ def set_log_aside(folder: Path) -> str:
 
     Nothing is lost by that: messages are wake-ups, and the schedule sends the next ones.
     """
-    log, aside = folder / LOG, folder / f"{LOG}.unreadable"
+    log, aside = folder / LOG_FOLDER, folder / f"{LOG_FOLDER}.unreadable"
     if not log.is_dir():
         return ""
     shutil.rmtree(aside, ignore_errors=True)

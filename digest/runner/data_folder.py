@@ -7,11 +7,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from .refused import Refused
+from . import CannotStart
 
 
 @contextlib.contextmanager
-def held(folder: Path, note: str) -> Iterator[None]:
+def lock_data_folder(folder: Path, note: str) -> Iterator[None]:
     """Hold `folder` for one runner while the block runs; `note` tells a second one who has it.
 
     The kernel drops the lock with the process, however it ends, so a lock is never stale.
@@ -22,7 +22,7 @@ def held(folder: Path, note: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as wrong:
-        raise Refused(
+        raise CannotStart(
             f"The data folder {folder} cannot be used ({wrong.strerror}): "
             "set DATA_DIR to a folder that can be written."
         ) from wrong
@@ -30,7 +30,7 @@ def held(folder: Path, note: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(
+            raise CannotStart(
                 f"Paper Digest already runs on {folder}: {file.read().strip() or 'it just started'}"
                 ". Stop that one first, or set DATA_DIR to another folder."
             ) from None
@@ -40,7 +40,7 @@ def held(folder: Path, note: str) -> Iterator[None]:
         yield
 
 
-def private(folder: Path) -> None:
+def make_private_folder(folder: Path) -> None:
     """Make `folder`, or accept it, only if nobody but us can enter it; Refused otherwise.
 
     The socket's folder may lie in the shared /tmp, where somebody else could have made it first.
@@ -51,13 +51,13 @@ def private(folder: Path) -> None:
             folder.mkdir(mode=0o700)
         found = folder.lstat()
     except OSError as wrong:
-        raise Refused(f"The folder {folder} cannot be made: {wrong.strerror}.") from wrong
+        raise CannotStart(f"The folder {folder} cannot be made: {wrong.strerror}.") from wrong
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise Refused(
+        raise CannotStart(
             f"{folder} is not a folder of your own, so the broker's socket would not be private: "
             "remove it, or set DATA_DIR to another folder."
         )
     if stat.S_IMODE(found.st_mode) & 0o077:
-        raise Refused(
+        raise CannotStart(
             f"Other people can enter {folder}, where the broker listens: chmod 700 {folder}"
         )

@@ -14,12 +14,12 @@ _OTHERS = stat.S_IRWXO
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def keep_private(folder: Path) -> None:
+def restrict_umask(folder: Path) -> None:
     """Let files that this process makes be private."""
     os.umask(os.umask(0o077) | _unwanted(folder))
 
 
-def make_private(folder: Path) -> Iterator[str]:
+def restrict_files(folder: Path) -> Iterator[str]:
     """Take other users' rights to what lies in the data folder; a sentence for each file or
     folder of another owner, for which that cannot be done."""
     unwanted = _unwanted(folder)

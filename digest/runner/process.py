@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-LONGEST_LINE = 65_536  # bytes; what goes on without a line's end is printed in pieces
+MAX_LINE_BYTES = 65_536  # bytes; what goes on without a line's end is printed in pieces
 _libc = ctypes.CDLL(None)
 
 
@@ -45,7 +45,7 @@ def freeze_for_forks() -> None:
         gc.freeze()
 
 
-class Lines:
+class LineBuffer:
     """Cuts a stream of bytes into lines of text, whatever pieces it comes in."""
 
     def __init__(self) -> None:
@@ -54,16 +54,16 @@ class Lines:
     def feed(self, chunk: bytes) -> list[str]:
         """The lines that this chunk ends; a line that grows too long is ended where it is."""
         *whole, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) >= LONGEST_LINE:
+        if len(self._rest) >= MAX_LINE_BYTES:
             whole, self._rest = [*whole, self._rest], b""
         return [line.decode(errors="replace").rstrip() for line in whole]
 
-    def end(self) -> list[str]:
+    def flush(self) -> list[str]:
         """The last line, if nothing ended it."""
         return self.feed(b"\n") if self._rest else []
 
 
-class Child:
+class ChildProcess:
     """A running command in a session of its own, its output read line by line."""
 
     def __init__(
@@ -84,8 +84,8 @@ class Child:
         assert self._process.stdout is not None
         self.output = self._process.stdout
         os.set_blocking(self.output.fileno(), False)
-        self._lines = Lines()
-        self.silent = False  # True: it has closed its output
+        self._lines = LineBuffer()
+        self.output_closed = False  # True: it has closed its output
 
     @property
     def pid(self) -> int:
@@ -98,13 +98,13 @@ class Child:
     def _read(self) -> bytes | None:
         """The next bytes; None: nothing yet; b"": nothing ever again."""
         try:
-            chunk = os.read(self.output.fileno(), LONGEST_LINE)
+            chunk = os.read(self.output.fileno(), MAX_LINE_BYTES)
         except BlockingIOError:
             return None
-        self.silent = not chunk
+        self.output_closed = not chunk
         return chunk
 
-    def ended(self) -> str | None:
+    def exit_reason(self) -> str | None:
         """How it ended ("exit 1", "signal 9"), with its whole group swept away; else None."""
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
@@ -113,13 +113,13 @@ class Child:
         code = self._process.wait()
         return f"signal {-code}" if code < 0 else f"exit {code}"
 
-    def last_words(self) -> list[str]:
+    def remaining_lines(self) -> list[str]:
         """The rest of its output, once it has ended."""
         lines: list[str] = []
         while chunk := self._read():
             lines += self._lines.feed(chunk)
         self.output.close()
-        return lines + self._lines.end()
+        return lines + self._lines.flush()
 
     def terminate(self) -> None:
         """Ask it to end."""

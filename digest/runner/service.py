@@ -20,19 +20,19 @@ class Service:
     """One long-running program.
 
     `grace` is how many seconds it gets between SIGTERM and SIGKILL; `is_up` tells at once whether
-    it serves; `mend` is called when it ended by itself before it was up, and says what it did; a
-    line of output that holds one of `noise` is not shown.
+    it serves; `recover` is called when it ended by itself before it was up, and says what it did; a
+    line of output that holds one of `hidden_output` is not shown.
     """
 
     name: str
     command: tuple[str, ...]
     grace: float = 5.0
     is_up: Callable[[], bool] = _at_once
-    mend: Callable[[], str] = _nothing_to_mend
-    noise: tuple[str, ...] = ()
+    recover: Callable[[], str] = _nothing_to_mend
+    hidden_output: tuple[str, ...] = ()
 
 
-def web(bind: str, port: int) -> Service:
+def web_service(bind: str, port: int) -> Service:
     """The web server on that address."""
     return Service(
         "web",
@@ -42,11 +42,11 @@ def web(bind: str, port: int) -> Service:
     )
 
 
-def worker() -> Service:
+def worker_service() -> Service:
     """The Celery worker; tasks last under a minute, so a warm stop does too."""
     return Service("worker", (sys.executable, "-m", "digest.runner.celery_worker"), grace=60)
 
 
-def beat() -> Service:
+def beat_service() -> Service:
     """The clock that wakes the worker up."""
     return Service("beat", (sys.executable, "-m", "digest.runner.celery_beat"))

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import socket
 
-from .refused import Refused
+from . import CannotStart
 
 CURES = {
     errno.EADDRINUSE: "port {port} is in use by another program. Choose another one: "
@@ -27,12 +27,12 @@ def check_free(bind: str, port: int) -> None:
             trial.bind(address)
             trial.listen(1)
     except socket.gaierror:
-        raise Refused(f"The site cannot be served: BIND={bind} is not an address.") from None
+        raise CannotStart(f"The site cannot be served: BIND={bind} is not an address.") from None
     except OSError as wrong:
         cure = CURES.get(wrong.errno or 0, f"{wrong.strerror}. Check BIND and PORT.")
         other = port + 1 if port < 65535 else 8000
         told = cure.format(port=port, bind=bind, other=other)
-        raise Refused(f"The site cannot be served: {told}") from None
+        raise CannotStart(f"The site cannot be served: {told}") from None
 
 
 def listens(bind: str, port: int) -> bool:

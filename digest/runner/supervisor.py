@@ -12,36 +12,38 @@ from typing import Self
 
 from digest.logs import redact
 
-from .process import Child
-from .refused import Refused
+from . import CannotStart
+from .process import ChildProcess
 from .service import Service
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a service is started again
-STEADY = 60.0  # seconds of work after which earlier failures are forgotten
-TRIES = 3  # failures of a service that never came up before the whole start is given up
+STABLE_AFTER = 60.0  # seconds of work after which earlier failures are forgotten
+MAX_START_FAILURES = (
+    3  # failures of a service that never came up before the whole start is given up
+)
 TICK, IDLE = 0.05, 1.0  # seconds between two looks, while something is expected and otherwise
 
 
-class Kept:
+class RunningService:
     """One service and what has become of it."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.child: Child | None = None
+        self.child: ChildProcess | None = None
         self.up = False
         self.started = 0.0
         self.start_at: float | None = None
         self.failures = 0
 
-    def launch(self, folder: Path, environment: Mapping[str, str]) -> Child:
-        self.child = Child(self.service.command, folder, environment)
+    def launch(self, folder: Path, environment: Mapping[str, str]) -> ChildProcess:
+        self.child = ChildProcess(self.service.command, folder, environment)
         self.started, self.start_at = time.monotonic(), None
         return self.child
 
-    def failed(self) -> float:
+    def note_failure(self) -> float:
         """Note that it ended unasked; the seconds until the next start, doubling while it does."""
-        if self.up and time.monotonic() - self.started > STEADY:
+        if self.up and time.monotonic() - self.started > STABLE_AFTER:
             self.failures = 0
         self.child, self.up = None, False
         delay = min(LONGEST_DELAY, FIRST_DELAY * 2.0**self.failures)
@@ -60,7 +62,7 @@ class Supervisor:
         self, folder: Path, environment: Mapping[str, str], tell: Callable[[str], None]
     ) -> None:
         self._folder, self._environment, self._tell = folder, environment, tell
-        self._kept: list[Kept] = []
+        self._kept: list[RunningService] = []
         self._selector = selectors.DefaultSelector()
         self.signals = 0  # how often we were asked to stop
 
@@ -94,7 +96,7 @@ class Supervisor:
 
         Raises Refused when one fails `TRIES` times before it is up, or needs longer than `within`.
         """
-        new = [Kept(service) for service in services]
+        new = [RunningService(service) for service in services]
         self._kept += new
         for kept in new:
             self._launch(kept)
@@ -102,8 +104,12 @@ class Supervisor:
         while not self.signals and (waiting := [kept for kept in new if not kept.up]):
             self._round(TICK)
             for kept in waiting:
-                if not kept.up and (kept.failures >= TRIES or time.monotonic() > give_up):
-                    raise Refused(f"The {kept.service.name} does not start: see its lines above.")
+                if not kept.up and (
+                    kept.failures >= MAX_START_FAILURES or time.monotonic() > give_up
+                ):
+                    raise CannotStart(
+                        f"The {kept.service.name} does not start: see its lines above."
+                    )
 
     def run(self) -> None:
         """Keep everything running until a signal comes."""
@@ -119,7 +125,7 @@ class Supervisor:
                 kept.child.terminate()
                 self._await_end(kept, asked)
 
-    def _await_end(self, kept: Kept, asked: int) -> None:
+    def _await_end(self, kept: RunningService, asked: int) -> None:
         begun, told = time.monotonic(), False
         while kept.child is not None:
             waited = time.monotonic() - begun
@@ -130,7 +136,7 @@ class Supervisor:
                 self._say(kept, "finishing what it has begun (Ctrl-C again: stop at once)")
             self._round(TICK, stopping=True)
 
-    def _launch(self, kept: Kept) -> None:
+    def _launch(self, kept: RunningService) -> None:
         child = kept.launch(self._folder, self._environment)
         self._selector.register(child.output, selectors.EVENT_READ, kept)
 
@@ -142,35 +148,35 @@ class Supervisor:
             else:
                 self._print(key.data)
         for kept in self._kept:
-            if kept.child is not None and (how := kept.child.ended()):
+            if kept.child is not None and (how := kept.child.exit_reason()):
                 self._bury(kept, kept.child, how, stopping)
             kept.up = kept.up or (kept.child is not None and kept.service.is_up())
             if kept.start_at is not None and time.monotonic() >= kept.start_at:
                 self._launch(kept)
 
-    def _print(self, kept: Kept) -> None:
+    def _print(self, kept: RunningService) -> None:
         assert kept.child is not None
         for line in kept.child.lines():
             self._say(kept, line)
-        if kept.child.silent:
+        if kept.child.output_closed:
             self._selector.unregister(kept.child.output)
 
-    def _bury(self, kept: Kept, child: Child, how: str, stopping: bool) -> None:
+    def _bury(self, kept: RunningService, child: ChildProcess, how: str, stopping: bool) -> None:
         with contextlib.suppress(KeyError):
             self._selector.unregister(child.output)
-        for line in child.last_words():
+        for line in child.remaining_lines():
             self._say(kept, line)
         if stopping:
             kept.child = None
             return
         # Ended by itself, and before it was up: whatever it could not bear is put out of its way.
-        mended = kept.service.mend() if how.startswith("exit") and not kept.up else ""
-        delay = kept.failed()
+        mended = kept.service.recover() if how.startswith("exit") and not kept.up else ""
+        delay = kept.note_failure()
         told = f"ended ({how}); {mended + '; ' if mended else ''}starting again in {delay:g} s"
         self._say(kept, told)
 
-    def _say(self, kept: Kept, line: str) -> None:
-        if not line or any(noise in line for noise in kept.service.noise):
+    def _say(self, kept: RunningService, line: str) -> None:
+        if not line or any(noise in line for noise in kept.service.hidden_output):
             return
         try:
             self._tell(f"{kept.service.name:<6} | {redact(line)}")

@@ -4,11 +4,11 @@ A value that cannot be used stops the start with a sentence that names the varia
 """
 
 from digest.environment import (
-    counting_number,
-    database,
-    days,
-    hour,
+    database_config,
+    day_count,
+    positive_number,
     setting,
+    time_of_day,
     time_zone,
     whole_number,
 )
@@ -99,7 +99,7 @@ DATABASES = {
     "default": setting(
         "DATABASE_URL",
         f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
-        database,
+        database_config,
         "like postgres://user:password@host:5432/name",
         secret=True,
     )
@@ -118,14 +118,14 @@ RAW_BYTES_IN_DATABASE = not DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
-INDEX_DAYS = setting("INDEX_DAYS", "45", days, "a number of days, like 45, 36500 at most")
+INDEX_DAYS = setting("INDEX_DAYS", "45", day_count, "a number of days, like 45, 36500 at most")
 INDEX_MB = setting("INDEX_MB", "256", whole_number, "a number of megabytes, like 256")
 CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megabytes, like 48")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
-MAX_DUMP_RECORDS = setting("MAX_DUMP_RECORDS", "200000", counting_number, "1 or more")
-MAX_UNPACKED_BYTES = setting("MAX_UNPACKED_BYTES", "1000000000", counting_number, "1 or more")
+MAX_DUMP_RECORDS = setting("MAX_DUMP_RECORDS", "200000", positive_number, "1 or more")
+MAX_UNPACKED_BYTES = setting("MAX_UNPACKED_BYTES", "1000000000", positive_number, "1 or more")
 DEFAULT_TIMEZONE = setting("DEFAULT_TIMEZONE", "UTC", time_zone, "a time zone, like Europe/Paris")
-DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", hour, "an hour, like 07:00")
+DEFAULT_SEND_AT = setting("DEFAULT_SEND_AT", "07:00", time_of_day, "an hour, like 07:00")
 
 # --- what is kept, and for how long
 RETENTION = setting(
@@ -136,4 +136,4 @@ RETENTION = setting(
     "next digests need for 90 days, digests no less than contents, and 30 or more for letters, "
     "pending, unsubscribed and events; 36500 at most",
 )
-BACKUP_DAYS = setting("BACKUP_DAYS", "30", days, "a number of days, like 30, 36500 at most")
+BACKUP_DAYS = setting("BACKUP_DAYS", "30", day_count, "a number of days, like 30, 36500 at most")

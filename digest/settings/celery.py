@@ -1,13 +1,13 @@
 """The broker, and the Celery app's settings and schedule."""
 
-from digest.environment import broker_socket, counting_number, redis_address, setting
+from digest.environment import broker_socket, positive_number, redis_url, setting
 
 from .site import DATA_DIR
 
 REDIS_URL = setting(
     "REDIS_URL",
     "",
-    lambda raw: redis_address(raw) if raw else "",
+    lambda raw: redis_url(raw) if raw else "",
     "like redis://host:6379/0 or rediss://:password@host:6379/0, perhaps with ?ssl_ca_certs=FILE",
     secret=True,
 )
@@ -23,7 +23,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", counting_number, "1 or more")
+CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", positive_number, "1 or more")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A mail that waits for its answer must not be cut off because the broker dropped.

@@ -3,7 +3,7 @@
 import os
 from email.utils import parseaddr
 
-from digest.environment import header_text, mail_address, mail_addresses, setting, signer
+from digest.environment import dkim_signer, mail_address, mail_addresses, setting, single_line
 from digest.mail import verp
 from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
 from digest.mail.inbound.imap_url import ImapMailbox
@@ -62,7 +62,7 @@ MAIL_WEBHOOKS = setting(
 )
 DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "").strip() or "digest"
 DKIM_DOMAIN = os.environ.get("DKIM_DOMAIN", "").strip() or MAIL_SENDER.rpartition("@")[2].lower()
-DKIM_SIGNER = signer(
+DKIM_SIGNER = dkim_signer(
     os.environ.get("DKIM_KEY", "").strip(),
     os.environ.get("DKIM_KEY_FILE", "").strip(),
     DKIM_SELECTOR,
@@ -79,5 +79,5 @@ DOMAIN_CONCURRENCY = setting(
     "DOMAIN_CONCURRENCY", "none", Limits.counts, "mails at once, like 10 or gmail.com=5 *=10"
 )
 # Who answers for what is fetched from other people's sites.
-CONTACT = setting("CONTACT", MAIL_SENDER, header_text, "one line, like digest@example.org")
-POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", header_text, "one line")
+CONTACT = setting("CONTACT", MAIL_SENDER, single_line, "one line, like digest@example.org")
+POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", single_line, "one line")

@@ -5,25 +5,35 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from digest.environment import is_loopback, kept_secret, names, setting, whole_number
-from digest.environment.weak_keys import fit_fallbacks, fit_secret
+from digest.environment import (
+    comma_separated,
+    is_loopback,
+    read_or_create_secret_key,
+    setting,
+    whole_number,
+)
+from digest.environment.weak_keys import checked_fallback_keys, checked_secret_key
 from digest.limits.client_address import TrustedProxies
 from digest.limits.rates import read_rates
 
 from .site import BIND, DATA_DIR, PUBLIC_SITE, SITE_HOST, SITE_ORIGIN, SITE_PATH, SITE_URL
 
 EXPOSED = PUBLIC_SITE or not is_loopback(BIND)  # others can reach it: no key may be guessed
-SECRET_KEY = fit_secret(
-    os.environ.get("SECRET_KEY", "").strip() or kept_secret(DATA_DIR), public=EXPOSED
+SECRET_KEY = checked_secret_key(
+    os.environ.get("SECRET_KEY", "").strip() or read_or_create_secret_key(DATA_DIR), public=EXPOSED
 )
 # Previous keys: what they signed is still read.
-SECRET_KEY_FALLBACKS = fit_fallbacks(os.environ.get("SECRET_KEY_FALLBACKS", ""), public=EXPOSED)
+SECRET_KEY_FALLBACKS = checked_fallback_keys(
+    os.environ.get("SECRET_KEY_FALLBACKS", ""), public=EXPOSED
+)
 # What suppressed addresses are recognised by, and where it is kept unless it is set. A weak one of
 # an older site has to be taken: see subscriptions/suppression_key.py.
 SUPPRESSION_KEY = os.environ.get("SUPPRESSION_KEY", "").strip()
 SUPPRESSION_KEY_FILE = DATA_DIR / "suppression_key"
 ALLOWED_HOSTS = [
-    *setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", names, "host names with commas"),
+    *setting(
+        "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", comma_separated, "host names with commas"
+    ),
     SITE_HOST,
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
@@ -48,7 +58,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TRUSTED_PROXIES = setting(
     "TRUSTED_PROXIES",
     "",
-    TrustedProxies.read,
+    TrustedProxies.from_text,
     "networks with blanks between them, like 127.0.0.1 10.0.0.0/8, or unix, or private",
 )
 LIMITS = setting(

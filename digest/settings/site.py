@@ -4,17 +4,24 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.environment import is_loopback, port, setting, web_address, writable_folder, yes_or_no
+from digest.environment import (
+    is_loopback,
+    port_number,
+    setting,
+    site_url,
+    writable_folder,
+    yes_or_no,
+)
 from digest.environment.env_file import read_env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 read_env_file(BASE_DIR / ".env", os.environ)
 
 DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), writable_folder, "a folder to write in")
-PORT = setting("PORT", "8000", port, "a port, 1 to 65535")
+PORT = setting("PORT", "8000", port_number, "a port, 1 to 65535")
 BIND = setting("BIND", "127.0.0.1", str, "an address of this machine")
 SITE_URL = setting(
-    "SITE_URL", f"http://localhost:{PORT}", web_address, "like https://digest.example.org"
+    "SITE_URL", f"http://localhost:{PORT}", site_url, "like https://digest.example.org"
 )
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 PUBLIC_SITE = not is_loopback(SITE_HOST)

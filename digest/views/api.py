@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from digest import tasks
 from digest.ingest.pipeline import CannotKeep, TooLarge, receive
-from digest.limits.bodies import RETRY_SECONDS, BodyRefused, BoundedBody, place
+from digest.limits.bodies import RETRY_SECONDS, BodyRefused, BoundedBody, large_body_slot
 from digest.limits.counting import count
 from digest.limits.requests import count_request
 from digest.models import Dump, PushToken
@@ -112,7 +112,7 @@ def _received(request: HttpRequest, token: PushToken, at: datetime) -> Dump:
     listed_on = _day(asked["listed_on"])
     body = cast("IO[bytes]", _Body(request, settings.MAX_DUMP_BYTES))  # as far as it is read
     try:
-        with place(request):
+        with large_body_slot(request):
             return receive(
                 body,
                 asked["name"] or f"{token.name} {at:%Y-%m-%d %H.%M}",

@@ -12,13 +12,13 @@ from digest.rendering.paper_card import Card
 from digest.rendering.sections import grouped
 from digest.rendering.wording import opening
 from digest.selection.contents import keywords_of
-from digest.web.signed_pages import private, still_kept, token_of
+from digest.web.signed_pages import for_signed_row, request_token, unless_pruned
 from subscriptions.links import Purpose
 
 
 @require_safe
-@private(Purpose.DIGEST, Digest)
-@still_kept
+@for_signed_row(Purpose.DIGEST, Digest)
+@unless_pruned
 def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
     """All papers of one digest, each with its reason. The page may be passed on: no link on it
     changes anything."""
@@ -36,7 +36,7 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
         "trending": trending,
         "follow_ups": since_then(digest, papers),
         "near": list(near_misses(digest, papers, {})),
-        "token": token_of(request),
+        "token": request_token(request),
     }
     return render(request, "digest/digest.html", context)
 

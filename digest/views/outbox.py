@@ -24,7 +24,7 @@ from digest.operators import outbox_access
 from digest.operators.inert_mail import remove_tokens, without_tokens
 from digest.operators.read_log import log_file_reading
 from digest.operators.two_factor import lacks_code
-from digest.web.mail_html import framed
+from digest.web.mail_html import framed_mail_response
 from digest.web.signed_pages import View
 
 MAILS_A_PAGE = 50
@@ -159,7 +159,7 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
 @while_open
 def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part alone, for the frame."""
-    return framed(_mail(request, name).part("html"))
+    return framed_mail_response(_mail(request, name).part("html"))
 
 
 @while_open

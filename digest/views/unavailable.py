@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve
 from django.views.defaults import server_error as program_error
 
 from digest.database_errors import UNAVAILABLE
-from digest.limits.url_limits import Format, door
+from digest.limits.url_limits import Format, url_limit
 from subscriptions.suppression_key import WrongSuppressionKey
 
 log = logging.getLogger(__name__)
@@ -53,4 +53,4 @@ def _format(request: HttpRequest) -> Format:
         match = request.resolver_match or resolve(request.path_info)
     except Resolver404:
         return Format.PAGE
-    return door(match.view_name).format
+    return url_limit(match.view_name).format

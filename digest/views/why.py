@@ -15,7 +15,12 @@ from digest.matching.explain import Explanation, Reason, explain
 from digest.models import Digest, Paper, State
 from digest.rendering.paper_card import pieces
 from digest.selection.contents import keywords_of
-from digest.web.signed_pages import no_such_paper, private, still_kept, token_of
+from digest.web.signed_pages import (
+    for_signed_row,
+    paper_not_found_response,
+    request_token,
+    unless_pruned,
+)
 from subscriptions.changes import usable
 from subscriptions.links import Purpose, alive, made_at, token
 
@@ -23,27 +28,27 @@ REMEMBERED = timedelta(days=90)
 
 
 @require_safe
-@private(Purpose.WHY, Digest)
-@still_kept
+@for_signed_row(Purpose.WHY, Digest)
+@unless_pruned
 def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """From the mail: any paper, and what may be changed, for the mail holds those links too."""
     row = Paper.objects.filter(pk=paper).first()
     if row is None:
-        return no_such_paper(request)
+        return paper_not_found_response(request)
     context = _context(digest, row) | _change_links(request, digest, row)
     return render(request, "digest/why.html", context)
 
 
 @require_safe
-@private(Purpose.DIGEST, Digest)
-@still_kept
+@for_signed_row(Purpose.DIGEST, Digest)
+@unless_pruned
 def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """From the reading page, which may be passed on: only what that page shows, no link that
     changes anything. Of another paper it would tell keywords that are not on the page."""
     row = Paper.objects.filter(pk=paper).first() if digest.entry_of(paper) else None
     if row is None:
-        return no_such_paper(request)
-    context = _context(digest, row) | {"digest_token": token_of(request)}
+        return paper_not_found_response(request)
+    context = _context(digest, row) | {"digest_token": request_token(request)}
     return render(request, "digest/why.html", context)
 
 
@@ -113,7 +118,7 @@ def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
 
 def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, Any]:
     """As the mail has them: none lives longer than if it had come with the link to this page."""
-    since = made_at(token_of(request))
+    since = made_at(request_token(request))
     if not alive(Purpose.LESS, since):
         return {}
     entry = digest.entry_of(paper.pk)

@@ -20,7 +20,7 @@ _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _BASE = '<base target="_top">'
 
 
-def framed(html: str) -> HttpResponse:
+def framed_mail_response(html: str) -> HttpResponse:
     """The answer that shows a mail; its links open in the whole window, as a mail program's do."""
     head = _HEAD.search(html)
     place = head.end() if head else 0

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from digest.database_errors import is_read_only
 
-READY_HOLDS = 1.0  # seconds
+READY_SECONDS = 1.0  # seconds
 _ready_until = 0.0
 
 
@@ -32,12 +32,12 @@ class ProbeMiddleware:
         return response
 
 
-def alive() -> HttpResponse:
+def alive_response() -> HttpResponse:
     """200: the process answers."""
     return _answer("ok")
 
 
-def ready() -> HttpResponse:
+def ready_response() -> HttpResponse:
     """200 if the database answers, has its tables and can be written, else 503. A 200 holds for
     READY_HOLDS, so that asking often costs no queries."""
     global _ready_until
@@ -51,7 +51,7 @@ def ready() -> HttpResponse:
             return _answer("The database can only be read.", HTTPStatus.SERVICE_UNAVAILABLE)
     except Error:
         return _answer("The database cannot be used.", HTTPStatus.SERVICE_UNAVAILABLE)
-    _ready_until = time.monotonic() + READY_HOLDS
+    _ready_until = time.monotonic() + READY_SECONDS
     return _answer("ok")
 
 
@@ -59,4 +59,4 @@ def _answer(sentence: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
-PROBES = {"/healthz": alive, "/readyz": ready}
+PROBES = {"/healthz": alive_response, "/readyz": ready_response}

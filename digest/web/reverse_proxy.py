@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from digest.limits.client_address import TrustedProxies, is_private
-from digest.limits.requests import note_untrusted
+from digest.limits.requests import note_untrusted_proxy
 from digest.web.probes import PROBES
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _FORWARDING = (
     "HTTP_X_REAL_IP", "HTTP_X_SCHEME", "HTTP_X_URL_SCHEME",
 )  # fmt: skip
 # Where no proxy is named, one on the same machine is believed, as gunicorn does by default.
-_SAME_MACHINE = TrustedProxies.read("127.0.0.0/8 ::1 unix")
+_SAME_MACHINE = TrustedProxies.from_text("127.0.0.0/8 ::1 unix")
 _LOGGED_EACH = 60.0  # seconds
 _NO_HEADER = (
     "The proxy in front of the site does not say whether a request came over https. Have it send "
@@ -81,7 +81,7 @@ class ReverseProxyMiddleware:
         if is_plain and request.path_info not in PROBES and _may_loop(request, said):
             # From elsewhere it may be a stranger's word, which is nothing to alarm anybody with.
             if said is not None and not believed and is_private(_peer(request)):
-                note_untrusted()
+                note_untrusted_proxy()
             return self._refuse(_fault(said, believed))
         return self._get_response(request)
 
@@ -98,7 +98,7 @@ def _peer(request: HttpRequest) -> str:
 
 
 def _is_believed(peer: str) -> bool:
-    return (settings.TRUSTED_PROXIES or _SAME_MACHINE).include(peer)
+    return (settings.TRUSTED_PROXIES or _SAME_MACHINE).contains(peer)
 
 
 def _scheme(said: str) -> str:
@@ -123,7 +123,7 @@ def _may_loop(request: HttpRequest, said: str | None) -> bool:
         return request.META[_PROTO] != _HTTP
     peer = _peer(request)
     forwarded = said is not None or any(name.startswith(_FORWARDING) for name in request.META)
-    return forwarded or not peer or is_private(peer) or settings.TRUSTED_PROXIES.include(peer)
+    return forwarded or not peer or is_private(peer) or settings.TRUSTED_PROXIES.contains(peer)
 
 
 def _fault(said: str | None, believed: bool) -> str:

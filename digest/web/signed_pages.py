@@ -20,15 +20,17 @@ from subscriptions.models import Subscriber
 View = Callable[..., HttpResponse]
 
 
-def private(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
+def for_signed_row(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
     """Give the view the row its token names; answer a bad link with a sentence and the cure."""
     if model is Subscriber:
-        return signed(purpose, Subscriber.objects.named, lambda person: person)
+        return for_signed_text(purpose, Subscriber.objects.named, lambda person: person)
     of_person = model._default_manager.select_related("subscriber")
-    return signed(purpose, lambda named: of_person.get(pk=int(named)), attrgetter("subscriber"))
+    return for_signed_text(
+        purpose, lambda named: of_person.get(pk=int(named)), attrgetter("subscriber")
+    )
 
 
-def signed(
+def for_signed_text(
     purpose: links.Purpose, find: Callable[[str], Any], person_of: Callable[[Any], Subscriber]
 ) -> Callable[[View], View]:
     """Give the view what `find` makes of the text its token signs. `find` raises ValueError or
@@ -41,13 +43,13 @@ def signed(
             try:
                 found = find(links.read_text(purpose, token))
             except links.ExpiredLink:
-                return refused(request, purpose, expired=True)
+                return refused_link_response(request, purpose, expired=True)
             except ObjectDoesNotExist:
                 return _gone(request, purpose)
             except ValueError:
-                return refused(request, purpose, expired=False)
+                return refused_link_response(request, purpose, expired=False)
             if person_of(found).link_has_ended(links.made_at(token)):
-                return ended(request, purpose)
+                return ended_link_response(request, purpose)
             return view(request, found, **named)
 
         return shown
@@ -60,10 +62,10 @@ def _gone(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
     what they want: mailbox providers, too, must hear that it is done."""
     if purpose == links.Purpose.UNSUBSCRIBE:
         return render(request, "subscriptions/erased.html")
-    return refused(request, purpose, expired=False)
+    return refused_link_response(request, purpose, expired=False)
 
 
-def still_kept(view: View) -> View:
+def unless_pruned(view: View) -> View:
     """Answer that a digest's papers are no longer kept, instead of showing none."""
 
     @wraps(view)
@@ -78,7 +80,7 @@ def still_kept(view: View) -> View:
     return shown
 
 
-def ended(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
+def ended_link_response(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
     """The answer to a link that went to an address which has been changed since. Who unsubscribes
     with one has what they want: that address gets no mail."""
     if purpose == links.Purpose.UNSUBSCRIBE:
@@ -87,7 +89,9 @@ def ended(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
     return render(request, "subscriptions/ended.html", context, status=410)
 
 
-def refused(request: HttpRequest, purpose: links.Purpose, *, expired: bool) -> HttpResponse:
+def refused_link_response(
+    request: HttpRequest, purpose: links.Purpose, *, expired: bool
+) -> HttpResponse:
     """The page that says why a link does not work, and what to do."""
     lifetime = links.LIFETIMES[purpose]
     context: dict[str, Any] = {
@@ -99,15 +103,15 @@ def refused(request: HttpRequest, purpose: links.Purpose, *, expired: bool) -> H
     return render(request, "subscriptions/refused.html", context, status=410 if expired else 404)
 
 
-def no_such_paper(request: HttpRequest) -> HttpResponse:
+def paper_not_found_response(request: HttpRequest) -> HttpResponse:
     """The answer to a private link about a paper that is not, or no longer, to be found there."""
     return render(request, "digest/no_paper.html", status=404)
 
 
-def token_of(request: HttpRequest) -> str:
+def request_token(request: HttpRequest) -> str:
     """The token the page was opened with: looking at a page must not lengthen a link's life."""
     assert request.resolver_match is not None
     return str(request.resolver_match.kwargs["token"])
 
 
-page = require_http_methods(["GET", "HEAD", "POST"])
+allow_get_and_post = require_http_methods(["GET", "HEAD", "POST"])

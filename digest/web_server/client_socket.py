@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 GRACE_SECONDS = 30.0
-LEAST_RATE = 4_096  # bytes a second that a client must keep up after GRACE_SECONDS
+MIN_RATE = 4_096  # bytes a second that a client must keep up after GRACE_SECONDS
 MAX_UNSENT_BYTES = 1_000_000
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -73,7 +73,7 @@ class ClientSocket:
         """Send or keep all of it; raises TimeoutError where the client reads too slowly."""
         self._unsent += data
         self.flush()
-        until = time.monotonic() + GRACE_SECONDS + len(data) / LEAST_RATE
+        until = time.monotonic() + GRACE_SECONDS + len(data) / MIN_RATE
         while len(self._unsent) > MAX_UNSENT_BYTES:
             self._wait(select.POLLOUT, until - time.monotonic())
             self.flush()
@@ -92,7 +92,7 @@ class ClientSocket:
         if self.wants_continue:
             self.wants_continue = False
             self.sendall(CONTINUE)
-        allowed = GRACE_SECONDS + self._received / LEAST_RATE
+        allowed = GRACE_SECONDS + self._received / MIN_RATE
         left = self._begun + allowed - time.monotonic()
         self._wait(select.POLLIN, left if self._timeout is None else min(left, self._timeout))
 

@@ -19,7 +19,7 @@ _WANTED_FILES = 8_192
 _FILES_BESIDES_CONNECTIONS = 128
 
 
-def open_files() -> int:
+def raise_open_file_limit() -> int:
     """Raise the number of files that a process may have open; what it is then."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
@@ -29,22 +29,22 @@ def open_files() -> int:
     return _WANTED_FILES
 
 
-def address(host: str, port: int) -> str:
+def bind_address(host: str, port: int) -> str:
     """Where to listen, as gunicorn writes it: an IPv6 address stands in brackets."""
     bare = host.strip("[]")
     return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"
 
 
 wsgi_app = "digest.wsgi"
-bind = address(settings.BIND, settings.PORT)
+bind = bind_address(settings.BIND, settings.PORT)
 worker_class = "digest.web_server.gunicorn_worker.Worker"
 threads = 8
-worker_connections = min(4_096, open_files() - _FILES_BESIDES_CONNECTIONS)
+worker_connections = min(4_096, raise_open_file_limit() - _FILES_BESIDES_CONNECTIONS)
 # The application is loaded once, and its memory shared by the workers.
 preload_app = True
 keepalive = 15
 graceful_timeout = 8  # the runner waits for 10
-limit_request_line = 0  # unlimited here: the head as a whole is limited in arrival.py
+limit_request_line = 0  # unlimited here: the head as a whole is limited in incoming_request.py
 limit_request_fields = 64
 # gunicorn leaves the headers of proxies alone: digest/web/reverse_proxy.py decides which are
 # believed.
@@ -54,7 +54,7 @@ sendfile = False  # it would block a thread on a slow client
 control_socket_disable = True
 # Warnings are about what strangers send; they would fill the log.
 loglevel = "error"
-logger_class = "digest.web_server.gunicorn_logs.RedactingLogger"
+logger_class = "digest.web_server.gunicorn_worker.RedactingLogger"
 
 
 def on_starting(server: Any) -> None:

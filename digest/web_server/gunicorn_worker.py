@@ -18,10 +18,13 @@ from functools import partial
 from typing import Any
 
 from gunicorn import util
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from .arrival import Arrival, Readiness
+from digest.logs import REDACTING
+
 from .client_socket import CONTINUE, ClientSocket
+from .incoming_request import IncomingRequest, Readiness
 
 REQUEST_SECONDS = 20.0  # from the first byte of a request until all that is awaited is there
 RESPONSE_SECONDS = 60.0  # for a client to read what the application has long written
@@ -34,12 +37,22 @@ _GONE_BEFORE_ACCEPTED = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 _OUT_OF_SOMETHING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
+class RedactingLogger(Logger):
+    """gunicorn's logs without tokens and addresses: requests, referrers and errors, in any format
+    and at any destination."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            log.addFilter(REDACTING)
+
+
 class Connection(TConn):
     """One client's connection, and what the event loop waits for on it."""
 
     def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, ClientSocket(sock), client, server)
-        self.arrival = Arrival(cfg, client)
+        self.incoming = IncomingRequest(cfg, client)
         self.is_streaming = False
         self.is_reading = False
         self.deadline = 0.0
@@ -78,7 +91,7 @@ class Worker(ThreadWorker):
     def _await_request(self, conn: Connection, seconds: float = REQUEST_SECONDS) -> None:
         """Wait for a request, of which some bytes may be there."""
         conn.init()
-        conn.arrival = Arrival(self.cfg, conn.client)
+        conn.incoming = IncomingRequest(self.cfg, conn.client)
         self._wait(conn, selectors.EVENT_READ, self._receive, seconds)
         conn.is_reading = True
         if begun := conn.parser.unreader.take_buffered():
@@ -89,18 +102,18 @@ class Worker(ThreadWorker):
         if not data:
             self._drop(conn)
             return
-        if not len(conn.arrival):
+        if not len(conn.incoming):
             conn.deadline = time.monotonic() + REQUEST_SECONDS
         self._add(conn, data)
 
     def _add(self, conn: Connection, data: bytes) -> None:
         """Append to the request; hand it to a thread if it is there."""
-        ready = conn.arrival.add(data)
+        ready = conn.incoming.add(data)
         if ready is Readiness.INCOMPLETE:
-            if conn.arrival.wants_continue:
-                conn.arrival.wants_continue = False
+            if conn.incoming.wants_continue:
+                conn.incoming.wants_continue = False
                 conn.sock.send(CONTINUE)
-            self._hold(conn, len(conn.arrival))
+            self._hold(conn, len(conn.incoming))
             return
         self._stop_waiting(conn)
         if ready is Readiness.TOO_LARGE:
@@ -110,8 +123,8 @@ class Worker(ThreadWorker):
             self._send_rest(conn, keep_open=False)
             return
         conn.is_streaming = ready is Readiness.STREAMING
-        conn.sock.begin(wants_continue=conn.arrival.wants_continue)
-        conn.parser.unreader.unread(conn.arrival.take())
+        conn.sock.begin(wants_continue=conn.incoming.wants_continue)
+        conn.parser.unreader.unread(conn.incoming.take())
         conn.data_ready = True
         self.enqueue_req(conn)
 

@@ -12,7 +12,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from digest import tasks
 from digest.limits.requests import count_request
 from digest.mail_events.recording import record_click
-from digest.web.signed_pages import page, private, signed, token_of
+from digest.web.signed_pages import (
+    allow_get_and_post,
+    for_signed_row,
+    for_signed_text,
+    request_token,
+)
 from subscriptions import request_queue, signup
 from subscriptions.digest_links import ASKED_IN
 from subscriptions.forms.addresses import LinkForm
@@ -26,7 +31,7 @@ from subscriptions.zones import zone_shown
 from .preferences import meanings
 
 
-@page
+@allow_get_and_post
 @sensitive_post_parameters("email")
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Take a sign-up. The answer does not tell whether, or how, the address is known here."""
@@ -46,8 +51,8 @@ def _linked(named: str) -> tuple[Subscriber, int]:
     return Subscriber.objects.named(pk), confirmations
 
 
-@page
-@signed(Purpose.CONFIRM, _linked, lambda found: found[0])
+@allow_get_and_post
+@for_signed_text(Purpose.CONFIRM, _linked, lambda found: found[0])
 def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse:
     """Show what was asked for; start sending exactly that when the button is pressed, once."""
     subscriber, confirmations = found
@@ -55,7 +60,7 @@ def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse
     if request.method == "POST":
         try:
             shown = request.POST.get("shown")
-            if shown is None and signup.is_older_than(subscriber, made_at(token_of(request))):
+            if shown is None and signup.is_older_than(subscriber, made_at(request_token(request))):
                 # A program that presses the button without the page's field means what was mailed.
                 shown = signup.fingerprint(subscriber)
             signup.confirm_shown(subscriber.pk, confirmations, shown or "", at=timezone.now())
@@ -100,8 +105,8 @@ def _trending(subscriber: Subscriber, asked: Asked) -> dict[str, Any]:
 
 
 @csrf_exempt  # mailbox providers press this button too, without a cookie (RFC 8058)
-@page
-@private(Purpose.UNSUBSCRIBE, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.UNSUBSCRIBE, Subscriber)
 def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Stop every mail at once. The body is never read: the address says all there is to know."""
     if request.method != "POST":
@@ -114,21 +119,21 @@ def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     return render(request, "subscriptions/unsubscribed.html", context)
 
 
-@page
-@private(Purpose.UNDO, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.UNDO, Subscriber)
 def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Take an unsubscribe back."""
     if request.method != "POST":
         is_back = subscriber.status != Subscriber.Status.UNSUBSCRIBED
-        context = {"subscriber": subscriber, "undo_token": token_of(request)}
+        context = {"subscriber": subscriber, "undo_token": request_token(request)}
         template = "subscriptions/back.html" if is_back else "subscriptions/unsubscribed.html"
         return render(request, template, context)
     signup.undo_unsubscribe(subscriber.pk, at=timezone.now())
     # No link to the preferences from here: an unsubscribe link, however old, gives nothing else.
-    return redirect("undo", token_of(request))
+    return redirect("undo", request_token(request))
 
 
-@page
+@allow_get_and_post
 @sensitive_post_parameters("email")
 def fresh_link(request: HttpRequest) -> HttpResponse:
     """Mail a new link to the preferences, if the address is known; say the same if it is not."""

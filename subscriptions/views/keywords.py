@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digest import paper_index
 from digest.matching.query import parse
-from digest.web.signed_pages import page, private, token_of
+from digest.web.signed_pages import allow_get_and_post, for_signed_row, request_token
 from subscriptions import changes
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscription
@@ -16,8 +16,8 @@ from subscriptions.models import Subscription
 from .preferences import meanings
 
 
-@page
-@private(Purpose.KEYWORD, Subscription)
+@allow_get_and_post
+@for_signed_row(Purpose.KEYWORD, Subscription)
 def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     """Switch the keyword off."""
     refused: changes.Refused | None = None
@@ -36,8 +36,8 @@ def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     return render(request, "subscriptions/drop.html", context, status=status)
 
 
-@page
-@private(Purpose.KEYWORD, Subscription)
+@allow_get_and_post
+@for_signed_row(Purpose.KEYWORD, Subscription)
 def widen(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     """Replace the keyword by its words anywhere."""
     refused: changes.Refused | None = None
@@ -58,7 +58,7 @@ def undo_page(change: changes.Change) -> HttpResponse:
 
 def ways_out(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
     """Tokens for who cannot drop the last thing they get: to pause, and to unsubscribe."""
-    since = made_at(token_of(request))
+    since = made_at(request_token(request))
     return {
         "pause_token": token(Purpose.PAUSE, subscriber_id, at=since),
         "unsubscribe_token": token(Purpose.UNSUBSCRIBE, subscriber_id),

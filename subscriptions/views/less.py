@@ -8,7 +8,12 @@ from digest import paper_index
 from digest.matching.index import PaperIndex
 from digest.models import Digest, Paper
 from digest.rendering.paper_card import title_of
-from digest.web.signed_pages import no_such_paper, page, private, still_kept
+from digest.web.signed_pages import (
+    allow_get_and_post,
+    for_signed_row,
+    paper_not_found_response,
+    unless_pruned,
+)
 from subscriptions import changes
 from subscriptions.exclusions import Choice, choice
 from subscriptions.links import Purpose
@@ -16,15 +21,15 @@ from subscriptions.links import Purpose
 from .keywords import undo_page
 
 
-@page
-@private(Purpose.LESS, Digest)
-@still_kept
+@allow_get_and_post
+@for_signed_row(Purpose.LESS, Digest)
+@unless_pruned
 def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """Offer up to five exclusions taken from a paper of the digest; add the one chosen."""
     entry = digest.entry_of(paper)
     row = Paper.objects.filter(pk=paper).first() if entry else None
     if entry is None or row is None:
-        return no_such_paper(request)
+        return paper_not_found_response(request)
     subscriber = digest.subscriber
     texts, refused = subscriber.active_keywords(), ""
     offered = _offered(row, texts)

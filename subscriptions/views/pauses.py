@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from digest.web.signed_pages import page, private, token_of
+from digest.web.signed_pages import allow_get_and_post, for_signed_row, request_token
 from subscriptions import changes
 from subscriptions.links import Purpose
 from subscriptions.models import Subscriber
@@ -12,15 +12,15 @@ from subscriptions.models import Subscriber
 from .keywords import undo_page
 
 
-@page
-@private(Purpose.PAUSE, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.PAUSE, Subscriber)
 def pause(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Pause for a week. Who is paused sees until when, and a button that ends it: the button
     says which of the two it means, so that pressing twice is pressing once."""
     now = timezone.now()
     if request.method == "POST" and request.POST.get("do") == "resume":
         changes.resume(subscriber.pk, at=now)
-        return redirect("pause", token_of(request))
+        return redirect("pause", request_token(request))
     if request.method == "POST":
         try:
             return undo_page(changes.pause(subscriber, at=now))

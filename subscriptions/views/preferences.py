@@ -15,7 +15,7 @@ from digest import tasks
 from digest.matching.query import KeywordError, parse
 from digest.models import Digest
 from digest.sending import planning
-from digest.web.signed_pages import page, private, token_of
+from digest.web.signed_pages import allow_get_and_post, for_signed_row, request_token
 from subscriptions import changes
 from subscriptions.forms.sign_up import FREQUENCIES, WishesForm
 from subscriptions.links import Purpose, token
@@ -23,8 +23,8 @@ from subscriptions.models import Subscriber, Subscription
 from subscriptions.schedule import Frequency
 
 
-@page
-@private(Purpose.PREFERENCES, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.PREFERENCES, Subscriber)
 def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Show it all; take when the mails shall come and what they shall hold."""
     form = WishesForm.of(subscriber, request.POST if request.method == "POST" else None)
@@ -52,13 +52,13 @@ def _context(request: HttpRequest, subscriber: Subscriber, form: WishesForm) -> 
         "nothing_saved": request.GET.get("saved") == "nothing",
         "form": form,
         "sample": _sample_of(subscriber, today),
-        "token": token_of(request),
+        "token": request_token(request),
         "unsubscribe_token": token(Purpose.UNSUBSCRIBE, subscriber.pk),
     }
 
 
-@page
-@private(Purpose.PREFERENCES, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.PREFERENCES, Subscriber)
 def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Send the last 7 days now, once a day."""
     if request.method == "POST" and subscriber.status == Subscriber.Status.ACTIVE:
@@ -67,8 +67,8 @@ def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     return back(request, "sample")
 
 
-@page
-@private(Purpose.PREFERENCES, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.PREFERENCES, Subscriber)
 def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpResponse:
     """Drop one of the person's keywords, or take that back."""
     row = subscriber.subscriptions.filter(pk=keyword).first()
@@ -86,8 +86,8 @@ def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpR
     return back(request, "keywords", keyword=row.pk)
 
 
-@page
-@private(Purpose.PREFERENCES, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.PREFERENCES, Subscriber)
 def pausing(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Pause for a week, or end the pause."""
     if request.method == "POST" and request.POST.get("do") == "resume":
@@ -145,4 +145,4 @@ def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
 def back(request: HttpRequest, place: str, **said: Any) -> HttpResponse:
     """To the page itself, at the place that changed."""
     query = f"?{urlencode(said)}" if said else ""
-    return redirect(f"{reverse('preferences', args=[token_of(request)])}{query}#{place}")
+    return redirect(f"{reverse('preferences', args=[request_token(request)])}{query}#{place}")

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from digest.web.signed_pages import page, private
+from digest.web.signed_pages import allow_get_and_post, for_signed_row
 from subscriptions import changes
 from subscriptions.links import Purpose
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
@@ -13,8 +13,8 @@ from .keywords import undo_page, ways_out
 from .preferences import back
 
 
-@page
-@private(Purpose.TRENDING, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.TRENDING, Subscriber)
 def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Switch them off, from the foot of a mail."""
     refused: changes.Refused | None = None
@@ -32,8 +32,8 @@ def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     return render(request, "subscriptions/drop_trending.html", context, status=status)
 
 
-@page
-@private(Purpose.PREFERENCES, Subscriber)
+@allow_get_and_post
+@for_signed_row(Purpose.PREFERENCES, Subscriber)
 def choose(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Switch them off or on, on the preferences page."""
     if request.method != "POST":

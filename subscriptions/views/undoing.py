@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from digest.web.signed_pages import page, signed, token_of
+from digest.web.signed_pages import allow_get_and_post, for_signed_text, request_token
 from subscriptions import changes
 from subscriptions.changes import Change, Kind
 from subscriptions.links import Purpose
@@ -34,15 +34,15 @@ def _person(found: tuple[Change, dict[str, Any]]) -> Subscriber:
     return person
 
 
-@page
-@signed(Purpose.UNDO_CHANGE, _found, _person)
+@allow_get_and_post
+@for_signed_text(Purpose.UNDO_CHANGE, _found, _person)
 def undo_change(request: HttpRequest, found: tuple[Change, dict[str, Any]]) -> HttpResponse:
     """Say what changed; take it back."""
     change, context = found
     if request.method == "POST":
         try:
             changes.undo(change, at=timezone.now())
-            return redirect("undo-change", token_of(request))
+            return redirect("undo-change", request_token(request))
         except changes.Refused as refused:
             context["refused"] = refused
     status = 409 if "refused" in context else 200

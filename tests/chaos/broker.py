@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from digest.runner.broker import program
+from digest.runner.broker import find_program
 from digest.runner.process import die_with_parent
 from tests.support.servers import free_port, wait_until
 from tests.support.sink import Sink
@@ -59,7 +59,7 @@ def _celery(folder: Path) -> list[list[str]]:
 
 
 def _server(folder: Path, port: int) -> list[str]:
-    return [program(), "--port", str(port), "--dir", str(folder), "--save", ""]
+    return [find_program(), "--port", str(port), "--dir", str(folder), "--save", ""]
 
 
 @contextlib.contextmanager

@@ -167,7 +167,9 @@ def _clock_of(day: Day) -> Iterator[None]:
     real = timezone.now, clocks.service_clock, clocks.read_clocks
     timezone.now, clocks.service_clock = day.now, lambda: day.now
     # A steady clock that agrees: between two lives a day passes.
-    clocks.read_clocks = lambda _: clocks.Reading(now := day.now(), now, now.timestamp(), "chaos")
+    clocks.read_clocks = lambda _: clocks.ClockReading(
+        now := day.now(), now, now.timestamp(), "chaos"
+    )
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoDbBlocker
 
 from digest.management import commands
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from tests.support import servers
 from tests.support.databases import database_file, read_only
 from tests.support.site import ROOT, Site
@@ -50,7 +50,7 @@ def message_on_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_each_command_of_ours_is_one_that_says_it(name: str) -> None:
-    assert issubclass(import_module(f"{commands.__name__}.{name}").Command, OwnCommand)
+    assert issubclass(import_module(f"{commands.__name__}.{name}").Command, DatabaseCommand)
 
 
 @pytest.mark.parametrize(

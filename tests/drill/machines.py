@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from digest.runner.broker import program
+from digest.runner.broker import find_program
 from tests.support import servers
 from tests.support.sink import Answer, Sink
 
@@ -82,7 +82,7 @@ class Redis:
     def start(self) -> None:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self._server = subprocess.Popen(
-            [program(), *options, "--dir", str(self._folder)],
+            [find_program(), *options, "--dir", str(self._folder)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )

@@ -44,11 +44,11 @@ def _times() -> list[tuple[Any, str, Any]]:
 def _set_clock(file: Path) -> None:
     from django.utils import timezone
 
-    from digest.machine_clock import MachineClock, wall
+    from digest.machine_clock import MachineClock, wall_time
     from digest.monitoring.health import clocks
 
     def set_wall() -> datetime:
-        return wall() + timedelta(seconds=float(file.read_text()) if file.exists() else 0.0)
+        return wall_time() + timedelta(seconds=float(file.read_text()) if file.exists() else 0.0)
 
     clocks.MACHINE = MachineClock(wall=set_wall)
     timezone.now = set_wall

@@ -61,12 +61,12 @@ def test_only_an_operator_hands_in_a_large_file(client: Client, who: str, status
 
 def test_so_many_large_bodies_at_once(client: Client, pushing: str) -> None:
     headers = {"Authorization": f"Bearer {pushing}"}
-    for _ in range(bodies.AT_ONCE):
+    for _ in range(bodies.MAX_LARGE_BODIES):
         bodies._large_bodies.acquire()
     try:
         busy = client.post("/api/dumps/", b"x" * 70_000, content_type="text/plain", headers=headers)
     finally:
-        bodies._large_bodies.release(bodies.AT_ONCE)
+        bodies._large_bodies.release(bodies.MAX_LARGE_BODIES)
     assert busy.status_code == 503
     assert busy["Retry-After"]
     again = client.post("/api/dumps/", b"x" * 70_000, content_type="text/plain", headers=headers)

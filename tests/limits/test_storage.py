@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from limits import parse
+from limits.strategies import SlidingWindowCounterRateLimiter as Limiter
 
 from digest.limits import counting, limit_storage
 from digest.limits.counting import LimitReached, allows, check, count
@@ -96,7 +97,7 @@ def test_the_defaults_do_not_stop_a_lecture_hall() -> None:
             for name, cost, times in (("pages", 1, 25), ("keywords", 5, 20), ("letters", 1, 1)):
                 for item in rates[name]:
                     for _ in range(times):
-                        assert counter.ask(lambda by: by.hit(item, name, "hall", cost=cost))  # noqa: B023
+                        assert counter.run(Limiter.hit, item, name, "hall", cost=cost)
             clock.shift(3)  # within ten minutes
     assert set(rates) == set(DEFAULTS)
 
@@ -163,7 +164,7 @@ def connections(server: socket.socket) -> int:
 
 def test_a_redis_that_is_gone_is_not_missed() -> None:
     counter = Storage(f"redis://127.0.0.1:{free_port()}/0")
-    asked = [counter.ask(lambda by: by.hit(THREE, "one")) for _ in range(4)]
+    asked = [counter.run(Limiter.hit, THREE, "one") for _ in range(4)]
     assert asked == [True, True, True, False]
 
 
@@ -172,11 +173,11 @@ def test_a_redis_that_is_silent_is_waited_for_once(
 ) -> None:
     monkeypatch.setattr(limit_storage, "TIMEOUT", 0.05)
     counter = Storage(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-    asked = [counter.ask(lambda by: by.hit(THREE, "one")) for _ in range(4)]
+    asked = [counter.run(Limiter.hit, THREE, "one") for _ in range(4)]
     assert asked == [True, True, True, False]
     assert connections(silent) == 1
     monkeypatch.setattr(counter, "_away_until", 0.0)
-    counter.ask(lambda by: by.hit(THREE, "one"))
+    counter.run(Limiter.hit, THREE, "one")
     assert connections(silent) == 1
 
 
@@ -184,6 +185,6 @@ def test_a_redis_that_is_silent_is_waited_for_once(
 @pytest.mark.redis
 def test_two_processes_share_one_count(redis_url: str) -> None:
     one, other = Storage(redis_url), Storage(redis_url)
-    asked = [each.ask(lambda by: by.hit(THREE, "one")) for each in (one, other, one, other)]
+    asked = [each.run(Limiter.hit, THREE, "one") for each in (one, other, one, other)]
     assert asked == [True, True, True, False]
     assert one._away_until == float("-inf")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digest.limits.client_address import TrustedProxies
 from digest.limits.rates import DEFAULTS, read_rates
-from digest.limits.url_limits import DOORS, Body, door
+from digest.limits.url_limits import URL_LIMITS, Body, url_limit
 from digest.management.commands import doctor
 from digest.models import Letter, PushToken, Source
 from subscriptions import request_queue
@@ -44,21 +44,23 @@ def names(patterns: Any, namespace: str = "") -> Iterator[str]:
 
 def test_every_url_is_in_the_table_and_nothing_else_is() -> None:
     found = set(names(get_resolver().url_patterns))
-    listed = {name for name in DOORS if ":" not in name}
+    listed = {name for name in URL_LIMITS if ":" not in name}
     assert found == listed
-    for name in DOORS.keys() - listed:
+    for name in URL_LIMITS.keys() - listed:
         assert reverse(name)
 
 
 def test_every_limit_of_the_table_can_be_set_and_each_is_used() -> None:
-    used = {limit for each in DOORS.values() for limit in (each.rate, *each.more) if limit}
+    used = {
+        limit for each in URL_LIMITS.values() for limit in (each.rate, *each.also_counted) if limit
+    }
     assert used == set(DEFAULTS)
 
 
 def test_what_is_not_listed_gets_what_a_page_gets() -> None:
-    assert door("tomorrow's page") == door("home")
-    assert door("admin:digest_paper_changelist").body is Body.FORM
-    assert door("admin:digest_dump_add").body is Body.UPLOAD
+    assert url_limit("tomorrow's page") == url_limit("home")
+    assert url_limit("admin:digest_paper_changelist").body is Body.FORM
+    assert url_limit("admin:digest_dump_add").body is Body.UPLOAD
 
 
 def sign_up(client: Client, email: str) -> HttpResponse:
@@ -240,7 +242,7 @@ def test_behind_an_untrusted_proxy_nobody_is_refused_and_doctor_says_why(
 
 def test_behind_a_trusted_proxy_clients_are_told_apart(client: Client, settings: Any) -> None:
     limited(settings, "pages=1/hour")
-    settings.TRUSTED_PROXIES = TrustedProxies.read("127.0.0.1")
+    settings.TRUSTED_PROXIES = TrustedProxies.from_text("127.0.0.1")
     asked = [
         client.get("/link/", headers={"X-Forwarded-For": f"1.2.3.4, {seen}"}).status_code
         for seen in ("198.51.100.1", "198.51.100.2", "198.51.100.1")

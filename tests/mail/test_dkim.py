@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import signer
+from digest.environment import dkim_signer
 from digest.mail.dkim import Signer
 from digest.mail.mime.composer import compose_mail
 
@@ -103,20 +103,20 @@ def test_a_key_from_a_file_or_in_one_line(
     path = tmp_path_factory.mktemp("dkim") / "key.pem"
     path.write_text(key)
     for made in (
-        signer("", str(path), "s1", "example.org"),
-        signer(key.replace("\n", "\\n"), "", "s1", "example.org"),
-        signer(openssl("rsa", "-traditional", given=key), "", "s1", "example.org"),
+        dkim_signer("", str(path), "s1", "example.org"),
+        dkim_signer(key.replace("\n", "\\n"), "", "s1", "example.org"),
+        dkim_signer(openssl("rsa", "-traditional", given=key), "", "s1", "example.org"),
     ):
         assert made
         assert dkim.verify(made.sign(mail()), dnsfunc=dns)
         assert "PRIVATE" not in repr(made)
-    assert signer("", "", "s1", "example.org") is None
+    assert dkim_signer("", "", "s1", "example.org") is None
 
 
 @pytest.mark.parametrize("raw", ["no key", "-----BEGIN X-----\nAAAA\n-----END X-----", "\x00"])
 def test_a_key_that_is_none_is_named_but_not_shown(raw: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DKIM_KEY cannot be used: the key must be"):
-        signer(raw, "", "s1", "example.org")
+        dkim_signer(raw, "", "s1", "example.org")
 
 
 def test_what_else_stops_the_start(key: str) -> None:
@@ -128,5 +128,5 @@ def test_what_else_stops_the_start(key: str) -> None:
         ("", "/nowhere", "s1", "example.org"): "DKIM_KEY_FILE cannot be used: No such file",
     }.items():
         with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)) as told:
-            signer(*values)
+            dkim_signer(*values)
         assert "PRIVATE" not in str(told.value)

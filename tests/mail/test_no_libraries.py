@@ -6,7 +6,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import setting, signer
+from digest.environment import dkim_signer, setting
 from digest.mail.inbound.webhook_providers import read_webhooks
 from digest.mail.routing.router import read_backends
 
@@ -24,7 +24,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("bare")
 def test_a_key_without_the_library_that_signs() -> None:
     with pytest.raises(ImproperlyConfigured, match="signing needs the package dkimpy"):
-        signer("key", "", "s1", "example.org")
+        dkim_signer("key", "", "s1", "example.org")
 
 
 @pytest.mark.usefixtures("bare")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digest.mail.routing.relay import Relay
 from digest.models import WITHHELD, Digest, Dump, Hold, Letter, Run
-from digest.monitoring.diagnosis import examine
+from digest.monitoring.diagnosis import diagnose
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.sink import Sink
@@ -117,7 +117,7 @@ def waiting_dump(settings: Any) -> None:
 )
 def test_what_stands_in_the_way(settings: Any, cause: Callable[[Any], None], sentence: str) -> None:
     cause(settings)
-    (told,) = examine(timezone.now()).in_the_way
+    (told,) = diagnose(timezone.now()).obstacles
     assert sentence in told
     assert "secret" not in told
     assert run()[1] == 1
@@ -136,8 +136,8 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)  # the hour at which a day ends
 )
 def test_a_held_day_that_is_over_is_in_nobodys_way(day: str, at: datetime, blocks: bool) -> None:
     Hold.objects.create(scope="date", value=day)
-    found = examine(at)
-    assert any(day in sentence for sentence in found.in_the_way) == blocks
+    found = diagnose(at)
+    assert any(day in sentence for sentence in found.obstacles) == blocks
     assert any(f"{day}, which is over" in sentence for sentence in found.notes) != blocks
 
 
@@ -185,7 +185,7 @@ def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
 def test_a_mail_server_that_answers(settings: Any, script: Any, wrong: str) -> None:
     with Sink(**script) as sink:
         settings.MAIL_RELAYS = (Relay("127.0.0.1", sink.port),)
-        told = " ".join(examine(timezone.now()).in_the_way)
+        told = " ".join(diagnose(timezone.now()).obstacles)
     assert wrong in told
     assert bool(told) == bool(wrong)
     assert "MAIL" not in sink.seen

@@ -16,8 +16,8 @@ from digest.models.alarms import AlarmFacts
 from digest.monitoring import heartbeats, watchdog
 from digest.monitoring.alarms import database_alarm
 from digest.monitoring.health import folders
-from digest.monitoring.health.snapshot import alarming, take_snapshot
-from digest.monitoring.heartbeats import silences
+from digest.monitoring.health.snapshot import find_alarms, take_snapshot
+from digest.monitoring.heartbeats import missing_heartbeats
 from subscriptions.models import Subscriber
 from tests.support import factories
 
@@ -46,7 +46,7 @@ def alive(kind: Heartbeat.Kind, host: str = "a", **ago: float) -> None:
 
 
 def found(at: datetime = NOON) -> dict[str, AlarmFacts]:
-    return {kind.value: facts for kind, facts in alarming(take_snapshot(at))}
+    return {kind.value: facts for kind, facts in find_alarms(take_snapshot(at))}
 
 
 class TestHeartbeats:
@@ -62,43 +62,43 @@ class TestHeartbeats:
     def test_a_second_within_twenty_seconds_costs_nothing(
         self, django_assert_num_queries: Any
     ) -> None:
-        heartbeats.beat(Kind.WORKER)
+        heartbeats.record_heartbeat(Kind.WORKER)
         with django_assert_num_queries(0):
-            heartbeats.beat(Kind.WORKER)
+            heartbeats.record_heartbeat(Kind.WORKER)
 
     def test_without_a_database_work_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*_: Any) -> None:
             raise OperationalError("gone")
 
         monkeypatch.setattr(Heartbeat.objects, "beat", broken)
-        heartbeats.beat(Kind.WORKER)
+        heartbeats.record_heartbeat(Kind.WORKER)
 
     @pytest.mark.parametrize(("minutes", "silent"), [(14, []), (16, ["worker"]), (180, ["worker"])])
     def test_silence(self, minutes: int, silent: list[str]) -> None:
         alive(Kind.WORKER, minutes=minutes)
         alive(Kind.SCHEDULER, minutes=1)
-        assert [each.kind.value for each in silences(NOON)] == silent
+        assert [each.kind.value for each in missing_heartbeats(NOON)] == silent
 
     def test_one_living_worker_of_two_is_enough(self) -> None:
         alive(Kind.WORKER, "a", hours=3)
         alive(Kind.WORKER, "b", minutes=1)
-        assert not list(silences(NOON))
+        assert not list(missing_heartbeats(NOON))
 
     def test_who_never_ran_celery_misses_nobody(self) -> None:
-        assert not list(silences(NOON))
+        assert not list(missing_heartbeats(NOON))
 
     def test_the_bounce_reader_is_missed_only_where_there_is_a_mailbox(self, settings: Any) -> None:
         alive(Kind.BOUNCE_READER, hours=3)
-        assert not list(silences(NOON))
+        assert not list(missing_heartbeats(NOON))
         settings.BOUNCE_MAILBOX = ImapMailbox.from_url("imaps://u:p@mail.example.org/INBOX")
-        assert [each.kind for each in silences(NOON)] == [Kind.BOUNCE_READER]
+        assert [each.kind for each in missing_heartbeats(NOON)] == [Kind.BOUNCE_READER]
 
     def test_a_bounce_reader_that_never_could_read_is_missed(self, settings: Any) -> None:
         settings.BOUNCE_MAILBOX = ImapMailbox.from_url("imaps://u:p@mail.example.org/INBOX")
         Heartbeat.objects.create(kind=Kind.WORKER, host="a", at=NOON, since=NOON)
-        assert not list(silences(NOON))
+        assert not list(missing_heartbeats(NOON))
         Heartbeat.objects.update(since=NOON - timedelta(minutes=20))
-        (silence,) = silences(NOON)
+        (silence,) = missing_heartbeats(NOON)
         assert silence.sentence(NOON).startswith("The bounce reader has never given a sign")
 
     def test_rows_of_hosts_that_are_gone_go_but_the_newest_stays(self) -> None:
@@ -158,7 +158,7 @@ class TestStorage:
 
     def test_folders_that_take_something(self, settings: Any) -> None:
         settings.OUTBOX_DIR.mkdir()
-        assert list(folders.unwritable()) == []
+        assert list(folders.unwritable_folders()) == []
         assert list(settings.OUTBOX_DIR.iterdir()) == []
 
     def test_a_full_disk(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

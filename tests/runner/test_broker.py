@@ -11,9 +11,9 @@ import pytest
 import redis
 
 from digest.environment import broker_socket
+from digest.runner import CannotStart
 from digest.runner import broker as module
-from digest.runner.broker import LOG, answers, broker, program
-from digest.runner.refused import Refused
+from digest.runner.broker import LOG_FOLDER, broker_service, find_program, responds
 from digest.runner.supervisor import Supervisor
 from tests.support.servers import redis_program
 
@@ -23,21 +23,21 @@ def running(folder: Path, told: list[str] | None = None) -> Iterator[redis.Redis
     """A broker in that folder, and a client of it."""
     lines = told if told is not None else []
     with Supervisor(folder, os.environ, lines.append) as supervisor:
-        supervisor.start(broker(folder / "broker.sock", folder), within=20)
+        supervisor.start(broker_service(folder / "broker.sock", folder), within=20)
         with redis.Redis(unix_socket_path=str(folder / "broker.sock")) as client:
             yield client
 
 
 def log_of(folder: Path) -> Path:
     """The part of the log that grows."""
-    return next((folder / LOG).glob("*.incr.aof"))
+    return next((folder / LOG_FOLDER).glob("*.incr.aof"))
 
 
 def test_no_broker_answers_where_there_is_none(tmp_path: Path) -> None:
-    assert not answers(tmp_path / "broker.sock")
+    assert not responds(tmp_path / "broker.sock")
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(tmp_path / "broker.sock"))
-    assert not answers(tmp_path / "broker.sock")
+    assert not responds(tmp_path / "broker.sock")
 
 
 @pytest.mark.redis
@@ -46,10 +46,10 @@ def test_without_a_wheel_that_fits_the_installed_server_is_used(
 ) -> None:
     monkeypatch.setattr(module, "_from_wheel", lambda: None)
     if (installed := redis_program()) is None:
-        with pytest.raises(Refused, match="apt-get install redis-server"):
-            program()
+        with pytest.raises(CannotStart, match="apt-get install redis-server"):
+            find_program()
     else:
-        assert program() == installed
+        assert find_program() == installed
 
 
 def test_a_program_that_does_not_run_here_is_passed_over(
@@ -59,8 +59,8 @@ def test_a_program_that_does_not_run_here_is_passed_over(
     (tmp_path / "valkey-server").chmod(0o755)
     monkeypatch.setattr(module, "_from_wheel", lambda: str(tmp_path / "valkey-server"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Refused, match="or set REDIS_URL"):
-        program()
+    with pytest.raises(CannotStart, match="or set REDIS_URL"):
+        find_program()
 
 
 def test_a_long_data_folder_gets_a_short_private_socket() -> None:
@@ -114,4 +114,4 @@ def test_a_log_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
         with running(tmp_path, told) as client:
             assert client.lrange("queue", 0, -1) == []
         assert any("set aside as" in line for line in told)
-        assert (tmp_path / f"{LOG}.unreadable").is_dir()
+        assert (tmp_path / f"{LOG_FOLDER}.unreadable").is_dir()

@@ -8,30 +8,30 @@ from pathlib import Path
 
 import pytest
 
-from digest.runner.data_folder import held, private
-from digest.runner.refused import Refused
+from digest.runner import CannotStart
+from digest.runner.data_folder import lock_data_folder, make_private_folder
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from digest.runner.data_folder import held
-with held(Path(sys.argv[1]), "process 7, http://localhost:8000/"):
+from digest.runner.data_folder import lock_data_folder
+with lock_data_folder(Path(sys.argv[1]), "process 7, http://localhost:8000/"):
     print("held", flush=True)
     time.sleep(60)
 """
 
 
 def test_a_second_runner_is_told_who_has_the_folder(tmp_path: Path) -> None:
-    told = pytest.raises(Refused, match=r"already runs on .*: process 7, http")
-    with held(tmp_path, "process 7, http://localhost:8000/"), told:
-        held(tmp_path, "me").__enter__()
-    with held(tmp_path, "me"):
+    told = pytest.raises(CannotStart, match=r"already runs on .*: process 7, http")
+    with lock_data_folder(tmp_path, "process 7, http://localhost:8000/"), told:
+        lock_data_folder(tmp_path, "me").__enter__()
+    with lock_data_folder(tmp_path, "me"):
         assert (tmp_path / "up.lock").read_text() == "me"
 
 
 def test_a_shorter_note_leaves_nothing_of_the_longer_one(tmp_path: Path) -> None:
     for note in ("a rather long note", "short"):
-        with held(tmp_path, note):
+        with lock_data_folder(tmp_path, note):
             assert (tmp_path / "up.lock").read_text() == note
 
 
@@ -41,27 +41,27 @@ def test_kill_9_frees_the_folder(tmp_path: Path) -> None:
     assert holder.stdout is not None
     with holder:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(Refused):
-            held(tmp_path, "me").__enter__()
+        with pytest.raises(CannotStart):
+            lock_data_folder(tmp_path, "me").__enter__()
         holder.send_signal(signal.SIGKILL)
-    with held(tmp_path, "me"):
+    with lock_data_folder(tmp_path, "me"):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Refused, match="set DATA_DIR to a folder that can be written"):
-        held(tmp_path / "file" / "var", "me").__enter__()
+    with pytest.raises(CannotStart, match="set DATA_DIR to a folder that can be written"):
+        lock_data_folder(tmp_path / "file" / "var", "me").__enter__()
 
 
 def test_the_private_folder_is_private_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        private(tmp_path / "new" / "broker")
+        make_private_folder(tmp_path / "new" / "broker")
     finally:
         os.umask(before)
     assert (tmp_path / "new" / "broker").stat().st_mode & 0o777 == 0o700
-    private(tmp_path / "new" / "broker")
+    make_private_folder(tmp_path / "new" / "broker")
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701])
@@ -69,8 +69,8 @@ def test_a_folder_others_can_enter_is_refused_with_the_cure(tmp_path: Path, mode
     folder = tmp_path / "broker"
     folder.mkdir()
     folder.chmod(mode)
-    with pytest.raises(Refused, match=f"chmod 700 {folder}"):
-        private(folder)
+    with pytest.raises(CannotStart, match=f"chmod 700 {folder}"):
+        make_private_folder(folder)
 
 
 def test_a_link_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_a_link_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "file").write_text("")
     for name in ("link", "file"):
-        with pytest.raises(Refused, match="not a folder of your own"):
-            private(tmp_path / name)
+        with pytest.raises(CannotStart, match="not a folder of your own"):
+            make_private_folder(tmp_path / name)
 
 
 def test_somebody_elses_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,5 +87,5 @@ def test_somebody_elses_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     folder.mkdir(mode=0o700)
     owner = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: owner + 1)
-    with pytest.raises(Refused, match="not a folder of your own"):
-        private(folder)
+    with pytest.raises(CannotStart, match="not a folder of your own"):
+        make_private_folder(folder)

@@ -11,9 +11,9 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
-from digest.environment import kept_secret, stored_secret, writable_folder
+from digest.environment import read_or_create_secret_key, read_secret_file, writable_folder
 from digest.management.commands import doctor
-from digest.runner.private_files import keep_private, make_private
+from digest.runner.private_files import restrict_files, restrict_umask
 from subscriptions.suppression_key import check_key, link_keys
 from tests.support.site import Site
 
@@ -31,20 +31,24 @@ def test_a_folder_that_was_there_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_a_secret_that_cannot_be_read_is_named_and_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "secret_key"
-    assert stored_secret(path) == ""
-    assert kept_secret(tmp_path) == stored_secret(path) == kept_secret(tmp_path)
+    assert read_secret_file(path) == ""
+    assert (
+        read_or_create_secret_key(tmp_path)
+        == read_secret_file(path)
+        == read_or_create_secret_key(tmp_path)
+    )
     path.write_bytes(b"otL33\xff")
     with pytest.raises(
         ImproperlyConfigured, match=r"^\S+secret_key cannot be read \(it is no"
     ) as no:
-        kept_secret(tmp_path)
+        read_or_create_secret_key(tmp_path)
     assert "otL33" not in "".join(traceback.format_exception(no.value))
     path.unlink()
     path.mkdir()  # root can read what others cannot, but no folder
     with pytest.raises(
         ImproperlyConfigured, match=r"cannot be read \(Is a directory\)\. Run this as"
     ):
-        kept_secret(tmp_path)
+        read_or_create_secret_key(tmp_path)
 
 
 @pytest.mark.django_db
@@ -80,7 +84,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 
 def test_what_was_there_becomes_private_and_what_others_may_need_stays(folder: Path) -> None:
-    assert list(make_private(folder)) == []
+    assert list(restrict_files(folder)) == []
     wanted = dict.fromkeys(NAMES, 0o600) | dict.fromkeys(FOLDERS, 0o700)
     assert modes(folder) == wanted | {"their-own": 0o664, "inbox": 0o777}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
@@ -88,7 +92,7 @@ def test_what_was_there_becomes_private_and_what_others_may_need_stays(folder: P
 
 def test_a_folder_that_is_shared_with_a_group_stays_shared(folder: Path) -> None:
     folder.chmod(0o2775)
-    assert list(make_private(folder)) == []
+    assert list(restrict_files(folder)) == []
     wanted = dict.fromkeys(NAMES, 0o660) | dict.fromkeys(FOLDERS, 0o770)
     assert modes(folder) == wanted | {"their-own": 0o664, "inbox": 0o777}
 
@@ -98,7 +102,7 @@ def test_a_link_leads_to_no_file_elsewhere(folder: Path, tmp_path_factory: Any) 
     elsewhere.chmod(0o755)
     (folder / "outbox").rmdir()
     (folder / "outbox").symlink_to(elsewhere)
-    assert list(make_private(folder)) == []
+    assert list(restrict_files(folder)) == []
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
 
 
@@ -107,7 +111,7 @@ def test_new_files_are_private_too(tmp_path: Path, mode: int, wanted: int) -> No
     tmp_path.chmod(mode)
     before = os.umask(0o002)
     try:
-        keep_private(tmp_path)
+        restrict_umask(tmp_path)
         (tmp_path / "new").touch()
     finally:
         os.umask(before)

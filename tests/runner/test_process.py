@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.runner.process import LONGEST_LINE, Child, Lines
+from digest.runner.process import MAX_LINE_BYTES, ChildProcess, LineBuffer
 from tests.support.servers import wait_until
 
 # A runner whose child has a child of its own; it prints both pids and waits to be killed.
 RUNNER = """
 import os, sys, time
 from pathlib import Path
-from digest.runner.process import Child, die_with_parent
+from digest.runner.process import ChildProcess, die_with_parent
 CHILD = '''
 import os, subprocess, sys, time
 from digest.runner.process import die_with_parent
@@ -28,7 +28,7 @@ inner = subprocess.Popen(["sleep", "60"], preexec_fn=lambda: die_with_parent(me)
 print(me, inner.pid, flush=True)
 time.sleep(60)
 '''
-child = Child([sys.executable, "-c", CHILD], Path.cwd(), os.environ)
+child = ChildProcess([sys.executable, "-c", CHILD], Path.cwd(), os.environ)
 while not (lines := child.lines()):
     time.sleep(0.02)
 print(lines[0], flush=True)
@@ -36,14 +36,14 @@ time.sleep(60)
 """
 
 
-def start(program: str, folder: Path) -> Child:
-    return Child(["/bin/sh", "-c", program], folder, os.environ)
+def start(program: str, folder: Path) -> ChildProcess:
+    return ChildProcess(["/bin/sh", "-c", program], folder, os.environ)
 
 
-def ending(child: Child) -> str | None:
+def ending(child: ChildProcess) -> str | None:
     """How it ended; None if it still runs after 5 seconds."""
     until = time.monotonic() + 5
-    while (how := child.ended()) is None and time.monotonic() < until:
+    while (how := child.exit_reason()) is None and time.monotonic() < until:
         time.sleep(0.02)
     return how
 
@@ -58,40 +58,40 @@ def alive(pid: int) -> bool:
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200)))
 def test_lines_are_the_same_whatever_pieces_they_come_in(data: bytes, cuts: list[int]) -> None:
-    lines, told = Lines(), []
+    lines, told = LineBuffer(), []
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for start_, end in itertools.pairwise(edges):
         told += lines.feed(data[start_:end])
-    told += lines.end()
-    at_once = Lines()
-    assert told == at_once.feed(data) + at_once.end()
+    told += lines.flush()
+    at_once = LineBuffer()
+    assert told == at_once.feed(data) + at_once.flush()
     assert len(told) == data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
 
 
 def test_a_line_without_end_is_printed_in_pieces() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     told = [line for _ in range(100) for line in lines.feed(b"x" * 40_000)]
-    assert sum(map(len, told)) + sum(map(len, lines.end())) == 4_000_000
-    assert max(map(len, told)) < 2 * LONGEST_LINE
+    assert sum(map(len, told)) + sum(map(len, lines.flush())) == 4_000_000
+    assert max(map(len, told)) < 2 * MAX_LINE_BYTES
 
 
 def test_a_child_says_all_it_said_before_it_ended(tmp_path: Path) -> None:
     child = start("pwd; echo wrong >&2; printf 'caf\\303\\251 \\377'; exit 3", tmp_path)
     assert ending(child) == "exit 3"
-    assert child.last_words() == [str(tmp_path), "wrong", "café \ufffd"]
+    assert child.remaining_lines() == [str(tmp_path), "wrong", "café \ufffd"]
 
 
 def test_a_killed_child_says_which_signal(tmp_path: Path) -> None:
     child = start("exec sleep 60", tmp_path)
     child.kill()
     assert ending(child) == "signal 9"
-    assert child.last_words() == []
+    assert child.remaining_lines() == []
 
 
 def test_what_a_child_left_behind_ends_with_it(tmp_path: Path) -> None:
     child = start("sleep 60 & echo $!", tmp_path)
     assert ending(child) == "exit 0"
-    (left,) = child.last_words()
+    (left,) = child.remaining_lines()
     assert wait_until(lambda: not alive(int(left)), 5)
 
 

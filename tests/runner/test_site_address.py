@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from digest.runner.refused import Refused
+from digest.runner import CannotStart
 from digest.runner.site_address import check_free, listens
 from tests.support.servers import free_port
 
@@ -12,7 +12,7 @@ from tests.support.servers import free_port
 def test_a_port_in_use_is_refused_with_another_one() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(Refused, match=rf"port {port} is in use.*PORT=\d+ make run"):
+        with pytest.raises(CannotStart, match=rf"port {port} is in use.*PORT=\d+ make run"):
             check_free("127.0.0.1", port)
         assert listens("127.0.0.1", port)
         assert listens("0.0.0.0", port)
@@ -22,13 +22,13 @@ def test_a_port_in_use_is_refused_with_another_one() -> None:
 
 def test_the_last_port_suggests_one_that_exists() -> None:
     taken = socket.create_server(("127.0.0.1", 65535))
-    with taken, pytest.raises(Refused, match="PORT=8000 make run"):
+    with taken, pytest.raises(CannotStart, match="PORT=8000 make run"):
         check_free("127.0.0.1", 65535)
 
 
 @pytest.mark.parametrize("bind", ["192.0.2.1", "not an address"])
 def test_an_address_that_is_not_ours_is_refused(bind: str) -> None:
-    with pytest.raises(Refused, match="BIND="):
+    with pytest.raises(CannotStart, match="BIND="):
         check_free(bind, free_port())
 
 

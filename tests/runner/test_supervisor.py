@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.runner import CannotStart
 from digest.runner import supervisor as module
-from digest.runner.refused import Refused
 from digest.runner.service import Service
-from digest.runner.supervisor import LONGEST_DELAY, STEADY, Kept, Supervisor
+from digest.runner.supervisor import LONGEST_DELAY, STABLE_AFTER, RunningService, Supervisor
 from subscriptions.links import Purpose, token
 
 
@@ -89,26 +89,35 @@ def test_a_service_that_ends_is_started_again(story: Story) -> None:
 def test_the_wait_doubles_and_a_long_life_forgives(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 1000.0
     monkeypatch.setattr(module.time, "monotonic", lambda: clock)
-    kept = Kept(sh("web", ""))
-    assert [kept.failed() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, LONGEST_DELAY, LONGEST_DELAY]
+    kept = RunningService(sh("web", ""))
+    assert [kept.note_failure() for _ in range(8)] == [
+        0.5,
+        1,
+        2,
+        4,
+        8,
+        16,
+        LONGEST_DELAY,
+        LONGEST_DELAY,
+    ]
     kept.started, kept.up = clock, True
-    assert kept.failed() == LONGEST_DELAY
+    assert kept.note_failure() == LONGEST_DELAY
     kept.started, kept.up = clock, True
-    clock += STEADY + 1
-    assert kept.failed() == 0.5
+    clock += STABLE_AFTER + 1
+    assert kept.note_failure() == 0.5
 
 
 @pytest.mark.slow
 def test_a_service_that_never_comes_up_ends_the_start(story: Story) -> None:
     broken = sh("web", "echo no such module; exit 1", is_up=lambda: False)
-    with pytest.raises(Refused, match="The web does not start"):
+    with pytest.raises(CannotStart, match="The web does not start"):
         story.supervise(sh("broker", "exec sleep 60"), broken)
     assert story.lines.count("web    | no such module") == 3
 
 
 def test_a_service_that_takes_too_long_ends_the_start(story: Story) -> None:
     with (
-        pytest.raises(Refused, match="The web does not start"),
+        pytest.raises(CannotStart, match="The web does not start"),
         Supervisor(story.folder, os.environ, story.tell) as supervisor,
     ):
         supervisor.start(sh("web", "exec sleep 60", is_up=lambda: False), within=0.2)
@@ -119,24 +128,24 @@ def test_what_a_service_could_not_bear_is_mended_once_it_ended(story: Story) -> 
     bad = story.folder / "bad"
     bad.touch()
 
-    def mend() -> str:
+    def recover() -> str:
         bad.unlink()
         return "the bad file is gone"
 
     up = story.folder / "up"
     program = "if [ -e bad ]; then exit 1; fi; touch up; exec sleep 60"
-    story.supervise(sh("broker", program, is_up=up.exists, mend=mend))
+    story.supervise(sh("broker", program, is_up=up.exists, recover=recover))
     assert story.lines == ["broker | ended (exit 1); the bad file is gone; starting again in 0.5 s"]
 
 
 @pytest.mark.slow
 def test_a_killed_service_has_nothing_to_mend(story: Story) -> None:
-    def mend() -> str:
+    def recover() -> str:
         raise AssertionError("kill -9 says nothing about the log")
 
     up = story.folder / "up"
     program = "if [ ! -e once ]; then touch once; kill -9 $$; fi; touch up; exec sleep 60"
-    story.supervise(sh("broker", program, is_up=up.exists, mend=mend))
+    story.supervise(sh("broker", program, is_up=up.exists, recover=recover))
 
 
 @pytest.mark.slow
@@ -174,5 +183,7 @@ def test_a_closed_output_is_not_polled_on(story: Story) -> None:
 
 
 def test_noise_is_not_shown(story: Story) -> None:
-    story.supervise(sh("broker", "echo hum; echo done; exec sleep 9", noise=("hum",)), until="done")
+    story.supervise(
+        sh("broker", "echo hum; echo done; exec sleep 9", hidden_output=("hum",)), until="done"
+    )
     assert story.lines == ["broker | done"]

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest.mail.transport import Mail, Outcome, Result, Steps
 from digest.models import Alarm, Digest, Hold, Letter, OutcomeCount, Tally, minute_now
 from digest.monitoring.alarms import alarm_delivery
-from digest.monitoring.diagnosis import examine
+from digest.monitoring.diagnosis import diagnose
 from digest.sending import planning
 from digest.sending.automatic_holds import REFUSALS, check, check_all, lift
 from digest.sending.drain import drain
@@ -273,7 +273,7 @@ def test_the_diagnosis_names_it() -> None:
     check_all()
     assert any(
         line.startswith("Held automatically: mail to a.example (40 of 40 digests were refused")
-        for line in examine(timezone.now()).in_the_way
+        for line in diagnose(timezone.now()).obstacles
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from digest.mail.routing.router import read_backends
 from digest.models import Digest, Hold, Letter
-from digest.monitoring.diagnosis import examine
+from digest.monitoring.diagnosis import diagnose
 from digest.sending import claims, planning
 from digest.sending.drain import drain, open_transport
 from subscriptions import signup
@@ -154,6 +154,6 @@ def test_an_operator_sees_the_hold_and_what_waits_for_it() -> None:
     readers(3)
     Hold.objects.create(scope="domain", value="held.example", reason="moving")
     drain(Answering(), lambda: MORNING)
-    found = examine(MORNING + timedelta(minutes=30))
-    assert "An operator holds: mail to held.example (moving)." in found.in_the_way
-    assert any(line.startswith("Due and not sent: 3 digests") for line in found.in_the_way)
+    found = diagnose(MORNING + timedelta(minutes=30))
+    assert "An operator holds: mail to held.example (moving)." in found.obstacles
+    assert any(line.startswith("Due and not sent: 3 digests") for line in found.obstacles)

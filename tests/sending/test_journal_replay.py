@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Letter, OutcomeCount, Run, State
-from digest.monitoring.diagnosis import examine
+from digest.monitoring.diagnosis import diagnose
 from digest.sending import outcomes as book_module
 from digest.sending import planning
 from digest.sending.batch import written_digests
@@ -258,7 +258,7 @@ def test_a_full_disk_does_not_stop_mail_and_the_drain_says_so(
     assert drain(Answering(), lambda: MORNING)["digests"] == {"sent": 3}
     told = Run.objects.get(task="drain").told["journal"]
     assert "cannot be written" in told
-    assert told in examine(MORNING).notes
+    assert told in diagnose(MORNING).notes
 
 
 def test_a_journal_that_breaks_a_replay_stops_no_other(

@@ -13,7 +13,7 @@ from digest import celery, tasks
 from digest.models import AlarmKind, Digest, Letter, Run, State
 from digest.models.alarms import AlarmFacts, raise_alarm
 from digest.monitoring.alarms.alarm_delivery import send_alarms
-from digest.monitoring.diagnosis import examine
+from digest.monitoring.diagnosis import diagnose
 from digest.sending.drain import drain
 from subscriptions import signup, suppression_key
 from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash, address_hashes
@@ -156,7 +156,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     wrong = Run.objects.get(task="drain").told["shut"]
     assert wrong.startswith("This machine’s suppression key is not the one")
     assert wrong in caplog.text
-    assert wrong in examine(MORNING).in_the_way
+    assert wrong in diagnose(MORNING).obstacles
     with pytest.raises(CommandError) as refused:
         call_command("suppression_key")
     assert str(refused.value) == wrong

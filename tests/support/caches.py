@@ -13,7 +13,7 @@ def forget() -> None:
     paper_index._held = None
     caches._held = None
     caches.clear()
-    counting.forget()
+    counting.reset_counts()
     requests._noted_at = float("-inf")
-    (settings.DATA_DIR / requests.UNTRUSTED).unlink(missing_ok=True)
+    (settings.DATA_DIR / requests.UNTRUSTED_MARKER).unlink(missing_ok=True)
     suppression_key.forget()

@@ -102,7 +102,7 @@ class TestDelays:
     def test_clients_are_told_apart_as_the_limits_do(
         self, client: Client, operator: User, settings: Any
     ) -> None:
-        settings.TRUSTED_PROXIES = TrustedProxies.read("10.0.0.7")
+        settings.TRUSTED_PROXIES = TrustedProxies.from_text("10.0.0.7")
         proxy = {"REMOTE_ADDR": "10.0.0.7"}
         neighbour = {"HTTP_X_FORWARDED_FOR": "2001:db8::9", **proxy}
         other = {"HTTP_X_FORWARDED_FOR": "2001:db8:1::9", **proxy}

@@ -13,7 +13,7 @@ from digest.mail.mime.composer import compose_mail
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.relay import Relay
 from digest.mail.transport import Envelope
-from digest.web.mail_html import framed
+from digest.web.mail_html import framed_mail_response
 from tests.ingest.formats.poison import nested_mail
 from tests.support.factories import MORNING
 
@@ -172,7 +172,7 @@ def look_at_everything(client: Client, outbox: Path, raw: bytes) -> None:
 
 @given(st.text(max_size=200))
 def test_links_of_any_mail_open_in_the_whole_window(html: str) -> None:
-    assert b'<base target="_top">' in framed(html).content or "\ud800" in html
+    assert b'<base target="_top">' in framed_mail_response(html).content or "\ud800" in html
 
 
 def test_a_mail_that_vanishes_after_it_was_listed_skips_only_itself(

@@ -43,7 +43,7 @@ def test_what_others_reach_is_not_local(
     settings.BIND, settings.SITE_URL = bind, site
     assert outbox_access.is_local() is is_local
     assert ("EMAIL_URL is not set" in "".join(doctor.outbox())) is not is_local
-    told = up.mail_goes()
+    told = up.mail_destination()
     assert "/outbox/" in told
     assert ("for operators only" in told) is not is_local
 

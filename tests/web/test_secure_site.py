@@ -59,7 +59,7 @@ def ask(
     ("trusted", "peer"), [("", "127.0.0.1"), ("", "::1"), ("", ""), ("10.0.0.7", PROXY)]
 )
 def test_a_request_that_came_over_https_is_answered(secure: Any, trusted: str, peer: str) -> None:
-    secure.TRUSTED_PROXIES = TrustedProxies.read(trusted)
+    secure.TRUSTED_PROXIES = TrustedProxies.from_text(trusted)
     for said in ("HTTPS", " https", "https, http", "Https,https"):
         assert ask(peer, {"X-Forwarded-Proto": said}).status_code == 200
     answer = ask(peer, HTTPS | BROWSER)
@@ -81,7 +81,7 @@ def test_a_request_that_came_over_https_is_answered(secure: Any, trusted: str, p
 def test_a_plain_request_is_sent_to_https(
     secure: Any, trusted: str, peer: str, headers: dict[str, str]
 ) -> None:
-    secure.TRUSTED_PROXIES = TrustedProxies.read(trusted)
+    secure.TRUSTED_PROXIES = TrustedProxies.from_text(trusted)
     answer = ask(peer, headers, "/link/?a=b", host="digest.example:8000")
     assert (answer.status_code, answer["Location"]) == (301, f"{SITE}/link/?a=b")
     assert "Strict-Transport-Security" not in answer
@@ -118,7 +118,7 @@ def test_a_plain_request_is_sent_to_https(
 def test_where_a_redirect_might_never_end_the_operator_reads_why(
     secure: Any, trusted: str, peer: str, headers: dict[str, str], sentence: str
 ) -> None:
-    secure.TRUSTED_PROXIES = TrustedProxies.read(trusted)
+    secure.TRUSTED_PROXIES = TrustedProxies.from_text(trusted)
     answer = ask(peer, headers)
     page = answer.content.decode()
     assert answer.status_code == 503

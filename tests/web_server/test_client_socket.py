@@ -44,7 +44,7 @@ def test_a_client_that_never_reads_is_given_up(
     pair: tuple[ClientSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_socket, "GRACE_SECONDS", 0.0)
-    monkeypatch.setattr(client_socket, "LEAST_RATE", 10**12)
+    monkeypatch.setattr(client_socket, "MIN_RATE", 10**12)
     with pytest.raises(TimeoutError):
         pair[0].sendall(b"x" * (MAX_UNSENT_BYTES * 2))
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.monitoring.health import clocks
-from digest.monitoring.health.wrong_dates import find_wrong_dates, put_right
+from digest.monitoring.health.wrong_dates import correct_dates, find_wrong_dates
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Says whether the clock that planning goes by is right, as far as anything tells: how it "
         "was set while the machine ran, the newest instant stored, and the clocks of the sites "
@@ -27,12 +27,12 @@ class Command(OwnCommand):
         )
 
     def handle(self, *, trust: bool, put_right: bool, **options: Any) -> None:
-        verdict = clocks.judge_now()
+        verdict = clocks.current_verdict()
         if put_right and verdict.is_ahead and not trust:
             raise CommandError(verdict.sentence)
         if trust or put_right:
             clocks.trust()
-            verdict = clocks.judge_now()
+            verdict = clocks.current_verdict()
         if put_right:
             self.stdout.write(bring_back(verdict))
         found = find_wrong_dates(verdict.at).sentence
@@ -44,7 +44,7 @@ class Command(OwnCommand):
 
 def bring_back(verdict: clocks.ClockVerdict) -> str:
     """Put the dates right and say how many there were."""
-    found = put_right(verdict.at)
+    found = correct_dates(verdict.at)
     return (
         f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources. Nothing "
         "is sent twice for that, and no paper is lost."

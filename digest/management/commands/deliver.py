@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from digest.mail_events.reconciliation import reconcile
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.models import Digest, State
 from digest.monitoring.health import clocks
 from digest.selection.contents import contents
@@ -18,7 +18,7 @@ from digest.sending import drain, planning
 from subscriptions import request_queue
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Plan the digests that are due and send them, letters first: one turn of what the worker "
         "does by itself every minute. Harmless twice: nothing that was sent is sent again."
@@ -36,17 +36,17 @@ class Command(OwnCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *, at: str | None, dry_run: bool, json: bool, **options: Any) -> None:
-        moment_given = moment(at) if at else None
-        if moment_given is None and (verdict := clocks.check()).is_ahead:
+        moment_given = parse_moment(at) if at else None
+        if moment_given is None and (verdict := clocks.check_and_trust()).is_ahead:
             raise CommandError(verdict.sentence)
         clock = (lambda: moment_given) if moment_given else clocks.service_clock()
-        counts = rehearse(clock()) if dry_run else run(clock)
+        counts = count_deliverable(clock()) if dry_run else deliver(clock)
         self.stdout.write(as_json(counts) if json else as_text(counts))
         if drain.everything_is_held():
             self.stderr.write("Nothing is sent: everything is held (admin, Holds).")
 
 
-def moment(raw: str) -> datetime:
+def parse_moment(raw: str) -> datetime:
     """An ISO time, UTC where it names no zone; CommandError says how to write one."""
     try:
         found = datetime.fromisoformat(raw)
@@ -59,7 +59,7 @@ def moment(raw: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def run(clock: Callable[[], datetime]) -> dict[str, Any]:
+def deliver(clock: Callable[[], datetime]) -> dict[str, Any]:
     """Reap, take requests, plan and drain; counts of how the mails of this turn ended, by state."""
     at = clock()
     drain.reap(at)
@@ -74,7 +74,7 @@ def run(clock: Callable[[], datetime]) -> dict[str, Any]:
     return _counts(at, planned["planned"], ended["digests"], ended["letters"], dry_run=False)
 
 
-def rehearse(at: datetime) -> dict[str, Any]:
+def count_deliverable(at: datetime) -> dict[str, Any]:
     """The same without sending: everything is written, looked at, and rolled back."""
     with transaction.atomic():
         planned = planning.plan(at)

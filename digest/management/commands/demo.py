@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from digest.ingest.pipeline import CannotKeep, read, receive
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.management.sample_listings import write_samples
 from digest.models import Dump
 
@@ -18,7 +18,7 @@ Harmless twice, and on later days: what is there already is left as it is.
 """
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = _HELP
 
     def handle(self, *args: Any, **options: Any) -> None:

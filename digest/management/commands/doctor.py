@@ -13,19 +13,19 @@ from django.utils import timezone
 
 from digest.database_errors import is_read_only
 from digest.ingest.sources import quiet_reason
-from digest.limits.requests import untrusted_since
-from digest.management.base_command import OwnCommand, trouble
+from digest.limits.requests import last_untrusted_forwarding
+from digest.management.base_command import DatabaseCommand, trouble
 from digest.models import Dump, Source
 from digest.monitoring import watchdog
 from digest.monitoring.alarms.database_alarm import alarm_without_database
-from digest.monitoring.diagnosis import LATE, alarm
+from digest.monitoring.diagnosis import OVERDUE_AFTER, no_reply_warning
 from digest.monitoring.health import folders
-from digest.monitoring.health.reachability import broker
+from digest.monitoring.health.reachability import check_broker
 from digest.monitoring.health.snapshot import HealthSnapshot, take_snapshot
 from digest.monitoring.health.wrong_dates import find_wrong_dates
-from digest.monitoring.heartbeats import span
+from digest.monitoring.heartbeats import format_duration
 from digest.operators import outbox_access
-from digest.runner.private_files import make_private
+from digest.runner.private_files import restrict_files
 from subscriptions.models import LetterRequest, Suppression, email_key
 from subscriptions.suppression_key import can_be_guessed, check_key, is_kept, suppression_key
 
@@ -38,7 +38,7 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 _OVERDUE = timedelta(minutes=15)
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Looks at the database, the broker, the proxy, the outbox, the processes, the clock, the "
         "disk, the dumps, the newest listing, the sources, the queue and how mails ended. Says "
@@ -78,7 +78,7 @@ def send_alarms(at: datetime) -> None:
 
 def examine(at: datetime) -> dict[str, list[str]]:
     """What is wrong at that time, by what was looked at: sentences, none where all is well."""
-    found = {"database": list(database()), "broker": list(broker()), "disk": list(disk())}
+    found = {"database": list(database()), "broker": list(check_broker()), "disk": list(disk())}
     found["proxy"] = list(proxy(at))
     found["outbox"] = list(outbox())
     usable = not found["database"]
@@ -94,7 +94,7 @@ def examine(at: datetime) -> dict[str, list[str]]:
     for name, check in rows.items():
         found[name] = list(check(at)) if usable else []
     health = take_snapshot(at) if usable else None
-    found["processes"] = [each.sentence(at) for each in health.silent] if health else []
+    found["processes"] = [each.sentence(at) for each in health.missing_heartbeats] if health else []
     found["queue"] = list(queue(health)) if health else []
     found["outcomes"] = list(outcomes(health)) if health else []
     found["clock"] = list(clock(health)) if health else []
@@ -113,8 +113,8 @@ def database() -> Iterator[str]:
 
 def disk() -> Iterator[str]:
     yield from folders.low_space()
-    yield from folders.unwritable()
-    yield from make_private(settings.DATA_DIR)
+    yield from folders.unwritable_folders()
+    yield from restrict_files(settings.DATA_DIR)
 
 
 def keys(at: datetime) -> Iterator[str]:
@@ -135,7 +135,7 @@ def keys(at: datetime) -> Iterator[str]:
 
 
 def proxy(at: datetime) -> Iterator[str]:
-    last = untrusted_since()
+    last = last_untrusted_forwarding()
     if not settings.TRUSTED_PROXIES and last and at - last < _FORGOTTEN_AFTER:
         yield (
             "A proxy on a private address forwards requests (X-Forwarded-For) and is not trusted, "
@@ -149,17 +149,17 @@ def outbox() -> Iterator[str]:
 
 
 def queue(health: HealthSnapshot) -> Iterator[str]:
-    if health.due_since and health.at - health.due_since > LATE:
-        waited = span(health.at - health.due_since)
+    if health.due_since and health.at - health.due_since > OVERDUE_AFTER:
+        waited = format_duration(health.at - health.due_since)
         yield f"{health.due} mails are due and not sent, the first for {waited}: see why_nothing."
-    if health.unplanned_since and health.at - health.unplanned_since > LATE:
-        waited = span(health.at - health.unplanned_since)
+    if health.unplanned_since and health.at - health.unplanned_since > OVERDUE_AFTER:
+        waited = format_duration(health.at - health.unplanned_since)
         yield f"People have been due for {waited} and are not planned: see why_nothing."
 
 
 def outcomes(health: HealthSnapshot) -> Iterator[str]:
     found = health.outcomes
-    sentences = (found.too_many_put_off, found.too_many_refused, found.too_many_suspended)
+    sentences = (found.put_off_warning, found.refused_warning, found.suspended_warning)
     yield from filter(None, sentences)
 
 
@@ -214,7 +214,7 @@ def sources(at: datetime) -> Iterator[str]:
 
 
 def mails(at: datetime) -> Iterator[str]:
-    if sentence := alarm(at):
+    if sentence := no_reply_warning(at):
         yield f"{sentence}{'' if settings.OPERATORS else ' OPERATOR_EMAIL would be told by mail.'}"
     if check_key():
         return

@@ -7,11 +7,11 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.personal_data.erase import NotErased, erase, outlook
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Delete everything that is kept about a person, and say what stays. Mail that has not got "
         "its permit is not sent; links in mails they have answer that they get no mail."

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from digest import paper_index
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
 from digest.rendering.digest_facts import counted
@@ -14,7 +14,7 @@ from digest.selection.contents import keywords_of
 from subscriptions.models import Subscriber
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Say why a subscriber gets a paper, or the nearest reason why not, keyword by keyword. "
         "PAPER is a listing number, an arXiv id, or words of the title."

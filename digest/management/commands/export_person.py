@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from digest.mail.mailboxes import AddressError
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.personal_data.export import as_json, export
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Print everything that is kept about a person as JSON: their row, keywords, digests, "
         "letters, mail events, suppressions, entries of the admin's log, files of the outbox."

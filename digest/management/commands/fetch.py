@@ -8,13 +8,13 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from digest.ingest.sources import FetchResult, fetch_due
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.models import Source
 
 from .sources import get_source
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Fetches the sources that are due, or those named, due or not: one turn of what the worker "
         "does by itself every minute. The exit code is 1 when one could not be fetched."

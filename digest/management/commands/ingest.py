@@ -16,7 +16,7 @@ from tqdm import tqdm
 from digest.ingest.dry_run import dry_run
 from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.ingest.pipeline import CannotKeep, Unreadable, file_name, read, receive
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.models import Dump
 
 _HELP = """\
@@ -47,7 +47,7 @@ _KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "upd
          "skipped", "notes", "error")  # fmt: skip
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = _HELP
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.monitoring.demand import Demand, Overview, overview
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Say of every keyword in force how many people have it and how many papers it hit lately, "
         "the most wanted first, and which hit none. No address is shown."

@@ -12,10 +12,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error, connection
 from django.utils import timezone
 
-from digest.database_errors import cannot
+from digest.database_errors import unavailable_sentence
 from digest.mail.inbound.mail_files import messages, messages_of_stream
 from digest.mail_events.recording import Recorded, record_message
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.management.command_line import discard_output
 from digest.models import MailEvent
 from subscriptions.suppression_key import WrongSuppressionKey
@@ -24,7 +24,7 @@ MOST_BYTES = 20_000_000
 _STDIN = "-"
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Reads one message to the bounce address (VERP_SENDER) from the standard input: a bounce, "
         "a complaint, an unsubscribe by mail. Says what it was; the same message twice changes "
@@ -61,7 +61,7 @@ class Command(OwnCommand):
         try:
             recorded = record_message(raw, timezone.now(), recipient)
         except Error:
-            raise  # OwnCommand says what is wrong with the database
+            raise  # DatabaseCommand says what is wrong with the database
         except WrongSuppressionKey as wrong:
             raise CommandError(str(wrong), returncode=self.unreachable) from wrong
         except Exception as wrong:
@@ -122,7 +122,7 @@ def _messages(path: str) -> Iterator[tuple[str, bytes]]:
 def _sentence(wrong: Exception) -> str:
     if isinstance(wrong, WrongSuppressionKey):
         return str(wrong)
-    return cannot(wrong) if isinstance(wrong, Error) else _failed(wrong)
+    return unavailable_sentence(wrong) if isinstance(wrong, Error) else _failed(wrong)
 
 
 def _failed(wrong: Exception) -> str:

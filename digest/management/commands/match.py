@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest import paper_index
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.matching.index import PaperText
 from digest.matching.index.hit_spans import spans
 from digest.matching.index.slices import View
@@ -19,7 +19,7 @@ from digest.matching.suggestions import spelling
 from digest.models import Paper
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Say for each keyword what it means and which papers it hits, best first. "
         "With - the keywords are read from standard input, one a line. "

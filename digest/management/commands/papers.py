@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db.models import F
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.models import Paper
 
 _HELP = """\
@@ -16,7 +16,7 @@ With --json a line is an object with every field of the paper; dates are ISO 860
 """
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = _HELP
 
     def add_arguments(self, parser: CommandParser) -> None:

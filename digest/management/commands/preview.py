@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.rendering.digest_message import preview
 from subscriptions.models import Subscriber
 
-from .deliver import moment
+from .deliver import parse_moment
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = "Print the digest a subscriber would get, exactly as it would be sent. Sends nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,7 +31,7 @@ class Command(OwnCommand):
         subscriber = Subscriber.objects.by_email(email).first()
         if subscriber is None:
             raise CommandError("Nobody with this address has signed up.")
-        mail = preview(subscriber, moment(at) if at else timezone.now())
+        mail = preview(subscriber, parse_moment(at) if at else timezone.now())
         if mail is None:
             self.stderr.write("Nothing new matches: no mail would be sent.")
         elif form == "html" and not mail.html:

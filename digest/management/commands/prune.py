@@ -6,11 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.monitoring.retention import pruning
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Delete what is too old (RETENTION_DAYS), as the service does by itself once a day: what "
         "digests held, letters, mail events, sign-ups nobody confirmed, people who left, logs, "
@@ -23,7 +23,7 @@ class Command(OwnCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         at = timezone.now()
-        counts = pruning.preview(at) if dry_run else pruning.prune(at)
+        counts = pruning.count_expired(at) if dry_run else pruning.prune(at)
         for label, count in counts.items():
             self.stdout.write(f"{count:>9,}  {label}")
         if not counts:

@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any
 
 from digest.mail_events.reconciliation import settle
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 
 LONGEST = 100_000  # bytes of a line; what is no log may have no end of line at all
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Reads the log of a Postfix, as files or journalctl have it, from the standard input. A "
         "mail that ended without an answer (unknown) and was taken by that log counts as sent. The "

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from digest.ingest.sources import quiet_reason
 from digest.ingest.sources.presets import create_presets
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.models import PushToken, Source
 
 _PUSH = "HTTP push"
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Lists the sources: where papers come from by themselves, when each is asked next and what "
         "went wrong. A source is edited in the admin; here it is made, switched on and off."

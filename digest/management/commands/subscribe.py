@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError, read_address
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.matching.query import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL
@@ -16,7 +16,7 @@ from subscriptions.schedule import Frequency
 from subscriptions.zones import moment_shown, zone_named
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Sign an address up for papers that match the keywords; without any, for the day's "
         "trending papers. A confirmation letter goes out, "

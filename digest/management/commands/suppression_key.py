@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from subscriptions import suppression_key
 from subscriptions.models import Suppression
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Suppressed addresses are kept as hashes under SUPPRESSION_KEY, which also signs the links "
         "that unsubscribe. It must never change, and be the same on every machine. Without an "

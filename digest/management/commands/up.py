@@ -17,13 +17,12 @@ from django.db import connection
 from django.db.models import Q
 from django.db.utils import OperationalError
 
-from digest.management.base_command import OwnCommand
+from digest.management.base_command import DatabaseCommand
 from digest.monitoring import watchdog
 from digest.operators import outbox_access
-from digest.runner import data_folder, service
-from digest.runner.broker import broker
+from digest.runner import CannotStart, data_folder, service
+from digest.runner.broker import broker_service
 from digest.runner.process import die_with_parent
-from digest.runner.refused import Refused
 from digest.runner.site_address import check_free
 from digest.runner.supervisor import Supervisor
 from subscriptions.suppression_key import check_key
@@ -31,7 +30,7 @@ from subscriptions.suppression_key import check_key
 OPERATOR = "admin"
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Runs the whole site on this machine: database migrations, the private broker (unless "
         "REDIS_URL is set), the web server, the Celery worker and its clock. Restarts what fails; "
@@ -49,11 +48,11 @@ class Command(OwnCommand):
             # `make` that was killed must not leave us running behind its back.
             die_with_parent(os.getppid(), signal.SIGTERM)
         try:
-            with data_folder.held(
+            with data_folder.lock_data_folder(
                 settings.DATA_DIR, f"process {os.getpid()}, {settings.SITE_URL}/"
             ):
                 self.serve(demo)
-        except Refused as why:
+        except CannotStart as why:
             raise CommandError(str(why)) from None
 
     def serve(self, demo: bool) -> None:
@@ -65,7 +64,9 @@ class Command(OwnCommand):
         with Supervisor(settings.BASE_DIR, environment, self.tell) as supervisor:
             migrate()
             if not settings.REDIS_URL:
-                supervisor.start(broker(settings.BROKER_SOCKET, settings.DATA_DIR / "broker"))
+                supervisor.start(
+                    broker_service(settings.BROKER_SOCKET, settings.DATA_DIR / "broker")
+                )
             if demo:
                 # What it says to whoever runs it by hand, the welcome says here.
                 call_command("demo", stdout=io.StringIO())
@@ -74,7 +75,9 @@ class Command(OwnCommand):
             connection.close()
             if not supervisor.signals:
                 supervisor.start(
-                    service.worker(), service.beat(), service.web(settings.BIND, settings.PORT)
+                    service.worker_service(),
+                    service.beat_service(),
+                    service.web_service(settings.BIND, settings.PORT),
                 )
             if not supervisor.signals:
                 self.tell(welcome(password))
@@ -92,8 +95,8 @@ class Command(OwnCommand):
 
 def prepare_folders() -> None:
     """Make the folders that the services expect; Refused when one is not safe to use."""
-    data_folder.private(settings.DATA_DIR / "broker")
-    data_folder.private(settings.BROKER_SOCKET.parent)
+    data_folder.make_private_folder(settings.DATA_DIR / "broker")
+    data_folder.make_private_folder(settings.BROKER_SOCKET.parent)
     settings.INBOX_DIR.mkdir(exist_ok=True)
 
 
@@ -102,7 +105,7 @@ def migrate() -> None:
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as wrong:
-        raise Refused(
+        raise CannotStart(
             f"The database cannot be used: {wrong}\nCheck DATABASE_URL (or DATA_DIR for SQLite)."
         ) from None
 
@@ -115,13 +118,13 @@ def operator_password(path: Path) -> str | None:
     users = get_user_model()._default_manager
     password = path.read_text().strip() if path.is_file() else ""
     if not users.filter(Q(is_superuser=True) | Q(username=OPERATOR)).exists():
-        password = password or keep(path, secrets.token_urlsafe(12))
+        password = password or write_private_file(path, secrets.token_urlsafe(12))
         users.create_superuser(OPERATOR, password=password)
     account = users.filter(username=OPERATOR, is_superuser=True, is_active=True).first()
     return password if account and password and account.check_password(password) else None
 
 
-def keep(path: Path, secret: str) -> str:
+def write_private_file(path: Path, secret: str) -> str:
     """Write `secret` where only its owner can read it, and return it."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secret + "\n")
@@ -136,18 +139,17 @@ def welcome(password: str | None) -> str:
         "",
         "Paper Digest is running.",
         f"  Site    {site}/",
-        f"  Mail    {mail_goes()}",
+        f"  Mail    {mail_destination()}",
         f"  Admin   {site}/admin/  {who}",
     ]
     second = settings.DATA_DIR / "sample" / "second-listing.txt"
     if second.is_file():
-        lines.append(
-            f"  More papers for the next digest: cp {here(second)} {here(settings.INBOX_DIR)}/"
-        )
+        source, inbox = relative_path(second), relative_path(settings.INBOX_DIR)
+        lines.append(f"  More papers for the next digest: cp {source} {inbox}/")
     return "\n".join([*lines, "Ctrl-C stops everything.", ""])
 
 
-def mail_goes() -> str:
+def mail_destination() -> str:
     """Where mail is sent to, in a few words and without the password."""
     if outbox_access.is_used():
         where = f"{settings.SITE_URL}/outbox/"
@@ -158,7 +160,7 @@ def mail_goes() -> str:
     return f"leaves through {places} as {settings.MAIL_FROM}"
 
 
-def here(path: Path) -> str:
+def relative_path(path: Path) -> str:
     """The path as one would type it in this folder."""
     with contextlib.suppress(ValueError):
         path = path.relative_to(Path.cwd())

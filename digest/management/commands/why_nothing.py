@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from digest.management.base_command import OwnCommand
-from digest.monitoring.diagnosis import examine
+from digest.management.base_command import DatabaseCommand
+from digest.monitoring.diagnosis import diagnose
 
 
-class Command(OwnCommand):
+class Command(DatabaseCommand):
     help = (
         "Says what stands in the way of mail (holds, an unreachable server, mails that nobody "
         "sends), then what else explains its absence. Changes nothing. The exit code is 1 if "
@@ -22,11 +22,11 @@ class Command(OwnCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = examine(timezone.now())
+        found = diagnose(timezone.now())
         if options["json"]:
             self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False))
         else:
-            first = found.in_the_way or ["Nothing stands in the way."]
+            first = found.obstacles or ["Nothing stands in the way."]
             self.stdout.write("\n".join([*first, *(f"- {note}" for note in found.notes)]))
-        if found.in_the_way:
+        if found.obstacles:
             sys.exit(1)

@@ -85,13 +85,13 @@ def _post_claimed(hook: Webhook, alarm: Alarm, at: datetime) -> bool:
     if not mine.update(post_attempts=F("post_attempts") + 1, post_after=at + delay):
         return False
     row = Alarm.objects.filter(pk=alarm.pk)
-    if error := post(hook, alarm.kind, alarm.summary, alarm.details):
+    if error := post_to_webhook(hook, alarm.kind, alarm.summary, alarm.details):
         row.update(post_error=error[:255])
         return False
     return bool(row.update(posted_at=at, post_error=""))
 
 
-def post(hook: Webhook, kind: str, summary: str, details: Sequence[str]) -> str:
+def post_to_webhook(hook: Webhook, kind: str, summary: str, details: Sequence[str]) -> str:
     """POST an alarm to the webhook as JSON; return what went wrong, empty for nothing.
 
     `text` is what chat services show. No redirect is followed, and the answer's body not read.

@@ -20,10 +20,10 @@ from digest.mail.mime.composer import compose_mail, derived_message_id, render_t
 from digest.mail.transport import Envelope, Result
 from digest.models import AlarmKind
 from digest.models.alarms import AlarmFacts
-from digest.monitoring.health.folders import low_space, unwritable
+from digest.monitoring.health.folders import low_space, unwritable_folders
 from subscriptions.links import address
 
-from .alarm_delivery import open_direct_transport, post
+from .alarm_delivery import open_direct_transport, post_to_webhook
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +40,13 @@ def alarm_without_database(wrong: Exception) -> bool:
     says = str(wrong) if isinstance(wrong, OperationalError) else type(wrong).__name__
     told = says.strip().partition("\n")[0]
     cause = f"The database cannot be used ({told}): check DATABASE_URL, and the room on its disk."
-    facts = AlarmFacts("The database cannot be used", [cause, *unwritable(), *low_space()])
+    facts = AlarmFacts("The database cannot be used", [cause, *unwritable_folders(), *low_space()])
     day = at.astimezone(UTC).date().isoformat()
     if not _claim(day):
         return False
     log.error("Alarm: %s.", facts.summary)
     hook = settings.ALARM_URL
-    posted = isinstance(hook, Webhook) and not post(
+    posted = isinstance(hook, Webhook) and not post_to_webhook(
         hook, AlarmKind.DATABASE, facts.summary, facts.details
     )
     mailed = _mail(facts, day, at)

@@ -24,7 +24,7 @@ from django.db import connection
 from digest.machine_clock import MACHINE, MachineClock
 from digest.models import ClockReference
 from digest.models.alarms import AlarmFacts
-from digest.monitoring.heartbeats import span
+from digest.monitoring.heartbeats import format_duration
 
 TOLERANCE = 300.0  # seconds
 # A server may be wrong as well: what it said is not believed for ever.
@@ -33,7 +33,7 @@ GAP_LASTS = 26 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """The clocks at a moment: `service` is the one that planning goes by, the database's where that
     is a server of its own; `machine` and `boot` are this machine's."""
 
@@ -49,7 +49,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Deviation:
     """A witness against the clock. `offset`: seconds that the clock is ahead (negative: behind) by
     what it knows; `alone` says whether it is worth a warning by itself."""
 
@@ -59,7 +59,7 @@ class Witness:
 
     def __str__(self) -> str:
         direction = "ahead" if self.offset > 0 else "behind"
-        return f"{span(timedelta(seconds=abs(self.offset)))} {direction} of {self.what}"
+        return f"{format_duration(timedelta(seconds=abs(self.offset)))} {direction} of {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +68,26 @@ class ClockVerdict:
 
     at: datetime
     by_database: bool
-    witnesses: tuple[Witness, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
     confirmed: bool = False
 
     @property
     def is_ahead(self) -> bool:
         """Whether two say that the clock is ahead: then nothing is planned, and nothing expires."""
-        return sum(witness.offset > 0 for witness in self.witnesses) >= 2
+        return sum(deviation.offset > 0 for deviation in self.deviations) >= 2
 
     @property
     def is_behind(self) -> bool:
-        return sum(witness.offset < 0 for witness in self.witnesses) >= 2
+        return sum(deviation.offset < 0 for deviation in self.deviations) >= 2
 
     @property
     def sentence(self) -> str:
         """What is wrong and what to do, empty where nothing is."""
-        worth = [witness for witness in self.witnesses if witness.alone]
+        worth = [deviation for deviation in self.deviations if deviation.alone]
         if not (self.is_ahead or self.is_behind or worth):
             return ""
         whose = "The database’s clock" if self.by_database else "This machine’s clock"
-        said = " and ".join(map(str, self.witnesses))
+        said = " and ".join(map(str, self.deviations))
         if self.is_ahead:
             return (
                 f"{whose} is {said}: no digest is planned until it is right. Set it (NTP): "
@@ -107,13 +107,13 @@ class ClockVerdict:
         return AlarmFacts("The clock is behind", [self.sentence]) if self.is_behind else None
 
 
-def read_clocks(machine: MachineClock | None = None) -> Reading:
+def read_clocks(machine: MachineClock | None = None) -> ClockReading:
     """Read the clocks, the database's too where it is a server's."""
     machine = machine or MACHINE
     by_database = connection.vendor == "postgresql"
     stored = database_clock() if by_database else None
     wall = machine.wall()
-    return Reading(
+    return ClockReading(
         stored or wall, wall, machine.boot_seconds(), machine.boot_id(), by_database=by_database
     )
 
@@ -136,41 +136,41 @@ def service_clock(machine: MachineClock | None = None) -> Callable[[], datetime]
     return lambda: base + timedelta(seconds=machine.boot_seconds() - begun)
 
 
-def judge(
-    reading: Reading, reference: ClockReference | None, newest: datetime | None
+def evaluate(
+    reading: ClockReading, reference: ClockReference | None, newest: datetime | None
 ) -> ClockVerdict:
     """Hear the witnesses; `reference` is this start's of the machine, `newest` the newest instant
     that is stored and was trusted."""
     outside = _outside(reading, reference)
     if outside is not None and abs(outside) <= TOLERANCE:
         return ClockVerdict(reading.service, reading.by_database, confirmed=True)
-    witnesses = _witnesses(reading, reference, newest)
-    against = tuple(each for each in witnesses if abs(each.offset) > TOLERANCE)
+    deviations = _deviations(reading, reference, newest)
+    against = tuple(each for each in deviations if abs(each.offset) > TOLERANCE)
     return ClockVerdict(reading.service, reading.by_database, against)
 
 
-def _witnesses(
-    reading: Reading, reference: ClockReference | None, newest: datetime | None
-) -> Iterator[Witness]:
+def _deviations(
+    reading: ClockReading, reference: ClockReference | None, newest: datetime | None
+) -> Iterator[Deviation]:
     run = _since_trusted(reading, reference)
     gap = reference.gap if reference and _gap_counts(reading, reference) else 0.0
     if run is not None and gap and abs(run + gap) <= TOLERANCE:
         return  # it was ahead when the machine started, and has been put right since
     if run is not None:
-        yield Witness("what it was when it was last trusted, by the time passed", run)
+        yield Deviation("what it was when it was last trusted, by the time passed", run)
     stored = (reading.service - newest).total_seconds() if newest else 0.0
     if stored >= -TOLERANCE and run is not None and abs(run) <= TOLERANCE:
         stored = gap  # the machine's steady clock says that so much time has passed
-    yield Witness("the newest instant stored", stored, alone=stored < 0)
+    yield Deviation("the newest instant stored", stored, alone=stored < 0)
     outside = _outside(reading, reference)
     if outside is not None and reference:
-        yield Witness(f"the clock of {reference.outside_source}", outside)
+        yield Deviation(f"the clock of {reference.outside_source}", outside)
     if reading.by_database:
         apart = (reading.service - reading.machine).total_seconds()
-        yield Witness("this machine’s", apart)
+        yield Deviation("this machine’s", apart)
 
 
-def _since_trusted(reading: Reading, reference: ClockReference | None) -> float | None:
+def _since_trusted(reading: ClockReading, reference: ClockReference | None) -> float | None:
     """Seconds that the clock was set forward since it was trusted; None if it never was since the
     machine started."""
     if reference is None or reference.epoch is None:
@@ -178,11 +178,11 @@ def _since_trusted(reading: Reading, reference: ClockReference | None) -> float 
     return reading.epoch - reference.epoch
 
 
-def _gap_counts(reading: Reading, reference: ClockReference) -> bool:
+def _gap_counts(reading: ClockReading, reference: ClockReference) -> bool:
     return reading.boot - reference.gap_noticed_at < GAP_LASTS
 
 
-def _outside(reading: Reading, reference: ClockReference | None) -> float | None:
+def _outside(reading: ClockReading, reference: ClockReference | None) -> float | None:
     """Seconds that the clock is ahead of an outside one; None if none was read lately."""
     if reference is None or reference.outside_epoch is None:
         return None
@@ -191,19 +191,19 @@ def _outside(reading: Reading, reference: ClockReference | None) -> float | None
     return reading.epoch - reference.outside_epoch
 
 
-def judge_now(machine: MachineClock | None = None) -> ClockVerdict:
+def current_verdict(machine: MachineClock | None = None) -> ClockVerdict:
     """The verdict at this moment; nothing is written."""
     reading = read_clocks(machine)
     reference = ClockReference.objects.of(reading.boot_id).first()
-    return judge(reading, reference, ClockReference.objects.newest_trusted())
+    return evaluate(reading, reference, ClockReference.objects.newest_trusted())
 
 
-def check(machine: MachineClock | None = None) -> ClockVerdict:
+def check_and_trust(machine: MachineClock | None = None) -> ClockVerdict:
     """The verdict at this moment; where the clock is trusted, that is written down."""
     reading = read_clocks(machine)
     reference = ClockReference.objects.of(reading.boot_id).first()
     newest = ClockReference.objects.newest_trusted()
-    verdict = judge(reading, reference, newest)
+    verdict = evaluate(reading, reference, newest)
     if verdict.is_ahead or verdict.is_behind:
         return verdict
     run = _since_trusted(reading, reference)
@@ -219,7 +219,7 @@ def _is_explained(run: float, reference: ClockReference | None) -> bool:
 
 
 def _new_gap(
-    reading: Reading, reference: ClockReference | None, newest: datetime | None
+    reading: ClockReading, reference: ClockReference | None, newest: datetime | None
 ) -> float | None:
     """The gap to write down, None to leave the one that is."""
     run = _since_trusted(reading, reference)
@@ -229,7 +229,7 @@ def _new_gap(
     return None if abs(run) <= TOLERANCE else 0.0
 
 
-def _trust(reading: Reading, gap: float | None) -> None:
+def _trust(reading: ClockReading, gap: float | None) -> None:
     values: dict[str, float | datetime] = {"epoch": reading.epoch, "trusted_at": reading.service}
     if gap is not None:
         values |= {"gap": gap, "gap_noticed_at": reading.boot if gap else 0.0}

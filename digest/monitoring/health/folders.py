@@ -12,17 +12,17 @@ LEAST_FREE = 500_000_000  # bytes
 _TRIAL = b"\0" * 65_536
 
 
-def folders() -> list[Path]:
+def written_folders() -> list[Path]:
     """The folders without which mail or papers stop, or answers are less safe; the outbox only
     where mails go there."""
     found = [settings.DATA_DIR, settings.DUMPS_DIR, settings.INBOX_DIR, settings.JOURNAL_DIR]
     return found if settings.MAIL_RELAYS else [*found, settings.OUTBOX_DIR]
 
 
-def unwritable() -> Iterator[str]:
+def unwritable_folders() -> Iterator[str]:
     """Folders that cannot be written, a sentence each. One that does not exist yet is made by its
     first user."""
-    for folder in map(Path, folders()):
+    for folder in map(Path, written_folders()):
         try:
             if folder.exists():
                 _try(folder)

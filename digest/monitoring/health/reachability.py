@@ -10,10 +10,10 @@ from kombu import Connection
 from digest.mail.esp import Provider, configuration_problem
 from digest.mail.routing.relay import Relay
 
-PATIENCE = 5.0  # seconds for a connection and for each reply
+TIMEOUT = 5.0  # seconds for a connection and for each reply
 
 
-def broker() -> Iterator[str]:
+def check_broker() -> Iterator[str]:
     """What is wrong with the broker: a sentence, or none."""
     try:
         with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as link:
@@ -26,7 +26,7 @@ def broker() -> Iterator[str]:
         )
 
 
-def relays() -> Iterator[str]:
+def check_relays() -> Iterator[str]:
     """What is wrong with the mail servers of EMAIL_URL: a sentence for each that does not answer.
 
     Providers with an HTTP interface are not asked, for that would count as a request; but whether
@@ -58,5 +58,5 @@ def _trouble(relay: Relay) -> str:
 def _connected(relay: Relay) -> smtplib.SMTP:
     if relay.security == "tls":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(relay.host, relay.port, timeout=PATIENCE, context=context)
-    return smtplib.SMTP(relay.host, relay.port, timeout=PATIENCE)
+        return smtplib.SMTP_SSL(relay.host, relay.port, timeout=TIMEOUT, context=context)
+    return smtplib.SMTP(relay.host, relay.port, timeout=TIMEOUT)

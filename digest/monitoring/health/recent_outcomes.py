@@ -8,14 +8,14 @@ from django.db.models import Count, Min
 
 from digest.models import WITHHELD, Digest, Held, OutcomeCount, State, Tally, minute_now
 from digest.monitoring.alarms.alarm_limits import AlarmLimits
-from digest.monitoring.heartbeats import span
+from digest.monitoring.heartbeats import format_duration
 from subscriptions.models import Subscriber
 
 LONG_PUT_OFF = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class RecentOutcomes:
     """Counts. `put_off` digests were refused for now and wait, since `put_off_since`; `tried` ended
     within the hour, `refused` of them for good; `suspended` people get no mail for the moment,
     because their addresses refused it, and `active` ones do."""
@@ -29,7 +29,7 @@ class Outcomes:
     active: int = 0
 
     @property
-    def too_many_refused(self) -> str:
+    def refused_warning(self) -> str:
         """A sentence if too many were, else empty."""
         mails = max(self.tried, self.refused)  # a report may be counted where its mail was not
         if not _limits().exceeded(_limits().refused, self.refused, mails):
@@ -40,7 +40,7 @@ class Outcomes:
         )
 
     @property
-    def too_many_put_off(self) -> str:
+    def put_off_warning(self) -> str:
         """A sentence if too many are, or one for long, else empty."""
         if self.put_off_since is None:
             return ""
@@ -49,13 +49,13 @@ class Outcomes:
         if not is_share and waited < LONG_PUT_OFF:
             return ""
         return (
-            f"{self.put_off} digests are put off, the first for {span(waited)}, where "
+            f"{self.put_off} digests are put off, the first for {format_duration(waited)}, where "
             f"{self.tried} ended in the last hour: the mail server refuses them for now, or the "
             "outbox cannot be written. They are tried again until the next ones are due."
         )
 
     @property
-    def too_many_suspended(self) -> str:
+    def suspended_warning(self) -> str:
         """A sentence if too many people are, else empty."""
         people = self.suspended + self.active
         if not _limits().exceeded(_limits().suspended, self.suspended, people):
@@ -71,7 +71,7 @@ def _limits() -> AlarmLimits:
     return limits
 
 
-def count_outcomes(at: datetime, held: Held) -> Outcomes:
+def count_outcomes(at: datetime, held: Held) -> RecentOutcomes:
     """Count; what a hold keeps back is not put off."""
     retried = Digest.objects.filter(state=State.PLANNED, attempts__gt=0, expires_at__gt=at)
     waiting = retried.exclude(reply_text=WITHHELD).not_held(held).order_by()
@@ -79,7 +79,7 @@ def count_outcomes(at: datetime, held: Held) -> Outcomes:
     hour = OutcomeCount.objects.hour(minute_now()).filter(domain="").by("domain")
     tally = hour.get("", Tally())
     people = Subscriber.objects
-    return Outcomes(
+    return RecentOutcomes(
         at=at,
         put_off=put_off["count"],
         put_off_since=put_off["since"],

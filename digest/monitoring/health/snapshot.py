@@ -10,12 +10,12 @@ from digest.mail_events.reconciliation import ALARM, Unknown, percent, unanswere
 from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
 from digest.models.alarms import AlarmFacts
 from digest.monitoring.health import reachability
-from digest.monitoring.heartbeats import Silence, silences, span
+from digest.monitoring.heartbeats import MissingHeartbeat, format_duration, missing_heartbeats
 from subscriptions.models import Subscriber
 
-from .clocks import ClockVerdict, judge_now
-from .folders import low_space, unwritable
-from .recent_outcomes import Outcomes, count_outcomes
+from .clocks import ClockVerdict, current_verdict
+from .folders import low_space, unwritable_folders
+from .recent_outcomes import RecentOutcomes, count_outcomes
 
 NOTHING_SENT_AFTER = timedelta(minutes=30)
 
@@ -36,11 +36,11 @@ class HealthSnapshot:
     last_sent_at: datetime | None
     everything_is_held: bool
     no_reply: Unknown
-    silent: tuple[Silence, ...]
-    unwritable: tuple[str, ...]
+    missing_heartbeats: tuple[MissingHeartbeat, ...]
+    unwritable_folders: tuple[str, ...]
     low_space: tuple[str, ...]
     clock: ClockVerdict
-    outcomes: Outcomes
+    outcomes: RecentOutcomes
 
 
 def take_snapshot(at: datetime) -> HealthSnapshot:
@@ -60,10 +60,10 @@ def take_snapshot(at: datetime) -> HealthSnapshot:
         last_sent_at=last_sent.ended_at if last_sent else None,
         everything_is_held=held.everything,
         no_reply=no_reply,
-        silent=tuple(silences(at)),
-        unwritable=tuple(unwritable()),
+        missing_heartbeats=tuple(missing_heartbeats(at)),
+        unwritable_folders=tuple(unwritable_folders()),
         low_space=tuple(low_space()),
-        clock=judge_now(),
+        clock=current_verdict(),
         outcomes=count_outcomes(at, held),
     )
 
@@ -74,7 +74,7 @@ def _due(rows: OutgoingQuerySet, at: datetime) -> tuple[int, datetime | None]:
     return found["count"], found["since"]
 
 
-def alarming(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
+def find_alarms(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
     """What operators must know of it, each kind once at most."""
     checks: dict[AlarmKind, Callable[[HealthSnapshot], AlarmFacts | None]] = {
         AlarmKind.NOTHING_SENT: nothing_sent,
@@ -99,27 +99,27 @@ def nothing_sent(health: HealthSnapshot) -> AlarmFacts | None:
     explained = health.everything_is_held or health.clock.is_ahead
     if explained or recently or not since or min(since) > long_ago:
         return None
-    waited = span(health.at - min(since))
+    waited = format_duration(health.at - min(since))
     mails = health.due + health.outcomes.put_off
     details = [f"{mails} mails are due, and none has been sent for half an hour or more."]
     if health.outcomes.put_off:
         details.append(f"{health.outcomes.put_off} of them were refused for now.")
     if health.unplanned_since:
         details.append("Some people who are due have not even been planned.")
-    details += [silence.sentence(health.at) for silence in health.silent]
+    details += [missing.sentence(health.at) for missing in health.missing_heartbeats]
     return AlarmFacts(f"No mail has left for {waited} though some is due", details)
 
 
 def refused(health: HealthSnapshot) -> AlarmFacts | None:
     found = health.outcomes
-    sentences = [each for each in (found.too_many_refused, found.too_many_suspended) if each]
+    sentences = [each for each in (found.refused_warning, found.suspended_warning) if each]
     if not sentences:
         return None
     return AlarmFacts("Too many mails are refused", sentences)
 
 
 def put_off(health: HealthSnapshot) -> AlarmFacts | None:
-    sentence = health.outcomes.too_many_put_off
+    sentence = health.outcomes.put_off_warning
     return AlarmFacts("Too many mails are put off", [sentence]) if sentence else None
 
 
@@ -142,14 +142,16 @@ def no_reply(health: HealthSnapshot) -> AlarmFacts | None:
 
 
 def heartbeat(health: HealthSnapshot) -> AlarmFacts | None:
-    if not health.silent:
+    if not health.missing_heartbeats:
         return None
-    names = " and ".join(silence.kind.label for silence in health.silent)
-    sentences = [silence.sentence(health.at) for silence in health.silent]
-    return AlarmFacts(f"No sign of life from the {names}", [*sentences, *reachability.broker()])
+    names = " and ".join(missing.kind.label for missing in health.missing_heartbeats)
+    sentences = [missing.sentence(health.at) for missing in health.missing_heartbeats]
+    return AlarmFacts(
+        f"No sign of life from the {names}", [*sentences, *reachability.check_broker()]
+    )
 
 
 def storage(health: HealthSnapshot) -> AlarmFacts | None:
-    if not health.unwritable:
+    if not health.unwritable_folders:
         return None
-    return AlarmFacts("Files cannot be written", [*health.unwritable, *health.low_space])
+    return AlarmFacts("Files cannot be written", [*health.unwritable_folders, *health.low_space])

@@ -96,7 +96,7 @@ def _sources_ahead(at: datetime) -> QuerySet[Source]:
     return Source.objects.filter(late | fetched | leased)
 
 
-def put_right(at: datetime) -> WrongDates:
+def correct_dates(at: datetime) -> WrongDates:
     """Bring the dates back to what the right clock allows; return how many there were.
 
     Nothing is sent twice: digests keep their dates, and a person has one digest a date, so that the

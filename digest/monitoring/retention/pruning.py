@@ -23,14 +23,14 @@ from digest.models.outgoing import ACTIVE
 from digest.personal_data.erase import delete_people, lock_mails
 from subscriptions.models import Subscriber, Suppression
 
-from . import old_bytes, old_files
+from . import expired_files, expired_raw_bytes
 from .retention_periods import RetentionPeriods
-from .statistics import count_days, settled_through
+from .statistics import count_days, last_final_day
 
-BATCH = 500  # rows a transaction
-PEOPLE = 25  # the same, with all their digests
-EVERY = timedelta(hours=20)
-WORKED, PAUSE = 0.2, 0.1  # seconds
+ROWS_PER_BATCH = 500  # rows a transaction
+PEOPLE_PER_BATCH = 25  # the same, with all their digests
+INTERVAL = timedelta(hours=20)
+WORK_SECONDS, PAUSE_SECONDS = 0.2, 0.1  # seconds
 _RUN = "prune"
 _DAY = timedelta(days=1)
 # A digest of two days ago or earlier that has not ended yet may still look at what is deleted.
@@ -46,21 +46,21 @@ def _empty(digests: QuerySet[Any]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ExpiredRows:
     """Rows older than their retention period, and what becomes of them, in this `order`. People
     are deleted with all their mails."""
 
     label: str
     rows: QuerySet[Any]
-    end: Callable[[QuerySet[Any]], None] = _delete
+    action: Callable[[QuerySet[Any]], None] = _delete
     order: str = "pk"
-    of_people: bool = False
+    is_people: bool = False
 
 
 def is_due(at: datetime) -> bool:
     """Whether a day has passed since everything was pruned."""
     run = Run.objects.filter(task=_RUN).first()
-    return run is None or at - run.ended_at >= EVERY
+    return run is None or at - run.ended_at >= INTERVAL
 
 
 def prune(at: datetime, seconds: float | None = None) -> dict[str, int]:
@@ -88,17 +88,20 @@ class _Turn:
 
     def is_over(self) -> bool:
         """To be asked between two transactions."""
-        if connection.vendor == "sqlite" and time.monotonic() - self._paused_at > WORKED:
-            time.sleep(PAUSE)
+        if connection.vendor == "sqlite" and time.monotonic() - self._paused_at > WORK_SECONDS:
+            time.sleep(PAUSE_SECONDS)
             self._paused_at = time.monotonic()
         return self._until is not None and time.monotonic() > self._until
 
 
-def preview(at: datetime) -> dict[str, int]:
+def count_expired(at: datetime) -> dict[str, int]:
     """How many of each kind `prune` would find now; nothing is changed."""
-    counts = {kind.label: kind.rows.count() for kind in kinds(at, at.astimezone(UTC).date())}
-    counts |= {label: len(paths) for label, paths in old_files.found(_periods(), at).items()}
-    counts["raw bytes"] = old_bytes.found(_periods(), at).count()
+    counts = {kind.label: kind.rows.count() for kind in expired_rows(at, at.astimezone(UTC).date())}
+    counts |= {
+        label: len(paths)
+        for label, paths in expired_files.find_expired_files(_periods(), at).items()
+    }
+    counts["raw bytes"] = expired_raw_bytes.dumps_with_expired_bytes(_periods(), at).count()
     return {label: count for label, count in counts.items() if count}
 
 
@@ -110,11 +113,11 @@ def _periods() -> RetentionPeriods:
 def _steps(at: datetime) -> Iterator[tuple[str, Callable[[], int]]]:
     """Label -> a function that does one batch and returns how many it was, 0 at the end."""
     _start_clocks(at)
-    for kind in kinds(at, settled_through() or date.min):
+    for kind in expired_rows(at, last_final_day() or date.min):
         yield kind.label, lambda kind=kind: _batch(kind)  # type: ignore[misc]
-    for label, paths in old_files.found(_periods(), at).items():
-        yield label, lambda paths=paths: old_files.delete(paths, BATCH)  # type: ignore[misc]
-    yield "raw bytes", lambda: old_bytes.delete(_periods(), at)
+    for label, paths in expired_files.find_expired_files(_periods(), at).items():
+        yield label, lambda paths=paths: expired_files.delete_files(paths, ROWS_PER_BATCH)  # type: ignore[misc]
+    yield "raw bytes", lambda: expired_raw_bytes.delete_expired_bytes(_periods(), at)
 
 
 def _start_clocks(at: datetime) -> None:
@@ -124,7 +127,7 @@ def _start_clocks(at: datetime) -> None:
     ).update(unsubscribed_at=at)
 
 
-def kinds(at: datetime, counted: date) -> Iterator[Kind]:
+def expired_rows(at: datetime, counted: date) -> Iterator[ExpiredRows]:
     """All that is deleted from the database; days up to `counted` are."""
     periods = _periods()
     midnight = datetime.combine(min(counted, at.date()), datetime.min.time(), UTC) + _DAY
@@ -136,12 +139,12 @@ def kinds(at: datetime, counted: date) -> Iterator[Kind]:
         return min(before(name), midnight)
 
     contents = _digests(at, periods.of("contents"), pruned=False)
-    yield Kind("digests' contents", contents, _empty, order="local_date")
+    yield ExpiredRows("digests' contents", contents, _empty, order="local_date")
     digests = _digests(at, periods.of("digests"), pruned=True).filter(local_date__lte=counted)
-    yield Kind("digests", digests, order="local_date")
+    yield ExpiredRows("digests", digests, order="local_date")
     letters = Letter.objects.filter(not_before__lt=counted_before("letters"))
-    yield Kind("letters", letters.exclude(state__in=ACTIVE))
-    yield Kind("mail events", MailEvent.objects.filter(at__lt=counted_before("events")))
+    yield ExpiredRows("letters", letters.exclude(state__in=ACTIVE))
+    yield ExpiredRows("mail events", MailEvent.objects.filter(at__lt=counted_before("events")))
     asked = Letter.objects.filter(
         subscriber_id=OuterRef("pk"), not_before__gte=counted_before("pending")
     )
@@ -151,17 +154,17 @@ def kinds(at: datetime, counted: date) -> Iterator[Kind]:
         confirmed_at__isnull=True,
         created_at__lt=counted_before("pending"),
     )
-    yield Kind("pending sign-ups", pending, of_people=True)
+    yield ExpiredRows("pending sign-ups", pending, is_people=True)
     left = gone.filter(
         status=Subscriber.Status.UNSUBSCRIBED,
         unsubscribed_at__lt=counted_before("unsubscribed"),
     )
-    yield Kind("unsubscribed people", left, of_people=True)
-    yield Kind("lapsed suppressions", Suppression.objects.filter(expires_at__lt=at - _DAY))
-    yield Kind("admin log", LogEntry.objects.filter(action_time__lt=before("admin_log")))
-    yield Kind("sessions", Session.objects.filter(expire_date__lt=at))
+    yield ExpiredRows("unsubscribed people", left, is_people=True)
+    yield ExpiredRows("lapsed suppressions", Suppression.objects.filter(expires_at__lt=at - _DAY))
+    yield ExpiredRows("admin log", LogEntry.objects.filter(action_time__lt=before("admin_log")))
+    yield ExpiredRows("sessions", Session.objects.filter(expire_date__lt=at))
     attempts = AccessAttempt.objects.filter(attempt_time__lt=before("logins"))
-    yield Kind("log-in attempts", attempts)
+    yield ExpiredRows("log-in attempts", attempts)
 
 
 def _digests(at: datetime, age: timedelta, *, pruned: bool) -> QuerySet[Any]:
@@ -179,18 +182,18 @@ def _digests(at: datetime, age: timedelta, *, pruned: bool) -> QuerySet[Any]:
 
 
 @transaction.atomic
-def _batch(kind: Kind) -> int:
+def _batch(kind: ExpiredRows) -> int:
     """Delete or empty the oldest of them; how many."""
     oldest = kind.rows.order_by(kind.order).values_list("pk", flat=True)
-    if kind.of_people:
+    if kind.is_people:
         # Their mails are locked before them. Who is back by then is no longer in the rows.
-        ids = list(oldest[:PEOPLE])
+        ids = list(oldest[:PEOPLE_PER_BATCH])
         lock_mails(ids)
         delete_people(kind.rows.filter(pk__in=ids))
         return len(ids)
-    oldest = oldest[:BATCH]
+    oldest = oldest[:ROWS_PER_BATCH]
     if connection.features.has_select_for_update_skip_locked:
         oldest = oldest.select_for_update(skip_locked=True, of=("self",))
     ids = list(oldest)
-    kind.end(kind.rows.model._default_manager.filter(pk__in=ids))
+    kind.action(kind.rows.model._default_manager.filter(pk__in=ids))
     return len(ids)

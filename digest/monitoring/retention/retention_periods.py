@@ -4,17 +4,17 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Self
 
-from digest.environment import days
+from digest.environment import day_count
 
 # Links to a digest work, and the next digests look back, for 90 days. A digest may be one day late,
 # and its date one day ahead of UTC's.
-LOOKED_BACK_AT = 92
+LOOK_BACK_DAYS = 92
 # When the counts of a day stay: a mail without an answer may be found out for 14 days.
-SETTLED = 15
+DAYS_UNTIL_FINAL = 15
 # A sign-up is limited by the letters of 30 days.
 _LEAST = {
-    "contents": LOOKED_BACK_AT,
-    "digests": LOOKED_BACK_AT,
+    "contents": LOOK_BACK_DAYS,
+    "digests": LOOK_BACK_DAYS,
     "letters": 30,
     "pending": 30,
     "unsubscribed": 30,
@@ -48,7 +48,7 @@ class RetentionPeriods:
             name, _, number = each.partition("=")
             if name not in cls.__slots__ or name in given:
                 raise ValueError(each)
-            given[name] = days(number)
+            given[name] = day_count(number)
             if given[name] < _LEAST.get(name, 1):
                 raise ValueError(each)
         periods = cls(**given)

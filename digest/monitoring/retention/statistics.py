@@ -17,10 +17,10 @@ from django.db.models.functions import StrIndex, Substr, TruncDate
 from digest.models import DailyStatistic, Digest, Dump, Letter, MailEvent, Run
 from subscriptions.models import Subscriber
 
-from .retention_periods import SETTLED
+from .retention_periods import DAYS_UNTIL_FINAL
 
-FEWEST = 5  # people of a domain that is named
-OTHER = "other"
+MIN_PEOPLE_OF_NAMED_DOMAIN = 5  # people of a domain that is named
+OTHER_DOMAINS = "other"
 _RUN = "statistics"
 _DAY = timedelta(days=1)
 _Metric = DailyStatistic.Metric
@@ -33,7 +33,7 @@ def _digests() -> QuerySet[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountRow:
     """A count, as `DailyStatistic` has it."""
 
     state: str
@@ -42,7 +42,7 @@ class Counted:
     source: str = ""
 
 
-def settled_through() -> date | None:
+def last_final_day() -> date | None:
     """The last day whose counts stay; None if no day's do yet."""
     run = Run.objects.filter(task=_RUN).first()
     through = run.told.get("through") if run else None
@@ -60,8 +60,8 @@ def count_days(at: datetime, is_over: Callable[[], bool] = lambda: False) -> boo
     with transaction.atomic():
         _lock()
         _replace(today, {_Metric.SUBSCRIBERS: _subscribers()})
-    final = today - SETTLED * _DAY
-    for day in _days(settled_through(), today):
+    final = today - DAYS_UNTIL_FINAL * _DAY
+    for day in _days(last_final_day(), today):
         if is_over():
             return False
         _count(day, at, is_final=day <= final)
@@ -77,7 +77,7 @@ def _lock() -> Run:
 @transaction.atomic
 def _count(day: date, at: datetime, *, is_final: bool) -> None:
     _lock()
-    through = settled_through()
+    through = last_final_day()
     if through is not None and day <= through:
         return  # another caller was faster, and its rows may be deleted by now
     _replace(
@@ -99,12 +99,12 @@ def _count(day: date, at: datetime, *, is_final: bool) -> None:
 def _settle(day: date, at: datetime) -> None:
     """The counts up to this day stay."""
     _lock()
-    through = settled_through()
+    through = last_final_day()
     if through is None or through < day:
         Run.objects.note(_RUN, at, through=day.isoformat())
 
 
-def _replace(day: date, counts: dict[Any, Iterator[Counted]]) -> None:
+def _replace(day: date, counts: dict[Any, Iterator[CountRow]]) -> None:
     """Put these counts in place of those of the day, metric by metric."""
     DailyStatistic.objects.filter(day=day, metric__in=list(counts)).delete()
     DailyStatistic.objects.bulk_create(
@@ -151,25 +151,25 @@ def _on(model: type[Model], field: str, day: date) -> QuerySet[Any]:
     ).order_by()
 
 
-def _mails(rows: QuerySet[Any], source: str, key: str) -> Iterator[Counted]:
+def _mails(rows: QuerySet[Any], source: str, key: str) -> Iterator[CountRow]:
     """By state, recipient domain and `source`; domains of few people that day together. `key` is
     the column with the recipient's mailbox key."""
     rows = rows.order_by().annotate(to=Substr(key, StrIndex(key, Value("@")) + 1))
     people = rows.values_list("to").annotate(people=Count(key, distinct=True))
-    named = set(people.filter(people__gte=FEWEST).values_list("to", flat=True))
+    named = set(people.filter(people__gte=MIN_PEOPLE_OF_NAMED_DOMAIN).values_list("to", flat=True))
     sums: dict[tuple[str, str, str], int] = {}
     for state, to, by, count in rows.values_list("state", "to", source).annotate(Count("pk")):
-        group = state, to if to in named else OTHER, by
+        group = state, to if to in named else OTHER_DOMAINS, by
         sums[group] = sums.get(group, 0) + count
-    return (Counted(state, count, to, by) for (state, to, by), count in sums.items())
+    return (CountRow(state, count, to, by) for (state, to, by), count in sums.items())
 
 
-def _events(day: date) -> Iterator[Counted]:
+def _events(day: date) -> Iterator[CountRow]:
     rows = _on(MailEvent, "at", day).values_list("kind", "provider").annotate(Count("pk"))
-    return (Counted(kind, count, source=provider) for kind, provider, count in rows)
+    return (CountRow(kind, count, source=provider) for kind, provider, count in rows)
 
 
-def _papers(day: date) -> Iterator[Counted]:
+def _papers(day: date) -> Iterator[CountRow]:
     """What the dumps received that day held, by source; "" stands for files handed in."""
     names = ("new", "updated", "unchanged")
     dumps = _on(Dump, "received_at", day).annotate(by=F("source__name"))
@@ -177,9 +177,9 @@ def _papers(day: date) -> Iterator[Counted]:
     for source, *counts in rows:
         for name, count in zip(names, counts, strict=True):
             if count:
-                yield Counted(name, count, source=source or "")
+                yield CountRow(name, count, source=source or "")
 
 
-def _subscribers() -> Iterator[Counted]:
+def _subscribers() -> Iterator[CountRow]:
     rows = Subscriber.objects.order_by().values_list("status").annotate(Count("pk"))
-    return (Counted(status, count) for status, count in rows)
+    return (CountRow(status, count) for status, count in rows)

@@ -15,7 +15,7 @@ from digest.mail_events.recording import record_message
 from digest.management.commands import doctor
 from digest.models import Alarm, Digest, Letter, State
 from digest.models.alarms import raise_alarm
-from digest.monitoring.health.snapshot import alarming, take_snapshot
+from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.sending.drain import drain
 from subscriptions.emails import compose_letter
 from subscriptions.models import Subscriber, Suppression
@@ -55,7 +55,7 @@ def ended(state: str, number: int = 1, at: datetime = NOON - timedelta(hours=1))
 def raise_alarms(at: datetime) -> int:
     """Raise what is alarming at that time; how many letters that made."""
     before = Letter.objects.count()
-    for kind, facts in alarming(take_snapshot(at)):
+    for kind, facts in find_alarms(take_snapshot(at)):
         raise_alarm(kind, facts, at)
     return Letter.objects.count() - before
 
@@ -117,7 +117,7 @@ class TestWhen:
         # What is due in both lanes, who is not planned, the last mail, UNKNOWN in both lanes,
         # holds, heartbeats, what is known of the clock, outcomes of the hour, people.
         with django_assert_num_queries(15):
-            raise_nothing = list(alarming(take_snapshot(NOON)))
+            raise_nothing = list(find_alarms(take_snapshot(NOON)))
         assert raise_nothing == []
 
     def test_with_nobody_to_mail_it_is_in_the_admin_all_the_same(self, settings: Any) -> None:

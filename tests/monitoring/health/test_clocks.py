@@ -14,8 +14,14 @@ from digest import tasks
 from digest.ingest.sources.server_clock import note_server_clock, server_instant
 from digest.models import ClockReference, Digest, State
 from digest.monitoring.health import clocks
-from digest.monitoring.health.clocks import Reading, check, judge, judge_now, service_clock
-from digest.monitoring.health.snapshot import alarming, take_snapshot
+from digest.monitoring.health.clocks import (
+    ClockReading,
+    check_and_trust,
+    current_verdict,
+    evaluate,
+    service_clock,
+)
+from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from subscriptions.models import Subscriber
 from tests.monitoring.machine import NOON, Machine
 from tests.support import factories
@@ -40,118 +46,120 @@ class TestVerdict:
     def test_a_clock_that_goes_on_is_right(self) -> None:
         machine = Machine()
         for _ in range(50):
-            verdict = check(machine.clock)
+            verdict = check_and_trust(machine.clock)
             assert (verdict.sentence, verdict.is_ahead) == ("", False)
             machine.passes(minutes=1)
 
     def test_set_forward_while_it_runs(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.passes(minutes=1)
         machine.error = DAYS
         for _ in range(5):  # it stays so, whatever is written meanwhile
-            verdict = check(machine.clock)
+            verdict = check_and_trust(machine.clock)
             assert verdict.is_ahead
             machine.passes(hours=1)
         assert "3 days ahead of what it was when it was last trusted" in verdict.sentence
         machine.error = timedelta()
-        assert not check(machine.clock).witnesses
+        assert not check_and_trust(machine.clock).deviations
 
     def test_small_steps_are_followed(self) -> None:
         machine = Machine()
         for step in range(10):
             machine.error = timedelta(minutes=4 * step)
-            assert not check(machine.clock).witnesses
+            assert not check_and_trust(machine.clock).deviations
 
     @pytest.mark.parametrize("off", [{"minutes": 20}, {"days": 30}])
     def test_a_pause_of_the_service_is_no_reason(self, off: dict[str, float]) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.passes(**off)
-        assert check(machine.clock).sentence == ""
+        assert check_and_trust(machine.clock).sentence == ""
         machine.restarts(**off)
-        assert check(machine.clock).sentence == ""
+        assert check_and_trust(machine.clock).sentence == ""
         machine.passes(minutes=1)
-        assert not check(machine.clock).is_ahead
+        assert not check_and_trust(machine.clock).is_ahead
 
     def test_started_with_a_clock_ahead_and_told_so_by_a_site(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.restarts(minutes=5)
         machine.error = DAYS
-        assert not check(machine.clock).is_ahead  # a gap alone is what each pause looks like
+        assert not check_and_trust(
+            machine.clock
+        ).is_ahead  # a gap alone is what each pause looks like
         fetched(machine)
-        verdict = check(machine.clock)
+        verdict = check_and_trust(machine.clock)
         assert verdict.is_ahead
         assert "3 days ahead of the clock of arxiv.org" in verdict.sentence
         machine.error = timedelta()
-        assert not check(machine.clock).witnesses
+        assert not check_and_trust(machine.clock).deviations
 
     def test_put_right_after_it_was_ahead_from_the_start(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.restarts(minutes=5)
         machine.error = DAYS
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.error = timedelta()
-        assert check(machine.clock).sentence == ""
+        assert check_and_trust(machine.clock).sentence == ""
 
     def test_a_site_alone_is_a_warning(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         fetched(machine, off=-DAYS)
-        verdict = check(machine.clock)
+        verdict = check_and_trust(machine.clock)
         assert not verdict.is_ahead
         assert verdict.sentence.startswith("This machine’s clock may be wrong: it is 3 days ahead")
         machine.passes(days=2, minutes=1)
-        assert check(machine.clock).sentence == ""
+        assert check_and_trust(machine.clock).sentence == ""
 
     def test_a_site_that_agrees_overrules_what_was(self) -> None:
         """As after a virtual machine slept: both others only know what was."""
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.error = DAYS
-        assert check(machine.clock).is_ahead
+        assert check_and_trust(machine.clock).is_ahead
         fetched(machine, off=DAYS)
-        verdict = check(machine.clock)
-        assert (verdict.confirmed, verdict.witnesses) == (True, ())
-        assert not judge_now(machine.clock).witnesses
+        verdict = check_and_trust(machine.clock)
+        assert (verdict.confirmed, verdict.deviations) == (True, ())
+        assert not current_verdict(machine.clock).deviations
 
     def test_behind_is_an_alarm_and_stops_nothing(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.error = -DAYS
-        verdict = check(machine.clock)
+        verdict = check_and_trust(machine.clock)
         assert (verdict.is_behind, verdict.is_ahead) == (True, False)
         assert verdict.alarm
         assert verdict.alarm.summary == "The clock is behind"
 
     def test_what_an_older_start_stored_tells_of_a_clock_behind(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.restarts(minutes=5)
         machine.error = -DAYS
-        verdict = check(machine.clock)
+        verdict = check_and_trust(machine.clock)
         assert "may be wrong: it is 2 days behind of the newest instant stored" in verdict.sentence
 
     def test_an_operator_who_says_it_is_right_is_believed(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.error = DAYS
-        assert check(machine.clock).is_ahead
+        assert check_and_trust(machine.clock).is_ahead
         clocks.trust(machine.clock)
-        assert not check(machine.clock).witnesses
+        assert not check_and_trust(machine.clock).deviations
 
     def test_a_look_writes_nothing(self) -> None:
         machine = Machine()
-        judge_now(machine.clock)
+        current_verdict(machine.clock)
         assert not ClockReference.objects.exists()
 
     def test_what_is_known_of_old_starts_is_forgotten(self) -> None:
         machine = Machine()
-        check(machine.clock)
+        check_and_trust(machine.clock)
         machine.restarts(days=8)
-        check(machine.clock)
+        check_and_trust(machine.clock)
         assert ClockReference.objects.forget(machine.truth) == 1
 
 
@@ -169,7 +177,7 @@ def test_two_that_agree_decide_and_one_that_confirms_overrules(
         outside_read_at=60,
     )  # fmt: skip
     wall = NOON + timedelta(seconds=60) + error
-    verdict = judge(Reading(wall, wall, 120, "b"), reference, NOON)
+    verdict = evaluate(ClockReading(wall, wall, 120, "b"), reference, NOON)
     confirmed = outside is not None and abs(error - outside) <= timedelta(minutes=5)
     assert verdict.confirmed == confirmed
     if abs(error) > timedelta(minutes=6):
@@ -199,8 +207,8 @@ def test_by_the_database_s_clock(
     reference = ClockReference(boot_id="b", outside_source="arxiv.org")
     if outside is not None:
         reference.outside_epoch = (NOON + outside).timestamp()
-    reading = Reading(NOON + database, NOON, 0, "b", by_database=True)
-    verdict = judge(reading, reference, None)
+    reading = ClockReading(NOON + database, NOON, 0, "b", by_database=True)
+    verdict = evaluate(reading, reference, None)
     assert verdict.is_ahead == ahead
     assert verdict.sentence.startswith(told)
     assert bool(verdict.sentence) == bool(told)
@@ -239,7 +247,7 @@ class TestPlanning:
         settings.CELERY_BROKER_URL = "memory://"
         machine = Machine(MORNING - timedelta(minutes=30))
         monkeypatch.setattr(clocks, "MACHINE", machine.clock)
-        check()
+        check_and_trust()
         return machine
 
     def test_nothing_is_planned_and_nothing_expires_until_it_is_right(
@@ -257,7 +265,7 @@ class TestPlanning:
             task()
         assert list(Subscriber.objects.order_by("pk").values()) == before
         assert [digest.state for digest in Digest.objects.all()] == [State.PLANNED]
-        found = dict(alarming(take_snapshot(service_clock()())))
+        found = dict(find_alarms(take_snapshot(service_clock()())))
         assert found["clock"].summary == "The clock is ahead: no digest is planned"
         machine.error = timedelta()
         machine.passes(minutes=31)
@@ -285,4 +293,4 @@ def test_planning_asks_the_database_what_time_it_is(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(clocks, "database_clock", DATABASE_CLOCK)
     machine = Machine()  # far from the real time, by which the database goes
     assert abs(service_clock(machine.clock)() - clocks.read_clocks().service) < timedelta(minutes=5)
-    assert check(machine.clock).by_database
+    assert check_and_trust(machine.clock).by_database

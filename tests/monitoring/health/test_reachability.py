@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from digest.mail.esp import Provider
-from digest.monitoring.health.reachability import relays
+from digest.monitoring.health.reachability import check_relays
 
 pytest.importorskip("anymail")
 
@@ -20,4 +20,4 @@ pytest.importorskip("anymail")
 def test_a_provider_without_its_key(url: str, told: list[str], settings: Settings) -> None:
     settings.MAIL_RELAYS = (provider := Provider.from_url(url),)
     says = f"The provider {provider.name} cannot be used ({{}}): complete EMAIL_URL."
-    assert list(relays()) == [says.format(cause) for cause in told]
+    assert list(check_relays()) == [says.format(cause) for cause in told]

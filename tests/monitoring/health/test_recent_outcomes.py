@@ -26,7 +26,7 @@ from digest.models import (
     minute_now,
 )  # fmt: skip
 from digest.monitoring.alarms.alarm_limits import AlarmLimits
-from digest.monitoring.health.snapshot import alarming, take_snapshot
+from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -71,7 +71,7 @@ def told(command: str) -> tuple[str, int]:
 
 
 def kinds() -> set[str]:
-    return {kind.value for kind, _ in alarming(take_snapshot(MORNING))}
+    return {kind.value for kind, _ in find_alarms(take_snapshot(MORNING))}
 
 
 def counted(tried: int, refused: int = 0) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.models import ClockReference, Digest, Letter, Source, Turn
-from digest.monitoring.health.wrong_dates import WrongDates, find_wrong_dates, put_right
+from digest.monitoring.health.wrong_dates import WrongDates, correct_dates, find_wrong_dates
 from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -46,19 +46,19 @@ class TestPeople:
         now = MORNING + HOUR
         assert find_wrong_dates(now) == WrongDates(people=1, mails=0, sources=0)
         assert "The dates of 1 people lie too far ahead" in find_wrong_dates(now).sentence
-        assert put_right(now).people == 1
+        assert correct_dates(now).people == 1
         assert find_wrong_dates(now).total == 0
         ada.refresh_from_db()
         assert ada.next_due_at == MORNING + DAY
         assert (ada.last_local_date, ada.last_due_at) == (MORNING.date(), now)
         assert ada.confirmed_through_seq == 7
-        assert put_right(now).people == 0
+        assert correct_dates(now).people == 0
 
     def test_somebody_whose_pause_was_ahead_of_them_too(self) -> None:
         ada = factories.subscriber()
         planned(MORNING + 3 * DAY)
         Subscriber.objects.update(status="paused", paused_until=MORNING + 2 * DAY)
-        put_right(MORNING + HOUR)
+        correct_dates(MORNING + HOUR)
         planning.plan(MORNING + 2 * DAY)
         ada.refresh_from_db()
         assert ada.status == "active"
@@ -77,7 +77,7 @@ class TestPeople:
             factories.subscriber(f"p{number}@example.org")
         planned(MORNING + 3 * DAY)
         with django_assert_max_num_queries(25):
-            assert put_right(MORNING).people == 30
+            assert correct_dates(MORNING).people == 30
 
 
 @pytest.mark.slow
@@ -100,7 +100,7 @@ def test_whatever_the_offset_no_date_comes_twice_and_mail_goes_on(
     list(goes_on(MORNING + ahead, MORNING + ahead + wrong_for * HOUR))
     already = set(Digest.objects.values_list("local_date", flat=True))
     now = MORNING + (wrong_for + right_after) * HOUR
-    put_right(now)
+    correct_dates(now)
     assert find_wrong_dates(now).total == 0
     person = Subscriber.objects.get()
     assert person.next_due_at
@@ -130,7 +130,7 @@ class TestTheRest:
             email_key="a", purpose="confirm", nonce="1", not_before=MORNING + 2 * HOUR, **usual
         )
         assert find_wrong_dates(MORNING).mails == 2
-        put_right(MORNING)
+        correct_dates(MORNING)
         waiting, leased = Digest.objects.order_by("-local_date")
         assert waiting.not_before == MORNING
         assert leased.lease_until < far - 2 * DAY
@@ -146,7 +146,7 @@ class TestTheRest:
             name="b", url="https://example.org/", next_run_at=MORNING + DAY, **usual
         )
         Turn.objects.create(host="arxiv.org", taken_until=datetime.now(UTC) + 3 * DAY)
-        assert put_right(MORNING).sources == 1
+        assert correct_dates(MORNING).sources == 1
         wrong.refresh_from_db()
         assert wrong.next_run_at == wrong.last_success_at == MORNING
         assert wrong.covered_through

@@ -15,7 +15,11 @@ from django.test import Client
 
 from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
 from digest.monitoring.retention import pruning
-from digest.monitoring.retention.retention_periods import LOOKED_BACK_AT, SETTLED, RetentionPeriods
+from digest.monitoring.retention.retention_periods import (
+    DAYS_UNTIL_FINAL,
+    LOOK_BACK_DAYS,
+    RetentionPeriods,
+)
 from digest.selection import history
 from digest.sending.resend import NotCopied, plan_copy
 from digest.views.why import REMEMBERED
@@ -59,9 +63,9 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
     # A day for a late digest, and one for dates ahead of UTC's.
     spans = (LIFETIMES[Purpose.DIGEST], LIFETIMES[Purpose.WHY], LIFETIMES[Purpose.LESS],
              history.REMEMBERED, REMEMBERED)  # fmt: skip
-    assert all(each and each + 2 * DAY <= LOOKED_BACK_AT * DAY for each in spans)
+    assert all(each and each + 2 * DAY <= LOOK_BACK_DAYS * DAY for each in spans)
     shortest = RetentionPeriods.from_text("pending=30").pending
-    assert shortest > SETTLED
+    assert shortest > DAYS_UNTIL_FINAL
 
 
 def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_two_years() -> None:
@@ -184,9 +188,9 @@ def test_each_kind_goes_in_its_time_and_a_dry_run_names_it_first(capsys: Any) ->
     everything()
     went: dict[str, int] = {}
     for days in sorted({*GONE_AFTER.values()}):
-        assert not {name for name in pruning.preview(days_later(days)) if name not in went
+        assert not {name for name in pruning.count_expired(days_later(days)) if name not in went
                     and GONE_AFTER[name] >= days}  # fmt: skip
-        expected = pruning.preview(days_later(days + 0.5))
+        expected = pruning.count_expired(days_later(days + 0.5))
         assert pruning.prune(days_later(days + 0.5)) == expected
         went |= dict.fromkeys(expected, days)
     assert went == GONE_AFTER
@@ -253,7 +257,7 @@ def test_a_turn_without_time_does_nothing_and_is_due_again() -> None:
 
 
 def test_batches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BATCH", "PEOPLE"):
+    for name in ("ROWS_PER_BATCH", "PEOPLE_PER_BATCH"):
         monkeypatch.setattr(pruning, name, 2)
     for each in range(5):
         sent(factories.subscriber(f"reader{each}@example.org", status="unsubscribed",

@@ -73,9 +73,9 @@ def test_counting_again_changes_nothing_and_what_ends_late_is_counted_as_it_ende
 def test_the_counts_of_a_settled_day_stay_whatever_is_deleted() -> None:
     a_day()
     statistics.count_days(MORNING + 14 * DAY)
-    assert statistics.settled_through() != MORNING.date()
+    assert statistics.last_final_day() != MORNING.date()
     statistics.count_days(MORNING + 15 * DAY)
-    assert statistics.settled_through() == MORNING.date()
+    assert statistics.last_final_day() == MORNING.date()
     before = counted("digests")
     Subscriber.objects.all().delete()
     statistics.count_days(MORNING + 16 * DAY)
@@ -100,7 +100,7 @@ def test_a_turn_that_is_over_goes_on_where_it_was() -> None:
         earlier(factories.subscriber(f"ada@d{days}.example"), -days)
     turns = iter([False, False, True])
     assert not statistics.count_days(MORNING + 30 * DAY, lambda: next(turns))
-    assert statistics.settled_through() == (MORNING + DAY).date()
+    assert statistics.last_final_day() == (MORNING + DAY).date()
     assert statistics.count_days(MORNING + 30 * DAY)
-    assert statistics.settled_through() == (MORNING + 15 * DAY).date()
+    assert statistics.last_final_day() == (MORNING + 15 * DAY).date()
     assert len({day for day, *_ in counted("digests")}) == 3

@@ -11,7 +11,7 @@ from django.utils import timezone
 from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
 from digest.models import Dump
-from digest.monitoring.retention import old_files, pruning
+from digest.monitoring.retention import expired_files, pruning
 from digest.monitoring.retention.retention_periods import RetentionPeriods
 from tests.support.factories import MORNING
 
@@ -42,7 +42,7 @@ def test_files_go_thirty_days_after_they_came(settings: Any) -> None:
            aged(inbox / "failed" / "b.txt"), aged(inbox / "failed" / "b.txt.why.txt")]  # fmt: skip
     waiting = aged(inbox / "waits.txt")
     came = RetentionPeriods(), timezone.now() + timedelta(days=29)
-    assert old_files.found(*came) == {"outbox files": [], "inbox files": []}
+    assert expired_files.find_expired_files(*came) == {"outbox files": [], "inbox files": []}
     counts = pruning.prune(timezone.now() + timedelta(days=31))
     assert (counts["outbox files"], counts["inbox files"]) == (2, 3)
     assert [path.exists() for path in (*old, waiting)] == [False] * 5 + [True]

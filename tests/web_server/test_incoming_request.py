@@ -5,7 +5,12 @@ from gunicorn.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web_server.arrival import MAX_BODY_BYTES, MAX_HEAD_BYTES, Arrival, Readiness
+from digest.web_server.incoming_request import (
+    MAX_BODY_BYTES,
+    MAX_HEAD_BYTES,
+    IncomingRequest,
+    Readiness,
+)
 
 PEER = ("192.0.2.1", 4711)
 GET = b"GET /day/2026-11-20/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -14,10 +19,10 @@ FORM = HEAD + b"Content-Length: 11\r\n\r\nemail=a%40b"
 ASKING = HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
 
 
-def arrival() -> Arrival:
+def arrival() -> IncomingRequest:
     config = Config()
     config.set("limit_request_line", 0)
-    return Arrival(config, PEER)
+    return IncomingRequest(config, PEER)
 
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:

@@ -15,7 +15,7 @@ _AT_ONCE = 100  # files a batch
 _PARSED, _QUARANTINED = Dump.State.PARSED, Dump.State.QUARANTINED
 
 
-def found(periods: RetentionPeriods, at: datetime) -> QuerySet[Any]:
+def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySet[Any]:
     """The dumps (of a file in parts the first) whose bytes nothing needs any more: all parts of
     the file, and all files that came out of it, have been read, and long enough ago."""
     old = Q(state=_PARSED, received_at__lt=at - periods.of("parsed"))
@@ -31,10 +31,10 @@ def found(periods: RetentionPeriods, at: datetime) -> QuerySet[Any]:
     )
 
 
-def delete(periods: RetentionPeriods, at: datetime) -> int:
+def delete_expired_bytes(periods: RetentionPeriods, at: datetime) -> int:
     """Delete the bytes of some of them; how many."""
     done = 0
-    oldest = found(periods, at).order_by("pk").values_list("sha256", flat=True)
+    oldest = dumps_with_expired_bytes(periods, at).order_by("pk").values_list("sha256", flat=True)
     for sha256 in list(oldest[:_AT_ONCE]):
         with acquire_lease(sha256) as lease:
             if lease:
@@ -46,7 +46,7 @@ def _delete(periods: RetentionPeriods, at: datetime, lease: DumpLease) -> int:
     """The bytes of one, unless it is to be read anew by now. If this is cut short between them and
     the row, they are found, and not missed, the next time."""
     with lease.transaction():
-        if not found(periods, at).filter(sha256=lease.sha256).exists():
+        if not dumps_with_expired_bytes(periods, at).filter(sha256=lease.sha256).exists():
             return 0
         Dump.objects.filter(sha256=lease.sha256).update(raw_deleted_at=at)
         raw_storage.delete(lease.sha256)

@@ -10,7 +10,7 @@ from django.conf import settings
 from .retention_periods import RetentionPeriods
 
 
-def found(periods: RetentionPeriods, at: datetime) -> dict[str, list[Path]]:
+def find_expired_files(periods: RetentionPeriods, at: datetime) -> dict[str, list[Path]]:
     """The files to delete, by what they are."""
     before = (at - periods.of("files")).timestamp()
     inbox = Path(settings.INBOX_DIR)
@@ -24,7 +24,7 @@ def found(periods: RetentionPeriods, at: datetime) -> dict[str, list[Path]]:
     }
 
 
-def delete(paths: list[Path], most: int) -> int:
+def delete_files(paths: list[Path], most: int) -> int:
     """Delete up to so many of them, which leave the list; how many were taken from it."""
     batch, paths[:] = paths[:most], paths[most:]
     for path in batch:

@@ -23,7 +23,7 @@ class Readiness(Enum):
     TOO_LARGE = "the head exceeds MAX_HEAD_BYTES"
 
 
-class Arrival:
+class IncomingRequest:
     """Collects one request. `config` is gunicorn's, `peer` the client's socket address.
 
     The head is read by gunicorn's own parser, so that this class and the parser that serves the

@@ -1,2 +1,0 @@
-class Refused(Exception):
-    """Why nothing was started: a sentence that names the cure."""
