@@ -70,7 +70,7 @@ def plan() -> None:
     if clock.is_ahead:
         log.error("%s", clock.sentence)
     else:
-        if planning.wants_help(clock.at):
+        if planning.needs_second_planner(clock.at):
             wake(plan)
         planning.plan(clock.at)
     wake(drain)
@@ -94,7 +94,7 @@ def reap() -> None:
     reconcile()
     OutcomeCount.objects.prune(minute_now())
     if not clock.is_ahead:
-        refusals.settle_pending(clock.at)
+        refusals.confirm_pending(clock.at)
         for rows in (MailEvent.objects, Heartbeat.objects, ClockReference.objects):
             rows.forget(clock.at)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.models import Digest, Paper, State
-from digest.models.endings import end_and_move_watermark
+from digest.models.endings import end_and_advance_watermark
 from tests import chaos
 from tests.chaos.broker import wake_ups
 from tests.chaos.count import count, message_ids
@@ -66,7 +66,7 @@ def sent() -> Digest:
         from_seq=0,
         to_seq=1,
     )
-    assert end_and_move_watermark(digest, State.SENT)
+    assert end_and_advance_watermark(digest, State.SENT)
     return digest
 
 

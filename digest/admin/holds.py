@@ -128,6 +128,6 @@ def undone(hold: Hold) -> str:
 def go_on() -> None:
     """Send what was held back; what another hold stops is held back again."""
     at = timezone.now()
-    Letter.objects.let_go(at)
-    Digest.objects.let_go(at)
+    Letter.objects.release_held_back(at)
+    Digest.objects.release_held_back(at)
     tasks.wake(tasks.drain)

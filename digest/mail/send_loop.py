@@ -1,8 +1,8 @@
 """Many mails under way in one process, and one question for the licences of several.
 
 Each mail goes its own way from step to step (transport.Steps); whenever none of them can go on
-without waiting, what has ended and what asks for its licence is entered in the book together. So a
-fast relay gets its mails at the price of a transaction for several, and a slow one holds up only
+without waiting, what has ended is recorded and what asks for its permit is permitted together. So
+a fast relay gets its mails at the price of a transaction for several, and a slow one holds up only
 what it answers.
 """
 
@@ -30,16 +30,16 @@ class PermitRequest(NamedTuple):
     backend: str
 
 
-class Book(Protocol):
+class OutcomeRecorder(Protocol):
     """Where it is written down what became of the mails, and which may go."""
 
-    def enter(
+    def record_and_permit(
         self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
     ) -> Collection[Mail]:
         """Those of `asking` that have their licence."""
         ...
 
-    def broke(self, mail: Mail, wrong: Exception) -> None:
+    def give_up(self, mail: Mail, wrong: Exception) -> None:
         """The mail was given up, unlicensed or without an outcome."""
         ...
 
@@ -49,14 +49,14 @@ class _Lane(NamedTuple):
     steps: Steps
 
 
-def send_all(transport: Transport, mails: Iterator[Mail], book: Book) -> None:
+def send_all(transport: Transport, mails: Iterator[Mail], recorder: OutcomeRecorder) -> None:
     """Send the mails, up to `transport.max_in_flight` of them at once.
 
-    Raises what `mails` raises, once the mails in flight have ended; and what `book` raises, at
+    Raises what `mails` raises, once the mails in flight have ended; and what `recorder` raises, at
     once, for without it no permit can be granted and no outcome recorded.
     """
     with selectors.DefaultSelector() as selector:
-        lanes = _Lanes(transport, mails, book, selector)
+        lanes = _Lanes(transport, mails, recorder, selector)
         try:
             while lanes.fill():
                 lanes.turn()
@@ -71,10 +71,10 @@ class _Lanes:
         self,
         transport: Transport,
         mails: Iterator[Mail],
-        book: Book,
+        recorder: OutcomeRecorder,
         selector: selectors.BaseSelector,
     ) -> None:
-        self._transport, self._mails, self._book = transport, mails, book
+        self._transport, self._mails, self._recorder = transport, mails, recorder
         self._selector = selector
         self._waiting: dict[_Lane, Wait] = {}
         self._blocking: list[_Lane] = []
@@ -108,7 +108,8 @@ class _Lanes:
         return len(self._waiting) + len(self._blocking) + len(self._asking)
 
     def turn(self) -> None:
-        """Whoever can go on does; if nobody can, the book, then one that may hold up the others."""
+        """Continue the mails that are ready. With none ready, record outcomes and grant permits;
+        then continue one mail whose next step may block."""
         entries = bool(self._asking or self._ended)
         if ready := self._ready(LINGER if entries else 0.0 if self._blocking else None):
             for lane in ready:
@@ -140,7 +141,7 @@ class _Lanes:
         asking, ended = self._asking, self._ended
         self._asking, self._ended = {}, []
         try:
-            granted = self._book.enter(ended, list(asking.values()))
+            granted = self._recorder.record_and_permit(ended, list(asking.values()))
         except BaseException:
             for lane in asking:
                 lane.steps.close()
@@ -155,7 +156,7 @@ class _Lanes:
         except StopIteration as done:
             self._ended.append(MailOutcome(lane.mail, done.value))
         except Exception as wrong:
-            self._book.broke(lane.mail, wrong)
+            self._recorder.give_up(lane.mail, wrong)
         else:
             self._put(lane, step)
 

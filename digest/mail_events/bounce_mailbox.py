@@ -20,7 +20,7 @@ from digest.mail_events.recording import record_message
 
 log = logging.getLogger(__name__)
 
-TURN = 40.0  # seconds for one reading
+READ_SECONDS = 40.0  # seconds for one reading
 _ENOUGH_SECONDS = 5.0
 MOST_BYTES = 1_000_000  # of one message: the report stands first, the returned mail behind it
 
@@ -34,7 +34,7 @@ def read_mailbox(mailbox: ImapMailbox, clock: Callable[[], datetime]) -> Counter
 
     Raises CannotRead.
     """
-    until = time.monotonic() + TURN
+    until = time.monotonic() + READ_SECONDS
     try:
         # The address is the operator's own setting, so it may be in their own network.
         allowed = frozenset({mailbox.host.lower()})

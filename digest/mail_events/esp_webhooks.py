@@ -18,7 +18,15 @@ from digest.mail.inbound.bounce_reports import Bounce, classify_failure
 from digest.mail.inbound.reply_codes import Meaning, any_status, basic_code, classify
 from digest.mail.inbound.webhook_providers import PROVIDERS
 from digest.mail_events import soft_bounces
-from digest.mail_events.recording import Kind, Recorded, Told, find, read_or_unread, record, told_of
+from digest.mail_events.recording import (
+    Kind,
+    RecordedEvent,
+    ReportedEvent,
+    event_about,
+    mail_of,
+    read_or_unread,
+    record,
+)
 from subscriptions.models import Subscriber
 
 SIGNATURE_LASTS = timedelta(minutes=5)  # by Mailgun's advice; ahead of our clock as well as behind
@@ -103,7 +111,7 @@ def _is_fresh(request: HttpRequest, at: datetime) -> bool:
         return False
 
 
-def record_events(name: str, events: Iterable[Any], at: datetime) -> list[Recorded]:
+def record_events(name: str, events: Iterable[Any], at: datetime) -> list[RecordedEvent]:
     """Record what is of use among them; opens and clicks are nobody's business.
 
     One whose reading fails is recorded as unread. Where a recording fails the others are recorded,
@@ -120,9 +128,9 @@ def record_events(name: str, events: Iterable[Any], at: datetime) -> list[Record
     return [each for each in found if each is not None]
 
 
-def _record_event(name: str, event: Any, at: datetime) -> Recorded | None:
+def _record_event(name: str, event: Any, at: datetime) -> RecordedEvent | None:
     digest = hashlib.sha256(_raw(event)).hexdigest()
-    told = read_or_unread(lambda: _told(name, event, at), digest)
+    told = read_or_unread(lambda: _reported(name, event, at), digest)
     if told is None:
         return None
     event_id = str(event.event_id or "")
@@ -131,24 +139,24 @@ def _record_event(name: str, event: Any, at: datetime) -> Recorded | None:
     return record(told, provider=name, event_id=event_id, sha256=digest, at=at)
 
 
-def _told(name: str, event: Any, at: datetime) -> Told | None:
+def _reported(name: str, event: Any, at: datetime) -> ReportedEvent | None:
     kind = _kind(name, event)
     if kind is None:
         return None
     status = any_status(_words(event))
-    mail = find(str(value) for value in (event.metadata or {}).values())
+    mail = mail_of(str(value) for value in (event.metadata or {}).values())
     if mail is not None:
-        return told_of(mail, kind, status)
+        return event_about(mail, kind, status)
     # The provider has signed it, so that the recipient is whom it says.
     person = Subscriber.objects.by_email(event.recipient or "").first()
     if person is None:
-        return Told(Kind.FORGED, status=status)
+        return ReportedEvent(Kind.FORGED, status=status)
     # Without VERP_SENDER no event names a mail, and these bounces are counted by mails.
     if kind in (Kind.BOUNCE_SOFT, Kind.BOUNCE_REFUSED) and (
-        newest := soft_bounces.newest(person, at)
+        newest := soft_bounces.newest_sent(person, at)
     ):
-        return told_of(newest, kind, status)
-    return Told(kind, None, person, status)
+        return event_about(newest, kind, status)
+    return ReportedEvent(kind, None, person, status)
 
 
 def _kind(name: str, event: Any) -> Kind | None:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from digest.mail.inbound.postfix_log import accepted_message_ids
 from digest.models import Digest, Letter, MailEvent, State
-from digest.models.endings import end_and_move_watermark
+from digest.models.endings import end_and_advance_watermark
 from digest.rendering import digest_headers
 from subscriptions import emails
 
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 _ENDED = (State.SENT, State.FAILED, State.UNKNOWN)
 
 
-def prove(row: Digest | Letter, by: str) -> bool:
+def prove_sent(row: Digest | Letter, by: str) -> bool:
     """UNKNOWN becomes SENT, and its papers count as dealt with; False: it was no UNKNOWN.
 
     A mail that is still being sent stays its sender's: `reconcile` sees to it should that die.
@@ -28,7 +28,7 @@ def prove(row: Digest | Letter, by: str) -> bool:
     if row.state != State.UNKNOWN:
         return False
     noted = {"sent_at": Now(), "reply_text": f"Found out later: {by}."}
-    return end_and_move_watermark(row, State.SENT, **noted) is not None
+    return end_and_advance_watermark(row, State.SENT, **noted) is not None
 
 
 def reconcile() -> int:
@@ -38,11 +38,11 @@ def reconcile() -> int:
         events = MailEvent.objects.filter(**{name: OuterRef("pk")})
         for row in model._default_manager.filter(Exists(events), state=State.UNKNOWN):
             newest = row.events.first()
-            proven += prove(row, str(newest).lower() if newest else "an event")
+            proven += prove_sent(row, str(newest).lower() if newest else "an event")
     return proven
 
 
-class Unknown(NamedTuple):
+class UnknownShare(NamedTuple):
     """How many of the mails that were tried within a day ended without an answer."""
 
     unanswered: int
@@ -62,12 +62,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def unknown(at: datetime) -> Unknown:
+def unknown_share(at: datetime) -> UnknownShare:
     """The day that ends at `at`, digests and letters."""
-    return Unknown(unanswered(at), _of_the_day(at, *_ENDED))
+    return UnknownShare(count_unknown(at), _of_the_day(at, *_ENDED))
 
 
-def unanswered(at: datetime) -> int:
+def count_unknown(at: datetime) -> int:
     """The UNKNOWN of that day alone, which an index tells."""
     return _of_the_day(at, State.UNKNOWN)
 
@@ -79,20 +79,21 @@ def _of_the_day(at: datetime, *states: State) -> int:
     )
 
 
-class Settled(NamedTuple):
+class RelayLogResult(NamedTuple):
     """How many mails were without an answer, and how many of them the log proved to be sent."""
 
     unknown: int
     proven: int
 
 
-def settle(log: Iterable[bytes]) -> Settled:
+def apply_relay_log(log: Iterable[bytes]) -> RelayLogResult:
     """Make SENT what is UNKNOWN and was taken by the lines of this log; all else stays."""
     rows = dict(_unknown())
     proven = sum(
-        prove(rows[message_id], "the relay's log") for message_id in accepted_message_ids(log, rows)
+        prove_sent(rows[message_id], "the relay's log")
+        for message_id in accepted_message_ids(log, rows)
     )
-    return Settled(len(set(rows.values())), proven)
+    return RelayLogResult(len(set(rows.values())), proven)
 
 
 def _unknown() -> Iterator[tuple[str, Digest | Letter]]:

@@ -22,7 +22,7 @@ from digest.mail_events import reconciliation, soft_bounces
 from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
 from digest.sending import refusals
-from digest.sending.automatic_holds import count_report
+from digest.sending.automatic_holds import count_bounce
 from subscriptions import digest_links, signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import WrongSuppressionKey
@@ -46,7 +46,7 @@ _KINDS = {
 }
 
 
-class Told(NamedTuple):
+class ReportedEvent(NamedTuple):
     """What was said, of which mail (None: of none that can be named), to whom it went."""
 
     kind: MailEvent.Kind
@@ -69,7 +69,7 @@ class Told(NamedTuple):
 Read = TypeVar("Read")
 
 
-class Recorded(NamedTuple):
+class RecordedEvent(NamedTuple):
     """The event that stands in the database; `is_new`: it was not known before."""
 
     event: MailEvent
@@ -80,7 +80,7 @@ class Recorded(NamedTuple):
         return f"{self.event}." if self.is_new else f"Known already: {self.event}."
 
 
-def record_message(raw: bytes, at: datetime, recipient: str = "") -> Recorded:
+def record_message(raw: bytes, at: datetime, recipient: str = "") -> RecordedEvent:
     """Take a message to the bounce address, byte for byte; `recipient` is the envelope's, where
     the mail server tells it.
 
@@ -92,7 +92,7 @@ def record_message(raw: bytes, at: datetime, recipient: str = "") -> Recorded:
     return record(told, provider=BY_MAIL, event_id=digest, sha256=digest, at=at)
 
 
-def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
+def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | ReportedEvent:
     """What `read` finds in something that came back; UNREAD where it fails over the content.
 
     Raises the error where the database fails, or this machine lacks the key to read it.
@@ -107,22 +107,24 @@ def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | Told:
         log.error(
             "What came back could not be read (%s, SHA-256 %s).", type(wrong).__name__, sha256
         )
-        return Told(Kind.UNREAD)
+        return ReportedEvent(Kind.UNREAD)
 
 
-def record_click(subscriber: Subscriber, mark: str, at: datetime) -> Recorded | None:
+def record_click(subscriber: Subscriber, mark: str, at: datetime) -> RecordedEvent | None:
     """Somebody left by the button of the mail with that mark (see leaving): it had arrived. The
     leaving itself is done by then; None: the mark is none of this person's."""
     digest = digest_links.marked(mark, subscriber)
     if digest is None:
         return None
     sha256 = hashlib.sha256(mark.encode()).hexdigest()
-    told = Told(Kind.UNSUBSCRIBED, digest)
+    told = ReportedEvent(Kind.UNSUBSCRIBED, digest)
     return record(told, provider=BY_CLICK, event_id=str(digest.pk), sha256=sha256, at=at)
 
 
 @transaction.atomic
-def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetime) -> Recorded:
+def record(
+    told: ReportedEvent, *, provider: str, event_id: str, sha256: str, at: datetime
+) -> RecordedEvent:
     """Write the event down and do what follows from it, once an event id of that provider."""
     event, is_new = MailEvent.objects.get_or_create(
         provider=provider,
@@ -139,37 +141,37 @@ def record(told: Told, *, provider: str, event_id: str, sha256: str, at: datetim
     if is_new:
         _follow(told, at)
         if told.email_key:
-            count_report(event, told.email_key)
-    return Recorded(event, is_new)
+            count_bounce(event, told.email_key)
+    return RecordedEvent(event, is_new)
 
 
-def read_message(raw: bytes, at: datetime, recipient: str = "") -> Told:
+def read_message(raw: bytes, at: datetime, recipient: str = "") -> ReportedEvent:
     """What a message says and whom of; changes nothing."""
     report = bounce_reports.parse_report(raw)
     if left := digest_links.by_mail(report):
-        return Told(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
+        return ReportedEvent(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
     complains = report.kind == ReportKind.COMPLAINT
     named = (recipient, *report.to, *(report.returned if complains else ()))
-    mail = find(named)
+    mail = mail_of(named)
     if mail is None:
         # Its row may be deleted, and so may its person be.
         kind = Kind.OLD if any(map(verp.parse, named)) else Kind.FORGED
-        return Told(kind, status=report.status)
+        return ReportedEvent(kind, status=report.status)
     if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
-        return Told(Kind.OLD, status=report.status)
+        return ReportedEvent(Kind.OLD, status=report.status)
     if report.about and email_key(report.about) != mail.email_key:
         # Forwarded mail, or no bounce at all: too uncertain to count against this address.
-        return Told(Kind.AUTO_REPLY, mail, mail.subscriber)
-    return told_of(mail, _kind(report), report.status)
+        return ReportedEvent(Kind.AUTO_REPLY, mail, mail.subscriber)
+    return event_about(mail, _kind(report), report.status)
 
 
-def told_of(mail: Digest | Letter, kind: MailEvent.Kind, status: str) -> Told:
+def event_about(mail: Digest | Letter, kind: MailEvent.Kind, status: str) -> ReportedEvent:
     """What was said of this mail; OLD for what says nothing of its address as it is now."""
     if mail.subscriber and mail.email_key == mail.subscriber.email_key:
         since = _counts_since(kind, mail.subscriber)
         if since and _written_at(mail) < since:
-            return Told(Kind.OLD, status=status)
-    return Told(kind, mail, mail.subscriber, status)
+            return ReportedEvent(Kind.OLD, status=status)
+    return ReportedEvent(kind, mail, mail.subscriber, status)
 
 
 def _counts_since(kind: MailEvent.Kind, person: Subscriber) -> datetime | None:
@@ -188,7 +190,7 @@ def _written_at(mail: Digest | Letter) -> datetime:
     return composed or mail.not_before
 
 
-def find(addresses: Iterable[str]) -> Digest | Letter | None:
+def mail_of(addresses: Iterable[str]) -> Digest | Letter | None:
     """The mail that the first bounce address of ours among these is of."""
     for address in addresses:
         if named := verp.parse(address):
@@ -207,46 +209,46 @@ def _kind(report: bounce_reports.Report) -> MailEvent.Kind:
     return simple.get(report.kind, Kind.UNREAD)
 
 
-def _follow(told: Told, at: datetime) -> None:
+def _follow(told: ReportedEvent, at: datetime) -> None:
     """What an event of this kind does to the person and to the mail."""
     if told.mail is not None:
-        reconciliation.prove(told.mail, told.kind.label.lower())
+        reconciliation.prove_sent(told.mail, told.kind.label.lower())
     if told.email_key and (step := _STEPS.get(told.kind)):
         step(told, at)
 
 
-def _hard(told: Told, at: datetime) -> None:
+def _hard(told: ReportedEvent, at: datetime) -> None:
     stop_mailing(
         told.email_key, f"a report said {told.status or 'that it bounces'}", at, told.backend
     )
 
 
-def _soft(told: Told, at: datetime) -> None:
+def _soft(told: ReportedEvent, at: datetime) -> None:
     if isinstance(told.mail, Digest):
         soft_bounces.back_off(told.mail, at)
 
 
-def _refused(told: Told, at: datetime) -> None:
+def _refused(told: ReportedEvent, at: datetime) -> None:
     if not isinstance(told.mail, Digest):
         return
-    if (row := refusals.in_a_row(told.mail)) >= refusals.MOST:
+    if (row := refusals.count_in_a_row(told.mail)) >= refusals.MOST_IN_A_ROW:
         stop_mailing(told.email_key, f"{row} mails in a row were refused", at, told.backend)
     else:
         soft_bounces.back_off(told.mail, at)
 
 
-def _complaint(told: Told, at: datetime) -> None:
+def _complaint(told: ReportedEvent, at: datetime) -> None:
     _unsubscribed(told, at)
     Suppression.objects.record(told.email_key, Suppression.Reason.COMPLAINT)
 
 
-def _unsubscribed(told: Told, at: datetime) -> None:
+def _unsubscribed(told: ReportedEvent, at: datetime) -> None:
     """A letter may be about an address that they had before."""
     if told.subscriber and told.subscriber.email_key == told.email_key:
         signup.unsubscribe(told.subscriber.pk)
 
 
-_STEPS: dict[MailEvent.Kind, Callable[[Told, datetime], None]] = {
+_STEPS: dict[MailEvent.Kind, Callable[[ReportedEvent, datetime], None]] = {
     Kind.BOUNCE_HARD: _hard,
     Kind.BOUNCE_REFUSED: _refused,
     Kind.BOUNCE_SOFT: _soft,

@@ -5,23 +5,23 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from digest.models import Digest, MailEvent, State
-from digest.models.endings import rest, stop_mailing
+from digest.models.endings import stop_mailing, suspend_until
 from subscriptions.models import Subscriber
 
-RESTS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]
+SUSPENSIONS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]
 
 
 def back_off(digest: Digest, at: datetime) -> None:
     """This digest bounced softly: rest as long as its place in a row of such ones says; after the
     sixth the address is suppressed."""
-    row = in_a_row(digest)
-    if row > len(RESTS):
+    row = count_in_a_row(digest)
+    if row > len(SUSPENSIONS):
         stop_mailing(digest.email_key, f"{row} mails in a row bounced for now", at, digest.backend)
     else:
-        rest(digest.email_key, at + RESTS[max(row, 1) - 1])
+        suspend_until(digest.email_key, at + SUSPENSIONS[max(row, 1) - 1])
 
 
-def newest(subscriber: Subscriber, at: datetime) -> Digest | None:
+def newest_sent(subscriber: Subscriber, at: datetime) -> Digest | None:
     """The last mail that was taken for that person by then: what a bounce that names no mail is
     counted for. None: there was none."""
     taken = Digest.objects.filter(subscriber=subscriber, state=State.SENT, not_before__lte=at)
@@ -29,7 +29,7 @@ def newest(subscriber: Subscriber, at: datetime) -> Digest | None:
     return found
 
 
-def in_a_row(digest: Digest) -> int:
+def count_in_a_row(digest: Digest) -> int:
     """How many of the person's mails up to this one bounced softly, without one between them that
     did not. Older mails count, later ones may still be on their way; a confirmation begins anew.
     """
@@ -42,7 +42,7 @@ def in_a_row(digest: Digest) -> int:
     upto = earlier.filter(Q(not_before__lt=digest.not_before) | Q(pk=digest.pk))
     latest = upto.order_by("-not_before", "-pk").annotate(bounced=Exists(bounced))
     row = 0
-    for bounced_too in latest.values_list("bounced", flat=True)[: len(RESTS) + 1]:
+    for bounced_too in latest.values_list("bounced", flat=True)[: len(SUSPENSIONS) + 1]:
         if not bounced_too:
             break
         row += 1

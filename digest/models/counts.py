@@ -48,7 +48,7 @@ class OutcomeCountQuerySet(models.QuerySet["OutcomeCount"]):
         sums = self.order_by().values_list(field).annotate(*(Sum(name) for name in Tally._fields))
         return {value: Tally(*counts) for value, *counts in sums}
 
-    def forget_domain(self, domain: str) -> None:
+    def reset_domain(self, domain: str) -> None:
         """Begin anew to count a domain."""
         for row in self.filter(domain=domain).order_by("minute", "backend"):
             of_backend = self.filter(domain="", backend=row.backend, minute=row.minute)

@@ -209,7 +209,7 @@ class Digest(Outgoing):
     def keep(self, entries: list[Any]) -> bool:
         """Reduce what it holds to these entries; False: the row is no longer the caller's."""
         self.entries = entries
-        return bool(self._mine(State.LEASED).update(entries=entries))
+        return bool(self._with_fence(State.LEASED).update(entries=entries))
 
 
 _HELD = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "told")

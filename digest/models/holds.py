@@ -24,7 +24,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """The one that stops all mail, if there is one."""
         return self.filter(scope=Hold.Scope.EVERYTHING)
 
-    def by_person(self) -> Self:
+    def set_by_operator(self) -> Self:
         """Without those that counts of outcomes set: alarms pass these."""
         return self.filter(automatic=False)
 

@@ -27,7 +27,7 @@ from .holds import Held
 # two drains, what a dead one had claimed goes on within a minute.
 LEASE = timedelta(seconds=40)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.
-LICENCE_LEASE = timedelta(seconds=660)
+PERMIT_LEASE = timedelta(seconds=660)
 POISON_LIMIT = 5
 # Said of a row without a licence that may well get one later.
 WITHHELD = "It was held back: there is a hold, or its address had just changed."
@@ -101,7 +101,7 @@ class OutgoingQuerySet(models.QuerySet[Any]):
             _give_persons(claimed)
         return sorted(claimed, key=lambda row: (row.not_before, row.pk))
 
-    def let_go(self, at: datetime) -> int:
+    def release_held_back(self, at: datetime) -> int:
         """Make due what was held back, for a hold is over; how many there were."""
         held_back = self.filter(state=State.PLANNED, reply_text=WITHHELD, not_before__gt=at)
         return held_back.update(not_before=at, reply_text="")
@@ -129,7 +129,7 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         counts = {State.UNKNOWN: unknown, State.PLANNED: planned, State.EXPIRED: expired}
         return {str(state.value): count for state, count in counts.items() if count}
 
-    def mine(self, rows: Sequence["Outgoing"], *states: State) -> Self:
+    def with_fences(self, rows: Sequence["Outgoing"], *states: State) -> Self:
         """These rows, as far as they still are the caller's and in one of the states."""
         ids: dict[int, list[int]] = {}
         for row in rows:
@@ -144,7 +144,7 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         A row that is locked is just getting its permit, or its end: it is passed over, for two
         statements that lock many rows could wait for each other.
         """
-        alive = self.mine(rows, State.LEASED).filter(lease_until__gt=Now()).values("pk")
+        alive = self.with_fences(rows, State.LEASED).filter(lease_until__gt=Now()).values("pk")
         with transaction.atomic():
             if connection.features.has_select_for_update_skip_locked:
                 alive = alive.select_for_update(skip_locked=True)
@@ -160,10 +160,10 @@ class OutgoingQuerySet(models.QuerySet[Any]):
 
     def release_all(self, rows: Sequence["Outgoing"]) -> int:
         """Give back what was not begun; how many there were."""
-        given_back = self.mine(rows, State.LEASED) if rows else self.none()
+        given_back = self.with_fences(rows, State.LEASED) if rows else self.none()
         return given_back.update(state=State.PLANNED, lease_until=None)
 
-    def end_as_sent(self, answers: Sequence["Answered"]) -> int:
+    def end_as_sent(self, answers: Sequence["AcceptedMail"]) -> int:
         """SENT, each with its own answer; how many were the caller's."""
         leaves = ", ".join(f"'{state.value}'" for state in BEFORE_SENT)
         given = ", ".join(["(%s, %s, %s, %s)"] * len(answers))
@@ -232,20 +232,22 @@ class Outgoing(models.Model):
     class Meta:
         abstract = True
 
-    def _mine(self, *states: State) -> models.QuerySet[Any]:
+    def _with_fence(self, *states: State) -> models.QuerySet[Any]:
         return type(self)._default_manager.filter(pk=self.pk, fence=self.fence, state__in=states)
 
     def renew(self) -> bool:
         """Start the lease anew as this mail's turn comes; False: somebody else has it."""
         return bool(
-            self._mine(State.LEASED).filter(lease_until__gt=Now()).update(lease_until=Now() + LEASE)
+            self._with_fence(State.LEASED)
+            .filter(lease_until__gt=Now())
+            .update(lease_until=Now() + LEASE)
         )
 
     def release(self, not_before: datetime | None = None, **noted: Any) -> bool:
         """Give the row back, to be taken no earlier than `not_before`."""
         if not_before is not None:
             noted["not_before"] = not_before
-        changed = self._mine(State.LEASED, State.SENDING).update(
+        changed = self._with_fence(State.LEASED, State.SENDING).update(
             state=State.PLANNED, lease_until=None, **noted
         )
         return bool(changed)
@@ -253,11 +255,11 @@ class Outgoing(models.Model):
     def end(self, state: State, **noted: Any) -> bool:
         """Finish in a final state."""
         leaves = BEFORE_SENT if state == State.SENT else (State.LEASED, State.SENDING)
-        return bool(self._mine(*leaves).update(state=state, lease_until=None, **noted))
+        return bool(self._with_fence(*leaves).update(state=state, lease_until=None, **noted))
 
     def refuse_late(self, **noted: Any) -> bool:
         """End an UNKNOWN as refused, for its answer has been found."""
-        return bool(self._mine(State.UNKNOWN).update(state=State.FAILED, **noted))
+        return bool(self._with_fence(State.UNKNOWN).update(state=State.FAILED, **noted))
 
     def note_compose_error(self, sentence: str, not_before: datetime) -> State | None:
         """Count a failure to write the mail; at the limit the row fails instead of looping. None:
@@ -276,7 +278,7 @@ class Waiting(NamedTuple):
     since: datetime | None
 
 
-class Answered(NamedTuple):
+class AcceptedMail(NamedTuple):
     """A mail that was taken, and what the other side said to it."""
 
     row: Outgoing

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Max, Min
 
-from digest.mail_events.reconciliation import ALARM, DAY, percent, unknown
+from digest.mail_events.reconciliation import ALARM, DAY, percent, unknown_share
 from digest.models import Digest, Dump, Hold, Letter, Run, State
 from digest.monitoring.health import reachability
 from subscriptions.models import Subscriber
@@ -102,7 +102,7 @@ def measure(at: datetime) -> MailFigures:
     active = Subscriber.objects.active()
     digests, letters = Digest.objects.waiting(at), Letter.objects.waiting(at)
     drained = Run.objects.filter(task="drain").first()
-    odd = unknown(at)
+    odd = unknown_share(at)
     return MailFigures(
         at=at,
         active_subscribers=active.count(),
@@ -247,7 +247,7 @@ def _answers(figures: MailFigures) -> Iterator[Finding]:
 
 def no_reply_warning(at: datetime) -> str:
     """What to say where too many mails of the day ended without an answer, "" if not."""
-    odd = unknown(at)
+    odd = unknown_share(at)
     if not odd.alarming:
         return ""
     return (

@@ -112,7 +112,7 @@ def lift(hold: Hold) -> None:
     """Delete a hold, and begin anew to count what it was about, or it would be back at once."""
     counts = OutcomeCount.objects.all()
     if hold.scope == Scope.DOMAIN:
-        counts.forget_domain(hold.value)
+        counts.reset_domain(hold.value)
     elif hold.scope == Scope.BACKEND:
         counts.filter(backend=hold.value).delete()
     elif hold.scope == Scope.EVERYTHING:
@@ -133,14 +133,14 @@ REFUSALS = (_Kind.BOUNCE_HARD, _Kind.BOUNCE_REFUSED, _Kind.BOUNCE_POLICY)
 
 
 class OutcomeCounter:
-    """The outcomes of one drain. `has_held`: what it sends is held automatically since, by what
+    """The outcomes of one drain. `is_held`: what it sends is held automatically since, by what
     this one or another has counted."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], Tally] = {}
         self._suspects: Counter[str] = Counter()
         self._flushed_at = time.monotonic()
-        self.has_held = False
+        self.is_held = False
 
     def note(self, mail: Mail, state: State | None) -> None:
         """Count a digest that ended in this state."""
@@ -167,7 +167,7 @@ class OutcomeCounter:
             OutcomeCount.objects.add(counts)
             if suspects:
                 check(suspects)
-                self.has_held = self.has_held or _is_held(suspects, {key[0] for key in counts})
+                self.is_held = self.is_held or _is_held(suspects, {key[0] for key in counts})
         except DatabaseError as wrong:
             log.warning("Outcomes were not counted (%s).", type(wrong).__name__)
 
@@ -183,7 +183,7 @@ def domain_of(email_key: str) -> str:
     return email_key.rpartition("@")[2]
 
 
-def count_report(event: MailEvent, email_key: str) -> None:
+def count_bounce(event: MailEvent, email_key: str) -> None:
     """Count a bounce that came back about a digest that had been accepted, or about no mail.
 
     It counts where its mail does: in the hour in which that was sent, if that is of this day. A

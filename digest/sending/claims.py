@@ -75,14 +75,14 @@ class Claims:
 
 log = logging.getLogger(__name__)
 
-BEAT = 10.0  # seconds between two renewals; a lease lasts four times as long
+RENEW_SECONDS = 10.0  # seconds between two renewals; a lease lasts four times as long
 LONGEST = 900.0  # seconds after which a drain that hangs loses its leases all the same
 _AT_ONCE = 1000  # rows a statement
 
 
 class Leases:
     """The claimed rows of one drain. As a context manager, a thread with a connection of its own
-    renews their leases every BEAT seconds.
+    renews their leases every RENEW_SECONDS seconds.
 
     What has its permit is not renewed: a permit's lease is as long as a reply may take.
     """
@@ -99,7 +99,9 @@ class Leases:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join(BEAT)  # a database that does not answer must not hold up the drain's end
+        self._thread.join(
+            RENEW_SECONDS
+        )  # a database that does not answer must not hold up the drain's end
 
     def watch(self, rows: Sequence[Any]) -> None:
         """Renew the leases of these claimed rows from now on."""
@@ -114,7 +116,7 @@ class Leases:
         """Seconds since leases given at `claimed_at` (of time.monotonic) were last renewed."""
         return time.monotonic() - max(claimed_at, self._renewed_at)
 
-    def beat(self) -> None:
+    def renew(self) -> None:
         """Renew all leases, one statement a lane; rows that are not the drain's any more are
         forgotten."""
         began, rows = time.monotonic(), list(self._rows.values())
@@ -129,9 +131,9 @@ class Leases:
     def _run(self) -> None:
         until = time.monotonic() + LONGEST
         try:
-            while not self._over.wait(BEAT) and time.monotonic() < until:
+            while not self._over.wait(RENEW_SECONDS) and time.monotonic() < until:
                 try:
-                    self.beat()
+                    self.renew()
                 except Error as wrong:
                     log.warning("Leases could not be renewed: %s", type(wrong).__name__)
                     connection.close()

@@ -1,6 +1,6 @@
-"""Claim → compose → licence → send → mark, several mails at once.
+"""Claim → compose → permit → send → mark, several mails at once.
 
-Nothing here decides twice: the database row says whose turn it is, the licence is its only
+Nothing here decides twice: the database row says whose turn it is, the permit is its only
 permission, and a mail whose answer never came is UNKNOWN rather than sent again.
 """
 
@@ -19,17 +19,19 @@ from digest.mail.routing.router import open_router, throttle
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Mail, Transport
 from digest.models import Digest, Hold, Letter, Run, State
-from digest.sending.batch import written_digests, written_letters
+from digest.sending.batch import digest_mails, letter_mails
 from digest.sending.claims import Claims, Leases
 from digest.sending.journal_replay import replay
-from digest.sending.outcomes import Book, Clock
+from digest.sending.outcomes import Clock, OutcomeRecorder
 from digest.sending.reply_journal import Journal
 from subscriptions.suppression_key import check_key
 
 log = logging.getLogger(__name__)
 
-TURN = 45.0  # seconds after which a drain starts nothing more
-AGED = 30.0  # seconds without a renewal after which a claimed row is asked for before it is begun
+DRAIN_SECONDS = 45.0  # seconds after which a drain starts nothing more
+RENEW_IF_OLDER = (
+    30.0  # seconds without a renewal after which a claimed row is asked for before it is begun
+)
 
 
 def open_transport() -> Transport:
@@ -53,18 +55,18 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
         return {"letters": Counter(), "digests": Counter()}
     replay(settings.JOURNAL_DIR, clock())
     _free_lapsed()
-    stop, claims = time.monotonic() + TURN, Claims(transport.backends)
+    stop, claims = time.monotonic() + DRAIN_SECONDS, Claims(transport.backends)
     with Journal(settings.JOURNAL_DIR) as journal, Leases() as leases:
-        book = Book(clock, journal, leases)
+        recorder = OutcomeRecorder(clock, journal, leases)
         # A new hold ends the turn: what is claimed is given back in one statement.
         mails = _mails(
-            claims, book, leases, clock,
-            lambda: book.outcomes.has_held or _is_over(transport, stop),
+            claims, recorder, leases, clock,
+            lambda: recorder.outcomes.is_held or _is_over(transport, stop),
         )  # fmt: skip
         try:
-            send_all(transport, mails, book)
+            send_all(transport, mails, recorder)
         finally:
-            book.outcomes.flush(now=True)
+            recorder.outcomes.flush(now=True)
     if reason := transport.unavailable_reason():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note(
@@ -74,9 +76,9 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
         held=everything_is_held(),
         journal=journal.wrong,
     )
-    if any(ended[State.SENT] for ended in book.ended.values()):
+    if any(ended[State.SENT] for ended in recorder.counts.values()):
         Run.objects.note("sent", timezone.now())
-    return {"letters": book.ended[Letter], "digests": book.ended[Digest]}
+    return {"letters": recorder.counts[Letter], "digests": recorder.counts[Digest]}
 
 
 def everything_is_held() -> bool:
@@ -93,14 +95,18 @@ def _free_lapsed() -> None:
 
 
 def _mails(
-    claims: Claims, book: Book, leases: Leases, clock: Clock, over: Callable[[], bool]
+    claims: Claims,
+    recorder: OutcomeRecorder,
+    leases: Leases,
+    clock: Clock,
+    over: Callable[[], bool],
 ) -> Iterator[Mail]:
     """What is due, batch by batch. What was claimed and not begun when it is over is given back."""
     while not over() and (rows := claims.next(at := clock())):
         if isinstance(rows[0], Letter):
-            mails = written_letters(cast("Sequence[Letter]", rows), at)
+            mails = letter_mails(cast("Sequence[Letter]", rows), at)
         else:
-            mails = written_digests(cast("Sequence[Digest]", rows), book, at)
+            mails = digest_mails(cast("Sequence[Digest]", rows), recorder, at)
         yield from _begun(rows, leases, mails, over)
 
 
@@ -116,7 +122,7 @@ def _begun(
         if over():
             break
         waiting.discard(mail.row.pk)
-        if leases.age(claimed_at) < AGED or mail.row.renew():
+        if leases.age(claimed_at) < RENEW_IF_OLDER or mail.row.renew():
             yield mail
     else:
         return

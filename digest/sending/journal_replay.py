@@ -18,7 +18,7 @@ from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Envelope, Mail
 from digest.models import BEFORE_SENT, Digest, Letter, State
 from digest.sending.automatic_holds import OutcomeCounter
-from digest.sending.outcomes import settle
+from digest.sending.outcomes import record_outcome
 from digest.sending.reply_journal import KEPT, Lines, Reply, claimed, journals, read
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def _settled(row: Any, answer: Reply, at: datetime) -> State | None:
     """
     outcome = answer.outcome
     if disposition(outcome) == Disposition.SENT or row.state == State.SENDING:
-        return settle(row, outcome, at)
+        return record_outcome(row, outcome, at)
     refused = row.refuse_late(reply_code=outcome.reply_code, reply_text=outcome.reply_text)
     return State.FAILED if refused else None
 

@@ -13,12 +13,17 @@ from django.db.models.functions import Now
 from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Mail, Outcome, Result
-from digest.models import WITHHELD, Answered, Digest, Letter, State
-from digest.models.endings import NotAll, end_and_move_watermark, end_as_sent, stop_mailing
+from digest.models import WITHHELD, AcceptedMail, Digest, Letter, State
+from digest.models.endings import (
+    NotAllChanged,
+    end_and_advance_watermark,
+    end_as_sent,
+    stop_mailing,
+)
 from digest.sending import refusals
 from digest.sending.automatic_holds import OutcomeCounter
 from digest.sending.claims import Leases
-from digest.sending.permit import license_all, license_row, why_not
+from digest.sending.permit import grant_permit, grant_permits, state_without_permit
 from digest.sending.reply_journal import Journal, Reply, reply_of
 
 log = logging.getLogger(__name__)
@@ -30,12 +35,14 @@ Row = Digest | Letter
 Clock = Callable[[], datetime]
 
 
-class NotWritten(Exception):
+class CannotCompose(Exception):
     """A mail could not be composed; the cause says why."""
 
 
-class Book:
-    """The mails of one turn (`digest.mail.send_loop.Book`). `ended`: how many ended in which state.
+class OutcomeRecorder:
+    """Record how the mails of one drain end, and grant their permits.
+
+    Implements `digest.mail.send_loop.OutcomeRecorder`. `counts`: mails by model and state.
 
     `journal` gets the replies before the database does; `leases` is where the rows that were
     claimed have their leases renewed.
@@ -47,27 +54,29 @@ class Book:
         self._clock = clock
         self._journal, self._leases = journal, leases or Leases()
         self._permitted: set[Mail] = set()
-        self.ended = {Letter: Counter[str](), Digest: Counter[str]()}
+        self.counts = {Letter: Counter[str](), Digest: Counter[str]()}
         self.outcomes = OutcomeCounter()
 
     def count(self, row: Row, state: State | None) -> None:
         """None: it was not ours any more."""
         if state is not None:
-            self.ended[type(row)][state.value] += 1
+            self.counts[type(row)][state.value] += 1
 
-    def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
-        """SENT for those that were taken and licences for those that ask, in one transaction; the
+    def record_and_permit(
+        self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+    ) -> set[Mail]:
+        """SENT for those that were taken and permits for those that ask, in one transaction; the
         other endings each in its own. What was answered is in the journal before."""
-        self._write_down(ended)
-        granted = self._enter(ended, asking)
+        self._write_to_journal(ended)
+        granted = self._record(ended, asking)
         if self._journal:
-            self._journal.settle()
+            self._journal.mark_committed()
         self._permitted |= granted
         self._leases.drop(each.row for each in granted)
         self.outcomes.flush()
         return granted
 
-    def _write_down(self, ended: Sequence[MailOutcome]) -> None:
+    def _write_to_journal(self, ended: Sequence[MailOutcome]) -> None:
         """In the journal, the definite answers to mails that had their permit."""
         answered = [each for each in ended if each.mail in self._permitted]
         self._permitted.difference_update(each.mail for each in answered)
@@ -76,33 +85,33 @@ class Book:
         if self._journal:
             self._journal.write([_reply(each) for each in definite])
 
-    def _enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
+    def _record(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         sent = [each for each in ended if disposition(each.outcome) == Disposition.SENT]
         try:
-            granted = self._enter_together(sent, asking)
-        except (NotAll, DatabaseError):
-            self._enter_each(sent)
+            granted = self._record_together(sent, asking)
+        except (NotAllChanged, DatabaseError):
+            self._record_each(sent)
             granted = {
                 each.mail
                 for each in asking
-                if license_row(each.mail.row, each.backend, self._epoch)
+                if grant_permit(each.mail.row, each.backend, self._epoch)
             }
-        self._enter_each([each for each in ended if disposition(each.outcome) != Disposition.SENT])
+        self._record_each([each for each in ended if disposition(each.outcome) != Disposition.SENT])
         return granted
 
-    def _enter_together(
+    def _record_together(
         self, sent: Sequence[MailOutcome], asking: Sequence[PermitRequest]
     ) -> set[Mail]:
         askers: dict[tuple[type[Row], str], list[Row]] = defaultdict(list)
         for each in asking:
             askers[type(each.mail.row), each.backend].append(each.mail.row)
-        answers: dict[type[Row], list[Answered]] = defaultdict(list)
+        answers: dict[type[Row], list[AcceptedMail]] = defaultdict(list)
         for ended in sent:
-            answers[type(ended.mail.row)].append(_answered(ended))
+            answers[type(ended.mail.row)].append(_accepted(ended))
         with transaction.atomic():
             for (_, backend), rows in askers.items():
-                if license_all(rows, backend, self._epoch) < len(rows):
-                    raise NotAll
+                if grant_permits(rows, backend, self._epoch) < len(rows):
+                    raise NotAllChanged
             for answered in answers.values():
                 end_as_sent(answered)
         for ended in sent:
@@ -113,39 +122,39 @@ class Book:
     def _epoch(self) -> int | None:
         return self._journal.epoch if self._journal else None
 
-    def _enter_each(self, ended: Sequence[MailOutcome]) -> None:
+    def _record_each(self, ended: Sequence[MailOutcome]) -> None:
         for each in ended:
-            state = settle(each.mail.row, each.outcome, self._clock(), each.mail.backend)
+            state = record_outcome(each.mail.row, each.outcome, self._clock(), each.mail.backend)
             self._count(each.mail, state)
 
     def _count(self, mail: Mail, state: State | None) -> None:
         self.count(mail.row, state)
         self.outcomes.note(mail, state)
 
-    def broke(self, mail: Mail, wrong: Exception) -> None:
+    def give_up(self, mail: Mail, wrong: Exception) -> None:
         """Whatever goes wrong with a mail ends with it, and its lease gives it back; one that
         cannot be written is not tried for ever."""
         self._permitted.discard(mail)
         self._leases.drop([mail.row])
-        if isinstance(wrong, NotWritten):
-            self.not_written(mail.row, wrong.__cause__ or wrong)
+        if isinstance(wrong, CannotCompose):
+            self.count_compose_error(mail.row, wrong.__cause__ or wrong)
         else:
             # The exception's own words may hold the address.
-            log.error("%s was left where it was: %s", named(mail.row), kind(wrong))
+            log.error("%s was left where it was: %s", log_name(mail.row), describe_error(wrong))
 
-    def not_written(self, row: Row, wrong: BaseException) -> None:
+    def count_compose_error(self, row: Row, wrong: BaseException) -> None:
         """Count a failure to compose."""
-        log.error("%s could not be written: %s", named(row), kind(wrong))
+        log.error("%s could not be written: %s", log_name(row), describe_error(wrong))
         sentence = f"The mail could not be written: {wrong!r}"
         self.count(row, row.note_compose_error(sentence, self._clock() + HELD_BACK))
 
 
-def named(row: Row) -> str:
+def log_name(row: Row) -> str:
     """A row as the log names it: no address."""
     return f"{type(row).__name__} {row.pk}"
 
 
-def kind(wrong: BaseException) -> str:
+def describe_error(wrong: BaseException) -> str:
     """The exception's class and the line it came from."""
     where = wrong.__traceback__
     while where and where.tb_next:
@@ -154,7 +163,7 @@ def kind(wrong: BaseException) -> str:
     return f"{type(wrong).__name__}{place}"
 
 
-def settle(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State | None:
+def record_outcome(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State | None:
     """Write down what became of one attempt; None: the row was not the caller's any more.
 
     `backend` is the one that answered, if it is not the one of the row's permit.
@@ -164,9 +173,9 @@ def settle(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State
         noted["backend"] = backend
     match disposition(outcome):
         case Disposition.SENT:
-            return end_and_move_watermark(row, State.SENT, sent_at=Now(), **noted)
+            return end_and_advance_watermark(row, State.SENT, sent_at=Now(), **noted)
         case Disposition.NO_PERMIT:
-            return _without_licence(row, at)
+            return _without_permit(row, at)
         case Disposition.RETRY:
             later = at + _delay(row.attempts)
             done = row.release(later, attempts=row.attempts + 1, **noted)
@@ -200,14 +209,17 @@ def _strike(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
     """A refusal that may be the mailbox's: end the mail; after several in a row, all mail to it."""
     if not row.end(State.FAILED, **noted):
         return None
-    if isinstance(row, Digest) and (count := refusals.in_a_row(row)) >= refusals.MOST:
+    if (
+        isinstance(row, Digest)
+        and (count := refusals.count_in_a_row(row)) >= refusals.MOST_IN_A_ROW
+    ):
         detail = f"{count} mails in a row were refused"
         stop_mailing(row.email_key, detail, at, noted.get("backend", row.backend))
     return State.FAILED
 
 
-def _without_licence(row: Row, at: datetime) -> State | None:
-    state = why_not(row)
+def _without_permit(row: Row, at: datetime) -> State | None:
+    state = state_without_permit(row)
     if state is None:
         return None
     if state == State.PLANNED:
@@ -227,5 +239,5 @@ def _reply(ended: MailOutcome) -> Reply:
     return reply_of(kind, mail.row.pk, mail.row.fence, ended.outcome, mail.envelope.recipient)
 
 
-def _answered(ended: MailOutcome) -> Answered:
-    return Answered(ended.mail.row, ended.outcome.reply_code, ended.outcome.reply_text)
+def _accepted(ended: MailOutcome) -> AcceptedMail:
+    return AcceptedMail(ended.mail.row, ended.outcome.reply_code, ended.outcome.reply_text)

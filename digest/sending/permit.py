@@ -8,22 +8,22 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Model
 
-from digest.models import LICENCE_LEASE, Digest, Hold, Letter, State
+from digest.models import PERMIT_LEASE, Digest, Hold, Letter, State
 from digest.models.database import database_now
 from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet, address_hashes
 
 Row = Digest | Letter
 
 
-def license_row(row: Row, backend: str, epoch: int | None = None) -> bool:
+def grant_permit(row: Row, backend: str, epoch: int | None = None) -> bool:
     """LEASED to SENDING, if the fence is ours, the lease alive, and the person still wants it.
 
     `epoch` names the journal that the reply will be written to, None: none.
     """
-    return license_all([row], backend, epoch) == 1
+    return grant_permits([row], backend, epoch) == 1
 
 
-def license_all(rows: Sequence[Row], backend: str, epoch: int | None = None) -> int:
+def grant_permits(rows: Sequence[Row], backend: str, epoch: int | None = None) -> int:
     """The same for several rows of one lane in one statement: how many got it.
 
     What stops one stops all of them: a caller to whom fewer than all are given takes that back
@@ -39,7 +39,7 @@ def license_all(rows: Sequence[Row], backend: str, epoch: int | None = None) -> 
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {_table(type(rows[0]))} SET state = '{State.SENDING.value}', epoch = %s, "
-            f"backend = %s, lease_until = {database_now(LICENCE_LEASE)} WHERE {where}",
+            f"backend = %s, lease_until = {database_now(PERMIT_LEASE)} WHERE {where}",
             [epoch, backend, *(value for part in parts for value in part.values)],
         )
         return int(cursor.rowcount)
@@ -125,8 +125,8 @@ def _table(model: type[Model]) -> str:
     return model._meta.db_table
 
 
-def why_not(row: Row) -> State | None:
-    """Where a mail without licence belongs; None: the row is somebody else's now."""
+def state_without_permit(row: Row) -> State | None:
+    """Where a mail without permit belongs; None: the row is somebody else's now."""
     if not type(row).objects.filter(pk=row.pk, fence=row.fence, state=State.LEASED).exists():
         return None
     if not _is_wanted(row):

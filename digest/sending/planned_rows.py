@@ -10,7 +10,7 @@ from django.db import connection
 from digest.models import Digest
 from subscriptions.models import Subscriber
 
-BEFORE_THE_NEXT = timedelta(hours=1)
+EXPIRES_BEFORE_NEXT = timedelta(hours=1)
 _OWN = ("subscriber_id", "not_before", "local_date", "expires_at")
 # When the person was due, but neither before the first nor after the second instant; the databases
 # differ in GREATEST, and who is due at no time yet is due at the second.
@@ -20,7 +20,7 @@ _DUE = (
 )
 
 
-class Turn(NamedTuple):
+class PlannedPeriod(NamedTuple):
     """What planning decides for a person: the date of this digest, and when the next is due."""
 
     local_date: date
@@ -28,22 +28,22 @@ class Turn(NamedTuple):
 
     @property
     def expires_at(self) -> datetime:
-        return self.next_due - BEFORE_THE_NEXT
+        return self.next_due - EXPIRES_BEFORE_NEXT
 
 
-Turns = Sequence[tuple[Turn, list[int]]]
+Periods = Sequence[tuple[PlannedPeriod, list[int]]]
 
 
-def insert_digests(turns: Turns, earliest: datetime, latest: datetime) -> None:
+def insert_digests(periods: Periods, earliest: datetime, latest: datetime) -> None:
     """Plan a scheduled digest for the people of each turn, to be sent from the time each was due,
     within `earliest` and `latest`; who has one of that date keeps it.
 
     In one statement, which names each turn (SQLite takes 32,766 values), in the order of the ids:
     the rows are made in the database, and the pages and indexes are gone through once.
     """
-    shared, ids = _shared(), [pk for _, group in turns for pk in group]
-    who, people = _numbered(turns)
-    given = ", ".join(["(%s, %s, %s)"] * len(turns))
+    shared, ids = _shared(), [pk for _, group in periods for pk in group]
+    who, people = _numbered(periods)
+    given = ", ".join(["(%s, %s, %s)"] * len(periods))
     insert = (  # both databases name what VALUES gives column1, column2 and so on
         f"INSERT INTO {Digest._meta.db_table} ({', '.join([*_OWN, *shared])}) "  # noqa: S608 - no text of others
         f"SELECT person.id, {_DUE}, "
@@ -53,7 +53,9 @@ def insert_digests(turns: Turns, earliest: datetime, latest: datetime) -> None:
         # They lie together: told so, the database reads them in one go.
         "WHERE person.id BETWEEN %s AND %s ORDER BY person.id ON CONFLICT DO NOTHING"
     )
-    values = [value for number, (turn, _) in enumerate(turns) for value in (number, *_times(turn))]
+    values = [
+        value for number, (turn, _) in enumerate(periods) for value in (number, *_times(turn))
+    ]
     with connection.cursor() as cursor:
         adapt = connection.ops.adapt_datetimefield_value
         first, last = adapt(earliest), adapt(latest)
@@ -61,11 +63,11 @@ def insert_digests(turns: Turns, earliest: datetime, latest: datetime) -> None:
         cursor.execute(insert, [*told, min(ids), max(ids)])
 
 
-def move_on(turns: Turns, at: datetime) -> None:
+def advance_schedules(periods: Periods, at: datetime) -> None:
     """Note that these people's digests were planned at that time, and when they are due next; in
     one statement."""
-    who, people = _numbered(turns)
-    given = ", ".join(["(%s, %s, %s)"] * len(turns))
+    who, people = _numbered(periods)
+    given = ", ".join(["(%s, %s, %s)"] * len(periods))
     update = (
         f"UPDATE {Subscriber._meta.db_table} AS person SET last_due_at = %s, "  # noqa: S608 - no text of others
         "last_local_date = turn.column2, next_due_at = turn.column3 "
@@ -75,7 +77,7 @@ def move_on(turns: Turns, at: datetime) -> None:
     ops = connection.ops
     values = [
         value
-        for number, (turn, _) in enumerate(turns)
+        for number, (turn, _) in enumerate(periods)
         for value in (
             number,
             ops.adapt_datefield_value(turn.local_date),
@@ -95,16 +97,16 @@ def _shared() -> dict[str, Any]:
     }
 
 
-def _times(turn: Turn) -> tuple[Any, Any]:
+def _times(turn: PlannedPeriod) -> tuple[Any, Any]:
     ops = connection.ops
     expires_at = ops.adapt_datetimefield_value(turn.expires_at)
     return ops.adapt_datefield_value(turn.local_date), expires_at
 
 
-def _numbered(turns: Turns) -> tuple[str, tuple[Any, ...]]:
+def _numbered(periods: Periods) -> tuple[str, tuple[Any, ...]]:
     """SQL for a table `who` of the ids, each with the number of its turn, and its parameters: few,
     however many the ids are."""
-    pairs = [(pk, number) for number, (_, group) in enumerate(turns) for pk in group]
+    pairs = [(pk, number) for number, (_, group) in enumerate(periods) for pk in group]
     if connection.vendor == "postgresql":
         ids, numbers = map(list, zip(*pairs, strict=True))
         return "UNNEST(%s::bigint[], %s::integer[]) AS who (id, turn)", (ids, numbers)

@@ -11,7 +11,12 @@ from django.db import connection, transaction
 from digest.models import Digest, State
 from digest.models.database import among
 from digest.models.digests import DigestQuerySet
-from digest.sending.planned_rows import BEFORE_THE_NEXT, Turn, insert_digests, move_on
+from digest.sending.planned_rows import (
+    EXPIRES_BEFORE_NEXT,
+    PlannedPeriod,
+    advance_schedules,
+    insert_digests,
+)
 from subscriptions.models import Subscriber, SubscriberQuerySet
 from subscriptions.schedule import next_due, period, zone_named
 
@@ -22,7 +27,7 @@ SAMPLE_LASTS = timedelta(days=1)
 LONGEST_DUE = timedelta(hours=12)
 # What an operator's "send now" may take up again: no mail of that date can have left.
 REOPENED = (State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED)
-_AT_ONCE = 1_000  # turns; far below what one statement may name (SQLite: 32,766 values)
+_AT_ONCE = 1_000  # periods; far below what one statement may name (SQLite: 32,766 values)
 SENT_AT_ONCE = 1_000  # people a transaction of "send now"
 _AS_PLANNED: dict[str, Any] = {
     "state": State.PLANNED,
@@ -33,7 +38,7 @@ _AS_PLANNED: dict[str, Any] = {
     "follow_ups": [],
     "told": {},
 }
-HABITS = ("timezone", "send_at", "frequency", "weekly_on")
+SCHEDULE_FIELDS = ("timezone", "send_at", "frequency", "weekly_on")
 
 
 def plan(at: datetime) -> dict[str, int]:
@@ -45,7 +50,7 @@ def plan(at: datetime) -> dict[str, int]:
     }
 
 
-def wants_help(at: datetime) -> bool:
+def needs_second_planner(at: datetime) -> bool:
     """Whether so many are due that a second planner is of use: each takes what is not locked."""
     if not connection.features.has_select_for_update_skip_locked:
         return False
@@ -76,10 +81,12 @@ def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     The end of a pause stays on the row, for the next digest to say why it covers more; that of a
     bounce, which was nobody's wish, does not.
     """
-    rows = list(batch.values_list("pk", "status", "last_due_at", *HABITS, "last_local_date"))
+    rows = list(
+        batch.values_list("pk", "status", "last_due_at", *SCHEDULE_FIELDS, "last_local_date")
+    )
     groups: dict[tuple[str, datetime], list[int]] = defaultdict(list)
-    for pk, status, last_due, *habits in rows:
-        groups[status, _next_due(at, last_due, *habits)].append(pk)
+    for pk, status, last_due, *schedule in rows:
+        groups[status, _next_due(at, last_due, *schedule)].append(pk)
     for (status, due), ids in groups.items():
         forgotten = {} if status == Subscriber.Status.PAUSED else {"paused_until": None}
         Subscriber.objects.with_ids(ids).update(
@@ -90,21 +97,21 @@ def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
 
 def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     """A digest for each of these due subscribers, who move on to their next; their ids."""
-    rows = list(batch.values_list("pk", "next_due_at", *HABITS, "last_local_date"))
-    turns: dict[Turn, list[int]] = defaultdict(list)
-    for pk, due, *habits in rows:
-        turns[_turn(at, due, *habits)].append(pk)
-    groups = list(turns.items())
+    rows = list(batch.values_list("pk", "next_due_at", *SCHEDULE_FIELDS, "last_local_date"))
+    periods: dict[PlannedPeriod, list[int]] = defaultdict(list)
+    for pk, due, *schedule in rows:
+        periods[_planned_period(at, due, *schedule)].append(pk)
+    groups = list(periods.items())
     for start in range(0, len(groups), _AT_ONCE):
         insert_digests(groups[start : start + _AT_ONCE], at - LONGEST_DUE, at)
-    for turn, ids in turns.items():
-        Subscriber.objects.with_ids(ids).update(**_moved_on(turn, at))
+    for turn, ids in periods.items():
+        Subscriber.objects.with_ids(ids).update(**_advanced_schedule(turn, at))
     return [row[0] for row in rows]
 
 
 # A zone and an hour, and so the instant, are shared by thousands: worked out once.
 @lru_cache(maxsize=10_000)
-def _turn(
+def _planned_period(
     at: datetime,
     due: datetime,
     zone: str,
@@ -112,11 +119,13 @@ def _turn(
     frequency: str,
     weekly_on: int,
     last_date: date | None,
-) -> Turn:
+) -> PlannedPeriod:
     """The period of a digest due at `due` and planned at `at`, and when somebody with these
-    habits is due after it."""
+    schedule is due after it."""
     local_date = period(at, zone_named(zone), last_date, due)
-    return Turn(local_date, _next_due(at, at, zone, send_at, frequency, weekly_on, local_date))
+    return PlannedPeriod(
+        local_date, _next_due(at, at, zone, send_at, frequency, weekly_on, local_date)
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -140,7 +149,7 @@ def _next_due(
     )
 
 
-def _moved_on(turn: Turn, at: datetime) -> dict[str, date]:
+def _advanced_schedule(turn: PlannedPeriod, at: datetime) -> dict[str, date]:
     """The fields of a subscriber whose digest was planned at that time."""
     return {
         "next_due_at": turn.next_due,
@@ -187,15 +196,15 @@ def _send_batch(people: SubscriberQuerySet, at: datetime) -> list[Digest]:
     locked = list(people.order_by("pk").select_for_update())
     # Read only now: somebody else may have planned one before the people were locked.
     todays = _todays(recent, locked, at)
-    new: dict[Turn, list[int]] = defaultdict(list)
+    new: dict[PlannedPeriod, list[int]] = defaultdict(list)
     for person in locked:
         if person.pk not in todays:
-            habits = [getattr(person, name) for name in HABITS]
-            new[_turn(at, at, *habits, person.last_local_date)].append(person.pk)
+            schedule = [getattr(person, name) for name in SCHEDULE_FIELDS]
+            new[_planned_period(at, at, *schedule, person.last_local_date)].append(person.pk)
     if new:
-        turns = list(new.items())
-        insert_digests(turns, at - LONGEST_DUE, at)
-        move_on(turns, at)
+        periods = list(new.items())
+        insert_digests(periods, at - LONGEST_DUE, at)
+        advance_schedules(periods, at)
     expiries = {todays[person.pk]: _expiry(person, at) for person in locked if person.pk in todays}
     if expiries:
         rows = Digest.objects.filter(among("id", expiries))
@@ -220,4 +229,4 @@ def _newest_of(recent: DigestQuerySet, people: Sequence[Subscriber]) -> list[Dig
 
 def _expiry(person: Subscriber, at: datetime) -> datetime:
     next_due = person.next_due_at or at + SAMPLE_LASTS
-    return max(next_due - BEFORE_THE_NEXT, at + BEFORE_THE_NEXT)
+    return max(next_due - EXPIRES_BEFORE_NEXT, at + EXPIRES_BEFORE_NEXT)

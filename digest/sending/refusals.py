@@ -18,7 +18,7 @@ from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet
 
 Scope = Hold.Scope
 HOUR = timedelta(hours=1)
-# How long a digest may have been due before the hold: see assemble.LONGEST_DUE, and the retries.
+# How long a digest may have been due before the hold: see planning.LONGEST_DUE, and the retries.
 _RECENT = timedelta(days=2)
 _AT_ONCE = 1_000
 _EMPTIED: dict[str, Any] = {
@@ -28,7 +28,7 @@ _EMPTIED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def settle_pending(at: datetime) -> int:
+def confirm_pending(at: datetime) -> int:
     """Make the pending suppressions real whose hour is over and below the limits.
 
     Those that an automatic hold is about stay pending. Returns how many became real.
@@ -127,12 +127,12 @@ def _resume(hold: Hold, people: Sequence[int]) -> int:
     return pending.delete()[0]
 
 
-MOST = 3  # digests in a row, after which the address is sent nothing more
+MOST_IN_A_ROW = 3  # digests in a row, after which the address is sent nothing more
 _LOOKED_AT = 10  # the latest digests; those that say nothing about the mailbox are passed over
 _KINDS = (MailEvent.Kind.BOUNCE_REFUSED, MailEvent.Kind.BOUNCE_HARD)
 
 
-def in_a_row(digest: Digest) -> int:
+def count_in_a_row(digest: Digest) -> int:
     """How many of the person's digests up to this one were refused in a way that speaks of the
     mailbox or says nothing, by a reply or in a report, with none delivered in between.
 

@@ -115,7 +115,7 @@ class Journal:
         except OSError as wrong:
             self._failed(wrong)
 
-    def settle(self) -> None:
+    def mark_committed(self) -> None:
         """Note that everything written so far is in the database."""
         self._open = 0
         if self._size > LONGEST:

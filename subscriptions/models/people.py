@@ -64,7 +64,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             among = RawSQL("id = ANY(%s)", [ids], _TRUTH)
         return self.filter(among)
 
-    def deal_with(self, seq: int, ids: Sequence[int]) -> None:
+    def advance_watermark(self, seq: int, ids: Sequence[int]) -> None:
         """The papers up to `seq` are dealt with for these people; no watermark goes back. It is
         said after every few mails, so the SQL is not put together anew."""
         table, places = Subscriber._meta.db_table, ", ".join(["%s"] * len(ids))

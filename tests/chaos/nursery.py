@@ -21,7 +21,7 @@ from .worker import LEASES_LAPSE, Day, Fate, Life, crash_postgres
 LIFE = 5.0  # seconds; on a busy machine a short one is over before its first mail
 AT_RANDOM = "at random"
 # Where a stopped worker is most dangerous comes around more often.
-STOPS = (*POINTS, "body", "licence", "dot")
+STOPS = (*POINTS, "body", "permit", "dot")
 CRASHES = ("dot", "reply read")
 
 

@@ -12,7 +12,7 @@ from digest.mail.smtp.connection import NonBlockingSmtp
 from digest.mail.transport import Mail
 from digest.models.outgoing import OutgoingQuerySet
 from digest.sending import outcomes
-from digest.sending.outcomes import Book
+from digest.sending.outcomes import OutcomeRecorder
 from digest.sending.reply_journal import Journal
 
 POINTS = (
@@ -22,8 +22,8 @@ POINTS = (
     "RCPT",
     "354",
     "body",
-    "licence before commit",
-    "licence",
+    "permit before commit",
+    "permit",
     "dot",
     "reply read",
     "journaled",
@@ -37,11 +37,15 @@ Passed = Callable[[str], None]
 def watch(passed: Passed) -> None:
     """Have `passed(point)` called at each passage of a point, for the rest of this process."""
     _after(OutgoingQuerySet, "claim", lambda rows, *_: passed("claimed") if rows else None)
-    # Both run inside the transaction that the book commits.
-    _after(outcomes, "license_all", lambda *_: passed("licence before commit"))
+    # Both run inside the transaction that the recorder commits.
+    _after(outcomes, "grant_permits", lambda *_: passed("permit before commit"))
     _after(outcomes, "end_as_sent", lambda *_: passed("before commit"))
     _after(Journal, "write", lambda _, __, replies: passed("journaled") if replies else None)
-    _after(Book, "enter", lambda granted, _, ended, __: _entered(passed, granted, ended))
+    _after(
+        OutcomeRecorder,
+        "record_and_permit",
+        lambda granted, _, ended, __: _entered(passed, granted, ended),
+    )
     _Wire(passed)
 
 
@@ -49,7 +53,7 @@ def _entered(passed: Passed, granted: Collection[Mail], ended: Sequence[MailOutc
     if ended:
         passed("after commit")
     if granted:
-        passed("licence")
+        passed("permit")
 
 
 def _after(owner: Any, name: str, then: Callable[..., None]) -> None:

@@ -39,14 +39,16 @@ class Ledger:
         self.outcomes: dict[int, Outcome] = {}
         self.broken: dict[int, Exception] = {}
 
-    def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
+    def record_and_permit(
+        self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+    ) -> set[Mail]:
         self.entries.append(([each.mail.row for each in ended], [each.mail.row for each in asking]))
         for each in ended:
             assert each.mail.row not in self.outcomes, "a mail ends once"
             self.outcomes[each.mail.row] = each.outcome
         return {each.mail for each in asking if each.mail.row not in self.refused}
 
-    def broke(self, mail: Mail, wrong: Exception) -> None:
+    def give_up(self, mail: Mail, wrong: Exception) -> None:
         self.broken[mail.row] = wrong
 
     def results(self) -> dict[int, Result]:
@@ -90,8 +92,10 @@ def test_a_slow_answer_holds_up_nobody_else(way_out: WayOut) -> None:
     others_are_done = threading.Event()
 
     class Watched(Ledger):
-        def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
-            granted = super().enter(ended, asking)
+        def record_and_permit(
+            self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+        ) -> set[Mail]:
+            granted = super().record_and_permit(ended, asking)
             if len(self.outcomes) == 19:
                 others_are_done.set()
             return granted
@@ -154,7 +158,7 @@ def test_a_book_that_cannot_be_written_licenses_nothing(way_out: WayOut) -> None
     def away(ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         raise ConnectionError("the database is away")
 
-    ledger.enter = away  # type: ignore[method-assign]
+    ledger.record_and_permit = away  # type: ignore[method-assign]
     with Sink("PIPELINING") as sink:
         transport = way_out(sink, connections=4)
         with pytest.raises(ConnectionError):

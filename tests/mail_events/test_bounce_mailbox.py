@@ -104,7 +104,7 @@ def test_a_database_that_fails_leaves_a_message_to_be_read_again(
 
     box.put(bounced())
     with monkeypatch.context() as broken:
-        broken.setattr(recording, "find", fail)
+        broken.setattr(recording, "mail_of", fail)
         with pytest.raises(OperationalError):
             read_mailbox(at(box), lambda: MORNING)
     assert box.seen == set()

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from digest.mail.inbound.webhook_providers import PROVIDERS
 from digest.mail_events import esp_webhooks
-from digest.mail_events.soft_bounces import RESTS
+from digest.mail_events.soft_bounces import SUSPENSIONS
 from digest.models import Digest, Letter, MailEvent
 from subscriptions.models import BOUNCE_LASTS, Suppression
 from tests.support import factories
@@ -136,7 +136,7 @@ class TestNoMailIsNamed:
 
     def test_each_rests_twice_as_long_and_the_seventh_is_the_last(self) -> None:
         factories.subscriber("ada@example.org", "robot")
-        assert [self.bounced(days) for days in range(0, 12, 2)] == RESTS
+        assert [self.bounced(days) for days in range(0, 12, 2)] == SUSPENSIONS
         assert not Suppression.objects.exists()
         assert self.bounced(14) == BOUNCE_LASTS
         assert Suppression.objects.get().reason == "bounce"
@@ -172,7 +172,7 @@ class TestSeveralAtOnce:
     def test_one_that_cannot_be_read_is_recorded_as_unread(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = esp_webhooks.find
+        real = esp_webhooks.mail_of
 
         def fail(addresses: Iterable[str]) -> Digest | Letter | None:
             named = list(addresses)
@@ -182,7 +182,7 @@ class TestSeveralAtOnce:
 
         events = self.events("1", "2", "3")
         events[1].metadata = {"mail": "bad"}
-        monkeypatch.setattr(esp_webhooks, "find", fail)
+        monkeypatch.setattr(esp_webhooks, "mail_of", fail)
         kinds = [each.event.kind for each in esp_webhooks.record_events("mailgun", events, LATER)]
         assert kinds == ["forged", "unread", "forged"]
 

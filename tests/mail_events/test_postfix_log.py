@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from digest.mail_events.reconciliation import settle
+from digest.mail_events.reconciliation import apply_relay_log
 from digest.models import Digest, Letter
 from digest.rendering.digest_headers import message_id_of
 from subscriptions.emails import message_id_of as letter_id_of
@@ -38,14 +38,14 @@ def test_mails_from_before_secret_key_was_changed_are_known(settings: Settings) 
     log = took(message_id_of(digest))
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
     assert message_id_of(digest) not in log[0].decode()
-    assert settle(log) == (1, 1)
+    assert apply_relay_log(log) == (1, 1)
 
 
 def test_what_the_server_took_was_sent() -> None:
     digest, letter = digest_that(NO_ANSWER), unanswered_letter()
     assert person().confirmed_through_seq == 0
     log = took(message_id_of(digest), "x@elsewhere.example", letter_id_of(letter))
-    assert settle(log) == (2, 2)
+    assert apply_relay_log(log) == (2, 2)
     digest.refresh_from_db()
     assert (digest.state, digest.reply_text) == ("sent", "Found out later: the relay's log.")
     assert digest.sent_at is not None
@@ -55,17 +55,17 @@ def test_what_the_server_took_was_sent() -> None:
 
 def test_the_same_log_twice() -> None:
     log = took(message_id_of(digest_that(NO_ANSWER)))
-    assert settle(log) == (1, 1)
+    assert apply_relay_log(log) == (1, 1)
     before = Digest.objects.values().get()
-    assert settle(log) == (0, 0)
+    assert apply_relay_log(log) == (0, 0)
     assert Digest.objects.values().get() == before
 
 
 def test_what_the_log_does_not_hold_stays_without_an_answer() -> None:
     digest_that(NO_ANSWER)
     unanswered_letter()
-    assert settle(took("x@elsewhere.example")) == (2, 0)
-    assert settle([]) == (2, 0)
+    assert apply_relay_log(took("x@elsewhere.example")) == (2, 0)
+    assert apply_relay_log([]) == (2, 0)
     assert Digest.objects.get().state == Letter.objects.get().state == "unknown"
     assert person().confirmed_through_seq == 0
 
@@ -74,7 +74,7 @@ def test_what_the_log_does_not_hold_stays_without_an_answer() -> None:
 def test_other_states_stay(state: str) -> None:
     digest = digest_that(NO_ANSWER)
     Digest.objects.update(state=state)
-    assert settle(took(message_id_of(digest))) == (0, 0)
+    assert apply_relay_log(took(message_id_of(digest))) == (0, 0)
     assert Digest.objects.get().state == state
 
 
@@ -84,4 +84,4 @@ def test_the_mail_of_another_day_or_person_proves_nothing() -> None:
     copy = message_id_of(digest)
     other = factories.subscriber("bob@example.org")
     digest.kind, digest.subscriber_id = "scheduled", other.pk
-    assert settle(took(copy, message_id_of(digest))) == (1, 0)
+    assert apply_relay_log(took(copy, message_id_of(digest))) == (1, 0)

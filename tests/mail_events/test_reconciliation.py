@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from digest.mail_events.reconciliation import reconcile, unknown
+from digest.mail_events.reconciliation import reconcile, unknown_share
 from digest.models import Digest, MailEvent
 from digest.sending import planning
 from digest.sending.drain import drain, reap
@@ -124,9 +124,9 @@ class TestUnknown:
 
     def test_it_is_counted_and_alarms_above_one_in_ten_thousand(self) -> None:
         digest_that(NO_ANSWER)
-        assert unknown(LATER) == (1, 1)
-        assert unknown(LATER).alarming
-        assert unknown(LATER + timedelta(days=2)) == (0, 0)
-        assert not unknown(LATER + timedelta(days=2)).alarming
-        assert not unknown(LATER)._replace(tried=10_000).alarming
-        assert unknown(LATER)._replace(tried=9_999).alarming
+        assert unknown_share(LATER) == (1, 1)
+        assert unknown_share(LATER).alarming
+        assert unknown_share(LATER + timedelta(days=2)) == (0, 0)
+        assert not unknown_share(LATER + timedelta(days=2)).alarming
+        assert not unknown_share(LATER)._replace(tried=10_000).alarming
+        assert unknown_share(LATER)._replace(tried=9_999).alarming

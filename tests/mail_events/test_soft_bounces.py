@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.mail_events.soft_bounces import RESTS
+from digest.mail_events.soft_bounces import SUSPENSIONS
 from digest.models import Digest
 from digest.sending import planning
 from digest.sending.drain import drain
@@ -40,23 +40,23 @@ class TestSoftBounces:
     def test_each_rests_twice_as_long_and_the_seventh_is_the_last(self) -> None:
         factories.subscriber("ada@example.org", "robot")
         rested = [self.bounced(days) for days in range(6)]
-        assert rested == RESTS == [timedelta(hours=2**n) for n in range(1, 7)]
+        assert rested == SUSPENSIONS == [timedelta(hours=2**n) for n in range(1, 7)]
         assert not Suppression.objects.exists()
         assert self.bounced(6) == BOUNCE_LASTS
         assert Suppression.objects.get().reason == "bounce"
 
     def test_one_that_arrives_begins_the_count_anew(self) -> None:
         factories.subscriber("ada@example.org", "robot")
-        assert [self.bounced(days) for days in range(2)] == RESTS[:2]
+        assert [self.bounced(days) for days in range(2)] == SUSPENSIONS[:2]
         self.sent_on(2)
-        assert self.bounced(3) == RESTS[0]
+        assert self.bounced(3) == SUSPENSIONS[0]
 
     def test_the_rest_ends_by_itself(self) -> None:
         record(about(digest_that(), "full"))
         assert person().status == "bouncing"
-        planning.plan(LATER + RESTS[0] - timedelta(seconds=1))
+        planning.plan(LATER + SUSPENSIONS[0] - timedelta(seconds=1))
         assert person().status == "bouncing"
-        planning.plan(LATER + RESTS[0])
+        planning.plan(LATER + SUSPENSIONS[0])
         assert person().status == "active"
 
     def test_confirming_ends_the_rest_and_loses_no_paper(self) -> None:

@@ -12,10 +12,10 @@ from digest.mail.transport import AskPermit, Mail, Outcome, Result, Steps
 from digest.models import Digest, Letter, OutcomeCount
 from digest.personal_data.erase import erase
 from digest.sending import planning
-from digest.sending.batch import written_digests
+from digest.sending.batch import digest_mails
 from digest.sending.drain import drain
 from digest.sending.journal_replay import replay
-from digest.sending.outcomes import Book
+from digest.sending.outcomes import OutcomeRecorder
 from digest.sending.reply_journal import KEPT, Journal, journals
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
@@ -107,13 +107,13 @@ def test_a_mail_that_has_its_permit_ends_without_a_row(outcome: Outcome) -> None
 def answered(outcome: Outcome) -> None:
     """All three got this answer, which the drain's journal alone has."""
     rows = Digest.objects.claim(MORNING, 10)
-    mails = list(written_digests(rows, Book(lambda: MORNING), MORNING))
+    mails = list(digest_mails(rows, OutcomeRecorder(lambda: MORNING), MORNING))
     with pytest.MonkeyPatch.context() as patch, Journal(_folder()) as journal:
-        book = Book(lambda: MORNING, journal)
-        book.enter([], [PermitRequest(mail, "smtp") for mail in mails])
-        patch.setattr(Book, "_enter", lambda *_: _dies())
+        recorder = OutcomeRecorder(lambda: MORNING, journal)
+        recorder.record_and_permit([], [PermitRequest(mail, "smtp") for mail in mails])
+        patch.setattr(OutcomeRecorder, "_record", lambda *_: _dies())
         with pytest.raises(ConnectionError):
-            book.enter([MailOutcome(mail, outcome) for mail in mails], [])
+            recorder.record_and_permit([MailOutcome(mail, outcome) for mail in mails], [])
 
 
 def _dies() -> None:

@@ -14,12 +14,11 @@ from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Letter, OutcomeCount, Run, State
 from digest.monitoring.diagnosis import diagnose
-from digest.sending import outcomes as book_module
-from digest.sending import planning
-from digest.sending.batch import written_digests
+from digest.sending import outcomes, planning
+from digest.sending.batch import digest_mails
 from digest.sending.drain import drain, reap
 from digest.sending.journal_replay import replay
-from digest.sending.outcomes import Book
+from digest.sending.outcomes import OutcomeRecorder
 from digest.sending.reply_journal import KEPT, Journal, journals, reply_of
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
@@ -47,18 +46,22 @@ def mails() -> list[Mail]:
     factories.paper("A robot")
     planning.plan(MORNING)
     rows = Digest.objects.claim(MORNING, 10)
-    written = written_digests(rows, Book(lambda: MORNING), MORNING)
+    written = digest_mails(rows, OutcomeRecorder(lambda: MORNING), MORNING)
     return sorted(written, key=lambda mail: mail.envelope.recipient)
 
 
 def dies_before_the_commit(folder: Path, mails: Sequence[Mail], *outcomes: Outcome) -> int:
     """Send them in a drain that ends between its journal and the transaction; its epoch."""
     with pytest.MonkeyPatch.context() as patch, Journal(folder) as journal:
-        book = Book(lambda: MORNING, journal)
-        assert book.enter([], [PermitRequest(mail, "smtp") for mail in mails]) == set(mails)
-        patch.setattr(Book, "_enter", lambda *_: _gone())
+        recorder = OutcomeRecorder(lambda: MORNING, journal)
+        assert recorder.record_and_permit(
+            [], [PermitRequest(mail, "smtp") for mail in mails]
+        ) == set(mails)
+        patch.setattr(OutcomeRecorder, "_record", lambda *_: _gone())
         with pytest.raises(OperationalError):
-            book.enter([MailOutcome(*pair) for pair in zip(mails, outcomes, strict=True)], [])
+            recorder.record_and_permit(
+                [MailOutcome(*pair) for pair in zip(mails, outcomes, strict=True)], []
+            )
         return journal.epoch
 
 
@@ -143,7 +146,7 @@ def test_killed_in_the_replay_the_next_one_goes_on(
     folder: Path, mails: list[Mail], monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     dies_before_the_commit(folder, mails, TAKEN, TAKEN, TAKEN)
-    left, real = [rows], book_module.settle
+    left, real = [rows], outcomes.record_outcome
 
     def dies(*arguments: object) -> State | None:
         if not left[0]:
@@ -152,7 +155,7 @@ def test_killed_in_the_replay_the_next_one_goes_on(
         return real(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr("digest.sending.journal_replay.settle", dies)
+        patch.setattr("digest.sending.journal_replay.record_outcome", dies)
         with pytest.raises(KeyboardInterrupt):
             replay(folder, MORNING)
     assert states().count("sent") == rows
@@ -197,8 +200,8 @@ def test_what_no_database_knows_is_dropped_after_a_week(
 
 def test_a_living_drain_keeps_its_own(folder: Path, mails: list[Mail]) -> None:
     with Journal(folder) as journal:
-        book = Book(lambda: MORNING, journal)
-        book.enter([], [PermitRequest(mail, "smtp") for mail in mails])
+        recorder = OutcomeRecorder(lambda: MORNING, journal)
+        recorder.record_and_permit([], [PermitRequest(mail, "smtp") for mail in mails])
         journal.write([reply_of("digest", mails[0].row.pk, 1, TAKEN, "ada@example.org")])
         assert replay(folder, MORNING) == {}
         assert states() == ["sending"] * 3
@@ -239,7 +242,9 @@ def test_letters_too(folder: Path, mails: list[Mail]) -> None:
 def test_what_had_no_permit_is_not_written_down(folder: Path, mails: list[Mail]) -> None:
     early = Outcome(Result.REFUSED, "RCPT", 451, "4.2.0 later")
     with Journal(folder) as journal:
-        Book(lambda: MORNING, journal).enter([MailOutcome(mails[0], early)], [])
+        OutcomeRecorder(lambda: MORNING, journal).record_and_permit(
+            [MailOutcome(mails[0], early)], []
+        )
     assert not folder.exists()
 
 

@@ -15,9 +15,9 @@ from digest.models import LEASE, Digest, Letter
 from digest.sending import claims as leases_module
 from digest.sending import drain as deliver
 from digest.sending import planning
-from digest.sending.claims import BEAT, LONGEST, Leases
+from digest.sending.claims import LONGEST, RENEW_SECONDS, Leases
 from digest.sending.drain import drain
-from digest.sending.outcomes import Book
+from digest.sending.outcomes import OutcomeRecorder
 from subscriptions import signup
 from tests.support import factories
 from tests.support.answering import Answering
@@ -54,7 +54,7 @@ def watched(rows: list[Digest]) -> Leases:
 def test_a_beat_renews_all_leases_in_one_statement(rows: list[Digest]) -> None:
     leases = watched(rows)
     with CaptureQueriesContext(connection) as seen:
-        leases.beat()
+        leases.renew()
     assert sum("UPDATE" in query["sql"] for query in seen) == 1
     assert all(LEASE - MOMENT < left(row) <= LEASE for row in rows)
 
@@ -65,7 +65,7 @@ def test_letters_and_digests(rows: list[Digest]) -> None:
     Letter.objects.update(lease_until=timezone.now() + MOMENT)
     leases = watched(rows)
     leases.watch(letters)
-    leases.beat()
+    leases.renew()
     assert all(left(row) > MOMENT for row in (*rows, *letters))
 
 
@@ -75,25 +75,25 @@ def test_a_lease_that_lapsed_or_was_taken_is_not_renewed(rows: list[Digest]) -> 
     lapsed, taken, mine = rows
     Digest.objects.filter(pk=lapsed.pk).update(lease_until=timezone.now() - MOMENT)
     Digest.objects.filter(pk=taken.pk).update(fence=2)
-    leases.beat()
+    leases.renew()
     assert left(lapsed) < timedelta()
     assert left(taken) < MOMENT
     assert left(mine) > MOMENT
     Digest.objects.update(lease_until=timezone.now() + MOMENT)
-    leases.beat()
+    leases.renew()
     assert [left(row) > MOMENT for row in rows] == [False, False, True]
 
 
 def test_what_has_its_permit_keeps_the_permit_s_lease(rows: list[Digest]) -> None:
     leases = watched(rows)
-    book = Book(lambda: MORNING, leases=leases)
+    recorder = OutcomeRecorder(lambda: MORNING, leases=leases)
     mails = [Mail(Envelope("s@example.org", row.address), bytes, row) for row in rows]
-    book.enter([], [PermitRequest(mail, "smtp") for mail in mails[:1]])
+    recorder.record_and_permit([], [PermitRequest(mail, "smtp") for mail in mails[:1]])
     permit = left(rows[0])
     assert permit > LEASE
-    book.enter([MailOutcome(mails[1], Outcome(Result.UNREACHED, "connect"))], [])
+    recorder.record_and_permit([MailOutcome(mails[1], Outcome(Result.UNREACHED, "connect"))], [])
     with CaptureQueriesContext(connection) as seen:
-        leases.beat()
+        leases.renew()
     assert left(rows[0]) > LEASE
     (update,) = [query["sql"] for query in seen if "UPDATE" in query["sql"]]
     assert str(rows[2].pk) in update
@@ -101,7 +101,7 @@ def test_what_has_its_permit_keeps_the_permit_s_lease(rows: list[Digest]) -> Non
 
 def test_a_beat_without_rows_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as seen:
-        Leases().beat()
+        Leases().renew()
     assert len(seen) == 0
 
 
@@ -113,7 +113,7 @@ def test_an_old_claim_counts_as_renewed_by_the_last_beat(
     leases = watched(rows)
     at[0] += 100
     assert leases.age(1000.0) == 100
-    leases.beat()
+    leases.renew()
     at[0] += 3
     assert leases.age(1000.0) == 3
 
@@ -121,7 +121,7 @@ def test_an_old_claim_counts_as_renewed_by_the_last_beat(
 def test_without_a_beat_each_row_is_asked_for_before_it_is_begun(
     rows: list[Digest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "AGED", 0.0)
+    monkeypatch.setattr(deliver, "RENEW_IF_OLDER", 0.0)
     Digest.objects.filter(pk=rows[0].pk).update(lease_until=timezone.now() - MOMENT)
     mails = iter([Mail(Envelope("s@example.org", row.address), bytes, row) for row in rows])
     begun = list(deliver._begun(rows, Leases(), mails, lambda: False))
@@ -134,7 +134,7 @@ def test_the_heart_beats_while_a_mail_is_waited_for(
     """The drain's own thread waits for a server; the beat comes from another."""
     Digest.objects.release_all(rows)
     beats: list[int] = []
-    monkeypatch.setattr(leases_module, "BEAT", 0.01)
+    monkeypatch.setattr(leases_module, "RENEW_SECONDS", 0.01)
     monkeypatch.setattr(Leases, "beat", lambda self: beats.append(len(self._rows)))
 
     class Slow(Answering):
@@ -149,7 +149,7 @@ def test_the_heart_beats_while_a_mail_is_waited_for(
 def test_a_database_that_fails_once_does_not_stop_the_heart(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(leases_module, "BEAT", 0.001)
+    monkeypatch.setattr(leases_module, "RENEW_SECONDS", 0.001)
     beats: Iterator[int] = iter(range(100))
 
     def fails_first(leases: Leases) -> None:
@@ -168,7 +168,7 @@ def test_a_drain_that_hangs_loses_its_leases(monkeypatch: pytest.MonkeyPatch) ->
     at = [0.0]
 
     def wait(_seconds: float) -> bool:
-        at[0] += BEAT
+        at[0] += RENEW_SECONDS
         return False
 
     beats: list[float] = []
@@ -189,4 +189,4 @@ def test_a_dead_worker_s_claims_go_on_with_the_next_drain(rows: list[Digest]) ->
 def test_they_go_on_within_a_minute() -> None:
     between_drains = timedelta(seconds=settings.CELERY_BEAT_SCHEDULE["drain"]["schedule"])
     assert LEASE + between_drains <= timedelta(seconds=60)
-    assert timedelta(seconds=3 * BEAT) < LEASE
+    assert timedelta(seconds=3 * RENEW_SECONDS) < LEASE

@@ -11,8 +11,8 @@ from digest.mail.transport import Outcome, Result
 from digest.models import Catalogue, Digest, Paper
 from digest.sending import batch, planning
 from digest.sending.drain import drain
-from digest.sending.outcomes import settle
-from digest.sending.permit import license_row
+from digest.sending.outcomes import record_outcome
+from digest.sending.permit import grant_permit
 from subscriptions.models import Subscriber
 from tests.ingest.formats.pages import RECEIVED, stored
 from tests.support import factories
@@ -47,7 +47,7 @@ def delivered(at: datetime) -> tuple[list[str], int]:
 
 
 def join() -> None:
-    """The old paper that nobody was sent, and the new one, prove to be one."""
+    """The old paper that nobody was sent, and the new one, prove_sent to be one."""
     found = Record(ROBOT, arxiv_id="2611.00001", doi="10.1/b", abstract="robot")
     stored("join", found, listed_on=RECEIVED + timedelta(days=1))  # the newer one gives the title
 
@@ -120,7 +120,7 @@ def sending(person: Subscriber, at: datetime) -> Digest:
     """A digest of that time whose mail is under way."""
     digest = claimed(person, at)
     fixed(digest, MORNING)
-    assert license_row(digest, "relay")
+    assert grant_permit(digest, "relay")
     return digest
 
 
@@ -138,7 +138,7 @@ class TestAnEarlierOneEnds:
         early = sending(person, MORNING - timedelta(hours=17))
         second = factories.paper("A robot two")
         late = claimed(person, MORNING)
-        settle(early, TAKEN, MORNING)
+        record_outcome(early, TAKEN, MORNING)
         fixed(late, MORNING)
         assert (late.from_seq, late.to_seq) == (first.seq, second.seq)
         assert [entry["paper"] for entry in late.entries] == [second.pk]
@@ -148,6 +148,6 @@ class TestAnEarlierOneEnds:
         factories.paper("A robot one")
         early = sending(person, MORNING - timedelta(hours=17))
         late = claimed(person, MORNING)
-        settle(early, Outcome(Result.UNKNOWN, "dot"), MORNING)
+        record_outcome(early, Outcome(Result.UNKNOWN, "dot"), MORNING)
         fixed(late, MORNING)
         assert (late.from_seq, late.told["doubtful_day"]) == (0, "2026-11-19")

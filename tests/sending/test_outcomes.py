@@ -11,9 +11,9 @@ from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Mail, Outcome, Result
 from digest.models import Digest, Hold, Letter, State
 from digest.sending import planning
-from digest.sending.batch import written_digests
+from digest.sending.batch import digest_mails
 from digest.sending.drain import drain
-from digest.sending.outcomes import Book
+from digest.sending.outcomes import OutcomeRecorder
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
@@ -34,13 +34,13 @@ def mails() -> list[Mail]:
     planning.plan(MORNING)
     rows = Digest.objects.claim(MORNING, 10)
     return sorted(
-        written_digests(rows, Book(lambda: MORNING), MORNING),
+        digest_mails(rows, OutcomeRecorder(lambda: MORNING), MORNING),
         key=lambda mail: mail.envelope.recipient,
     )
 
 
-def book() -> Book:
-    return Book(lambda: MORNING)
+def new_recorder() -> OutcomeRecorder:
+    return OutcomeRecorder(lambda: MORNING)
 
 
 def ask(*mails: Mail) -> list[PermitRequest]:
@@ -72,30 +72,30 @@ OBSTACLES: list[Callable[[], object]] = [
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)
-def test_what_stops_one_licence_stops_no_other(
+def test_what_stops_one_permit_stops_no_other(
     mails: list[Mail], obstacle: Callable[[], object]
 ) -> None:
     obstacle()
     before = states()[1]
-    granted = book().enter([], ask(*mails))
+    granted = new_recorder().record_and_permit([], ask(*mails))
     assert granted == {mails[0], *mails[2:]}
     assert states() == ["sending", before, "sending", "sending", "sending"]
 
 
 def test_a_hold_of_everything_stops_all(mails: list[Mail]) -> None:
     Hold.objects.create(scope="everything")
-    assert book().enter([], ask(*mails)) == set()
+    assert new_recorder().record_and_permit([], ask(*mails)) == set()
     assert states() == ["leased"] * 5
 
 
-def test_endings_and_licences_in_one_entry(mails: list[Mail]) -> None:
-    entries = book()
-    assert entries.enter([], ask(*mails[:3])) == set(mails[:3])
-    assert entries.enter(ends(*mails[:3]), ask(*mails[3:])) == set(mails[3:])
+def test_endings_and_permits_in_one_entry(mails: list[Mail]) -> None:
+    recorder = new_recorder()
+    assert recorder.record_and_permit([], ask(*mails[:3])) == set(mails[:3])
+    assert recorder.record_and_permit(ends(*mails[:3]), ask(*mails[3:])) == set(mails[3:])
     assert states() == ["sent", "sent", "sent", "sending", "sending"]
     marks = Subscriber.objects.order_by("email_key").values_list("confirmed_through_seq", flat=True)
     assert list(marks) == [1, 1, 1, 0, 0]
-    assert entries.ended[Digest] == {"sent": 3}
+    assert recorder.counts[Digest] == {"sent": 3}
     assert set(Digest.objects.filter(state="sent").values_list("reply_text", flat=True)) == {
         "2.0.0 ok"
     }
@@ -103,26 +103,26 @@ def test_endings_and_licences_in_one_entry(mails: list[Mail]) -> None:
 
 
 def test_one_that_ended_meanwhile_ends_no_other(mails: list[Mail]) -> None:
-    entries = book()
-    entries.enter([], ask(*mails))
+    recorder = new_recorder()
+    recorder.record_and_permit([], ask(*mails))
     Digest.objects.filter(subscriber=bob()).update(state=State.CANCELLED)
-    entries.enter(ends(*mails), [])
+    recorder.record_and_permit(ends(*mails), [])
     assert states() == ["sent", "cancelled", "sent", "sent", "sent"]
-    assert entries.ended[Digest] == {"sent": 4}
+    assert recorder.counts[Digest] == {"sent": 4}
     assert bob().confirmed_through_seq == 0
 
 
 def test_a_late_acceptance_ends_what_was_given_up(mails: list[Mail]) -> None:
-    entries = book()
-    entries.enter([], ask(*mails))
+    recorder = new_recorder()
+    recorder.record_and_permit([], ask(*mails))
     Digest.objects.update(state=State.UNKNOWN)
-    entries.enter(ends(*mails), [])
+    recorder.record_and_permit(ends(*mails), [])
     assert set(states()) == {"sent"}
 
 
 def test_each_refusal_has_its_own_end(mails: list[Mail]) -> None:
-    entries = book()
-    entries.enter([], ask(*mails))
+    recorder = new_recorder()
+    recorder.record_and_permit([], ask(*mails))
     outcomes = [
         TAKEN,
         Outcome(Result.REFUSED, "RCPT", 550, "5.1.1 nobody"),
@@ -130,21 +130,23 @@ def test_each_refusal_has_its_own_end(mails: list[Mail]) -> None:
         Outcome(Result.UNKNOWN, "dot"),
         Outcome(Result.REFUSED, "dot", 554, "5.7.1 no"),
     ]
-    entries.enter([MailOutcome(*pair) for pair in zip(mails, outcomes, strict=True)], [])
+    recorder.record_and_permit(
+        [MailOutcome(*pair) for pair in zip(mails, outcomes, strict=True)], []
+    )
     assert states() == ["sent", "failed", "planned", "unknown", "failed"]
     assert bob().status == "bouncing"
-    assert entries.ended[Digest] == {"sent": 1, "failed": 2, "planned": 1, "unknown": 1}
+    assert recorder.counts[Digest] == {"sent": 1, "failed": 2, "planned": 1, "unknown": 1}
 
 
 def test_letters_and_digests_side_by_side(mails: list[Mail]) -> None:
     signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
     (letter,) = Letter.objects.claim(MORNING, 10)
     post = Mail(mails[0].envelope, bytes, letter)
-    entries = book()
-    assert entries.enter([], ask(post, *mails)) == {post, *mails}
-    entries.enter(ends(post, *mails), [])
+    recorder = new_recorder()
+    assert recorder.record_and_permit([], ask(post, *mails)) == {post, *mails}
+    recorder.record_and_permit(ends(post, *mails), [])
     assert (set(states()), Letter.objects.get().state) == ({"sent"}, "sent")
-    assert (entries.ended[Letter], entries.ended[Digest]) == ({"sent": 1}, {"sent": 5})
+    assert (recorder.counts[Letter], recorder.counts[Digest]) == ({"sent": 1}, {"sent": 5})
 
 
 @pytest.mark.parametrize("people", [16, 64])

@@ -1,4 +1,4 @@
-"""S3: nobody unsubscribed, paused, suppressed or held passes the licence; a stale lease neither."""
+"""S3: nobody unsubscribed, paused, suppressed or held passes the permit; a stale lease neither."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.models import Digest, Hold, Letter, State
 from digest.sending.drain import drain
-from digest.sending.permit import license_all, license_row, why_not
+from digest.sending.permit import grant_permit, grant_permits, state_without_permit
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import check_key
@@ -76,29 +76,29 @@ OBSTACLES: list[tuple[Callable[[], object], State | None]] = [
 
 def test_a_leased_digest_of_an_active_person_passes_once() -> None:
     digest = leased_digest()
-    assert license_row(digest, "smtp")
+    assert grant_permit(digest, "smtp")
     assert Digest.objects.get().state == "sending"
-    assert not license_row(digest, "smtp")
+    assert not grant_permit(digest, "smtp")
 
 
 @pytest.mark.parametrize(("obstacle", "belongs"), OBSTACLES)
 def test_obstacles(obstacle: Callable[[], object], belongs: State | None) -> None:
     digest = leased_digest()
     obstacle()
-    assert not license_row(digest, "smtp")
-    assert why_not(digest) == belongs
+    assert not grant_permit(digest, "smtp")
+    assert state_without_permit(digest) == belongs
 
 
-def test_a_lapsed_lease_is_no_licence() -> None:
+def test_a_lapsed_lease_is_no_permit() -> None:
     digest = leased_digest()
     Digest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert not license_row(digest, "smtp")
+    assert not grant_permit(digest, "smtp")
 
 
 def test_an_address_that_changed_meanwhile_is_not_mailed() -> None:
     digest = leased_digest()
     Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
-    assert not license_row(digest, "smtp")
+    assert not grant_permit(digest, "smtp")
 
 
 @pytest.mark.parametrize(
@@ -107,26 +107,26 @@ def test_an_address_that_changed_meanwhile_is_not_mailed() -> None:
 )
 def test_a_hold_on_something_else_stops_nothing(scope: str, value: str) -> None:
     hold(scope, value)
-    assert license_row(leased_digest(), "smtp")
+    assert grant_permit(leased_digest(), "smtp")
 
 
 def test_a_lapsed_suppression_stops_nothing() -> None:
     Suppression.objects.record(KEY, "bounce")
     Suppression.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert license_row(leased_digest(), "smtp")
+    assert grant_permit(leased_digest(), "smtp")
 
 
 def test_letters_go_to_people_who_are_not_active_yet() -> None:
     letter = leased_letter()
     Suppression.objects.record(KEY, "bounce")
-    assert license_row(letter, "smtp")
+    assert grant_permit(letter, "smtp")
 
 
 def test_a_letter_to_an_address_that_is_theirs_no_more_is_cancelled() -> None:
     letter = leased_letter()
     Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
-    assert not license_row(letter, "smtp")
-    assert why_not(letter) == State.CANCELLED
+    assert not grant_permit(letter, "smtp")
+    assert state_without_permit(letter) == State.CANCELLED
 
 
 def test_a_letter_is_not_sent_to_an_address_that_was_changed_before() -> None:
@@ -143,23 +143,23 @@ def test_letters_to_operators_and_to_subscribers_go_together(
     letters = [leased_letter(), leased_alarm()]
     assert not check_key()  # as a drain does before it begins
     with django_assert_num_queries(1):
-        assert license_all(letters, "smtp") == 2
+        assert grant_permits(letters, "smtp") == 2
     assert set(Letter.objects.values_list("state", flat=True)) == {"sending"}
 
 
 def test_a_held_alarm_waits() -> None:
     alarm = leased_alarm()
     hold("everything")
-    assert not license_row(alarm, "smtp")
-    assert why_not(alarm) == State.PLANNED
+    assert not grant_permit(alarm, "smtp")
+    assert state_without_permit(alarm) == State.PLANNED
 
 
 @pytest.mark.parametrize("reason", ["complaint", "operator"])
 def test_letters_do_not_go_to_who_complained(reason: str) -> None:
     letter = leased_letter()
     Suppression.objects.record(KEY, reason)
-    assert not license_row(letter, "smtp")
-    assert why_not(letter) == State.SUPPRESSED
+    assert not grant_permit(letter, "smtp")
+    assert state_without_permit(letter) == State.SUPPRESSED
 
 
 def test_a_bounce_never_softens_a_complaint() -> None:

@@ -67,12 +67,12 @@ def planned() -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("batch", "turns"), [(1, 9), (7, 9), (40, 9), (1000, 9), (1000, 1000)])
+@pytest.mark.parametrize(("batch", "periods"), [(1, 9), (7, 9), (40, 9), (1000, 9), (1000, 1000)])
 def test_everybody_gets_the_row_of_their_own(
-    batch: int, turns: int, monkeypatch: pytest.MonkeyPatch
+    batch: int, periods: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "BATCH", batch)
-    monkeypatch.setattr(planning, "_AT_ONCE", turns)
+    monkeypatch.setattr(planning, "_AT_ONCE", periods)
     people = crowd(120)
     expected = [alone(person, MORNING) for person in sorted(people, key=lambda each: each.pk)]
     assert planning.plan(MORNING)["planned"] == len(people)
@@ -177,9 +177,9 @@ def test_a_beat_that_is_lost_at_midnight_skips_no_date(late: int, day: int) -> N
     last = due - timedelta(days=1)
     crowd(20, timezone="UTC", send_at=time(23, 59), frequency="daily", weekly_on=0, next_due_at=due,
           last_due_at=last, last_local_date=last.date())  # fmt: skip
-    planning._turn.cache_clear()
+    planning._planned_period.cache_clear()
     assert planning.plan(due + timedelta(minutes=late))["planned"] == 20
-    assert planning._turn.cache_info().misses == 1  # they share it
+    assert planning._planned_period.cache_info().misses == 1  # they share it
     assert set(Digest.objects.values_list("local_date", flat=True)) == {date(2026, 11, day)}
     (following,) = set(Subscriber.objects.values_list("next_due_at", flat=True))
     assert following == datetime(2026, 11, 18 if day == 17 else 19, 23, 59, tzinfo=UTC)

@@ -58,7 +58,7 @@ def test_what_was_written_is_read(journal: Journal, tmp_path: Path) -> None:
 
 def test_no_reply_makes_no_file(journal: Journal, tmp_path: Path) -> None:
     journal.write([])
-    journal.settle()
+    journal.mark_committed()
     assert not (tmp_path / "replies").exists()
     assert journals(tmp_path / "replies", NOW) == []
 
@@ -99,11 +99,11 @@ def test_a_group_waits_for_the_fsync_before_it(
 def test_a_settled_journal_goes_and_an_open_one_stays(tmp_path: Path) -> None:
     with Journal(tmp_path) as settled:
         settled.write([reply()])
-        settled.settle()
+        settled.mark_committed()
     assert journals(tmp_path, NOW) == []
     with Journal(tmp_path) as unsettled:
         unsettled.write([reply()])
-        unsettled.settle()
+        unsettled.mark_committed()
         unsettled.write([reply(2)])
     assert [each.row for each in read(the_file(tmp_path), NOW).replies[unsettled.epoch]] == [1, 2]
 
@@ -114,7 +114,7 @@ def test_it_does_not_grow(
     monkeypatch.setattr(reply_journal, "LONGEST", 2_000)
     for number in range(200):
         journal.write([reply(number)])
-        journal.settle()
+        journal.mark_committed()
     assert the_file(tmp_path / "replies").stat().st_size < 2_500
     journal.write([reply(999)])
     assert read(the_file(tmp_path / "replies"), NOW).replies[journal.epoch][-1] == reply(999)

@@ -18,7 +18,7 @@ _ZONES = ("UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata")
 
 
 def crowd(count: int, **fields: Any) -> list[Subscriber]:
-    """People with habits of all kinds, due before and after MORNING."""
+    """People with schedule of all kinds, due before and after MORNING."""
     chance = random.Random(count)
     return Subscriber.objects.bulk_create(
         _somebody(chance, f"p{number}-of-{count}@example.org", fields) for number in range(count)
@@ -114,7 +114,7 @@ def test_two_thousand_cost_two_batches() -> None:
 def test_a_batch_that_fails_leaves_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "SENT_AT_ONCE", 5)
     crowd(12)
-    left, real = [2], planning.move_on
+    left, real = [2], planning.advance_schedules
 
     def fails(*arguments: Any) -> None:
         left[0] -= 1
@@ -123,7 +123,7 @@ def test_a_batch_that_fails_leaves_those_before_it(monkeypatch: pytest.MonkeyPat
         real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(planning, "move_on", fails)
+        patch.setattr(planning, "advance_schedules", fails)
         with pytest.raises(InterruptedError):
             planning.send_now_all(Subscriber.objects.active(), MORNING)
     assert Digest.objects.count() == Subscriber.objects.filter(last_due_at=MORNING).count() == 5

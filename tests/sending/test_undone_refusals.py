@@ -14,7 +14,7 @@ from digest.models import Digest, Hold, OutcomeCount, minute_now
 from digest.operators.mass_actions import fingerprint_of
 from digest.sending import planning, refusals
 from digest.sending.drain import drain, reap
-from digest.sending.refusals import settle_pending, undo
+from digest.sending.refusals import confirm_pending, undo
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.models.suppressions import Refusal
@@ -62,9 +62,9 @@ class TestPending:
     def test_it_becomes_real_when_its_hour_is_over(self) -> None:
         refused(1)
         age(minutes=59)
-        assert settle_pending(timezone.now()) == 0
+        assert confirm_pending(timezone.now()) == 0
         age(minutes=60)
-        assert settle_pending(timezone.now()) == 1
+        assert confirm_pending(timezone.now()) == 1
         row = Suppression.objects.get()
         assert (row.pending_since, row.domain, row.backend) == (None, "", "")
         assert (row.subscriber, row.reason) == (None, "bounce")
@@ -82,16 +82,16 @@ class TestPending:
         refused(1)
         hold = Hold.objects.create(scope=scope[0], value=scope[1], automatic=True)
         age(days=3)
-        assert settle_pending(timezone.now()) == 0
+        assert confirm_pending(timezone.now()) == 0
         hold.delete()
-        assert settle_pending(timezone.now()) == 1
+        assert confirm_pending(timezone.now()) == 1
 
     def test_under_a_hold_of_something_else_or_a_persons_it_does_not(self) -> None:
         refused(1)
         Hold.objects.create(scope="domain", value="b.example", automatic=True)
         Hold.objects.create(scope="everything")
         age(hours=2)
-        assert settle_pending(timezone.now()) == 1
+        assert confirm_pending(timezone.now()) == 1
 
     def test_the_task_sets_the_hold_before_it_settles(self) -> None:
         refused(1)
@@ -102,7 +102,7 @@ class TestPending:
                          minute=minute_now())
             for domain in ("", "a.example")
         )  # fmt: skip
-        assert settle_pending(timezone.now()) == 0
+        assert confirm_pending(timezone.now()) == 0
         assert Hold.objects.get().value == "a.example"
 
     def test_a_real_one_stays_real(self) -> None:
@@ -264,7 +264,7 @@ class TestTheDesk:
         assert not Hold.objects.exists()
         assert pending() == 20
         age(hours=2)
-        assert settle_pending(timezone.now()) == 20
+        assert confirm_pending(timezone.now()) == 20
         assert not Hold.objects.exists()
 
     def test_an_operator_may_say_so_at_once(self, desk: Client) -> None:

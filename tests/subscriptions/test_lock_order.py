@@ -82,30 +82,30 @@ print(Digest.objects.get().state, row.status, row.confirmed_through_seq, suppres
 """
 MEETINGS = {
     "somebody confirms anew while their digest ends": (
-        "leave(); meet(ending, '_move_watermarks', 'confirm', confirm); tell('end', end)",
+        "leave(); meet(endings, '_advance_watermarks', 'confirm', confirm); tell('end', end)",
         {"end", "confirm"},
         "empty active 0 0",
     ),
     "a digest ends while its person confirms anew": (
         "leave(); meet(signup, '_activate', 'end', end); tell('confirm', confirm)",
-        {"confirm", "end: NotAll"},
+        {"confirm", "end: NotAllChanged"},
         "cancelled active 0 0",
     ),
     "somebody confirms while an operator presses send now": (
         "meet(DigestQuerySet, 'make_due', 'confirm', confirm)\n"
-        "tell('send', lambda: assemble.send_now(person, MORNING))",
+        "tell('send', lambda: planning.send_now(person, MORNING))",
         {"send", "confirm"},
         "planned active 0 0",
     ),
     "somebody confirms while their address bounces again": (
         "bounce(); meet(Suppression.objects, 'record', 'confirm', confirm)\n"
         "later = MORNING + timedelta(hours=1)\n"
-        "tell('bounce', lambda: ending.stop_mailing(person.email_key, '550', later))",
+        "tell('bounce', lambda: endings.stop_mailing(person.email_key, '550', later))",
         {"bounce", "confirm"},
         "cancelled active 0 0",
     ),
     "an address bounces again while its person confirms": (
-        "bounce(); meet(signup, '_lift_bounce', 'bounce', lambda: ending.stop_mailing("
+        "bounce(); meet(signup, '_lift_bounce', 'bounce', lambda: endings.stop_mailing("
         "person.email_key, '550', MORNING + timedelta(hours=1)))\n"
         "tell('confirm', confirm)",
         {"confirm", "bounce"},

@@ -1,11 +1,11 @@
-"""A mail server that gives the same answer to every mail; the licence is asked for as it must."""
+"""A mail server that gives the same answer to every mail; the permit is asked for as it must."""
 
 from datetime import datetime
 
 from digest.mail.transport import AskPermit, Mail, Outcome, Result, Steps, Transport
 from digest.models import Digest
-from digest.sending.batch import written_digests
-from digest.sending.outcomes import Book
+from digest.sending.batch import digest_mails
+from digest.sending.outcomes import OutcomeRecorder
 
 TAKEN = Outcome(Result.ACCEPTED, "dot", 250, "2.0.0 ok")
 
@@ -37,5 +37,5 @@ class Answering(Transport):
 
 def fixed(digest: Digest, at: datetime) -> bytes:
     """The bytes of a claimed digest's mail, whose contents are fixed with this; it is not sent."""
-    (mail,) = written_digests([digest], Book(lambda: at), at)
+    (mail,) = digest_mails([digest], OutcomeRecorder(lambda: at), at)
     return mail.write()

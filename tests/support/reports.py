@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from digest.mail.transport import Outcome, Result
-from digest.mail_events.recording import Recorded, record_message
+from digest.mail_events.recording import RecordedEvent, record_message
 from digest.models import Digest
 from subscriptions import digest_links
 from subscriptions.digest_links import signed
@@ -43,7 +43,7 @@ def person() -> Subscriber:
     return Subscriber.objects.get()
 
 
-def record(raw: bytes, **options: Any) -> Recorded:
+def record(raw: bytes, **options: Any) -> RecordedEvent:
     return record_message(raw, options.pop("at", LATER), **options)
 
 

@@ -14,8 +14,8 @@ from digest.models import Digest, Hold, Letter, State
 from digest.operators.mass_actions import fingerprint_of
 from digest.sending import planning
 from digest.sending.drain import drain
-from digest.sending.outcomes import settle
-from digest.sending.permit import license_row
+from digest.sending.outcomes import record_outcome
+from digest.sending.permit import grant_permit
 from subscriptions import signup
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
@@ -74,8 +74,8 @@ def test_what_was_held_is_due_at_once(
         current_app.tasks["digest.tasks.drain"], "apply_async", lambda **_: woken.append("drain")
     )
     hold = Hold.objects.create(scope="domain", value="example.org")
-    assert not license_row(Digest.objects.claim(at, 1)[0], "smtp")
-    assert settle(Digest.objects.get(), Outcome(Result.NO_PERMIT), at) == "planned"
+    assert not grant_permit(Digest.objects.claim(at, 1)[0], "smtp")
+    assert record_outcome(Digest.objects.get(), Outcome(Result.NO_PERMIT), at) == "planned"
     assert "held" in Digest.objects.get().reply_text
     with django_capture_on_commit_callbacks(execute=True):
         resume(desk, hold)

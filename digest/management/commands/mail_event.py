@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from digest.database_errors import unavailable_sentence
 from digest.mail.inbound.mail_files import messages, messages_of_stream
-from digest.mail_events.recording import Recorded, record_message
+from digest.mail_events.recording import RecordedEvent, record_message
 from digest.management.base_command import DatabaseCommand
 from digest.management.command_line import discard_output
 from digest.models import MailEvent
@@ -103,7 +103,7 @@ class Command(DatabaseCommand):
         except BrokenPipeError:
             discard_output()
 
-    def _warn(self, recorded: list[Recorded]) -> None:
+    def _warn(self, recorded: list[RecordedEvent]) -> None:
         forged = any(each.event.kind == MailEvent.Kind.FORGED for each in recorded)
         if forged and not settings.VERP_SENDER:
             # The exit code stays 0: the mail server must not bounce the bounce.

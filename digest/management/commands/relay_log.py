@@ -4,7 +4,7 @@ import sys
 from functools import partial
 from typing import Any
 
-from digest.mail_events.reconciliation import settle
+from digest.mail_events.reconciliation import apply_relay_log
 from digest.management.base_command import DatabaseCommand
 
 LONGEST = 100_000  # bytes of a line; what is no log may have no end of line at all
@@ -18,7 +18,7 @@ class Command(DatabaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
-        settled = settle(iter(partial(sys.stdin.buffer.readline, LONGEST), b""))
+        settled = apply_relay_log(iter(partial(sys.stdin.buffer.readline, LONGEST), b""))
         mails = "mail" if settled.unknown == 1 else "mails"
         self.stdout.write(
             f"{settled.unknown} {mails} had no answer; "

@@ -24,9 +24,9 @@ from digest.mail.routing.router import open_directly
 from digest.mail.send_loop import send_all
 from digest.mail.transport import Transport
 from digest.models import Alarm, Hold, Letter
-from digest.sending.batch import written_letters
+from digest.sending.batch import letter_mails
 from digest.sending.claims import Leases
-from digest.sending.outcomes import Book
+from digest.sending.outcomes import OutcomeRecorder
 from subscriptions.links import address
 from subscriptions.suppression_key import check_key
 
@@ -56,19 +56,19 @@ def open_direct_transport(held: Collection[str] = ()) -> Transport:
 
 
 def _send_letters(at: datetime) -> int:
-    held = Hold.objects.by_person().held()
+    held = Hold.objects.set_by_operator().held()
     alarms = Letter.objects.filter(purpose=Letter.Purpose.ALARM).not_held(held)
     if held.everything or not alarms.due(at).exists() or check_key():
         return 0
     transport = open_direct_transport(held.backends)
     try:
         with Leases() as leases:
-            book = Book(lambda: at, leases=leases)
+            recorder = OutcomeRecorder(lambda: at, leases=leases)
             leases.watch(letters := alarms.claim(at, MOST_LETTERS))
-            send_all(transport, written_letters(letters, at), book)
+            send_all(transport, letter_mails(letters, at), recorder)
     finally:
         transport.close()
-    return int(book.ended[Letter]["sent"])
+    return int(recorder.counts[Letter]["sent"])
 
 
 def _post_waiting(at: datetime) -> int:

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
-from digest.mail_events.reconciliation import ALARM, Unknown, percent, unanswered, unknown
+from digest.mail_events.reconciliation import (
+    ALARM,
+    UnknownShare,
+    count_unknown,
+    percent,
+    unknown_share,
+)
 from digest.models import AlarmKind, Digest, Hold, Letter, OutgoingQuerySet, Run, State
 from digest.models.alarms import AlarmFacts
 from digest.monitoring.health import reachability
@@ -35,7 +41,7 @@ class HealthSnapshot:
     unplanned_since: datetime | None
     last_sent_at: datetime | None
     everything_is_held: bool
-    no_reply: Unknown
+    no_reply: UnknownShare
     missing_heartbeats: tuple[MissingHeartbeat, ...]
     unwritable_folders: tuple[str, ...]
     low_space: tuple[str, ...]
@@ -51,7 +57,7 @@ def take_snapshot(at: datetime) -> HealthSnapshot:
     due = [_due(rows.not_held(held), at) for rows in (Digest.objects.all(), letters)]
     last_sent = Run.objects.filter(task="sent").first()
     # Counting all the mails of a day is work; most days there is no reason to.
-    no_reply = unknown(at) if unanswered(at) else Unknown(0, 0)
+    no_reply = unknown_share(at) if count_unknown(at) else UnknownShare(0, 0)
     return HealthSnapshot(
         at=at,
         due=sum(count for count, _ in due),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from digest.models import LICENCE_LEASE, Digest, Letter, Source, State, Turn
+from digest.models import PERMIT_LEASE, Digest, Letter, Source, State, Turn
 from digest.models.sources import FETCH_LEASE
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
@@ -82,7 +82,7 @@ def _last_date(at: datetime) -> date:
 def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> QuerySet:
     """Mails that are to be tried again, or are leased, for longer than any mail is."""
     leased = Q(state__in=(State.LEASED, State.SENDING))
-    leased &= Q(lease_until__gt=Now() + LICENCE_LEASE + _SLACK)
+    leased &= Q(lease_until__gt=Now() + PERMIT_LEASE + _SLACK)
     planned = Q(state=State.PLANNED, not_before__gt=at + _LONGEST_DELAY)
     return model._default_manager.filter(planned | leased)
 
@@ -141,7 +141,7 @@ def _put_mails_right(model: type[Digest] | type[Letter], at: datetime) -> int:
     rows = _mails_ahead(model, at)
     count: int = rows.filter(state=State.PLANNED).update(not_before=at)
     # Their sender may be at work: it has the time that it would have had.
-    return count + int(rows.exclude(state=State.PLANNED).update(lease_until=Now() + LICENCE_LEASE))
+    return count + int(rows.exclude(state=State.PLANNED).update(lease_until=Now() + PERMIT_LEASE))
 
 
 @transaction.atomic

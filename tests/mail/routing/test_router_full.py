@@ -40,12 +40,14 @@ class Ledger:
         self.results: Counter[Result] = Counter()
         self.asked: Counter[int] = Counter()
 
-    def enter(self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
+    def record_and_permit(
+        self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+    ) -> set[Mail]:
         self.results.update(each.outcome.result for each in ended)
         self.asked.update(each.mail.row for each in asking)
         return {each.mail for each in asking}
 
-    def broke(self, mail: Mail, wrong: Exception) -> None:
+    def give_up(self, mail: Mail, wrong: Exception) -> None:
         raise wrong
 
 
