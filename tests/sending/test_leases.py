@@ -1,4 +1,4 @@
-"""The heartbeat: what a drain has claimed stays its own while it lives, and no longer."""
+"""Leases are renewed for as long as their drain lives, and no longer."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -105,7 +105,7 @@ def test_a_beat_without_rows_asks_nothing() -> None:
     assert len(seen) == 0
 
 
-def test_an_old_claim_counts_as_renewed_by_the_last_beat(
+def test_an_old_claim_counts_as_renewed_by_the_last_renewal(
     rows: list[Digest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = [1000.0]
@@ -128,40 +128,40 @@ def test_without_a_beat_each_row_is_asked_for_before_it_is_begun(
     assert [mail.row for mail in begun] == rows[1:]
 
 
-def test_the_heart_beats_while_a_mail_is_waited_for(
+def test_leases_are_renewed_while_a_mail_is_waited_for(
     rows: list[Digest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The drain's own thread waits for a server; the beat comes from another."""
+    """The drain's own thread waits for a server; the renewal comes from another."""
     Digest.objects.release_all(rows)
-    beats: list[int] = []
+    renewals: list[int] = []
     monkeypatch.setattr(leases_module, "RENEW_SECONDS", 0.01)
-    monkeypatch.setattr(Leases, "beat", lambda self: beats.append(len(self._rows)))
+    monkeypatch.setattr(Leases, "renew", lambda self: renewals.append(len(self._rows)))
 
     class Slow(Answering):
         def steps(self, mail: Mail) -> Steps:
-            while 3 not in beats:  # all that were claimed
+            while 3 not in renewals:  # all that were claimed
                 yield Blocking()
             return (yield from super().steps(mail))
 
     assert drain(Slow(), lambda: MORNING)["digests"] == {"sent": 3}
 
 
-def test_a_database_that_fails_once_does_not_stop_the_heart(
+def test_a_database_that_fails_once_does_not_stop_the_renewals(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(leases_module, "RENEW_SECONDS", 0.001)
-    beats: Iterator[int] = iter(range(100))
+    renewals: Iterator[int] = iter(range(100))
 
     def fails_first(leases: Leases) -> None:
-        if next(beats) == 0:
+        if next(renewals) == 0:
             raise OperationalError("gone")
         leases._over.set()
 
-    monkeypatch.setattr(Leases, "beat", fails_first)
+    monkeypatch.setattr(Leases, "renew", fails_first)
     leases = Leases()
     leases._run()
     assert "Leases could not be renewed: OperationalError" in caplog.text
-    assert next(beats) == 2
+    assert next(renewals) == 2
 
 
 def test_a_drain_that_hangs_loses_its_leases(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,13 +171,13 @@ def test_a_drain_that_hangs_loses_its_leases(monkeypatch: pytest.MonkeyPatch) ->
         at[0] += RENEW_SECONDS
         return False
 
-    beats: list[float] = []
+    renewals: list[float] = []
     monkeypatch.setattr(leases_module.time, "monotonic", lambda: at[0])
     leases = Leases()
     monkeypatch.setattr(leases._over, "wait", wait)
-    monkeypatch.setattr(leases, "beat", lambda: beats.append(at[0]))
+    monkeypatch.setattr(leases, "renew", lambda: renewals.append(at[0]))
     leases._run()
-    assert beats[-1] < LONGEST <= at[0]
+    assert renewals[-1] < LONGEST <= at[0]
 
 
 def test_a_dead_worker_s_claims_go_on_with_the_next_drain(rows: list[Digest]) -> None:
