@@ -15,19 +15,19 @@ from django.conf import settings
 from django.db.models import Min, Q
 from django.utils.timezone import now
 
-from digest.index_size import most_bytes, newest_number_beyond, slice_bytes, slices, weight
+from digest.index_size import estimated_bytes, max_bytes, max_slice_bytes, newest_seq_beyond, slices
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.index.papers import Facts
-from digest.matching.index.slices import Papers, SweptPapers, View
+from digest.matching.index.stored_papers import PaperMetadata
 from digest.matching.query import Keyword
+from digest.matching.sliced_index import AnyIndex, IndexView, SlicedIndex
 from digest.models import Catalogue, Paper, PaperQuerySet
 
 PREVIEW_DAYS = 30  # that keyword previews look back
-LEAST_DAYS = 8  # of the shared index, whatever it weighs: a sample's week, in every time zone
+MIN_DAYS = 8  # of the shared index, whatever it weighs: a sample's week, in every time zone
 
 
 @dataclass(slots=True)
-class _Held:
+class _SharedIndex:
     """The shared index: the papers listed since `first_day` and those numbered after `after`."""
 
     index: PaperIndex
@@ -39,18 +39,18 @@ class _Held:
         return self.index.after
 
 
-_held: _Held | None = None
+_shared: _SharedIndex | None = None
 _lock = RLock()
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class IndexedWindow:
     """An index, the papers of (after, through] in it, and the change counter it was read at.
 
     `shared`: the shared index at that moment, which may be the same.
     """
 
-    index: Papers
+    index: AnyIndex
     bits: int
     after: int
     through: int
@@ -74,17 +74,17 @@ def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
     return index, index.window(after, through, change=change)
 
 
-def newest_that_fit(after: int, through: int) -> int:
+def limit_window_start(after: int, through: int) -> int:
     """The listing number, `after` or a later one, from which on the papers up to `through` weigh
     no more than an index may."""
     held = _current(now().date())
     if after >= held.after and through <= held.index.through:
         return after
     papers = Paper.objects.between(after, through)
-    return newest_number_beyond(papers, slice_bytes(held.index)) or after
+    return newest_seq_beyond(papers, max_slice_bytes(held.index)) or after
 
 
-def newest_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, Shelf]:
+def windows_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, IndexedWindow]:
     """Listing number -> the papers numbered after it, as of one look at the catalogue.
 
     Numbers that are older than the shared index share one look at all papers since the oldest of
@@ -100,27 +100,27 @@ def newest_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, Shelf]:
             if (bits := _shared_bits(held, mark, through)) is None:
                 old.append(mark)
             else:
-                found[mark] = Shelf(held.index, bits, mark, through, change, held.index)
+                found[mark] = IndexedWindow(held.index, bits, mark, through, change, held.index)
     if old:
         keywords = chain.from_iterable(wanted[mark] for mark in old)
-        found |= _swept_after(old, newest, held, change, keywords)
+        found |= _sliced_windows(old, newest, held, change, keywords)
     return found
 
 
-def _swept_after(
-    marks: list[int], newest: int, held: _Held, change: int, keywords: Iterable[Keyword]
-) -> Mapping[int, Shelf]:
+def _sliced_windows(
+    marks: list[int], newest: int, held: _SharedIndex, change: int, keywords: Iterable[Keyword]
+) -> Mapping[int, IndexedWindow]:
     within = range(min(marks) + 1, newest + 1)
     papers = Paper.objects.between(min(marks), newest)
-    swept = SweptPapers(slices(_texts(papers), slice_bytes(held.index)), keywords, within)
-    views = {mark: View(swept, swept.window(mark, newest)) for mark in marks}
+    swept = SlicedIndex(slices(_texts(papers), max_slice_bytes(held.index)), keywords, within)
+    views = {mark: IndexView(swept, swept.window(mark, newest)) for mark in marks}
     return {
-        mark: Shelf(view, view.bits, mark, newest, change, held.index)
+        mark: IndexedWindow(view, view.bits, mark, newest, change, held.index)
         for mark, view in views.items()
     }
 
 
-def _shared_bits(held: _Held, after: int, through: int) -> int | None:
+def _shared_bits(held: _SharedIndex, after: int, through: int) -> int | None:
     """The bits of a window in the shared index; None where it does not hold all of it."""
     if after >= through:
         return 0
@@ -129,48 +129,48 @@ def _shared_bits(held: _Held, after: int, through: int) -> int | None:
     return held.index.window(after, through, change=held.index.change)
 
 
-def among(papers: PaperQuerySet, keywords: Iterable[Keyword]) -> View:
+def view_of(papers: PaperQuerySet, keywords: Iterable[Keyword]) -> IndexView:
     """These papers by themselves, to be asked for these keywords."""
     ids = set(papers.values_list("pk", flat=True))
     with _lock:
         held = _current(now().date())
         if all(paper_id in held.index for paper_id in ids):
-            return View(held.index, held.index.mask(ids))
-    swept = SweptPapers(slices(_texts(papers), slice_bytes(held.index)), keywords, range(0))
-    return View(swept, swept.everything())
+            return IndexView(held.index, held.index.mask(ids))
+    swept = SlicedIndex(slices(_texts(papers), max_slice_bytes(held.index)), keywords, range(0))
+    return IndexView(swept, swept.everything())
 
 
-def recent(days: int, today: date) -> tuple[PaperIndex, int]:
+def recent_papers(days: int, today: date) -> tuple[PaperIndex, int]:
     """The shared index and the mask of all papers listed in the last `days` days, backfill
     included, as far back as it reaches (`covered`)."""
     start = today - timedelta(days=days)
     # What the index holds decides, not a second look at the database: a dump may come between.
     index = _current(today).index
-    papers = map(index.facts, index.ids(index.everything()))
+    papers = map(index.metadata, index.ids(index.everything()))
     return index, index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
 
 
-def covered(days: int, today: date) -> int:
+def days_covered(days: int, today: date) -> int:
     """How many of the last `days` days the shared index reaches back: not all where they are more
     than INDEX_DAYS, or weigh more than INDEX_MB."""
     with _lock:
-        held = _held if _held is not None and _held.day == today else _current(today)
+        held = _shared if _shared is not None and _shared.day == today else _current(today)
     return min(days, (today - held.first_day).days)
 
 
-def index_of_few(papers: PaperQuerySet) -> PaperIndex:
+def small_index(papers: PaperQuerySet) -> PaperIndex:
     """An index of its own for papers that are a few hundred at most."""
     return PaperIndex(_texts(papers))
 
 
-def of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, int]]:
+def indexes_of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, int]]:
     """Indexes that hold all papers listed in the last `days` days, backfill included, and the
     masks of these, one after the other. The caller drops each before it asks for the next."""
-    if covered(days, today) == days:
-        yield recent(days, today)
+    if days_covered(days, today) == days:
+        yield recent_papers(days, today)
         return
     papers = Paper.objects.listed_from(today - timedelta(days=days))
-    for some in slices(_texts(papers), slice_bytes(_current(today).index)):
+    for some in slices(_texts(papers), max_slice_bytes(_current(today).index)):
         yield _all_of(PaperIndex(some))
 
 
@@ -178,25 +178,25 @@ def _all_of(index: PaperIndex) -> tuple[PaperIndex, int]:
     return index, index.everything()
 
 
-def _current(today: date) -> _Held:
+def _current(today: date) -> _SharedIndex:
     """The shared index, brought up to date; a new day drops what has grown too old."""
-    global _held
+    global _shared
     with _lock:
         catalogue = Catalogue.current()
-        if _held is not None and _held.day == today and _is_current(_held.index, catalogue):
-            return _held
-        if _held is not None:
-            _held = _renewed(_held, today, catalogue)
-        if _held is None:  # the old one is gone by now: two at once would weigh twice as much
-            _held = _build(today, catalogue)
-        return _held
+        if _shared is not None and _shared.day == today and _is_current(_shared.index, catalogue):
+            return _shared
+        if _shared is not None:
+            _shared = _renewed(_shared, today, catalogue)
+        if _shared is None:  # the old one is gone by now: two at once would weigh twice as much
+            _shared = _build(today, catalogue)
+        return _shared
 
 
 def _is_current(index: PaperIndex, catalogue: Catalogue) -> bool:
     return index.change == catalogue.change and index.through == catalogue.newest_seq
 
 
-def _is_wanted(first_day: date, after: int, paper: Facts) -> bool:
+def _is_wanted(first_day: date, after: int, paper: PaperMetadata) -> bool:
     """Whether `_papers` finds a paper."""
     recent = paper.listed_on is not None and paper.listed_on >= first_day
     return recent or (paper.seq is not None and paper.seq > after)
@@ -220,7 +220,7 @@ def _first_number(first_day: date, catalogue: Catalogue) -> int:
 def _horizon(today: date, catalogue: Catalogue) -> tuple[date, int]:
     """From which day on, and after which number, papers are held: of INDEX_DAYS days, or of as
     many as INDEX_MB has room for, but of LEAST_DAYS."""
-    days = range(min(LEAST_DAYS, settings.INDEX_DAYS), settings.INDEX_DAYS + 1)
+    days = range(min(MIN_DAYS, settings.INDEX_DAYS), settings.INDEX_DAYS + 1)
 
     @cache
     def since(count: int) -> tuple[date, int]:
@@ -228,26 +228,26 @@ def _horizon(today: date, catalogue: Catalogue) -> tuple[date, int]:
         return first_day, _first_number(first_day, catalogue)
 
     def too_heavy(count: int) -> bool:
-        return weight(_papers(*since(count), catalogue)) > most_bytes()
+        return estimated_bytes(_papers(*since(count), catalogue)) > max_bytes()
 
     if not too_heavy(days[-1]):
         return since(days[-1])
     return since(days[max(bisect_left(days, True, key=too_heavy) - 1, 0)])
 
 
-def _build(today: date, catalogue: Catalogue) -> _Held:
+def _build(today: date, catalogue: Catalogue) -> _SharedIndex:
     first_day, after = _horizon(today, catalogue)
     texts = _texts(_papers(first_day, after, catalogue))
     index = PaperIndex(texts, after=after, through=catalogue.newest_seq, change=catalogue.change)
-    return _Held(index, today, first_day)
+    return _SharedIndex(index, today, first_day)
 
 
-def _renewed(held: _Held, today: date, catalogue: Catalogue) -> _Held | None:
+def _renewed(held: _SharedIndex, today: date, catalogue: Catalogue) -> _SharedIndex | None:
     """The same brought up to date. None where a paper vanished: then it is built anew."""
     if catalogue.newest_seq < held.index.through:
         return None
     first_day = max(held.first_day, today - timedelta(days=settings.INDEX_DAYS))
-    if held.index.nbytes > most_bytes():
+    if held.index.nbytes > max_bytes():
         first_day = max(first_day, _horizon(today, catalogue)[0])
     changed = _papers(first_day, held.after, catalogue).changed_since(held.index.change)
     texts = list(_texts(changed))
@@ -258,16 +258,16 @@ def _renewed(held: _Held, today: date, catalogue: Catalogue) -> _Held | None:
     else:
         first = _first_number(first_day, catalogue)
         keep = partial(_is_wanted, first_day, first)
-        index = held.index.renewed(texts, keep=keep, through=through, change=change)
-    found = _Held(index, today, first_day)
-    held_facts = map(index.facts, index.ids(index.everything()))
+        index = held.index.updated_copy(texts, keep=keep, through=through, change=change)
+    found = _SharedIndex(index, today, first_day)
+    held_facts = map(index.metadata, index.ids(index.everything()))
     count = sum(_is_wanted(first_day, index.after, paper) for paper in held_facts)
     if _papers(first_day, index.after, catalogue).count() != count:
         return None
     return found
 
 
-def text_of(paper: Paper) -> PaperText:
+def paper_text(paper: Paper) -> PaperText:
     """What the matcher needs of a paper."""
     return PaperText(
         id=paper.pk,
@@ -286,4 +286,4 @@ def text_of(paper: Paper) -> PaperText:
 
 
 def _texts(papers: PaperQuerySet) -> Iterable[PaperText]:
-    return map(text_of, papers.order_by("seq", "pk").iterator())
+    return map(paper_text, papers.order_by("seq", "pk").iterator())

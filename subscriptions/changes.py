@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from django.db import transaction
 
-from digest.matching.query import MOST_KEYWORDS, Keyword, KeywordError, parse
+from digest.matching.query import MAX_KEYWORDS, Keyword, KeywordError, parse
 from digest.matching.query.atoms import Phrase
 
 from .models import TRENDING_USUAL, Subscriber, Subscription
@@ -273,7 +273,7 @@ def _check_asks(person: Subscriber) -> None:
 
 
 def _check_room(person: Subscriber) -> None:
-    if person.subscriptions.active().count() > MOST_KEYWORDS:
+    if person.subscriptions.active().count() > MAX_KEYWORDS:
         raise Refused(
-            f"Your list holds {MOST_KEYWORDS} keywords, and that is the most. Drop one first."
+            f"Your list holds {MAX_KEYWORDS} keywords, and that is the most. Drop one first."
         )

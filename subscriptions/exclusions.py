@@ -10,8 +10,8 @@ from digest.matching.query import Keyword, KeywordError, parse
 from digest.matching.query.atoms import Exact, Near, Phrase
 from digest.matching.query.syntax_tree import atoms
 from digest.matching.ranking import select
-from digest.matching.suggestions import tells
-from digest.matching.text import fold, place
+from digest.matching.suggestions import is_content_word
+from digest.matching.text import fold, tokenize_with_offsets
 
 MOST = 5
 _LONGEST = 80  # characters of a phrase
@@ -85,13 +85,13 @@ def _phrases(title: str, listed: Iterable[str]) -> Iterator[str]:
 
 
 def _neighbours(title: str, size: int) -> Iterator[str]:
-    placed = place(title)
-    keys, gaps = placed.reading.keys, placed.gaps
+    placed = tokenize_with_offsets(title)
+    keys, gaps = placed.tokens.terms, placed.gaps
     for at in range(len(keys) - size + 1):
         joined = all(gap in (" ", "-") for gap in gaps[at : at + size - 1])
-        if joined and all(map(tells, keys[at : at + size])):
+        if joined and all(map(is_content_word, keys[at : at + size])):
             start, end = placed.spans[at][0], placed.spans[at + size - 1][1]
-            said = placed.shown.text[start:end]
+            said = placed.text.text[start:end]
             yield _TITLE_CASE.sub(lambda letter: letter[1].lower(), said)
 
 

@@ -8,15 +8,15 @@ import pytest
 from django.utils import timezone
 
 from digest import paper_index
-from digest.matching import index as index_module
 from digest.matching.index import IncompleteIndex, PaperIndex
+from digest.matching.index import bitset_index as index_module
 from digest.matching.index import block as block_module
-from digest.matching.index.slices import SweptPapers, View
 from digest.matching.query import parse
+from digest.matching.sliced_index import IndexView, SlicedIndex
 from digest.models import Digest, Paper
 from digest.selection.active_keywords import wanted_by
 from digest.selection.contents import contents_of
-from tests.matching.building import paper as text_of
+from tests.matching.small_papers import paper as text_of
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -102,16 +102,18 @@ def contents(digests: list[Digest]) -> list[Any]:
 def private_index_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """An old window is an index of its own, as large as it may be."""
 
-    def newest_after(wanted: Any) -> dict[int, paper_index.Shelf]:
+    def newest_after(wanted: Any) -> dict[int, paper_index.IndexedWindow]:
         shared = paper_index._current(timezone.now().date()).index
         found = {}
         for mark in wanted:
             through = max(mark, shared.through)
             index, bits = paper_index.index_for(mark, through)
-            found[mark] = paper_index.Shelf(index, bits, mark, through, shared.change, shared)
+            found[mark] = paper_index.IndexedWindow(
+                index, bits, mark, through, shared.change, shared
+            )
         return found
 
-    monkeypatch.setattr(paper_index, "newest_after", newest_after)
+    monkeypatch.setattr(paper_index, "windows_after", newest_after)
 
 
 @pytest.mark.slow
@@ -122,7 +124,7 @@ def test_a_hundred_marks_over_90_days_stay_within_the_cap_and_get_the_same(
     newest = papers_of_90_days(4, "Every paper says much the same of its words. " * 50)
     digests = due(100, newest)
     settings.INDEX_MB = 1
-    paper_index._held = None
+    paper_index._shared = None
     with monkeypatch.context() as watched:
         watch = Watch(watched)
         found = contents(digests)
@@ -131,7 +133,7 @@ def test_a_hundred_marks_over_90_days_stay_within_the_cap_and_get_the_same(
     assert watch.most_papers < newest // 2
     assert 3 <= watch.built < 30
     settings.INDEX_MB = 256
-    paper_index._held = None
+    paper_index._shared = None
     with monkeypatch.context() as patched:
         private_index_each(patched)
         assert contents(digests) == found
@@ -149,7 +151,7 @@ def test_the_cap_changes_no_digest(settings: Any, monkeypatch: pytest.MonkeyPatc
         found = contents(digests)
     assert watch.built > newest // 2  # a slice a paper
     settings.INDEX_MB = 256
-    paper_index._held = None
+    paper_index._shared = None
     private_index_each(monkeypatch)
     assert contents(digests) == found
     assert sum(len(each.entries) for each in found) > 50
@@ -161,12 +163,12 @@ def test_the_shared_index_holds_as_many_days_as_fit_and_never_less_than_eight(
     today = timezone.now().date()
     papers_of_90_days(1, "word " * 2_000)
     settings.INDEX_MB = 1
-    assert paper_index.covered(400, today) in range(22, 26)  # 42 kB a paper, by the estimate
-    assert len(paper_index.recent(400, today)[0]) == paper_index.covered(400, today) + 1
+    assert paper_index.days_covered(400, today) in range(22, 26)  # 42 kB a paper, by the estimate
+    assert len(paper_index.recent_papers(400, today)[0]) == paper_index.days_covered(400, today) + 1
     settings.INDEX_MB = 0
-    paper_index._held = None
-    assert paper_index.covered(400, today) == paper_index.LEAST_DAYS
-    assert paper_index.covered(5, today) == 5
+    paper_index._shared = None
+    assert paper_index.days_covered(400, today) == paper_index.MIN_DAYS
+    assert paper_index.days_covered(5, today) == 5
 
 
 @pytest.mark.slow
@@ -174,7 +176,7 @@ def test_an_index_that_outgrew_the_cap_drops_its_oldest_days(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (index_module, block_module):
-        monkeypatch.setattr(module, "SIZE", 16)
+        monkeypatch.setattr(module, "BLOCK_SIZE", 16)
     today = timezone.now().date()
     for number in range(20):
         abstract = " ".join(f"word{n}of{number}" for n in range(2_000))
@@ -182,12 +184,12 @@ def test_an_index_that_outgrew_the_cap_drops_its_oldest_days(
     for number in range(20):
         factories.paper(f"New {number}", listed_on=today)
     before = paper_index.index_for(30, 40)[0]
-    assert paper_index.covered(400, today) == 45
+    assert paper_index.days_covered(400, today) == 45
     settings.INDEX_MB = 1
     factories.paper("One more", listed_on=today)
     index, bits = paper_index.index_for(30, 41)
     assert bits.bit_count() == 11
-    assert paper_index.covered(400, today) < 30
+    assert paper_index.days_covered(400, today) < 30
     assert (len(index), index.after) == (41 - 16, 16)  # a whole block goes
     assert index._blocks[0] is before._blocks[1]
     assert paper_index.index_for(0, 41)[1].bit_count() == 41  # what it holds no more is read again
@@ -198,7 +200,7 @@ def test_a_sample_is_a_view_of_the_shared_index() -> None:
     for number in range(5):
         factories.paper(title(number), listed_on=today - timedelta(days=number))
     robot = parse("robot")
-    view = paper_index.among(Paper.objects.listed_from(today - timedelta(days=2)), [robot])
+    view = paper_index.view_of(Paper.objects.listed_from(today - timedelta(days=2)), [robot])
     assert view.index is paper_index.index_for(0, 5)[0]
     assert len(view) == 3
     assert view.evaluate(robot) & ~view.bits == 0
@@ -206,12 +208,12 @@ def test_a_sample_is_a_view_of_the_shared_index() -> None:
 
 def test_what_was_not_looked_for_raises() -> None:
     papers = [text_of(n, "cat dog") for n in range(1, 4)]
-    swept = SweptPapers([papers[:2], papers[2:]], [parse("cat")], range(1, 4))
+    swept = SlicedIndex([papers[:2], papers[2:]], [parse("cat")], range(1, 4))
     assert swept.ids(swept.evaluate(parse("cat"))) == [1, 2, 3]
     with pytest.raises(IncompleteIndex):
         swept.evaluate(parse("dog"))
     with pytest.raises(IncompleteIndex):
-        View(swept, 1).evaluate(parse("dog"))
+        IndexView(swept, 1).evaluate(parse("dog"))
     for after, through in ((-1, 3), (0, 4)):
         with pytest.raises(IncompleteIndex):
             swept.window(after, through)
@@ -221,7 +223,7 @@ def test_what_was_not_looked_for_raises() -> None:
 
 def test_keywords_handed_over_one_by_one_are_all_looked_for() -> None:
     papers = [text_of(n, "cat dog") for n in range(1, 4)]
-    swept = SweptPapers([papers], map(parse, ["cat", "dog"]), range(1, 4))
+    swept = SlicedIndex([papers], map(parse, ["cat", "dog"]), range(1, 4))
     assert swept.evaluate(parse("dog")) == 0b111
 
 
@@ -229,22 +231,22 @@ def test_a_changed_paper_is_read_anew_and_the_old_index_stays_as_it_was() -> Non
     papers = [text_of(n, f"cat w{n}") for n in range(1, 1_031)]
     old = PaperIndex(papers, through=1_030)
     changed = [text_of(2, "dog"), text_of(3, "cat w3", upvotes=9), text_of(2_000, "dog")]
-    new = old.renewed(changed, keep=lambda facts: True, through=2_000, change=1)
+    new = old.updated_copy(changed, keep=lambda facts: True, through=2_000, change=1)
     assert old.ids(old.evaluate(parse("w2"))) == [2]
     assert new.ids(new.evaluate(parse("dog"))) == [2, 2_000]
     assert new.evaluate(parse("w2")) == 0
-    assert new.facts(3).upvotes == 9
+    assert new.metadata(3).upvotes == 9
     assert new._blocks[1] is old._blocks[1]
     assert new._blocks[0] is not old._blocks[0]
 
 
 def test_attention_alone_builds_nothing() -> None:
     old = PaperIndex([text_of(n, "cat") for n in range(1, 5)], through=4)
-    new = old.renewed(
+    new = old.updated_copy(
         [text_of(3, "cat", comment_count=4)], keep=lambda facts: True, through=4, change=1
     )
     assert new._blocks == old._blocks
-    assert new.facts(3).comment_count == 4
+    assert new.metadata(3).comment_count == 4
 
 
 def test_an_index_knows_what_it_weighs() -> None:

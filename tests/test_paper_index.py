@@ -79,7 +79,7 @@ def test_recent_papers_with_backfill_and_without_the_rest() -> None:
     factories.paper("Backfilled robot", listed_on=TODAY, seq=None)
     factories.paper("Robot of last month", listed_on=TODAY - timedelta(days=35))
     for days, count in ((30, 2), (40, 3), (400, 3)):
-        index, within = paper_index.recent(days, TODAY)
+        index, within = paper_index.recent_papers(days, TODAY)
         assert (index.evaluate(ROBOT) & within).bit_count() == count
 
 
@@ -95,16 +95,16 @@ def test_many_windows_of_one_look_at_the_catalogue() -> None:
     factories.paper("Old robot", listed_on=date(2020, 1, 1))
     for number in range(3):
         factories.paper(f"Robot {number}", listed_on=TODAY)
-    paper_index.newest_after({1: ()})  # the shared index is built
+    paper_index.windows_after({1: ()})  # the shared index is built
     with CaptureQueriesContext(connection) as seen:
-        found = paper_index.newest_after(dict.fromkeys([1, 3, 4, 10_000], ()))
+        found = paper_index.windows_after(dict.fromkeys([1, 3, 4, 10_000], ()))
     assert len(seen) == 1
     assert {mark: shelf.bits.bit_count() for mark, shelf in found.items()} == {
         1: 3, 3: 1, 4: 0, 10_000: 0
     }  # fmt: skip
     assert [found[mark].through for mark in (1, 3, 4, 10_000)] == [4, 4, 4, 10_000]
     assert {shelf.change for shelf in found.values()} == {Catalogue.current().change}
-    whole = paper_index.newest_after({0: ()})[0]
+    whole = paper_index.windows_after({0: ()})[0]
     assert (whole.bits.bit_count(), whole.index is found[1].index) == (4, False)
 
 
@@ -121,7 +121,7 @@ STEPS = st.lists(
 @examples(max_examples=60, deadline=None)
 def test_whatever_happens_every_window_is_complete(steps: list[tuple[str, int]]) -> None:
     Paper.objects.all().delete()
-    paper_index._held = None
+    paper_index._shared = None
     for number, (what, days) in enumerate(steps):
         listed = None if days > 75 else TODAY - timedelta(days=days)
         papers = list(Paper.objects.order_by("pk"))
@@ -135,8 +135,8 @@ def test_whatever_happens_every_window_is_complete(steps: list[tuple[str, int]])
         elif what == "delete" and chosen:
             change(chosen)
             chosen.delete()
-        elif what == "tomorrow" and paper_index._held:
-            paper_index._held.day -= timedelta(days=1)
+        elif what == "tomorrow" and paper_index._shared:
+            paper_index._shared.day -= timedelta(days=1)
         newest = Catalogue.current().newest_seq
         after = days % (newest + 1)
         expected = Paper.objects.between(after, newest).values_list("title", flat=True)

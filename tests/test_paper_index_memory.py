@@ -13,7 +13,7 @@ from digest import paper_index
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.matching.ranking import rank, select
-from digest.matching.suggestions import hint
+from digest.matching.suggestions import suggestions_for
 from digest.models import Catalogue, Digest, Paper
 from digest.selection.paper_news import latest
 from digest.selection.window import windows_of
@@ -42,7 +42,7 @@ def use(digest: Digest) -> PaperIndex:
     assert window.change is not None
     latest(index, window.change).since(0, window.after)
     rank(index, select(index, [ROBOT, parse('"a robot"~3')], window.bits), today=TODAY)
-    hint(index, ROBOT)
+    suggestions_for(index, ROBOT)
     index.prepare()
     return index
 
@@ -64,9 +64,9 @@ def test_a_hundred_rebuilds_leave_one_index(no_collector: None) -> None:
         index = use(digest) if number % 10 == 0 else paper_index.index_for(0, 4)[0]
         seen += [ref(index), *map(ref, index._blocks)]
     del index
-    assert paper_index._held is not None
+    assert paper_index._shared is not None
     alive = {id(found) for each in seen if (found := each()) is not None}
-    assert alive == set(map(id, [paper_index._held.index, *paper_index._held.index._blocks]))
+    assert alive == set(map(id, [paper_index._shared.index, *paper_index._shared.index._blocks]))
 
 
 def test_rebuilds_freeze_nothing() -> None:

@@ -50,7 +50,7 @@ URL_LIMITS = {
     "digest": _PAGE,
     "why-read": _PAGE,
     "why": _PAGE,
-    "echo": UrlLimit(also_counted=("keywords",)),
+    "keyword_preview": UrlLimit(also_counted=("keywords",)),
     "api-dumps": UrlLimit(Body.DUMP, also_counted=("pushes", "failures"), format=Format.JSON),
     "api-dump": UrlLimit(also_counted=("pushes", "failures"), format=Format.JSON),
     # Providers report from few addresses, in bursts: only what is not signed counts.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .index import PaperIndex, PaperText, Span
-from .index.hit_spans import read_text
+from .index.highlighting import tokenized_text
 from .query import Keyword, parse
 from .query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
 from .query.syntax_tree import And, Not, Or, Tree, canonical
@@ -71,7 +71,7 @@ def reason(paper: PaperText, keyword: Keyword) -> Reason:
 def _reason(index: PaperIndex, paper: PaperText, keyword: Keyword) -> Reason:
     """`index` holds that paper alone: making one costs more than asking it."""
     if index.evaluate(keyword):
-        spans = tuple(index.where(keyword, paper.id))
+        spans = tuple(index.hit_spans(keyword, paper.id))
         return Reason(keyword, True, spans, _hit_text(paper, spans))
     misses = _first(_misses(keyword.tree, paper, index), _MOST_SHOWN)
     return Reason(keyword, False, (), "; ".join(misses))
@@ -116,7 +116,7 @@ def _misses(tree: Tree, paper: PaperText, index: PaperIndex) -> Iterator[str]:
                 if not _matches(part, index):
                     yield from _misses(part, paper, index)
         case Not(part):
-            spans = index.where(Keyword("", canonical(part), tree=part), paper.id)
+            spans = index.hit_spans(Keyword("", canonical(part), tree=part), paper.id)
             yield f"{_hit_text(paper, spans)}, which the keyword excludes"
         case _:
             yield _missing(tree, paper, index)
@@ -144,7 +144,7 @@ def _words(atom: Phrase | Exact | Near) -> list[str]:
 def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText, index: PaperIndex) -> str:
     """Whether the looser spelling, or another field, would have hit."""
     loose = parse(" ".join(_words(atom)))
-    spans = index.where(loose, paper.id)
+    spans = index.hit_spans(loose, paper.id)
     if not spans:
         return ""
     told = _hit_text(paper, spans[:1])
@@ -157,8 +157,8 @@ def _nearest(atom: Phrase | Exact | Near, paper: PaperText) -> str:
     best, told = 0, f"{atom.meaning} does not occur"
     for field in (atom.field,) if atom.field else ("title", "abstract"):
         text = paper.field(field)
-        placed = read_text(text)[0]
-        for score, first, last in _resemblances(words, placed.reading.keys):
+        placed = tokenized_text(text)[0]
+        for score, first, last in _resemblances(words, placed.tokens.terms):
             if score > best:
                 start, end = placed.original(first, last)
                 best, told = score, f"{_named(field)} “{_flat(text[start:end])}”"

@@ -14,27 +14,27 @@ from functools import partial
 from typing import TypeVar
 
 from .index import PaperIndex
-from .query import MOST_KEYWORDS, Keyword, KeywordError, parse
+from .query import MAX_KEYWORDS, Keyword, KeywordError, parse
 from .query.atoms import Author, Category, Exact, Phrase, Since
 from .query.syntax_tree import And, Not, Or, Tree
 from .ranking import rank
-from .suggestions import Hint, hint
-from .work_budget import TooBroad, Work
+from .suggestions import Suggestions, suggestions_for
+from .work_budget import TooBroad, WorkBudget
 
-STEPS = 450_000  # of one preview
+MAX_STEPS = 450_000  # of one preview
 _CEILING = 4_000_000  # for what is always answered: about a second
 _SAMPLING = 80_000  # of them, those kept for the best of the hits
 _HINTING = 120_000  # and those kept for spellings and what goes with a keyword
 _SHARE = 1_000  # steps that any keyword may take
 _QUOTES = 4  # quoted terms of an AND or OR that is always answered: their letters are compared
 SAMPLES = 3
-LOOKED_AT = 40  # the newest hits, of which the best are shown;
-_ALL_LOOKED_AT = 1_200  # fewer where there are many keywords
+NEWEST_RANKED = 40  # the newest hits, of which the best are shown;
+_ALL_NEWEST_RANKED = 1_200  # fewer where there are many keywords
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PreviewLine:
     """One keyword of a preview. `count` papers hit; `anywhere` do when its words may stand apart
     (None: the same question). `meant` is the likely spelling of one without any hit, `beside` are
     keywords that go with it. `too_broad`: it was not evaluated."""
@@ -47,40 +47,40 @@ class Line:
     too_broad: bool = False
     count: int = 0
     samples: tuple[str, ...] = ()
-    anywhere: int | None = None
-    meant: str | None = None
-    beside: tuple[str, ...] = ()
+    all_words_count: int | None = None
+    spelling: str | None = None
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class KeywordPreview:
     """`together`: how many papers the whole list hits, each once, exclusions applied; None where it
     cannot be used or a keyword is too broad. `steps`: the work it took."""
 
-    lines: tuple[Line, ...]
-    together: int | None
+    lines: tuple[PreviewLine, ...]
+    total: int | None
     steps: int
 
 
-def preview(
-    texts: Sequence[str], index: PaperIndex, within: int, today: date, *, steps: int = STEPS
-) -> Preview:
+def preview_keywords(
+    texts: Sequence[str], index: PaperIndex, within: int, today: date, *, steps: int = MAX_STEPS
+) -> KeywordPreview:
     """The preview of a list of keywords over the papers of the bits `within`.
 
     Of more than 100 keywords the first are previewed.
     """
-    read = [_parsed(text) for text in texts[:MOST_KEYWORDS]]
+    read = [_parsed(text) for text in texts[:MAX_KEYWORDS]]
     keywords = list(dict.fromkeys(each for each in read if isinstance(each, Keyword)))
-    work = Work()
+    work = WorkBudget()
     bits = _evaluated(index, keywords, work, steps - _SAMPLING - _HINTING)
     typed = {text.casefold() for text in texts}
     maker = _Lines(index, within, today, work, steps, bits)
     lines = maker.with_hints([maker.line(each) for each in read], read)
-    lines = [replace(one, beside=tuple(w for w in one.beside if w not in typed)) for one in lines]
+    lines = [replace(one, related=tuple(w for w in one.related if w not in typed)) for one in lines]
     usable = len(read) == len(texts) and len(bits) == len(keywords)
     usable = usable and all(isinstance(each, Keyword) for each in read)
     together = _together(bits, within) if usable else None
-    return Preview(tuple(lines), together, work.spent)
+    return KeywordPreview(tuple(lines), together, work.spent)
 
 
 def _parsed(text: str) -> "Keyword | _Unusable":
@@ -97,7 +97,7 @@ class _Unusable:
 
 
 def _evaluated(
-    index: PaperIndex, keywords: Sequence[Keyword], work: Work, steps: int
+    index: PaperIndex, keywords: Sequence[Keyword], work: WorkBudget, steps: int
 ) -> dict[Keyword, int]:
     """The papers of each keyword that is not too broad."""
     found: dict[Keyword, int] = {}
@@ -115,9 +115,9 @@ def _evaluated(
     return found
 
 
-def _limited(work: Work, limit: int, call: Callable[[Work], T]) -> T | None:
+def _limited(work: WorkBudget, limit: int, call: Callable[[WorkBudget], T]) -> T | None:
     """What a call gives; None where it would take more steps than the limit."""
-    own = Work(limit)
+    own = WorkBudget(limit)
     try:
         return call(own)
     except TooBroad:
@@ -156,18 +156,18 @@ class _Lines:
         index: PaperIndex,
         within: int,
         today: date,
-        work: Work,
+        work: WorkBudget,
         steps: int,
         bits: dict[Keyword, int],
     ) -> None:
         self._index, self._within, self._today = index, within, today
         self._work, self._steps, self._bits = work, steps, bits
 
-    def line(self, keyword: Keyword | _Unusable) -> Line:
+    def line(self, keyword: Keyword | _Unusable) -> PreviewLine:
         """All but its hint."""
         if isinstance(keyword, _Unusable):
-            return Line(keyword.text, error=keyword.message)
-        line = Line(
+            return PreviewLine(keyword.text, error=keyword.message)
+        line = PreviewLine(
             keyword.text,
             meaning=keyword.meaning(),
             notes=keyword.notes,
@@ -180,13 +180,15 @@ class _Lines:
             line,
             count=bits.bit_count(),
             samples=() if keyword.excludes else self._samples(keyword, bits),
-            anywhere=self._anywhere(keyword),
+            all_words_count=self._anywhere(keyword),
         )
 
-    def with_hints(self, lines: Iterable[Line], read: Sequence[Keyword | _Unusable]) -> list[Line]:
+    def with_hints(
+        self, lines: Iterable[PreviewLine], read: Sequence[Keyword | _Unusable]
+    ) -> list[PreviewLine]:
         """The lines with the hints there is work left for."""
         return [
-            replace(line, meant=found.meant, beside=found.beside)
+            replace(line, spelling=found.spelling, related=found.related)
             if isinstance(each, Keyword) and (found := self._hint(each))
             else line
             for line, each in zip(lines, read, strict=True)
@@ -194,7 +196,7 @@ class _Lines:
 
     def _samples(self, keyword: Keyword, bits: int) -> tuple[str, ...]:
         """The titles of the best of the newest hits; of the newest where that takes too long."""
-        newest = self._index.newest(bits, min(LOOKED_AT, _ALL_LOOKED_AT // len(self._bits)))
+        newest = self._index.newest(bits, min(NEWEST_RANKED, _ALL_NEWEST_RANKED // len(self._bits)))
         left = self._steps - _HINTING - self._work.spent
         hits = dict.fromkeys(newest, (keyword,))
         best = _limited(
@@ -203,11 +205,11 @@ class _Lines:
         chosen = newest[: -SAMPLES - 1 : -1] if best is None else [m.paper_id for m in best]
         return tuple(self._index.paper(paper_id).title for paper_id in chosen[:SAMPLES])
 
-    def _hint(self, keyword: Keyword) -> Hint | None:
+    def _hint(self, keyword: Keyword) -> Suggestions | None:
         if keyword.excludes or keyword not in self._bits:
             return None
         left = self._steps - self._work.spent
-        return _limited(self._work, left, lambda work: hint(self._index, keyword, work))
+        return _limited(self._work, left, lambda work: suggestions_for(self._index, keyword, work))
 
     def _anywhere(self, keyword: Keyword) -> int | None:
         """How many papers hold all the words of a plain phrase, wherever they stand."""

@@ -5,37 +5,40 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .query.atoms import Author, Exact, Near, Phrase
-from .text import Placed, Reading
+from .text import Tokens, TokensWithOffsets
 
 Range = tuple[int, int]  # tokens [first, last)
 
 
-class Words(NamedTuple):
-    """A reading in which folded words are looked up: the tokens that are one, and the runs of
-    tokens that are one in their second reading."""
+class TokenPositions(NamedTuple):
+    """The tokens of a text with a positional index.
 
-    reading: Reading
-    tokens: dict[str, tuple[int, ...]]  # tuples of numbers are nothing to the garbage collector
-    runs: dict[str, list[Range]]
+    `positions`: term -> the positions of its tokens. `joined`: term -> the token ranges that have
+    it as their alternative (see `Alternative`).
+    """
 
-
-def words_of(reading: Reading) -> Words:
-    """A reading made ready to be asked for many words."""
-    tokens: dict[str, list[int]] = {}  # longer and longer tuples would be quadratic
-    for at, key in enumerate(reading.keys):
-        tokens.setdefault(key, []).append(at)
-    runs: dict[str, list[Range]] = {}
-    for edge in reading.edges:
-        runs.setdefault(edge.key, []).append((edge.start, edge.end))
-    return Words(reading, {key: tuple(places) for key, places in tokens.items()}, runs)
+    tokens: Tokens
+    positions: dict[str, tuple[int, ...]]  # the garbage collector does not track tuples of ints
+    joined: dict[str, list[Range]]
 
 
-def words_at(places: dict[str, tuple[int, ...]]) -> Words:
-    """A text of which only the places of some words are known, without second readings."""
-    return Words(Reading([], [], []), places, {})
+def token_positions(tokens: Tokens) -> TokenPositions:
+    """Index the tokens of a text by term, for looking up many terms."""
+    positions: dict[str, list[int]] = {}  # extending tuples would be quadratic
+    for at, term in enumerate(tokens.terms):
+        positions.setdefault(term, []).append(at)
+    joined: dict[str, list[Range]] = {}
+    for each in tokens.alternatives:
+        joined.setdefault(each.term, []).append((each.start, each.end))
+    return TokenPositions(tokens, {term: tuple(at) for term, at in positions.items()}, joined)
 
 
-def phrase_ranges(text: Reading | Words, phrase: Phrase) -> list[Range]:
+def known_positions(positions: dict[str, tuple[int, ...]]) -> TokenPositions:
+    """The positions of some terms of a text, where no alternative of it is one of them."""
+    return TokenPositions(Tokens([], [], []), positions, {})
+
+
+def phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> list[Range]:
     """Every occurrence of a tolerant phrase.
 
     The letters must agree; a break of the phrase may be a space, a hyphen or nothing in the text,
@@ -44,15 +47,15 @@ def phrase_ranges(text: Reading | Words, phrase: Phrase) -> list[Range]:
     return sorted(_phrase_ranges(text, phrase))
 
 
-def has_phrase(text: Reading | Words, phrase: Phrase) -> bool:
+def has_phrase(text: Tokens | TokenPositions, phrase: Phrase) -> bool:
     """Whether a tolerant phrase occurs."""
     return bool(_phrase_ranges(text, phrase))
 
 
-def _phrase_ranges(text: Reading | Words, phrase: Phrase) -> set[Range]:
+def _phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> set[Range]:
     # Parts of the phrase -> where a stretch with the first so many ends -> where those begin.
     reached: dict[int, dict[int, set[int]]] = {0: {}}
-    for first, end, word, kind in groups(phrase):
+    for first, end, word, kind in phrase_groups(phrase):
         if first not in reached or not (found := _written(text, word, kind)):
             continue
         before, ends = reached[first], reached.setdefault(end, {})
@@ -65,46 +68,46 @@ def _phrase_ranges(text: Reading | Words, phrase: Phrase) -> set[Range]:
 
 
 @lru_cache(maxsize=1024)
-def groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
+def phrase_groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
     """`Phrase.groups`, kept: a phrase is looked for in very many texts."""
     return tuple(phrase.groups())
 
 
-def _written(text: Reading | Words, word: str, kind: str) -> list[Range]:
+def _written(text: Tokens | TokenPositions, word: str, kind: str) -> list[Range]:
     """Where one word of a phrase stands."""
-    if isinstance(text, Words):
+    if isinstance(text, TokenPositions):
         if not kind:
-            return [(at, at + 1) for at in text.tokens.get(word, ())] + text.runs.get(word, [])
-        text = text.reading
+            return [(at, at + 1) for at in text.positions.get(word, ())] + text.joined.get(word, [])
+        text = text.tokens
     if kind == "*":
-        tokens = [at for at, raw in enumerate(text.raws) if raw.startswith(word)]
-        runs = [edge for edge in text.edges if edge.raw.startswith(word)]
+        single = [at for at, raw in enumerate(text.raw_terms) if raw.startswith(word)]
+        joined = [each for each in text.alternatives if each.raw.startswith(word)]
     else:
-        written = text.raws if kind else text.keys
-        tokens = [at for at, each in enumerate(written) if each == word]
-        runs = [edge for edge in text.edges if (edge.raw if kind else edge.key) == word]
-    return [*((at, at + 1) for at in tokens), *((edge.start, edge.end) for edge in runs)]
+        terms = text.raw_terms if kind else text.terms
+        single = [at for at, term in enumerate(terms) if term == word]
+        joined = [each for each in text.alternatives if (each.raw if kind else each.term) == word]
+    return [*((at, at + 1) for at in single), *((each.start, each.end) for each in joined)]
 
 
-def exact_ranges(placed: Placed, exact: Exact) -> list[Range]:
+def exact_ranges(placed: TokensWithOffsets, exact: Exact) -> list[Range]:
     """Every occurrence of exactly these words with exactly these gaps."""
     size = len(exact.words)
     gaps = list(exact.gaps)
     return [
         (first, last)
-        for first, last in word_ranges(placed.reading.raws, exact.words)
+        for first, last in word_ranges(placed.tokens.raw_terms, exact.words)
         if placed.gaps[first : first + size - 1] == gaps
     ]
 
 
-def marked(placed: Placed) -> str:
+def delimited(placed: TokensWithOffsets) -> str:
     """A text in which `Exact.needle` can be sought."""
     ends = (*placed.gaps, "")
-    raws = placed.reading.raws
+    raws = placed.tokens.raw_terms
     return "".join(f"\x1f{raw}\x1f{gap}" for raw, gap in zip(raws, ends, strict=False))
 
 
-def near_ranges(text: Reading | Words, near: Near) -> list[Range]:
+def near_ranges(text: Tokens | TokenPositions, near: Near) -> list[Range]:
     """The words of every stretch that holds them all with few enough words among them."""
     found: set[Range] = set()
     for stretch in _close_stretches(text, near):
@@ -112,12 +115,12 @@ def near_ranges(text: Reading | Words, near: Near) -> list[Range]:
     return sorted(found)
 
 
-def has_near(text: Reading | Words, near: Near) -> bool:
+def has_near(text: Tokens | TokenPositions, near: Near) -> bool:
     """Whether the words occur near each other."""
     return next(_close_stretches(text, near), None) is not None
 
 
-def _close_stretches(text: Reading | Words, near: Near) -> Iterator[list[Range]]:
+def _close_stretches(text: Tokens | TokenPositions, near: Near) -> Iterator[list[Range]]:
     places = [sorted(set(_written(text, word, ""))) for word in near.words]
     for stretch in _stretches(places) if all(places) else ():
         span = max(end for _, end in stretch) - min(start for start, _ in stretch)
@@ -137,11 +140,11 @@ def _stretches(places: list[list[Range]]) -> Iterator[list[Range]]:
         yield [word[here] for word, here in zip(places, nearest, strict=True)]
 
 
-def name_ranges(reading: Reading, author: Author) -> list[Range]:
+def name_ranges(reading: Tokens, author: Author) -> list[Range]:
     """The words of one name that answer to `author`, if all do; one letter is an initial."""
     if author.ordered:
-        return word_ranges(reading.raws, author.words)
-    found = [_name_place(reading.raws, word) for word in author.words]
+        return word_ranges(reading.raw_terms, author.words)
+    found = [_name_place(reading.raw_terms, word) for word in author.words]
     return sorted((at, at + 1) for at in found if at is not None) if None not in found else []
 
 

@@ -6,11 +6,11 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from .index import Facts, Strength
-from .index.index_cache import Memo
-from .index.slices import Papers
+from .index import KeywordScore, PaperMetadata
+from .index.index_cache import BoundedCache
 from .query import Keyword
-from .work_budget import UNCOUNTED, Work
+from .sliced_index import AnyIndex
+from .work_budget import UNLIMITED, WorkBudget
 
 # BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009):
 # each field's count is weighed and measured against the usual length of that field, then all
@@ -32,11 +32,11 @@ class Match(NamedTuple):
     why: str
 
 
-Rated = tuple[Match, Facts]
+Rated = tuple[Match, PaperMetadata]
 
 
 def select(
-    index: Papers, keywords: Sequence[Keyword], within: int
+    index: AnyIndex, keywords: Sequence[Keyword], within: int
 ) -> dict[int, tuple[Keyword, ...]]:
     """Paper id -> the keywords that hit, in the list's order, for the papers of the bits `within`
     that any keyword matches and no exclusion of the list does."""
@@ -52,11 +52,11 @@ def select(
 
 
 def rank(
-    index: Papers,
+    index: AnyIndex,
     hits: Mapping[int, Sequence[Keyword]],
     *,
     today: date,
-    work: Work = UNCOUNTED,
+    work: WorkBudget = UNLIMITED,
 ) -> list[Match]:
     """Best first. Counts its steps in `work`; raises TooBroad beyond its limit.
 
@@ -73,17 +73,21 @@ def rank(
     return [match for match, _ in sorted(rated, key=order)]
 
 
-def _rated(index: Papers, paper_id: int, keywords: Sequence[Keyword], work: Work) -> Rated:
+def _rated(index: AnyIndex, paper_id: int, keywords: Sequence[Keyword], work: WorkBudget) -> Rated:
     """How well these keywords hit a paper; kept where it is one, for many people share it."""
     if len(keywords) > 1:
-        return _match(index, index.facts(paper_id), tuple(keywords), work)
-    known: Memo[tuple[str, str, int], Rated] = index.notes.rated
+        return _match(index, index.metadata(paper_id), tuple(keywords), work)
+    known: BoundedCache[tuple[str, str, int], Rated] = index.cache.matches
     (keyword,) = keywords
     key = keyword.text, keyword.canonical, paper_id
-    return known.get(key) or known.keep(key, _match(index, index.facts(paper_id), (keyword,), work))
+    return known.get(key) or known.keep(
+        key, _match(index, index.metadata(paper_id), (keyword,), work)
+    )
 
 
-def _match(index: Papers, paper: Facts, keywords: tuple[Keyword, ...], work: Work) -> Rated:
+def _match(
+    index: AnyIndex, paper: PaperMetadata, keywords: tuple[Keyword, ...], work: WorkBudget
+) -> Rated:
     work.spend(_PAPER)
     found = [_strength(index, keyword, paper.id, work) for keyword in keywords]
     attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
@@ -93,28 +97,28 @@ def _match(index: Papers, paper: Facts, keywords: tuple[Keyword, ...], work: Wor
     return Match(paper.id, keywords, round(score, 6), why), paper
 
 
-def _strength(index: Papers, keyword: Keyword, paper_id: int, work: Work) -> Strength:
+def _strength(index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
     """What one keyword adds; kept, for many people share a keyword."""
-    known, key = index.notes.strengths, (keyword.text, keyword.canonical, paper_id)
+    known, key = index.cache.scores, (keyword.text, keyword.canonical, paper_id)
     return known.get(key) or known.keep(key, _measured(index, keyword, paper_id, work))
 
 
-def _measured(index: Papers, keyword: Keyword, paper_id: int, work: Work) -> Strength:
+def _measured(index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
     weights = _weights(index, paper_id)
     counts = index.counts(keyword, paper_id, work)
     found = {name: count for name, count in counts.items() if count}
     times = sum(count * weights.get(name, 1.0) for name, count in found.items())
     score = _rarity(index, keyword) * times * (_SATURATION + 1) / (times + _SATURATION)
-    return Strength(score, tuple(found))
+    return KeywordScore(score, tuple(found))
 
 
-def _weights(index: Papers, paper_id: int) -> dict[str, float]:
+def _weights(index: AnyIndex, paper_id: int) -> dict[str, float]:
     """What one occurrence in a field is worth: the more, the shorter the field is for its kind."""
-    known = index.notes.weights
+    known = index.cache.field_weights
     return known.get(paper_id) or known.keep(paper_id, _weighed(index, paper_id))
 
 
-def _weighed(index: Papers, paper_id: int) -> dict[str, float]:
+def _weighed(index: AnyIndex, paper_id: int) -> dict[str, float]:
     title, abstract = (
         1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / mean
         for length, mean in zip(index.lengths(paper_id), index.mean_lengths(), strict=True)
@@ -122,17 +126,17 @@ def _weighed(index: Papers, paper_id: int) -> dict[str, float]:
     return {"title": _TITLE_WEIGHT / title, "abstract": 1 / abstract}
 
 
-def _rarity(index: Papers, keyword: Keyword) -> float:
+def _rarity(index: AnyIndex, keyword: Keyword) -> float:
     count = index.evaluate(keyword).bit_count()
     return math.log(1 + (len(index) - count + 0.5) / (count + 0.5))
 
 
-def _said(paper: Facts) -> int:
+def _said(paper: PaperMetadata) -> int:
     """Votes and, counted double, comments."""
     return max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
 
 
-def _age(paper: Facts, today: date) -> int:
+def _age(paper: PaperMetadata, today: date) -> int:
     """Days since it was listed."""
     day = paper.listed_on or paper.published_on
     return max((today - day).days, 0) if day else _AGE_UNKNOWN
@@ -160,17 +164,17 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def trending(index: Papers, within: int) -> tuple[int, ...]:
+def trending(index: AnyIndex, within: int) -> tuple[int, ...]:
     """The ids of the papers of the bits `within`, the most popular first, of equals as listed.
 
     Where the sources tell anything of some of them, the others are left out.
     """
-    known = index.notes.trending
+    known = index.cache.trending
     return known.get(within) or known.keep(within, _by_popularity(index, within))
 
 
-def _by_popularity(index: Papers, within: int) -> tuple[int, ...]:
-    papers = [(paper.popularity, paper) for paper in map(index.facts, index.ids(within))]
+def _by_popularity(index: AnyIndex, within: int) -> tuple[int, ...]:
+    papers = [(paper.popularity, paper) for paper in map(index.metadata, index.ids(within))]
     some = [each for each in papers if each[0].is_counted] or papers
     # Negated one by one, so that equals stay in the order of their numbers.
     some.sort(key=lambda each: (*(-count for count in each[0]), each[1].seq or 0, each[1].id))

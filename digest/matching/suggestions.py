@@ -11,7 +11,7 @@ from .index import PaperIndex
 from .query import Keyword, KeywordError, parse
 from .query.atoms import Phrase
 from .query.syntax_tree import atoms
-from .work_budget import UNCOUNTED, Work
+from .work_budget import UNLIMITED, WorkBudget
 
 MOST = 5
 _READ = 60  # papers that are looked into, the newest ones
@@ -43,17 +43,19 @@ _FUNCTION_WORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class Suggestions:
     """`meant`: how a keyword without any hit is probably spelt; `beside`: what goes with it."""
 
-    meant: str | None
-    beside: tuple[str, ...]
+    spelling: str | None
+    related: tuple[str, ...]
 
 
-_kept: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Hint]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Suggestions]]] = WeakKeyDictionary()
 
 
-def hint(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> Hint:
+def suggestions_for(
+    index: PaperIndex, keyword: Keyword, work: WorkBudget = UNLIMITED
+) -> Suggestions:
     """`spelling` and `suggest` in one, worked out once for each change of the papers.
 
     Counts its steps in `work`; raises TooBroad beyond its limit.
@@ -63,18 +65,18 @@ def hint(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> Hint:
         known = {}
         _kept[index] = index.change, known
     if keyword not in known:
-        meant = spelling(index, keyword, work)
-        known[keyword] = Hint(meant, tuple(suggest(index, keyword, work=work)))
+        meant = corrected_spelling(index, keyword, work)
+        known[keyword] = Suggestions(meant, tuple(related_keywords(index, keyword, work=work)))
     return known[keyword]
 
 
-def suggest(
+def related_keywords(
     index: PaperIndex,
     keyword: Keyword,
     *,
     listed: Mapping[int, Iterable[str]] | None = None,
     most: int = MOST,
-    work: Work = UNCOUNTED,
+    work: WorkBudget = UNLIMITED,
 ) -> list[str]:
     """Up to `most` keywords that go with `keyword` at least twice as often as chance has it, best
     first.
@@ -97,7 +99,7 @@ def suggest(
         if count >= least and _goes(left, right)
     }
     scores = {
-        term: _lift(count, len(hits), index.frequency(term, work), len(index))
+        term: _lift(count, len(hits), index.document_frequency(term, work), len(index))
         for term, count in often.items()
     }
     scores |= _listed_scores(hits, listed or {})
@@ -107,12 +109,12 @@ def suggest(
 
 def _pairs(index: PaperIndex, paper_id: int) -> set[tuple[str, str]]:
     """The neighbouring words of a paper."""
-    return {pair for words in index.folded(paper_id) for pair in pairwise(words)}
+    return {pair for words in index.terms(paper_id) for pair in pairwise(words)}
 
 
 def _goes(left: str, right: str) -> bool:
     """Whether two neighbours both tell something."""
-    return tells(left) and tells(right) and not _is_acronym(right, left)
+    return is_content_word(left) and is_content_word(right) and not _is_acronym(right, left)
 
 
 def _is_acronym(word: str, before: str) -> bool:
@@ -121,7 +123,7 @@ def _is_acronym(word: str, before: str) -> bool:
     return word[-1] == before[0] and _VOWELS.isdisjoint(word)
 
 
-def tells(word: str) -> bool:
+def is_content_word(word: str) -> bool:
     """Whether a folded word says something of a topic: no function word, letter or number."""
     return len(word) > 1 and word not in _FUNCTION_WORDS and not word[0].isdigit()
 
@@ -190,7 +192,9 @@ def _same(term: str, keyword: Keyword) -> bool:
         return True
 
 
-def spelling(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> str | None:
+def corrected_spelling(
+    index: PaperIndex, keyword: Keyword, work: WorkBudget = UNLIMITED
+) -> str | None:
     """What was probably meant by plain words without any hit: each unknown word replaced by the
     commonest word one edit away. None where there is a hit, or nothing better."""
     tree = keyword.tree
@@ -204,12 +208,16 @@ def spelling(index: PaperIndex, keyword: Keyword, work: Work = UNCOUNTED) -> str
     return meant if changed and index.evaluate(parse(meant), work) else None
 
 
-def _mended(index: PaperIndex, word: str, work: Work) -> str:
-    if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or index.frequency(word):
+def _mended(index: PaperIndex, word: str, work: WorkBudget) -> str:
+    if (
+        not _SHORTEST <= len(word) <= _LONGEST
+        or not word.isalpha()
+        or index.document_frequency(word)
+    ):
         return word
     edits = set(_edits(word))
     work.spend(len(edits) * _FREQUENCY // 3)
-    counts = {edit: index.frequency(edit) for edit in index.known(edits)}
+    counts = {edit: index.document_frequency(edit) for edit in index.known_terms(edits)}
     return max(sorted(counts), key=counts.__getitem__, default=word)
 
 

@@ -12,7 +12,7 @@ class TooBroad(Exception):
     """Evaluating a keyword would take more steps than it may."""
 
 
-class Work:
+class WorkBudget:
     """Counts steps. `spend` raises TooBroad once `limit` is passed; None: never."""
 
     __slots__ = ("limit", "spent")
@@ -28,7 +28,7 @@ class Work:
             raise TooBroad
 
 
-class Uncounted(Work):
+class UnlimitedBudget(WorkBudget):
     """Counts nothing and ends nothing."""
 
     __slots__ = ()
@@ -37,4 +37,4 @@ class Uncounted(Work):
         pass
 
 
-UNCOUNTED = Uncounted()
+UNLIMITED = UnlimitedBudget()

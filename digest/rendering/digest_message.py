@@ -10,7 +10,7 @@ from typing import Any
 from digest import paper_index
 from digest.mail.mime.composer import ComposedMail, assemble_mail
 from digest.matching.index import Span
-from digest.matching.index.hit_spans import spans
+from digest.matching.index.highlighting import hit_spans
 from digest.matching.query import Keyword
 from digest.models import Digest, Paper
 from digest.rendering.caches import papers_by_id
@@ -149,10 +149,10 @@ def _cards(entries: Sequence[Entry], known: Known, keywords: Sequence[Keyword]) 
 def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: Entry) -> Iterator[Span]:
     """Where the keywords of an entry hit, also those dropped since. One that an older release
     froze and this one cannot read is left out."""
-    held = paper_index.text_of(paper)
+    held = paper_index.paper_text(paper)
     for text in entry["keywords"]:
         for keyword in [keywords[text]] if text in keywords else usable([text]):
-            yield from spans(keyword, held)
+            yield from hit_spans(keyword, held)
 
 
 def _account(digest: Digest, entries: Sequence[Entry], keywords: Sequence[Keyword]) -> Account:

@@ -182,7 +182,7 @@ def card(index: PaperIndex, paper: Paper, keywords: Sequence[Keyword], why: str)
         paper=paper,
         keywords=tuple(keyword.text for keyword in keywords),
         why=why,
-        find=lambda: (hit for keyword in keywords for hit in index.where(keyword, paper.pk)),
+        find=lambda: (hit for keyword in keywords for hit in index.hit_spans(keyword, paper.pk)),
     )
 
 

@@ -6,9 +6,9 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from digest.matching.index.slices import Papers
 from digest.matching.query import Keyword
 from digest.matching.ranking import rank, select, trending
+from digest.matching.sliced_index import AnyIndex
 
 from .window import Window
 
@@ -43,7 +43,7 @@ def trending_entries(
     known.update(index.ids(excluded & window.bits))
     free = (paper_id for paper_id in trending(index, window.bits) if paper_id not in known)
     return [
-        _entry(window, paper_id, [], str(index.facts(paper_id).popularity))
+        _entry(window, paper_id, [], str(index.metadata(paper_id).popularity))
         for paper_id in islice(free, top)
     ]
 
@@ -56,7 +56,7 @@ def _entry(window: Window, paper_id: int, keywords: list[str], why: str) -> Entr
         "keywords": keywords,
         "why": why,
         "code": standing.code,
-        "comments": window.index.facts(paper_id).comment_count,
+        "comments": window.index.metadata(paper_id).comment_count,
         "updated": standing.renumbered,
     }
 
@@ -67,7 +67,7 @@ def by_keyword(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[st
     return {keyword.text: hits[keyword.text] for keyword in keywords if not keyword.excludes}
 
 
-def by_day(entries: Sequence[Entry], index: Papers) -> dict[str, int]:
+def by_day(entries: Sequence[Entry], index: AnyIndex) -> dict[str, int]:
     """Day of listing (ISO) -> papers that a keyword hit, for those whose day is known."""
-    days = [index.facts(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
+    days = [index.metadata(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
     return {day.isoformat(): count for day, count in sorted(Counter(filter(None, days)).items())}

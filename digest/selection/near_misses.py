@@ -78,7 +78,7 @@ def _misses(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date
         for words in _word_lists(keyword.tree)
         for score, miss in _partial(index, bits, keyword, words)
     ]
-    scored.sort(key=lambda each: (-each[0], -(index.facts(each[1].paper).seq or 0)))
+    scored.sort(key=lambda each: (-each[0], -(index.metadata(each[1].paper).seq or 0)))
     yield from (miss for _, miss in scored[:_EXPLAINED])
 
 

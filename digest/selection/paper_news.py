@@ -86,7 +86,7 @@ class Latest:
             self.floor = found[-1].change if len(found) == _MOST else 0
         self._news = found
         few = Paper.objects.filter(pk__in=[found[at].paper for at in old])
-        self._old = paper_index.index_of_few(few)
+        self._old = paper_index.small_index(few)
         self._known: dict[tuple[int, int], tuple[dict[int, News], int, int]] = {}
 
     def is_of(self, index: PaperIndex, change: int) -> bool:

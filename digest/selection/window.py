@@ -11,10 +11,10 @@ from django.db.models import Q
 
 from digest import paper_index
 from digest.matching.index import PaperIndex
-from digest.matching.index.slices import Papers, SweptPapers, View
 from digest.matching.query import Keyword
+from digest.matching.sliced_index import AnyIndex, IndexView, SlicedIndex
 from digest.models import Digest, Dump, Paper, PaperQuerySet
-from digest.paper_index import Shelf
+from digest.paper_index import IndexedWindow
 
 SAMPLE_DAYS = 7
 
@@ -48,7 +48,7 @@ class Window:
     papers at that moment; None for a sample.
     """
 
-    index: Papers
+    index: AnyIndex
     bits: int
     after: int
     through: int
@@ -96,18 +96,18 @@ def _is_sample(digest: Digest) -> bool:
 
 def _newest_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, Window]:
     """Listing number -> the papers after it; those of one index are looked up together."""
-    shelves = paper_index.newest_after(wanted).values() if wanted else ()
-    alike: dict[int, list[Shelf]] = {}
+    shelves = paper_index.windows_after(wanted).values() if wanted else ()
+    alike: dict[int, list[IndexedWindow]] = {}
     for shelf in shelves:
         alike.setdefault(id(_whole(shelf.index)), []).append(shelf)
     return {window.after: window for some in alike.values() for window in _on_one_index(some)}
 
 
-def _whole(index: Papers) -> PaperIndex | SweptPapers:
-    return index.index if isinstance(index, View) else index
+def _whole(index: AnyIndex) -> PaperIndex | SlicedIndex:
+    return index.index if isinstance(index, IndexView) else index
 
 
-def _on_one_index(shelves: Sequence[Shelf]) -> list[Window]:
+def _on_one_index(shelves: Sequence[IndexedWindow]) -> list[Window]:
     first, last = min(each.after for each in shelves), max(each.through for each in shelves)
     apart = _apart_lately(_whole(shelves[0].index), shelves[0].change, first, last)
     return [
@@ -118,12 +118,12 @@ def _on_one_index(shelves: Sequence[Shelf]) -> list[Window]:
 
 
 # Of the index last asked about; a replaced one must not be kept in memory for this.
-_lately: WeakKeyDictionary[PaperIndex | SweptPapers, tuple[tuple[int, int, int], Apart]] = (
+_lately: WeakKeyDictionary[PaperIndex | SlicedIndex, tuple[tuple[int, int, int], Apart]] = (
     WeakKeyDictionary()
 )
 
 
-def _apart_lately(index: PaperIndex | SweptPapers, change: int, first: int, last: int) -> Apart:
+def _apart_lately(index: PaperIndex | SlicedIndex, change: int, first: int, last: int) -> Apart:
     """What stands apart at that change counter; one batch after another asks for the same."""
     key = change, first, last
     known = _lately.get(index)
@@ -132,7 +132,7 @@ def _apart_lately(index: PaperIndex | SweptPapers, change: int, first: int, last
     return known[1]
 
 
-def _apart(index: Papers | SweptPapers, papers: PaperQuerySet) -> Apart:
+def _apart(index: AnyIndex | SlicedIndex, papers: PaperQuerySet) -> Apart:
     apart = Q(withdrawn_at__isnull=False) | Q(renumbered=True) | ~Q(code_url="")
     rows = papers.filter(apart).values_list(
         "pk", "withdrawn_at", "renumbered", "code_url", "former"
@@ -152,12 +152,12 @@ def _apart(index: Papers | SweptPapers, papers: PaperQuerySet) -> Apart:
 def newest_between(after: int, through: int) -> Window:
     """The papers numbered in (after, through], or as many of the newest as an index may hold;
     unlike other windows it is asked for keywords that nobody knows beforehand."""
-    after = paper_index.newest_that_fit(after, through)
+    after = paper_index.limit_window_start(after, through)
     index, bits = paper_index.index_for(after, through)
     return _of(index, bits, after, through, Paper.objects.between(after, through))
 
 
-def _of(index: Papers, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
+def _of(index: AnyIndex, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
     apart = _apart(index, papers)
     return Window(index, bits & ~apart.withdrawn, after, through, apart)
 
@@ -167,7 +167,7 @@ def _sample(through: int, today: date, keywords: Sequence[Keyword]) -> Window:
     papers = of_last_days(through, today)
     if not papers.exists():
         papers = _of_newest_listing(through)
-    view = paper_index.among(papers, keywords)
+    view = paper_index.view_of(papers, keywords)
     return _of(view, view.bits, 0, through, papers)
 
 

@@ -1,1 +1,1 @@
-"""The pages for reading: papers, digests, the outbox, and the echo of keywords."""
+"""The pages for reading: papers, digests, the outbox, and the keyword preview."""

@@ -7,32 +7,32 @@ from django.views.decorators.http import require_safe
 
 from digest import paper_index
 from digest.limits.requests import count_request
-from digest.matching.keyword_preview import preview
-from digest.matching.query import MOST_KEYWORDS, split_list
+from digest.matching.keyword_preview import preview_keywords
+from digest.matching.query import MAX_KEYWORDS, split_list
 from subscriptions.forms.sign_up import TEXT_LIMIT
 
 MANY_A_DAY = 30
 
 
 @require_safe
-def echo(request: HttpRequest) -> HttpResponse:
+def keyword_preview(request: HttpRequest) -> HttpResponse:
     """The part of the page that htmx puts under the keywords."""
     texts = split_list(request.GET.get("keywords", "")[:TEXT_LIMIT])
-    count_request(request, "keywords", cost=min(len(texts), MOST_KEYWORDS) or 1)
+    count_request(request, "keywords", cost=min(len(texts), MAX_KEYWORDS) or 1)
     today = timezone.now().date()
-    index, within = paper_index.recent(paper_index.PREVIEW_DAYS, today)
-    days = paper_index.covered(paper_index.PREVIEW_DAYS, today)
-    found = preview(texts, index, within, today)
+    index, within = paper_index.recent_papers(paper_index.PREVIEW_DAYS, today)
+    days = paper_index.days_covered(paper_index.PREVIEW_DAYS, today)
+    found = preview_keywords(texts, index, within, today)
     context = {
         "lines": found.lines,
         "days": days,
-        "read": within.bit_count(),
-        "together": found.together,
-        "pace": pace(found.together or 0, days),
+        "paper_count": within.bit_count(),
+        "total": found.total,
+        "pace": pace(found.total or 0, days),
         "many": MANY_A_DAY * days,
-        "too_many": len(texts) > MOST_KEYWORDS,
+        "too_many": len(texts) > MAX_KEYWORDS,
     }
-    return render(request, "digest/echo.html", context)
+    return render(request, "digest/keyword_preview.html", context)
 
 
 def pace(count: int, days: int) -> str:

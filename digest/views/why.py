@@ -73,7 +73,7 @@ def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
 def _explained(digest: Digest, paper: Paper, entry: dict[str, Any] | None) -> Explanation:
     """By the keywords that brought it, else by those the person has now."""
     keywords = usable(entry["keywords"]) if entry else keywords_of(digest.subscriber)
-    return explain(paper_index.text_of(paper), keywords)
+    return explain(paper_index.paper_text(paper), keywords)
 
 
 def _spans(reasons: Sequence[Reason], field: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from digest.matching.query import MOST_KEYWORDS
+from digest.matching.query import MAX_KEYWORDS
 from subscriptions import changes
 from subscriptions.forms.sign_up import check_keywords
 from subscriptions.models import Subscriber, Subscription
@@ -56,8 +56,8 @@ class OneKeywordForm(KeywordForm):
         if not text:
             return cleaned
         keyword, person = self.instance, self.instance.subscriber
-        if active and not keyword.active and person.subscriptions.active().count() >= MOST_KEYWORDS:
-            raise ValidationError(f"The list holds {MOST_KEYWORDS} keywords, and that is the most.")
+        if active and not keyword.active and person.subscriptions.active().count() >= MAX_KEYWORDS:
+            raise ValidationError(f"The list holds {MAX_KEYWORDS} keywords, and that is the most.")
         if not (active and changes.asks(text)) and changes.left_with_nothing([keyword]):
             raise ValidationError(_nothing_left(person))
         return cleaned

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
 from digest.matching.query import (
-    LONGEST,
-    MOST_KEYWORDS,
+    MAX_KEYWORD_LENGTH,
+    MAX_KEYWORDS,
     KeywordError,
     parse,
     parse_list,
@@ -23,7 +23,7 @@ from subscriptions.zones import zone_named, zone_shown
 
 from .addresses import EmailForm
 
-TEXT_LIMIT = MOST_KEYWORDS * (LONGEST + 10)  # characters
+TEXT_LIMIT = MAX_KEYWORDS * (MAX_KEYWORD_LENGTH + 10)  # characters
 MESSAGES_SHOWN = 5
 PAPERS_LIMIT = 100
 TRENDING_WANTED = f"Between 0 and {TRENDING_LIMIT} papers, please."
@@ -143,7 +143,7 @@ class SignupForm(EmailForm, ScheduleForm):
         validators=[
             MaxLengthValidator(
                 TEXT_LIMIT,
-                f"This is more text than {MOST_KEYWORDS} keywords can hold. Please shorten it.",
+                f"This is more text than {MAX_KEYWORDS} keywords can hold. Please shorten it.",
             )
         ],
         widget=forms.Textarea(

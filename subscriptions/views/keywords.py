@@ -71,8 +71,8 @@ def _compared(keyword: Subscription) -> dict[str, Any]:
     if not wide:
         return {"wide": ""}
     today = timezone.now().date()
-    index, within = paper_index.recent(paper_index.PREVIEW_DAYS, today)
-    days = paper_index.covered(paper_index.PREVIEW_DAYS, today)
+    index, within = paper_index.recent_papers(paper_index.PREVIEW_DAYS, today)
+    days = paper_index.days_covered(paper_index.PREVIEW_DAYS, today)
     now, then = (
         (index.evaluate(parse(text)) & within).bit_count() for text in (keyword.text, wide)
     )

@@ -46,15 +46,15 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "is_trending": not entry["keywords"],
         "has_keywords": any(not keyword.excludes for keyword in changes.usable(texts)),
         "refused": refused,
-        "days": paper_index.covered(paper_index.PREVIEW_DAYS, timezone.now().date()),
+        "days": paper_index.days_covered(paper_index.PREVIEW_DAYS, timezone.now().date()),
     }
     return render(request, "subscriptions/less.html", context, status=409 if refused else 200)
 
 
 def _offered(paper: Paper, texts: list[str]) -> Choice:
-    index, within = paper_index.recent(paper_index.PREVIEW_DAYS, timezone.now().date())
+    index, within = paper_index.recent_papers(paper_index.PREVIEW_DAYS, timezone.now().date())
     keywords = changes.usable(texts)
-    return choice(paper_index.text_of(paper), paper.keywords, keywords, index, within)
+    return choice(paper_index.paper_text(paper), paper.keywords, keywords, index, within)
 
 
 def _chosen(request: HttpRequest, offered: Choice, texts: list[str]) -> str:
@@ -67,6 +67,6 @@ def _chosen(request: HttpRequest, offered: Choice, texts: list[str]) -> str:
 
 def _leaving_out(paper: Paper, texts: list[str]) -> list[str]:
     """The rules in force that leave this paper out already."""
-    alone = PaperIndex([paper_index.text_of(paper)])
+    alone = PaperIndex([paper_index.paper_text(paper)])
     rules = (keyword for keyword in changes.usable(texts) if keyword.excludes)
     return [rule.text for rule in rules if alone.evaluate(rule)]

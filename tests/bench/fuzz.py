@@ -91,7 +91,7 @@ def answer(text: str) -> bool:
         return False
     assert keyword.meaning()
     for paper_id in INDEX.ids(INDEX.evaluate(keyword)):
-        INDEX.where(keyword, paper_id)
+        INDEX.hit_spans(keyword, paper_id)
         INDEX.counts(keyword, paper_id)
     for paper_id in (1, 2):
         assert explain(INDEX.paper(paper_id), [keyword]).text
@@ -101,8 +101,8 @@ def answer(text: str) -> bool:
 
 def _check(error: KeywordError, text: str) -> None:
     assert error.message
-    assert error.place is not None
-    assert 0 <= error.place <= len(text)
+    assert error.position is not None
+    assert 0 <= error.position <= len(text)
 
 
 def seconds(work: Callable[[str], object], text: str) -> float:

@@ -9,8 +9,8 @@ import tracemalloc
 from collections import Counter
 from datetime import date
 
-from digest.matching.index import Compiled, PaperIndex, PaperText
-from digest.matching.index.bits import rows as rows_of_words
+from digest.matching.index import CompiledKeywords, PaperIndex, PaperText
+from digest.matching.index.bits import ngrams as rows_of_words
 from digest.matching.query import parse
 from digest.matching.ranking import rank, select
 
@@ -29,7 +29,7 @@ def _seconds(call: object) -> float:
     return time.perf_counter() - started
 
 
-def _evaluate(index: PaperIndex, keywords: Compiled) -> int:
+def _evaluate(index: PaperIndex, keywords: CompiledKeywords) -> int:
     return sum(map(bool, index.evaluate_all(keywords)))
 
 
@@ -39,11 +39,11 @@ def _ready(papers: list[PaperText]) -> PaperIndex:
     return index
 
 
-def compiled(queries: list[peers.Query]) -> tuple[Compiled, float]:
+def compiled(queries: list[peers.Query]) -> tuple[CompiledKeywords, float]:
     """The keywords, and the seconds it took to read and to compile them."""
     texts = [corpus.typed(*query) for query in queries]
     started = time.perf_counter()
-    return Compiled(map(parse, texts)), time.perf_counter() - started
+    return CompiledKeywords(map(parse, texts)), time.perf_counter() - started
 
 
 def main_table() -> None:
@@ -91,7 +91,7 @@ def main_table() -> None:
     publish("matching", table(title, ["work", "measured", "must"], rows) + note)
 
 
-def _ours(papers: list[PaperText], keywords: Compiled) -> tuple[peers.Result, float]:
+def _ours(papers: list[PaperText], keywords: CompiledKeywords) -> tuple[peers.Result, float]:
     """The middle one of three runs, each with an index of its own, and its processor seconds."""
     runs = []
     for _ in range(3):
@@ -143,7 +143,7 @@ def memory_table() -> None:
     drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in corpus.papers(1000)])
     texts = [corpus.typed(*query) for query in drawn.draw(count)]
     tracemalloc.start()
-    keywords = Compiled(map(parse, texts))
+    keywords = CompiledKeywords(map(parse, texts))
     _evaluate(PaperIndex(corpus.papers(10)), keywords)
     weight = tracemalloc.get_traced_memory()[0]
     papers = corpus.papers(1000)

@@ -105,10 +105,10 @@ def _publish(found: dict[str, float]) -> None:
 
 
 def _make() -> None:
-    from . import crowd
+    from . import bulk_rows
 
-    crowd.subscribers(PEOPLE, AT)
-    crowd.analyze()
+    bulk_rows.subscribers(PEOPLE, AT)
+    bulk_rows.analyze()
 
 
 def _plan() -> dict[str, float]:

@@ -9,10 +9,10 @@ from datetime import date
 from itertools import pairwise
 
 from digest.matching.index import PaperIndex
-from digest.matching.index.index_cache import Notes
-from digest.matching.keyword_preview import Preview, preview
-from digest.matching.query import LONGEST, MOST_KEYWORDS
-from digest.matching.query.words import MOST_TERMS
+from digest.matching.index.index_cache import IndexCache
+from digest.matching.keyword_preview import KeywordPreview, preview_keywords
+from digest.matching.query import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
+from digest.matching.query.atom_builders import MAX_TERMS
 
 from . import corpus
 from .table import publish, table, verdict
@@ -48,7 +48,7 @@ def _joined(terms: Iterable[str], operator: str) -> str:
     for term in terms:
         longer = f"{text}{operator}{term}" if text else term
         count += len(term.split())
-        if len(longer) > LONGEST or count > MOST_TERMS:
+        if len(longer) > MAX_KEYWORD_LENGTH or count > MAX_TERMS:
             break
         text = longer
     return text
@@ -56,7 +56,7 @@ def _joined(terms: Iterable[str], operator: str) -> str:
 
 def _many(drawn: random.Random, terms: Sequence[str], operator: str) -> Iterator[str]:
     while True:
-        yield _joined(drawn.sample(terms, MOST_TERMS), operator)
+        yield _joined(drawn.sample(terms, MAX_TERMS), operator)
 
 
 def _made(make: Callable[[], str]) -> Iterator[str]:
@@ -68,13 +68,13 @@ def kinds(common: Common) -> dict[str, Iterable[str]]:
     """Kind of keyword -> the dearest of that kind."""
     drawn = random.Random(12)
     words, twos, threes, starts = common.words, common.twos, common.threes, common.starts
-    near = drawn.sample(words[:200], MOST_KEYWORDS * 2)
+    near = drawn.sample(words[:200], MAX_KEYWORDS * 2)
     letters = "abcdefghijklmnopqrstuvwxyz"
     return {
         "the commonest words": words,
         "two words": twos,
         "three words": threes,
-        "32 letters": _made(lambda: " ".join(drawn.choices(letters, k=MOST_TERMS))),
+        "32 letters": _made(lambda: " ".join(drawn.choices(letters, k=MAX_TERMS))),
         "quoted, two words": (f'"{two}"' for two in twos),
         "quoted, with hyphens": (f'"{two.replace(" ", "-")}"' for two in twos),
         "OR of words": _many(drawn, words[:300], " OR "),
@@ -103,18 +103,18 @@ def _pairs(drawn: random.Random, terms: Sequence[str], count: int) -> Iterator[l
 def _lists(found: dict[str, Iterable[str]]) -> dict[str, list[str]]:
     """100 keywords of each kind, and a list of every kind."""
     lists = {
-        kind: [text for text, _ in zip(texts, range(MOST_KEYWORDS), strict=False)]
+        kind: [text for text, _ in zip(texts, range(MAX_KEYWORDS), strict=False)]
         for kind, texts in found.items()
     }
-    mixed = [texts[at] for at in range(MOST_KEYWORDS) for texts in lists.values()]
-    return lists | {"all kinds": mixed[:MOST_KEYWORDS]}
+    mixed = [texts[at] for at in range(MAX_KEYWORDS) for texts in lists.values()]
+    return lists | {"all kinds": mixed[:MAX_KEYWORDS]}
 
 
-def _timed(index: PaperIndex, texts: list[str]) -> tuple[float, Preview]:
+def _timed(index: PaperIndex, texts: list[str]) -> tuple[float, KeywordPreview]:
     """The seconds of the processor a preview takes where nothing was asked before."""
-    index.notes = Notes()
+    index.cache = IndexCache()
     started = time.process_time()
-    found = preview(texts, index, index.everything(), TODAY)
+    found = preview_keywords(texts, index, index.everything(), TODAY)
     return time.process_time() - started, found
 
 
@@ -150,7 +150,7 @@ def worst_table() -> None:
         ]
         for kind, (spent, found) in sorted(timed.items(), key=lambda each: each[1][0])
     ]
-    title = f"Worst preview: {MOST_KEYWORDS} keywords over {PAPERS:,} papers"
+    title = f"Worst preview: {MAX_KEYWORDS} keywords over {PAPERS:,} papers"
     head = ["all of one kind", "processor, ms", "yardsticks", "steps", "too broad", "must, s"]
     note = f"\nThe yardstick, a million turns of an empty loop: {yardstick * 1e3:.0f} ms.\n"
     publish("worst_preview", table(title, head, rows) + note)

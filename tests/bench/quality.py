@@ -14,7 +14,7 @@ from lxml import etree
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.query import KeywordError, parse
 from digest.matching.ranking import rank, select
-from digest.matching.text import read
+from digest.matching.text import tokenize
 from tests.matching import reference, samples
 
 from .table import publish, table, verdict
@@ -68,9 +68,9 @@ def recall_table() -> None:
 def exactness_table() -> None:
     """A sample of keywords against the slow matcher (the tests do the whole)."""
     papers = samples.papers(300)
-    from tests.matching.mixture import Vocabulary
+    from tests.matching.keyword_sampler import KeywordSampler
 
-    drawn = Vocabulary([f"{p.title} {p.abstract}" for p in papers], seed=13)
+    drawn = KeywordSampler([f"{p.title} {p.abstract}" for p in papers], seed=13)
     index = PaperIndex(papers)
     read = [(reference.words(p.title), reference.words(p.abstract)) for p in papers]
     wrong = asked = 0
@@ -162,7 +162,7 @@ def _bm25s_words(texts: list[str], prepare: Callable[[str], str]) -> bm25s.token
 
 def _folded(text: str) -> str:
     """The text with our folding of plurals, hyphens and accents."""
-    return " ".join(read(text).keys)
+    return " ".join(tokenize(text).terms)
 
 
 def _orders(papers: list[PaperText]) -> dict[str, Order]:

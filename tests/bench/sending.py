@@ -23,7 +23,7 @@ from tests.support import servers
 from tests.support.site import Site
 
 from . import process
-from .sink import Taking, raw_rate, sink
+from .sink import RunningSink, raw_rate, sink
 from .table import publish, table, verdict
 
 READERS = int(os.environ.get("BENCH_READERS", "100000"))
@@ -72,10 +72,10 @@ def _database(name: str, folder: Path, url: str, must: float) -> None:
     crowd = CROWD if url else 0
     site = _site(folder, url)
     site.run("migrate", "--verbosity=0")
-    _python(site, "tests.bench.morning", READERS, crowd)
+    _python(site, "tests.bench.sending_data", READERS, crowd)
     with sink() as taking:
         found = _measured(name, site, url, taking)
-        stock = json.loads(_python(site, "tests.bench.stock", taking.port))
+        stock = json.loads(_python(site, "tests.bench.plain_django", taking.port))
         found.told |= {"stock": stock["mails"] / stock["seconds"], "stock size": stock["bytes"]}
         found.told["size"], wrong = _few(folder / "few")
         found.told["raw"] = raw_rate(taking.port, int(found.told["size"]))
@@ -98,7 +98,7 @@ def _python(site: Site, module: str, *arguments: object, **settings: str) -> str
     return done.stdout.splitlines()[-1] if done.stdout else ""
 
 
-def _measured(name: str, site: Site, url: str, taking: Taking) -> Run:
+def _measured(name: str, site: Site, url: str, taking: RunningSink) -> Run:
     """Start the workers, let them go together, and look at them until both are done."""
     with contextlib.ExitStack() as stack:
         workers = [stack.enter_context(_worker(site, taking.port)) for _ in range(WORKERS)]
@@ -120,7 +120,7 @@ def _measured(name: str, site: Site, url: str, taking: Taking) -> Run:
         peak=peak,
         hits=(hits, misses),
         accepted=taking.accepted(),
-        told=json.loads(_python(site, "tests.bench.count")),
+        told=json.loads(_python(site, "tests.bench.digest_counts")),
     )
 
 
@@ -128,7 +128,7 @@ def _measured(name: str, site: Site, url: str, taking: Taking) -> Run:
 def _worker(site: Site, port: int) -> Iterator[subprocess.Popen[str]]:
     """A worker that is ready to start."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.sender"],
+        [sys.executable, "-m", "tests.bench.sending_worker"],
         env=site.environment | {"EMAIL_URL": f"smtp://127.0.0.1:{port}"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -168,7 +168,9 @@ def _watch(
     return memory, answers
 
 
-def _processors(workers: list[subprocess.Popen[str]], taking: Taking, url: str) -> dict[str, float]:
+def _processors(
+    workers: list[subprocess.Popen[str]], taking: RunningSink, url: str
+) -> dict[str, float]:
     spent = {
         "workers": sum(process.processor(worker.pid) for worker in workers),
         "sink": taking.processor(),
@@ -188,12 +190,12 @@ def _few(folder: Path) -> tuple[float, str]:
     """Bytes a mail, from a short run into our own sink, which counts them; and what was wrong."""
     site = _site(folder, "")
     site.run("migrate", "--verbosity=0")
-    _python(site, "tests.bench.morning", FEW, 0)
+    _python(site, "tests.bench.sending_data", FEW, 0)
     with sink(own=True) as taking, _worker(site, taking.port) as worker:
         _say(worker)
         assert worker.stdout
         worker.stdout.readline()
-        sent = json.loads(_python(site, "tests.bench.count"))["sent"]
+        sent = json.loads(_python(site, "tests.bench.digest_counts"))["sent"]
         servers.wait_until(lambda: taking.accepted() >= sent, 5)
         wrong = "" if taking.accepted() == sent else f"{taking.accepted()} of {sent} arrived"
         return taking.size() / max(taking.accepted(), 1), wrong

@@ -22,7 +22,7 @@ from . import process
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
-class Taking:
+class RunningSink:
     """A sink that runs: its port, what it is called, and what it has used and taken so far."""
 
     def __init__(self, name: str, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -45,7 +45,7 @@ class Taking:
 
 
 @contextlib.contextmanager
-def sink(*, own: bool = False) -> Iterator[Taking]:
+def sink(*, own: bool = False) -> Iterator[RunningSink]:
     """A sink for the block; `own`: ours, though there may be a faster one."""
     program = None if own else shutil.which("smtp-sink", path=SEARCH)
     port = free_port()
@@ -58,7 +58,9 @@ def sink(*, own: bool = False) -> Iterator[Taking]:
         server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
             assert wait_until(lambda: _listens(port)), Path(log.name).read_text()
-            yield Taking(Path(program).name if program else "our own", port, server, Path(log.name))
+            yield RunningSink(
+                Path(program).name if program else "our own", port, server, Path(log.name)
+            )
         finally:
             server.terminate()
             server.wait(10)

@@ -7,9 +7,14 @@ import pytest
 from digest.matching.explain import explain
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse, parse_list
-from digest.matching.suggestions import Hint, hint, spelling, suggest
+from digest.matching.suggestions import (
+    Suggestions,
+    corrected_spelling,
+    related_keywords,
+    suggestions_for,
+)
 
-from .building import paper
+from .small_papers import paper
 
 PAPER = paper(
     7,
@@ -62,22 +67,22 @@ def test_an_exclusion_and_the_watermark_are_named() -> None:
 
 def test_spelling_one_edit_away() -> None:
     index = PaperIndex([paper(n, "diffusion model", "transformers") for n in range(1, 4)])
-    assert spelling(index, parse("diffussion")) == "diffusion"
-    assert spelling(index, parse("difusion models")) == "diffusion model"
-    assert spelling(index, parse("diffusion")) is None
-    assert spelling(index, parse("zzzzzzz")) is None
-    assert spelling(index, parse("xy AND z")) is None
+    assert corrected_spelling(index, parse("diffussion")) == "diffusion"
+    assert corrected_spelling(index, parse("difusion models")) == "diffusion model"
+    assert corrected_spelling(index, parse("diffusion")) is None
+    assert corrected_spelling(index, parse("zzzzzzz")) is None
+    assert corrected_spelling(index, parse("xy AND z")) is None
 
 
 def test_suggestions_go_with_the_keyword() -> None:
     papers = [paper(n, "speech", f"voice cloning with filler{n}") for n in range(1, 9)]
     papers += [paper(n, "image", "image synthesis by others") for n in range(9, 40)]
     index = PaperIndex(papers)
-    assert suggest(index, parse("speech")) == ["voice cloning"]
+    assert related_keywords(index, parse("speech")) == ["voice cloning"]
     listed = {n: ["Text to speech"] if n < 9 else ["images"] for n in range(1, 40)}
-    assert "text to speech" in suggest(index, parse("speech"), listed=listed)
-    assert suggest(index, parse("nothing")) == []
-    assert len(suggest(index, parse("image"), most=1)) <= 1
+    assert "text to speech" in related_keywords(index, parse("speech"), listed=listed)
+    assert related_keywords(index, parse("nothing")) == []
+    assert len(related_keywords(index, parse("image"), most=1)) <= 1
 
 
 def test_a_suggestion_is_a_whole_phrase_and_no_acronym_in_brackets() -> None:
@@ -85,21 +90,21 @@ def test_a_suggestion_is_a_whole_phrase_and_no_acronym_in_brackets() -> None:
     papers = [paper(n, text.format(f"filler{n}")) for n in range(1, 9)]
     papers += [paper(n, "image synthesis by others") for n in range(9, 40)]
     index = PaperIndex(papers)
-    assert "time series forecasting" in suggest(index, parse("time series"))
-    assert not any(" rl" in word for word in suggest(index, parse("time series")))
-    for word in suggest(index, parse("time series")):
+    assert "time series forecasting" in related_keywords(index, parse("time series"))
+    assert not any(" rl" in word for word in related_keywords(index, parse("time series")))
+    for word in related_keywords(index, parse("time series")):
         assert index.evaluate(parse(word))
 
 
 def test_nothing_goes_with_what_nearly_every_paper_holds() -> None:
     index = PaperIndex([paper(n, "model", "voice cloning") for n in range(1, 30)])
-    assert suggest(index, parse("model")) == []
+    assert related_keywords(index, parse("model")) == []
 
 
 def test_hints_are_worked_out_anew_when_papers_change() -> None:
     index = PaperIndex([paper(1, "diffusion model")])
-    assert hint(index, parse("diffussion")) == Hint("diffusion", ())
-    assert hint(index, parse("robott")).meant is None
-    assert hint(index, parse("robott")) is hint(index, parse("robott"))
+    assert suggestions_for(index, parse("diffussion")) == Suggestions("diffusion", ())
+    assert suggestions_for(index, parse("robott")).spelling is None
+    assert suggestions_for(index, parse("robott")) is suggestions_for(index, parse("robott"))
     index.refresh([paper(2, "robot")], through=2, change=1)
-    assert hint(index, parse("robott")).meant == "robot"
+    assert suggestions_for(index, parse("robott")).spelling == "robot"

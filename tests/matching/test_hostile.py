@@ -8,7 +8,7 @@ from digest.matching.index import PaperIndex
 from digest.matching.query import KeywordError, parse, parse_list, split_list
 from tests.bench import fuzz
 
-from .building import paper
+from .small_papers import paper
 
 HOSTILE = [
     "(" * 5000, ")" * 200, "(" * 100 + "a" + ")" * 99, "*" * 200, '"' * 199, "\u202e\u200f" * 50,
@@ -54,7 +54,7 @@ def _answer(text: str) -> None:
         bits = INDEX.evaluate(keyword)
         assert bits & ~INDEX.everything() == 0
         for paper_id in INDEX.ids(bits)[:1]:
-            INDEX.where(keyword, paper_id)
+            INDEX.hit_spans(keyword, paper_id)
     assert all(split_list(text)) or not split_list(text)
 
 

@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from digest.matching import keyword_preview as module
 from digest.matching.index import PaperIndex
-from digest.matching.keyword_preview import STEPS, Line, Preview, always_answered, preview
+from digest.matching.keyword_preview import (
+    MAX_STEPS,
+    KeywordPreview,
+    PreviewLine,
+    always_answered,
+    preview_keywords,
+)
 from digest.matching.query import parse
-from digest.matching.work_budget import TooBroad, Work
+from digest.matching.work_budget import TooBroad, WorkBudget
 
-from .building import paper
+from .small_papers import paper
 from .test_work_budget import TYPED, papers
 
 TODAY = date(2026, 3, 4)
@@ -26,12 +32,12 @@ def index() -> PaperIndex:
 INDEX = index()
 
 
-def made(*texts: str, steps: int = STEPS, of: PaperIndex | None = None) -> Preview:
+def made(*texts: str, steps: int = MAX_STEPS, of: PaperIndex | None = None) -> KeywordPreview:
     held = of or index()
-    return preview(texts, held, held.everything(), TODAY, steps=steps)
+    return preview_keywords(texts, held, held.everything(), TODAY, steps=steps)
 
 
-def line(text: str, steps: int = STEPS) -> Line:
+def line(text: str, steps: int = MAX_STEPS) -> PreviewLine:
     return made(text, steps=steps).lines[0]
 
 
@@ -68,7 +74,7 @@ def test_what_is_too_broad_is_said_and_spoils_nothing_else() -> None:
     found = made('"the model of language in"~9', "language", steps=0, of=held)
     assert [each.too_broad for each in found.lines] == [True, False]
     assert found.lines[1].count
-    assert found.together is None
+    assert found.total is None
     # The next one with more to spend finds it.
     assert not made('"the model of language in"~9', of=held).lines[0].too_broad
 
@@ -95,7 +101,7 @@ def test_a_preview_takes_no_more_than_its_steps_and_what_is_always_answered(
 
 @pytest.mark.parametrize("text", ALWAYS)
 def test_what_is_always_answered_takes_few_steps_a_paper(text: str) -> None:
-    work = Work()
+    work = WorkBudget()
     PaperIndex(papers(COUNT)).evaluate(parse(text), work)
     words = len(text.split())
     assert work.spent <= 25 * COUNT * words
@@ -107,7 +113,7 @@ def test_a_ceiling_holds_for_what_is_always_answered_too(monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "_CEILING", 10)
     found = made(*texts, "nowhere", steps=0)
     assert [each.too_broad for each in found.lines] == [True, True, True, True]
-    assert found.together is None
+    assert found.total is None
 
 
 @pytest.mark.slow
@@ -116,14 +122,14 @@ def test_quoted_keywords_read_the_texts_of_ten_thousand_papers_once() -> None:
     held = PaperIndex(paper(n, "the model", text) for n in range(10_000))
     spent = []
     for keyword in ('"of the models"', '"models the"', '"and so on"'):
-        work = Work()
+        work = WorkBudget()
         held.evaluate(parse(keyword), work)
         spent.append(work.spent)
     assert max(spent[1:]) < spent[0] / 2
 
 
 def test_work_beyond_the_limit_raises_and_is_counted() -> None:
-    work = Work(10)
+    work = WorkBudget(10)
     work.spend(10)
     with pytest.raises(TooBroad):
         work.spend(1)
@@ -135,8 +141,8 @@ def test_a_list_of_many_gets_hints_for_the_first_and_counts_for_all() -> None:
     found = made(*texts)
     assert len(found.lines) == 100
     assert found.lines[-1].count
-    assert found.together
-    assert made(*texts, "one more").together is None
+    assert found.total
+    assert made(*texts, "one more").total is None
 
 
 def test_samples_are_the_best_and_without_steps_the_newest() -> None:

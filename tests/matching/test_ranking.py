@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.index.index_cache import Memo
+from digest.matching.index.index_cache import BoundedCache
 from digest.matching.popularity import Popularity
 from digest.matching.query import parse, parse_list
 from digest.matching.ranking import rank, select, trending
 
-from .building import paper
+from .small_papers import paper
 
 TODAY = date(2026, 3, 4)
 
@@ -149,7 +149,7 @@ def test_what_was_found_before_is_forgotten_when_papers_change() -> None:
 
 
 def test_a_memo_that_is_full_starts_anew() -> None:
-    memo: Memo[int, str] = Memo(2)
+    memo: BoundedCache[int, str] = BoundedCache(2)
     assert [memo.keep(number, str(number)) for number in range(3)] == ["0", "1", "2"]
     assert dict(memo) == {2: "2"}
 

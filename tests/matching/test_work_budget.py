@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from digest.matching.explain import explain
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.index.block import SIZE
+from digest.matching.index.block import BLOCK_SIZE
 from digest.matching.query import Keyword, KeywordError, parse
 from digest.matching.ranking import rank
-from digest.matching.work_budget import Work
+from digest.matching.work_budget import WorkBudget
 
-from .building import paper
+from .small_papers import paper
 
 TODAY = date(2026, 3, 4)
 TEXTS = [
@@ -73,7 +73,7 @@ def answer(index: PaperIndex, keyword: Keyword) -> None:
     found = index.ids(index.evaluate(keyword))
     ranked = rank(index, dict.fromkeys(found, (keyword,)), today=TODAY)
     for match in ranked:
-        index.where(keyword, match.paper_id)
+        index.hit_spans(keyword, match.paper_id)
 
 
 @pytest.mark.parametrize("text", KINDS)
@@ -121,7 +121,7 @@ TYPED = st.recursive(
 
 
 def steps(index: PaperIndex, keyword: Keyword) -> int:
-    work = Work()
+    work = WorkBudget()
     index.evaluate(keyword, work)
     return work.spent
 
@@ -141,6 +141,6 @@ def test_any_keyword_takes_steps_in_proportion_to_the_papers(text: str) -> None:
 
 
 def test_three_frequent_words_that_never_stand_in_a_row_are_not_sought() -> None:
-    apart = [paper(n, "large of language at model", "") for n in range(1, SIZE + 1)]
-    index = PaperIndex(apart, through=SIZE)  # one block, full: its frequent pairs are noted
-    assert steps(index, parse("large language model")) < SIZE // 8
+    apart = [paper(n, "large of language at model", "") for n in range(1, BLOCK_SIZE + 1)]
+    index = PaperIndex(apart, through=BLOCK_SIZE)  # one block, full: its frequent pairs are noted
+    assert steps(index, parse("large language model")) < BLOCK_SIZE // 8

@@ -11,7 +11,7 @@ from digest.mail.mime.wrapping import LINK_NUMBER
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Paper
-from digest.paper_index import text_of
+from digest.paper_index import paper_text
 from digest.rendering.card_pieces import Variant, actions, card_key, rendered_card
 from digest.rendering.paper_card import Card, Piece, card, clipped, isolated, pieces
 from digest.rendering.sections import grouped, ranked_keywords
@@ -24,7 +24,7 @@ def paper(title: str = "A robot", **fields: Any) -> Paper:
 
 
 def made(about: Paper, *keywords: str) -> Card:
-    return card(PaperIndex([text_of(about)]), about, [parse(text) for text in keywords], "why")
+    return card(PaperIndex([paper_text(about)]), about, [parse(text) for text in keywords], "why")
 
 
 def shown(about: Card, variant: Variant = SHORT) -> tuple[str, str]:

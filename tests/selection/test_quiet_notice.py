@@ -11,7 +11,7 @@ from digest.mail.outbox import OutboxTransport, mails
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Digest, Paper
-from digest.paper_index import text_of
+from digest.paper_index import paper_text
 from digest.sending import planning
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber
@@ -181,7 +181,7 @@ class TestNear:
         assert miss["keyword"] == "federated learning"
         assert miss["says"].startswith("the abstract says “federated policies")
         assert miss["widen"] == "federated AND learning"
-        text = PaperIndex([text_of(paper)])
+        text = PaperIndex([paper_text(paper)])
         assert text.evaluate(parse(miss["widen"]))
 
     def test_at_most_three_and_each_paper_once(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.matching.query import MOST_KEYWORDS, parse
+from digest.matching.query import MAX_KEYWORDS, parse
 from subscriptions import changes
 from subscriptions.changes import Change, Kind, LastKeyword, Refused, wider
 from subscriptions.models import Subscriber, Subscription
@@ -52,7 +52,7 @@ def test_an_exclusion_may_always_be_dropped() -> None:
 
 
 def test_a_full_list_takes_nothing_back() -> None:
-    person = factories.subscriber("ada@example.org", *(f"word{n}" for n in range(MOST_KEYWORDS)))
+    person = factories.subscriber("ada@example.org", *(f"word{n}" for n in range(MAX_KEYWORDS)))
     change = changes.drop(keyword(person, "word7"))
     person.subscriptions.create(text="another")
     with pytest.raises(Refused, match="100 keywords"):

@@ -10,7 +10,7 @@ from subscriptions import suppression_key
 
 
 def forget() -> None:
-    paper_index._held = None
+    paper_index._shared = None
     caches._held = None
     caches.clear()
     counting.reset_counts()

@@ -103,7 +103,7 @@ def test_one_that_cannot_be_deleted_leads_back_to_its_page(desk: Client) -> None
 
 
 def test_a_full_list_takes_no_other(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("subscriptions.admin.keywords.MOST_KEYWORDS", 1)
+    monkeypatch.setattr("subscriptions.admin.keywords.MAX_KEYWORDS", 1)
     factories.subscriber("ada@example.org", "robot", "vision")
     Subscription.objects.filter(text="vision").update(active=False)
     row = keyword("vision")

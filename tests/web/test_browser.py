@@ -153,16 +153,16 @@ def test_it_all_works_without_scripts(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("papers")
-def test_the_echo_answers_while_one_types(site: Site) -> None:
+def test_the_keyword_preview_answers_while_one_types(site: Site) -> None:
     page = site.open()
     fill(page, "diffusion model")
-    echo = page.locator("#echo")
-    expect(echo).to_contain_text("1 of the 3 papers of the last 30 days")
-    expect(echo).to_contain_text("Diffusion models for maps")
+    preview = page.locator("#keyword-preview")
+    expect(preview).to_contain_text("1 of the 3 papers of the last 30 days")
+    expect(preview).to_contain_text("Diffusion models for maps")
     fill(page, "x" * 201)
-    expect(echo).to_contain_text("200 are the most")
+    expect(preview).to_contain_text("200 are the most")
     fill(page, "")
-    expect(echo).to_be_empty()
+    expect(preview).to_be_empty()
 
 
 @pytest.mark.usefixtures("papers")
@@ -171,8 +171,8 @@ def test_a_click_puts_the_likely_spelling_into_the_list(site: Site) -> None:
     fill(page, "speech\n diffussion")
     page.get_by_role("button", name="diffusion", exact=True).click()
     expect(page.locator("#id_keywords")).to_have_value("speech\n diffusion")
-    expect(page.locator("#echo")).to_contain_text("Diffusion models for maps")
-    expect(page.locator("#echo")).not_to_contain_text("Did you mean")
+    expect(page.locator("#keyword-preview")).to_contain_text("Diffusion models for maps")
+    expect(page.locator("#keyword-preview")).not_to_contain_text("Did you mean")
 
 
 def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The echo under the form: what a keyword means, and what it would have brought."""
+"""The keyword preview under the form: what a keyword means, and what it would have brought."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ from .pages import Page
 pytestmark = pytest.mark.django_db
 
 
-def echo(client: Client, keywords: str) -> Page:
+def preview(client: Client, keywords: str) -> Page:
     response = client.get("/echo/", {"keywords": keywords})
     assert response.status_code == 200
     return Page(response)
@@ -28,7 +28,7 @@ def recent(title: str, days: int = 1, **fields: object) -> None:
 
 
 def test_nothing_typed_nothing_said(client: Client) -> None:
-    assert not echo(client, " \n ,").tags
+    assert not preview(client, " \n ,").tags
     assert not Page(client.get("/echo/")).tags
 
 
@@ -36,7 +36,7 @@ def test_counts_and_titles_of_the_last_30_days(client: Client) -> None:
     recent("Diffusion models for maps")
     recent("A model of heat, without diffusion", seq=None)
     recent("A diffusion model of long ago", days=40)
-    text = echo(client, "diffusion model").text
+    text = preview(client, "diffusion model").text
     assert "1 of the 2 papers of the last 30 days as a phrase, 2 with these words anywhere" in text
     assert "Diffusion models for maps" in text
     assert "long ago" not in text
@@ -44,7 +44,7 @@ def test_counts_and_titles_of_the_last_30_days(client: Client) -> None:
 
 def test_a_bad_keyword_gets_its_sentence_and_the_others_their_count(client: Client) -> None:
     recent("Speech for all")
-    page = echo(client, f"{'x' * 300}\nspeech")
+    page = preview(client, f"{'x' * 300}\nspeech")
     assert "200" in page.text
     assert "1 of the 1 papers" in page.text
 
@@ -52,13 +52,13 @@ def test_a_bad_keyword_gets_its_sentence_and_the_others_their_count(client: Clie
 def test_an_exclusion_says_what_it_leaves_out(client: Client) -> None:
     recent("A survey of speech")
     recent("Speech for all")
-    text = echo(client, "speech, -survey").text
+    text = preview(client, "speech, -survey").text
     assert "Leaves out 1 of the 2 papers" in text
     assert "Together: 1 paper in 30 days" in text
 
 
-def test_more_than_a_hundred_keywords_are_not_all_echoed(client: Client) -> None:
-    page = echo(client, "\n".join(f"word{number}" for number in range(150)))
+def test_more_than_a_hundred_keywords_are_not_all_previewed(client: Client) -> None:
+    page = preview(client, "\n".join(f"word{number}" for number in range(150)))
     assert "100 keywords are the most" in page.text
     assert "word99" in page.text
     assert "word100" not in page.text
@@ -66,7 +66,7 @@ def test_more_than_a_hundred_keywords_are_not_all_echoed(client: Client) -> None
 
 def test_titles_are_text(client: Client) -> None:
     recent("<script>alert(1)</script> speech")
-    assert "<script>" not in echo(client, "speech").source
+    assert "<script>" not in preview(client, "speech").source
 
 
 @settings(max_examples=60, deadline=None)
@@ -76,38 +76,38 @@ def test_anything_typed_gets_an_answer(typed: str) -> None:
     assert response.status_code == 200
 
 
-def test_a_second_echo_asks_little(
+def test_a_second_preview_asks_little(
     client: Client, django_assert_max_num_queries: Callable[..., object]
 ) -> None:
     for number in range(50):
         recent(f"Speech {number}")
-    echo(client, "speech")
+    preview(client, "speech")
     with django_assert_max_num_queries(3):  # type: ignore[attr-defined]
-        echo(client, "speech\nmusic\nmaps")
+        preview(client, "speech\nmusic\nmaps")
 
 
 def test_a_misspelt_keyword_is_asked_after(client: Client) -> None:
     recent("Diffusion for maps")
-    page = echo(client, "diffussion")
+    page = preview(client, "diffussion")
     assert "Did you mean diffusion ?" in page.text
     assert 'data-instead="diffussion"' in page.source
-    assert "Did you mean" not in echo(client, "diffusion\nqwertz").text
+    assert "Did you mean" not in preview(client, "diffusion\nqwertz").text
 
 
 def test_what_goes_with_a_keyword_can_be_added(client: Client) -> None:
     for number in range(5):
         recent(f"Speech recognition {number}")
         recent(f"Image {number} of a protein structure")
-    page = echo(client, "speech")
+    page = preview(client, "speech")
     assert "Goes with: speech recognition" in page.text
     assert 'data-keyword="speech recognition"' in page.source
-    assert "Goes with" not in echo(client, "speech\nSpeech Recognition, -image").text
+    assert "Goes with" not in preview(client, "speech\nSpeech Recognition, -image").text
 
 
 def test_hints_change_with_the_papers(client: Client) -> None:
-    assert "Did you mean" not in echo(client, "diffussion").text
+    assert "Did you mean" not in preview(client, "diffussion").text
     recent("Diffusion for maps")
-    assert "Did you mean diffusion ?" in echo(client, "diffussion").text
+    assert "Did you mean diffusion ?" in preview(client, "diffussion").text
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,6 @@ def test_the_pace_is_told_in_a_unit_that_fits(count: int, told: str) -> None:
 
 def test_the_pace_of_the_whole_list_is_told(client: Client) -> None:
     recent("A survey of speech")
-    assert "Together: 1 paper in 30 days, about one a month." in echo(client, "speech, maps").text
+    assert (
+        "Together: 1 paper in 30 days, about one a month." in preview(client, "speech, maps").text
+    )

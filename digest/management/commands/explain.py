@@ -52,7 +52,7 @@ def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
     sent = _sent(subscriber, paper)
     # What was sent is explained as it was then: the watermark has passed it since.
     after = None if sent else subscriber.confirmed_through_seq
-    found = explain(paper_index.text_of(paper), keywords_of(subscriber), after=after)
+    found = explain(paper_index.paper_text(paper), keywords_of(subscriber), after=after)
     return {
         "seq": paper.seq,
         "title": paper.title,

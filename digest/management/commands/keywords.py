@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.management.base_command import DatabaseCommand
-from digest.monitoring.demand import Demand, Overview, overview
+from digest.monitoring.demand import DemandReport, KeywordDemand, demand_report
 
 
 class Command(DatabaseCommand):
@@ -26,24 +26,24 @@ class Command(DatabaseCommand):
     def handle(self, *, days: int, limit: int, json: bool, **options: Any) -> None:
         if days < 1:
             raise CommandError("--days counts back from today: write 1 or more.")
-        found = overview(days, timezone.now().date())
-        lines = map(as_json, found.demand) if json else as_text(found, days, max(limit, 0))
+        found = demand_report(days, timezone.now().date())
+        lines = map(as_json, found.keywords) if json else as_text(found, days, max(limit, 0))
         for line in lines:
             self.stdout.write(line)
 
 
-def as_json(each: Demand) -> str:
+def as_json(each: KeywordDemand) -> str:
     told = {"keyword": each.keyword.text, "meaning": each.keyword.meaning()}
     counts = {"people": each.people, "papers": each.papers}
     return json.dumps(told | counts, ensure_ascii=False)
 
 
-def as_text(found: Overview, days: int, limit: int) -> list[str]:
-    hit = [each for each in found.demand if each.papers]
-    none = [each for each in found.demand if not each.papers]
+def as_text(found: DemandReport, days: int, limit: int) -> list[str]:
+    hit = [each for each in found.keywords if each.papers]
+    none = [each for each in found.keywords if not each.papers]
     lines = [
-        f"{len(found.demand):,} different keywords are in force; {len(hit):,} hit any of the "
-        f"{found.read:,} papers of the last {days} days.",
+        f"{len(found.keywords):,} different keywords are in force; {len(hit):,} hit any of the "
+        f"{found.papers:,} papers of the last {days} days.",
         f"People who get trending papers: {found.trending:,}.",
     ]
     for title, some in (("Most wanted:", hit), ("Without a hit:", none)):
@@ -55,5 +55,5 @@ def as_text(found: Overview, days: int, limit: int) -> list[str]:
     return lines
 
 
-def _line(each: Demand) -> str:
+def _line(each: KeywordDemand) -> str:
     return f"  {each.people:7,} people {each.papers:7,} papers  {each.keyword.text}"

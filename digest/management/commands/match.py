@@ -11,11 +11,11 @@ from django.utils import timezone
 from digest import paper_index
 from digest.management.base_command import DatabaseCommand
 from digest.matching.index import PaperText
-from digest.matching.index.hit_spans import spans
-from digest.matching.index.slices import View
+from digest.matching.index.highlighting import hit_spans
 from digest.matching.query import Keyword, KeywordError, parse
 from digest.matching.ranking import rank
-from digest.matching.suggestions import spelling
+from digest.matching.sliced_index import IndexView
+from digest.matching.suggestions import corrected_spelling
 from digest.models import Paper
 
 
@@ -49,7 +49,7 @@ class Command(DatabaseCommand):
             except KeywordError as wrong:
                 bad += 1
                 self.stderr.write(f"{text}: {wrong.message}")
-        view = paper_index.among(papers, usable)
+        view = paper_index.view_of(papers, usable)
         for keyword in usable:
             answer = _answer(view, keyword, limit)
             notes = () if json else _notes(keyword, answer["count"])
@@ -67,7 +67,7 @@ def _texts(given: list[str]) -> Iterable[str]:
             yield text
 
 
-def _answer(view: View, keyword: Keyword, limit: int) -> dict[str, Any]:
+def _answer(view: IndexView, keyword: Keyword, limit: int) -> dict[str, Any]:
     found = view.ids(view.evaluate(keyword))
     best = rank(view, dict.fromkeys(found, (keyword,)), today=timezone.now().date())
     shown = best[: max(limit, 0)]
@@ -77,7 +77,7 @@ def _answer(view: View, keyword: Keyword, limit: int) -> dict[str, Any]:
         "meaning": keyword.meaning(),
         "count": len(found),
         "papers": [
-            _hit(paper_index.text_of(papers[match.paper_id]), keyword, match.score)
+            _hit(paper_index.paper_text(papers[match.paper_id]), keyword, match.score)
             for match in shown
         ],
     }
@@ -87,8 +87,8 @@ def _notes(keyword: Keyword, count: int) -> list[str]:
     """What was read otherwise than it looks, and the likely spelling of what finds nothing."""
     if count:
         return list(keyword.notes)
-    index, _ = paper_index.recent(0, timezone.now().date())
-    meant = spelling(index, keyword)
+    index, _ = paper_index.recent_papers(0, timezone.now().date())
+    meant = corrected_spelling(index, keyword)
     return [*keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
 
 
@@ -97,7 +97,7 @@ def _hit(paper: PaperText, keyword: Keyword, score: float) -> dict[str, Any]:
         "seq": paper.seq,
         "title": paper.title,
         "score": round(score, 4),
-        "where": [[span.field, span.start, span.end] for span in spans(keyword, paper)],
+        "where": [[span.field, span.start, span.end] for span in hit_spans(keyword, paper)],
     }
 
 

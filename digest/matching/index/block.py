@@ -7,15 +7,15 @@ from functools import partial
 
 from digest.matching.query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
 from digest.matching.query.syntax_tree import And, Not, Or, Tree, atoms
-from digest.matching.text import read
-from digest.matching.work_budget import UNCOUNTED, Work
+from digest.matching.text import tokenize
+from digest.matching.work_budget import UNLIMITED, WorkBudget
 
 from ..occurrences import name_ranges
-from .bits import enter, slots, table_bytes
-from .field import FieldIndex
-from .papers import ATTENTION, PaperText, StoredPapers
+from .bits import add_postings, slots, table_bytes
+from .field_index import FieldIndex
+from .stored_papers import POPULARITY_FIELDS, PaperText, StoredPapers
 
-SIZE = 1024
+BLOCK_SIZE = 1024
 _NAME = 20  # steps for reading a name
 _TEXT_FIELDS = ("title", "abstract")
 
@@ -25,7 +25,7 @@ class Block:
 
     def __init__(self) -> None:
         self.papers = StoredPapers()
-        self.alive = 0
+        self.occupied = 0
         self.is_compact = False
         self._counted = (0, False), 0
         self._names: dict[str, int] = {}
@@ -41,7 +41,7 @@ class Block:
 
     @property
     def full(self) -> bool:
-        return len(self.papers) >= SIZE
+        return len(self.papers) >= BLOCK_SIZE
 
     def add(self, paper: PaperText) -> int:
         """Appends a paper; gives its slot."""
@@ -63,15 +63,15 @@ class Block:
             found.compact()
         return found
 
-    def attends(self, slot: int, paper: PaperText) -> bool:
+    def update_popularity(self, slot: int, paper: PaperText) -> bool:
         """Whether only the attention to a paper changed, which is noted then."""
         held = self.papers[slot]
         if held is None:
             return False
-        attention = {name: getattr(paper, name) for name in ATTENTION}
+        attention = {name: getattr(paper, name) for name in POPULARITY_FIELDS}
         same = replace(held, **attention) == paper
         if same:
-            self.papers.attend(slot, attention)
+            self.papers.update(slot, attention)
         return same
 
     def compact(self) -> None:
@@ -83,7 +83,7 @@ class Block:
     @property
     def nbytes(self) -> int:
         """The memory it takes, in bytes; about. Counted anew where papers came or went."""
-        if self._counted[0] != (key := (self.alive, self.is_compact)):
+        if self._counted[0] != (key := (self.occupied, self.is_compact)):
             fields = sum(field.nbytes for field in self._fields.values())
             tables = sum(map(table_bytes, (self._names, self._categories)))
             self._counted = key, fields + tables + self.papers.nbytes
@@ -97,15 +97,15 @@ class Block:
         """Puts a paper where none is."""
         self.is_compact = False
         self.papers.put(slot, paper)
-        self.alive |= 1 << slot
+        self.occupied |= 1 << slot
         for name, field in self._fields.items():
             field.add(slot, _text_of(paper, name))
         for table, words in self._tables(paper):
-            enter(table, words, 1 << slot)
+            add_postings(table, words, 1 << slot)
         if (day := _day(paper)) is not None:
             self._days[day] = self._days.get(day, 0) | 1 << slot
 
-    def take(self, slot: int) -> None:
+    def remove(self, slot: int) -> None:
         """Removes the paper of a slot."""
         self.is_compact = False
         paper = self.papers[slot]
@@ -117,15 +117,15 @@ class Block:
                 table[word] &= ~(1 << slot)
         if (day := _day(paper)) is not None:
             self._days[day] &= ~(1 << slot)
-        self.papers.take(slot)
-        self.alive &= ~(1 << slot)
+        self.papers.remove(slot)
+        self.occupied &= ~(1 << slot)
 
     def _tables(self, paper: PaperText) -> list[tuple[dict[str, int], set[str]]]:
-        names = {raw for author in paper.authors for raw in read(author).raws}
+        names = {raw for author in paper.authors for raw in tokenize(author).raw_terms}
         initials = {f"{name[0]}." for name in names}
         return [(self._names, names | initials), (self._categories, _categories(paper))]
 
-    def evaluate(self, tree: Tree, work: Work = UNCOUNTED, among: int = -1) -> int:
+    def evaluate(self, tree: Tree, work: WorkBudget = UNLIMITED, among: int = -1) -> int:
         """The slots of the papers, of those `among`, that a tree matches."""
         if isinstance(tree, Phrase):
             if tree.short and not tree.field:
@@ -136,10 +136,10 @@ class Block:
         elif isinstance(tree, Or):
             return self._any_of(tree.parts, work, among)
         elif isinstance(tree, Not):
-            return self.alive & among & ~self.evaluate(tree.part, work, among)
+            return self.occupied & among & ~self.evaluate(tree.part, work, among)
         return self._atom(tree, work, among)
 
-    def counts(self, tree: Tree, slot: int, work: Work = UNCOUNTED) -> dict[str, int]:
+    def counts(self, tree: Tree, slot: int, work: WorkBudget = UNLIMITED) -> dict[str, int]:
         """Field -> how often the wanted atoms of a tree occur there, for one paper."""
         found: dict[str, int] = {}
         for atom, excluded in atoms(tree):
@@ -154,19 +154,19 @@ class Block:
                 found[name] = found.get(name, 0) + self._fields[name].count(slot, atom, work)
         return found
 
-    def short(self, phrase: Phrase, work: Work = UNCOUNTED, among: int = -1) -> int:
+    def short(self, phrase: Phrase, work: WorkBudget = UNLIMITED, among: int = -1) -> int:
         """The slots of the papers, of those `among`, with one or two plain words in title or
         abstract."""
         title, abstract, word = self.title, self.abstract, phrase.word
-        found = (title.words.get(word) | abstract.words.get(word)) & among
+        found = (title.vocabulary.get(word) | abstract.vocabulary.get(word)) & among
         if pair := phrase.pair:
             found |= title.pair(pair, work, among)
             found |= abstract.pair(pair, work, among & ~found)
         return found
 
-    def _all_of(self, parts: tuple[Tree, ...], work: Work, among: int) -> int:
+    def _all_of(self, parts: tuple[Tree, ...], work: WorkBudget, among: int) -> int:
         """What is looked up comes first: it leaves fewer papers to be read."""
-        found = self.alive & among
+        found = self.occupied & among
         slow: list[Tree] = []
         for part in parts:
             wanted = part.part if type(part) is Not else part
@@ -182,7 +182,7 @@ class Block:
             found &= self.evaluate(part, work, found)
         return found
 
-    def _any_of(self, parts: tuple[Tree, ...], work: Work, among: int) -> int:
+    def _any_of(self, parts: tuple[Tree, ...], work: WorkBudget, among: int) -> int:
         """What is looked up comes first: it leaves fewer papers to be read."""
         found = 0
         slow: list[Tree] = []
@@ -193,10 +193,10 @@ class Block:
             else:
                 slow.append(part)
         for part in slow:
-            found |= self.evaluate(part, work, self.alive & among & ~found)
+            found |= self.evaluate(part, work, self.occupied & among & ~found)
         return found
 
-    def _atom(self, atom: Atom, work: Work, among: int) -> int:
+    def _atom(self, atom: Atom, work: WorkBudget, among: int) -> int:
         if isinstance(atom, (Phrase, Exact, Near)):
             if atom.field:
                 return self._in_field(self._fields[atom.field], atom, work, among)
@@ -210,15 +210,17 @@ class Block:
         return self._since(atom, work) & among
 
     @staticmethod
-    def _in_field(field: FieldIndex, atom: Phrase | Exact | Near, work: Work, among: int) -> int:
+    def _in_field(
+        field: FieldIndex, atom: Phrase | Exact | Near, work: WorkBudget, among: int
+    ) -> int:
         if isinstance(atom, Phrase):
             return field.phrase(atom, work, among)
         if isinstance(atom, Exact):
             return field.exact(atom, work, among)
         return field.near(atom, work, among)
 
-    def _author(self, author: Author, work: Work, among: int) -> int:
-        found = self.alive & among
+    def _author(self, author: Author, work: WorkBudget, among: int) -> int:
+        found = self.occupied & among
         work.spend(2 * len(author.words))
         for word in author.words:
             known = self._names.get(word, 0)
@@ -230,11 +232,11 @@ class Block:
                 paper = self.papers[slot]
                 assert paper is not None
                 work.spend(_NAME * len(paper.authors))
-                if not any(name_ranges(read(name), author) for name in paper.authors):
+                if not any(name_ranges(tokenize(name), author) for name in paper.authors):
                     found ^= 1 << slot
         return found
 
-    def _since(self, since: Since, work: Work) -> int:
+    def _since(self, since: Since, work: WorkBudget) -> int:
         found = 0
         work.spend(len(self._days))
         for day, bits in self._days.items():
@@ -258,7 +260,7 @@ def _text_of(paper: PaperText, name: str) -> str:
 
 def category_names(category: str) -> list[str]:
     """`cs.CL` answers to `cs` and to `cs.cl`."""
-    words = read(category).raws
+    words = tokenize(category).raw_terms
     return [".".join(words[: end + 1]) for end in range(len(words))] + [category.casefold()]
 
 

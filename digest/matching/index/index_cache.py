@@ -8,7 +8,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Memo(dict[K, V]):
+class BoundedCache(dict[K, V]):
     """A dict that starts anew when it is full: cheaper than knowing what was used last."""
 
     def __init__(self, most: int) -> None:
@@ -25,14 +25,14 @@ class Memo(dict[K, V]):
         return value
 
 
-class Strength(NamedTuple):
+class KeywordScore(NamedTuple):
     """How strongly one keyword hits one paper, and the fields it hits."""
 
     score: float
     fields: tuple[str, ...]
 
 
-class Notes:
+class IndexCache:
     """`bits`: a keyword's canonical form -> the papers it matches. `strengths`: its text and form,
     and a paper's id -> how strongly it hits that one; `rated`: the same -> what the ranking makes
     of it where nothing else hits that paper. `weights`: a paper's id -> what a hit in a field of it
@@ -45,10 +45,16 @@ class Notes:
     def __init__(self, papers: int = 0, share: float = 1.0) -> None:
         """For an index of so many papers; `share` of the usual room of about 80 MB."""
         most = min(1 << 14, _BITS_BYTES // (papers // 8 + 64))
-        self.bits: Memo[str, int] = Memo(int(share * most))
-        self.strengths: Memo[tuple[str, str, int], Strength] = Memo(int(share * (1 << 15)))
-        self.rated: Memo[tuple[str, str, int], Any] = Memo(int(share * (1 << 16)))  # 0.5 kB each
-        self.weights: Memo[int, dict[str, float]] = Memo(int(share * (1 << 14)))
-        self.trending: Memo[int, tuple[int, ...]] = Memo(
+        self.bits: BoundedCache[str, int] = BoundedCache(int(share * most))
+        self.scores: BoundedCache[tuple[str, str, int], KeywordScore] = BoundedCache(
+            int(share * (1 << 15))
+        )
+        self.matches: BoundedCache[tuple[str, str, int], Any] = BoundedCache(
+            int(share * (1 << 16))
+        )  # 0.5 kB each
+        self.field_weights: BoundedCache[int, dict[str, float]] = BoundedCache(
+            int(share * (1 << 14))
+        )
+        self.trending: BoundedCache[int, tuple[int, ...]] = BoundedCache(
             8 if share else 1
         )  # 0.3 MB each for 31,500

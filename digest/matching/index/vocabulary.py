@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from sys import getsizeof
 from typing import NamedTuple
 
-from digest.matching.occurrences import groups
+from digest.matching.occurrences import phrase_groups
 from digest.matching.query.atoms import Phrase
-from digest.matching.work_budget import Work
+from digest.matching.work_budget import WorkBudget
 
 from .bits import Bits, bits_bytes, table_bytes
 
@@ -64,24 +64,24 @@ class Vocabulary:
         pairs = zip(self._numbers, self._bits[1:], strict=True)
         return ((word, bits) for word, bits in pairs if bits)
 
-    def written(self, words: Iterable[str]) -> str:
+    def encode(self, words: Iterable[str]) -> str:
         """The words as characters; words not seen before are numbered."""
         found = "".join(map(chr, map(self._numbers.__getitem__, words)))
         self._bits.extend([0] * (len(self._numbers) + 1 - len(self._bits)))
         return found
 
-    def spelled(self, text: str) -> list[str]:
+    def decode(self, text: str) -> list[str]:
         """The words of a text that `written` made; undoes it."""
         names = self._names
         if len(names) <= len(self._numbers):
             names = self._names = ["", *self._numbers]
         return [*map(names.__getitem__, map(ord, text))]
 
-    def among(self, words: Set[str]) -> set[str]:
+    def known(self, words: Set[str]) -> set[str]:
         """Those of the words that a paper holds."""
         return {word for word in words & self._numbers.keys() if word in self}
 
-    def sought(self, words: Iterable[str]) -> str | None:
+    def encode_known(self, words: Iterable[str]) -> str | None:
         """The words as characters, to be searched for; None if one of them was never seen."""
         numbers = [*map(self._numbers.get, words)]
         return None if None in numbers else "".join(map(chr, numbers))  # type: ignore[arg-type]
@@ -90,7 +90,7 @@ class Vocabulary:
         """The characters of those of the words that were seen."""
         return frozenset(chr(n) for n in map(self._numbers.get, words) if n is not None)
 
-    def enter(self, text: str, bit: Bits) -> None:
+    def add(self, text: str, bit: Bits) -> None:
         """Enter the words of a text for the slot of `bit`."""
         known = self._bits
         for char in set(text):
@@ -98,7 +98,7 @@ class Vocabulary:
             # The words that a text is the first to hold share one int object.
             known[number] = known[number] | bit if known[number] else bit
 
-    def withdraw(self, text: str, bit: Bits) -> None:
+    def remove(self, text: str, bit: Bits) -> None:
         """Undo `enter` of the same text."""
         for char in set(text):
             self._bits[ord(char)] &= ~bit
@@ -123,7 +123,7 @@ class Vocabulary:
 pass
 
 
-class _Written(NamedTuple):
+class _Prefix(NamedTuple):
     """A beginning of a phrase: its last word, whether that is one of the phrase's own, and the
     papers that may hold it written as one word, as two, as more, with every word `apart`."""
 
@@ -135,14 +135,14 @@ class _Written(NamedTuple):
     apart: Bits
 
 
-def written(
-    phrase: Phrase, words: Vocabulary, pair: Callable[[str], Bits], work: Work
+def joined_candidates(
+    phrase: Phrase, words: Vocabulary, pair: Callable[[str], Bits], work: WorkBudget
 ) -> tuple[Bits, Bits]:
     """The papers that certainly hold the phrase, written as one word or two, and those in
     which every two neighbours of some longer way to write it are neighbours; every word by
     itself is no such way."""
-    ends: list[list[_Written]] = [[] for _ in range(len(phrase.parts) + 1)]
-    for first, end, word, _ in groups(phrase):
+    ends: list[list[_Prefix]] = [[] for _ in range(len(phrase.parts) + 1)]
+    for first, end, word, _ in phrase_groups(phrase):
         if first and not ends[first]:  # no paper holds what comes before it
             continue
         work.spend(1 + len(ends[first]))
@@ -150,7 +150,7 @@ def written(
         if not held:
             continue
         if first == 0:
-            ends[end].append(_Written(word, single, held, 0, 0, held if single else 0))
+            ends[end].append(_Prefix(word, single, held, 0, 0, held if single else 0))
             continue
         two = more = apart = 0
         for last in ends[first]:
@@ -162,7 +162,7 @@ def written(
                 two |= last.one & beside
                 more |= last.apart & ~last.one & beside
         if two or more or apart:
-            ends[end].append(_Written(word, single, 0, two, more, apart))
+            ends[end].append(_Prefix(word, single, 0, two, more, apart))
     certain = likely = 0
     for last in ends[-1]:
         certain |= last.one | last.two

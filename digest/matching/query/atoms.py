@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise, product
 from typing import NamedTuple
 
-from digest.matching.text import folds, join
+from digest.matching.text import fold_joined, possible_folds
 
 FIELD_NAMES = {
     "": "",
@@ -18,7 +18,7 @@ FIELD_NAMES = {
     "category": "as a category",
 }
 # Words that stay apart from a neighbour typed with a space: `a symmetric` is not "asymmetric".
-ALOOF = frozenset({"a", "an", "the", "is"})
+NEVER_JOINED = frozenset({"a", "an", "the", "is"})
 
 
 def _scope(field: str) -> str:
@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
     word: str
     kind: str = ""
-    apart: bool = False
+    separate: bool = False
 
     @property
     def canonical(self) -> str:
@@ -68,7 +68,7 @@ class Phrase:
             self.short, self.word = True, words[0]
         elif len(words) == 2:
             self.short, self.pair = True, f"{words[0]} {words[1]}"
-            self.word = "" if self.parts[1].apart else join(words)
+            self.word = "" if self.parts[1].separate else fold_joined(words)
         else:
             self.words = tuple(words)
             self.pairs = tuple([f"{left} {right}" for left, right in pairwise(words)])
@@ -105,10 +105,10 @@ class Phrase:
         for first in range(len(self.parts)):
             for end in range(first + 1, len(self.parts) + 1):
                 last = self.parts[end - 1]
-                if end > first + 1 and last.apart:
+                if end > first + 1 and last.separate:
                     break
                 words = [part.word for part in self.parts[first:end]]
-                written = "".join(words) if last.kind or len(words) == 1 else join(words)
+                written = "".join(words) if last.kind or len(words) == 1 else fold_joined(words)
                 yield first, end, written, last.kind
                 if last.kind == "*":
                     break
@@ -117,14 +117,14 @@ class Phrase:
 def _canonical(parts: tuple[Part, ...]) -> str:
     if len(parts) == 1:
         return parts[0].canonical
-    glued = [(" · " if part.apart else " ") + part.canonical for part in parts]
+    glued = [(" · " if part.separate else " ") + part.canonical for part in parts]
     return "".join(glued)[1:]
 
 
 def _folded_pairs(left: str, right: str) -> tuple[str, ...]:
     if left[-1] != "s" and right[-1] != "s":
         return (f"{left} {right}",)
-    return tuple(map(" ".join, product(folds(left), folds(right))))
+    return tuple(map(" ".join, product(possible_folds(left), possible_folds(right))))
 
 
 class Exact:

@@ -4,11 +4,11 @@ from .atoms import Phrase
 from .syntax_tree import And, Not, Or, Tree
 
 
-def meaning(tree: Tree) -> str:
+def describe(tree: Tree) -> str:
     """What a tree matches, such as: the phrase “world model” and the word “agent”, but not …"""
     match tree:
         case Or(parts):
-            return ", or ".join(map(meaning, parts))
+            return ", or ".join(map(describe, parts))
         case And(parts):
             return _all_of(parts)
         case Not(part):
@@ -27,7 +27,7 @@ def _all_of(parts: tuple[Tree, ...]) -> str:
 
 
 def _wrapped(tree: Tree) -> str:
-    return f"({meaning(tree)})" if isinstance(tree, (And, Or)) else meaning(tree)
+    return f"({describe(tree)})" if isinstance(tree, (And, Or)) else describe(tree)
 
 
 def _kind(phrase: Phrase) -> str:

@@ -5,25 +5,25 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from digest.matching.text import place
+from digest.matching.text import tokenize_with_offsets
 
-from .grammar import FIELDS, read_grammar, tokens
-from .syntax_tree import Contradiction, NothingPositive, normal
-from .words import TooManyWords, Unreadable
+from .atom_builders import GrammarError, TooManyWords
+from .grammar import FIELDS, lex, parse_grammar
+from .syntax_tree import Contradiction, NothingPositive, normal_form
 
 Range = tuple[int, int]  # first character, character after the last
 _LONGEST_SHOWN = 24
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """The beginning of a text, in quotation marks, for a sentence about it."""
     flat = " ".join(text.split())
     return f"“{flat}”" if len(flat) <= _LONGEST_SHOWN else f"“{flat[:_LONGEST_SHOWN].rstrip()}…”"
 
 
-def nothing_asked(text: str) -> Range:
+def find_nothing_positive(text: str) -> Range:
     """The branch of an OR that asks for nothing, in a text whose tree raises NothingPositive."""
-    return _range(_unasked(list(tokens(text)), text))
+    return _range(_unasked(list(lex(text)), text))
 
 
 def _unasked(found: list[Token], text: str) -> list[Token]:
@@ -34,10 +34,10 @@ def _unasked(found: list[Token], text: str) -> list[Token]:
     return found
 
 
-def opposed(text: str) -> Range:
+def find_contradiction(text: str) -> Range:
     """The first term that leaves nothing of what those before it ask for, in a text whose tree
     raises Contradiction."""
-    term = _opposed(list(tokens(text)), text)
+    term = _opposed(list(lex(text)), text)
     return _range(term[term[0].type == "AND" :])
 
 
@@ -58,8 +58,8 @@ def _raises(error: type[ValueError], part: list[Token], text: str) -> bool:
     """Whether a part of the text, taken by itself, is wrong in this way."""
     start, end = _range(part)
     try:
-        normal(read_grammar(text[start:end]))
-    except (Contradiction, NothingPositive, TooManyWords, Unreadable) as found:
+        normal_form(parse_grammar(text[start:end]))
+    except (Contradiction, NothingPositive, TooManyWords, GrammarError) as found:
         return isinstance(found, error)
     return False
 
@@ -117,7 +117,7 @@ def _inside(branch: list[Token]) -> list[Token]:
     return branch[first + 1 : last] if closed == last else []
 
 
-def excess(text: str, most: int) -> Range:
+def find_excess(text: str, most: int) -> Range:
     """The first word beyond `most`; the last word where there are no more."""
     found = list(_words(text))
     if len(found) <= most:  # read as plain text: operators are words too
@@ -126,7 +126,7 @@ def excess(text: str, most: int) -> Range:
 
 
 def _spans(text: str, start: int = 0) -> Iterator[Range]:
-    placed = place(text)
+    placed = tokenize_with_offsets(text)
     for at in range(len(placed.spans)):
         first, last = placed.original(at, at + 1)
         yield start + first, start + last
@@ -134,8 +134,8 @@ def _spans(text: str, start: int = 0) -> Iterator[Range]:
 
 def _words(text: str) -> Iterator[Range]:
     try:
-        found = list(tokens(text))
-    except Unreadable:
+        found = list(lex(text))
+    except GrammarError:
         found = [Token("TEXT", text, 0)]
     field = ""
     for token in found:

@@ -8,10 +8,10 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import LarkError
 from lark.lexer import Lexer
 
+from .atom_builders import GrammarError, ScopedAtom, exact, near, phrase, scoped, since
 from .syntax_tree import And, Not, Or, Tree
-from .words import Scoped, Unreadable, exact, near, phrase, scoped, since
 
-DEEPEST = 20
+MAX_DEPTH = 20
 
 _GRAMMAR = r"""
 start: either
@@ -58,7 +58,7 @@ _TOKEN = re.compile(
 )
 
 
-def tokens(text: str) -> Iterator[Token]:
+def lex(text: str) -> Iterator[Token]:
     """The tokens of a keyword. Neighbouring words are one TEXT; `-word` takes one word only.
 
     Raises Unreadable for a quote that is never closed and for brackets nested too deeply.
@@ -80,8 +80,8 @@ def tokens(text: str) -> Iterator[Token]:
         single = kind == "NOT" and match[0] == "-"
         if kind != "WORD":
             depth += (kind == "LPAR") - (kind == "RPAR")
-            if depth > DEEPEST:
-                raise Unreadable(f"its brackets are nested more than {DEEPEST} deep")
+            if depth > MAX_DEPTH:
+                raise GrammarError(f"its brackets are nested more than {MAX_DEPTH} deep")
             yield Token(kind, match[0], match.start())
     if words:
         yield Token("TEXT", text[words[0].start() : words[-1].end()], words[0].start())
@@ -92,7 +92,7 @@ def _all_matches(text: str) -> Iterator[re.Match[str]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:  # only a lone quote is no token
-            raise Unreadable(f"the quote {_before(text[at + 1 :])} is never closed")
+            raise GrammarError(f"the quote {_before(text[at + 1 :])} is never closed")
         yield match
         at = match.end()
 
@@ -104,7 +104,7 @@ class _Tokens(Lexer):
         pass
 
     def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]
-        return tokens(data)
+        return lex(data)
 
 
 @v_args(inline=True)
@@ -132,17 +132,17 @@ class _Build(Transformer[Token, Any]):
     def inside(self, _: Token, part: Tree, __: Token) -> Tree:
         return part
 
-    def text(self, token: Token) -> Scoped:
+    def text(self, token: Token) -> ScopedAtom:
         return phrase(str(token))
 
-    def quoted(self, token: Token) -> Scoped:
+    def quoted(self, token: Token) -> ScopedAtom:
         return exact(token[1:-1])
 
-    def near_by(self, token: Token) -> Scoped:
+    def near_by(self, token: Token) -> ScopedAtom:
         words, _, distance = token.rpartition("~")
         return near(words[1:-1], int(distance))
 
-    def from_day(self, token: Token) -> Scoped:
+    def from_day(self, token: Token) -> ScopedAtom:
         return since(token.partition(":")[2].strip())
 
     def in_field(self, field: Token, part: Tree) -> Tree:
@@ -158,15 +158,15 @@ class _Build(Transformer[Token, Any]):
 _PARSER = Lark(_GRAMMAR, parser="lalr", lexer=_Tokens, transformer=_Build())
 
 
-def read_grammar(text: str) -> Tree:
+def parse_grammar(text: str) -> Tree:
     """The tree of a keyword with operators. Raises Unreadable (with the reason)."""
     try:
         return _PARSER.parse(text)  # type: ignore[return-value]
     except LarkError as error:
         cause = error.__context__
-        if isinstance(cause, Unreadable):
+        if isinstance(cause, GrammarError):
             raise cause from None
-        raise Unreadable(_reason(list(tokens(text)), text, error)) from None
+        raise GrammarError(_reason(list(lex(text)), text, error)) from None
 
 
 def _reason(found: list[Token], text: str, error: LarkError) -> str:

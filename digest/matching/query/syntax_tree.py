@@ -6,7 +6,7 @@ from itertools import combinations
 
 from .atoms import Atom, Since
 
-MOST_CONJUNCTS = 64
+MAX_CONJUNCTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class NothingPositive(ValueError):
     """A branch that only excludes."""
 
 
-def normal(tree: Tree) -> Tree:
+def normal_form(tree: Tree) -> Tree:
     """The same meaning in the one form that is compared: an OR of ANDs without redundant parts
     (all prime implicants, sorted), or the tree itself, sorted, where that passes 64 ANDs.
 
@@ -159,14 +159,14 @@ def _conjuncts(tree: Tree) -> set[Conjunct] | None:
             found: set[Conjunct] = set()
             for part in parts:
                 inner = _conjuncts(part)
-                if inner is None or len(found := found | inner) > MOST_CONJUNCTS:
+                if inner is None or len(found := found | inner) > MAX_CONJUNCTS:
                     return None
             return found
         case And(parts):
             product: set[Conjunct] = {frozenset()}
             for part in parts:
                 inner = _conjuncts(part)
-                if inner is None or len(inner) * len(product) > MOST_CONJUNCTS:
+                if inner is None or len(inner) * len(product) > MAX_CONJUNCTS:
                     return None
                 product = {left | right for left in product for right in inner}
             return product
@@ -191,9 +191,9 @@ def _primes(conjuncts: set[Conjunct]) -> set[Conjunct]:
     excluded = {atom for conjunct in found for no, atom in conjunct if no}
     if not any((False, atom) in conjunct for conjunct in found for atom in excluded):
         return found
-    while len(found) <= MOST_CONJUNCTS:
+    while len(found) <= MAX_CONJUNCTS:
         implied = {c for a, b in combinations(found, 2) if (c := _consensus(a, b)) is not None}
-        if len(implied) > MOST_CONJUNCTS * 4:
+        if len(implied) > MAX_CONJUNCTS * 4:
             break
         grown = _absorbed(found | implied)
         if grown == found:

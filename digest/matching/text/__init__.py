@@ -1,20 +1,29 @@
 """One normaliser for papers and keywords: what a text shows, and which words it holds."""
 
-from .normalise import Shown, show
-from .plurals import fold, folds
-from .tokens import Edge, Placed, Reading, join, place, read, read_chain, spell
+from .normalise import NormalisedText, normalise
+from .plurals import fold, possible_folds
+from .tokens import (
+    Alternative,
+    Tokens,
+    TokensWithOffsets,
+    fold_joined,
+    spell_greek,
+    tokenize,
+    tokenize_chain,
+    tokenize_with_offsets,
+)
 
 __all__ = [
-    "Edge",
-    "Placed",
-    "Reading",
-    "Shown",
+    "Alternative",
+    "NormalisedText",
+    "Tokens",
+    "TokensWithOffsets",
     "fold",
-    "folds",
-    "join",
-    "place",
-    "read",
-    "read_chain",
-    "show",
-    "spell",
+    "fold_joined",
+    "normalise",
+    "possible_folds",
+    "spell_greek",
+    "tokenize",
+    "tokenize_chain",
+    "tokenize_with_offsets",
 ]

@@ -5,7 +5,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from .symbols import DRESSING, LETTERS, SILENT, SYMBOLS, plain
+from .symbols import DRESSING, LETTERS, SILENT, SYMBOLS, base_form
 
 _NEEDS_WORK = re.compile(r"[^\n -~]|[\\$^{}]|&[#A-Za-z]|<[/A-Za-z]")
 ITEM = re.compile(
@@ -39,7 +39,7 @@ _ESCAPES |= {f"\\{char}": char for char in "%&$_#{}"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class NormalisedText:
     """A text without its dress. `pieces` are (start in `text`, start, end in the original,
     verbatim?), in order; none where the two are the same."""
 
@@ -59,12 +59,12 @@ class Shown:
         return self.pieces[bisect_right(self.pieces, place, key=lambda piece: piece[0]) - 1]
 
 
-def show(text: str) -> Shown:
+def normalise(text: str) -> NormalisedText:
     """What a reader sees of `text`: mark-up resolved, accents and invisible characters dropped.
 
     LaTeX that is not understood stays as it is, as do `%`, `&`, `~` and a currency `$`.
     """
-    return Scanner(text).run() if _NEEDS_WORK.search(text) else Shown(text)
+    return Scanner(text).run() if _NEEDS_WORK.search(text) else NormalisedText(text)
 
 
 def _is_money(dollars: re.Match[str]) -> bool:
@@ -90,7 +90,7 @@ class Scanner:
         self.braces: list[bool] = []  # for each open brace: was it dropped?
         self.skip_to = 0
 
-    def run(self) -> Shown:
+    def run(self) -> NormalisedText:
         done = 0
         for item in self.items.finditer(self.text):
             start, end = item.span()
@@ -102,7 +102,7 @@ class Scanner:
             getattr(self, f"_on_{kind}")(item, start, end)
             done = max(end, self.skip_to)
         self.emit(self.text[done:], done, len(self.text), verbatim=True)
-        return Shown("".join(self.out), tuple(self.pieces))
+        return NormalisedText("".join(self.out), tuple(self.pieces))
 
     def emit(self, shown: str, start: int, end: int, *, verbatim: bool = False) -> None:
         if shown:
@@ -115,7 +115,7 @@ class Scanner:
 
     def _on_entity(self, item: re.Match[str], start: int, end: int) -> None:
         shown = html.unescape(item[0])
-        self.emit(item[0] if shown == item[0] else "".join(map(plain, shown)), start, end)
+        self.emit(item[0] if shown == item[0] else "".join(map(base_form, shown)), start, end)
 
     def _on_tag(self, item: re.Match[str], start: int, end: int) -> None:
         self.emit(" " if _BLOCK_TAG.match(item[0]) else "", start, end)
@@ -138,7 +138,7 @@ class Scanner:
             if self.text[end : end + 1] == " ":
                 self.skip_to = end + 1
         elif name in SYMBOLS:
-            self.emit("".join(map(plain, SYMBOLS[name])), start, end)
+            self.emit("".join(map(base_form, SYMBOLS[name])), start, end)
         else:
             self.emit(item[0], start, end, verbatim=True)
 
@@ -149,7 +149,7 @@ class Scanner:
             return
         shown = _ESCAPES.get(item[0])
         if shown is None:  # the second character may itself need work
-            shown = "\\" + plain(item[0][1])
+            shown = "\\" + base_form(item[0][1])
         self.emit(shown, start, end)
 
     def _on_math(self, item: re.Match[str], start: int, end: int) -> None:
@@ -188,4 +188,4 @@ class Scanner:
             self.emit(" ", start, end)
 
     def _on_char(self, item: re.Match[str], start: int, end: int) -> None:
-        self.emit(plain(item[0]), start, end)
+        self.emit(base_form(item[0]), start, end)

@@ -47,7 +47,7 @@ def _fold_common(low: str) -> str:
     return low[:-2] if _SIBILANT_ES.search(low) else low[:-1]
 
 
-def shouted(word: str) -> str | None:
+def fold_capitals(word: str) -> str | None:
     """The folded form of an all-capitals word such as `MODELS`, or None.
 
     A title in capitals must still be found by `models`; a *keyword* in capitals is never folded.
@@ -59,6 +59,6 @@ def shouted(word: str) -> str | None:
     return folded if folded != low else None
 
 
-def folds(raw: str) -> tuple[str, ...]:
+def possible_folds(raw: str) -> tuple[str, ...]:
     """Every folded form that a word in lower case may have, whatever its capitals were."""
     return (raw,) if raw[-1] != "s" else tuple({raw, raw[:-1], fold(raw)})

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-from .normalise import ITEM, Scanner, Shown
+from .normalise import ITEM, NormalisedText, Scanner
 from .symbols import DRESSING, SYMBOLS
 
 _NEEDS_WORK = re.compile(
@@ -50,11 +50,11 @@ _UNKNOWN = re.compile(r"\\[A-Za-z]+\Z")
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-class Line(NamedTuple):
+class ReadableText(NamedTuple):
     """A text as one readable line, with the way from the original's places to its own."""
 
     text: str
-    shown: Shown
+    shown: NormalisedText
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the original characters [start, end) are shown; a formula is never cut."""
@@ -74,13 +74,13 @@ class Line(NamedTuple):
 
 
 @lru_cache(maxsize=4096)  # title, abstract and byline of a thousand papers, at 2 kB each
-def readable(text: str) -> Line:
+def readable(text: str) -> ReadableText:
     """`text` as one line that a person can read, with math as Unicode: `$\\alpha_1$` is α₁.
 
     LaTeX that is not understood stays as it is, as do `%`, `&`, `~` and a currency `$`.
     """
-    shown = _Readable(text).run() if _NEEDS_WORK.search(text) else Shown(text)
-    return Line(shown.text, shown)
+    shown = _Readable(text).run() if _NEEDS_WORK.search(text) else NormalisedText(text)
+    return ReadableText(shown.text, shown)
 
 
 def _inside(formula: str) -> str:

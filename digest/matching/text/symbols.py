@@ -61,7 +61,7 @@ def _is_accent(char: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def plain(cluster: str) -> str:
+def base_form(cluster: str) -> str:
     """What one character (with the marks joined to it) counts as: no accent, no ligature, no
     width; "" for what cannot be seen, " " for controls and spaces."""
     if (known := _SPECIAL.get(cluster)) is not None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from .normalise import Shown, show
-from .plurals import fold, shouted
+from .normalise import NormalisedText, normalise
+from .plurals import fold, fold_capitals
 from .symbols import GREEK
 
-LONGEST_RUN = 5  # parts of one hyphenated run that are also read as one word
+MAX_JOINED_PARTS = 5  # parts of one hyphenated run that are also read as one word
 _REMEMBERED = 16_000  # chains; twice as many at most, each of about half a kB
 _SPELLINGS = 300_000  # words of which one copy is kept
 
@@ -49,13 +49,13 @@ _ALL_GREEK = re.compile(r"[\u0370-\u03ff]{2,}")
 _INITIALS = re.compile(r"[a-z]")
 
 
-class Edge(NamedTuple):
+class Alternative(NamedTuple):
     """A second reading of the tokens [start, end): a hyphenated run as one word, or a shouted
     plural as its singular. `raw` is "" for the latter."""
 
     start: int
     end: int
-    key: str
+    term: str
     raw: str
 
 
@@ -64,13 +64,13 @@ class Chain:
     """Words held together by hyphens and the like: `key` is a word's folded form, `raw` its
     unfolded one; `spans` count from the chain's start."""
 
-    keys: tuple[str, ...]
-    raws: tuple[str, ...]
+    terms: tuple[str, ...]
+    raw_terms: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
-    edges: tuple[Edge, ...]
+    alternatives: tuple[Alternative, ...]
 
 
-def spell(word: str) -> str:
+def spell_greek(word: str) -> str:
     """Greek letters spelled out, unless the whole word is Greek: ε -> epsilon, μs stays Greek
     only as part of a Greek word."""
     if word.isascii() or _ALL_GREEK.fullmatch(word):
@@ -78,7 +78,7 @@ def spell(word: str) -> str:
     return "".join(GREEK.get(char, char) for char in word)
 
 
-def join(keys: Iterable[str]) -> str:
+def fold_joined(keys: Iterable[str]) -> str:
     """The folded form of words written as one: `k means` and `kmeans` meet."""
     return fold("".join(keys))
 
@@ -111,7 +111,7 @@ def _read_chain(chain: str) -> Chain:
         if kept:
             glued.append(_joins(glue, chain[kept[-1][1] : kept[-1][2]], word))
         kept.append((word.replace(",", "") if word[0].isdigit() else word, start, end))
-    words = [spell(word) for word, _, _ in kept]
+    words = [spell_greek(word) for word, _, _ in kept]
     keys = tuple(_one_copy(fold(word)) for word in words)
     raws = tuple(_one_copy(word.casefold()) for word in words)
     edges = (*_runs(keys, raws, glued), *_shouts(words))
@@ -119,19 +119,19 @@ def _read_chain(chain: str) -> Chain:
     return Chain(keys, raws, tuple((start, end) for _, start, end in kept), edges)
 
 
-def _runs(keys: tuple[str, ...], raws: tuple[str, ...], glued: list[bool]) -> Iterator[Edge]:
+def _runs(keys: tuple[str, ...], raws: tuple[str, ...], glued: list[bool]) -> Iterator[Alternative]:
     for start in range(len(keys) - 1):
-        for end in range(start + 2, min(start + LONGEST_RUN, len(keys)) + 1):
+        for end in range(start + 2, min(start + MAX_JOINED_PARTS, len(keys)) + 1):
             if not glued[end - 2]:
                 break
-            key, raw = join(keys[start:end]), "".join(raws[start:end])
-            yield Edge(start, end, _one_copy(key), _one_copy(raw))
+            key, raw = fold_joined(keys[start:end]), "".join(raws[start:end])
+            yield Alternative(start, end, _one_copy(key), _one_copy(raw))
 
 
-def _shouts(words: list[str]) -> Iterator[Edge]:
+def _shouts(words: list[str]) -> Iterator[Alternative]:
     for place, word in enumerate(words):
-        if (key := shouted(word)) is not None:
-            yield Edge(place, place + 1, key, "")
+        if (key := fold_capitals(word)) is not None:
+            yield Alternative(place, place + 1, key, "")
 
 
 class _Memory(dict[str, Chain]):
@@ -154,47 +154,47 @@ class _Memory(dict[str, Chain]):
 _MEMORY = _Memory()
 
 
-def read_chain(chain: str) -> Chain:
+def tokenize_chain(chain: str) -> Chain:
     """The words of one chain, such as `state-of-the-art` or `C++17`."""
     return _MEMORY[chain]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Tokens:
     """The words of one text: token i is `keys[i]` (folded) and `raws[i]` (not folded);
     `edges` are the second readings, in order of their start."""
 
-    keys: list[str]
-    raws: list[str]
-    edges: list[Edge]
+    terms: list[str]
+    raw_terms: list[str]
+    alternatives: list[Alternative]
 
 
-def read(text: str) -> Reading:
+def tokenize(text: str) -> Tokens:
     """The words of `text`, quickly, without their places."""
     keys: list[str] = []
     raws: list[str] = []
-    edges: list[Edge] = []
-    shown = show(text).text
+    edges: list[Alternative] = []
+    shown = normalise(text).text
     pattern = _ASCII_CHAIN if shown.isascii() else _CHAIN
     for chain in map(_MEMORY.__getitem__, pattern.findall(shown)):
-        if chain.edges:
-            edges += _moved(chain.edges, len(keys))
-        keys += chain.keys
-        raws += chain.raws
-    return Reading(keys, raws, edges)
+        if chain.alternatives:
+            edges += _moved(chain.alternatives, len(keys))
+        keys += chain.terms
+        raws += chain.raw_terms
+    return Tokens(keys, raws, edges)
 
 
-def _moved(edges: tuple[Edge, ...], by: int) -> list[Edge]:
-    return [Edge(start + by, end + by, key, raw) for start, end, key, raw in edges]
+def _moved(edges: tuple[Alternative, ...], by: int) -> list[Alternative]:
+    return [Alternative(start + by, end + by, key, raw) for start, end, key, raw in edges]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class TokensWithOffsets:
     """A reading with its places: token i is `starts[i]` to `ends[i]` of the shown text, `gaps[i]`
     what stands between it and the next (spaces as one)."""
 
-    shown: Shown
-    reading: Reading
+    text: NormalisedText
+    tokens: Tokens
     starts: "array[int]"  # a list of pairs would be most of what a kept text weighs
     ends: "array[int]"
     gaps: list[str]
@@ -205,22 +205,24 @@ class Placed:
 
     def original(self, first: int, last: int) -> tuple[int, int]:
         """Where tokens [first, last) stand in the original characters."""
-        return self.shown.original(self.starts[first], self.ends[last - 1])
+        return self.text.original(self.starts[first], self.ends[last - 1])
 
 
-def place(text: str) -> Placed:
+def tokenize_with_offsets(text: str) -> TokensWithOffsets:
     """The words of `text` with their places and what stands between them."""
-    shown = show(text)
-    reading = Reading([], [], [])
+    shown = normalise(text)
+    reading = Tokens([], [], [])
     spans: list[tuple[int, int]] = []
     pattern = _ASCII_CHAIN if shown.text.isascii() else _CHAIN
     for match in pattern.finditer(shown.text):
         chain, at = _MEMORY[match[0]], match.start()
-        if chain.edges:
-            reading.edges.extend(_moved(chain.edges, len(spans)))
-        reading.keys.extend(chain.keys)
-        reading.raws.extend(chain.raws)
+        if chain.alternatives:
+            reading.alternatives.extend(_moved(chain.alternatives, len(spans)))
+        reading.terms.extend(chain.terms)
+        reading.raw_terms.extend(chain.raw_terms)
         spans += [(at + start, at + end) for start, end in chain.spans]
     gaps = [shown.text[end:start] for (_, end), (start, _) in pairwise(spans)]
     starts, ends = (array("I", [span[side] for span in spans]) for side in (0, 1))
-    return Placed(shown, reading, starts, ends, [" " if gap.isspace() else gap for gap in gaps])
+    return TokensWithOffsets(
+        shown, reading, starts, ends, [" " if gap.isspace() else gap for gap in gaps]
+    )

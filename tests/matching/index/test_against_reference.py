@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.matching.index import PaperIndex, PaperText
-from digest.matching.index import token_positions as texts_module
+from digest.matching.index import forward_index as texts_module
 from digest.matching.query import KeywordError, parse
 from tests.matching import reference, samples
-from tests.matching.mixture import Vocabulary
+from tests.matching.keyword_sampler import KeywordSampler
 
 
 def _disagreements(
@@ -48,7 +48,7 @@ def _usable(spec: reference.Spec) -> bool:
 @pytest.mark.skipif(not samples.LISTED.exists(), reason=f"no sample papers at {samples.LISTED}")
 def test_agrees_on_300_keywords_and_2000_real_papers() -> None:
     papers = samples.papers(2000)
-    drawn = Vocabulary([f"{p.title} {p.abstract}" for p in papers])
+    drawn = KeywordSampler([f"{p.title} {p.abstract}" for p in papers])
     specs = list(islice(filter(_usable, iter(drawn.spec, None)), 300))
     assert list(_disagreements(specs, papers)) == []
 

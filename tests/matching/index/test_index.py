@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.index import Compiled, IncompleteIndex, PaperIndex, PaperText
-from digest.matching.index.block import SIZE
+from digest.matching.index import CompiledKeywords, IncompleteIndex, PaperIndex, PaperText
+from digest.matching.index.block import BLOCK_SIZE
 from digest.matching.query import parse
-from tests.matching.building import paper
+from tests.matching.small_papers import paper
 
 
 def test_a_window_is_a_mask_of_its_papers() -> None:
@@ -65,7 +65,7 @@ def test_removed_papers_are_not_found() -> None:
 
 
 def test_papers_beyond_one_block_keep_their_places() -> None:
-    count = SIZE + 50
+    count = BLOCK_SIZE + 50
     papers = [
         paper(n, "cat", f"number n{n}" + (" deep graph net" if n % 97 == 0 else ""))
         for n in range(1, count + 1)
@@ -74,7 +74,11 @@ def test_papers_beyond_one_block_keep_their_places() -> None:
     assert index.ids(index.evaluate(parse("cat"))) == list(range(1, count + 1))
     assert index.ids(index.evaluate(parse("deep graph nets"))) == list(range(97, count + 1, 97))
     assert index.ids(index.evaluate(parse(f"n{count}"))) == [count]
-    assert index.ids(index.window(SIZE - 1, SIZE + 2, change=0)) == [SIZE, SIZE + 1, SIZE + 2]
+    assert index.ids(index.window(BLOCK_SIZE - 1, BLOCK_SIZE + 2, change=0)) == [
+        BLOCK_SIZE,
+        BLOCK_SIZE + 1,
+        BLOCK_SIZE + 2,
+    ]
 
 
 TEXTS = st.lists(
@@ -128,8 +132,8 @@ def test_what_hits_can_be_shown_and_what_is_shown_hits(text: str, typed: str) ->
     index = PaperIndex([paper(1, text, "")])
     keyword = parse(typed)
     if "NOT" not in typed:
-        assert bool(index.where(keyword, 1)) == bool(index.evaluate(keyword))
-    for span in index.where(keyword, 1):
+        assert bool(index.hit_spans(keyword, 1)) == bool(index.evaluate(keyword))
+    for span in index.hit_spans(keyword, 1):
         assert text[span.start : span.end].strip() == text[span.start : span.end] != ""
 
 
@@ -137,7 +141,7 @@ def test_spans_are_in_reading_order_and_never_overlap() -> None:
     index = PaperIndex(
         [paper(1, "deep learning", "learning deep learning", authors=("A Deep", "B"))]
     )
-    spans = index.where(parse("deep learning OR learning OR author:deep OR deep"), 1)
+    spans = index.hit_spans(parse("deep learning OR learning OR author:deep OR deep"), 1)
     assert [span.field for span in spans] == ["title", "abstract", "abstract", "author"]
     assert spans[-1] == ("author", 2, 6)
     assert all(a.end <= b.start for a, b in itertools.pairwise(spans) if a.field == b.field)
@@ -145,9 +149,9 @@ def test_spans_are_in_reading_order_and_never_overlap() -> None:
 
 def test_many_at_once_equal_one_by_one() -> None:
     keywords = [parse(text) for text in KEYWORDS]
-    papers = [paper(n, "cat fine-tuning", "dogs and models") for n in range(1, SIZE + 9)]
+    papers = [paper(n, "cat fine-tuning", "dogs and models") for n in range(1, BLOCK_SIZE + 9)]
     for index in (PaperIndex(papers[:5]), PaperIndex(papers), PaperIndex()):
-        compiled = Compiled(keywords)
+        compiled = CompiledKeywords(keywords)
         assert list(index.evaluate_all(compiled)) == list(map(index.evaluate, compiled.keywords))
 
 
@@ -160,16 +164,22 @@ def test_order_of_adding_does_not_change_what_matches() -> None:
 
 
 def test_a_full_block_notes_its_frequent_pairs_and_stays_right_when_papers_change() -> None:
-    papers = [paper(n, f"fine tuning {n % 7}", "pre-training data") for n in range(1, SIZE + 1)]
-    index = PaperIndex(papers, through=SIZE)
+    papers = [
+        paper(n, f"fine tuning {n % 7}", "pre-training data") for n in range(1, BLOCK_SIZE + 1)
+    ]
+    index = PaperIndex(papers, through=BLOCK_SIZE)
     block = index._blocks[0]
-    assert block.title.texts._frequent is not None
-    for text, count in (("fine tuning", SIZE), ("tuning fine", 0), ("pretraining data", SIZE)):
+    assert block.title.forward._frequent is not None
+    for text, count in (
+        ("fine tuning", BLOCK_SIZE),
+        ("tuning fine", 0),
+        ("pretraining data", BLOCK_SIZE),
+    ):
         assert index.evaluate(parse(text)).bit_count() == count
-    index.refresh([paper(3, "tuning fine", "data")], through=SIZE, change=1)
+    index.refresh([paper(3, "tuning fine", "data")], through=BLOCK_SIZE, change=1)
     assert index.ids(index.evaluate(parse("tuning fine"))) == [3]
-    assert index.evaluate(parse("fine tuning")).bit_count() == SIZE - 1
-    assert block.title.texts._frequent is not None
+    assert index.evaluate(parse("fine tuning")).bit_count() == BLOCK_SIZE - 1
+    assert block.title.forward._frequent is not None
 
 
 @given(st.text(), st.lists(st.text(max_size=9), max_size=4), st.integers(-5, 5))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.matching.query import KeywordError, parse
-from tests.matching.building import hits
+from tests.matching.small_papers import hits
 
 LETTERS = ("ab", "cd", "ef")
 TREE = st.recursive(

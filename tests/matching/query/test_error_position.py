@@ -36,19 +36,19 @@ OPERANDS = [
 def test_an_error_quotes_its_place(text: str, part: str) -> None:
     with pytest.raises(KeywordError) as caught:
         parse(text)
-    assert caught.value.place is not None
-    assert text[caught.value.place :] == part
+    assert caught.value.position is not None
+    assert text[caught.value.position :] == part
     assert f"“{part.split()[0].split(')')[0]}"[:3] in caught.value.message
     with pytest.raises(KeywordError) as named:
         parse_list(["deep learning", text])
-    assert named.value.place == caught.value.place
+    assert named.value.position == caught.value.position
 
 
 def test_an_error_without_a_word_points_at_the_start() -> None:
     for text in ("", "  ", "!!!", " ()"):
         with pytest.raises(KeywordError) as caught:
             parse(text)
-        assert caught.value.place == len(text) - len(text.lstrip())
+        assert caught.value.position == len(text) - len(text.lstrip())
 
 
 @given(st.lists(st.sampled_from(OPERANDS), min_size=1, max_size=14).map(" ".join))
@@ -61,7 +61,7 @@ def _place(text: str) -> int:
     try:
         parse(text)
     except KeywordError as error:
-        return len(text) if error.place is None else error.place
+        return len(text) if error.position is None else error.position
     return -1
 
 
@@ -69,5 +69,5 @@ def _place(text: str) -> int:
 def test_too_many_words_of_a_text_that_is_no_sentence(text: str) -> None:
     with pytest.raises(KeywordError) as wrong:
         parse(text)
-    assert wrong.value.place is not None
-    assert 0 <= wrong.value.place < len(text)
+    assert wrong.value.position is not None
+    assert 0 <= wrong.value.position < len(text)

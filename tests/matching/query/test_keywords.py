@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.matching.query import KeywordError, parse, parse_list, split_list
-from digest.matching.query.grammar import read_grammar
-from digest.matching.query.simple_queries import read_flat
-from digest.matching.query.syntax_tree import Contradiction, NothingPositive, normal
-from digest.matching.query.words import Unreadable, phrase
+from digest.matching.query.atom_builders import GrammarError, phrase
+from digest.matching.query.flat_parser import parse_flat
+from digest.matching.query.grammar import parse_grammar
+from digest.matching.query.syntax_tree import Contradiction, NothingPositive, normal_form
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_the_fast_path_equals_the_grammar(text: str) -> None:
         return
     if any(word in ("+", "|") for word in typed.split()):
         return
-    assert read_grammar(typed) == phrase(typed)
+    assert parse_grammar(typed) == phrase(typed)
 
 
 PIECES = st.lists(
@@ -224,17 +224,17 @@ PIECES = st.lists(
 @given(PIECES, st.sampled_from([" ", "  ", "\n"]))
 def test_the_short_way_for_operators_equals_the_grammar(pieces: list[str], space: str) -> None:
     text = space.join(pieces)
-    if (tree := read_flat(text)) is None:
+    if (tree := parse_flat(text)) is None:
         return
     try:
-        expected = normal(read_grammar(text))
+        expected = normal_form(parse_grammar(text))
     except (Contradiction, NothingPositive) as refused:
         with pytest.raises(type(refused)):
-            normal(tree)
-    except Unreadable as trouble:
+            normal_form(tree)
+    except GrammarError as trouble:
         pytest.fail(f"{text!r} is no keyword: {trouble}")
     else:
-        assert normal(tree) == expected
+        assert normal_form(tree) == expected
 
 
 @given(

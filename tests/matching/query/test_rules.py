@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.matching.building import hits, shown_hits
+from tests.matching.small_papers import hits, shown_hits
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.text import place
+from digest.matching.text import tokenize_with_offsets
 from digest.matching.text.readable import readable
 
 
@@ -53,7 +53,7 @@ MARKED = st.lists(
 
 @given(MARKED)
 def test_any_text_is_one_line_and_its_words_keep_their_places(text: str) -> None:
-    line, placed = readable(text), place(text)
+    line, placed = readable(text), tokenize_with_offsets(text)
     assert not set(line.text) & set("\n\r\x00\u2028")
     before = 0
     for at in range(len(placed.spans)):

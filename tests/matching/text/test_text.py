@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.matching.text import fold, place, read, show
+from digest.matching.text import fold, normalise, tokenize, tokenize_with_offsets
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from digest.matching.text import fold, place, read, show
     ],
 )
 def test_shows_what_a_reader_sees(written: str, shown: str) -> None:
-    assert show(written).text == shown
+    assert normalise(written).text == shown
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_shows_what_a_reader_sees(written: str, shown: str) -> None:
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
-    assert read(text).keys == words
+    assert tokenize(text).terms == words
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_plurals(word: str, folded: str) -> None:
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_any_text_is_read_and_its_places_are_in_order(text: str) -> None:
-    placed = place(text)
-    assert placed.reading == read(text)
+    placed = tokenize_with_offsets(text)
+    assert placed.tokens == tokenize(text)
     before = 0
     for at in range(len(placed.spans)):
         start, end = placed.original(at, at + 1)
@@ -95,16 +95,16 @@ MARKED = st.lists(
 
 @given(MARKED)
 def test_marked_up_text_keeps_its_places(text: str) -> None:
-    placed = place(text)
+    placed = tokenize_with_offsets(text)
     for at in range(len(placed.spans)):
         start, end = placed.original(at, at + 1)
         assert 0 <= start < end <= len(text)
-    shown = show(text)
+    shown = normalise(text)
     grouped = any(mark in text for mark in "\\$^{")  # what groups is dropped once, one layer a time
-    assert grouped or show(shown.text).text == shown.text
+    assert grouped or normalise(shown.text).text == shown.text
 
 
 @given(st.text(st.sampled_from("abcdeS sDOS-"), max_size=30))
 def test_folding_twice_changes_nothing_for_words_already_singular(text: str) -> None:
-    for key in read(text).keys:
-        assert read(key).keys[0].startswith(key[:2])
+    for key in tokenize(text).terms:
+        assert tokenize(key).terms[0].startswith(key[:2])

@@ -13,7 +13,7 @@ from operator import or_
 
 import django
 
-from digest.matching.index import Compiled, PaperIndex, PaperText
+from digest.matching.index import CompiledKeywords, PaperIndex, PaperText
 from digest.matching.query import parse
 from tests.matching import samples
 
@@ -28,20 +28,20 @@ def make(readers: int, crowd: int) -> None:
     """`readers` people with digests to get, planned; `crowd` more whose digests are for later."""
     from digest.sending import planning
 
-    from . import crowd as people
+    from . import bulk_rows
 
     now = datetime.now(UTC)
     texts = samples.papers(PAPERS) if samples.LISTED.exists() else corpus.papers(PAPERS)
     _papers(texts, now)
-    people.subscribers(readers, now)
+    bulk_rows.subscribers(readers, now)
     _subscriptions(readers, keywords(texts), now)
     assert planning.plan(now)["planned"] == readers
     if crowd:
         # None of them comes due while the bench runs.
         later = now + timedelta(days=2)
-        people.subscribers(crowd, later, after=readers)
+        bulk_rows.subscribers(crowd, later, after=readers)
         assert planning.plan(later)["planned"] >= crowd
-    people.analyze()
+    bulk_rows.analyze()
 
 
 def _papers(texts: Sequence[PaperText], now: datetime) -> None:
@@ -68,7 +68,7 @@ def _subscriptions(readers: int, ranked: Sequence[str], now: datetime) -> None:
 
     from subscriptions.models import Subscription
 
-    from . import crowd
+    from . import bulk_rows
 
     moment = Subscription._meta.get_field("created_at").get_db_prep_save(now, connection)
     rows = (
@@ -76,7 +76,7 @@ def _subscriptions(readers: int, ranked: Sequence[str], now: datetime) -> None:
         for number, texts in enumerate(_drawn(ranked, readers), 1)
         for text in texts
     )
-    crowd.insert(Subscription, ("subscriber_id", "text", "active", "created_at"), rows)
+    bulk_rows.insert(Subscription, ("subscriber_id", "text", "active", "created_at"), rows)
 
 
 def keywords(texts: Sequence[PaperText]) -> list[str]:
@@ -98,7 +98,7 @@ def keywords(texts: Sequence[PaperText]) -> list[str]:
 def _hits(texts: Sequence[PaperText]) -> dict[str, int]:
     """Words of four letters and pairs of neighbours -> the papers they hit, as bits."""
     index = PaperIndex(texts)
-    compiled = Compiled(map(parse, _texts(texts)))
+    compiled = CompiledKeywords(map(parse, _texts(texts)))
     found = zip(compiled.keywords, index.evaluate_all(compiled), strict=True)
     return {keyword.text: bits for keyword, bits in found}
 

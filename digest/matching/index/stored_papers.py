@@ -46,7 +46,7 @@ class PaperText:
                 return str(getattr(self, name))
 
     @property
-    def weight(self) -> int:
+    def estimated_bytes(self) -> int:
         """The memory it takes in an index, in bytes; about."""
         return BYTES_A_PAPER + BYTES_A_LETTER * (len(self.title) + len(self.abstract))
 
@@ -68,10 +68,10 @@ pass
 
 _FACTS = 250  # bytes, with the numbers and dates in it
 _LEVEL = 1  # a higher one saves 2 % of a short text
-ATTENTION = ("upvotes", "comment_count", "source_count")
+POPULARITY_FIELDS = ("upvotes", "comment_count", "source_count")
 
 
-class Facts(NamedTuple):
+class PaperMetadata(NamedTuple):
     """What of a paper is read without unpacking its texts; the fields of PaperText."""
 
     id: int
@@ -91,7 +91,7 @@ class StoredPapers:
     """Slot -> paper, or None where there is none; in a third of the memory of PaperText objects."""
 
     def __init__(self) -> None:
-        self._facts: list[Facts | None] = []
+        self._facts: list[PaperMetadata | None] = []
         self._texts: list[bytes] = []
 
     def __len__(self) -> int:
@@ -113,15 +113,15 @@ class StoredPapers:
             **facts._asdict(),
         )
 
-    def facts(self, slot: int) -> Facts | None:
+    def metadata(self, slot: int) -> PaperMetadata | None:
         """A paper without its texts."""
         return self._facts[slot]
 
-    def held(self) -> Iterator[tuple[int, Facts]]:
+    def items(self) -> Iterator[tuple[int, PaperMetadata]]:
         """Each slot with a paper, and its facts."""
         return ((slot, facts) for slot, facts in enumerate(self._facts) if facts is not None)
 
-    def all_facts(self) -> list[Facts]:
+    def all_metadata(self) -> list[PaperMetadata]:
         """The facts of every paper."""
         return [facts for facts in self._facts if facts is not None]
 
@@ -141,15 +141,15 @@ class StoredPapers:
             tuple(paper.categories),
         )
         self._texts[slot] = zlib.compress(marshal.dumps(texts), _LEVEL)
-        self._facts[slot] = Facts(*(getattr(paper, name) for name in Facts._fields))
+        self._facts[slot] = PaperMetadata(*(getattr(paper, name) for name in PaperMetadata._fields))
 
-    def attend(self, slot: int, attention: Mapping[str, Any]) -> None:
+    def update(self, slot: int, attention: Mapping[str, Any]) -> None:
         """Note how much a paper is discussed now; nothing is looked up by that."""
         facts = self._facts[slot]
         assert facts is not None
         self._facts[slot] = facts._replace(**attention)
 
-    def take(self, slot: int) -> None:
+    def remove(self, slot: int) -> None:
         """Forget the paper of a slot."""
         self._facts[slot], self._texts[slot] = None, b""
 

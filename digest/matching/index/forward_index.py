@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 from sys import getsizeof
 
-from digest.matching.text import Reading
-from digest.matching.work_budget import UNCOUNTED, Work
+from digest.matching.text import Tokens
+from digest.matching.work_budget import UNLIMITED, WorkBudget
 
 from .bits import Bits, bits_bytes, slots
 from .vocabulary import SEPARATOR, Vocabulary
@@ -13,7 +13,7 @@ from .vocabulary import SEPARATOR, Vocabulary
 FREQUENT = 128  # papers: what both words of a pair must exceed for its papers to be noted
 
 
-class Texts:
+class ForwardIndex:
     """Slot -> the folded words of a text, and its joined spellings with what stands beside them.
 
     A dictionary of all neighbours would be most of an index. Only which papers hold two words
@@ -27,24 +27,24 @@ class Texts:
         self._joins: dict[int, str] = {}
         self._frequent: dict[int, Bits] | None = None
 
-    def add(self, slot: int, reading: Reading) -> None:
+    def add(self, slot: int, reading: Tokens) -> None:
         """Keep the words of a text and enter them in the vocabulary."""
         self._frequent = None
-        self._rows[slot] = row = self._words.written(reading.keys)
+        self._rows[slot] = row = self._words.encode(reading.terms)
         bit = 1 << slot
-        if reading.edges:
+        if reading.alternatives:
             self._joins[slot] = joins = "".join(self._beside(row, reading))
             row += joins[1::4]
-        self._words.enter(row, bit)
+        self._words.add(row, bit)
 
-    def _beside(self, row: str, reading: Reading) -> Iterator[str]:
+    def _beside(self, row: str, reading: Tokens) -> Iterator[str]:
         """Four characters for each joined spelling: what is before it, itself, what is behind it
         and a separator; then the same for each two joined spellings that are neighbours."""
-        keys = self._words.written(edge.key for edge in reading.edges)
+        keys = self._words.encode(edge.term for edge in reading.alternatives)
         starts: dict[int, list[str]] = {}
-        for edge, key in zip(reading.edges, keys, strict=True):
+        for edge, key in zip(reading.alternatives, keys, strict=True):
             starts.setdefault(edge.start, []).append(key)
-        for edge, key in zip(reading.edges, keys, strict=True):
+        for edge, key in zip(reading.alternatives, keys, strict=True):
             before = row[edge.start - 1] if edge.start else SEPARATOR
             behind = row[edge.end] if edge.end < len(row) else SEPARATOR
             yield f"{before}{key}{behind}{SEPARATOR}"
@@ -55,12 +55,12 @@ class Texts:
         """Undo `add`."""
         self._frequent = None
         row = self._rows.pop(slot, "") + self._joins.pop(slot, "")[1::4]
-        self._words.withdraw(row, 1 << slot)
+        self._words.remove(row, 1 << slot)
 
-    def pair(self, pair: str, work: Work = UNCOUNTED, among: Bits = -1) -> Bits:
+    def pair(self, pair: str, work: WorkBudget = UNLIMITED, among: Bits = -1) -> Bits:
         """Those `among` the papers that hold two neighbours, joined spellings included."""
         left, _, right = pair.partition(" ")
-        needle = self._words.sought((left, right))
+        needle = self._words.encode_known((left, right))
         if needle is None:
             return 0
         both = self._words.get(left) & self._words.get(right)
@@ -69,16 +69,16 @@ class Texts:
         likely = both & among
         work.spend(2 * likely.bit_count())
         for slot in slots(likely):
-            if not self.is_pair(slot, needle):
+            if not self.has_pair(slot, needle):
                 likely ^= 1 << slot
         return likely
 
-    def likely(self, pair: str) -> Bits:
+    def may_hold(self, pair: str) -> Bits:
         """The papers that may hold two neighbours, without a look at their texts: those that do
         where they are noted, else those that hold both words."""
         left, _, right = pair.partition(" ")
         both = self._words.get(left) & self._words.get(right)
-        needle = self._words.sought((left, right)) if both else None
+        needle = self._words.encode_known((left, right)) if both else None
         noted = self._noted(needle, both) if needle else None
         return both if noted is None else noted
 
@@ -88,18 +88,18 @@ class Texts:
             return None
         return self._frequent.get(_key(needle), 0)
 
-    def is_pair(self, slot: int, needle: str) -> bool:
+    def has_pair(self, slot: int, needle: str) -> bool:
         """Whether two words, as characters, are neighbours in a text, joined or not."""
         return needle in self._rows.get(slot, "") or needle in self._joins.get(slot, "")
 
-    def may_join(self, slot: int, needle: str) -> bool:
+    def may_hold_joined(self, slot: int, needle: str) -> bool:
         """Whether words, as characters, may stand in a row where joined spellings of a text are
         among them."""
         if slot not in self._joins or self.joined(slot).isdisjoint(needle):
             return False
-        return all(self.is_pair(slot, one + two) for one, two in pairwise(needle))
+        return all(self.has_pair(slot, one + two) for one, two in pairwise(needle))
 
-    def note_frequent(self) -> None:
+    def index_frequent_pairs(self) -> None:
         """Note which papers hold the pairs of frequent words; good until a text changes."""
         often = self._words.frequent(FREQUENT)
         found: dict[str, Bits] = {}
@@ -124,17 +124,17 @@ class Texts:
         """The joined spellings in a text, and singulars of words in capitals; as characters."""
         return frozenset(self._joins.get(slot, "")[1::4])
 
-    def row(self, slot: int) -> str:
+    def sequence(self, slot: int) -> str:
         """The words of a text, as characters of the vocabulary."""
         return self._rows.get(slot, "")
 
-    def places(self, slot: int, words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    def positions(self, slot: int, words: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """Word -> where it stands in a text, joined spellings left out."""
-        row = self.row(slot)
+        row = self.sequence(slot)
         return {
             word: tuple([at for at, each in enumerate(row) if each == char])
             for word in words
-            if (char := self._words.sought((word,)))
+            if (char := self._words.encode_known((word,)))
         }
 
     def all_words(self) -> Iterator[tuple[int, list[str]]]:

@@ -2,9 +2,9 @@
 
 import re
 
+from .atom_builders import exact, phrase, scoped
 from .grammar import FIELDS
 from .syntax_tree import And, Not, Or, Tree
-from .words import exact, phrase, scoped
 
 _OPERATOR = re.compile(r"\s+(OR|AND(?:\s*NOT)?|NOT)\s+")
 _WORD = r"(?!(?:AND|OR|NOT|ANDNOT)(?!\S))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
@@ -14,7 +14,7 @@ _PIECE = re.compile(
 )
 
 
-def read_flat(text: str) -> Tree | None:
+def parse_flat(text: str) -> Tree | None:
     """What the grammar makes of `text`, save that its ANDs are not nested; None where the grammar
     itself has to look: brackets, signs as operators, anything but letters, digits and hyphens.
 

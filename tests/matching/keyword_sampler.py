@@ -9,7 +9,7 @@ from .reference import Spec
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]|[A-Za-z]")
 
 
-class Vocabulary:
+class KeywordSampler:
     """Words and neighbours of a corpus, drawn by how many papers hold them."""
 
     def __init__(self, texts: list[str], seed: int = 7) -> None:

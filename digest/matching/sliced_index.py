@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean
 
 from digest.matching.query import Keyword
-from digest.matching.work_budget import UNCOUNTED, Work
+from digest.matching.work_budget import UNLIMITED, WorkBudget
 
-from . import PaperIndex
-from .bits import Bits, bits_at, slots
-from .block import SIZE
-from .index_cache import Memo, Notes
-from .papers import Facts, IncompleteIndex, PaperText
+from .index import PaperIndex
+from .index.bits import Bits, bits_at, slots
+from .index.block import BLOCK_SIZE
+from .index.index_cache import BoundedCache, IndexCache
+from .index.stored_papers import IncompleteIndex, PaperMetadata, PaperText
 
 Counts = dict[str, int]  # field -> occurrences
 
 
-class SweptPapers:
+class SlicedIndex:
     """Papers of which an index was built and dropped in slices; answers as `PaperIndex` does, for
     the keywords it was made for.
 
@@ -31,12 +31,12 @@ class SweptPapers:
     ) -> None:
         """`slices`: the papers with a number in `within`, each slice small enough for an index."""
         self.within = within
-        self.notes = Notes(share=0)
-        self._facts: list[Facts] = []
+        self.cache = IndexCache(share=0)
+        self._facts: list[PaperMetadata] = []
         self._lengths: list[tuple[int, int]] = []
         self._places: dict[int, int] = {}
         wanted = {keyword.canonical: keyword for keyword in keywords}
-        self._bits: Memo[str, Bits] = Memo(512)
+        self._bits: BoundedCache[str, Bits] = BoundedCache(512)
         self._hits = {name: (array("I"), array("I")) for name in wanted}
         self._counts: dict[tuple[tuple[str, int], ...], int] = {}
         for papers in slices:
@@ -49,7 +49,7 @@ class SweptPapers:
         ids = index.ids(index.everything())
         for at, paper_id in enumerate(ids, base):
             self._places[paper_id] = at
-            self._facts.append(index.facts(paper_id))
+            self._facts.append(index.metadata(paper_id))
             self._lengths.append(index.lengths(paper_id))
         for name, keyword in keywords.items():
             found = index.evaluate(keyword)
@@ -107,7 +107,7 @@ class SweptPapers:
         except KeyError:
             raise IncompleteIndex(f"paper {paper_id} was not looked at") from None
 
-    def facts(self, paper_id: int) -> Facts:
+    def metadata(self, paper_id: int) -> PaperMetadata:
         """A paper without its texts."""
         return self._facts[self._place(paper_id)]
 
@@ -115,7 +115,7 @@ class SweptPapers:
         """The words of a paper's title and of its abstract."""
         return self._lengths[self._place(paper_id)]
 
-    def counts(self, keyword: Keyword, paper_id: int, work: Work = UNCOUNTED) -> Counts:
+    def counts(self, keyword: Keyword, paper_id: int, work: WorkBudget = UNLIMITED) -> Counts:
         """Field -> how often what the keyword wants occurs in a paper that it hits."""
         work.spend(1)
         place = self._place(paper_id)
@@ -126,16 +126,16 @@ class SweptPapers:
         return self._known_counts[counts[at]]
 
 
-class View:
+class IndexView:
     """Some papers of an index, as if they were an index by themselves: how rare a keyword and how
     long a usual text is, is measured among them alone."""
 
-    def __init__(self, index: "PaperIndex | SweptPapers", bits: Bits) -> None:
+    def __init__(self, index: "PaperIndex | SlicedIndex", bits: Bits) -> None:
         self.index, self.bits = index, bits
-        self.notes = Notes(share=0)
+        self.cache = IndexCache(share=0)
         self._means: tuple[float, float] | None = None
         self.ids, self.mask = index.ids, index.mask
-        self.facts, self.lengths, self.counts = index.facts, index.lengths, index.counts
+        self.metadata, self.lengths, self.counts = index.metadata, index.lengths, index.counts
 
     def __len__(self) -> int:
         return self.bits.bit_count()
@@ -154,10 +154,10 @@ class View:
     def mean_lengths(self) -> tuple[float, float]:
         """The means of `lengths`, of about the first thousand papers; 1 where there is no word."""
         if self._means is None:
-            some = [self.lengths(paper_id) for paper_id in self.ids(self.bits)[:SIZE]]
+            some = [self.lengths(paper_id) for paper_id in self.ids(self.bits)[:BLOCK_SIZE]]
             titles, abstracts = zip(*some or [(0, 0)], strict=True)
             self._means = fmean(titles) or 1.0, fmean(abstracts) or 1.0
         return self._means
 
 
-Papers = PaperIndex | View
+AnyIndex = PaperIndex | IndexView

@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from digest.matching.occurrences import (
-    Words,
+    TokenPositions,
     exact_ranges,
     name_ranges,
     near_ranges,
     phrase_ranges,
-    words_of,
+    token_positions,
 )
 from digest.matching.query import Keyword
 from digest.matching.query.atoms import Atom, Author, Category, Exact, Near, Phrase
 from digest.matching.query.syntax_tree import atoms
-from digest.matching.text import Placed, place
+from digest.matching.text import TokensWithOffsets, tokenize_with_offsets
 
 from .block import category_names
-from .papers import PaperText, Span
+from .stored_papers import PaperText, Span
 
 _ORDER = ("title", "abstract", "author", "org", "category")
 
@@ -25,13 +25,13 @@ _ORDER = ("title", "abstract", "author", "org", "category")
 # Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
 # abstract weighs 22 kB; these are the titles and abstracts of a thousand papers.
 @lru_cache(maxsize=2048)
-def read_text(text: str) -> tuple[Placed, Words]:
+def tokenized_text(text: str) -> tuple[TokensWithOffsets, TokenPositions]:
     """The words of a text with their places, and ready to be looked up."""
-    placed = place(text)
-    return placed, words_of(placed.reading)
+    placed = tokenize_with_offsets(text)
+    return placed, token_positions(placed.tokens)
 
 
-def spans(keyword: Keyword, paper: PaperText) -> list[Span]:
+def hit_spans(keyword: Keyword, paper: PaperText) -> list[Span]:
     """What of the paper the wanted parts of a keyword hit: in reading order, none overlapping."""
     found = {
         span
@@ -69,7 +69,7 @@ def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
 
 
 def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[Span]:
-    placed, words = read_text(text)
+    placed, words = tokenized_text(text)
     match atom:
         case Phrase():
             ranges = phrase_ranges(words, atom)
@@ -93,5 +93,5 @@ def _listed(
 
 
 def _name_spans(author: Author, name: str) -> list[tuple[int, int]]:
-    placed = place(name)
-    return [placed.original(*found) for found in name_ranges(placed.reading, author)]
+    placed = tokenize_with_offsets(name)
+    return [placed.original(*found) for found in name_ranges(placed.tokens, author)]

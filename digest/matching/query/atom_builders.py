@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 
-from digest.matching.text import Placed, place, read_chain
-from digest.matching.text.plurals import shouted
+from digest.matching.text import TokensWithOffsets, tokenize_chain, tokenize_with_offsets
+from digest.matching.text.plurals import fold_capitals
 
-from .atoms import ALOOF, Author, Category, Exact, Near, Part, Phrase, Since
+from .atoms import NEVER_JOINED, Author, Category, Exact, Near, Part, Phrase, Since
 from .syntax_tree import And, Not, Or, Tree
 
-Scoped = Phrase | Exact | Near | Author | Category | Since
-MOST_TERMS = 32  # words of one keyword
+ScopedAtom = Phrase | Exact | Near | Author | Category | Since
+MAX_TERMS = 32  # words of one keyword
 _SHORTEST_BEGINNING = 3
 _REMEMBERED = 100_000  # words
 _BARE = re.compile(r"[A-Za-z0-9]+(?:\s+[A-Za-z0-9]+)*")
@@ -23,7 +23,7 @@ class TooManyWords(ValueError):
     """More words than a keyword may have; `args[0]` counts them."""
 
 
-class Unreadable(ValueError):
+class GrammarError(ValueError):
     """The text is no sentence of the grammar; `args[0]` says why, for people."""
 
 
@@ -42,13 +42,13 @@ def _word(text: str) -> Phrase:
 def _phrase(text: str) -> Phrase:
     if _SIMPLE.fullmatch(text):
         parts = tuple(_simple_parts(text))
-        if len(parts) > MOST_TERMS:
+        if len(parts) > MAX_TERMS:
             raise TooManyWords(len(parts))
         return Phrase(parts)
-    placed = place(text)
+    placed = tokenize_with_offsets(text)
     if not placed.spans:
-        raise Unreadable(f"there is no word in “{text.strip()}”")
-    if len(placed.spans) > MOST_TERMS:
+        raise GrammarError(f"there is no word in “{text.strip()}”")
+    if len(placed.spans) > MAX_TERMS:
         raise TooManyWords(len(placed.spans))
     return Phrase(tuple(_part(placed, at) for at in range(len(placed.spans))))
 
@@ -57,35 +57,35 @@ def _simple_parts(text: str) -> Iterator[Part]:
     """The short way for plain ASCII words, which most keywords are."""
     before = ""
     for typed in text.split():
-        chain = read_chain(typed)
-        shouts = {edge.start for edge in chain.edges if not edge.raw}
-        for at, key in enumerate(chain.keys):
-            apart = not at and before != "" and (before in ALOOF or key in ALOOF)
-            yield Part(chain.raws[at], "=", apart) if at in shouts else Part(key, "", apart)
+        chain = tokenize_chain(typed)
+        shouts = {edge.start for edge in chain.alternatives if not edge.raw}
+        for at, key in enumerate(chain.terms):
+            apart = not at and before != "" and (before in NEVER_JOINED or key in NEVER_JOINED)
+            yield Part(chain.raw_terms[at], "=", apart) if at in shouts else Part(key, "", apart)
             before = key
 
 
-def _part(placed: Placed, at: int) -> Part:
+def _part(placed: TokensWithOffsets, at: int) -> Part:
     start, end = placed.spans[at]
-    typed = placed.shown.text[start:end]
-    key, raw = placed.reading.keys[at], placed.reading.raws[at]
+    typed = placed.text.text[start:end]
+    key, raw = placed.tokens.terms[at], placed.tokens.raw_terms[at]
     apart = at > 0 and placed.gaps[at - 1].isspace()
-    apart = apart and not ALOOF.isdisjoint((key, placed.reading.keys[at - 1]))
+    apart = apart and not NEVER_JOINED.isdisjoint((key, placed.tokens.terms[at - 1]))
     if _is_beginning(placed, at):
         return Part(raw, "*", apart)
-    if shouted(typed) is not None:
+    if fold_capitals(typed) is not None:
         return Part(raw, "=", apart)
     return Part(key, "", apart)
 
 
-def _is_beginning(placed: Placed, at: int) -> bool:
+def _is_beginning(placed: TokensWithOffsets, at: int) -> bool:
     """Whether a single star follows; three letters are needed, a hyphenated start included."""
     end = placed.spans[at][1]
-    if placed.shown.text[end : end + 1] != "*" or placed.shown.text[end + 1 : end + 2] == "*":
+    if placed.text.text[end : end + 1] != "*" or placed.text.text[end + 1 : end + 2] == "*":
         return False
-    letters = len(placed.reading.raws[at])
+    letters = len(placed.tokens.raw_terms[at])
     if at and len(placed.gaps[at - 1]) == 1 and not placed.gaps[at - 1].isspace():
-        letters += len(placed.reading.raws[at - 1])
+        letters += len(placed.tokens.raw_terms[at - 1])
     return letters >= _SHORTEST_BEGINNING
 
 
@@ -94,10 +94,10 @@ def exact(text: str) -> Exact:
     if _BARE.fullmatch(text):
         words = tuple(text.lower().split())
         return Exact(words, (" ",) * (len(words) - 1))
-    placed = place(text)
+    placed = tokenize_with_offsets(text)
     if not placed.spans:
-        raise Unreadable("there is no word between the quotes")
-    return Exact(tuple(placed.reading.raws), tuple(placed.gaps))
+        raise GrammarError("there is no word between the quotes")
+    return Exact(tuple(placed.tokens.raw_terms), tuple(placed.gaps))
 
 
 def near(text: str, distance: int) -> Near | Phrase:
@@ -112,7 +112,7 @@ def since(text: str) -> Since:
     try:
         return Since(date(*[*numbers, 1, 1][:3]))
     except ValueError:
-        raise Unreadable(f"{text} is no date") from None
+        raise GrammarError(f"{text} is no date") from None
 
 
 def scoped(tree: Tree, field: str) -> Tree:

@@ -13,7 +13,7 @@ from typing import Any
 import css_inline
 import django
 
-FOLDER = Path(__file__).parent / "stock_templates"
+FOLDER = Path(__file__).parent / "plain_django_templates"
 SHEET = Path(__file__).resolve().parents[2] / "templates" / "email" / "mail.css"
 MAILS = 300
 

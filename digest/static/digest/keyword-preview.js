@@ -1,9 +1,9 @@
 // A click on a suggestion under the keywords puts it into the list.
 (() => {
   "use strict";
-  const echo = document.getElementById("echo");
+  const preview = document.getElementById("keyword-preview");
   const list = document.getElementById("id_keywords");
-  if (!echo || !list) return;
+  if (!preview || !list) return;
 
   const added = (text, keyword) => {
     const before = text.trimEnd();
@@ -19,7 +19,7 @@
       : added(text, keyword);
   };
 
-  echo.addEventListener("click", (event) => {
+  preview.addEventListener("click", (event) => {
     const { keyword, instead } = event.target.closest("button.add")?.dataset ?? {};
     if (!keyword) return;
     list.value = instead ? replaced(list.value, instead, keyword) : added(list.value, keyword);

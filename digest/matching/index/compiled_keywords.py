@@ -8,7 +8,7 @@ from typing import NamedTuple
 from digest.matching.query import Keyword
 from digest.matching.query.atoms import Exact, Phrase
 from digest.matching.query.syntax_tree import And, Not, Or, Tree
-from digest.matching.text import folds
+from digest.matching.text import possible_folds
 
 
 class Shape(Enum):
@@ -44,13 +44,13 @@ class Group(NamedTuple):
     wanted: dict[int, Wanted]
 
 
-class Compiled:
+class CompiledKeywords:
     """Keywords in groups; `keywords` is the order in which they are answered."""
 
     def __init__(self, keywords: Iterable[Keyword]) -> None:
         members: dict[Shape, list[tuple[Keyword, Terms]]] = {shape: [] for shape in Shape}
         for keyword in keywords:
-            shape, terms = look_up(keyword.tree)
+            shape, terms = shape_and_terms(keyword.tree)
             members[shape].append((keyword, terms))
         self.groups = [_group(shape, some) for shape, some in members.items() if some]
         self.keywords = tuple(keyword for group in self.groups for keyword in group.keywords)
@@ -72,14 +72,14 @@ def _rows_of(shape: Shape, tree: Tree) -> Iterable[Sequence[str]]:
     """The rows a keyword wants besides that of its first column."""
     match tree:
         case Phrase() if shape in (Shape.TWO, Shape.THREE, Shape.FOUR):
-            return (words for words in ways(tree) if len(words) < len(tree.parts))
+            return (words for words in spellings(tree) if len(words) < len(tree.parts))
         case Exact() if shape in (Shape.EXACT_THREE, Shape.EXACT_FOUR):
             return islice(_foldings(tree), 1, None)
         case _:
             return ()
 
 
-def ways(phrase: Phrase) -> list[list[str]]:
+def spellings(phrase: Phrase) -> list[list[str]]:
     """Every way to write the words of a phrase, some neighbours as one."""
     found: list[list[list[str]]] = [[[]], *([] for _ in phrase.parts)]
     for first, end, word, _ in phrase.groups():
@@ -87,7 +87,7 @@ def ways(phrase: Phrase) -> list[list[str]]:
     return found[-1]
 
 
-def look_up(tree: Tree) -> tuple[Shape, Terms]:
+def shape_and_terms(tree: Tree) -> tuple[Shape, Terms]:
     """The shape of a tree and the terms it looks up."""
     return _LOOK_UPS.get(type(tree), _nothing)(tree) or (Shape.OTHER, ())
 
@@ -113,7 +113,7 @@ def _exact(tree: Exact) -> tuple[Shape, Terms] | None:
 
 
 def _foldings(exact: Exact) -> Iterator[tuple[str, ...]]:
-    return product(*map(folds, exact.words))
+    return product(*map(possible_folds, exact.words))
 
 
 def _combined(tree: And | Or) -> tuple[Shape, Terms] | None:

@@ -20,4 +20,4 @@ def hits(keyword: str, text: str = "", **other: Any) -> bool:
 def shown_hits(keyword: str, text: str) -> list[str]:
     """The original characters of an abstract that a keyword hits."""
     index = PaperIndex([paper(abstract=text)], through=1)
-    return [text[span.start : span.end] for span in index.where(parse(keyword), 1)]
+    return [text[span.start : span.end] for span in index.hit_spans(parse(keyword), 1)]

@@ -8,12 +8,12 @@ from operator import and_, invert, or_
 
 from digest.matching.query.atoms import Exact, Phrase
 from digest.matching.query.syntax_tree import And, Not, Or, Tree
-from digest.matching.text import read
+from digest.matching.text import tokenize
 
-from .bits import Bits, enter, rows, rows_across, slots, tight
+from .bits import Bits, add_postings, exact_bigrams, ngrams, ngrams_with_joins, slots
 from .block import Block
-from .compiled_queries import Compiled, Group, Shape, Terms, looked_up
-from .field import FieldIndex
+from .compiled_keywords import CompiledKeywords, Group, Shape, Terms, looked_up
+from .field_index import FieldIndex
 
 Table = dict[str, Bits]
 _SIZES = {
@@ -25,7 +25,7 @@ _SIZES = {
 }
 
 
-class Bulk:
+class BatchMatcher:
     """What title and abstract hold together, and their rows of three and four words: a few
     look-ups answer most keywords.
 
@@ -37,7 +37,7 @@ class Bulk:
         self._block = block
         title, abstract = block.title, block.abstract
         self._fields: tuple[FieldIndex, FieldIndex] = title, abstract
-        words = _merged(dict(title.words.items()), dict(abstract.words.items()))
+        words = _merged(dict(title.vocabulary.items()), dict(abstract.vocabulary.items()))
         self._rows: dict[int, Table] = {1: words} | self._rows_of(2, 3, 4)
         self._tight = self._tight_pairs()
         # No phrase crosses the line's end.
@@ -47,7 +47,7 @@ class Bulk:
         ]
         self._beginnings = _beginnings(self._fields)
 
-    def evaluate_all(self, compiled: Compiled) -> Iterator[Bits]:
+    def evaluate_all(self, compiled: CompiledKeywords) -> Iterator[Bits]:
         """The slots of the papers that each keyword matches, in the order of `compiled`."""
         return chain.from_iterable(map(self._answers, compiled.groups))
 
@@ -96,7 +96,7 @@ class Bulk:
     def _checked(self, bits: Bits, tree: Tree) -> Bits:
         assert isinstance(tree, Exact)
         for slot in slots(bits):
-            if not any(field.says(slot, tree) for field in self._fields):
+            if not any(field.contains_exact(slot, tree) for field in self._fields):
                 bits ^= 1 << slot
         return bits
 
@@ -119,7 +119,7 @@ class Bulk:
             how = and_ if kind is And else or_
             return reduce(how, map(self.evaluate, tree.parts))  # type: ignore[union-attr]
         elif kind is Not:
-            return self._block.alive & ~self.evaluate(tree.part)  # type: ignore[union-attr]
+            return self._block.occupied & ~self.evaluate(tree.part)  # type: ignore[union-attr]
         return self._block.evaluate(tree)
 
     def _phrase(self, phrase: Phrase) -> Bits:
@@ -140,30 +140,36 @@ class Bulk:
         those they may stand in."""
         certain: Table = {}
         doubtful: Table = {}
-        for slot in slots(self._block.alive):
+        for slot in slots(self._block.occupied):
             for field in self._fields:
                 if plain := field.plain_text(slot):
-                    sure, unsure = tight(plain)
-                    enter(certain, sure, 1 << slot)
-                    enter(doubtful, unsure, 1 << slot)
+                    sure, unsure = exact_bigrams(plain)
+                    add_postings(certain, sure, 1 << slot)
+                    add_postings(doubtful, unsure, 1 << slot)
                 else:
-                    enter(doubtful, rows(read(field.original(slot)).raws, 2), 1 << slot)
+                    add_postings(
+                        doubtful, ngrams(tokenize(field.original(slot)).raw_terms, 2), 1 << slot
+                    )
         return certain, doubtful
 
     def _rows_of(self, *sizes: int) -> dict[int, Table]:
         """Neighbouring folded words, joined spellings included -> their papers; by their number."""
         texts = [
-            (1 << slot, words, read(field.original(slot)) if field.texts.has_joins(slot) else None)
+            (
+                1 << slot,
+                words,
+                tokenize(field.original(slot)) if field.forward.has_joins(slot) else None,
+            )
             for field in self._fields
-            for slot, words in field.texts.all_words()
+            for slot, words in field.forward.all_words()
         ]
         found: dict[int, Table] = {size: {} for size in sizes}
         # One table after the other: filling several at a time is slower by a quarter.
         for size, table in found.items():
             for bit, words, reading in texts:
-                enter(table, rows(words, size), bit)
+                add_postings(table, ngrams(words, size), bit)
                 if reading:
-                    enter(table, rows_across(reading, size), bit)
+                    add_postings(table, ngrams_with_joins(reading, size), bit)
         return found
 
 
@@ -171,7 +177,7 @@ def _beginnings(fields: Iterable[FieldIndex]) -> tuple[list[str], list[Bits]]:
     """Every unfolded word in order, and the papers that hold it."""
     found: Table = {}
     for field in fields:
-        for table in (field.raws, field.runs):
+        for table in (field.raw_words, field.raw_joins):
             found = _merged(table, found)
     words = sorted(found)
     return words, [found[word] for word in words]

@@ -1,0 +1,86 @@
+"""Lists of keywords: a text field split into keywords, and a subscriber's whole list."""
+
+from collections.abc import Iterable
+
+from .keyword_parser import Keyword, KeywordError, parse
+
+MAX_KEYWORDS = 100  # keywords of one list
+
+
+def split_list(text: str) -> list[str]:
+    """The keywords in a text field: one a line, also parted by commas and semicolons outside
+    quotes and parentheses. Blanks and repeats (whatever their capitals) are dropped."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        for item in _split_line(line):
+            if item:
+                found.setdefault(item, item)
+    return list(found.values())
+
+
+def _split_line(line: str) -> list[str]:
+    """A quote or bracket that is never closed does not swallow the rest of the line."""
+    items, start, at = [], 0, 0
+    closing = _closings(line)
+    while at < len(line):
+        if line[at] in ",;，；、":
+            items.append(line[start:at].strip())
+            start = at + 1
+        at = closing.get(at, at) + 1
+    return [*items, line[start:].strip()]
+
+
+def _closings(line: str) -> dict[int, int]:
+    """Where each closed quote or outermost bracket ends."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    at = 0
+    while at < len(line):
+        if line[at] in '"“' and (end := _quote_end(line, at)) > at:
+            ends[at] = at = end
+        elif line[at] == "(":
+            opened.append(at)
+        elif line[at] == ")" and opened:
+            ends[opened.pop()] = at
+        at += 1
+    return ends
+
+
+def _quote_end(line: str, at: int) -> int:
+    ends = [line.find(mark, at + 1) for mark in ('"', "”")]
+    return min((end for end in ends if end > at), default=-1)
+
+
+def parse_list(texts: Iterable[str], *, may_ask_nothing: bool = False) -> tuple[Keyword, ...]:
+    """A subscriber's whole list: repeats (equal meanings) dropped, the first kept.
+
+    Raises KeywordError, naming the keyword, for one that cannot be used, for more than 100 and,
+    unless `may_ask_nothing`, for a list without any keyword that papers should match.
+    """
+    found: dict[Keyword, Keyword] = {}
+    for text in texts:
+        if text.strip():
+            keyword = _parse_named(text)
+            found.setdefault(keyword, keyword)
+    keywords = tuple(found)
+    if len(keywords) > MAX_KEYWORDS:
+        raise KeywordError(
+            f"These are {len(keywords)} keywords; {MAX_KEYWORDS} are the most. "
+            "Join some with OR, or drop some."
+        )
+    if not may_ask_nothing and all(keyword.excludes for keyword in keywords):
+        raise KeywordError(
+            "The list only leaves papers out. Add a keyword that papers should match."
+            if keywords
+            else "There is no keyword. Write at least one, such as diffusion models."
+        )
+    return keywords
+
+
+def _parse_named(text: str) -> Keyword:
+    try:
+        return parse(text)
+    except KeywordError as error:
+        name = text.strip()
+        name = name if len(name) <= 60 else f"{name[:60]}…"
+        raise KeywordError(f"“{name}”: {error.message}", error.position) from None
