@@ -58,7 +58,7 @@ def ingest() -> None:
 @shared_task
 def take_requests() -> None:
     """Turn what visitors asked for into letters, and have them sent."""
-    if request_queue.handle(timezone.now()):
+    if request_queue.process_requests(timezone.now()):
         wake(drain)
 
 

@@ -10,4 +10,4 @@ class SubscriptionsConfig(AppConfig):
     def ready(self) -> None:
         from . import suppression_key
 
-        post_migrate.connect(suppression_key.begin, sender=self)
+        post_migrate.connect(suppression_key.ensure_key_check, sender=self)

@@ -19,11 +19,11 @@ from digest.matching.query.atoms import Phrase
 from .models import TRENDING_USUAL, Subscriber, Subscription
 
 Status = Subscriber.Status
-PAUSE = timedelta(days=7)
-SCHEDULE = {"timezone", "send_at", "frequency", "weekly_on"}
+PAUSE_LENGTH = timedelta(days=7)
+SCHEDULE_FIELDS = {"timezone", "send_at", "frequency", "weekly_on"}
 
 
-class Refused(ValueError):
+class ChangeRefused(ValueError):
     """A change that cannot be made. `message` says why and what to do instead."""
 
     def __init__(self, message: str) -> None:
@@ -31,7 +31,7 @@ class Refused(ValueError):
         self.message = message
 
 
-class LastKeyword(Refused):
+class LastKeyword(ChangeRefused):
     """Without this keyword no mail would ever come."""
 
 
@@ -71,7 +71,7 @@ def drop(subscription: Subscription) -> Change:
     """Switch a keyword off. Raises LastKeyword where nothing would be left to look for."""
     with _list_of(subscription.subscriber_id) as person:
         mine = person.subscriptions.filter(pk=subscription.pk, active=True)
-        if mine.update(active=False) and asks(subscription.text):
+        if mine.update(active=False) and selects_papers(subscription.text):
             _check_asks(person)
     return Change(Kind.DROP, (subscription.pk,))
 
@@ -87,10 +87,10 @@ def drop_trending(subscriber: Subscriber) -> Change:
 
 
 @transaction.atomic
-def left_with_nothing(keywords: Iterable[Subscription]) -> list[Subscriber]:
+def left_without_papers(keywords: Iterable[Subscription]) -> list[Subscriber]:
     """The people for whom nothing would be left to look for without these keywords. They are locked
     until the transaction ends that this is called in."""
-    asking = [each for each in keywords if each.active and asks(each.text)]
+    asking = [each for each in keywords if each.active and selects_papers(each.text)]
     if not asking:
         return []
     ids = sorted({each.subscriber_id for each in asking})
@@ -99,23 +99,25 @@ def left_with_nothing(keywords: Iterable[Subscription]) -> list[Subscriber]:
     gone = {each.pk for each in asking}
     others = Subscription.objects.active().filter(subscriber__in=list(found))
     for pk, person_id, text in others.values_list("pk", "subscriber_id", "text"):
-        if pk not in gone and asks(text):
+        if pk not in gone and selects_papers(text):
             found.pop(person_id, None)
     return list(found.values())
 
 
 def widen(subscription: Subscription) -> Change:
-    """Replace a phrase by its words anywhere. Raises Refused where that means nothing else, and
-    for a keyword that is switched off."""
+    """Replace a phrase by its words anywhere.
+
+    Raises ChangeRefused if the keyword has no wider form or is switched off.
+    """
     text = wider(subscription.text)
     if not text:
-        raise Refused("This keyword has no wider form: its words may stand anywhere already.")
+        raise ChangeRefused("This keyword has no wider form: its words may stand anywhere already.")
     with _list_of(subscription.subscriber_id) as person:
         there = person.subscriptions.active().filter(text=text).exists()
         mine = person.subscriptions.filter(pk=subscription.pk, active=True)
         replaced = bool(mine.update(active=False))
         if not replaced and not there:
-            raise Refused("This keyword is switched off, so there is nothing to widen.")
+            raise ChangeRefused("This keyword is switched off, so there is nothing to widen.")
         wide, _ = person.subscriptions.update_or_create(text=text, defaults={"active": True})
     return Change(Kind.WIDEN, (subscription.pk, wide.pk, int(there and replaced)))
 
@@ -140,25 +142,29 @@ def wider(text: str) -> str:
 def exclude(subscriber: Subscriber, text: str) -> Change:
     """Add a keyword that starts with "-": what it matches is left out of the whole list.
 
-    Raises Refused for a list that is full, and where there is nothing to leave papers out of.
+    Raises ChangeRefused for a list that is full, and where there is nothing to leave papers out of.
     """
     with _list_of(subscriber.pk) as person:
         rule, _ = person.subscriptions.update_or_create(text=text, defaults={"active": True})
         _check_room(person)
         if not _asks_for_anything(person):
-            raise Refused("You have no keyword, so there is nothing to leave papers out of.")
+            raise ChangeRefused("You have no keyword, so there is nothing to leave papers out of.")
     return Change(Kind.EXCLUDE, (rule.pk,))
 
 
 def pause(subscriber: Subscriber, *, at: datetime) -> Change:
     """Send nothing for a week; the next digest covers the gap. A pause that lasts stays as it is.
 
-    Raises Refused for who gets no digests anyway.
+    Raises ChangeRefused for who gets no digests anyway.
     """
     rows = Subscriber.objects.filter(pk=subscriber.pk)
-    paused = rows.filter(status=Status.ACTIVE).update(status=Status.PAUSED, paused_until=at + PAUSE)
+    paused = rows.filter(status=Status.ACTIVE).update(
+        status=Status.PAUSED, paused_until=at + PAUSE_LENGTH
+    )
     if not paused and not rows.filter(status=Status.PAUSED).exists():
-        raise Refused("No digests are sent to this address now, so there is nothing to pause.")
+        raise ChangeRefused(
+            "No digests are sent to this address now, so there is nothing to pause."
+        )
     return Change(Kind.PAUSE, (subscriber.pk,))
 
 
@@ -179,7 +185,7 @@ def resume(subscriber_id: int, *, at: datetime) -> bool:
     )
 
 
-def stands(change: Change) -> bool:
+def is_in_force(change: Change) -> bool:
     """Whether a change is in force. Raises DoesNotExist where what it changed is deleted."""
     match change.kind:
         case Kind.DROP:
@@ -200,8 +206,10 @@ def keyword_of(change: Change, *, wide: bool = False) -> Subscription:
 
 
 def undo(change: Change, *, at: datetime) -> bool:
-    """Take a change back; False where it does not stand. Raises Refused for a list that is full,
-    DoesNotExist for what is deleted."""
+    """Take a change back; return whether it was in force.
+
+    Raises ChangeRefused if the list is full, DoesNotExist if what was changed is deleted.
+    """
     if change.kind == Kind.PAUSE:
         return resume(change.rows[0], at=at)
     if change.kind == Kind.TRENDING:
@@ -209,7 +217,7 @@ def undo(change: Change, *, at: datetime) -> bool:
         none = Subscriber.objects.filter(pk=person_id, trending_top=0)
         return bool(none.update(trending_top=top))
     with _list_of(keyword_of(change).subscriber_id) as person:
-        if not stands(change):
+        if not is_in_force(change):
             return False
         narrow, *wide = change.rows
         on = change.kind != Kind.EXCLUDE
@@ -221,13 +229,13 @@ def undo(change: Change, *, at: datetime) -> bool:
     return True
 
 
-def settle(subscriber: Subscriber, wishes: dict[str, Any], *, at: datetime) -> None:
+def save_preferences(subscriber: Subscriber, wishes: dict[str, Any], *, at: datetime) -> None:
     """Write what somebody wishes of their mails, and no other column but when the next is due.
     Raises LastKeyword for who would get nothing at all."""
     with _list_of(subscriber.pk) as person:
         Subscriber.objects.filter(pk=person.pk).update(**wishes)
         person.refresh_from_db()
-        if wishes.keys() & SCHEDULE:
+        if wishes.keys() & SCHEDULE_FIELDS:
             move_next(person, at)
         if "trending_top" in wishes:
             _check_asks(person)
@@ -240,7 +248,7 @@ def move_next(person: Subscriber, at: datetime) -> None:
     ahead.update(next_due_at=person.next_due_after(at))
 
 
-def usable(texts: Iterable[str]) -> list[Keyword]:
+def usable_keywords(texts: Iterable[str]) -> list[Keyword]:
     """The keywords that can be run; one that only an older release accepted is left out."""
     found = []
     for text in texts:
@@ -258,13 +266,13 @@ def _list_of(subscriber_id: int) -> Iterator[Subscriber]:
         yield Subscriber.objects.select_for_update().get(pk=subscriber_id)
 
 
-def asks(text: str) -> bool:
+def selects_papers(text: str) -> bool:
     """Whether a keyword looks for anything, and does not only leave papers out."""
-    return any(not keyword.excludes for keyword in usable([text]))
+    return any(not keyword.excludes for keyword in usable_keywords([text]))
 
 
 def _asks_for_anything(person: Subscriber) -> bool:
-    return bool(person.trending_top) or any(map(asks, person.active_keywords()))
+    return bool(person.trending_top) or any(map(selects_papers, person.active_keywords()))
 
 
 def _check_asks(person: Subscriber) -> None:
@@ -274,6 +282,6 @@ def _check_asks(person: Subscriber) -> None:
 
 def _check_room(person: Subscriber) -> None:
     if person.subscriptions.active().count() > MAX_KEYWORDS:
-        raise Refused(
+        raise ChangeRefused(
             f"Your list holds {MAX_KEYWORDS} keywords, and that is the most. Drop one first."
         )

@@ -21,10 +21,10 @@ from subscriptions.models import Subscriber
 
 _SUBJECT = re.compile(r"unsubscribe (\S{1,200}?)(?: (\S{1,200}))?", re.IGNORECASE)
 _MARK = "mail.digest"  # the salt of marks
-ASKED_IN = "in"  # the query field of the one-click address that holds the digest's mark
+DIGEST_PARAMETER = "in"  # the query field of the one-click address that holds the digest's mark
 
 
-class Leaving(NamedTuple):
+class UnsubscribeRequest(NamedTuple):
     """Who wants no more mail; the digest they say it of, where it is known."""
 
     subscriber: Subscriber
@@ -35,7 +35,7 @@ def list_unsubscribe(digest: Digest, page: str) -> str:
     """The value of List-Unsubscribe (RFC 2369, 8058): one click on the page, which never expires,
     and where VERP_SENDER is set a mail to it."""
     mail_of = mark(digest)
-    click = f"<{page}?{ASKED_IN}={mail_of}>" if mail_of else f"<{page}>"
+    click = f"<{page}?{DIGEST_PARAMETER}={mail_of}>" if mail_of else f"<{page}>"
     if not settings.VERP_SENDER:
         return click
     leave = links.Purpose.UNSUBSCRIBE
@@ -56,7 +56,7 @@ def _signer() -> signing.Signer:
     return signing.Signer(sep=".", salt=_MARK)
 
 
-def marked(text: str, subscriber: Subscriber) -> Digest | None:
+def read_digest_reference(text: str, subscriber: Subscriber) -> Digest | None:
     """The digest of this person that such a name is of."""
     try:
         pk = int(_signer().unsign(text))
@@ -65,19 +65,19 @@ def marked(text: str, subscriber: Subscriber) -> Digest | None:
     return Digest.objects.filter(pk=pk, subscriber=subscriber).first()
 
 
-def by_mail(report: bounce_reports.Report) -> Leaving | None:
+def read_unsubscribe_mail(report: bounce_reports.Report) -> UnsubscribeRequest | None:
     """Who asks to leave with the subject of List-Unsubscribe's mail; None: nobody."""
     found = _SUBJECT.fullmatch(report.subject)
     if not found:
         return None
     try:
-        subscriber = Subscriber.objects.named(links.read(links.Purpose.UNSUBSCRIBE, found[1]))
+        subscriber = Subscriber.objects.resolve(links.read(links.Purpose.UNSUBSCRIBE, found[1]))
     except (links.BadLink, Subscriber.DoesNotExist):
         return None
     # The mail went to their former address, which gets none any more.
     if subscriber.link_has_ended(links.made_at(found[1])):
         return None
-    return Leaving(subscriber, marked(found[2] or "", subscriber))
+    return UnsubscribeRequest(subscriber, read_digest_reference(found[2] or "", subscriber))
 
 
 def links_of(digest: Digest) -> Links:

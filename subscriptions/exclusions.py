@@ -13,7 +13,7 @@ from digest.matching.ranking import select
 from digest.matching.suggestions import is_content_word
 from digest.matching.text import fold, tokenize_with_offsets
 
-MOST = 5
+MOST_OFFERED = 5
 _LONGEST = 80  # characters of a phrase
 _COMMON = 10  # a phrase in more than every tenth paper is no topic
 _FEW = 5  # papers that are never too many
@@ -21,7 +21,7 @@ _TITLE_CASE = re.compile(r"\b([A-Z])(?=[a-z]+\b)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Exclusion:
     """A keyword that excludes, with its price: it would have left out `left_out` papers of those
     that the person's keywords brought."""
 
@@ -32,20 +32,20 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SuggestedExclusions:
     """The rules to choose from, best first; `brought` papers are what they are measured by."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[Exclusion, ...]
     brought: int
 
 
-def choice(
+def suggest_exclusions(
     paper: PaperText,
     listed: Iterable[str],
     keywords: Sequence[Keyword],
     index: PaperIndex,
     within: int,
-) -> Choice:
+) -> SuggestedExclusions:
     """Up to five exclusions that would have kept this paper away.
 
     `listed` are the paper's own keywords, `keywords` the person's list, `index` and the bits
@@ -69,11 +69,11 @@ def choice(
     best = sorted(weights, key=lambda each: (weights[each], each.canonical))
     chosen = _distinct([each for each in best if not _touches(_words(each), asked)])
     rules = (_rule(each, found[each], index.evaluate(each) & brought) for each in chosen)
-    return Choice(tuple(rules), brought.bit_count())
+    return SuggestedExclusions(tuple(rules), brought.bit_count())
 
 
-def _rule(exclusion: Keyword, phrase: str, left_out: int) -> Rule:
-    return Rule(exclusion.text, phrase, exclusion.meaning(), left_out.bit_count())
+def _rule(exclusion: Keyword, phrase: str, left_out: int) -> Exclusion:
+    return Exclusion(exclusion.text, phrase, exclusion.meaning(), left_out.bit_count())
 
 
 def _phrases(title: str, listed: Iterable[str]) -> Iterator[str]:
@@ -151,4 +151,4 @@ def _distinct(best: Sequence[Keyword]) -> list[Keyword]:
     for exclusion in best:
         if not _touches(_words(exclusion), map(_words, chosen)):
             chosen.append(exclusion)
-    return chosen[:MOST]
+    return chosen[:MOST_OFFERED]

@@ -19,7 +19,7 @@ class Purpose(StrEnum):
     UNDO = "undo"
     DIGEST = "digest"
     WHY = "why"
-    LESS = "less"
+    EXCLUDE = "less"
     KEYWORD = "keyword"
     TRENDING = "trending"
     PAUSE = "pause"
@@ -34,7 +34,7 @@ LIFETIMES = {
     Purpose.UNDO: timedelta(days=1),
     Purpose.DIGEST: timedelta(days=90),
     Purpose.WHY: timedelta(days=90),
-    Purpose.LESS: timedelta(days=30),
+    Purpose.EXCLUDE: timedelta(days=30),
     Purpose.KEYWORD: timedelta(days=30),
     Purpose.TRENDING: timedelta(days=30),
     Purpose.PAUSE: timedelta(days=30),

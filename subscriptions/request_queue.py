@@ -16,7 +16,7 @@ from digest.mail.mailboxes import mailbox_key
 
 from . import signup
 from .models import LetterRequest
-from .signup import Asked
+from .signup import SignUpRequest
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +25,12 @@ TURN = 45.0  # seconds after which one call starts nothing more
 KEPT = timedelta(hours=1)  # for one at which the program fails
 
 
-def note_sign_up(email: str, asked: Asked, *, at: datetime) -> None:
+def queue_sign_up(email: str, asked: SignUpRequest, *, at: datetime) -> None:
     """Note that somebody asks for mails to this address; `handle` does the rest."""
     _note(LetterRequest(kind=Kind.SIGN_UP, email=email, asked=asked.to_json(), asked_at=at))
 
 
-def note_link(email: str, *, at: datetime) -> None:
+def queue_preferences_link(email: str, *, at: datetime) -> None:
     """Note that somebody asks for a link to the preferences of this address."""
     _note(LetterRequest(kind=Kind.LINK, email=email, asked_at=at))
 
@@ -42,7 +42,7 @@ def _note(row: LetterRequest) -> None:
             row.save(force_insert=True)
 
 
-def handle(at: datetime, seconds: float = TURN) -> int:
+def process_requests(at: datetime, seconds: float = TURN) -> int:
     """Owe the letters that were asked for, the oldest request first; return how many were dealt
     with.
 
@@ -55,7 +55,7 @@ def handle(at: datetime, seconds: float = TURN) -> int:
         if time.monotonic() > stop:
             break
         try:
-            done += _deal_with(pk, at)
+            done += _process(pk, at)
         except Exception as wrong:
             if failures.is_transient(wrong):
                 raise
@@ -65,14 +65,14 @@ def handle(at: datetime, seconds: float = TURN) -> int:
     return done
 
 
-def _deal_with(pk: int, at: datetime) -> bool:
+def _process(pk: int, at: datetime) -> bool:
     """Do what a row asks for and delete it, in one transaction; False if another worker did."""
     with transaction.atomic():
         row = LetterRequest.objects.select_for_update().filter(pk=pk).first()
         if row is None:
             return False
         if row.kind == Kind.SIGN_UP:
-            signup.request(row.email, Asked.from_json(row.asked), at=at)
+            signup.request(row.email, SignUpRequest.from_json(row.asked), at=at)
         else:
             signup.send_preferences_link(row.email, at=at)
         row.delete()

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-APART = timedelta(hours=16)
+LEAST_GAP = timedelta(hours=16)
 LONGEST_DAILY_GAP = timedelta(hours=48)
 LATE = timedelta(hours=1)  # what comes sooner after its due instant is on time
 
@@ -20,7 +20,7 @@ class Frequency(StrEnum):
     WEEKLY = "weekly"
 
 
-def zone_named(name: str) -> ZoneInfo:
+def zone_info(name: str) -> ZoneInfo:
     """The zone of that IANA name; UTC for a name that this machine's zones do not have,
     for a digest at an odd hour is better than none for anybody."""
     try:
@@ -83,7 +83,7 @@ def next_due(
     day = now.astimezone(zone).date()
     if last_date is not None:
         day = max(day, last_date + timedelta(days=1))
-    earliest = now if last_due is None else max(now, last_due + APART)
+    earliest = now if last_due is None else max(now, last_due + LEAST_GAP)
     due = due_instant(day, send_at, zone)
     while due <= earliest or not falls_on(day, frequency, weekly_on):
         day += timedelta(days=1)

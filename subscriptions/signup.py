@@ -24,7 +24,7 @@ LETTER_LASTS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SignUpRequest:
     """What a sign-up asks for, already found usable."""
 
     keywords: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Asked:
         return cls(**known)
 
 
-def request(email: str, asked: Asked, *, at: datetime, letter: bool = True) -> Subscriber:
+def request(email: str, asked: SignUpRequest, *, at: datetime, letter: bool = True) -> Subscriber:
     """Note what somebody asked for this address, and owe it a confirmation letter.
 
     Nothing changes for the address until its owner presses the button; the newest request of an
@@ -122,12 +122,12 @@ class RequestChanged(Exception):
     """What waits to be confirmed is not what the page showed."""
 
 
-def name_of_link(subscriber: Subscriber) -> str:
+def confirmation_name(subscriber: Subscriber) -> str:
     """What the token of a confirmation link names: it ends with the next confirmation."""
     return f"{subscriber.pk}-{subscriber.confirmations}"
 
 
-def read_link(named: str) -> tuple[int, int]:
+def read_confirmation_name(named: str) -> tuple[int, int]:
     """The subscriber's id, and the confirmations there were. ValueError for anything else; links
     that were mailed before these were counted name the subscriber alone."""
     pk, _, confirmations = named.partition("-")
@@ -221,7 +221,7 @@ def _next_due(subscriber: Subscriber, at: datetime) -> datetime:
 def _apply_request(subscriber: Subscriber) -> None:
     if not subscriber.requested:
         return
-    asked = Asked.from_json(subscriber.requested)
+    asked = SignUpRequest.from_json(subscriber.requested)
     for text in asked.keywords:
         subscriber.subscriptions.update_or_create(text=text, defaults={"active": True})
     subscriber.timezone, subscriber.send_at = asked.timezone, asked.send_at
@@ -266,6 +266,6 @@ def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:
     return True
 
 
-def defaults() -> Asked:
+def defaults() -> SignUpRequest:
     """What a person gets who chooses nothing."""
-    return Asked(timezone=settings.DEFAULT_TIMEZONE, send_at=settings.DEFAULT_SEND_AT)
+    return SignUpRequest(timezone=settings.DEFAULT_TIMEZONE, send_at=settings.DEFAULT_SEND_AT)

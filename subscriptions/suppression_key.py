@@ -90,13 +90,13 @@ def current_key() -> SuppressionKey:
     """The key, compared with the database: another one may be adopted while this process runs.
     One query more while it is the same. Raises WrongSuppressionKey."""
     if not KeyCheck.objects.filter(value=_check_value(suppression_key().secret)).exists():
-        forget()
+        clear_cached_key()
     return suppression_key()
 
 
 def check_key() -> str:
     """Compare the key with the database anew; the sentence that says what is wrong, or ""."""
-    forget()
+    clear_cached_key()
     try:
         suppression_key()
     except WrongSuppressionKey as wrong:
@@ -104,7 +104,7 @@ def check_key() -> str:
     return ""
 
 
-def forget() -> None:
+def clear_cached_key() -> None:
     """Have the next caller compare the key with the database."""
     global _held
     _held = None
@@ -120,7 +120,7 @@ def link_keys() -> tuple[str, ...]:
         return others
 
 
-def is_kept() -> bool:
+def survives_rotation() -> bool:
     """Whether the key stays when SECRET_KEY is changed. Raises WrongSuppressionKey."""
     if settings.SUPPRESSION_KEY:
         return True
@@ -128,11 +128,11 @@ def is_kept() -> bool:
     return _stored().strip() == secret
 
 
-def begin(**_: Any) -> None:
+def ensure_key_check(**_: Any) -> None:
     """Write down by what the key is recognised, unless that was done: after each `migrate`."""
     tables = connection.introspection.table_names()
     if KeyCheck._meta.db_table in tables and not KeyCheck.objects.exists():
-        _begin()
+        _create_key_check()
 
 
 def adopt() -> None:
@@ -142,11 +142,11 @@ def adopt() -> None:
     KeyCheck.objects.update_or_create(
         pk=1, defaults={"value": _check_value(next(_candidates())), "created_at": now()}
     )
-    forget()
+    clear_cached_key()
 
 
 def _find() -> SuppressionKey:
-    check = KeyCheck.objects.first() or _begin()
+    check = KeyCheck.objects.first() or _create_key_check()
     for secret in _candidates():
         if hmac.compare_digest(_check_value(secret), check.value):
             _keep(secret)
@@ -179,7 +179,7 @@ def _known() -> Iterator[str]:
     yield from settings.SECRET_KEY_FALLBACKS
 
 
-def _begin() -> KeyCheck:
+def _create_key_check() -> KeyCheck:
     """The row, written by whichever process is first."""
     KeyCheck.objects.bulk_create(
         [KeyCheck(value=_check_value(_first_key()))], ignore_conflicts=True
@@ -191,7 +191,7 @@ def _first_key() -> str:
     suppressions = apps.get_model("subscriptions", "Suppression")._default_manager
     people = apps.get_model("subscriptions", "Subscriber")._default_manager
     if suppressions.exists() or people.exists():
-        return key_before(has_hashes=suppressions.exists())
+        return earliest_key(has_hashes=suppressions.exists())
     _refuse_weak()
     # Several machines agree on what their environment gives them; one keeps its own.
     is_shared = connection.vendor != "sqlite" and not read_secret_file(
@@ -213,7 +213,7 @@ def can_be_guessed(secret: str) -> bool:
     return settings.EXPOSED and is_weak(secret)
 
 
-def key_before(*, has_hashes: bool) -> str:
+def earliest_key(*, has_hashes: bool) -> str:
     """The key of a database that was there before keys were checked: the oldest SECRET_KEY.
 
     A weak one cannot be named in SECRET_KEY_FALLBACKS, so SUPPRESSION_KEY is believed to be it.

@@ -98,7 +98,7 @@ def _cities() -> dict[str, list[str]]:
     return found
 
 
-def zone_named(text: str) -> str:
+def parse_zone(text: str) -> str:
     """The IANA name of what was typed: "europe/berlin", "New York", "tokyo", "UTC+2".
 
     ValueError holds a sentence with the nearest names.
@@ -116,16 +116,16 @@ def zone_named(text: str) -> str:
     raise ValueError(_unknown(lower, places))
 
 
-def zone_shown(name: str) -> str:
+def zone_label(name: str) -> str:
     """The name of a zone as people read it: of those with a fixed offset "UTC+02:00", which
-    `zone_named` takes; else the IANA name itself."""
+    `parse_zone` takes; else the IANA name itself."""
     fixed = _FIXED.fullmatch(name)
     if not fixed or not int(fixed[2]):
         return name
     return f"UTC{'-' if fixed[1] == '+' else '+'}{int(fixed[2]):02}:00"
 
 
-def moment_shown(moment: datetime) -> str:
+def format_moment(moment: datetime) -> str:
     """A date and time with its zone: "2026-11-29 07:00 CET", "2026-11-29 07:00 UTC+02:00"."""
     letters, offset = moment.tzname() or "", f"{moment:%z}"
     shown = letters if letters.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"

@@ -55,7 +55,7 @@ def text_of(message: bytes) -> str:
 
 
 def join(*keywords: str) -> None:
-    asked = signup.Asked(keywords=keywords)
+    asked = signup.SignUpRequest(keywords=keywords)
     person = signup.request("ada@example.org", asked, at=NOON, letter=False)
     signup.confirm(person.pk, at=NOON)
 
@@ -213,7 +213,8 @@ from django.utils.timezone import now
 from subscriptions import signup
 from subscriptions.models import Subscriber
 for email in {people}:
-    person = signup.request(email, signup.Asked(keywords=("diffusion",)), at=now(), letter=False)
+    asked = signup.SignUpRequest(keywords=("diffusion",))
+    person = signup.request(email, asked, at=now(), letter=False)
     signup.confirm(person.pk, at=now())
 Subscriber.objects.update(confirmed_through_seq=0)
 """

@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from digest.operators.base_admin import ReadOnly
+from digest.operators.base_admin import ReadOnlyAdmin
 from digest.operators.read_log import READ
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(ReadOnly):
+class LogEntryAdmin(ReadOnlyAdmin):
     list_display = ("action_time", "user", "what", "row", "change")
     list_filter = ("action_time",)
     list_select_related = ("user", "content_type")

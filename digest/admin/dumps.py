@@ -21,8 +21,8 @@ from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
 from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.models import Dump
-from digest.operators.base_admin import Permitted
-from digest.operators.mass_actions import asks_first, in_batches
+from digest.operators.base_admin import PermittedAdmin
+from digest.operators.mass_actions import confirmed_action, in_batches
 from digest.operators.read_log import log_reading
 
 State = Dump.State
@@ -71,7 +71,7 @@ class DumpForm(forms.ModelForm):
         return clean_listed_on(self, self.instance.received_at)
 
 
-def take(form: UploadForm) -> Dump:
+def receive_and_read(form: UploadForm) -> Dump:
     """Receive and read what the valid form holds; of a bulk file what a visitor can wait for.
 
     Raises CannotKeep and Unreadable with a sentence.
@@ -87,7 +87,7 @@ def take(form: UploadForm) -> Dump:
     return ingest.read(received, at=timezone.now(), seconds=UPLOAD_SECONDS)
 
 
-def again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
+def read_again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
     """Read a dump once more from the bytes that were kept."""
     asked = {"format": dump.format, "listed_on": dump.listed_on, "intent": intent}
     at = timezone.now()
@@ -105,7 +105,7 @@ def outcome(dump: Dump) -> str:
 
 
 @admin.register(Dump)
-class DumpAdmin(Permitted):
+class DumpAdmin(PermittedAdmin):
     permitted = {"download": "digest.download_dump"}
     fields_with = {"raw": "download"}
     form = DumpForm
@@ -168,7 +168,7 @@ class DumpAdmin(Permitted):
 
     def _taken(self, request: HttpRequest, form: UploadForm) -> Dump | None:
         try:
-            dump = take(form)
+            dump = receive_and_read(form)
         except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
             form.add_error("file", str(wrong))
             return None
@@ -190,11 +190,13 @@ class DumpAdmin(Permitted):
     ) -> None:
         for dump in dumps:
             try:
-                self._say(request, again(dump, intent or dump.intent, accept_short=accept_short))
+                self._say(
+                    request, read_again(dump, intent or dump.intent, accept_short=accept_short)
+                )
             except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
                 self.message_user(request, f"“{dump.name}”: {wrong}", messages.ERROR)
 
-    @asks_first(
+    @confirmed_action(
         "Try again",
         permission="change",
         effect="Each is read once more from its kept bytes.",
@@ -202,7 +204,7 @@ class DumpAdmin(Permitted):
     def try_again(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset))
 
-    @asks_first(
+    @confirmed_action(
         "Accept anyway: however few papers it has",
         permission="change",
         effect="Each is read once more and taken; readers get its new papers.",
@@ -210,7 +212,7 @@ class DumpAdmin(Permitted):
     def accept_anyway(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset), accept_short=True)
 
-    @asks_first(
+    @confirmed_action(
         "Take as new: number and mail",
         permission="change",
         effect="Each is read once more, and readers get its papers as new ones.",
@@ -218,7 +220,7 @@ class DumpAdmin(Permitted):
     def take_as_new(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset), Dump.Intent.NEW)
 
-    @asks_first(
+    @confirmed_action(
         "Take as backfill: search only, never mail",
         permission="change",
         effect="Each is read once more; its papers can be found, and nobody gets them by mail.",

@@ -18,20 +18,25 @@ from digest.models import Digest, Hold, MailEvent, State
 from digest.monitoring.diagnosis import diagnose
 from digest.monitoring.health import clocks
 from digest.monitoring.health.wrong_dates import correct_dates, find_wrong_dates
-from digest.operators.base_admin import WITH_WHY, ReadOnly
-from digest.operators.mass_actions import Question, ask, count_and_fingerprint, is_confirmed
+from digest.operators.base_admin import WITH_DIAGNOSIS, ReadOnlyAdmin
+from digest.operators.mass_actions import (
+    Question,
+    confirmation_page,
+    count_and_fingerprint,
+    is_confirmed,
+)
 from digest.sending.automatic_holds import lift
 from digest.sending.refusals import caused_by
 
-from .holds import BACKENDS, UNDONE, HoldForm, go_on, undone
+from .holds import BACKENDS, UNDO_EFFECT, HoldForm, release_held_mail, undo_hold
 
 WHY = "admin:why-nothing"
-PUT_RIGHT = "digest.repair_dates"
+REPAIR_DATES = "digest.repair_dates"
 
 
 @admin.register(MailEvent)
-class MailEventAdmin(ReadOnly):
-    change_list_template = WITH_WHY
+class MailEventAdmin(ReadOnlyAdmin):
+    change_list_template = WITH_DIAGNOSIS
     list_display = ("at", "kind", "provider", "status", "whom", "mail")
     list_filter = ("kind", "provider", "at")
     list_select_related = ("digest__subscriber", "letter__subscriber")
@@ -84,7 +89,7 @@ class MailEventAdmin(ReadOnly):
             "backends": [name for name in BACKENDS if name not in held_backends],
             "may_hold": user.has_perm("digest.add_hold"),
             "may_lift": user.has_perm("digest.delete_hold"),
-            "may_put_right": user.has_perm(PUT_RIGHT) and find_wrong_dates(timezone.now()).total,
+            "may_put_right": user.has_perm(REPAIR_DATES) and find_wrong_dates(timezone.now()).total,
         }
         return TemplateResponse(request, "admin/digest/why_nothing.html", context)
 
@@ -97,7 +102,7 @@ class MailEventAdmin(ReadOnly):
             self.message_user(request, str(first[0]), messages.ERROR)
             return redirect(WHY)
         if question := _cancels(form.instance, request):
-            return ask(request, self, question, back=reverse(WHY))
+            return confirmation_page(request, self, question, back=reverse(WHY))
         form.instance.set_by = request.user.get_username()
         hold = form.save()
         self.log_addition(request, hold, "Held.")
@@ -110,13 +115,13 @@ class MailEventAdmin(ReadOnly):
         for hold in Hold.objects.filter(pk=pk):
             self.log_deletions(request, Hold.objects.filter(pk=pk))
             lift(hold)
-            go_on()
+            release_held_mail()
             self.message_user(request, f"Resumed: {hold}.", messages.SUCCESS)
         return redirect(WHY)
 
     def put_right_view(self, request: HttpRequest) -> HttpResponse:
         """The clock is right again: bring back the dates that it planned while it was ahead."""
-        self._require(request, PUT_RIGHT)
+        self._require(request, REPAIR_DATES)
         verdict = clocks.current_verdict()
         if verdict.is_ahead:
             self.message_user(request, verdict.sentence, messages.ERROR)
@@ -126,7 +131,7 @@ class MailEventAdmin(ReadOnly):
             effect = "These dates are set to what the right clock would have planned."
             total, names = wrong.total, ("date", "dates")
             question = Question("Put the dates right", effect, total, str(total), names)
-            return ask(request, self, question, back=reverse(WHY))
+            return confirmation_page(request, self, question, back=reverse(WHY))
         clocks.trust()
         found = correct_dates(verdict.at)
         sentence = (
@@ -143,10 +148,10 @@ class MailEventAdmin(ReadOnly):
             count, fingerprint = count_and_fingerprint(caused_by(hold))
             if not is_confirmed(request, fingerprint):
                 names = ("address", "addresses")
-                question = Question(f"Undo: {hold}", UNDONE, count, fingerprint, names)
-                return ask(request, self, question, back=reverse(WHY))
+                question = Question(f"Undo: {hold}", UNDO_EFFECT, count, fingerprint, names)
+                return confirmation_page(request, self, question, back=reverse(WHY))
             self.log_deletions(request, Hold.objects.filter(pk=pk))
-            self.message_user(request, undone(hold), messages.SUCCESS)
+            self.message_user(request, undo_hold(hold), messages.SUCCESS)
         return redirect(WHY)
 
     @staticmethod

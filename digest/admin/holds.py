@@ -14,13 +14,13 @@ from django.utils import timezone
 from digest import tasks
 from digest.mail.smtp.paths import UnsupportedAddress, ascii_domain
 from digest.models import Digest, Hold, Letter
-from digest.operators.base_admin import WITH_WHY
-from digest.operators.mass_actions import asks_first
+from digest.operators.base_admin import WITH_DIAGNOSIS
+from digest.operators.mass_actions import confirmed_action
 from digest.sending import refusals
 from digest.sending.automatic_holds import lift
 
 Scope = Hold.Scope
-UNDONE = (
+UNDO_EFFECT = (
     "The refusals behind it are treated as wrong: the same addresses are mailed again and get what "
     "they missed."
 )
@@ -78,7 +78,7 @@ def _is_date(value: str) -> bool:
 @admin.register(Hold)
 class HoldAdmin(admin.ModelAdmin):
     form = HoldForm
-    change_list_template = WITH_WHY
+    change_list_template = WITH_DIAGNOSIS
     list_display = ("__str__", "reason", "automatic", "set_by", "created_at")
     list_filter = ("scope", "automatic")
     actions = ("undo",)
@@ -89,43 +89,43 @@ class HoldAdmin(admin.ModelAdmin):
         obj.automatic, obj.set_by = False, request.user.get_username()
         super().save_model(request, obj, form, change)
         if change:
-            go_on()
+            release_held_mail()
 
     def delete_model(self, request: HttpRequest, obj: Hold) -> None:
         lift(obj)
-        go_on()
+        release_held_mail()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
         for hold in queryset:
             lift(hold)
-        go_on()
+        release_held_mail()
 
-    @asks_first(
+    @confirmed_action(
         "Undo: the refusals were wrong, send again",
         permission="delete",
-        effect=UNDONE,
+        effect=UNDO_EFFECT,
         affects=Q(automatic=True),
     )
     def undo(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
         for hold in queryset.filter(automatic=True):
             self.log_deletions(request, Hold.objects.filter(pk=hold.pk))
-            self.message_user(request, undone(hold), messages.SUCCESS)
+            self.message_user(request, undo_hold(hold), messages.SUCCESS)
         if others := queryset.filter(automatic=False).count():
             sentence = f"{others} left out: they were not set automatically."
             self.message_user(request, sentence, messages.WARNING)
 
 
-def undone(hold: Hold) -> str:
+def undo_hold(hold: Hold) -> str:
     """Undo an automatic hold and send what it stopped; says what that was."""
     what = refusals.undo(hold, timezone.now())
-    go_on()
+    release_held_mail()
     return (
         f"Undone: {hold}. {what.digests} digests are on the way again; "
         f"{what.addresses} addresses are mailed again."
     )
 
 
-def go_on() -> None:
+def release_held_mail() -> None:
     """Send what was held back; what another hold stops is held back again."""
     at = timezone.now()
     Letter.objects.release_held_back(at)

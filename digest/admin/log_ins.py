@@ -6,11 +6,11 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.http import HttpRequest
 
-from digest.operators.base_admin import ReadOnly
+from digest.operators.base_admin import ReadOnlyAdmin
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnly):
+class AccessAttemptAdmin(ReadOnlyAdmin):
     """Deleting a row ends the delay of that user name and client."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time")

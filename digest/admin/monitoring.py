@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from digest.models import Alarm, Heartbeat
-from digest.operators.base_admin import WITH_WHY, ReadOnly
+from digest.operators.base_admin import WITH_DIAGNOSIS, ReadOnlyAdmin
 
 
 @admin.register(Alarm)
-class AlarmAdmin(ReadOnly):
-    change_list_template = WITH_WHY
+class AlarmAdmin(ReadOnlyAdmin):
+    change_list_template = WITH_DIAGNOSIS
     list_display = ("summary", "kind", "day", "raised_at", "posted_at", "post_error")
     list_filter = ("kind", "day")
     fields = (
@@ -21,7 +21,7 @@ class AlarmAdmin(ReadOnly):
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(ReadOnly):
+class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("kind", "host", "at", "since")
     list_filter = ("kind",)
 

@@ -14,14 +14,14 @@ from django.utils.html import format_html, format_html_join
 from digest import tasks
 from digest.models import Digest, Letter, MailEvent, Paper, State
 from digest.operators.base_admin import (
-    WITH_WHY,
-    Permitted,
-    ReadOnly,
+    WITH_DIAGNOSIS,
+    PermittedAdmin,
+    ReadOnlyAdmin,
     ReadOnlyInline,
     mail_frame,
     mail_page,
 )
-from digest.operators.mass_actions import asks_first, batches
+from digest.operators.mass_actions import batches, confirmed_action
 from digest.rendering.digest_message import compose_digest
 from digest.sending.resend import COPIED, NotCopied, plan_copy
 
@@ -40,10 +40,10 @@ class EventInline(ReadOnlyInline):
 
 
 @admin.register(Digest)
-class DigestAdmin(Permitted, ReadOnly):
+class DigestAdmin(PermittedAdmin, ReadOnlyAdmin):
     permitted = {"read": "digest.read_digest", "send": "digest.send_digest"}
     fields_with = {"mail": "read"}
-    change_list_template = WITH_WHY
+    change_list_template = WITH_DIAGNOSIS
     inlines = (EventInline,)
     list_display = ("local_date", "subscriber", "kind", "state", "count", "not_before", "sent_at")
     list_filter = ("state", "kind", "local_date")
@@ -67,7 +67,7 @@ class DigestAdmin(Permitted, ReadOnly):
             *super().get_urls(),
         ]
 
-    @asks_first(
+    @confirmed_action(
         "Send now",
         permission="send",
         effect="Planned digests are sent at once. The others stay as they are.",
@@ -82,7 +82,7 @@ class DigestAdmin(Permitted, ReadOnly):
         tasks.wake(tasks.drain)
         self._say(request, changed, selected, "on the way")
 
-    @asks_first(
+    @confirmed_action(
         "Cancel (its papers come with the next digest)",
         permission="send",
         effect="Planned digests are not sent; their papers come with each person’s next one. "
@@ -97,7 +97,7 @@ class DigestAdmin(Permitted, ReadOnly):
         )
         self._say(request, changed, selected, "cancelled")
 
-    @asks_first(
+    @confirmed_action(
         "Send again, marked as a copy",
         permission="send",
         effect="Each subscriber gets the same mail once more, marked as a copy; one copy a "
@@ -182,8 +182,8 @@ def _line(entry: dict[str, Any], paper: Paper | None) -> tuple[str, str, str]:
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnly):
-    change_list_template = WITH_WHY
+class LetterAdmin(ReadOnlyAdmin):
+    change_list_template = WITH_DIAGNOSIS
     inlines = (EventInline,)
     list_display = ("created_at", "address", "purpose", "state", "sent_at", "reply_text")
     list_filter = ("state", "purpose")

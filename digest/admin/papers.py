@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from digest.ingest.papers.split import CannotSplit, rejoin, split
 from digest.models import Listing, Paper
-from digest.operators.base_admin import ReadOnly, ReadOnlyInline
+from digest.operators.base_admin import ReadOnlyAdmin, ReadOnlyInline
 
 
 class ListingInline(ReadOnlyInline):
@@ -22,7 +22,7 @@ class ListingInline(ReadOnlyInline):
 
 
 @admin.register(Paper)
-class PaperAdmin(ReadOnly):
+class PaperAdmin(ReadOnlyAdmin):
     list_display = ("title", "byline", "listed_on", "seq", "comment_count", "upvotes")
     list_filter = (
         "listed_on",

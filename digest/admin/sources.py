@@ -20,7 +20,7 @@ from digest.ingest.formats import AUTO, FORMATS
 from digest.ingest.sources import quiet_reason
 from digest.ingest.sources.presets import create_presets
 from digest.models import Source
-from digest.operators.mass_actions import asks_first, in_batches
+from digest.operators.mass_actions import confirmed_action, in_batches
 
 Kind = Source.Kind
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -203,7 +203,7 @@ class SourceAdmin(admin.ModelAdmin):
         self._fetch(request, Source.objects.filter(pk=pk))
         return redirect(reverse("admin:digest_source_change", args=[pk]))
 
-    @asks_first(
+    @confirmed_action(
         "Fetch now",
         permission="change",
         effect="Those that are switched on are asked for new papers at once.",
@@ -224,12 +224,14 @@ class SourceAdmin(admin.ModelAdmin):
             cause = "others hand its dumps in" if source.kind == Kind.PUSH else "switch it on first"
             self.message_user(request, f"{source}: {cause}.", messages.WARNING)
 
-    @asks_first("Switch on", permission="change", effect="They are asked for new papers.")
+    @confirmed_action("Switch on", permission="change", effect="They are asked for new papers.")
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         self._switch(request, queryset, on=True)
         tasks.wake(tasks.fetch)
 
-    @asks_first("Switch off", permission="change", effect="They are not asked for papers any more.")
+    @confirmed_action(
+        "Switch off", permission="change", effect="They are not asked for papers any more."
+    )
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         self._switch(request, queryset, on=False)
 

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
 from digest.models import PushToken, Source
-from digest.operators.mass_actions import asks_first, batches
+from digest.operators.mass_actions import batches, confirmed_action
 from subscriptions import links
 
 
@@ -60,7 +60,7 @@ class PushTokenAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/digest/pushtoken/add.html", context)
 
-    @asks_first(
+    @confirmed_action(
         "Revoke",
         permission="change",
         effect="Nobody can hand in dumps with them any more. This cannot be taken back here.",

@@ -23,7 +23,7 @@ from digest.mail.dkim import Signer
 from digest.mail.mailboxes import read_address
 from digest.mail.mime.header_fields import header_address
 from digest.mail.smtp.paths import smtp_address
-from subscriptions.zones import zone_named
+from subscriptions.zones import parse_zone
 
 Value = TypeVar("Value")
 MOST_DAYS = 36_500  # of a period; dates end some thousand years later
@@ -105,7 +105,7 @@ def time_of_day(raw: str) -> time:
 
 def time_zone(raw: str) -> str:
     try:
-        return zone_named(raw)
+        return parse_zone(raw)
     except ValueError as wrong:
         raise UnusableValue(str(wrong)) from None
 

@@ -13,7 +13,7 @@ from digest.mail.inbound.postfix_log import accepted_message_ids
 from digest.models import Digest, Letter, MailEvent, State
 from digest.models.endings import end_and_advance_watermark
 from digest.rendering import digest_headers
-from subscriptions import emails
+from subscriptions import letters
 
 ALARM = 1 / 10_000  # of a day's mails
 DAY = timedelta(days=1)
@@ -105,4 +105,4 @@ def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
             yield digest_headers.message_id_of(digest, secret), digest
     for letter in Letter.objects.filter(state=State.UNKNOWN):
         for secret in secrets:
-            yield emails.message_id_of(letter, secret), letter
+            yield letters.message_id_of(letter, secret), letter

@@ -113,7 +113,7 @@ def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | ReportedEven
 def record_click(subscriber: Subscriber, mark: str, at: datetime) -> RecordedEvent | None:
     """Somebody left by the button of the mail with that mark (see leaving): it had arrived. The
     leaving itself is done by then; None: the mark is none of this person's."""
-    digest = digest_links.marked(mark, subscriber)
+    digest = digest_links.read_digest_reference(mark, subscriber)
     if digest is None:
         return None
     sha256 = hashlib.sha256(mark.encode()).hexdigest()
@@ -148,7 +148,7 @@ def record(
 def read_message(raw: bytes, at: datetime, recipient: str = "") -> ReportedEvent:
     """What a message says and whom of; changes nothing."""
     report = bounce_reports.parse_report(raw)
-    if left := digest_links.by_mail(report):
+    if left := digest_links.read_unsubscribe_mail(report):
         return ReportedEvent(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
     complains = report.kind == ReportKind.COMPLAINT
     named = (recipient, *report.to, *(report.returned if complains else ()))

@@ -13,15 +13,15 @@ from django.template.response import TemplateResponse
 
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest, State
-from digest.operators.inert_mail import without_tokens
+from digest.operators.disabled_links import with_disabled_links
 from digest.operators.read_log import log_reading
 from digest.web.mail_html import framed_mail_response
 
 # A list with a link to the page that says why nothing goes out.
-WITH_WHY = "admin/digest/mails.html"
+WITH_DIAGNOSIS = "admin/digest/list_with_diagnosis.html"
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows the pipeline owns: an operator looks at them, and acts through the actions."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -45,7 +45,7 @@ class ReadOnlyInline(admin.TabularInline):
         return False
 
 
-class Permitted(admin.ModelAdmin):
+class PermittedAdmin(admin.ModelAdmin):
     """Permissions besides Django's four. `permitted`: name -> permission; an action that declares
     the name asks for it, and so does `may`. `fields_with`: field -> name; nobody else sees it."""
 
@@ -89,7 +89,7 @@ def mail_page(
     """The page that shows a mail, whose links do nothing: `frame` is the address of its HTML
     part. The reading is logged."""
     log_reading(request, row, what)
-    mail = mail and without_tokens(mail)
+    mail = mail and with_disabled_links(mail)
     context = {
         **owner.admin_site.each_context(request),
         "opts": owner.opts,
@@ -108,13 +108,13 @@ def mail_frame(
     """The HTML part of a mail alone, for the frame in the page; logged too, for it can be opened
     by itself."""
     log_reading(request, row, what)
-    return framed_mail_response(without_tokens(mail).html if mail else "")
+    return framed_mail_response(with_disabled_links(mail).html if mail else "")
 
 
 NAMED = 10  # people spoken of by name; more are summed up, for the messages wait in a cookie
 
 
-def sending(digests: Sequence[Digest]) -> Iterator[tuple[str, int]]:
+def send_now_messages(digests: Sequence[Digest]) -> Iterator[tuple[str, int]]:
     """What "send now" did, as sentences and levels: one each, or sums where they are many."""
     if len(digests) <= NAMED:
         yield from map(_sending_one, digests)

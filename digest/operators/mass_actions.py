@@ -38,7 +38,7 @@ class Question:
         return f"{self.count:,} {self.names[self.count != 1]}"
 
 
-def asks_first(
+def confirmed_action(
     description: str, *, permission: str, effect: str, affects: Q | None = None
 ) -> Callable[[Action], Any]:
     """Make an admin action that asks before it runs.
@@ -65,7 +65,7 @@ def asks_first(
             names = _names(owner)
             rows = named(queryset)
             question = Question(description, effect, count, fingerprint, names, rows, notes)
-            return ask(request, owner, question)
+            return confirmation_page(request, owner, question)
 
         return action
 
@@ -101,7 +101,9 @@ def fingerprint_of(ids: Iterable[Any]) -> str:
     return found.hexdigest()
 
 
-def ask(request: HttpRequest, owner: Any, question: Question, back: str = "") -> HttpResponse:
+def confirmation_page(
+    request: HttpRequest, owner: Any, question: Question, back: str = ""
+) -> HttpResponse:
     """The page that asks; its button posts to the same address what was posted to it. `back`: the
     address of the page that one comes from, where it is another."""
     posted = [
@@ -118,7 +120,7 @@ def ask(request: HttpRequest, owner: Any, question: Question, back: str = "") ->
         "back": back or request.get_full_path(),
         "posted": [*posted, (CONFIRMED, question.fingerprint)],
     }
-    return TemplateResponse(request, "admin/ask.html", context)
+    return TemplateResponse(request, "admin/confirm.html", context)
 
 
 def named(queryset: QuerySet[Any]) -> list[str]:
@@ -164,7 +166,7 @@ def delete_selected(
         title = f"Delete {owner.opts.verbose_name_plural}"
         rows = named(queryset)
         question = Question(title, effect, count, fingerprint, _names(owner), rows, notes)
-        return ask(request, owner, question)
+        return confirmation_page(request, owner, question)
     deleted = 0
     for batch in batches(queryset):
         with transaction.atomic():

@@ -23,7 +23,7 @@ def is_local() -> bool:
     return all(map(is_loopback, (settings.BIND, urlsplit(settings.SITE_URL).hostname or "")))
 
 
-def is_from_here(request: HttpRequest) -> bool:
+def is_local_request(request: HttpRequest) -> bool:
     """Whether a request to a local site comes from this machine. A server that was started in
     another way (`runserver 0.0.0.0:8000`) listens elsewhere than BIND says, so the socket's peer
     counts, whatever headers say; it is empty on a unix socket."""
@@ -36,7 +36,7 @@ def is_open(request: HttpRequest | None) -> bool:
     read mails and are logged in with all that they have set up."""
     if request is None or not is_used():
         return False
-    if is_from_here(request):
+    if is_local_request(request):
         return True
     user = getattr(request, "user", None)
     return bool(user and user.has_perm(READ_MAILS) and admin.site.has_permission(request))

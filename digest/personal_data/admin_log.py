@@ -14,13 +14,13 @@ from .inventory import ERASED, rows_of
 _AT_ONCE = 500
 
 
-def about(person: Subscriber) -> Iterator[LogEntry]:
+def entries_about(person: Subscriber) -> Iterator[LogEntry]:
     """The entries about the person, their digests, letters, keywords and so on."""
     for rows in _entries(person):
         yield from rows.order_by("pk")
 
 
-def empty(person: Subscriber) -> int:
+def anonymise(person: Subscriber) -> int:
     """Leave in them who did something and when, but not to whom; how many there were."""
     return sum(rows.update(object_repr=ERASED, change_message="") for rows in _entries(person))
 

@@ -16,8 +16,8 @@ from subscriptions.models import Subscriber, Suppression, email_key
 
 from . import admin_log, outbox_files
 from .inventory import (
-    Known,
-    look_up,
+    PersonIdentity,
+    identify,
     rows_naming,
     rows_of,
     suppressions,
@@ -29,7 +29,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ErasureReport:
     """What goes, or went (`rows`: name -> how many), and what stays. `leaving`: mails that had
     their permit to leave. `is_operator`: alarms go to this address, by a setting."""
 
@@ -86,10 +86,10 @@ class NotErased(Exception):
     """Somebody with this address is still there; the sentence says so."""
 
 
-def outlook(whom: Subscriber | str, at: datetime) -> Report:
+def preview_erasure(whom: Subscriber | str, at: datetime) -> ErasureReport:
     """What erasing this person or address would do; nothing is changed. Raises AddressError if it
     is none."""
-    known = look_up(whom)
+    known = identify(whom)
     counts = Counter({TEXTS: sum(1 for _ in mentions(known))})
     if known.person:
         counts["subscriptions.subscriber"] = 1
@@ -97,18 +97,18 @@ def outlook(whom: Subscriber | str, at: datetime) -> Report:
             counts[name] += rows.count()
     for name, rows in rows_naming(known):
         counts[name] += rows.count()
-    counts[FILES] = sum(1 for _ in outbox_files.to(known))
+    counts[FILES] = sum(1 for _ in outbox_files.files_to(known))
     return _report(known, counts, at)
 
 
-def erase(whom: Subscriber | str, at: datetime) -> Report:
+def erase(whom: Subscriber | str, at: datetime) -> ErasureReport:
     """Erase everything about this person or address. Repeating it does what a crash left undone.
     Raises AddressError if it is none, and NotErased.
 
     First the person counts as unsubscribed, so that no mail gets its permit and nothing new is
     planned; then rows and texts go, the person's own row last of these, and the outbox's files.
     """
-    known = look_up(whom)
+    known = identify(whom)
     report, counts = _report(known, Counter(), at), Counter[str]()
     if known.person:
         left = {"status": Subscriber.Status.UNSUBSCRIBED, "requested": {}, "unsubscribed_at": at}
@@ -123,10 +123,10 @@ def erase(whom: Subscriber | str, at: datetime) -> Report:
     counts[FILES] = outbox_files.delete(known)
     _check_gone(whom, known)
     gone = {name: count for name, count in counts.items() if count}
-    return Report(gone, report.suppressed, report.leaving, report.is_operator, at)
+    return ErasureReport(gone, report.suppressed, report.leaving, report.is_operator, at)
 
 
-def _check_gone(whom: Subscriber | str, known: Known) -> None:
+def _check_gone(whom: Subscriber | str, known: PersonIdentity) -> None:
     """Look for an address as it is stored, too: its key may be of another time."""
     left = Q(pk=known.person.pk if known.person else None)
     if isinstance(whom, str):
@@ -138,14 +138,14 @@ def _check_gone(whom: Subscriber | str, known: Known) -> None:
         )
 
 
-def _report(known: Known, counts: Counter[str], at: datetime) -> Report:
+def _report(known: PersonIdentity, counts: Counter[str], at: datetime) -> ErasureReport:
     leaving = 0
     if known.person:
         leaving = sum(
             model._default_manager.filter(subscriber=known.person, state=State.SENDING).count()
             for model in (Digest, Letter)
         )
-    return Report(
+    return ErasureReport(
         {name: count for name, count in counts.items() if count},
         list(suppressions(known)),
         leaving,
@@ -168,7 +168,7 @@ def _delete_person(person: Subscriber) -> Counter[str]:
 
 @transaction.atomic
 def _deleted(person: Subscriber) -> Counter[str]:
-    admin_log.empty(person)
+    admin_log.anonymise(person)
     lock_mails([person.pk])
     events = MailEvent.objects.filter(digest__subscriber=person).order_by("pk")
     counts = _count(events.delete())

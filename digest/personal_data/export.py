@@ -10,14 +10,14 @@ from django.db.models import Model
 from subscriptions.models import Subscriber
 
 from . import admin_log, outbox_files
-from .inventory import look_up, rows_naming, rows_of, suppressions
+from .inventory import identify, rows_naming, rows_of, suppressions
 from .mentions import mentions
 
 
 def export(whom: Subscriber | str) -> dict[str, Any]:
     """Name -> rows, each with all its columns; empty if nothing is kept about the person or
     address. Raises AddressError if it is none."""
-    known = look_up(whom)
+    known = identify(whom)
     found: dict[str, list[dict[str, Any]]] = {}
     seen: set[tuple[str, Any]] = set()
 
@@ -32,12 +32,12 @@ def export(whom: Subscriber | str) -> dict[str, Any]:
         add([known.person])
         for _, rows in rows_of(known.person):
             add(rows.order_by("pk"))
-        add(admin_log.about(known.person))
+        add(admin_log.entries_about(known.person))
     for _, rows in rows_naming(known):
         add(rows.order_by("pk"))
     add(mention.row for mention in mentions(known, LogEntry._meta.label_lower))
     add(suppressions(known))
-    if files := [path.name for path in outbox_files.to(known)]:
+    if files := [path.name for path in outbox_files.files_to(known)]:
         return {**found, "outbox": sorted(files)}
     return {**found}
 

@@ -26,7 +26,7 @@ _ADDRESS_NAMES = frozenset({"email", "email_key", "address", "recipient", "usern
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PersonIdentity:
     """The person of an address, if there is one, and all spellings of it that may be found."""
 
     person: Subscriber | None
@@ -37,7 +37,7 @@ class Known:
         return frozenset(map(email_key, self.spellings))
 
 
-def look_up(whom: Subscriber | str) -> Known:
+def identify(whom: Subscriber | str) -> PersonIdentity:
     """The person, or whose mailbox this is, however it is spelt. Raises AddressError if it is
     none."""
     if isinstance(whom, str):
@@ -53,7 +53,7 @@ def look_up(whom: Subscriber | str) -> Known:
         spellings |= _former(person)
     spellings |= {_in_unicode(each) for each in spellings}
     spellings |= {_quoted(each) for each in spellings}
-    return Known(person, frozenset(each for each in spellings if _is_whole(each)))
+    return PersonIdentity(person, frozenset(each for each in spellings if _is_whole(each)))
 
 
 def _former(person: Subscriber) -> set[str]:
@@ -84,7 +84,7 @@ def _quoted(address: str) -> str:
     return address if local.startswith('"') else f'"{local}"@{domain}'
 
 
-def suppressions(known: Known) -> QuerySet[Suppression]:
+def suppressions(known: PersonIdentity) -> QuerySet[Suppression]:
     """Those in force against the address."""
     hashes = {each for typed in known.spellings for each in address_hashes(email_key(typed), typed)}
     return Suppression.objects.with_hashes(hashes)
@@ -118,7 +118,7 @@ def _foreign_keys(model: type[models.Model]) -> Iterator[tuple[type[models.Model
             yield relation.related_model, relation.field.name
 
 
-def rows_naming(known: Known) -> Iterator[tuple[str, QuerySet[Any]]]:
+def rows_naming(known: PersonIdentity) -> Iterator[tuple[str, QuerySet[Any]]]:
     """Name -> rows without a person that are of this address: alarms to it, attempts to log in."""
     for model in apps.get_models():
         if model._meta.label_lower in ("auth.user", "subscriptions.subscriber"):
@@ -139,7 +139,7 @@ def rows_naming(known: Known) -> Iterator[tuple[str, QuerySet[Any]]]:
         yield model._meta.label_lower, rows
 
 
-def _requests(known: Known) -> list[int]:
+def _requests(known: PersonIdentity) -> list[int]:
     """The requests of this mailbox, which have no key yet. They are few: the worker deals with them
     within seconds."""
     asked = LetterRequest.objects.order_by("pk").values_list("pk", "email")

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
-from .inventory import ERASED, Known
+from .inventory import ERASED, PersonIdentity
 
 # Replies, logs and reasons. Every other text stays as it is: names that something is found by
 # (domains, hosts, keys, hashes), public texts, and what others wrote for themselves.
@@ -45,7 +45,7 @@ class Mention:
         type(self.row)._default_manager.filter(pk=self.row.pk).update(**self.texts)
 
 
-def mentions(known: Known, *labels: str) -> Iterator[Mention]:
+def mentions(known: PersonIdentity, *labels: str) -> Iterator[Mention]:
     """The rows (of these models only) that name the address."""
     scrubber = Scrubber(known)
     for label in labels or SEARCHED:
@@ -77,7 +77,7 @@ class Scrubber:
     """Takes the spellings of an address out of texts, also encoded ones; a longer address that ends
     or begins like one of them is somebody else's, and stays."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: PersonIdentity) -> None:
         longest_first = sorted(known.spellings, key=len, reverse=True)
         plain = "|".join(map(_encoded, longest_first))
         # As in bounces+ada=example.org@…

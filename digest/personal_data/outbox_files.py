@@ -9,12 +9,12 @@ from django.conf import settings
 
 from subscriptions.models import email_key
 
-from .inventory import Known
+from .inventory import PersonIdentity
 
 _HEADERS = 16_384  # bytes; ours are shorter
 
 
-def to(known: Known) -> Iterator[Path]:
+def files_to(known: PersonIdentity) -> Iterator[Path]:
     """The files that are addressed to them, drafts of a crash too."""
     folder = Path(settings.OUTBOX_DIR)
     keys = known.keys
@@ -24,9 +24,9 @@ def to(known: Known) -> Iterator[Path]:
                 yield path
 
 
-def delete(known: Known) -> int:
+def delete(known: PersonIdentity) -> int:
     """Delete them; how many there were."""
-    found = list(to(known))
+    found = list(files_to(known))
     for path in found:
         path.unlink(missing_ok=True)
     return len(found)

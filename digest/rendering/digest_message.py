@@ -23,7 +23,7 @@ from digest.rendering.paper_card import Card
 from digest.rendering.sections import Shown, listed, own_actions
 from digest.selection.active_keywords import Wanted, wanted_by
 from digest.selection.contents import contents
-from subscriptions.changes import usable
+from subscriptions.changes import usable_keywords
 from subscriptions.models import Subscriber
 
 Entry = Mapping[str, Any]
@@ -151,7 +151,7 @@ def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: Entry) -> Iterat
     froze and this one cannot read is left out."""
     held = paper_index.paper_text(paper)
     for text in entry["keywords"]:
-        for keyword in [keywords[text]] if text in keywords else usable([text]):
+        for keyword in [keywords[text]] if text in keywords else usable_keywords([text]):
             yield from hit_spans(keyword, held)
 
 

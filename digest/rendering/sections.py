@@ -110,7 +110,7 @@ def own_actions(digest: Digest) -> Actions:
         return actions("", "")
     return actions(
         signed(digest, "why", Purpose.WHY, digest.pk, 0),
-        signed(digest, "less", Purpose.LESS, digest.pk, 0),
+        signed(digest, "less", Purpose.EXCLUDE, digest.pk, 0),
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from digest.matching.query import Keyword
 from digest.models.database import among
-from subscriptions.changes import usable
+from subscriptions.changes import usable_keywords
 from subscriptions.models import Subscription
 
 _PARSED = 1 << 15  # keywords kept: a few kB each, and most people ask for the same few
@@ -39,4 +39,4 @@ def _understood(texts: Iterable[str]) -> tuple[Keyword, ...]:
 @lru_cache(_PARSED)
 def _parsed(text: str) -> tuple[Keyword, ...]:
     """The keyword, or nothing where this release cannot read it."""
-    return tuple(usable([text]))
+    return tuple(usable_keywords([text]))

@@ -16,7 +16,7 @@ from digest.rendering.digest_message import Known, compose_digest, known_of
 from digest.selection.active_keywords import Wanted, wanted_by
 from digest.selection.contents import contents_of
 from digest.sending.outcomes import HELD_BACK, CannotCompose, OutcomeRecorder
-from subscriptions.emails import compose_letter
+from subscriptions.letters import compose_letter
 
 
 def letter_mails(letters: Sequence[Letter], at: datetime) -> Iterator[Mail]:

@@ -145,7 +145,7 @@ def _is_wanted(row: Row) -> bool:
 
 def _suppressed(row: Row) -> SuppressionQuerySet:
     found = Suppression.objects.with_hashes(_hashes(row))
-    return found.against_letters() if _may_lift(row) else found
+    return found.blocking_letters() if _may_lift(row) else found
 
 
 def _may_lift(row: Row) -> bool:

@@ -18,7 +18,7 @@ from digest.sending.planned_rows import (
     insert_digests,
 )
 from subscriptions.models import Subscriber, SubscriberQuerySet
-from subscriptions.schedule import next_due, period, zone_named
+from subscriptions.schedule import next_due, period, zone_info
 
 BATCH = 20_000  # people a transaction, which takes about a second
 SAMPLE_LASTS = timedelta(days=1)
@@ -45,7 +45,7 @@ def plan(at: datetime) -> dict[str, int]:
     """Plan a digest for everybody who is due at that time; how many were resumed and planned."""
     people = Subscriber.objects
     return {
-        "resumed": _in_batches(people.back_from_pause(at), lambda batch: _resume(batch, at)),
+        "resumed": _in_batches(people.pause_over(at), lambda batch: _resume(batch, at)),
         "planned": _in_batches(people.due(at), lambda batch: _plan(batch, at)),
     }
 
@@ -72,7 +72,7 @@ def _in_batches(people: SubscriberQuerySet, take: Callable[[SubscriberQuerySet],
 def _one_batch(
     people: SubscriberQuerySet, take: Callable[[SubscriberQuerySet], list[int]]
 ) -> list[int]:
-    return take(people.order_by("pk").unlocked()[:BATCH])
+    return take(people.order_by("pk").lock_available()[:BATCH])
 
 
 def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
@@ -122,7 +122,7 @@ def _planned_period(
 ) -> PlannedPeriod:
     """The period of a digest due at `due` and planned at `at`, and when somebody with these
     schedule is due after it."""
-    local_date = period(at, zone_named(zone), last_date, due)
+    local_date = period(at, zone_info(zone), last_date, due)
     return PlannedPeriod(
         local_date, _next_due(at, at, zone, send_at, frequency, weekly_on, local_date)
     )
@@ -140,7 +140,7 @@ def _next_due(
 ) -> datetime:
     return next_due(
         at,
-        zone=zone_named(zone),
+        zone=zone_info(zone),
         send_at=send_at,
         frequency=frequency,
         weekly_on=weekly_on,

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.outbox import mails
 from digest.operators import outbox_access
-from digest.operators.inert_mail import remove_tokens, without_tokens
+from digest.operators.disabled_links import remove_tokens, with_disabled_links
 from digest.operators.read_log import log_file_reading
 from digest.operators.two_factor import lacks_code
 from digest.web.mail_html import framed_mail_response
@@ -113,7 +113,7 @@ def _mail(request: HttpRequest, name: str) -> Mail:
     mail = _read(path) if is_one else None
     if mail is None:
         raise Http404("There is no such mail in the outbox.")
-    if outbox_access.is_from_here(request):
+    if outbox_access.is_local_request(request):
         return mail
     log_file_reading(request, name, "Read the mail in the outbox.")
     return Mail(name, _inert(mail.raw))
@@ -122,7 +122,7 @@ def _mail(request: HttpRequest, name: str) -> Mail:
 def _inert(raw: bytes) -> bytes:
     """The mail with links that do nothing; nothing of one in which they cannot be found."""
     try:
-        return without_tokens(ComposedMail(raw)).message
+        return with_disabled_links(ComposedMail(raw)).message
     except Exception:  # the parser has many ways to fail on damaged mails
         return b""
 
@@ -133,7 +133,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     found = mails(Path(settings.OUTBOX_DIR))
     page = Paginator(found, MAILS_A_PAGE).get_page(request.GET.get("page"))
     shown = [mail.summary for path in page if (mail := _read(path)) is not None]
-    if not outbox_access.is_from_here(request):
+    if not outbox_access.is_local_request(request):
         shown = [{name: remove_tokens(each[name]) for name in each} for each in shown]
     return render(request, "digest/outbox.html", {"page": page, "mails": shown})
 

@@ -21,7 +21,7 @@ from digest.web.signed_pages import (
     request_token,
     unless_pruned,
 )
-from subscriptions.changes import usable
+from subscriptions.changes import usable_keywords
 from subscriptions.links import Purpose, alive, made_at, token
 
 REMEMBERED = timedelta(days=90)
@@ -72,7 +72,7 @@ def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
 
 def _explained(digest: Digest, paper: Paper, entry: dict[str, Any] | None) -> Explanation:
     """By the keywords that brought it, else by those the person has now."""
-    keywords = usable(entry["keywords"]) if entry else keywords_of(digest.subscriber)
+    keywords = usable_keywords(entry["keywords"]) if entry else keywords_of(digest.subscriber)
     return explain(paper_index.paper_text(paper), keywords)
 
 
@@ -119,7 +119,7 @@ def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
 def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, Any]:
     """As the mail has them: none lives longer than if it had come with the link to this page."""
     since = made_at(request_token(request))
-    if not alive(Purpose.LESS, since):
+    if not alive(Purpose.EXCLUDE, since):
         return {}
     entry = digest.entry_of(paper.pk)
     person = digest.subscriber
@@ -127,7 +127,7 @@ def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[st
     rows = person.subscriptions.active().order_by("pk")
     hits = rows.filter(text__in=entry["keywords"]) if entry else []
     return {
-        "less_token": token(Purpose.LESS, digest.pk, at=since) if entry else "",
+        "exclude_token": token(Purpose.EXCLUDE, digest.pk, at=since) if entry else "",
         "trending_token": token(Purpose.TRENDING, person.pk, at=since) if trended else "",
         "drops": [(row.text, token(Purpose.KEYWORD, row.pk, at=since)) for row in hits],
     }

@@ -23,7 +23,7 @@ View = Callable[..., HttpResponse]
 def for_signed_row(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
     """Give the view the row its token names; answer a bad link with a sentence and the cure."""
     if model is Subscriber:
-        return for_signed_text(purpose, Subscriber.objects.named, lambda person: person)
+        return for_signed_text(purpose, Subscriber.objects.resolve, lambda person: person)
     of_person = model._default_manager.select_related("subscriber")
     return for_signed_text(
         purpose, lambda named: of_person.get(pk=int(named)), attrgetter("subscriber")

@@ -58,7 +58,7 @@ class OneKeywordForm(KeywordForm):
         keyword, person = self.instance, self.instance.subscriber
         if active and not keyword.active and person.subscriptions.active().count() >= MAX_KEYWORDS:
             raise ValidationError(f"The list holds {MAX_KEYWORDS} keywords, and that is the most.")
-        if not (active and changes.asks(text)) and changes.left_with_nothing([keyword]):
+        if not (active and changes.selects_papers(text)) and changes.left_without_papers([keyword]):
             raise ValidationError(_nothing_left(person))
         return cleaned
 
@@ -112,7 +112,7 @@ class SubscriptionAdmin(admin.ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Also whom this would leave with nothing: their keywords are protected."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        left = changes.left_with_nothing(objs)
+        left = changes.left_without_papers(objs)
         return deleted, counts, lacking, [*protected, *map(_nothing_left, left)]
 
     def delete_refusal(self, protected: Sequence[Any]) -> str:
@@ -126,7 +126,7 @@ class SubscriptionAdmin(admin.ModelAdmin):
         with transaction.atomic():  # the list stays as it was judged
             keyword: Subscription | None = self.get_object(request, object_id)
             may = keyword and self.has_delete_permission(request, keyword)
-            if keyword and may and (left := changes.left_with_nothing([keyword])):
+            if keyword and may and (left := changes.left_without_papers([keyword])):
                 self.message_user(request, _nothing_left(left[0]), messages.ERROR)
                 return redirect("admin:subscriptions_subscription_change", keyword.pk)
             return super().delete_view(request, object_id, extra_context)

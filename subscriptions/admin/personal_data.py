@@ -14,10 +14,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from digest.operators.base_admin import Permitted
-from digest.operators.mass_actions import Question, ask, fingerprint_of, is_confirmed
+from digest.operators.base_admin import PermittedAdmin
+from digest.operators.mass_actions import Question, confirmation_page, fingerprint_of, is_confirmed
 from digest.operators.read_log import log_reading
-from digest.personal_data.erase import NotErased, Report, erase, outlook
+from digest.personal_data.erase import ErasureReport, NotErased, erase, preview_erasure
 from digest.personal_data.export import as_json, export
 from digest.personal_data.inventory import ERASED
 from subscriptions.models import Subscriber
@@ -26,7 +26,7 @@ LIST = "admin:subscriptions_subscriber_changelist"
 MOST = 100  # people erased at once
 
 
-class PersonalDataAdmin(Permitted):
+class PersonalDataAdmin(PermittedAdmin):
     """Deleting a person erases all that is kept about them, once that was said and confirmed.
     Exporting it is reading their mail."""
 
@@ -62,7 +62,7 @@ class PersonalDataAdmin(Permitted):
             self._erase(request, [person])
             return redirect(LIST)
         back = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
-        return ask(request, self, _question([person]), back)
+        return confirmation_page(request, self, _question([person]), back)
 
     @admin.action(description="Erase", permissions=["delete"])
     def delete_selected(
@@ -77,7 +77,7 @@ class PersonalDataAdmin(Permitted):
         if is_confirmed(request, _fingerprint(people)):
             self._erase(request, people)
             return None
-        return ask(request, self, _question(people))
+        return confirmation_page(request, self, _question(people))
 
     def _erase(self, request: HttpRequest, people: list[Subscriber]) -> None:
         erased = 0
@@ -95,7 +95,7 @@ class PersonalDataAdmin(Permitted):
         if len(people) > 1:
             self.message_user(request, f"{erased} erased.", messages.SUCCESS)
 
-    def _say(self, request: HttpRequest, report: Report) -> None:
+    def _say(self, request: HttpRequest, report: ErasureReport) -> None:
         self.message_user(request, f"Erased: {', '.join(report.goes)}.", messages.SUCCESS)
         for sentence in report.stays:
             self.message_user(request, sentence)
@@ -118,7 +118,7 @@ def _fingerprint(people: Sequence[Subscriber]) -> str:
 
 def _question(people: Sequence[Subscriber]) -> Question:
     """What goes, and what stays: of one person exactly."""
-    reports = [outlook(person, timezone.now()) for person in people]
+    reports = [preview_erasure(person, timezone.now()) for person in people]
     goes = reports[0].goes if len(people) == 1 else []
     return Question(
         title="Erase people",

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from digest import tasks
 from digest.models import Catalogue
-from digest.operators.base_admin import mail_frame, mail_page, sending
-from digest.operators.mass_actions import asks_first, batches
+from digest.operators.base_admin import mail_frame, mail_page, send_now_messages
+from digest.operators.mass_actions import batches, confirmed_action
 from digest.rendering import digest_message
 from digest.sending import planning
 from subscriptions import changes, signup
@@ -103,7 +103,7 @@ class SubscriberAdmin(PersonalDataAdmin):
 
     @admin.display(description="time zone", ordering="timezone")
     def zone(self, subscriber: Subscriber) -> str:
-        return subscriber.zone_shown
+        return subscriber.zone_label
 
     @admin.display(description="keywords")
     def keywords(self, subscriber: Any) -> str:
@@ -126,7 +126,7 @@ class SubscriberAdmin(PersonalDataAdmin):
         if obj.status == Status.ACTIVE and not was_active:
             changed |= _begin(obj)
         obj.save(update_fields=changed if change else None)
-        if changed & changes.SCHEDULE:
+        if changed & changes.SCHEDULE_FIELDS:
             changes.move_next(obj, timezone.now())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -139,7 +139,7 @@ class SubscriberAdmin(PersonalDataAdmin):
             said = f"No keyword: {person} gets {TRENDING_USUAL} trending papers a mail."
             self.message_user(request, said)
 
-    @asks_first(
+    @confirmed_action(
         "Send now",
         permission="send",
         effect="Each gets today’s digest at once, unless it was sent already.",
@@ -149,13 +149,13 @@ class SubscriberAdmin(PersonalDataAdmin):
         ids = list(queryset.values_list("pk", flat=True))
         active = Subscriber.objects.active().with_ids(ids)
         digests = planning.send_now_all(active, timezone.now())
-        for sentence, level in sending(digests):
+        for sentence, level in send_now_messages(digests):
             self.message_user(request, sentence, level)
         tasks.wake(tasks.drain)
         if others := len(ids) - len(digests):
             self.message_user(request, f"{others} not active: left out.", messages.WARNING)
 
-    @asks_first(
+    @confirmed_action(
         "Unsubscribe",
         permission="change",
         effect="They get no digest any more. They can subscribe again on the site.",

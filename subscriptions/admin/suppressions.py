@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from digest.mail.mailboxes import clean_address
-from digest.operators.mass_actions import asks_first, batches
+from digest.operators.mass_actions import batches, confirmed_action
 from subscriptions.forms.addresses import MailboxField
 from subscriptions.models import Suppression, address_hash, address_hashes, email_key
 
@@ -40,7 +40,7 @@ class SuppressionAdmin(admin.ModelAdmin):
             return self.fields
         return ("reason", "detail", "created_at", "expires_at", "pending_since")
 
-    @asks_first(
+    @confirmed_action(
         "The refusal is right: no automatic hold undoes it",
         permission="add",
         effect="These addresses stay without mail, also if an automatic hold is undone.",

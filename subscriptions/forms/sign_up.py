@@ -18,8 +18,8 @@ from digest.matching.query import (
 )
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
 from subscriptions.schedule import Frequency
-from subscriptions.signup import Asked, defaults
-from subscriptions.zones import zone_named, zone_shown
+from subscriptions.signup import SignUpRequest, defaults
+from subscriptions.zones import parse_zone, zone_label
 
 from .addresses import EmailForm
 
@@ -59,7 +59,7 @@ class ZoneField(forms.CharField):
             raise ValidationError(str(wrong)) from wrong
 
     def prepare_value(self, value: Any) -> Any:
-        return zone_shown(value) if isinstance(value, str) else value
+        return zone_label(value) if isinstance(value, str) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -68,7 +68,7 @@ class ZoneField(forms.CharField):
             return super().has_changed(initial, data)
 
     def _named(self, text: str) -> str:
-        return text if text in ("", self.kept) else zone_named(text)
+        return text if text in ("", self.kept) else parse_zone(text)
 
 
 def check_keywords(texts: Sequence[str], *, with_trending: bool) -> None:
@@ -174,7 +174,7 @@ class SignupForm(EmailForm, ScheduleForm):
         kwargs["initial"] = defaults().to_json() | {"keywords": ""} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         # The script may replace what the site filled in, never what somebody typed.
-        filled_in = "" if self.is_bound else zone_shown(self.initial["timezone"])
+        filled_in = "" if self.is_bound else zone_label(self.initial["timezone"])
         self.fields["timezone"].widget.attrs["data-zones"] = filled_in
 
     def clean_send_at(self) -> time:
@@ -204,10 +204,10 @@ class SignupForm(EmailForm, ScheduleForm):
         """An error hides under "more"."""
         return any(self[name].errors for name in MORE)
 
-    def asked(self) -> Asked:
+    def asked(self) -> SignUpRequest:
         """What the valid form asks for."""
         cleaned = self.cleaned_data
-        return Asked(
+        return SignUpRequest(
             keywords=cleaned["texts"],
             timezone=cleaned["timezone"],
             send_at=cleaned["send_at"],
@@ -217,7 +217,7 @@ class SignupForm(EmailForm, ScheduleForm):
         )
 
 
-class WishesForm(ScheduleForm):
+class PreferencesForm(ScheduleForm):
     """When the mails of a subscriber come, and what they hold."""
 
     abstracts = forms.ChoiceField(
@@ -276,7 +276,7 @@ class WishesForm(ScheduleForm):
         if isinstance(value, time):
             return value.isoformat("minutes")
         if isinstance(field, ZoneField):
-            return zone_shown(value)
+            return zone_label(value)
         return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
     def wishes(self) -> dict[str, Any]:

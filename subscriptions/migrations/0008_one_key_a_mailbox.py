@@ -14,7 +14,7 @@ from django.db import migrations, models
 from django.db.models.functions import Cast
 
 from digest.mail.mailboxes import email_key
-from subscriptions.suppression_key import SuppressionKey, key_before
+from subscriptions.suppression_key import SuppressionKey, earliest_key
 
 BATCH = 500
 MOST_KEYWORDS = 100
@@ -52,7 +52,7 @@ def renew_keys(apps: Any, schema_editor: Any) -> None:
 
 def _hashing(*, has_hashes: bool) -> SuppressionKey:
     try:
-        return SuppressionKey(key_before(has_hashes=has_hashes), None)
+        return SuppressionKey(earliest_key(has_hashes=has_hashes), None)
     except ImproperlyConfigured as wrong:
         raise CommandError(str(wrong)) from wrong
 

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 
 from digest.mail.mailboxes import email_key, legacy_email_key
 from subscriptions import zones
-from subscriptions.schedule import Frequency, next_due, zone_named
+from subscriptions.schedule import Frequency, next_due, zone_info
 
 from .suppressions import (
     Suppression,
@@ -28,7 +28,7 @@ _TRUTH = models.BooleanField()
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
-    def named(self, pk: int | str) -> "Subscriber":
+    def resolve(self, pk: int | str) -> "Subscriber":
         """The subscriber that a link names, or whom that one was merged into. Raises DoesNotExist,
         and ValueError for what is no number."""
         return self.filter(pk=int(pk)).first() or self.get(merged=int(pk))
@@ -51,7 +51,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Active subscribers whose digest is due, the longest waiting first."""
         return self.active().filter(next_due_at__lte=at).order_by("next_due_at", "pk")
 
-    def back_from_pause(self, at: datetime) -> Self:
+    def pause_over(self, at: datetime) -> Self:
         """Whose pause or bounce is over. Who never confirmed has nothing to come back to."""
         resting = (Subscriber.Status.PAUSED, Subscriber.Status.BOUNCING)
         return self.filter(status__in=resting, paused_until__lte=at, confirmed_at__isnull=False)
@@ -75,7 +75,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
                 [seq, seq, *ids],
             )
 
-    def unlocked(self) -> Self:
+    def lock_available(self) -> Self:
         """Locked until the transaction ends, without waiting: whoever is locked already is left
         out. (SQLite has locked everything by then.)"""
         return self.select_for_update(no_key=True, skip_locked=True)
@@ -201,17 +201,17 @@ class Subscriber(models.Model):
     @property
     def suppressions(self) -> SuppressionQuerySet:
         """What is in force against this mailbox."""
-        return Suppression.objects.of(self.email_key, self.email)
+        return Suppression.objects.for_mailbox(self.email_key, self.email)
 
     @property
     def zone(self) -> ZoneInfo:
         """Where the subscriber lives."""
-        return zone_named(self.timezone)
+        return zone_info(self.timezone)
 
     @property
-    def zone_shown(self) -> str:
+    def zone_label(self) -> str:
         """The zone's name for people, like "UTC+02:00"."""
-        return zones.zone_shown(self.timezone)
+        return zones.zone_label(self.timezone)
 
     @property
     def address(self) -> str:

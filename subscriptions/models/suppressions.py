@@ -34,7 +34,7 @@ def address_hashes(key: str, typed: str = "") -> list[str]:
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    def of(self, key: str, typed: str = "") -> Self:
+    def for_mailbox(self, key: str, typed: str = "") -> Self:
         """The suppressions in force of a mailbox (see `address_hashes`)."""
         return self.with_hashes(address_hashes(key, typed))
 
@@ -44,7 +44,7 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
             Q(expires_at__isnull=True) | Q(expires_at__gt=now())
         )
 
-    def against_letters(self) -> Self:
+    def blocking_letters(self) -> Self:
         """A bounce may be lifted by confirming anew; a complaint only by an operator."""
         return self.exclude(reason=Suppression.Reason.BOUNCE)
 

@@ -20,7 +20,7 @@ from .preferences import meanings
 @for_signed_row(Purpose.KEYWORD, Subscription)
 def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     """Switch the keyword off."""
-    refused: changes.Refused | None = None
+    refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
             return undo_page(changes.drop(keyword))
@@ -40,11 +40,11 @@ def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
 @for_signed_row(Purpose.KEYWORD, Subscription)
 def widen(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     """Replace the keyword by its words anywhere."""
-    refused: changes.Refused | None = None
+    refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
             return undo_page(changes.widen(keyword))
-        except changes.Refused as wrong:
+        except changes.ChangeRefused as wrong:
             refused = wrong
     context = {"keyword": keyword, "refused": refused, **_compared(keyword)}
     status = 409 if refused else 200

@@ -24,7 +24,7 @@ def pause(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     if request.method == "POST":
         try:
             return undo_page(changes.pause(subscriber, at=now))
-        except changes.Refused:
+        except changes.ChangeRefused:
             subscriber.refresh_from_db()
-    context = {"subscriber": subscriber, "until": now + changes.PAUSE}
+    context = {"subscriber": subscriber, "until": now + changes.PAUSE_LENGTH}
     return render(request, "subscriptions/pause.html", context)

@@ -17,7 +17,7 @@ from digest.models import Digest
 from digest.sending import planning
 from digest.web.signed_pages import allow_get_and_post, for_signed_row, request_token
 from subscriptions import changes
-from subscriptions.forms.sign_up import FREQUENCIES, WishesForm
+from subscriptions.forms.sign_up import FREQUENCIES, PreferencesForm
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.schedule import Frequency
@@ -27,18 +27,18 @@ from subscriptions.schedule import Frequency
 @for_signed_row(Purpose.PREFERENCES, Subscriber)
 def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Show it all; take when the mails shall come and what they shall hold."""
-    form = WishesForm.of(subscriber, request.POST if request.method == "POST" else None)
+    form = PreferencesForm.of(subscriber, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             wishes = form.wishes()
-            changes.settle(subscriber, wishes, at=timezone.now())
+            changes.save_preferences(subscriber, wishes, at=timezone.now())
             return back(request, "mails", saved=",".join(wishes) or "nothing")
         except changes.LastKeyword:
             form.add_error("trending_top", "You have no keyword, so this cannot be 0.")
     return render(request, "subscriptions/preferences.html", _context(request, subscriber, form))
 
 
-def _context(request: HttpRequest, subscriber: Subscriber, form: WishesForm) -> dict[str, Any]:
+def _context(request: HttpRequest, subscriber: Subscriber, form: PreferencesForm) -> dict[str, Any]:
     today = timezone.now().astimezone(subscriber.zone).date()
     return {
         "subscriber": subscriber,
@@ -80,7 +80,7 @@ def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpR
             changes.undo(change, at=timezone.now())
         else:
             changes.drop(row)
-    except changes.Refused as refused:
+    except changes.ChangeRefused as refused:
         last = isinstance(refused, changes.LastKeyword)
         return back(request, "keywords", said="last" if last else "full")
     return back(request, "keywords", keyword=row.pk)
@@ -94,7 +94,7 @@ def pausing(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         changes.resume(subscriber.pk, at=timezone.now())
     elif request.method == "POST":
         # Who gets nothing anyway finds that said at the top of the page.
-        with suppress(changes.Refused):
+        with suppress(changes.ChangeRefused):
             changes.pause(subscriber, at=timezone.now())
     return back(request, "pause")
 
@@ -130,7 +130,7 @@ def _trending_touched(request: HttpRequest) -> str:
     return said if number or said == "on" else ""
 
 
-def _saved(request: HttpRequest, form: WishesForm) -> list[str]:
+def _saved(request: HttpRequest, form: PreferencesForm) -> list[str]:
     """What was saved a moment ago, as it is now: "Abstracts: whole"."""
     names = request.GET.get("saved", "").replace("body_format", "text_only").split(",")
     return [f"{form[name].label}: {form.told(name)}" for name in names if name in form.fields]

@@ -17,7 +17,7 @@ from .preferences import back
 @for_signed_row(Purpose.TRENDING, Subscriber)
 def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Switch them off, from the foot of a mail."""
-    refused: changes.Refused | None = None
+    refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
             return undo_page(changes.drop_trending(subscriber))

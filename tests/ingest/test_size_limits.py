@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digest import tasks
-from digest.admin import dumps as desk
+from digest.admin import dumps as dump_admin
 from digest.ingest import bulk_files, bulk_parts
 from digest.ingest.formats import BadDump
 from digest.ingest.pipeline import finish_unfinished, read, receive
@@ -140,7 +140,7 @@ class TestTheWayOut:
 
     def test_try_again_at_the_desk_says_it_again(self) -> None:
         dump = read(receive(ELEVEN, "snapshot", at=AT), at=AT)
-        assert desk.again(dump, "auto").state == "quarantined"
+        assert dump_admin.read_again(dump, "auto").state == "quarantined"
         refused(ELEVEN)
 
 

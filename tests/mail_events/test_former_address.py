@@ -28,13 +28,13 @@ def moves(at: datetime) -> None:
 
 
 def sent_letter() -> Letter:
-    signup.request(OLD, signup.Asked(("robot",)), at=MORNING)
+    signup.request(OLD, signup.SignUpRequest(("robot",)), at=MORNING)
     drain(Answering(ACCEPTED), lambda: MORNING)
     return Letter.objects.get()
 
 
 def suppressed() -> set[str]:
-    return {key for key in (OLD, NEW) if Suppression.objects.of(key).exists()}
+    return {key for key in (OLD, NEW) if Suppression.objects.for_mailbox(key).exists()}
 
 
 def by_mail(mail: Digest | Letter, what: str) -> MailEvent:
@@ -131,4 +131,4 @@ def test_an_operators_letter_is_nobodys() -> None:
         not_before=MORNING, expires_at=LATER, state="sent",
     )  # fmt: skip
     assert by_mail(alarm, "hard").kind == "bounce_hard"
-    assert Suppression.objects.of("op@example.org").exists()
+    assert Suppression.objects.for_mailbox("op@example.org").exists()

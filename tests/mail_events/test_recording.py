@@ -56,11 +56,11 @@ class TestBounces:
         assert person().status == "bouncing"
 
     def test_a_letters(self) -> None:
-        signup.request("ada@example.org", signup.Asked(("robot",)), at=MORNING)
+        signup.request("ada@example.org", signup.SignUpRequest(("robot",)), at=MORNING)
         drain(Answering(ACCEPTED), lambda: MORNING)
         event, _ = record(about(Letter.objects.get(), "hard"))
         assert (event.letter, event.digest) == (Letter.objects.get(), None)
-        assert Suppression.objects.of("ada@example.org").exists()
+        assert Suppression.objects.for_mailbox("ada@example.org").exists()
         assert person().status == "pending"
 
     def test_a_pause_stays_a_pause(self) -> None:
@@ -165,7 +165,7 @@ class TestComplaints:
     def test_confirming_anew_does_not_lift_it(self) -> None:
         record(complaint(mail_from=bounce_address(digest_that())))
         signup.confirm(person().pk, at=LATER)
-        assert Suppression.objects.of("ada@example.org").exists()
+        assert Suppression.objects.for_mailbox("ada@example.org").exists()
 
     def test_not_spam_and_strangers_change_nothing(self) -> None:
         digest = digest_that()

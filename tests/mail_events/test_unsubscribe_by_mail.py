@@ -1,4 +1,4 @@
-"""Leaving by mail: the header that offers it, and the mail that comes."""
+"""UnsubscribeRequest by mail: the header that offers it, and the mail that comes."""
 
 from datetime import timedelta
 from typing import Any
@@ -58,9 +58,12 @@ class TestLeaving:
         digest = digest_that()
         other = factories.subscriber("bob@example.org")
         mark = digest_links.mark(digest)
-        assert digest_links.marked(mark, digest.subscriber) == digest
-        assert digest_links.marked(mark, other) is None
-        assert digest_links.marked(mark[:-1], digest.subscriber) is None
+        assert digest_links.read_digest_reference(mark, digest.subscriber) == digest
+        assert digest_links.read_digest_reference(mark, other) is None
+        assert digest_links.read_digest_reference(mark[:-1], digest.subscriber) is None
         assert (
-            digest_links.marked(signing.Signer(sep=".").sign(digest.pk), digest.subscriber) is None
+            digest_links.read_digest_reference(
+                signing.Signer(sep=".").sign(digest.pk), digest.subscriber
+            )
+            is None
         )

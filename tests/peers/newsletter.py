@@ -23,7 +23,7 @@ SIGN_UP = """
 from django.utils.timezone import now
 from subscriptions import signup
 for email in {people}:
-    asked = signup.Asked(keywords=("attention", "lighthouse", "seaweed"))
+    asked = signup.SignUpRequest(keywords=("attention", "lighthouse", "seaweed"))
     signup.confirm(signup.request(email, asked, at=now(), letter=False).pk, at=now())
 """
 MORNING = """

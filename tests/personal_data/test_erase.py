@@ -14,7 +14,7 @@ from django.test import Client
 
 from digest.models import Alarm, DailyStatistic, Digest, Hold, Letter, MailEvent
 from digest.monitoring.retention.statistics import count_days
-from digest.personal_data.erase import erase, outlook
+from digest.personal_data.erase import erase, preview_erasure
 from digest.personal_data.export import as_json, export
 from subscriptions import links, signup
 from subscriptions.links import Purpose
@@ -23,9 +23,9 @@ from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.history import earlier
 from tests.support.returned_mails import about
-from tests.web.pressing import address
+from tests.web.mail_pages import address
 
-from .somebody import ADA, BADA, KEY, ada, mail_file, others
+from .known_person import ADA, BADA, KEY, ada, mail_file, others
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,7 @@ def test_the_suppression_stays_and_names_nobody(settings: Any) -> None:
     with time_machine.travel(MORNING):
         Suppression.objects.update(expires_at=MORNING.replace(month=12))
         report = erase(ADA, MORNING)
-        assert Suppression.objects.of(KEY).count() == 1
+        assert Suppression.objects.for_mailbox(KEY).count() == 1
     left = Suppression.objects.get()
     assert (left.subscriber, left.pending_since is not None) == (None, True)
     assert report.stays == [
@@ -98,7 +98,7 @@ def test_what_it_would_do_is_said_before_and_changes_nothing(settings: Any) -> N
     ada(), others()
     Digest.objects.filter(subscriber__email=ADA).update(state="sending")
     before = rows_with(KEY)
-    report = outlook(KEY, MORNING)
+    report = preview_erasure(KEY, MORNING)
     assert rows_with(KEY) == before
     assert {"1 digest", "4 letters", "2 mail events", "1 subscriber"} <= set(report.goes)
     assert report.stays[1:3] == [
@@ -155,7 +155,7 @@ def test_somebody_whose_key_is_of_another_time(
         found = export(whom)
         assert found["subscriptions.subscriber"][0]["id"] == person.pk
         assert len(found["subscriptions.suppression"]) == 1
-        assert "1 subscriber" in outlook(whom, MORNING).goes
+        assert "1 subscriber" in preview_erasure(whom, MORNING).goes
     for stranger in (email.swapcase(), email.upper().replace("İ", "I"), "unal@host.org"):
         assert "subscriptions.subscriber" not in export(stranger)
     call_command("export_person", email)
@@ -195,7 +195,7 @@ def test_links_of_an_erased_person(client: Client) -> None:
 def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     from digest.mail.inbound import bounce_reports
     from digest.mail_events.recording import record_message
-    from subscriptions.digest_links import by_mail
+    from subscriptions.digest_links import read_unsubscribe_mail
 
     person = ada()
     raw = about(Digest.objects.get(), "hard")
@@ -203,14 +203,17 @@ def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     erase(KEY, MORNING)
     event = record_message(raw, MORNING).event
     assert (event.kind, event.digest, Suppression.objects.count()) == ("old", None, 1)
-    assert by_mail(bounce_reports.parse_report(f"Subject: {subject}\r\n\r\n".encode())) is None
+    assert (
+        read_unsubscribe_mail(bounce_reports.parse_report(f"Subject: {subject}\r\n\r\n".encode()))
+        is None
+    )
     assert rows_with(KEY) == {}
 
 
 def test_an_erased_person_may_sign_up_again_as_somebody_new() -> None:
     before = ada().pk
     erase(KEY, MORNING)
-    again = signup.request(ADA, signup.Asked(keywords=("robot",)), at=MORNING)
+    again = signup.request(ADA, signup.SignUpRequest(keywords=("robot",)), at=MORNING)
     assert (again.status, again.pk != before) == ("pending", True)
 
 

@@ -13,14 +13,14 @@ from django.db import models
 from digest.mail.mailboxes import AddressError
 from digest.models import Alarm, DailyStatistic, Hold, Run
 from digest.personal_data import mentions
-from digest.personal_data.erase import erase, outlook
+from digest.personal_data.erase import erase, preview_erasure
 from digest.personal_data.export import export
-from digest.personal_data.inventory import _holds_addresses, look_up
+from digest.personal_data.inventory import _holds_addresses, identify
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
 
-from .somebody import BADA, KEY, ada, log, others
+from .known_person import BADA, KEY, ada, log, others
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +99,7 @@ def _rows() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("typed", ["", " ", "a", "@", "through", "gmail.com", "@gmail.com", "a@"])
 def test_what_is_no_address_is_refused_and_changes_nothing(typed: str, kept: Any) -> None:
-    for act in (lambda: erase(typed, MORNING), lambda: outlook(typed, MORNING),
+    for act in (lambda: erase(typed, MORNING), lambda: preview_erasure(typed, MORNING),
                 lambda: export(typed)):  # fmt: skip
         with pytest.raises(AddressError, match="Enter a valid e-mail address"):
             act()
@@ -122,12 +122,12 @@ def test_an_address_with_letters_that_were_taken_once_is_found(typed: str) -> No
     factories.subscriber(typed, "robot")
     Hold.objects.create(scope="everything", reason=f"for {typed}")
     for goes in ("1 subscriber", "1 text"):
-        assert goes in outlook(typed, MORNING).goes
+        assert goes in preview_erasure(typed, MORNING).goes
     erase(typed, MORNING)
     assert (Subscriber.objects.count(), Hold.objects.get().reason) == (0, "for (erased)")
     assert erase(typed, MORNING).goes == []
     with pytest.raises(AddressError, match="Did you mean"):
-        look_up("ａda@example.org")
+        identify("ａda@example.org")
 
 
 def test_the_question_says_how_many_texts_there_are(

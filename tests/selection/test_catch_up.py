@@ -223,7 +223,7 @@ def test_new_habits_are_no_outage(
     box = OutboxTransport(tmp_path)
     before = int(changed_after.total_seconds() // 3600) + 1
     days_told(box, MONDAY, range(before))
-    changes.settle(person, wishes, at=MONDAY + changed_after)
+    changes.save_preferences(person, wishes, at=MONDAY + changed_after)
     told_then = days_told(box, MONDAY, range(before, (max(days) - 16) * 24 + 1))
     assert told_then == dict.fromkeys(days, "")
 

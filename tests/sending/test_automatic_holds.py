@@ -151,7 +151,7 @@ def test_what_is_put_off_or_taken_is_no_reason(outcome: Outcome) -> None:
 
 def test_letters_to_addresses_that_strangers_typed_never_count() -> None:
     for each in range(60):
-        signup.request(f"x{each}@a.example", signup.Asked(("robot",)), at=MORNING)
+        signup.request(f"x{each}@a.example", signup.SignUpRequest(("robot",)), at=MORNING)
     send(Answering(NOBODY))
     assert set(Letter.objects.values_list("state", flat=True)) == {"failed"}
     assert not OutcomeCount.objects.exists()

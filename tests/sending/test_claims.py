@@ -32,7 +32,7 @@ def readers(number: int) -> None:
 
 def confirmations(number: int) -> None:
     for each in range(number):
-        signup.request(f"new{each}@example.com", signup.Asked(("robot",)), at=MORNING)
+        signup.request(f"new{each}@example.com", signup.SignUpRequest(("robot",)), at=MORNING)
 
 
 def urgent() -> None:

@@ -136,14 +136,14 @@ def test_letters_go_first() -> None:
     factories.subscriber("ada@example.org", "robot")
     factories.paper("A robot")
     planning.plan(MORNING)
-    signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
+    signup.request("new@example.org", signup.SignUpRequest(keywords=("robot",)), at=MORNING)
     transport = Answering(Outcome(Result.ACCEPTED, "dot", 250))
     drain(transport, lambda: MORNING)
     assert transport.recipients == ["new@example.org", "ada@example.org"]
 
 
 def test_a_letter_holds_nothing_that_anybody_typed(tmp_path: Path) -> None:
-    asked = signup.Asked(keywords=("cheap pills",))
+    asked = signup.SignUpRequest(keywords=("cheap pills",))
     signup.request("victim@example.org", asked, at=MORNING)
     drain(OutboxTransport(tmp_path), lambda: MORNING)
     (mail,) = mails(tmp_path)

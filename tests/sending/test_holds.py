@@ -80,7 +80,7 @@ def test_many_held_digests_make_no_connection(drained: Drain) -> None:
 
 
 def test_a_held_letter_is_not_transmitted_either(drained: Drain) -> None:
-    signup.request("new@held.example", signup.Asked(("robot",)), at=MORNING)
+    signup.request("new@held.example", signup.SignUpRequest(("robot",)), at=MORNING)
     Hold.objects.create(scope="domain", value="held.example")
     with Sink() as sink:
         drained(sink)

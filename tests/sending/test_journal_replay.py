@@ -231,7 +231,7 @@ def test_a_refusal_that_is_found_late_counts(folder: Path, mails: list[Mail]) ->
 
 
 def test_letters_too(folder: Path, mails: list[Mail]) -> None:
-    signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
+    signup.request("new@example.org", signup.SignUpRequest(keywords=("robot",)), at=MORNING)
     (letter,) = Letter.objects.claim(MORNING, 10)
     post = Mail(mails[0].envelope, bytes, letter)
     dies_before_the_commit(folder, [post, *mails], TAKEN, TAKEN, TAKEN, TAKEN)

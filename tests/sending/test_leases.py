@@ -60,7 +60,7 @@ def test_a_beat_renews_all_leases_in_one_statement(rows: list[Digest]) -> None:
 
 
 def test_letters_and_digests(rows: list[Digest]) -> None:
-    signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
+    signup.request("new@example.org", signup.SignUpRequest(keywords=("robot",)), at=MORNING)
     letters = Letter.objects.claim(MORNING, 10)
     Letter.objects.update(lease_until=timezone.now() + MOMENT)
     leases = watched(rows)

@@ -139,7 +139,7 @@ def test_each_refusal_has_its_own_end(mails: list[Mail]) -> None:
 
 
 def test_letters_and_digests_side_by_side(mails: list[Mail]) -> None:
-    signup.request("new@example.org", signup.Asked(keywords=("robot",)), at=MORNING)
+    signup.request("new@example.org", signup.SignUpRequest(keywords=("robot",)), at=MORNING)
     (letter,) = Letter.objects.claim(MORNING, 10)
     post = Mail(mails[0].envelope, bytes, letter)
     recorder = new_recorder()

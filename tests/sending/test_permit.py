@@ -130,7 +130,7 @@ def test_a_letter_to_an_address_that_is_theirs_no_more_is_cancelled() -> None:
 
 
 def test_a_letter_is_not_sent_to_an_address_that_was_changed_before() -> None:
-    signup.request(KEY, signup.Asked(("robot",)), at=MORNING)
+    signup.request(KEY, signup.SignUpRequest(("robot",)), at=MORNING)
     Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
     server = Answering(TAKEN)
     drain(server, lambda: MORNING)

@@ -47,7 +47,7 @@ def mails(*outcomes: Outcome) -> bool:
     factories.subscriber("ada@example.org", "robot")
     for day, outcome in enumerate(outcomes):
         mail(day, outcome)
-    return Suppression.objects.of("ada@example.org").exists()
+    return Suppression.objects.for_mailbox("ada@example.org").exists()
 
 
 @pytest.mark.parametrize("refusal", [SILENT, DISABLED, AT_THE_DOT])
@@ -86,7 +86,7 @@ def test_the_same_digest_counts_once() -> None:
 
 def test_a_confirmation_begins_it_anew() -> None:
     assert not mails(SILENT, SILENT)
-    signup.request("ada@example.org", signup.Asked(("speech",)), at=MORNING)
+    signup.request("ada@example.org", signup.SignUpRequest(("speech",)), at=MORNING)
     Subscriber.objects.update(confirmed_at=MORNING + timedelta(days=1, hours=1))
     mail(2, SILENT)
     assert not Suppression.objects.exists()

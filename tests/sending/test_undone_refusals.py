@@ -23,11 +23,11 @@ from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 from tests.support.reports import record
 from tests.support.returned_mails import VERP_SENDER, about
-from tests.web.conftest import desk
+from tests.web.conftest import operator
 
 from .test_automatic_holds import NOBODY, POLICY, Choosing, readers, send, states
 
-__all__ = ["desk"]
+__all__ = ["operator"]
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 LATER = MORNING + HOUR
@@ -56,7 +56,7 @@ class TestPending:
     def test_it_stops_mail_at_once(self) -> None:
         refused(1)
         assert pending() == 1
-        assert Suppression.objects.of("reader0@a.example").exists()
+        assert Suppression.objects.for_mailbox("reader0@a.example").exists()
         assert Subscriber.objects.get().status == "bouncing"
 
     def test_it_becomes_real_when_its_hour_is_over(self) -> None:
@@ -68,7 +68,7 @@ class TestPending:
         row = Suppression.objects.get()
         assert (row.pending_since, row.domain, row.backend) == (None, "", "")
         assert (row.subscriber, row.reason) == (None, "bounce")
-        assert Suppression.objects.of("reader0@a.example").exists()
+        assert Suppression.objects.for_mailbox("reader0@a.example").exists()
 
     def test_the_periodic_task_does_it(self) -> None:
         refused(1)
@@ -231,55 +231,57 @@ class TestTheDesk:
         monkeypatch.setattr(tasks, "wake", lambda task: None)
         refused(30)
 
-    def test_undo_asks_and_undoes(self, desk: Client) -> None:
+    def test_undo_asks_and_undoes(self, operator: Client) -> None:
         hold = Hold.objects.get()
-        page = desk.get(reverse("admin:why-nothing")).content.decode()
+        page = operator.get(reverse("admin:why-nothing")).content.decode()
         assert "Held automatically: mail to a.example" in page
         undo = reverse("admin:why-undo", args=[hold.pk])
-        asked = desk.post(undo)
+        asked = operator.post(undo)
         pending_ids = Suppression.objects.pending().values_list("pk", flat=True)
         assert "20 addresses." in asked.content.decode()
         assert Hold.objects.exists()
-        answer = desk.post(undo, {"confirmed": fingerprint_of(sorted(pending_ids))}, follow=True)
+        answer = operator.post(
+            undo, {"confirmed": fingerprint_of(sorted(pending_ids))}, follow=True
+        )
         assert "20 digests are on the way again; 20 addresses are mailed again." in (
             answer.content.decode()
         )
         assert not Hold.objects.exists()
 
-    def test_from_the_list_too(self, desk: Client) -> None:
+    def test_from_the_list_too(self, operator: Client) -> None:
         by_person = Hold.objects.create(scope="domain", value="b.example")
         chosen = {"action": "undo", "_selected_action": [h.pk for h in Hold.objects.order_by("pk")]}
         chosen["confirmed"] = fingerprint_of(chosen["_selected_action"])
-        desk.post(reverse("admin:digest_hold_changelist"), chosen)
+        operator.post(reverse("admin:digest_hold_changelist"), chosen)
         assert list(Hold.objects.all()) == [by_person]
         assert pending() == 0
 
-    def test_looking_changes_nothing(self, desk: Client) -> None:
+    def test_looking_changes_nothing(self, operator: Client) -> None:
         hold = Hold.objects.get()
-        assert desk.get(reverse("admin:why-undo", args=[hold.pk])).status_code == 405
+        assert operator.get(reverse("admin:why-undo", args=[hold.pk])).status_code == 405
         assert Hold.objects.exists()
 
-    def test_resume_believes_the_refusals(self, desk: Client) -> None:
-        desk.post(reverse("admin:why-lift", args=[Hold.objects.get().pk]))
+    def test_resume_believes_the_refusals(self, operator: Client) -> None:
+        operator.post(reverse("admin:why-lift", args=[Hold.objects.get().pk]))
         assert not Hold.objects.exists()
         assert pending() == 20
         age(hours=2)
         assert confirm_pending(timezone.now()) == 20
         assert not Hold.objects.exists()
 
-    def test_an_operator_may_say_so_at_once(self, desk: Client) -> None:
+    def test_an_operator_may_say_so_at_once(self, operator: Client) -> None:
         chosen = [row.pk for row in Suppression.objects.order_by("pk")[:5]]
         confirmed = fingerprint_of(chosen)
-        desk.post(
+        operator.post(
             reverse("admin:subscriptions_suppression_changelist"),
             {"action": "confirm", "_selected_action": chosen, "confirmed": confirmed},
         )
         assert pending() == 15
 
-    def test_a_hold_that_a_person_saves_is_the_persons(self, desk: Client) -> None:
+    def test_a_hold_that_a_person_saves_is_the_persons(self, operator: Client) -> None:
         hold = Hold.objects.get()
         posted = {"scope": "domain", "value": "a.example", "reason": "looking into it"}
-        desk.post(reverse("admin:digest_hold_change", args=[hold.pk]), posted)
+        operator.post(reverse("admin:digest_hold_change", args=[hold.pk]), posted)
         hold.refresh_from_db()
         assert hold.automatic is False
         assert hold.set_by

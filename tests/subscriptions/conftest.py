@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from subscriptions.models import KeyCheck, Suppression
 
-from .upgrading import ADA, OLD, before_there_was_a_key
+from .upgrading import ADA, OLD, hash_without_key
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def upgraded(settings: Settings, tmp_path: Path) -> Settings:
     KeyCheck.objects.all().delete()
     for spelling in (ADA, '"bob"@example.org', r'"c\arl"@example.org'):
         Suppression.objects.create(
-            address_hash=before_there_was_a_key(spelling),
+            address_hash=hash_without_key(spelling),
             reason="complaint",
             created_at=timezone.now() - timedelta(days=9),
         )

@@ -14,7 +14,7 @@ PROCESSES, REQUESTS = 5, 40
 _SIGN_UP = """
 from django.utils.timezone import now
 from subscriptions import signup
-person = signup.request("ada@example.org", signup.Asked(("robot",)), at=now())
+person = signup.request("ada@example.org", signup.SignUpRequest(("robot",)), at=now())
 print(person.pk, signup.fingerprint(person))
 """
 # All at the same time: each waits until the five are there.
@@ -46,8 +46,8 @@ _ASK = f"""
 from django.utils.timezone import now
 from subscriptions import request_queue, signup
 for each in range({REQUESTS}):
-    asked = signup.Asked((f"word{{each}}",))
-    request_queue.note_sign_up(f"reader{{each % 8}}@d{{each % 8}}.example", asked, at=now())
+    asked = signup.SignUpRequest((f"word{{each}}",))
+    request_queue.queue_sign_up(f"reader{{each % 8}}@d{{each % 8}}.example", asked, at=now())
 """
 _COUNT = """
 import json
@@ -68,11 +68,11 @@ def die(*args, **named):
     owe(*args, **named)
     os.kill(os.getpid(), signal.SIGKILL)
 signup._owe_letter = die
-request_queue.note_sign_up("ada@example.org", signup.Asked(("robot",)), at=now())
-request_queue.handle(now())
+request_queue.queue_sign_up("ada@example.org", signup.SignUpRequest(("robot",)), at=now())
+request_queue.process_requests(now())
 """
 _HANDLE = "from django.utils.timezone import now\nfrom subscriptions import request_queue\n"
-_HANDLE += "print(request_queue.handle(now()))"
+_HANDLE += "print(request_queue.process_requests(now()))"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -104,7 +104,7 @@ def test_one_of_five_presses_confirms(site: Site) -> None:
 
 def test_five_workers_owe_each_letter_once_and_keep_the_order(site: Site) -> None:
     shell(site, _ASK)
-    dealt_with = together(site, _PRESS + "print(request_queue.handle(now()))")
+    dealt_with = together(site, _PRESS + "print(request_queue.process_requests(now()))")
     assert sum(map(int, dealt_with)) == REQUESTS
     newest = sorted(f"word{each}" for each in range(REQUESTS - 8, REQUESTS))
     assert json.loads(shell(site, _COUNT)) == {"rows": 0, "letters": 8, "newest": newest}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.matching.query import MAX_KEYWORDS, parse
 from subscriptions import changes
-from subscriptions.changes import Change, Kind, LastKeyword, Refused, wider
+from subscriptions.changes import Change, ChangeRefused, Kind, LastKeyword, wider
 from subscriptions.models import Subscriber, Subscription
 from tests.support import factories
 
@@ -30,7 +30,7 @@ def test_dropping_twice_is_dropping_once_and_can_be_undone_twice() -> None:
     change = changes.drop(keyword(person, "robot"))
     assert changes.drop(keyword(person, "robot")) == change
     assert person.active_keywords() == ["speech"]
-    assert changes.stands(change)
+    assert changes.is_in_force(change)
     assert changes.undo(change, at=NOON)
     assert not changes.undo(change, at=NOON)
     assert state() == before
@@ -55,10 +55,10 @@ def test_a_full_list_takes_nothing_back() -> None:
     person = factories.subscriber("ada@example.org", *(f"word{n}" for n in range(MAX_KEYWORDS)))
     change = changes.drop(keyword(person, "word7"))
     person.subscriptions.create(text="another")
-    with pytest.raises(Refused, match="100 keywords"):
+    with pytest.raises(ChangeRefused, match="100 keywords"):
         changes.undo(change, at=NOON)
-    assert changes.stands(change)
-    with pytest.raises(Refused, match="100 keywords"):
+    assert changes.is_in_force(change)
+    with pytest.raises(ChangeRefused, match="100 keywords"):
         changes.exclude(person, "-survey")
     assert "-survey" not in person.active_keywords()
 
@@ -89,7 +89,7 @@ def test_a_keyword_that_is_off_is_not_widened() -> None:
     person = factories.subscriber("ada@example.org", "federated learning", "robot")
     row = keyword(person, "federated learning")
     changes.drop(row)
-    with pytest.raises(Refused, match="switched off"):
+    with pytest.raises(ChangeRefused, match="switched off"):
         changes.widen(row)
     assert person.active_keywords() == ["robot"]
 
@@ -133,7 +133,7 @@ def test_a_rule_is_added_once_and_taken_back() -> None:
 
 def test_a_rule_needs_something_to_leave_papers_out_of() -> None:
     person = factories.subscriber("ada@example.org")
-    with pytest.raises(Refused, match="no keyword"):
+    with pytest.raises(ChangeRefused, match="no keyword"):
         changes.exclude(person, "-survey")
     assert not Subscription.objects.exists()
     Subscriber.objects.update(trending_top=5)
@@ -158,7 +158,7 @@ def test_a_pause_of_a_week_that_pressing_again_does_not_lengthen() -> None:
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
 def test_who_gets_nothing_is_neither_paused_nor_woken(status: str) -> None:
     person = factories.subscriber(status=status)
-    with pytest.raises(Refused, match="nothing to pause"):
+    with pytest.raises(ChangeRefused, match="nothing to pause"):
         changes.pause(person, at=NOON)
     assert not changes.resume(person.pk, at=NOON)
     person.refresh_from_db()
@@ -174,7 +174,7 @@ def test_unsubscribing_during_a_pause_cannot_be_undone_as_a_pause() -> None:
     person = factories.subscriber()
     change = changes.pause(person, at=NOON)
     Subscriber.objects.update(status="unsubscribed")
-    assert not changes.stands(change)
+    assert not changes.is_in_force(change)
     assert not changes.undo(change, at=NOON)
     person.refresh_from_db()
     assert person.status == "unsubscribed"
@@ -183,7 +183,7 @@ def test_unsubscribing_during_a_pause_cannot_be_undone_as_a_pause() -> None:
 def test_wishes_write_their_own_columns_only() -> None:
     person = factories.subscriber("ada@example.org", "robot")
     Subscriber.objects.update(confirmed_through_seq=9)
-    changes.settle(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
+    changes.save_preferences(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
     person.refresh_from_db()
     assert (person.max_papers, person.confirmed_through_seq) == (5, 9)
 
@@ -191,7 +191,7 @@ def test_wishes_write_their_own_columns_only() -> None:
 def test_who_has_no_keyword_keeps_the_trending_papers() -> None:
     person = factories.subscriber(trending_top=5)
     with pytest.raises(LastKeyword):
-        changes.settle(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
+        changes.save_preferences(person, {"max_papers": 5, "trending_top": 0}, at=NOON)
     person.refresh_from_db()
     assert (person.max_papers, person.trending_top) == (20, 5)
 
@@ -206,7 +206,7 @@ def test_another_hour_moves_the_next_digest_and_keeps_the_distance() -> None:
         (20, NOON.replace(day=21, hour=20)),  # today's has been
         (4, NOON.replace(day=21, hour=4)),
     ):
-        changes.settle(person, {"send_at": time(hour)}, at=NOON)
+        changes.save_preferences(person, {"send_at": time(hour)}, at=NOON)
         person.refresh_from_db()
         assert (person.send_at, person.next_due_at) == (time(hour), due)
 
@@ -217,7 +217,7 @@ def test_another_hour_moves_the_next_digest_and_keeps_the_distance() -> None:
 def test_another_hour_moves_nothing_that_is_overdue_or_rests(status: str, hours: int) -> None:
     due = NOON + timedelta(hours=hours)
     person = factories.subscriber(status=status, next_due_at=due)
-    changes.settle(person, {"send_at": time(20)}, at=NOON)
+    changes.save_preferences(person, {"send_at": time(20)}, at=NOON)
     person.refresh_from_db()
     assert (person.send_at, person.next_due_at) == (time(20), due)
 
@@ -225,7 +225,7 @@ def test_another_hour_moves_nothing_that_is_overdue_or_rests(status: str, hours:
 def test_who_changes_the_hour_during_a_pause_comes_back_to_it() -> None:
     person = factories.subscriber()
     changes.pause(person, at=NOON)
-    changes.settle(person, {"send_at": time(20)}, at=NOON)
+    changes.save_preferences(person, {"send_at": time(20)}, at=NOON)
     changes.resume(person.pk, at=NOON)
     person.refresh_from_db()
     assert person.next_due_at == NOON.replace(hour=20)
@@ -234,7 +234,7 @@ def test_who_changes_the_hour_during_a_pause_comes_back_to_it() -> None:
 def test_other_wishes_do_not_move_the_next_digest() -> None:
     due = NOON + timedelta(minutes=5)
     person = factories.subscriber(next_due_at=due)
-    changes.settle(person, {"max_papers": 5}, at=NOON)
+    changes.save_preferences(person, {"max_papers": 5}, at=NOON)
     person.refresh_from_db()
     assert person.next_due_at == due
 
@@ -278,8 +278,8 @@ def test_whatever_is_pressed_there_is_always_something_to_look_for(steps: list[s
                     changes.resume(person.pk, at=NOON)
                 case "undo" if made:
                     changes.undo(made.pop(), at=NOON)
-        except Refused:
+        except ChangeRefused:
             pass
         person.refresh_from_db()
-        keywords = changes.usable(person.active_keywords())
+        keywords = changes.usable_keywords(person.active_keywords())
         assert person.trending_top or any(not each.excludes for each in keywords)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.query import parse, parse_list
 from digest.matching.ranking import select
-from subscriptions.exclusions import MOST, Choice, choice
+from subscriptions.exclusions import MOST_OFFERED, SuggestedExclusions, suggest_exclusions
 
 DAY = date(2026, 11, 20)
 
@@ -17,13 +17,13 @@ def text(number: int, title: str, abstract: str = "") -> PaperText:
     return PaperText(id=number, seq=number, title=title, abstract=abstract, listed_on=DAY)
 
 
-def offered(papers: list[PaperText], keywords: list[str], *listed: str) -> Choice:
+def offered(papers: list[PaperText], keywords: list[str], *listed: str) -> SuggestedExclusions:
     """What is offered for the first paper."""
     index = PaperIndex(papers)
-    return choice(papers[0], listed, parse_list(keywords), index, index.everything())
+    return suggest_exclusions(papers[0], listed, parse_list(keywords), index, index.everything())
 
 
-def phrases(found: Choice) -> list[str]:
+def phrases(found: SuggestedExclusions) -> list[str]:
     return [rule.phrase for rule in found.rules]
 
 
@@ -95,10 +95,10 @@ def test_every_rule_keeps_its_promise(
     index, keywords = PaperIndex(papers), parse_list(wishes)
     papers[0] = text(1, titles[0], " ".join(f"{each}." for each in listed))
     index.refresh(papers[:1], through=0, change=1)
-    found = choice(papers[0], listed, keywords, index, index.everything())
+    found = suggest_exclusions(papers[0], listed, keywords, index, index.everything())
     brought = select(index, keywords, index.everything())
     assert found.brought == len(brought)
-    assert len(found.rules) <= MOST
+    assert len(found.rules) <= MOST_OFFERED
     for rule in found.rules:
         assert PaperIndex(papers[:1]).evaluate(parse(rule.text))
         left = select(index, (*keywords, parse(rule.text)), index.everything())

@@ -18,15 +18,15 @@ from subscriptions.links import Purpose
 from subscriptions.models import KeyCheck, Suppression, address_hash
 from subscriptions.suppression_key import (
     WrongSuppressionKey,
-    begin,
     check_key,
-    is_kept,
-    key_before,
+    earliest_key,
+    ensure_key_check,
+    survives_rotation,
 )
 from tests.support import factories
 from tests.support.factories import MORNING
 
-from .upgrading import ADA, OLD, STRONG, before_there_was_a_key, rotate
+from .upgrading import ADA, OLD, STRONG, hash_without_key, rotate
 
 pytestmark = pytest.mark.django_db
 
@@ -34,15 +34,15 @@ pytestmark = pytest.mark.django_db
 def test_no_unsubscribe_is_lost_on_a_machine_with_another_key(
     upgraded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin()
+    ensure_key_check()
     person = factories.subscriber(ADA)
     token, page = links.token(Purpose.UNSUBSCRIBE, person.pk), f"/{Purpose.UNSUBSCRIBE}/"
     files = upgraded.SUPPRESSION_KEY_FILE, tmp_path / "of another machine"
-    suppression_key.forget()
+    suppression_key.clear_cached_key()
     assert not check_key()
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY_FILE = files[1]
-    suppression_key.forget()
+    suppression_key.clear_cached_key()
     client = Client(raise_request_exception=False)
     assert client.get(f"{page}{token}/").status_code == 503
     assert client.post(f"{page}{token}/").status_code == 503
@@ -70,9 +70,9 @@ def test_a_key_that_was_written_by_hand_survives_a_rotation(upgraded: Settings, 
     upgraded.SECRET_KEY = f"{OLD}{end}"
     Suppression.objects.all().delete()
     factories.subscriber(ADA)
-    begin()
+    ensure_key_check()
     before = address_hash(ADA)
-    assert is_kept()
+    assert survives_rotation()
     out = io.StringIO()
     call_command("suppression_key", "--show", stdout=out)
     assert out.getvalue() == f"SUPPRESSION_KEY={OLD}\n"
@@ -82,12 +82,12 @@ def test_a_key_that_was_written_by_hand_survives_a_rotation(upgraded: Settings, 
         upgraded.SUPPRESSION_KEY = OLD
         assert (check_key(), address_hash(ADA)) == ("", before)
         rotate(upgraded, f"{OLD}{end}")
-        assert key_before(has_hashes=True) == f"{OLD}{end}"
+        assert earliest_key(has_hashes=True) == f"{OLD}{end}"
 
 
 def test_a_process_that_runs_goes_on_with_the_key_that_was_adopted(upgraded: Settings) -> None:
-    begin()
-    assert address_hash(ADA) == before_there_was_a_key(ADA)
+    ensure_key_check()
+    assert address_hash(ADA) == hash_without_key(ADA)
     upgraded.SUPPRESSION_KEY = "another"
     held, out = suppression_key._held, io.StringIO()
     call_command("suppression_key", "--adopt", stdout=out)
@@ -100,21 +100,21 @@ def test_a_process_that_runs_goes_on_with_the_key_that_was_adopted(upgraded: Set
         suppression_key._held = held  # as in a process that started before
         use()
         assert suppression_key.suppression_key().secret == "another"
-    assert Suppression.objects.of("new@example.org").exists()
+    assert Suppression.objects.for_mailbox("new@example.org").exists()
 
 
 def test_a_new_site_that_others_reach_refuses_a_weak_key(upgraded: Settings) -> None:
     Suppression.objects.all().delete()
     upgraded.SUPPRESSION_KEY = "weak"
     upgraded.EXPOSED = True
-    for start in (begin, suppression_key.suppression_key):
+    for start in (ensure_key_check, suppression_key.suppression_key):
         with pytest.raises(WrongSuppressionKey, match="SUPPRESSION_KEY is too weak"):
             start()
     with pytest.raises(CommandError, match="SUPPRESSION_KEY is too weak"):
         call_command("suppression_key", "--adopt")
     assert not KeyCheck.objects.exists()
     upgraded.EXPOSED = False
-    begin()
+    ensure_key_check()
     assert not check_key()
 
 
@@ -124,10 +124,10 @@ def test_a_weak_key_of_before_is_taken_and_doctor_warns(upgraded: Settings) -> N
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY = STRONG
     with pytest.raises(WrongSuppressionKey, match="SECRET_KEY that was used so far"):
-        begin()
+        ensure_key_check()
     upgraded.SUPPRESSION_KEY = OLD
-    begin()
-    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    ensure_key_check()
+    assert (check_key(), address_hash(ADA)) == ("", hash_without_key(ADA))
     assert [each for each in keys(MORNING) if "can be guessed" in each]
     upgraded.EXPOSED = False
     assert not list(keys(MORNING))

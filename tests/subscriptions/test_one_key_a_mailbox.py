@@ -12,7 +12,7 @@ from django.urls import reverse
 from digest.models import Digest, Letter
 from subscriptions.links import Purpose, token
 from subscriptions.models import KeyCheck, Subscriber, Subscription, Suppression, address_hash
-from subscriptions.suppression_key import begin
+from subscriptions.suppression_key import ensure_key_check
 from tests.support import factories
 from tests.support.factories import MORNING
 
@@ -26,7 +26,7 @@ def key(settings: Any) -> None:
     """As before the upgrade: hashes were made with SECRET_KEY."""
     settings.SUPPRESSION_KEY = settings.SECRET_KEY
     KeyCheck.objects.all().delete()
-    begin()
+    ensure_key_check()
 
 
 def pair(plain: str, quoted: str, **more: Any) -> tuple[Subscriber, Subscriber]:
@@ -130,7 +130,7 @@ def test_what_was_mailed_stays_with_the_one_who_is_left() -> None:
     days = {each.told.get("copied_day") for each in left.digests.filter(kind="copy")}
     assert days == {None, "2026-11-20", "2026-11-19"}
     assert left.letters.filter(email_key=PLAIN).count() == 4
-    assert Subscriber.objects.named(person.pk) == left
+    assert Subscriber.objects.resolve(person.pk) == left
 
 
 def test_links_of_who_was_merged_are_those_of_who_is_left(client: Client) -> None:

@@ -15,12 +15,12 @@ from digest.management.commands import doctor
 from digest.models import Letter
 from subscriptions import request_queue, signup
 from subscriptions.models import LetterRequest, Subscriber, Suppression
-from subscriptions.signup import Asked
+from subscriptions.signup import SignUpRequest
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-ASKED = Asked(keywords=("robot",))
+ASKED = SignUpRequest(keywords=("robot",))
 HOUR = timedelta(hours=1)
 
 
@@ -66,23 +66,23 @@ def test_every_address_takes_the_same_statements(client: Client, page: str) -> N
 
 def test_what_was_asked_for_is_done_once_and_forgotten() -> None:
     factories.subscriber("ada@example.org")
-    request_queue.note_link("ADA@example.org", at=AT)
-    request_queue.note_link("nobody@example.org", at=AT)
-    request_queue.note_sign_up("Bob@Example.org", ASKED, at=AT)
+    request_queue.queue_preferences_link("ADA@example.org", at=AT)
+    request_queue.queue_preferences_link("nobody@example.org", at=AT)
+    request_queue.queue_sign_up("Bob@Example.org", ASKED, at=AT)
     assert not Letter.objects.exists()
-    assert request_queue.handle(AT) == 3
-    assert request_queue.handle(AT) == 0
+    assert request_queue.process_requests(AT) == 3
+    assert request_queue.process_requests(AT) == 0
     assert not LetterRequest.objects.exists()
     found = Letter.objects.order_by("pk").values_list("subscriber__email", "purpose")
     assert list(found) == [("ada@example.org", "preferences"), ("Bob@Example.org", "confirm")]
     bob = Subscriber.objects.get(email="Bob@Example.org")
-    assert Asked.from_json(bob.requested) == ASKED
+    assert SignUpRequest.from_json(bob.requested) == ASKED
 
 
 def test_the_newest_sign_up_of_an_address_counts() -> None:
     for word in ("robot", "map"):
-        request_queue.note_sign_up("ada@example.org", Asked(keywords=(word,)), at=AT)
-    request_queue.handle(AT)
+        request_queue.queue_sign_up("ada@example.org", SignUpRequest(keywords=(word,)), at=AT)
+    request_queue.process_requests(AT)
     assert Subscriber.objects.get().requested["keywords"] == ["map"]
     assert Letter.objects.count() == 1
 
@@ -98,12 +98,12 @@ def test_a_request_whose_handling_fails_leaves_nothing_and_stops_no_other(
             raise DataError(f"value too long: {subscriber.email}")
 
     monkeypatch.setattr(signup, "_owe_letter", fail)
-    request_queue.note_sign_up("bad@example.org", ASKED, at=AT)
-    request_queue.note_sign_up("ada@example.org", ASKED, at=AT + HOUR)
-    assert request_queue.handle(AT + HOUR - timedelta(seconds=1)) == 1
+    request_queue.queue_sign_up("bad@example.org", ASKED, at=AT)
+    request_queue.queue_sign_up("ada@example.org", ASKED, at=AT + HOUR)
+    assert request_queue.process_requests(AT + HOUR - timedelta(seconds=1)) == 1
     assert Subscriber.objects.get().email == "ada@example.org"
     assert LetterRequest.objects.get().email == "bad@example.org"
-    assert request_queue.handle(AT + HOUR) == 0
+    assert request_queue.process_requests(AT + HOUR) == 0
     assert not LetterRequest.objects.exists()
     assert "DataError" in caplog.text
     assert "bad@" not in caplog.text
@@ -113,14 +113,14 @@ def test_a_letter_is_owed_only_with_the_end_of_its_request(monkeypatch: pytest.M
     def fail(_: LetterRequest) -> None:
         raise OperationalError("gone")
 
-    request_queue.note_sign_up("ada@example.org", ASKED, at=AT)
+    request_queue.queue_sign_up("ada@example.org", ASKED, at=AT)
     with monkeypatch.context() as patch:
         patch.setattr(LetterRequest, "delete", fail)
         with pytest.raises(OperationalError):
-            request_queue.handle(AT)
+            request_queue.process_requests(AT)
     assert not Letter.objects.exists()
     assert not Subscriber.objects.exists()
-    assert request_queue.handle(AT) == 1
+    assert request_queue.process_requests(AT) == 1
 
 
 def test_where_the_database_fails_every_request_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,24 +128,24 @@ def test_where_the_database_fails_every_request_is_kept(monkeypatch: pytest.Monk
         raise OperationalError("gone")
 
     monkeypatch.setattr(signup, "request", fail)
-    request_queue.note_sign_up("ada@example.org", ASKED, at=AT)
+    request_queue.queue_sign_up("ada@example.org", ASKED, at=AT)
     with pytest.raises(OperationalError):
-        request_queue.handle(AT + 2 * HOUR)
+        request_queue.process_requests(AT + 2 * HOUR)
     assert LetterRequest.objects.exists()
 
 
 def test_a_call_has_its_time_and_an_old_request_that_waited_is_not_lost() -> None:
-    request_queue.note_sign_up("ada@example.org", ASKED, at=AT)
-    assert request_queue.handle(AT + 3 * HOUR, seconds=-1) == 0
+    request_queue.queue_sign_up("ada@example.org", ASKED, at=AT)
+    assert request_queue.process_requests(AT + 3 * HOUR, seconds=-1) == 0
     assert "1 sign-ups" in next(doctor.requests(AT + 3 * HOUR))
     assert not list(doctor.requests(AT + timedelta(minutes=10)))
-    assert request_queue.handle(AT + 3 * HOUR) == 1
+    assert request_queue.process_requests(AT + 3 * HOUR) == 1
     assert Letter.objects.exists()
 
 
 def test_the_limit_of_a_mailbox_bounds_the_rows(client: Client) -> None:
     for number in range(10):
-        request_queue.note_sign_up(f"ada+{number}@example.org", ASKED, at=AT)
+        request_queue.queue_sign_up(f"ada+{number}@example.org", ASKED, at=AT)
     assert LetterRequest.objects.count() == 6
 
 

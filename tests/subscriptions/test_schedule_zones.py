@@ -15,7 +15,7 @@ from subscriptions.schedule import Frequency, due_instant, falls_on, next_due, p
 
 START, END = date(2024, 1, 1), date(2030, 12, 31)
 DAYS = (END - START).days
-APART, DAILY_GAP = timedelta(hours=16), timedelta(hours=48)
+LEAST_GAP, DAILY_GAP = timedelta(hours=16), timedelta(hours=48)
 NAMES = sorted(available_timezones() - {"Factory", "localtime"})
 # Half hours, changes by half an hour, at midnight, in Ramadan, by two hours; both edges of the day;
 # a change of standard time, and of summer time into standard time.
@@ -47,7 +47,7 @@ def quiet_life(zone: ZoneInfo, send_at: time, frequency: str, weekly_on: int) ->
             last_date=last_date, last_due=last_due,
         )  # fmt: skip
         assert due == due_instant(day, send_at, zone), (zone, day)
-        assert due - last_due >= APART, (zone, day)
+        assert due - last_due >= LEAST_GAP, (zone, day)
         assert frequency != Frequency.DAILY or due - last_due <= DAILY_GAP, (zone, day)
         assert period(due, zone, last_date, due) == day, zone
         assert period(due + timedelta(minutes=59), zone, last_date, due) == day, zone
@@ -73,7 +73,7 @@ def moving_life(chance: random.Random, names: Sequence[str], steps: int, frequen
             )  # fmt: skip
             assert due > at
             if last_due is not None:
-                assert due - last_due >= APART, (zone, send_at, last_due, due)
+                assert due - last_due >= LEAST_GAP, (zone, send_at, last_due, due)
                 assert frequency != Frequency.DAILY or due - last_due <= DAILY_GAP
             if moves:
                 at += timedelta(minutes=chance.randrange(int((due - at).total_seconds() / 60) + 1))
@@ -84,7 +84,7 @@ def moving_life(chance: random.Random, names: Sequence[str], steps: int, frequen
         last_date, last_due = period(at, zone, last_date, due), at
         planned.append(at)
         dates.append(last_date)
-    assert all(later - earlier >= APART for earlier, later in pairwise(planned))
+    assert all(later - earlier >= LEAST_GAP for earlier, later in pairwise(planned))
     assert all(earlier < later for earlier, later in pairwise(dates))
 
 
@@ -141,4 +141,4 @@ def test_after_an_outage_one_row_dated_today_in_every_zone(days: int) -> None:
         assert local_date == now.astimezone(ZoneInfo(name)).date()
         assert not_before == now - planning.LONGEST_DUE
     earliest = min(Subscriber.objects.values_list("next_due_at", flat=True))
-    assert earliest >= now + APART
+    assert earliest >= now + LEAST_GAP

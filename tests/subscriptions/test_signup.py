@@ -8,12 +8,12 @@ import pytest
 from digest.models import Digest, Letter
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression, email_key
-from subscriptions.signup import Asked
+from subscriptions.signup import SignUpRequest
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-ASKED = Asked(keywords=("diffusion model",), timezone="Europe/Paris", send_at=time(6, 30))
+ASKED = SignUpRequest(keywords=("diffusion model",), timezone="Europe/Paris", send_at=time(6, 30))
 
 
 def test_a_sign_up_waits_for_its_owner() -> None:
@@ -152,7 +152,7 @@ def test_confirming_lifts_a_bounce_and_never_a_complaint() -> None:
         person = signup.request("ada@example.org", ASKED, at=AT)
         signup.unsubscribe(person.pk)
         signup.confirm(person.pk, at=AT)
-        assert Suppression.objects.of(key).count() == left
+        assert Suppression.objects.for_mailbox(key).count() == left
 
 
 @pytest.mark.parametrize("status", ["active", "paused"])

@@ -19,24 +19,24 @@ from subscriptions import signup, suppression_key
 from subscriptions.models import KeyCheck, Subscriber, Suppression, address_hash, address_hashes
 from subscriptions.suppression_key import (
     WrongSuppressionKey,
-    begin,
     check_key,
-    is_kept,
-    key_before,
+    earliest_key,
+    ensure_key_check,
     link_keys,
+    survives_rotation,
 )
 from tests.support import factories
 from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 
-from .upgrading import ADA, OLD, before_there_was_a_key, rotate
+from .upgrading import ADA, OLD, hash_without_key, rotate
 
 pytestmark = pytest.mark.django_db
 
 
 def test_no_hash_changes_with_the_upgrade(upgraded: Settings) -> None:
-    begin()
-    assert address_hash(ADA) == before_there_was_a_key(ADA)
+    ensure_key_check()
+    assert address_hash(ADA) == hash_without_key(ADA)
     assert upgraded.SUPPRESSION_KEY_FILE.read_text() == OLD
     assert upgraded.SUPPRESSION_KEY_FILE.stat().st_mode & 0o077 == 0
 
@@ -44,25 +44,25 @@ def test_no_hash_changes_with_the_upgrade(upgraded: Settings) -> None:
 def test_machines_that_keep_it_or_are_given_it_survive_a_rotation(
     upgraded: Settings, tmp_path: Path
 ) -> None:
-    begin()
+    ensure_key_check()
     assert not check_key()  # this machine has kept it by now
     rotate(upgraded)
-    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    assert (check_key(), address_hash(ADA)) == ("", hash_without_key(ADA))
     upgraded.SUPPRESSION_KEY_FILE = tmp_path / "of another machine"
     assert "SUPPRESSION_KEY" in check_key()
     with pytest.raises(WrongSuppressionKey):
         address_hash(ADA)
     rotate(upgraded, "one between", OLD)
-    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    assert (check_key(), address_hash(ADA)) == ("", hash_without_key(ADA))
     upgraded.SUPPRESSION_KEY_FILE.unlink()
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY = OLD
-    assert (check_key(), address_hash(ADA)) == ("", before_there_was_a_key(ADA))
+    assert (check_key(), address_hash(ADA)) == ("", hash_without_key(ADA))
     assert not upgraded.SUPPRESSION_KEY_FILE.exists()
 
 
 def test_a_key_that_is_set_is_meant(upgraded: Settings) -> None:
-    begin()
+    ensure_key_check()
     upgraded.SUPPRESSION_KEY = "another"
     assert check_key()
     assert link_keys() == (OLD,)  # links still work
@@ -70,36 +70,36 @@ def test_a_key_that_is_set_is_meant(upgraded: Settings) -> None:
 
 def test_an_upgrade_and_a_rotation_at_once(upgraded: Settings) -> None:
     rotate(upgraded, "one between", OLD)
-    begin()
-    assert address_hash(ADA) == before_there_was_a_key(ADA)
+    ensure_key_check()
+    assert address_hash(ADA) == hash_without_key(ADA)
     upgraded.SUPPRESSION_KEY = "made for the upgrade"
     with pytest.raises(WrongSuppressionKey, match="SECRET_KEY that was used so far"):
-        key_before(has_hashes=True)
-    assert key_before(has_hashes=False) == "made for the upgrade"
+        earliest_key(has_hashes=True)
+    assert earliest_key(has_hashes=False) == "made for the upgrade"
 
 
 def test_a_new_site_makes_a_key_of_its_own(upgraded: Settings) -> None:
     Suppression.objects.all().delete()
     upgraded.SUPPRESSION_KEY_FILE.with_name("secret_key").write_text(OLD)
-    begin()
+    ensure_key_check()
     kept = upgraded.SUPPRESSION_KEY_FILE.read_text()
     assert len(kept) > 40
     assert OLD not in kept
     assert (check_key(), suppression_key.suppression_key()) == ("", (kept, None))
-    begin()
+    ensure_key_check()
     assert KeyCheck.objects.count() == 1
 
 
 def test_machines_that_share_a_server_agree_on_the_key_of_a_new_site(upgraded: Settings) -> None:
     """With SECRET_KEY in the environment of each; SQLite is one machine's."""
     Suppression.objects.all().delete()
-    begin()
+    ensure_key_check()
     is_server = connection.vendor == "postgresql"
     assert (suppression_key.suppression_key().secret == OLD) == is_server
 
 
 def test_hashes_of_another_spelling_are_found_while_there_are_any(upgraded: Settings) -> None:
-    begin()
+    ensure_key_check()
     for key, typed, found in (
         (ADA, ADA, True),
         ("bob@example.org", "bob@example.org", True),
@@ -107,7 +107,7 @@ def test_hashes_of_another_spelling_are_found_while_there_are_any(upgraded: Sett
         ("carl@example.org", r'"C\arl"@Example.org', True),
         ("dora@example.org", "dora@example.org", False),
     ):
-        assert Suppression.objects.of(key, typed).exists() == found, typed
+        assert Suppression.objects.for_mailbox(key, typed).exists() == found, typed
     Suppression.objects.all().delete()
     Suppression.objects.record(ADA, "complaint")
     assert not check_key()
@@ -117,7 +117,7 @@ def test_hashes_of_another_spelling_are_found_while_there_are_any(upgraded: Sett
 def test_an_address_that_was_suppressed_by_another_spelling_gets_no_mail(
     upgraded: Settings,
 ) -> None:
-    begin()
+    ensure_key_check()
     factories.paper("A robot")
     for email in ("bob@example.org", r'"c\arl"@example.org', "dora@example.org"):
         person = factories.subscriber(email, "robot")
@@ -143,7 +143,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     upgraded.OPERATORS = ("op@example.org",)
-    begin()
+    ensure_key_check()
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY_FILE = tmp_path / "of another machine"
     Digest.objects.create(
@@ -177,7 +177,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
 
 
 def test_the_command_shows_the_line_for_other_machines(upgraded: Settings) -> None:
-    begin()
+    ensure_key_check()
     out = io.StringIO()
     call_command("suppression_key", "--show", stdout=out)
     assert out.getvalue() == f"SUPPRESSION_KEY={OLD}\n"
@@ -187,13 +187,13 @@ def test_doctor_warns_where_the_key_is_secret_keys_alone(
     upgraded: Settings, tmp_path: Path
 ) -> None:
     upgraded.SUPPRESSION_KEY_FILE = Path("/dev/null/suppression_key")
-    begin()
+    ensure_key_check()
     assert not check_key()
-    assert not is_kept()
+    assert not survives_rotation()
     upgraded.SUPPRESSION_KEY_FILE = tmp_path / "suppression_key"
     upgraded.SUPPRESSION_KEY_FILE.write_text("of another database")
     assert not check_key()
-    assert not is_kept()
+    assert not survives_rotation()
     out = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("doctor", stdout=out)

@@ -21,7 +21,7 @@ def recorded(*said: tuple[str, str]) -> Suppression:
 def test_a_bounce_lapses_and_the_next_one_renews_it() -> None:
     assert recorded(("bounce", "550")).expires_at
     Suppression.objects.update(expires_at=timezone.now() - timedelta(days=1))
-    assert not Suppression.objects.of(KEY).exists()
+    assert not Suppression.objects.for_mailbox(KEY).exists()
     again = recorded(("bounce", "551"))
     assert again.expires_at
     assert timedelta() <= timezone.now() + BOUNCE_LASTS - again.expires_at < timedelta(minutes=1)

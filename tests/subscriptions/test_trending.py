@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def confirmed(person: Subscriber, *keywords: str, top: int) -> int:
     """Sign up once more and confirm; how many trending papers a mail has then."""
-    asked = signup.Asked(keywords=keywords, trending_top=top)
+    asked = signup.SignUpRequest(keywords=keywords, trending_top=top)
     signup.request(person.email, asked, at=NOON)
     signup.confirm(person.pk, at=NOON)
     person.refresh_from_db()
@@ -46,9 +46,9 @@ def test_trending_papers_are_dropped_and_come_back_as_many() -> None:
     change = changes.drop_trending(person)
     person.refresh_from_db()
     assert person.trending_top == 0
-    assert changes.stands(change)
+    assert changes.is_in_force(change)
     assert changes.undo(change, at=NOON)
-    assert not changes.stands(change)
+    assert not changes.is_in_force(change)
     assert not changes.undo(change, at=NOON)
     assert state() == before
 
@@ -57,7 +57,7 @@ def test_dropping_trending_papers_twice_is_dropping_them_once() -> None:
     person = factories.subscriber("ada@example.org", "robot", trending_top=5)
     changes.drop_trending(person)
     again = changes.drop_trending(person)
-    assert changes.stands(again)
+    assert changes.is_in_force(again)
     changes.undo(again, at=NOON)
     person.refresh_from_db()
     assert person.trending_top == 10

@@ -59,7 +59,7 @@ from tests.support import factories
 with transaction.atomic():
     factories.paper('A robot', listed_on=localdate())
 for n in range(0, 1000, 2):
-    person = signup.request(f'reader{n}@example.org', signup.Asked(('robot',)), at=now(),
+    person = signup.request(f'reader{n}@example.org', signup.SignUpRequest(('robot',)), at=now(),
         letter=False)
     signup.confirm(person.pk, at=now())
 Subscriber.objects.update(next_due_at=now(), confirmed_through_seq=0)

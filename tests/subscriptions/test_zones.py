@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from digest.environment import setting, time_zone
 from digest.management.commands.subscribe import _zone
-from subscriptions.forms.sign_up import SignupForm, WishesForm
+from subscriptions.forms.sign_up import PreferencesForm, SignupForm
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from subscriptions.zones import (
     _ABBREVIATIONS,
     _ODD_OFFSETS,
-    moment_shown,
-    zone_named,
-    zone_shown,
+    format_moment,
+    parse_zone,
+    zone_label,
 )
 from tests.support import factories
 
@@ -63,7 +63,7 @@ def offset(name: str, at: datetime = WINTER) -> timedelta | None:
     ],
 )
 def test_a_time_zone_as_people_write_it(typed: str, name: str) -> None:
-    assert zone_named(typed) == name
+    assert parse_zone(typed) == name
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_time_zone_as_people_write_it(typed: str, name: str) -> None:
 )  # fmt: skip
 def test_a_place_without_a_zone_gets_a_sentence(typed: str) -> None:
     with pytest.raises(ValueError, match="There is no time zone of that name") as told:
-        zone_named(typed)
+        parse_zone(typed)
     # Its sign would be the other one.
     assert "Etc/GMT" not in str(told.value)
 
@@ -95,13 +95,13 @@ def test_a_place_without_a_zone_gets_a_sentence(typed: str) -> None:
 )  # fmt: skip
 def test_what_no_name_is_clear_for_gets_cities(typed: str, sentence: str) -> None:
     with pytest.raises(ValueError) as told:
-        zone_named(typed)
+        parse_zone(typed)
     assert str(told.value) == sentence
 
 
 def test_the_cities_that_are_offered_exist_and_have_that_offset() -> None:
     for letters, cities in _ABBREVIATIONS.items():
-        assert all(zone_named(city) == city for city in cities), letters
+        assert all(parse_zone(city) == city for city in cities), letters
     for written, cities in _ODD_OFFSETS.items():
         for city in cities:
             assert written in {utc_offset(city, WINTER), utc_offset(city, SUMMER)}, city
@@ -126,27 +126,27 @@ def _is_odd(name: str, at: datetime) -> bool:
     st.sampled_from(["{:+}", "{:+03}", "{:+03}:00", "{:+}:00", "{:+03}00", " {:+} "]),
 )
 def test_a_typed_offset_has_the_sign_of_people(hours: int, letters: str, form: str) -> None:
-    name = zone_named(letters + form.format(hours))
+    name = parse_zone(letters + form.format(hours))
     assert offset(name) == offset(name, SUMMER) == timedelta(hours=hours)
-    shown = zone_shown(name)
+    shown = zone_label(name)
     assert shown == (f"UTC{hours:+03}:00" if hours else "UTC")
-    assert zone_named(shown) == name
+    assert parse_zone(shown) == name
 
 
 @given(SITES)
 def test_every_name_of_iana_keeps_its_meaning_or_is_asked_about(name: str) -> None:
     if name.lower() in _ABBREVIATIONS:
         with pytest.raises(ValueError, match="Please name a city"):
-            zone_named(name)
+            parse_zone(name)
         return
-    found = zone_named(name)
+    found = parse_zone(name)
     assert offset(found) == offset(name)
-    assert offset(zone_named(zone_shown(found))) == offset(name)
+    assert offset(parse_zone(zone_label(found))) == offset(name)
 
 
 def test_a_moment_names_its_offset_where_the_zone_has_no_letters() -> None:
     shown = {
-        name: moment_shown(WINTER.astimezone(ZoneInfo(name)))
+        name: format_moment(WINTER.astimezone(ZoneInfo(name)))
         for name in ("Europe/Berlin", "Etc/GMT-2", "America/Sao_Paulo", "Asia/Kathmandu", "UTC")
     }
     assert shown == {
@@ -189,14 +189,16 @@ def test_a_zone_that_was_stored_stays_while_nobody_changes_it(stored: str, shown
     person = factories.subscriber("ada@example.org", "robot")
     person.timezone = stored
     person.save()
-    kept = {name: str(WishesForm.of(person)[name].value()) for name in WishesForm.base_fields}
+    kept = {
+        name: str(PreferencesForm.of(person)[name].value()) for name in PreferencesForm.base_fields
+    }
     kept |= {"follow_ups": "on", "text_only": ""}
     assert kept["timezone"] == shown
-    form = WishesForm.of(person, kept)
+    form = PreferencesForm.of(person, kept)
     assert form.is_valid(), form.errors
     assert "timezone" not in form.wishes()
     assert form.told("timezone") == shown
-    changed = WishesForm.of(person, kept | {"timezone": "UTC+3"})
+    changed = PreferencesForm.of(person, kept | {"timezone": "UTC+3"})
     assert changed.is_valid()
     assert changed.wishes()["timezone"] == "Etc/GMT-3"
 

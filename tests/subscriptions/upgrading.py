@@ -9,7 +9,7 @@ ADA, OLD = "ada@example.org", "the secret key of before"
 STRONG = "0123456789abcdef" * 2
 
 
-def before_there_was_a_key(key: str) -> str:
+def hash_without_key(key: str) -> str:
     """The hash as it was made until there was a suppression key."""
     return hmac.new(f"suppression:{OLD}".encode(), key.encode(), hashlib.sha256).hexdigest()
 

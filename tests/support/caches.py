@@ -16,4 +16,4 @@ def forget() -> None:
     counting.reset_counts()
     requests._noted_at = float("-inf")
     (settings.DATA_DIR / requests.UNTRUSTED_MARKER).unlink(missing_ok=True)
-    suppression_key.forget()
+    suppression_key.clear_cached_key()

@@ -88,7 +88,7 @@ def site(
 
 
 @pytest.fixture
-def desk(client: Client) -> Client:
+def operator(client: Client) -> Client:
     """An operator who is logged in, and may do everything."""
     client.force_login(User.objects.create_superuser("operator"))
     return client
@@ -105,7 +105,7 @@ def first(person: Subscriber) -> Subscription:
 
 
 @pytest.fixture
-def birds() -> list[Paper]:
+def recent_papers() -> list[Paper]:
     """Papers of yesterday; the first is of a topic that the second has too."""
     day = timezone.now().date() - timedelta(days=1)
     titles = ["Diffusion models for medical imaging", "Diffusion models in medical imaging",

@@ -66,7 +66,7 @@ def _is_posted(field: dict[str, str]) -> bool:
 def behind(purpose: Purpose, named: str, paper: int = 0) -> list[str]:
     """The addresses that a token, good or bad, of this purpose is for."""
     match purpose:
-        case Purpose.WHY | Purpose.LESS:
+        case Purpose.WHY | Purpose.EXCLUDE:
             return [f"/{purpose}/{named}/{paper}/"]
         case Purpose.KEYWORD:
             return [f"/keyword/{named}/drop/", f"/keyword/{named}/widen/"]
@@ -79,7 +79,7 @@ def behind(purpose: Purpose, named: str, paper: int = 0) -> list[str]:
 def private_pages(subscriber: int, digest: int, keyword: int, paper: int) -> list[str]:
     """Every page behind a link of these rows."""
     rows = dict.fromkeys(Purpose, str(subscriber))
-    rows |= dict.fromkeys((Purpose.DIGEST, Purpose.WHY, Purpose.LESS), str(digest))
+    rows |= dict.fromkeys((Purpose.DIGEST, Purpose.WHY, Purpose.EXCLUDE), str(digest))
     rows |= {Purpose.KEYWORD: str(keyword), Purpose.UNDO_CHANGE: f"drop-{keyword}"}
     return [
         address

@@ -1,4 +1,4 @@
-"""Handing in a dump at the operators' desk, and what can be done about one that was refused."""
+"""Handing in a dump on the admin site, and what can be done about one that was refused."""
 
 from pathlib import Path
 
@@ -46,41 +46,41 @@ Nov 18
 
 
 @pytest.fixture
-def desk(desk: Client, settings: Settings, tmp_path: Path) -> Client:
+def operator(operator: Client, settings: Settings, tmp_path: Path) -> Client:
     settings.DUMPS_DIR = tmp_path
-    return desk
+    return operator
 
 
 def hand_in(
-    desk: Client, data: bytes = PAGE, name: str = "page.txt", **fields: str
+    operator: Client, data: bytes = PAGE, name: str = "page.txt", **fields: str
 ) -> HttpResponse:
     file = SimpleUploadedFile(name, data)
     posted = {"file": file, "intent": "auto"} | fields
-    return desk.post(reverse(ADD), posted, follow=True)
+    return operator.post(reverse(ADD), posted, follow=True)
 
 
-def act(desk: Client, action: str, *dumps: Dump) -> str:
-    """What the desk answers to an action on these dumps; on all where none is named."""
+def act(operator: Client, action: str, *dumps: Dump) -> str:
+    """What the operator answers to an action on these dumps; on all where none is named."""
     rows = [dump.pk for dump in dumps] or list(Dump.objects.values_list("pk", flat=True))
     posted = {"action": action, "_selected_action": rows, "confirmed": fingerprint_of(sorted(rows))}
-    return Page(desk.post(reverse("admin:digest_dump_changelist"), posted, follow=True)).text
+    return Page(operator.post(reverse("admin:digest_dump_changelist"), posted, follow=True)).text
 
 
-def test_a_dump_is_read_at_once(desk: Client) -> None:
-    text = Page(hand_in(desk)).text
+def test_a_dump_is_read_at_once(operator: Client) -> None:
+    text = Page(hand_in(operator)).text
     assert "“page.txt”: 2 new, 0 updated, 0 unchanged." in text
     assert Dump.objects.get().state == "parsed"
     assert Paper.objects.numbered().count() == 2
 
 
-def test_the_same_dump_again_is_nothing_new(desk: Client) -> None:
-    hand_in(desk)
-    assert "0 new, 0 updated, 2 unchanged" in Page(hand_in(desk, name="copy.txt")).text
+def test_the_same_dump_again_is_nothing_new(operator: Client) -> None:
+    hand_in(operator)
+    assert "0 new, 0 updated, 2 unchanged" in Page(hand_in(operator, name="copy.txt")).text
     assert Dump.objects.count() == 1
 
 
-def test_day_and_intent_may_be_set_by_hand(desk: Client) -> None:
-    hand_in(desk, listed_on="2026-11-13", intent="backfill")
+def test_day_and_intent_may_be_set_by_hand(operator: Client) -> None:
+    hand_in(operator, listed_on="2026-11-13", intent="backfill")
     assert Dump.objects.get().listed_on.isoformat() == "2026-11-13"
     assert not Paper.objects.numbered().exists()
 
@@ -88,14 +88,14 @@ def test_day_and_intent_may_be_set_by_hand(desk: Client) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\x00\xff" * 500, b"<html><body>no</body></html>", b"word\n" * 1000]
 )
-def test_what_is_no_listing_is_kept_and_explained(desk: Client, data: bytes) -> None:
-    hand_in(desk, data)
+def test_what_is_no_listing_is_kept_and_explained(operator: Client, data: bytes) -> None:
+    hand_in(operator, data)
     row = Dump.objects.get()
     assert (row.state, raw_bytes(row)) == ("quarantined", data)
     assert len(row.error) > 20
-    page = Page(desk.get(reverse("admin:digest_dump_change", args=[row.pk])))
+    page = Page(operator.get(reverse("admin:digest_dump_change", args=[row.pk])))
     assert row.error in page.text
-    assert row.error[:40] in act(desk, "try_again")
+    assert row.error[:40] in act(operator, "try_again")
     assert not Paper.objects.exists()
 
 
@@ -111,113 +111,115 @@ def test_what_is_no_listing_is_kept_and_explained(desk: Client, data: bytes) -> 
     ],
 )
 def test_a_form_that_is_not_complete(
-    desk: Client, posted: dict[str, object], sentence: str
+    operator: Client, posted: dict[str, object], sentence: str
 ) -> None:
-    assert sentence in Page(desk.post(reverse(ADD), posted)).text
+    assert sentence in Page(operator.post(reverse(ADD), posted)).text
     assert not Dump.objects.exists()
 
 
-def test_a_dump_that_is_too_large_is_not_read(desk: Client, settings: Settings) -> None:
+def test_a_dump_that_is_too_large_is_not_read(operator: Client, settings: Settings) -> None:
     settings.MAX_DUMP_BYTES = 100
-    assert "100 is the most that is taken" in Page(hand_in(desk)).text
+    assert "100 is the most that is taken" in Page(hand_in(operator)).text
     assert not Dump.objects.exists()
 
 
-def test_too_many_new_papers_wait_for_a_word(desk: Client, settings: Settings) -> None:
+def test_too_many_new_papers_wait_for_a_word(operator: Client, settings: Settings) -> None:
     settings.NEW_PAPERS_LIMIT = 1
-    hand_in(desk)
+    hand_in(operator)
     assert (Dump.objects.get().state, Paper.objects.count()) == ("waiting", 0)
-    assert "2 new" in act(desk, "take_as_backfill")
+    assert "2 new" in act(operator, "take_as_backfill")
     assert (Paper.objects.count(), Catalogue.current().newest_seq) == (2, 0)
-    act(desk, "take_as_new")
+    act(operator, "take_as_new")
     assert Catalogue.current().newest_seq == 2
 
 
-def test_saving_what_was_set_by_hand_reads_the_dump_again(desk: Client, settings: Settings) -> None:
+def test_saving_what_was_set_by_hand_reads_the_dump_again(
+    operator: Client, settings: Settings
+) -> None:
     settings.NEW_PAPERS_LIMIT = 1
-    hand_in(desk)
+    hand_in(operator)
     address = reverse("admin:digest_dump_change", args=[Dump.objects.get().pk])
     posted = {"intent": "new", "listed_on": "2026-11-19", "format": "auto"}
-    text = Page(desk.post(address, posted, follow=True)).text
+    text = Page(operator.post(address, posted, follow=True)).text
     assert "2 new" in text
     row = Dump.objects.get()
     assert (row.state, row.listed_on.isoformat()) == ("parsed", "2026-11-19")
 
 
-def test_the_raw_bytes_come_as_a_download(desk: Client) -> None:
-    hand_in(desk, b"<script>alert(1)</script>", name='a";b<c>.html')
+def test_the_raw_bytes_come_as_a_download(operator: Client) -> None:
+    hand_in(operator, b"<script>alert(1)</script>", name='a";b<c>.html')
     row = Dump.objects.get()
-    response = desk.get(reverse("admin:dump-raw", args=[row.pk]))
+    response = operator.get(reverse("admin:dump-raw", args=[row.pk]))
     assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"
     assert response["Content-Disposition"].startswith("attachment")
     assert response["Content-Type"] == "application/octet-stream"
     raw_storage.delete(row.sha256)
-    assert desk.get(reverse("admin:dump-raw", args=[row.pk])).status_code == 404
-    assert "page.txt" not in act(desk, "try_again")
+    assert operator.get(reverse("admin:dump-raw", args=[row.pk])).status_code == 404
+    assert "page.txt" not in act(operator, "try_again")
 
 
 def test_a_folder_that_takes_nothing_is_a_sentence(
-    desk: Client, settings: Settings, tmp_path: Path
+    operator: Client, settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
     settings.DUMPS_DIR = tmp_path / "file"
-    text = Page(hand_in(desk)).text
+    text = Page(hand_in(operator)).text
     assert "Hand in a dump" in text
     assert not Dump.objects.exists()
 
 
 class TestRefusedAndYetTaken:
-    def test_accept_anyway(self, desk: Client) -> None:
+    def test_accept_anyway(self, operator: Client) -> None:
         source = Source.objects.create(name="A page", kind=Source.Kind.PUSH)
         for number in range(3):
             Dump.objects.create(
                 sha256=f"{number}", source=source, papers=40, state="parsed", received_at=now()
             )
         row = receive(PAGE, "page.txt", source=source, at=now())
-        assert "perhaps only half of it arrived" in act(desk, "try_again", row)
+        assert "perhaps only half of it arrived" in act(operator, "try_again", row)
         assert not Listing.objects.exists()
-        assert "2 new" in act(desk, "accept_anyway", row)
+        assert "2 new" in act(operator, "accept_anyway", row)
         assert Dump.objects.get(pk=row.pk).state == "parsed"
 
-    def test_accept_as_a_format(self, desk: Client) -> None:
-        hand_in(desk, b"Not a listing, this.")
+    def test_accept_as_a_format(self, operator: Client) -> None:
+        hand_in(operator, b"Not a listing, this.")
         row = Dump.objects.get()
         address = reverse("admin:digest_dump_change", args=[row.pk])
-        assert "hf_json" in desk.get(address).content.decode()
+        assert "hf_json" in operator.get(address).content.decode()
         posted = {"intent": "auto", "listed_on": "", "format": "hf_json"}
-        text = Page(desk.post(address, posted, follow=True)).text
+        text = Page(operator.post(address, posted, follow=True)).text
         row.refresh_from_db()
         assert (row.state, row.format) == ("quarantined", "hf_json")
         assert row.error in text
-        assert desk.post(address, posted | {"format": "parchment"}).status_code == 200
+        assert operator.post(address, posted | {"format": "parchment"}).status_code == 200
         assert Dump.objects.get().format == "hf_json"
 
-    def test_read_again_in_vain_it_does_not_show_as_quarantined(self, desk: Client) -> None:
-        hand_in(desk)
+    def test_read_again_in_vain_it_does_not_show_as_quarantined(self, operator: Client) -> None:
+        hand_in(operator)
         row = Dump.objects.get()
         raw_storage.delete(row.sha256)
-        assert "stays as it was" in act(desk, "take_as_new")
+        assert "stays as it was" in act(operator, "take_as_new")
         assert Dump.objects.get().state == "parsed"
 
 
-def test_poison_is_kept_and_explained(desk: Client) -> None:
-    answer = hand_in(desk, nested_mail(), "poison.eml")
+def test_poison_is_kept_and_explained(operator: Client) -> None:
+    answer = hand_in(operator, nested_mail(), "poison.eml")
     assert answer.status_code == 200
     assert "nested deeper" in Page(answer).text
     assert raw_bytes(Dump.objects.get()) == nested_mail()
 
 
-def test_a_day_that_cannot_be_true(desk: Client) -> None:
-    answer = hand_in(desk, listed_on="2031-02-11")
+def test_a_day_that_cannot_be_true(operator: Client) -> None:
+    answer = hand_in(operator, listed_on="2031-02-11")
     assert "is a day that has not come: give the right one" in Page(answer).text
     assert not Dump.objects.exists()
 
 
-def test_a_day_set_by_hand_is_doubted_too_and_notes_are_shown(desk: Client) -> None:
-    hand_in(desk, nested_mail(), "poison.eml")
+def test_a_day_set_by_hand_is_doubted_too_and_notes_are_shown(operator: Client) -> None:
+    hand_in(operator, nested_mail(), "poison.eml")
     dump = Dump.objects.get()
     address = reverse("admin:digest_dump_change", args=[dump.pk])
     posted = {"listed_on": "2031-02-11", "intent": "auto", "format": "auto"}
-    assert "has not come" in Page(desk.post(address, posted, follow=True)).text
+    assert "has not come" in Page(operator.post(address, posted, follow=True)).text
     Dump.objects.update(notes=["Its date, 2031-02-11, is a day that has not come."])
-    assert "Its date, 2031-02-11" in Page(desk.get(address)).text
+    assert "Its date, 2031-02-11" in Page(operator.get(address)).text

@@ -30,18 +30,18 @@ def broker(settings: Any) -> None:
     settings.CELERY_BROKER_URL = "memory://"
 
 
-def press(desk: Client, address: str, **values: str) -> str:
-    answer = desk.post(address, values, follow=True)
+def press(operator: Client, address: str, **values: str) -> str:
+    answer = operator.post(address, values, follow=True)
     assert answer.status_code == 200
     return Page(answer).text
 
 
-def hold(desk: Client, scope: str, value: str = "") -> str:
-    return press(desk, reverse("admin:why-hold"), scope=scope, value=value)
+def hold(operator: Client, scope: str, value: str = "") -> str:
+    return press(operator, reverse("admin:why-hold"), scope=scope, value=value)
 
 
-def lift(desk: Client) -> str:
-    return press(desk, reverse("admin:why-lift", args=[Hold.objects.get().pk]))
+def lift(operator: Client) -> str:
+    return press(operator, reverse("admin:why-lift", args=[Hold.objects.get().pk]))
 
 
 def due_digest() -> Digest:
@@ -55,26 +55,26 @@ def due_digest() -> Digest:
     ("scope", "value"), [("everything", ""), ("backend", "smtp"), ("domain", "example.org")]
 )
 def test_one_click_stops_and_one_resumes(
-    desk: Client, monkeypatch: pytest.MonkeyPatch, scope: str, value: str
+    operator: Client, monkeypatch: pytest.MonkeyPatch, scope: str, value: str
 ) -> None:
     monkeypatch.setattr("digest.admin.holds.BACKENDS", ("outbox", "smtp"))
     due_digest()
-    assert "An operator holds" in hold(desk, scope, value)
+    assert "An operator holds" in hold(operator, scope, value)
     drain(Answering(ACCEPTED), lambda: MORNING)
     assert Digest.objects.get().state == "planned"
-    assert "Nothing is held" in lift(desk)
+    assert "Nothing is held" in lift(operator)
     drain(Answering(ACCEPTED), lambda: MORNING + timedelta(minutes=6))
     assert Digest.objects.get().state == "sent"
 
 
-def test_a_cancelled_day_leaves_its_papers_to_the_next(desk: Client) -> None:
+def test_a_cancelled_day_leaves_its_papers_to_the_next(operator: Client) -> None:
     due_digest()
-    asked = hold(desk, "date", str(MORNING.date()))
+    asked = hold(operator, "date", str(MORNING.date()))
     assert "1 digest. They are cancelled" in asked
     assert Digest.objects.get().state == "planned"
     confirmed = fingerprint_of([Digest.objects.get().pk])
     day = {"scope": "date", "value": str(MORNING.date()), "confirmed": confirmed}
-    assert "1 digests cancelled" in press(desk, reverse("admin:why-hold"), **day)
+    assert "1 digests cancelled" in press(operator, reverse("admin:why-hold"), **day)
     assert Digest.objects.get().state == "cancelled"
     tomorrow = MORNING + timedelta(days=1)
     planning.plan(tomorrow)
@@ -84,23 +84,23 @@ def test_a_cancelled_day_leaves_its_papers_to_the_next(desk: Client) -> None:
     assert (newest.state, len(newest.entries)) == ("sent", 1)
 
 
-def test_what_is_wrong_is_said_and_nothing_held(desk: Client) -> None:
-    assert "Write the domain alone" in hold(desk, "domain", "ada@example.org")
-    assert "Write the date like" in hold(desk, "date", "tomorrow")
+def test_what_is_wrong_is_said_and_nothing_held(operator: Client) -> None:
+    assert "Write the domain alone" in hold(operator, "domain", "ada@example.org")
+    assert "Write the date like" in hold(operator, "date", "tomorrow")
     assert not Hold.objects.exists()
-    hold(desk, "everything")
-    assert "That is held already." in hold(desk, "everything")
+    hold(operator, "everything")
+    assert "That is held already." in hold(operator, "everything")
     assert Hold.objects.count() == 1
     assert Hold.objects.get().pk
-    lift(desk)
-    assert press(desk, reverse("admin:why-lift", args=[9]))
+    lift(operator)
+    assert press(operator, reverse("admin:why-lift", args=[9]))
 
 
-def test_get_changes_nothing(desk: Client) -> None:
+def test_get_changes_nothing(operator: Client) -> None:
     held = Hold.objects.create(scope="everything")
-    assert desk.get(reverse("admin:why-hold"), {"scope": "everything"}).status_code == 405
-    assert desk.get(reverse("admin:why-lift", args=[held.pk])).status_code == 405
-    assert desk.post(WHY).status_code == 405
+    assert operator.get(reverse("admin:why-hold"), {"scope": "everything"}).status_code == 405
+    assert operator.get(reverse("admin:why-lift", args=[held.pk])).status_code == 405
+    assert operator.post(WHY).status_code == 405
     assert Hold.objects.count() == 1
 
 
@@ -121,17 +121,17 @@ def test_only_operators_with_leave(client: Client) -> None:
     assert Hold.objects.count() == 1
 
 
-def test_events_are_listed_with_their_mails(desk: Client) -> None:
+def test_events_are_listed_with_their_mails(operator: Client) -> None:
     at = timezone.now()
     digest = due_digest()
     usual: dict[str, Any] = {"provider": "mail", "sha256": "0" * 64, "at": at}
     MailEvent.objects.create(kind="bounce_hard", event_id="1", digest=digest, **usual)
     MailEvent.objects.create(kind="forged", event_id="2", **usual)
-    page = Page(desk.get(reverse("admin:digest_mailevent_changelist")))
+    page = Page(operator.get(reverse("admin:digest_mailevent_changelist")))
     assert "bounce: no such address" in page.text
     assert "no mail of ours" in page.text
     assert "Why is nothing going out?" in page.text
     first = MailEvent.objects.get(event_id="1")
-    shown = desk.get(reverse("admin:digest_mailevent_change", args=[first.pk]))
+    shown = operator.get(reverse("admin:digest_mailevent_change", args=[first.pk]))
     assert reverse("admin:digest_digest_change", args=[digest.pk]) in shown.content.decode()
-    assert "Why is nothing" in Page(desk.get(reverse("admin:digest_hold_changelist"))).text
+    assert "Why is nothing" in Page(operator.get(reverse("admin:digest_hold_changelist"))).text

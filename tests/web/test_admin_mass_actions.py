@@ -56,8 +56,8 @@ def states() -> list[str]:
     return list(Digest.objects.order_by("pk").values_list("state", flat=True))
 
 
-def test_the_page_says_what_happens_to_how_many(desk: Client, digests: list[Digest]) -> None:
-    page = Page(desk.post(DIGESTS, chosen("cancel", *digests)))
+def test_the_page_says_what_happens_to_how_many(operator: Client, digests: list[Digest]) -> None:
+    page = Page(operator.post(DIGESTS, chosen("cancel", *digests)))
     assert "6 digests. Planned digests are not sent" in page.text
     assert "5 of them are affected." in page.text
     assert "scheduled digest of 2026-11-20" in page.text
@@ -66,12 +66,12 @@ def test_the_page_says_what_happens_to_how_many(desk: Client, digests: list[Dige
 
 
 def test_its_button_does_it_in_batches_and_it_is_logged(
-    desk: Client, digests: list[Digest]
+    operator: Client, digests: list[Digest]
 ) -> None:
-    page = Page(desk.post(DIGESTS, chosen("cancel", *digests[3:])))
+    page = Page(operator.post(DIGESTS, chosen("cancel", *digests[3:])))
     posted = filled_in(page)
     posted["_selected_action"] = [digest.pk for digest in digests[3:]]  # type: ignore[assignment]
-    text = Page(desk.post(DIGESTS, posted, follow=True)).text
+    text = Page(operator.post(DIGESTS, posted, follow=True)).text
     assert "2 of 3 cancelled." in text
     assert states() == ["planned"] * 3 + ["cancelled"] * 2 + ["sent"]
     entry = LogEntry.objects.get()
@@ -79,33 +79,33 @@ def test_its_button_does_it_in_batches_and_it_is_logged(
 
 
 def test_all_of_a_filtered_list_though_the_action_takes_them_out_of_it(
-    desk: Client, digests: list[Digest]
+    operator: Client, digests: list[Digest]
 ) -> None:
     address = f"{DIGESTS}?state__exact=planned"
     posted = chosen("cancel", digests[0], select_across="1")
-    page = Page(desk.post(address, posted))
+    page = Page(operator.post(address, posted))
     assert "5 digests." in page.text
     assert page.field("confirmed")["value"] == confirmed(*digests[:5])
     assert page.field("select_across")["value"] == "1"
     assert address in page.links()
-    assert "5 of 5 cancelled." in Page(desk.post(address, filled_in(page), follow=True)).text
+    assert "5 of 5 cancelled." in Page(operator.post(address, filled_in(page), follow=True)).text
     assert states() == ["cancelled"] * 5 + ["sent"]
 
 
 def test_other_rows_than_the_page_said_are_asked_about_again_though_as_many(
-    desk: Client, digests: list[Digest]
+    operator: Client, digests: list[Digest]
 ) -> None:
     address = f"{DIGESTS}?state__exact=planned"
-    page = Page(desk.post(address, chosen("cancel", digests[0], select_across="1")))
+    page = Page(operator.post(address, chosen("cancel", digests[0], select_across="1")))
     Digest.objects.filter(pk=digests[0].pk).update(state="cancelled")
     Digest.objects.filter(pk=digests[5].pk).update(state="planned")
     before = states()
-    page = Page(desk.post(address, filled_in(page)))
+    page = Page(operator.post(address, filled_in(page)))
     assert "5 digests." in page.text
     assert "The selection has changed since you were asked" in page.text
     assert page.field("confirmed")["value"] == confirmed(*digests[1:])
     assert states() == before
-    desk.post(address, filled_in(page))
+    operator.post(address, filled_in(page))
     assert states() == ["cancelled"] * 6
 
 
@@ -119,12 +119,12 @@ def test_the_count_and_the_fingerprint_take_one_query(
 
 
 def test_more_rows_are_more_batches_and_no_more_queries_each(
-    desk: Client, digests: list[Digest], monkeypatch: pytest.MonkeyPatch
+    operator: Client, digests: list[Digest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def queries(*rows: Digest) -> int:
         ContentType.objects.clear_cache()  # else the first asks for more than the second
         with CaptureQueriesContext(connection) as found:
-            desk.post(DIGESTS, chosen("cancel", *rows, confirmed=confirmed(*rows)))
+            operator.post(DIGESTS, chosen("cancel", *rows, confirmed=confirmed(*rows)))
         return len(found)
 
     monkeypatch.setattr(mass_actions, "BATCH", 1_000)
@@ -146,24 +146,24 @@ class TestDeleting:
         ]
 
     def test_it_asks_deletes_in_batches_and_logs_each(
-        self, desk: Client, beats: list[Heartbeat], django_assert_max_num_queries: Any
+        self, operator: Client, beats: list[Heartbeat], django_assert_max_num_queries: Any
     ) -> None:
         address = reverse("admin:digest_heartbeat_changelist")
-        page = Page(desk.post(address, chosen("delete_selected", *beats)))
+        page = Page(operator.post(address, chosen("delete_selected", *beats)))
         assert "5 heartbeats. They are deleted for good." in page.text
         assert Heartbeat.objects.count() == 5
         posted = chosen("delete_selected", *beats, confirmed=confirmed(*beats))
-        assert "5 of 5 deleted." in Page(desk.post(address, posted, follow=True)).text
+        assert "5 of 5 deleted." in Page(operator.post(address, posted, follow=True)).text
         assert not Heartbeat.objects.exists()
         assert LogEntry.objects.filter(action_flag=3).count() == 5
 
-    def test_it_says_what_goes_with_them_and_what_it_means(self, desk: Client) -> None:
+    def test_it_says_what_goes_with_them_and_what_it_means(self, operator: Client) -> None:
         Suppression.objects.record("bob@example.org", "complaint")
         address = reverse("admin:subscriptions_suppression_changelist")
-        page = Page(desk.post(address, chosen("delete_selected", Suppression.objects.get())))
+        page = Page(operator.post(address, chosen("delete_selected", Suppression.objects.get())))
         assert "1 suppression. These addresses can be mailed again." in page.text
         address, source = reverse("admin:digest_source_changelist"), with_tokens()
-        page = Page(desk.post(address, chosen("delete_selected", source)))
+        page = Page(operator.post(address, chosen("delete_selected", source)))
         assert "With them go 2 push tokens." in page.text
 
     def test_what_belongs_to_others_is_not_deleted_along(self, client: Client) -> None:

@@ -19,18 +19,18 @@ WHY = "/admin/digest/mailevent/why/"
 
 
 @pytest.fixture
-def desk(desk: Client, settings: Any) -> Client:
+def operator(operator: Client, settings: Any) -> Client:
     settings.CELERY_BROKER_URL = "memory://"
-    return desk
+    return operator
 
 
-def opened(desk: Client, page: str, *arguments: Any, **query: str) -> Page:
-    return Page(desk.get(reverse(f"admin:{page}", args=arguments), query))
+def opened(operator: Client, page: str, *arguments: Any, **query: str) -> Page:
+    return Page(operator.get(reverse(f"admin:{page}", args=arguments), query))
 
 
 @pytest.mark.parametrize("page", ["index", *(f"{model}_changelist" for model in LISTS)])
-def test_why_is_a_click_away(desk: Client, client: Client, page: str) -> None:
-    assert WHY in opened(desk, page).links()
+def test_why_is_a_click_away(operator: Client, client: Client, page: str) -> None:
+    assert WHY in opened(operator, page).links()
     looker = User.objects.create_user("looker", is_staff=True)
     mails = ("view_digest", "view_letter", "view_hold")
     looker.user_permissions.set(Permission.objects.filter(codename__in=mails))
@@ -59,61 +59,61 @@ def digest() -> Digest:
 
 
 def test_an_event_says_whom_it_is_about_and_is_found_by_the_address(
-    desk: Client, digest: Digest
+    operator: Client, digest: Digest
 ) -> None:
-    everything = opened(desk, "digest_mailevent_changelist").text
+    everything = opened(operator, "digest_mailevent_changelist").text
     assert "ada@example.org" in everything
     assert "bob@example.org" in everything
     for address, kind in (("ADA@example", "no such address"), ("bob@", "still being tried")):
-        found = opened(desk, "digest_mailevent_changelist", q=address).text
+        found = opened(operator, "digest_mailevent_changelist", q=address).text
         assert kind in found
         assert "1 mail event" in found
     event = MailEvent.objects.get(event_id="1")
-    page = opened(desk, "digest_mailevent_change", event.pk)
+    page = opened(operator, "digest_mailevent_change", event.pk)
     assert reverse("admin:subscriptions_subscriber_change", args=[digest.subscriber_id]) in (
         page.links()
     )
 
 
-def test_a_mail_shows_what_came_back_about_it(desk: Client, digest: Digest) -> None:
-    page = opened(desk, "digest_digest_change", digest.pk)
+def test_a_mail_shows_what_came_back_about_it(operator: Client, digest: Digest) -> None:
+    page = opened(operator, "digest_digest_change", digest.pk)
     assert "bounce: no such address" in page.text
     assert "5.1.1" in page.text
     assert "still being tried" not in page.text
     letter = MailEvent.objects.get(event_id="2").letter_id
-    assert "delayed, still being tried" in opened(desk, "digest_letter_change", letter).text
+    assert "delayed, still being tried" in opened(operator, "digest_letter_change", letter).text
 
 
-def hold(desk: Client, **posted: str) -> Page:
-    return Page(desk.post(reverse("admin:digest_hold_add"), posted, follow=True))
+def hold(operator: Client, **posted: str) -> Page:
+    return Page(operator.post(reverse("admin:digest_hold_add"), posted, follow=True))
 
 
-def test_a_hold_reads_well_and_its_form_names_what_can_be_held(desk: Client) -> None:
-    form = opened(desk, "digest_hold_add").text
+def test_a_hold_reads_well_and_its_form_names_what_can_be_held(operator: Client) -> None:
+    form = opened(operator, "digest_hold_add").text
     assert "one way of sending the digests" in form
     assert "outbox" in form
     assert "smtp" not in form
-    hold(desk, scope="backend", value="outbox")
-    hold(desk, scope="domain", value="example.org")
+    hold(operator, scope="backend", value="outbox")
+    hold(operator, scope="domain", value="example.org")
     assert [str(each) for each in Hold.objects.order_by("pk")] == [
         "mail through outbox", "mail to example.org",
     ]  # fmt: skip
 
 
-def test_holding_twice_is_said_in_plain_words(desk: Client) -> None:
-    hold(desk, scope="domain", value="example.org")
-    assert "That is held already." in hold(desk, scope="domain", value="Example.org").text
+def test_holding_twice_is_said_in_plain_words(operator: Client) -> None:
+    hold(operator, scope="domain", value="example.org")
+    assert "That is held already." in hold(operator, scope="domain", value="Example.org").text
     again = {"scope": "domain", "value": "example.org"}
     assert (
         "That is held already."
-        in Page(desk.post(reverse("admin:why-hold"), again, follow=True)).text
+        in Page(operator.post(reverse("admin:why-hold"), again, follow=True)).text
     )
 
 
-def test_what_is_held_is_not_offered_to_be_held(desk: Client) -> None:
-    assert "Pause everything" in opened(desk, "why-nothing").text
-    assert "Pause outbox" in opened(desk, "why-nothing").text
+def test_what_is_held_is_not_offered_to_be_held(operator: Client) -> None:
+    assert "Pause everything" in opened(operator, "why-nothing").text
+    assert "Pause outbox" in opened(operator, "why-nothing").text
     Hold.objects.create(scope="everything")
     Hold.objects.create(scope="backend", value="outbox")
-    assert "Pause everything" not in opened(desk, "why-nothing").text
-    assert "Pause outbox" not in opened(desk, "why-nothing").text
+    assert "Pause everything" not in opened(operator, "why-nothing").text
+    assert "Pause outbox" not in opened(operator, "why-nothing").text

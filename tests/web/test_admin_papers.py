@@ -1,4 +1,4 @@
-"""A join that proved wrong, undone at the operators' desk."""
+"""A join that proved wrong, undone on the admin site."""
 
 from datetime import date
 
@@ -31,31 +31,33 @@ def of(dump: str) -> int:
     return Listing.objects.get(dump__name=dump).pk
 
 
-def test_split_and_taken_back(desk: Client, paper: Paper) -> None:
-    change = Page(desk.get(reverse("admin:digest_paper_change", args=[paper.pk])))
+def test_split_and_taken_back(operator: Client, paper: Paper) -> None:
+    change = Page(operator.get(reverse("admin:digest_paper_change", args=[paper.pk])))
     assert "Some listings are another paper" in change.text
-    page = desk.get(address(paper)).content.decode()
+    page = operator.get(address(paper)).content.decode()
     assert page.count('type="checkbox"') == 2
     assert "Take it back" not in page
-    desk.post(address(paper), {"listing": [of("b")], "split": "1"}, follow=True)
+    operator.post(address(paper), {"listing": [of("b")], "split": "1"}, follow=True)
     other = Paper.objects.get(arxiv_id=None)
     assert (Paper.objects.count(), other.abstract) == (2, "without")
-    assert "Take it back" in desk.get(address(other)).content.decode()
-    text = Page(desk.post(address(other), {"rejoin": "1"}, follow=True)).text
+    assert "Take it back" in operator.get(address(other)).content.decode()
+    text = Page(operator.post(address(other), {"rejoin": "1"}, follow=True)).text
     assert "Joined by names again." in text
     assert Paper.objects.count() == 1
 
 
 @pytest.mark.parametrize("chosen", [[], ["0"], ["x"], ["both"], ["9" * 30]])
-def test_a_choice_that_makes_no_two_papers(desk: Client, paper: Paper, chosen: list[str]) -> None:
+def test_a_choice_that_makes_no_two_papers(
+    operator: Client, paper: Paper, chosen: list[str]
+) -> None:
     posted = {"listing": [of("a"), of("b")] if chosen == ["both"] else chosen, "split": "1"}
-    text = Page(desk.post(address(paper), posted)).text
+    text = Page(operator.post(address(paper), posted)).text
     assert "listings" in text
     assert Paper.objects.count() == 1
 
 
-def test_looking_changes_nothing(desk: Client, paper: Paper) -> None:
-    desk.get(address(paper), {"listing": of("b"), "split": "1"})
+def test_looking_changes_nothing(operator: Client, paper: Paper) -> None:
+    operator.get(address(paper), {"listing": of("b"), "split": "1"})
     assert Paper.objects.count() == 1
 
 

@@ -16,7 +16,7 @@ from digest.operators.mass_actions import fingerprint_of
 from digest.personal_data.erase import NotErased
 from subscriptions.admin import personal_data
 from subscriptions.models import Subscriber
-from tests.personal_data.somebody import ADA, KEY, ada, others
+from tests.personal_data.known_person import ADA, KEY, ada, others
 from tests.support import factories
 
 from .pages import Page, filled_in
@@ -38,17 +38,17 @@ def erase_page(person: Subscriber) -> str:
     return reverse("admin:subscriptions_subscriber_delete", args=[person.pk])
 
 
-def test_deleting_a_person_says_what_goes_and_stays_and_erases(desk: Client) -> None:
+def test_deleting_a_person_says_what_goes_and_stays_and_erases(operator: Client) -> None:
     """Somebody who was mailed too: Django's own page refuses that."""
     person = ada()
     others()
-    page = Page(desk.get(erase_page(person)))
+    page = Page(operator.get(erase_page(person)))
     assert ADA in page.text
     assert "1 digest" in page.text
     assert "A fingerprint of the address stays until" in page.text
     assert "Backups hold the rest until" in page.text
     assert Subscriber.objects.filter(email=ADA).exists()
-    answer = desk.post(erase_page(person), filled_in(page), follow=True)
+    answer = operator.post(erase_page(person), filled_in(page), follow=True)
     said = Page(answer).text
     assert "Erased:" in said
     assert "Counts of mails by day stay" in said
@@ -57,64 +57,66 @@ def test_deleting_a_person_says_what_goes_and_stays_and_erases(desk: Client) -> 
     assert not LogEntry.objects.filter(object_repr__icontains=f" {KEY}").exists()
     newest = LogEntry.objects.latest("pk")
     assert (newest.object_repr, newest.object_id) == ("(erased)", str(person.pk))
-    assert desk.get(erase_page(person)).status_code == 404
+    assert operator.get(erase_page(person)).status_code == 404
 
 
-def test_a_post_without_the_question_erases_nobody(desk: Client) -> None:
+def test_a_post_without_the_question_erases_nobody(operator: Client) -> None:
     person = ada()
-    assert "This goes" in Page(desk.post(erase_page(person), {"post": "yes"})).text
+    assert "This goes" in Page(operator.post(erase_page(person), {"post": "yes"})).text
     assert Subscriber.objects.exists()
 
 
-def test_several_are_erased_after_a_question(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_are_erased_after_a_question(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = [factories.subscriber(f"reader{each}@example.org") for each in range(3)]
     chosen = {"action": "delete_selected", "_selected_action": [each.pk for each in people[:2]]}
-    asked = Page(desk.post(PEOPLE, chosen))
+    asked = Page(operator.post(PEOPLE, chosen))
     assert "2 people" in asked.text
     assert Subscriber.objects.count() == 3
-    answer = desk.post(
+    answer = operator.post(
         PEOPLE, chosen | {"confirmed": fingerprint_of(chosen["_selected_action"])}, follow=True
     )
     assert "2 erased." in Page(answer).text
     assert list(Subscriber.objects.all()) == people[2:]
     monkeypatch.setattr(personal_data, "MOST", 0)
     chosen = {"action": "delete_selected", "_selected_action": [people[2].pk]}
-    assert "at once at most" in Page(desk.post(PEOPLE, chosen, follow=True)).text
+    assert "at once at most" in Page(operator.post(PEOPLE, chosen, follow=True)).text
     assert Subscriber.objects.exists()
 
 
-def test_a_key_of_another_time_hides_nobody(desk: Client) -> None:
+def test_a_key_of_another_time_hides_nobody(operator: Client) -> None:
     person = factories.subscriber("İbrahim@host.org", email_key="i̇brahim@host.org")
-    answer = desk.post(reverse("admin:subscriber-export", args=[person.pk]))
+    answer = operator.post(reverse("admin:subscriber-export", args=[person.pk]))
     assert json.loads(answer.content)["subscriptions.subscriber"]
-    assert "1 subscriber" in Page(desk.get(erase_page(person))).text
-    page = Page(desk.post(erase_page(person), confirmed(person), follow=True))
+    assert "1 subscriber" in Page(operator.get(erase_page(person))).text
+    page = Page(operator.post(erase_page(person), confirmed(person), follow=True))
     assert "Erased: 1 subscriber" in page.text
     assert not Subscriber.objects.exists()
 
 
-def test_who_is_still_there_is_said(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_still_there_is_said(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise NotErased("There is still somebody.")
 
     person = factories.subscriber()
     monkeypatch.setattr(personal_data, "erase", fail)
-    page = Page(desk.post(erase_page(person), confirmed(person), follow=True))
+    page = Page(operator.post(erase_page(person), confirmed(person), follow=True))
     assert f"Subscriber {person.pk}: There is still somebody." in page.text
     assert "Erased" not in page.text
     assert not LogEntry.objects.exists()
 
 
-def test_the_export_is_a_file_and_is_logged(desk: Client) -> None:
+def test_the_export_is_a_file_and_is_logged(operator: Client) -> None:
     person = ada()
     address = reverse("admin:subscriber-export", args=[person.pk])
-    assert desk.get(address).status_code == 405
-    answer = desk.post(address)
+    assert operator.get(address).status_code == 405
+    answer = operator.post(address)
     assert answer["Content-Disposition"] == f'attachment; filename="subscriber-{person.pk}.json"'
     assert "no-store" in answer["Cache-Control"]
     assert json.loads(answer.content)["subscriptions.subscriber"][0]["email"] == ADA
     assert LogEntry.objects.latest("pk").get_change_message() == "Exported all that is kept."
-    page = Page(desk.get(reverse("admin:subscriptions_subscriber_change", args=[person.pk])))
+    page = Page(operator.get(reverse("admin:subscriptions_subscriber_change", args=[person.pk])))
     assert address in [form.get("action") for form in page.all("form")]
 
 
@@ -134,20 +136,20 @@ def test_without_permission_nothing_is_erased_or_exported(client: Client, permis
     assert Subscriber.objects.exists()
 
 
-def test_who_leaves_by_an_operators_hand_has_a_day_of_leaving(desk: Client) -> None:
+def test_who_leaves_by_an_operators_hand_has_a_day_of_leaving(operator: Client) -> None:
     person = factories.subscriber(unsubscribed_at=factories.MORNING - timedelta(days=400))
     address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
-    desk.post(address, filled_in(Page(desk.get(address)), status="unsubscribed"))
+    operator.post(address, filled_in(Page(operator.get(address)), status="unsubscribed"))
     person.refresh_from_db()
     assert person.status == "unsubscribed"
     assert person.unsubscribed_at is not None
     assert person.unsubscribed_at > factories.MORNING
 
 
-def test_a_digest_whose_papers_are_gone_says_so(desk: Client) -> None:
+def test_a_digest_whose_papers_are_gone_says_so(operator: Client) -> None:
     ada()
     Digest.objects.update(pruned=True, entries=[])
     digest = Digest.objects.get()
-    page = Page(desk.get(reverse("admin:digest_digest_change", args=[digest.pk])))
+    page = Page(operator.get(reverse("admin:digest_digest_change", args=[digest.pk])))
     assert page.text.count("no longer kept") == 2
-    assert desk.get(reverse("admin:digest-mail", args=[digest.pk])).status_code == 404
+    assert operator.get(reverse("admin:digest-mail", args=[digest.pk])).status_code == 404

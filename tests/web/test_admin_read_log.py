@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest
-from digest.operators.inert_mail import REMOVED, without_tokens
+from digest.operators.disabled_links import REMOVED, with_disabled_links
 from digest.operators.read_log import READ
 from digest.rendering.digest_message import compose_digest
 from subscriptions import links
@@ -81,7 +81,7 @@ def source_of(page: Page) -> bytes:
 
 def test_the_words_stay_and_the_tokens_go(digest: Digest) -> None:
     mail = compose_digest(digest)
-    inert = without_tokens(mail)
+    inert = with_disabled_links(mail)
     tokens = live_tokens(*decoded(mail.message))
     assert len(tokens) > 5
     assert live_tokens(inert.html, inert.text, *decoded(inert.message)) == set()
@@ -101,7 +101,7 @@ def test_the_words_stay_and_the_tokens_go(digest: Digest) -> None:
 
 
 def test_a_removed_link_opens_nothing(client: Client, digest: Digest) -> None:
-    inert = without_tokens(compose_digest(digest))
+    inert = with_disabled_links(compose_digest(digest))
     dead = set(re.findall(rf"https?://localhost:8000(/[^\s\"<>]*{REMOVED}[^\s\"<>]*)", inert.text))
     assert dead
     before = Subscriber.objects.values().get()
@@ -111,10 +111,10 @@ def test_a_removed_link_opens_nothing(client: Client, digest: Digest) -> None:
     assert Subscriber.objects.values().get() == before
 
 
-def test_no_page_of_the_admin_holds_a_token(desk: Client, digest: Digest) -> None:
+def test_no_page_of_the_admin_holds_a_token(operator: Client, digest: Digest) -> None:
     person = digest.subscriber
     pages = [
-        desk.get(reverse(f"admin:{name}", args=[pk]))
+        operator.get(reverse(f"admin:{name}", args=[pk]))
         for name, pk in (
             ("digest-mail", digest.pk),
             ("digest-mail-html", digest.pk),
@@ -135,14 +135,14 @@ def test_no_page_of_the_admin_holds_a_token(desk: Client, digest: Digest) -> Non
 def test_a_plain_text_mail_is_shown_too(digest: Digest) -> None:
     Subscriber.objects.update(body_format="text")
     digest.refresh_from_db()
-    inert = without_tokens(compose_digest(digest))
+    inert = with_disabled_links(compose_digest(digest))
     assert inert.html == ""
     assert live_tokens(inert.text) == set()
 
 
 def test_a_mail_without_links_stays_as_it_is() -> None:
     mail = ComposedMail(b"Subject: Hello\r\n\r\nhttps://example.org/" + b"a" * 40 + b"\r\n")
-    assert "a" * 40 in without_tokens(mail).text
+    assert "a" * 40 in with_disabled_links(mail).text
 
 
 def test_no_corner_of_a_mail_keeps_a_token() -> None:
@@ -153,7 +153,7 @@ def test_no_corner_of_a_mail_keeps_a_token() -> None:
         "Content-Type: text/plain\nContent-Description: LINK\n\nLINK\n--x\n"
         "Content-Type: message/rfc822\n\nSubject: LINK\n\nLINK\n--x--\nafter LINK\n"
     ).replace("LINK", f"https://earlier.example/confirm/{live}/")
-    inert = without_tokens(ComposedMail(raw.encode())).message.decode()
+    inert = with_disabled_links(ComposedMail(raw.encode())).message.decode()
     assert live.rpartition(".")[2] not in inert.replace("=\n", "")
     assert inert.count(REMOVED) == 3  # the subject and two bodies
 
@@ -168,25 +168,25 @@ READINGS = (
 
 @pytest.mark.parametrize(("name", "model", "what"), READINGS)
 def test_reading_is_logged_once_a_minute(
-    desk: Client, digest: Digest, name: str, model: str, what: str
+    operator: Client, digest: Digest, name: str, model: str, what: str
 ) -> None:
     row = digest if model == "digest" else digest.subscriber
     address = reverse(f"admin:{name}", args=[row.pk])
     with time_machine.travel(factories.MORNING, tick=False) as clock:
         for seconds in (0, 59, 1):
             clock.shift(seconds)
-            desk.get(address)
+            operator.get(address)
     assert [
         (entry.action_flag, entry.object_id, entry.object_repr, entry.change_message)
         for entry in LogEntry.objects.all()
     ] == 2 * [(READ, str(row.pk), f"{model} {row.pk}", what)]
-    shown = Page(desk.get(reverse("admin:admin_logentry_changelist"))).text
+    shown = Page(operator.get(reverse("admin:admin_logentry_changelist"))).text
     assert what in shown
     assert " read " in shown
 
 
-def test_each_reader_is_logged(desk: Client, digest: Digest, admin_client: Client) -> None:
-    for reader in (desk, admin_client):
+def test_each_reader_is_logged(operator: Client, digest: Digest, admin_client: Client) -> None:
+    for reader in (operator, admin_client):
         reader.get(reverse("admin:digest-mail", args=[digest.pk]))
     readers = LogEntry.objects.values_list("user__username", flat=True)
     assert sorted(readers) == ["admin", "operator"]

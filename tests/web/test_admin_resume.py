@@ -26,9 +26,9 @@ LETTER_AND_DIGEST = {"letters": {"sent": 1}, "digests": {"sent": 1}}
 
 
 @pytest.fixture
-def desk(desk: Client, settings: Any) -> Client:
+def operator(operator: Client, settings: Any) -> Client:
     settings.CELERY_BROKER_URL = "memory://"
-    return desk
+    return operator
 
 
 @pytest.fixture
@@ -38,35 +38,35 @@ def at() -> datetime:
     factories.subscriber("ada@example.org", "robot", next_due_at=now)
     factories.paper("A robot")
     planning.plan(now)
-    signup.request("bob@example.org", signup.Asked(keywords=("robot",)), at=now)
+    signup.request("bob@example.org", signup.SignUpRequest(keywords=("robot",)), at=now)
     return now
 
 
-def lift(desk: Client, hold: Hold) -> None:
-    desk.post(reverse("admin:why-lift", args=[hold.pk]))
+def lift(operator: Client, hold: Hold) -> None:
+    operator.post(reverse("admin:why-lift", args=[hold.pk]))
 
 
-def delete(desk: Client, hold: Hold) -> None:
-    desk.post(reverse("admin:digest_hold_delete", args=[hold.pk]), {"post": "yes"})
+def delete(operator: Client, hold: Hold) -> None:
+    operator.post(reverse("admin:digest_hold_delete", args=[hold.pk]), {"post": "yes"})
 
 
-def delete_selected(desk: Client, hold: Hold) -> None:
+def delete_selected(operator: Client, hold: Hold) -> None:
     chosen = {
         "action": "delete_selected",
         "_selected_action": [hold.pk],
         "confirmed": fingerprint_of([hold.pk]),
     }
-    desk.post(reverse("admin:digest_hold_changelist"), chosen)
+    operator.post(reverse("admin:digest_hold_changelist"), chosen)
 
 
-def change(desk: Client, hold: Hold) -> None:
+def change(operator: Client, hold: Hold) -> None:
     posted = {"scope": "domain", "value": "example.com"}
-    desk.post(reverse("admin:digest_hold_change", args=[hold.pk]), posted)
+    operator.post(reverse("admin:digest_hold_change", args=[hold.pk]), posted)
 
 
 @pytest.mark.parametrize("resume", [lift, delete, delete_selected, change])
 def test_what_was_held_is_due_at_once(
-    desk: Client, at: datetime, monkeypatch: pytest.MonkeyPatch, resume: Any,
+    operator: Client, at: datetime, monkeypatch: pytest.MonkeyPatch, resume: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
     woken: list[str] = []
@@ -78,32 +78,34 @@ def test_what_was_held_is_due_at_once(
     assert record_outcome(Digest.objects.get(), Outcome(Result.NO_PERMIT), at) == "planned"
     assert "held" in Digest.objects.get().reply_text
     with django_capture_on_commit_callbacks(execute=True):
-        resume(desk, hold)
+        resume(operator, hold)
     assert woken == ["drain"]
     assert drain(Answering(TAKEN), timezone.now) == LETTER_AND_DIGEST
 
 
-def test_what_was_refused_for_now_waits_its_time(desk: Client, at: datetime) -> None:
+def test_what_was_refused_for_now_waits_its_time(operator: Client, at: datetime) -> None:
     hold = Hold.objects.create(scope="domain", value="example.com")
     drain(Answering(LATER), lambda: at)
     before = Digest.objects.get().not_before
     assert before > timezone.now()
-    lift(desk, hold)
+    lift(operator, hold)
     assert Digest.objects.get().not_before == before
 
 
-def test_what_is_held_twice_stays(desk: Client, at: datetime) -> None:
+def test_what_is_held_twice_stays(operator: Client, at: datetime) -> None:
     hold = Hold.objects.create(scope="backend", value="smtp")
     Hold.objects.create(scope="domain", value="example.org")
     drain(Answering(), lambda: at)
-    lift(desk, hold)
+    lift(operator, hold)
     server = Answering(TAKEN)
     drain(server, timezone.now)
     assert server.mails == []
     assert Letter.objects.get().state == State.PLANNED
 
 
-def test_with_everything_held_nothing_is_claimed_or_composed(desk: Client, at: datetime) -> None:
+def test_with_everything_held_nothing_is_claimed_or_composed(
+    operator: Client, at: datetime
+) -> None:
     hold = Hold.objects.create(scope="everything")
     server = Answering(TAKEN)
     for minutes in (0, 6, 12):
@@ -111,7 +113,7 @@ def test_with_everything_held_nothing_is_claimed_or_composed(desk: Client, at: d
     assert server.recipients == []
     digest = Digest.objects.get()
     assert (digest.fence, digest.composed_at, digest.not_before) == (0, None, at)
-    page = desk.get(reverse("admin:why-nothing")).content.decode()
+    page = operator.get(reverse("admin:why-nothing")).content.decode()
     assert "It did nothing then: everything was held." in page
-    lift(desk, hold)
+    lift(operator, hold)
     assert drain(server, lambda: at) == LETTER_AND_DIGEST

@@ -14,7 +14,7 @@ from digest.models import Digest
 from digest.sending import planning
 from subscriptions.admin.subscribers import SubscriberForm
 from subscriptions.models import Subscriber
-from subscriptions.schedule import APART
+from subscriptions.schedule import LEAST_GAP
 from tests.support import factories
 
 from .pages import Page, filled_in
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.django_db
 
 def with_hour(person: Subscriber, at: datetime, **entered: str) -> Subscriber:
     """The person after an operator saved another hour, two hours later than `at`."""
-    desk = Client()
-    desk.force_login(User.objects.create_superuser("operator"))
+    operator = Client()
+    operator.force_login(User.objects.create_superuser("operator"))
     address = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
     hour = f"{at + timedelta(hours=2):%H:%M}"
-    posted = filled_in(Page(desk.get(address)), send_at=hour, **entered)
-    assert desk.post(address, posted).status_code == 302
+    posted = filled_in(Page(operator.get(address)), send_at=hour, **entered)
+    assert operator.post(address, posted).status_code == 302
     return Subscriber.objects.get()
 
 
@@ -55,7 +55,7 @@ def test_a_planner_meanwhile_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) 
     assert Digest.objects.get().local_date == saved.last_local_date == at.date()
     assert saved.last_due_at == at
     assert saved.next_due_at
-    assert saved.next_due_at - saved.last_due_at >= APART
+    assert saved.next_due_at - saved.last_due_at >= LEAST_GAP
 
 
 def test_who_is_overdue_stays_due() -> None:

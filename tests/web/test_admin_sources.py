@@ -38,18 +38,18 @@ POSTED = {
 }
 
 
-def add(desk: Client, **changes: Any) -> Page:
+def add(operator: Client, **changes: Any) -> Page:
     posted = {name: value for name, value in (POSTED | changes).items() if value is not None}
-    return Page(desk.post(f"{LIST}add/", posted, follow=True))
+    return Page(operator.post(f"{LIST}add/", posted, follow=True))
 
 
-def test_a_source_is_written_and_switched_on(desk: Client) -> None:
-    add(desk)
+def test_a_source_is_written_and_switched_on(operator: Client) -> None:
+    add(operator)
     made = Source.objects.get()
     assert (made.weekdays, made.expected_on, made.enabled) == (0b1000011, 0b10001, True)
     assert made.enabled_at is not None
     assert made.next_run_at <= timezone.now()
-    shown = Page(desk.get(f"{LIST}{made.pk}/change/"))
+    shown = Page(operator.get(f"{LIST}{made.pk}/change/"))
     checked = [
         each["value"]
         for each in shown.all("input")
@@ -58,8 +58,8 @@ def test_a_source_is_written_and_switched_on(desk: Client) -> None:
     assert checked == ["1", "2", "64"]
 
 
-def test_one_that_is_off_has_no_time(desk: Client) -> None:
-    add(desk, enabled=None)
+def test_one_that_is_off_has_no_time(operator: Client) -> None:
+    add(operator, enabled=None)
     made = Source.objects.get()
     assert (made.enabled, made.enabled_at, made.next_run_at) == (False, None, None)
 
@@ -87,42 +87,42 @@ def test_one_that_is_off_has_no_time(desk: Client) -> None:
         ({"format": "else"}, "Select a valid choice"),
     ],
 )  # fmt: skip
-def test_what_cannot_work_is_said(desk: Client, changes: dict[str, Any], sentence: str) -> None:
-    assert sentence in add(desk, **changes).text
+def test_what_cannot_work_is_said(operator: Client, changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in add(operator, **changes).text
     assert not Source.objects.exists()
 
 
 @pytest.mark.parametrize("inside", ["", "/inbox", "/.."])
 def test_the_folder_is_not_our_own(
-    desk: Client, settings: Any, tmp_path: Path, inside: str
+    operator: Client, settings: Any, tmp_path: Path, inside: str
 ) -> None:
     settings.DATA_DIR = tmp_path / "data"
     folder = str(tmp_path) if inside == "/.." else f"{settings.DATA_DIR}{inside}"
-    assert "keeps its own files" in add(desk, kind="folder", folder=folder).text
+    assert "keeps its own files" in add(operator, kind="folder", folder=folder).text
 
 
-def test_saving_leaves_alone_what_a_worker_writes(desk: Client) -> None:
-    add(desk)
+def test_saving_leaves_alone_what_a_worker_writes(operator: Client) -> None:
+    add(operator)
     made = Source.objects.get()
     Source.objects.update(last_error="noted meanwhile", failures=3, etag="x")
-    desk.post(f"{LIST}{made.pk}/change/", POSTED | {"name": "Renamed"})
+    operator.post(f"{LIST}{made.pk}/change/", POSTED | {"name": "Renamed"})
     made.refresh_from_db()
     assert (made.name, made.last_error, made.etag) == ("Renamed", "noted meanwhile", "x")
-    desk.post(f"{LIST}{made.pk}/change/", POSTED | {"name": "Renamed", "format": "hf_text"})
+    operator.post(f"{LIST}{made.pk}/change/", POSTED | {"name": "Renamed", "format": "hf_text"})
     made.refresh_from_db()
     assert (made.format, made.etag) == ("hf_text", "")
 
 
 class TestReadyMade:
-    def test_they_are_made_once_and_switched_off(self, desk: Client) -> None:
+    def test_they_are_made_once_and_switched_off(self, operator: Client) -> None:
         for made in (len(PRESETS), 0):
-            text = Page(desk.post(f"{LIST}ready-made/", follow=True)).text
+            text = Page(operator.post(f"{LIST}ready-made/", follow=True)).text
             assert f"{made} made, switched off." in text
         assert Source.objects.count() == len(PRESETS)
         assert not Source.objects.filter(enabled=True).exists()
 
-    def test_looking_makes_nothing(self, desk: Client) -> None:
-        assert desk.get(f"{LIST}ready-made/").status_code == 405
+    def test_looking_makes_nothing(self, operator: Client) -> None:
+        assert operator.get(f"{LIST}ready-made/").status_code == 405
         assert not Source.objects.exists()
 
     @pytest.mark.parametrize("values", PRESETS, ids=lambda values: str(values["name"]))
@@ -130,9 +130,9 @@ class TestReadyMade:
         assert values.get("format", AUTO) in (AUTO, *FORMATS)
 
     @pytest.mark.parametrize("values", PRESETS, ids=lambda values: str(values["name"]))
-    def test_each_can_be_saved_in_the_admin(self, desk: Client, values: dict[str, Any]) -> None:
+    def test_each_can_be_saved_in_the_admin(self, operator: Client, values: dict[str, Any]) -> None:
         made = Source.objects.create(**values)
-        form = Page(desk.get(f"{LIST}{made.pk}/change/"))
+        form = Page(operator.get(f"{LIST}{made.pk}/change/"))
         posted: dict[str, Any] = {}
         for each in form.all("input"):
             is_box = each.get("type") == "checkbox"
@@ -141,7 +141,7 @@ class TestReadyMade:
                     each.get("value", "on" if is_box else "")
                 )
         chosen = {"kind": made.kind, "format": made.format, "intent": made.intent}
-        answer = desk.post(f"{LIST}{made.pk}/change/", posted | chosen)
+        answer = operator.post(f"{LIST}{made.pk}/change/", posted | chosen)
         assert answer.status_code == 302, Page(answer).text
         fresh = Source.objects.get(pk=made.pk)
         assert {name: getattr(fresh, name) for name in values} == values
@@ -158,7 +158,7 @@ class TestFetchNow:
         app.conf.task_always_eager = False
 
     def test_it_is_fetched_and_its_dumps_are_shown(
-        self, desk: Client, web: WebServer, django_capture_on_commit_callbacks: Any
+        self, operator: Client, web: WebServer, django_capture_on_commit_callbacks: Any
     ) -> None:
         later = timezone.now() + timedelta(days=1)
         made = Source.objects.create(
@@ -167,14 +167,14 @@ class TestFetchNow:
         )  # fmt: skip
         web.answer("/", reply(body=page(timezone.now().date(), "Robots")))
         with django_capture_on_commit_callbacks(execute=True):
-            desk.post(f"{LIST}{made.pk}/fetch/")
-        text = Page(desk.get(f"{LIST}{made.pk}/change/")).text
+            operator.post(f"{LIST}{made.pk}/fetch/")
+        text = Page(operator.get(f"{LIST}{made.pk}/change/")).text
         assert f"Papers {timezone.now().date()}" in text
         assert "papers: 1, new: 1" in text
         assert "well" in text
         assert Dump.objects.get().source == made
 
-    def test_one_that_is_off_or_pushed_is_not(self, desk: Client) -> None:
+    def test_one_that_is_off_or_pushed_is_not(self, operator: Client) -> None:
         off = Source.objects.create(name="Off", kind="url", url="x", every_minutes=60)
         pushed = Source.objects.create(
             name="Pushed", kind="push", enabled=True, enabled_at=timezone.now()
@@ -184,28 +184,28 @@ class TestFetchNow:
             "_selected_action": [off.pk, pushed.pk],
             "confirmed": fingerprint_of([off.pk, pushed.pk]),
         }
-        text = Page(desk.post(LIST, posted, follow=True)).text
+        text = Page(operator.post(LIST, posted, follow=True)).text
         assert "Off: switch it on first." in text
         assert "Pushed: others hand its dumps in." in text
 
-    def test_looking_fetches_nothing(self, desk: Client) -> None:
-        assert desk.get(f"{LIST}1/fetch/").status_code == 405
+    def test_looking_fetches_nothing(self, operator: Client) -> None:
+        assert operator.get(f"{LIST}1/fetch/").status_code == 405
 
 
-def test_trouble_and_silence_stand_in_the_list(desk: Client) -> None:
+def test_trouble_and_silence_stand_in_the_list(operator: Client) -> None:
     at = timezone.now()
     values = {"kind": "push", "enabled": True, "enabled_at": at - timedelta(days=9)}
     Source.objects.create(name="A", last_error="The host is not found.", last_error_at=at, **values)
     Source.objects.create(name="B", **values)
-    text = Page(desk.get(LIST)).text
+    text = Page(operator.get(LIST)).text
     assert "The host is not found." in text
     assert "Quiet: no papers on" in text
 
 
-def test_switching_on_and_off(desk: Client) -> None:
+def test_switching_on_and_off(operator: Client) -> None:
     made = Source.objects.create(name="Papers", kind="url", url="x", every_minutes=60)
     for action, on in (("switch_on", True), ("switch_off", False)):
-        desk.post(
+        operator.post(
             LIST,
             {
                 "action": action,
@@ -224,9 +224,9 @@ class TestTokens:
             name="Push", kind="push", enabled=True, enabled_at=timezone.now()
         )
 
-    def test_a_token_is_shown_once(self, desk: Client, source: Source) -> None:
+    def test_a_token_is_shown_once(self, operator: Client, source: Source) -> None:
         address = reverse("admin:digest_pushtoken_add")
-        answer = desk.post(address, {"name": "lab", "source": source.pk})
+        answer = operator.post(address, {"name": "lab", "source": source.pk})
         row = PushToken.objects.get()
         shown = [word for word in Page(answer).text.split() if token_hash(word) == row.sha256]
         assert len(shown) == 1
@@ -236,26 +236,27 @@ class TestTokens:
             reverse("admin:digest_pushtoken_changelist"),
             f"/admin/digest/pushtoken/{row.pk}/change/",
         ):
-            text = desk.get(later).content.decode()
+            text = operator.get(later).content.decode()
             assert shown[0] not in text
             assert row.sha256 not in text
 
-    def test_a_name_is_taken_once(self, desk: Client, source: Source) -> None:
+    def test_a_name_is_taken_once(self, operator: Client, source: Source) -> None:
         PushToken.make("lab", source)
         address = reverse("admin:digest_pushtoken_add")
         assert (
-            "already exists" in Page(desk.post(address, {"name": "lab", "source": source.pk})).text
+            "already exists"
+            in Page(operator.post(address, {"name": "lab", "source": source.pk})).text
         )
         assert PushToken.objects.count() == 1
 
-    def test_revoking(self, desk: Client, source: Source) -> None:
+    def test_revoking(self, operator: Client, source: Source) -> None:
         row, _ = PushToken.make("lab", source)
         posted = {
             "action": "revoke",
             "_selected_action": [row.pk],
             "confirmed": fingerprint_of([row.pk]),
         }
-        desk.post("/admin/digest/pushtoken/", posted)
+        operator.post("/admin/digest/pushtoken/", posted)
         row.refresh_from_db()
         assert row.revoked
 

@@ -15,8 +15,8 @@ from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppression_key import check_key
 from tests.support import factories
 
+from .mail_pages import address, digest_of, submit, undo
 from .pages import Page
-from .pressing import address, digest_of, pressed, undo
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_a_keyword_is_dropped_once_and_comes_back(
     assert len(page.all("button")) == 1
     assert person.active_keywords() == ["diffusion model", "speech"]
     for _ in range(2):
-        response, page = pressed(client, where)
+        response, page = submit(client, where)
         assert "“diffusion model” is off" in page.text
         assert person.active_keywords() == ["speech"]
     assert "off already" in Page(client.get(where)).text
@@ -44,7 +44,7 @@ def test_a_keyword_is_dropped_once_and_comes_back(
 def test_the_last_keyword_stays_and_other_ways_are_offered(client: Client) -> None:
     person = factories.subscriber("ada@example.org", "diffusion model", "-survey")
     row = person.subscriptions.get(text="diffusion model")
-    response, page = pressed(client, address(Purpose.KEYWORD, row.pk, "drop/"))
+    response, page = submit(client, address(Purpose.KEYWORD, row.pk, "drop/"))
     assert response.status_code == 409
     assert "“diffusion model” stays" in page.text
     ways = [link for link in page.links() if link.startswith(("/pause/", "/unsubscribe/"))]
@@ -52,7 +52,7 @@ def test_the_last_keyword_stays_and_other_ways_are_offered(client: Client) -> No
     assert person.active_keywords() == ["diffusion model", "-survey"]
 
 
-@pytest.mark.usefixtures("birds")
+@pytest.mark.usefixtures("recent_papers")
 def test_widening_shows_what_each_form_brings(client: Client, person: Subscriber) -> None:
     factories.paper("Model-free diffusion", listed_on=timezone.now().date())
     row = person.subscriptions.get(text="diffusion model")
@@ -61,7 +61,7 @@ def test_widening_shows_what_each_form_brings(client: Client, person: Subscriber
     assert "diffusion model : 10 of the 11 papers of the last 30 days" in page.text
     assert "diffusion AND model : 11 of them" in page.text
     for _ in range(2):
-        response, page = pressed(client, where)
+        response, page = submit(client, where)
         assert person.active_keywords() == ["speech", "diffusion AND model"]
     assert "diffusion AND model stands in its place" in page.text
     undo(client, response)
@@ -72,7 +72,7 @@ def test_what_cannot_be_widened_says_so(client: Client, person: Subscriber) -> N
     row = person.subscriptions.get(text="speech")
     where = address(Purpose.KEYWORD, row.pk, "widen/")
     assert not Page(client.get(where)).all("button")
-    response, page = pressed(client, where)
+    response, page = submit(client, where)
     assert response.status_code == 409
     assert "no wider form" in page.text
     assert person.active_keywords() == ["diffusion model", "speech"]
@@ -83,7 +83,7 @@ def test_a_week_without_mail_and_back(client: Client, person: Subscriber) -> Non
     assert "Pause for a week?" in Page(client.get(where)).text
     until = None
     for _ in range(2):
-        response, page = pressed(client, where, do="pause")
+        response, page = submit(client, where, do="pause")
         assert "Your digests are paused" in page.text
         person.refresh_from_db()
         assert person.status == "paused"
@@ -101,7 +101,7 @@ def test_who_is_paused_can_begin_again(client: Client) -> None:
     where = address(Purpose.PAUSE, person.pk)
     assert "No day is set" in Page(client.get(where)).text
     for _ in range(2):
-        assert "Pause for a week?" in pressed(client, where, do="resume")[1].text
+        assert "Pause for a week?" in submit(client, where, do="resume")[1].text
         person.refresh_from_db()
         assert person.status == "active"
 
@@ -111,7 +111,7 @@ def test_there_is_nothing_to_pause(client: Client, status: str) -> None:
     person = factories.subscriber(status=status)
     for do in ("pause", "resume", ""):
         assert (
-            "nothing to pause" in pressed(client, address(Purpose.PAUSE, person.pk), do=do)[1].text
+            "nothing to pause" in submit(client, address(Purpose.PAUSE, person.pk), do=do)[1].text
         )
     person.refresh_from_db()
     assert person.status == status
@@ -122,16 +122,18 @@ def rules_of(response: Any) -> list[str]:
 
 
 def test_less_like_this_adds_a_rule_with_its_price(
-    client: Client, person: Subscriber, birds: list[Paper]
+    client: Client, person: Subscriber, recent_papers: list[Paper]
 ) -> None:
-    where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
+    where = address(
+        Purpose.EXCLUDE, digest_of(person, *recent_papers).pk, f"{recent_papers[0].pk}/"
+    )
     shown = client.get(where)
     page = Page(shown)
     assert "would have left out 2 of the 10 papers of your last 30 days" in page.text
     assert [each["value"] for each in page.all("input") if "checked" in each] == rules_of(shown)[:1]
     assert rules_of(shown)[0] == "-medical imaging"
     for _ in range(2):
-        response, page = pressed(client, where, rule="-medical imaging")
+        response, page = submit(client, where, rule="-medical imaging")
         assert "Less of that" in page.text
         assert person.active_keywords() == ["diffusion model", "speech", "-medical imaging"]
     assert "left out already" in Page(client.get(where)).text
@@ -140,16 +142,16 @@ def test_less_like_this_adds_a_rule_with_its_price(
 
 
 def test_who_gets_trending_papers_alone_may_leave_some_out(
-    client: Client, birds: list[Paper]
+    client: Client, recent_papers: list[Paper]
 ) -> None:
     person = factories.subscriber("ada@example.org", trending_top=10)
-    digest = digest_of(person, *birds)
+    digest = digest_of(person, *recent_papers)
     Digest.objects.update(entries=[each | {"keywords": []} for each in digest.entries])
-    where = address(Purpose.LESS, digest.pk, f"{birds[0].pk}/")
+    where = address(Purpose.EXCLUDE, digest.pk, f"{recent_papers[0].pk}/")
     page = Page(client.get(where))
     assert "Leaves out papers with" in page.text
     assert "Your keywords" not in page.text
-    response, page = pressed(client, where, rule="-medical imaging")
+    response, page = submit(client, where, rule="-medical imaging")
     assert "Less of that" in page.text
     assert person.active_keywords() == ["-medical imaging"]
     assert "The rule is gone" in undo(client, response).text
@@ -157,20 +159,24 @@ def test_who_gets_trending_papers_alone_may_leave_some_out(
 
 @pytest.mark.parametrize("rule", ["", "-", "speech", "-speech", "-number", "diffusion model", "\0"])
 def test_a_rule_that_was_not_offered_is_refused(
-    client: Client, person: Subscriber, birds: list[Paper], rule: str
+    client: Client, person: Subscriber, recent_papers: list[Paper], rule: str
 ) -> None:
-    where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
-    response, page = pressed(client, where, rule=rule)
+    where = address(
+        Purpose.EXCLUDE, digest_of(person, *recent_papers).pk, f"{recent_papers[0].pk}/"
+    )
+    response, page = submit(client, where, rule=rule)
     assert response.status_code == 409
     assert "Choose one of them" in page.text
     assert person.active_keywords() == ["diffusion model", "speech"]
 
 
-def test_a_full_list_takes_no_rule(client: Client, birds: list[Paper]) -> None:
+def test_a_full_list_takes_no_rule(client: Client, recent_papers: list[Paper]) -> None:
     words = [f"word{n}" for n in range(99)]
     person = factories.subscriber("ada@example.org", "diffusion model", *words)
-    where = address(Purpose.LESS, digest_of(person, *birds).pk, f"{birds[0].pk}/")
-    response, page = pressed(client, where, rule="-medical imaging")
+    where = address(
+        Purpose.EXCLUDE, digest_of(person, *recent_papers).pk, f"{recent_papers[0].pk}/"
+    )
+    response, page = submit(client, where, rule="-medical imaging")
     assert response.status_code == 409
     assert "100 keywords" in page.text
     assert len(person.active_keywords()) == 100
@@ -178,11 +184,11 @@ def test_a_full_list_takes_no_rule(client: Client, birds: list[Paper]) -> None:
 
 @pytest.mark.parametrize("paper", ["0", "99", str(10**30), "foreign"])
 def test_a_paper_that_is_not_in_the_digest_is_a_sentence(
-    client: Client, person: Subscriber, birds: list[Paper], paper: str
+    client: Client, person: Subscriber, recent_papers: list[Paper], paper: str
 ) -> None:
-    pk = digest_of(person, birds[0]).pk
-    number = str(birds[1].pk) if paper == "foreign" else paper
-    for purpose in (Purpose.LESS, Purpose.DIGEST):
+    pk = digest_of(person, recent_papers[0]).pk
+    number = str(recent_papers[1].pk) if paper == "foreign" else paper
+    for purpose in (Purpose.EXCLUDE, Purpose.DIGEST):
         rest = f"why/{number}/" if purpose == Purpose.DIGEST else f"{number}/"
         response = client.get(address(purpose, pk, rest))
         assert response.status_code == 404
@@ -192,7 +198,7 @@ def test_a_paper_that_is_not_in_the_digest_is_a_sentence(
 
 def test_a_paper_without_topics_says_so(client: Client, person: Subscriber) -> None:
     paper = factories.paper("Diffusion models", listed_on=timezone.now().date())
-    where = address(Purpose.LESS, digest_of(person, paper).pk, f"{paper.pk}/")
+    where = address(Purpose.EXCLUDE, digest_of(person, paper).pk, f"{paper.pk}/")
     page = Page(client.get(where))
     assert "Nothing in this paper makes a good rule" in page.text
     assert not page.all("button")
@@ -212,10 +218,10 @@ def test_pages_ask_the_database_little(
     client: Client,
     person: Subscriber,
     first: Subscription,
-    birds: list[Paper],
+    recent_papers: list[Paper],
     django_assert_max_num_queries: Queries,
 ) -> None:
-    digest = digest_of(person, *birds)
+    digest = digest_of(person, *recent_papers)
     person.subscriptions.bulk_create(
         [Subscription(subscriber=person, text=f"word{n}") for n in range(50)]
     )
@@ -225,7 +231,7 @@ def test_pages_ask_the_database_little(
         (address(Purpose.KEYWORD, first.pk, "widen/"), 6),
         (address(Purpose.PAUSE, person.pk), 1),
         (address(Purpose.PREFERENCES, person.pk), 3),
-        (address(Purpose.LESS, digest.pk, f"{birds[0].pk}/"), 5),
+        (address(Purpose.EXCLUDE, digest.pk, f"{recent_papers[0].pk}/"), 5),
         (address(Purpose.UNDO_CHANGE, f"drop-{first.pk}"), 2),
     ):
         with django_assert_max_num_queries(most):

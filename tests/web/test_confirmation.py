@@ -10,21 +10,21 @@ from django.utils import timezone
 from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import signup
-from subscriptions.digest_links import by_mail, links_of, links_since
-from subscriptions.emails import compose_letter
+from subscriptions.digest_links import links_of, links_since, read_unsubscribe_mail
+from subscriptions.letters import compose_letter
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
 
+from .mail_pages import address, confirmed, digest_of, submit
 from .pages import Page, private_pages
-from .pressing import address, confirmed, digest_of, pressed
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, 0, 0, 500_000, tzinfo=UTC)
 
 
 def asks(*keywords: str, email: str = "ada@example.org") -> Subscriber:
-    return signup.request(email, signup.Asked(keywords), at=timezone.now())
+    return signup.request(email, signup.SignUpRequest(keywords), at=timezone.now())
 
 
 def link_of(person: Subscriber) -> str:
@@ -52,7 +52,7 @@ def test_a_request_that_changed_meanwhile_is_shown_again(client: Client) -> None
         assert "robot" not in page.text
         assert (again(person).status, again(person).confirmations) == ("pending", 0)
     assert "has changed" not in Page(client.get(where)).text
-    assert "Confirmed." in pressed(client, where, shown=page.field("shown")["value"])[1].text
+    assert "Confirmed." in submit(client, where, shown=page.field("shown")["value"])[1].text
     assert again(person).active_keywords() == ["map"]
 
 
@@ -68,7 +68,7 @@ def test_a_press_without_the_field_means_what_was_mailed(client: Client) -> None
 
 
 def test_a_zone_is_shown_as_people_read_it(client: Client) -> None:
-    asked = signup.Asked(("robot",), timezone="Etc/GMT-2")
+    asked = signup.SignUpRequest(("robot",), timezone="Etc/GMT-2")
     where = link_of(signup.request("ada@example.org", asked, at=timezone.now()))
     text = Page(client.get(where)).text
     assert "07:00, UTC+02:00" in text
@@ -143,7 +143,9 @@ def moved(person: Subscriber) -> None:
 
 
 def test_links_to_a_former_address_end(client: Client) -> None:
-    person = factories.subscriber("ada@example.org", "robot", requested=signup.Asked().to_json())
+    person = factories.subscriber(
+        "ada@example.org", "robot", requested=signup.SignUpRequest().to_json()
+    )
     paper = factories.paper("A robot")
     rows = (person.pk, digest_of(person, paper).pk, person.subscriptions.get().pk, paper.pk)
     with time_machine.travel(NOW, tick=False):
@@ -169,9 +171,9 @@ def test_unsubscribing_by_mail_from_a_former_address_reaches_nobody() -> None:
     with time_machine.travel(NOW, tick=False):
         named = token(Purpose.UNSUBSCRIBE, person.pk)
         leaving = bounce_reports.Report(bounce_reports.ReportKind.OTHER, f"unsubscribe {named}", ())
-        assert by_mail(leaving) is not None
+        assert read_unsubscribe_mail(leaving) is not None
         moved(person)
-        assert by_mail(leaving) is None
+        assert read_unsubscribe_mail(leaving) is None
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=1), timedelta(hours=1)])

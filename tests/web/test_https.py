@@ -19,10 +19,10 @@ _MAKE = """
 import json
 from django.utils import timezone
 from subscriptions import signup
-from subscriptions.emails import compose_letter
+from subscriptions.letters import compose_letter
 from subscriptions.links import Purpose, token
 from tests.support import factories
-person = signup.request("ada@example.org", signup.Asked(("robot",)), at=timezone.now())
+person = signup.request("ada@example.org", signup.SignUpRequest(("robot",)), at=timezone.now())
 letter = compose_letter(person.letters.get(), timezone.now()).message.decode()
 confirm = letter.replace("=\\r\\n", "").partition("/confirm/")[2].partition("/")[0]
 other = factories.subscriber("bob@example.org", "robot")

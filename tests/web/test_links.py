@@ -15,15 +15,15 @@ from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from tests.support import factories
 
+from .mail_pages import confirmed
 from .pages import Page, behind, private_pages
-from .pressing import confirmed
 
 pytestmark = pytest.mark.django_db
 
 
 def pending(**asked: object) -> Subscriber:
     values = {"keywords": ("diffusion model",), "timezone": "Asia/Tokyo"} | asked
-    return signup.request("ada@example.org", signup.Asked(**values), at=timezone.now())
+    return signup.request("ada@example.org", signup.SignUpRequest(**values), at=timezone.now())
 
 
 def at(purpose: Purpose, person: Subscriber) -> str:

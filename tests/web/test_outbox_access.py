@@ -79,16 +79,16 @@ def test_on_a_site_that_others_reach_only_operators_see_the_outbox(
 
 @pytest.mark.django_db
 def test_an_operator_s_password_alone_is_not_enough_where_a_code_is_set_up(
-    desk: Client, outbox: Path, settings: Settings
+    operator: Client, outbox: Path, settings: Settings
 ) -> None:
     settings.SITE_URL = "https://digest.example.org"
     (outbox / NAME).write_bytes(mail())
     addresses = [f"/outbox/{tail}" for tail in ("", *(f"{NAME}/{x}" for x in PARTS))]
     for confirmed, status in ((False, 200), (True, 302)):
         TOTPDevice.objects.create(user=User.objects.get(), confirmed=confirmed)
-        assert {desk.get(address).status_code for address in addresses} == {status}
-        assert ('"/outbox/"' in desk.get("/link/").content.decode()) is not confirmed
-    assert desk.get(addresses[0]).url == "/admin/login/?next=/outbox/"
+        assert {operator.get(address).status_code for address in addresses} == {status}
+        assert ('"/outbox/"' in operator.get("/link/").content.decode()) is not confirmed
+    assert operator.get(addresses[0]).url == "/admin/login/?next=/outbox/"
 
 
 @pytest.mark.django_db
@@ -119,7 +119,7 @@ def test_a_local_site_that_others_reach_all_the_same_is_open_to_this_machine_alo
 @pytest.mark.django_db
 @pytest.mark.parametrize(("host", "dot"), [("d.example", "."), ("earlier.example", "%2e")])
 def test_what_operators_read_there_has_no_live_links_and_is_logged(
-    desk: Client, outbox: Path, settings: Settings, host: str, dot: str
+    operator: Client, outbox: Path, settings: Settings, host: str, dot: str
 ) -> None:
     settings.VERP_SENDER = "bounces+{}@example.org"
     live, bounces = token(Purpose.CONFIRM, 7), verp.address_for("digest", 2)
@@ -134,7 +134,7 @@ def test_what_operators_read_there_has_no_live_links_and_is_logged(
 
     def found(secret: bytes) -> list[str]:
         """The pages that hold it, also where a line of it is broken."""
-        contents = {address: desk.get(address).content for address in addresses}
+        contents = {address: operator.get(address).content for address in addresses}
         return [
             address
             for address, content in contents.items()
@@ -146,9 +146,9 @@ def test_what_operators_read_there_has_no_live_links_and_is_logged(
     assert [found(secret) for secret in secrets] == [[], []]
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.change_message) == (NAME, "Read the mail in the outbox.")
-    assert "file" in Page(desk.get("/admin/admin/logentry/")).text
+    assert "file" in Page(operator.get("/admin/admin/logentry/")).text
     (outbox / NAME).write_bytes(b"Content-Type: text/html; charset=klingon\r\n\r\nhello")
-    assert desk.get(f"/outbox/{NAME}/").status_code == 200
+    assert operator.get(f"/outbox/{NAME}/").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
 from tests.support import factories
 
+from .mail_pages import address, submit
 from .pages import Page, filled_in
-from .pressing import address, pressed
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -27,14 +27,14 @@ def test_what_the_mails_hold_is_saved_and_said(client: Client, person: Subscribe
     where = address(Purpose.PREFERENCES, person.pk)
     sent = wishes(abstracts="none", max_papers="100", quiet_after="0", text_only="on")
     del sent["follow_ups"]
-    page = pressed(client, where, **sent)[1]
+    page = submit(client, where, **sent)[1]
     assert ("Saved. Abstracts: left out · Papers per e-mail: 100 · Tell me when nothing "
             "matches: never · Send follow-ups on papers I was sent: no · Plain text only, no HTML: "
             "yes") in page.text  # fmt: skip
     person.refresh_from_db()
     assert (person.abstracts, person.max_papers, person.body_format) == ("none", 100, "text")
     assert (person.quiet_after, person.follow_ups) == (0, False)
-    assert "No changes to save." in pressed(client, where, **sent)[1].text
+    assert "No changes to save." in submit(client, where, **sent)[1].text
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def check_refused(
     client: Client, person: Subscriber, field: str, value: str, sentence: str
 ) -> None:
     before = Subscriber.objects.values().get()
-    page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes(**{field: value}))[1]
+    page = submit(client, address(Purpose.PREFERENCES, person.pk), **wishes(**{field: value}))[1]
     assert "Please fix the highlighted field" in page.text
     assert page.field(field)["aria-invalid"] == "true"
     assert page.text.count(sentence) == page.source.count('class="errorlist"') == 1
@@ -75,11 +75,11 @@ def test_the_hour_and_the_place_are_changed_and_the_next_digest_moves(client: Cl
     shown = Page(client.get(where))
     assert shown.field("send_at") | {"type": "time", "value": "07:00"} == shown.field("send_at")
     assert shown.field("timezone")["value"] == "UTC"
-    page = pressed(client, where, **wishes(send_at="18:30", timezone="berlin"))[1]
+    page = submit(client, where, **wishes(send_at="18:30", timezone="berlin"))[1]
     assert "Saved. Time zone: Europe/Berlin · Hour: 18:30" in page.text
     assert "Friday, 20 November, 18:30 (Europe/Berlin)" in page.text
     sent = wishes(send_at="18:30", timezone="berlin", frequency="weekly", weekly_on="2")
-    page = pressed(client, where, **sent)[1]
+    page = submit(client, where, **sent)[1]
     assert "How often: Once a week · On: Wednesday" in page.text
     assert "Wednesday, 25 November, 18:30 (Europe/Berlin)" in page.text
 
@@ -89,14 +89,14 @@ def test_what_the_page_shows_can_be_sent_back_and_changes_nothing(
 ) -> None:
     where = address(Purpose.PREFERENCES, person.pk)
     before = Subscriber.objects.values().get()
-    page = pressed(client, where, **filled_in(Page(client.get(where))))[1]
+    page = submit(client, where, **filled_in(Page(client.get(where))))[1]
     assert "No changes to save." in page.text
     assert Subscriber.objects.values().get() == before
 
 
 def test_somebody_without_keywords_keeps_the_trending_papers(client: Client) -> None:
     person = factories.subscriber(trending_top=3)
-    page = pressed(client, address(Purpose.PREFERENCES, person.pk), **wishes())[1]
+    page = submit(client, address(Purpose.PREFERENCES, person.pk), **wishes())[1]
     assert "so this cannot be 0" in page.text
     person.refresh_from_db()
     assert person.trending_top == 3
@@ -108,30 +108,30 @@ def test_trending_papers_are_dropped_and_put_back_like_a_keyword(
     Subscriber.objects.update(trending_top=4)
     where = address(Purpose.PREFERENCES, person.pk, "trending/")
     assert client.get(where).status_code == 302
-    page = pressed(client, where, do="drop")[1]
+    page = submit(client, where, do="drop")[1]
     assert "Trending papers removed." in page.text
     assert page.field("top")["value"] == "4"
     assert Subscriber.objects.get().trending_top == 0
     for _ in range(2):
-        page = pressed(client, where, do="keep", top="4")[1]
+        page = submit(client, where, do="keep", top="4")[1]
         assert "You’ll get trending papers from the next e-mail." in page.text
         assert Subscriber.objects.get().trending_top == 4
-    pressed(client, where, do="drop")
-    pressed(client, where, do="add")
+    submit(client, where, do="drop")
+    submit(client, where, do="add")
     assert Subscriber.objects.get().trending_top == 10
 
 
 @pytest.mark.parametrize("top", ["0", "21", "-3", "x", "9" * 5000, ""])
 def test_an_invented_number_of_trending_papers_is_the_usual_one(client: Client, top: str) -> None:
     person = factories.subscriber("ada@example.org", "robot")
-    pressed(client, address(Purpose.PREFERENCES, person.pk, "trending/"), do="keep", top=top)
+    submit(client, address(Purpose.PREFERENCES, person.pk, "trending/"), do="keep", top=top)
     assert Subscriber.objects.get().trending_top == 10
 
 
 def test_the_trending_papers_of_who_has_no_keyword_stay(client: Client) -> None:
     person = factories.subscriber(trending_top=3)
     where = address(Purpose.PREFERENCES, person.pk, "trending/")
-    assert "The trending papers stay" in pressed(client, where, do="drop")[1].text
+    assert "The trending papers stay" in submit(client, where, do="drop")[1].text
     assert Subscriber.objects.get().trending_top == 3
 
 
@@ -139,13 +139,13 @@ def test_keywords_are_dropped_on_the_preferences_page(
     client: Client, person: Subscriber, first: Subscription
 ) -> None:
     where = address(Purpose.PREFERENCES, person.pk, f"{first.pk}/")
-    page = pressed(client, where, do="drop")[1]
+    page = submit(client, where, do="drop")[1]
     assert "“diffusion model” removed." in page.text
     assert person.active_keywords() == ["speech"]
     last = person.subscriptions.get(text="speech").pk
-    page = pressed(client, address(Purpose.PREFERENCES, person.pk, f"{last}/"), do="drop")[1]
+    page = submit(client, address(Purpose.PREFERENCES, person.pk, f"{last}/"), do="drop")[1]
     assert "That keyword stays" in page.text
-    assert "You’ll get “diffusion model” again" in pressed(client, where, do="keep")[1].text
+    assert "You’ll get “diffusion model” again" in submit(client, where, do="keep")[1].text
     assert person.active_keywords() == ["diffusion model", "speech"]
 
 
@@ -153,7 +153,7 @@ def test_nobody_drops_the_keyword_of_somebody_else(client: Client, person: Subsc
     other = factories.subscriber("eve@example.org", "robot")
     row = other.subscriptions.create(text="secret wish").pk
     where = address(Purpose.PREFERENCES, person.pk)
-    assert "secret" not in pressed(client, f"{where}{row}/", do="drop")[1].text
+    assert "secret" not in submit(client, f"{where}{row}/", do="drop")[1].text
     assert "secret" not in Page(client.get(f"{where}?keyword={row}")).text
     assert other.active_keywords() == ["robot", "secret wish"]
 
@@ -168,15 +168,15 @@ def test_an_invented_message_says_nothing(client: Client, person: Subscriber, qu
 
 def test_a_pause_from_the_preferences(client: Client, person: Subscriber) -> None:
     where = address(Purpose.PREFERENCES, person.pk, "pause/")
-    assert "paused until" in pressed(client, where, do="pause")[1].text
-    assert "Next digest" in pressed(client, where, do="resume")[1].text
+    assert "paused until" in submit(client, where, do="pause")[1].text
+    assert "Next digest" in submit(client, where, do="resume")[1].text
 
 
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "bouncing"])
 def test_a_pause_of_nothing_from_the_preferences(client: Client, status: str) -> None:
     person = factories.subscriber(status=status)
     for do in ("pause", "resume"):
-        page = pressed(client, address(Purpose.PREFERENCES, person.pk, "pause/"), do=do)[1]
+        page = submit(client, address(Purpose.PREFERENCES, person.pk, "pause/"), do=do)[1]
         assert "No digests are sent" in page.text
     person.refresh_from_db()
     assert person.status == status

@@ -17,7 +17,7 @@ from digest.models import Letter
 from subscriptions import request_queue
 from subscriptions.forms.sign_up import SignupForm
 from subscriptions.models import Subscriber
-from subscriptions.signup import Asked
+from subscriptions.signup import SignUpRequest
 from tests.support import factories
 
 from .pages import Page
@@ -30,12 +30,12 @@ GOOD = {"email": "ada@example.org", "keywords": "diffusion model\nretrieval"}
 def post(client: Client, **changes: str) -> HttpResponse:
     """Send the form; the worker deals with what it asks for."""
     response = client.post("/subscribe/", GOOD | changes)
-    request_queue.handle(timezone.now())
+    request_queue.process_requests(timezone.now())
     return response
 
 
-def asked_of(email: str = "ada@example.org") -> Asked:
-    return Asked.from_json(Subscriber.objects.get(email__iexact=email).requested)
+def asked_of(email: str = "ada@example.org") -> SignUpRequest:
+    return SignUpRequest.from_json(Subscriber.objects.get(email__iexact=email).requested)
 
 
 def test_a_good_sign_up_waits_for_its_confirmation(client: Client) -> None:
@@ -68,7 +68,7 @@ def test_an_address_alone_asks_for_the_trending_papers(
 ) -> None:
     posted = {"email": "ada@example.org"} | ({} if keywords is None else {"keywords": keywords})
     assert "Check your e-mail" in Page(client.post("/subscribe/", posted)).text
-    request_queue.handle(timezone.now())
+    request_queue.process_requests(timezone.now())
     assert (asked_of().keywords, asked_of().trending_top) == ((), 10)
 
 
@@ -199,7 +199,7 @@ def test_a_fresh_link_is_promised_to_everybody_and_sent_to_subscribers(client: C
     factories.subscriber("ada@example.org")
     known = client.post("/link/", {"email": "ada@example.org"}).content
     unknown = client.post("/link/", {"email": "bob@example.org"}).content
-    assert request_queue.handle(timezone.now()) == 2
+    assert request_queue.process_requests(timezone.now()) == 2
     assert known.replace(b"ada@", b"bob@") == unknown
     assert Letter.objects.get().purpose == "preferences"
     assert "valid e-mail" in Page(client.post("/link/", {"email": "nobody"})).text
@@ -226,11 +226,11 @@ def test_a_fresh_link_for_an_address_that_is_no_longer_taken(client: Client) -> 
         assert address in content
         asked.append((content.replace(address, ""), len(queries)))
     assert asked[0] == asked[1]
-    request_queue.handle(timezone.now())
+    request_queue.process_requests(timezone.now())
     assert Letter.objects.get().email_key == "i̇brahim@host.org"
     for wrong in ("İbra him@host.org", "İbrahim@nowhere", "ü..n@host.org", "ü\x00n@host.org"):
         client.post("/link/", {"email": wrong})
-        assert not request_queue.handle(timezone.now())
+        assert not request_queue.process_requests(timezone.now())
     assert "letters a to z" in Page(post(client, email="İbrahim@host.org")).text
 
 
@@ -251,6 +251,6 @@ def test_a_public_site_takes_no_address_of_its_own_machine(
 def test_the_form_answers_anything_with_yes_or_sentences(typed: dict[str, str]) -> None:
     form = SignupForm(typed)
     if form.is_valid():
-        assert Asked.from_json(form.asked().to_json()) == form.asked()
+        assert SignUpRequest.from_json(form.asked().to_json()) == form.asked()
     else:
         assert all(message for messages in form.errors.values() for message in messages)

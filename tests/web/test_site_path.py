@@ -221,8 +221,8 @@ def test_every_link_form_and_mail_of_a_site_under_a_path(tmp_path: Path, prefix:
             DJANGO_SUPERUSER_PASSWORD="a long enough one",
         )  # fmt: skip
         login = browser.open(f"{browser.site}/admin/")
-        desk = browser.press(login, "", username="op", password="a long enough one")
-        assert "Log out" in desk.text
+        operator = browser.press(login, "", username="op", password="a long enough one")
+        assert "Log out" in operator.text
         paths = browser.walk(f"{browser.site}/", str(preferences.url), f"{browser.site}/admin/")
         assert {name for name, _ in browser.client.cookies.items()} == {"csrftoken", "sessionid"}
         assert {cookie.path for cookie in browser.client.cookies.jar} == {"/digest/"}

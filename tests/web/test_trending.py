@@ -17,8 +17,8 @@ from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.mails import digest_of, parsed, text_of
 
+from .mail_pages import address, confirmed, submit, undo
 from .pages import Page
-from .pressing import address, confirmed, pressed, undo
 
 pytestmark = pytest.mark.django_db
 FRIDAY = date(2026, 11, 20)
@@ -151,7 +151,7 @@ def test_the_foot_of_a_mail_drops_them_and_the_page_puts_them_back(client: Clien
     assert "Drop trending papers?" in Page(client.get(where)).text
     person.refresh_from_db()
     assert person.trending_top == 7  # looking changes nothing
-    response, page = pressed(client, where)
+    response, page = submit(client, where)
     assert "Trending papers removed" in page.text
     person.refresh_from_db()
     assert person.trending_top == 0
@@ -163,7 +163,7 @@ def test_the_foot_of_a_mail_drops_them_and_the_page_puts_them_back(client: Clien
 
 def test_the_last_thing_somebody_gets_is_not_dropped(client: Client) -> None:
     person = factories.subscriber("ada@example.org", trending_top=7)
-    response, page = pressed(client, dropping(mail_to(person)))
+    response, page = submit(client, dropping(mail_to(person)))
     assert response.status_code == 409
     assert "The trending papers stay." in page.text
     ways_out = [link for link in page.links() if link.startswith(("/pause/", "/unsubscribe/"))]
@@ -194,7 +194,7 @@ def test_a_keyword_reader_has_no_link_to_drop_them() -> None:
 def test_the_journey_of_an_address_alone(client: Client, morning: time_machine.Traveller) -> None:
     """From the form to the first mail."""
     client.post("/subscribe/", {"email": "ada@example.org"})
-    request_queue.handle(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    request_queue.process_requests(datetime(2026, 11, 20, 12, tzinfo=UTC))
     person = Subscriber.objects.get()
     where = address(Purpose.CONFIRM, person.pk)
     page = Page(client.get(where))

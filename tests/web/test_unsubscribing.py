@@ -14,8 +14,8 @@ from subscriptions.links import Purpose
 from subscriptions.models import Subscriber, Subscription
 from tests.support import factories
 
+from .mail_pages import address, confirmed, submit
 from .pages import Page
-from .pressing import address, confirmed, pressed
 
 pytestmark = pytest.mark.django_db
 
@@ -25,15 +25,15 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def left_and_back(client: Client, person: Subscriber) -> Page:
     """The page after *unsubscribe* and *undo*."""
-    page = pressed(client, address(Purpose.UNSUBSCRIBE, person.pk))[1]
-    return pressed(client, page.all("form")[0]["action"])[1]
+    page = submit(client, address(Purpose.UNSUBSCRIBE, person.pk))[1]
+    return submit(client, page.all("form")[0]["action"])[1]
 
 
 def ask_anew(person: Subscriber, *keywords: str, **asked: Any) -> str:
     """Sign the person up again; the address of the page that confirms it."""
-    wanted = signup.Asked(keywords=keywords, **asked)
+    wanted = signup.SignUpRequest(keywords=keywords, **asked)
     anew = signup.request(person.email, wanted, at=timezone.now())
-    return address(Purpose.CONFIRM, signup.name_of_link(anew))
+    return address(Purpose.CONFIRM, signup.confirmation_name(anew))
 
 
 @time_machine.travel(NOON, tick=False)
@@ -63,10 +63,10 @@ def test_undoing_brings_no_promise_that_is_not_kept(client: Client) -> None:
 
 def test_leaving_says_that_the_way_back_is_on_this_page(client: Client, person: Subscriber) -> None:
     where = address(Purpose.UNSUBSCRIBE, person.pk)
-    page = pressed(client, where)[1]
+    page = submit(client, where)[1]
     assert "The button on this page takes it back, for a day" in page.text
     assert "The link in the mail only unsubscribes" in page.text
-    for again in (Page(client.get(where)), pressed(client, where)[1]):
+    for again in (Page(client.get(where)), submit(client, where)[1]):
         assert not again.all("button")
         assert "Sign up again with the same address, and your keywords come back" in again.text
         assert "/" in again.links()

@@ -83,7 +83,7 @@ def test_an_old_page_gives_no_fresh_link(client: Client, person: Subscriber) -> 
     paper = factories.paper("Diffusion models for maps")
     digest = sent(person, paper)
     made = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    lifetime = LIFETIMES[Purpose.LESS]
+    lifetime = LIFETIMES[Purpose.EXCLUDE]
     assert lifetime
     with time_machine.travel(made, tick=False) as clock:
         where = f"/why/{token(Purpose.WHY, digest.pk)}/{paper.pk}/"

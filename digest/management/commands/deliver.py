@@ -64,7 +64,7 @@ def deliver(clock: Callable[[], datetime]) -> dict[str, Any]:
     at = clock()
     drain.reap(at)
     reconcile()
-    request_queue.handle(at)
+    request_queue.process_requests(at)
     planned = planning.plan(at)
     transport = drain.open_transport()
     try:

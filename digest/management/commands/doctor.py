@@ -27,7 +27,12 @@ from digest.monitoring.heartbeats import format_duration
 from digest.operators import outbox_access
 from digest.runner.private_files import restrict_files
 from subscriptions.models import LetterRequest, Suppression, email_key
-from subscriptions.suppression_key import can_be_guessed, check_key, is_kept, suppression_key
+from subscriptions.suppression_key import (
+    can_be_guessed,
+    check_key,
+    suppression_key,
+    survives_rotation,
+)
 
 State = Dump.State
 _UNREAD_AFTER = timedelta(minutes=10)
@@ -127,7 +132,7 @@ def keys(at: datetime) -> Iterator[str]:
             "forged. A new one ends the links of mails sent so far, and lifts suppressions: set a "
             "random SUPPRESSION_KEY on every machine, and run `manage.py suppression_key --adopt`."
         )
-    if not is_kept():
+    if not survives_rotation():
         yield (
             "The suppression key is SECRET_KEY, and is kept nowhere else: before you change "
             "SECRET_KEY, set SUPPRESSION_KEY to what `manage.py suppression_key --show` prints."
@@ -219,7 +224,7 @@ def mails(at: datetime) -> Iterator[str]:
     if check_key():
         return
     for operator in settings.OPERATORS:
-        if Suppression.objects.of(email_key(operator), operator).exists():
+        if Suppression.objects.for_mailbox(email_key(operator), operator).exists():
             yield (
                 f"No alarm reaches {operator} (OPERATOR_EMAIL), which is suppressed: lift that in "
                 "the admin (Suppressions), or name another address."

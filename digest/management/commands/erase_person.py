@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digest.mail.mailboxes import AddressError
 from digest.management.base_command import DatabaseCommand
-from digest.personal_data.erase import NotErased, erase, outlook
+from digest.personal_data.erase import NotErased, erase, preview_erasure
 
 
 class Command(DatabaseCommand):
@@ -25,7 +25,7 @@ class Command(DatabaseCommand):
         at = timezone.now()
         try:
             if not yes:
-                self._ask(outlook(address, at).goes)
+                self._ask(preview_erasure(address, at).goes)
             report = erase(address, at)
         except (AddressError, NotErased) as wrong:
             raise CommandError(str(wrong)) from wrong

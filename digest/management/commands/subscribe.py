@@ -13,7 +13,7 @@ from digest.matching.query import KeywordError, parse_list
 from subscriptions import signup
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL
 from subscriptions.schedule import Frequency
-from subscriptions.zones import moment_shown, zone_named
+from subscriptions.zones import format_moment, parse_zone
 
 
 class Command(DatabaseCommand):
@@ -57,16 +57,16 @@ class Command(DatabaseCommand):
             signup.confirm(subscriber.pk, at=at)
             subscriber.refresh_from_db()
             due = timezone.localtime(subscriber.next_due_at, subscriber.zone)
-            self.stdout.write(f"Subscribed; the first digest is due {moment_shown(due)}.")
+            self.stdout.write(f"Subscribed; the first digest is due {format_moment(due)}.")
         else:
             self.stdout.write("Signed up; a confirmation letter is on its way.")
 
 
-def _asked(options: dict[str, Any]) -> signup.Asked:
+def _asked(options: dict[str, Any]) -> signup.SignUpRequest:
     """The options as a sign-up; CommandError names the first that cannot be used."""
     chosen = signup.defaults()
     trending = _trending(options["trending"], options["keywords"])
-    return signup.Asked(
+    return signup.SignUpRequest(
         keywords=_keywords(options["keywords"], with_trending=trending > 0),
         timezone=_zone(options["timezone"] or chosen.timezone),
         send_at=_hour(options["send_at"]) if options["send_at"] else chosen.send_at,
@@ -84,7 +84,7 @@ def _keywords(texts: list[str], *, with_trending: bool) -> tuple[str, ...]:
 
 def _zone(name: str) -> str:
     try:
-        return zone_named(name)
+        return parse_zone(name)
     except ValueError as wrong:
         raise CommandError(f"{name!r}: {wrong}") from wrong
 

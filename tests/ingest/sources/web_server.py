@@ -61,7 +61,7 @@ def silent(seconds: float) -> Say:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SignUpRequest:
     """A request as it came."""
 
     path: str
@@ -73,7 +73,7 @@ class WebServer:
     """Answers by path, in the order given; the last answer is given again and again."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[SignUpRequest] = []
         self.port = 0
         self.open_now = self.most_open = 0
         self._answers: dict[str, list[Say]] = {}
@@ -92,7 +92,7 @@ class WebServer:
         self._answers[path] = list(answers)
         return self.url + path
 
-    def next_answer(self, asked: Asked) -> Say:
+    def next_answer(self, asked: SignUpRequest) -> Say:
         with self._lock:
             self.asked.append(asked)
             answers = self._answers.get(asked.path) or [reply(404)]
@@ -126,7 +126,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
             with contextlib.suppress(OSError), said.counted():
                 path = self.rfile.readline().decode().split()[1]
                 headers = dict(self._headers())
-                said.next_answer(Asked(path, headers))(self.connection)
+                said.next_answer(SignUpRequest(path, headers))(self.connection)
 
         def _headers(self) -> Iterator[tuple[str, Any]]:
             while line := self.rfile.readline().decode().strip():

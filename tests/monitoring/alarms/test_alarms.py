@@ -17,7 +17,7 @@ from digest.models import Alarm, Digest, Letter, State
 from digest.models.alarms import raise_alarm
 from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.sending.drain import drain
-from subscriptions.emails import compose_letter
+from subscriptions.letters import compose_letter
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
 from tests.support.answering import Answering
@@ -187,13 +187,13 @@ class TestStopped:
     def test_a_refusal_suppresses_the_address_alone(self, settings: Any) -> None:
         one_alarm(settings)
         assert drain(Answering(NO_SUCH), lambda: NOON)["letters"] == {"failed": 1}
-        assert Suppression.objects.of(ADA).get().reason == "bounce"
+        assert Suppression.objects.for_mailbox(ADA).get().reason == "bounce"
         assert "ada" not in Suppression.objects.get().detail
 
     def test_a_bounce_does_and_stops_the_next_alarm(self, sent: Letter) -> None:
         event, _ = record_message(about(sent, "hard"), NOON)
         assert (event.kind, event.letter) == ("bounce_hard", sent)
-        assert Suppression.objects.of(ADA).exists()
+        assert Suppression.objects.for_mailbox(ADA).exists()
         raise_alarms(NOON + timedelta(hours=12))
         tomorrow = drain(Answering(ACCEPTED), lambda: NOON + timedelta(hours=12))
         assert tomorrow["letters"] == {"suppressed": 1}
@@ -205,7 +205,10 @@ class TestStopped:
 
     def test_a_complaint_does(self, sent: Letter) -> None:
         event, _ = record_message(complaint(mail_from=bounce_address(sent)), NOON)
-        assert (event.kind, Suppression.objects.of(ADA).get().reason) == ("complaint", "complaint")
+        assert (event.kind, Suppression.objects.for_mailbox(ADA).get().reason) == (
+            "complaint",
+            "complaint",
+        )
 
     def test_an_operator_who_reads_papers_too_rests(self, settings: Any) -> None:
         reader = factories.subscriber(ADA, next_due_at=NOON + timedelta(hours=19))

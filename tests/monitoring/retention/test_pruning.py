@@ -28,7 +28,7 @@ from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.history import earlier, entry, found
-from tests.web.pressing import address
+from tests.web.mail_pages import address
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ def test_periods_are_read_and_none_is_shorter_than_what_looks_back() -> None:
         with pytest.raises(ValueError):
             RetentionPeriods.from_text(wrong)
     # A day for a late digest, and one for dates ahead of UTC's.
-    spans = (LIFETIMES[Purpose.DIGEST], LIFETIMES[Purpose.WHY], LIFETIMES[Purpose.LESS],
+    spans = (LIFETIMES[Purpose.DIGEST], LIFETIMES[Purpose.WHY], LIFETIMES[Purpose.EXCLUDE],
              history.REMEMBERED, REMEMBERED)  # fmt: skip
     assert all(each and each + 2 * DAY <= LOOK_BACK_DAYS * DAY for each in spans)
     shortest = RetentionPeriods.from_text("pending=30").pending
@@ -148,7 +148,7 @@ def test_its_pages_say_how_long_it_is_kept_and_it_is_not_copied(client: Client) 
                 assert status == 200 or "kept for 90 days" in answer.content.decode()
     digest.refresh_from_db()
     assert digest.pruned
-    for each in (Purpose.DIGEST, Purpose.WHY, Purpose.LESS):  # links that were made later
+    for each in (Purpose.DIGEST, Purpose.WHY, Purpose.EXCLUDE):  # links that were made later
         rest = "" if each == Purpose.DIGEST else f"{paper}/"
         answer = client.get(address(each, digest.pk, rest))
         assert answer.status_code == 410
@@ -238,11 +238,11 @@ def test_a_letter_of_the_day_is_not_one_of_before_the_pruning() -> None:
             subscriber=person, email_key=person.email_key, purpose="confirm", nonce="old",
             state="sent", not_before=MORNING, expires_at=MORNING,
         )  # fmt: skip
-        signup.request(person.email, signup.Asked(keywords=("robot",)), at=at)
+        signup.request(person.email, signup.SignUpRequest(keywords=("robot",)), at=at)
         Letter.objects.exclude(nonce="old").update(state="sent")
         pruning.prune(at)
         signup.confirm(person.pk, at=at)
-        signup.request(person.email, signup.Asked(keywords=("speech",)), at=at)
+        signup.request(person.email, signup.SignUpRequest(keywords=("speech",)), at=at)
     assert Letter.objects.count() == 2
 
 

@@ -18,7 +18,7 @@ from .preferences import meanings
 def _found(text: str) -> tuple[Change, dict[str, Any]]:
     """The change and the rows it is about. Raises DoesNotExist for one that is deleted."""
     change = Change.read(text)
-    context: dict[str, Any] = {"kind": change.kind.value, "stands": changes.stands(change)}
+    context: dict[str, Any] = {"kind": change.kind.value, "stands": changes.is_in_force(change)}
     if change.kind in (Kind.PAUSE, Kind.TRENDING):
         return change, context | {"subscriber": Subscriber.objects.get(pk=change.rows[0])}
     keyword = changes.keyword_of(change)
@@ -43,7 +43,7 @@ def undo_change(request: HttpRequest, found: tuple[Change, dict[str, Any]]) -> H
         try:
             changes.undo(change, at=timezone.now())
             return redirect("undo-change", request_token(request))
-        except changes.Refused as refused:
+        except changes.ChangeRefused as refused:
             context["refused"] = refused
     status = 409 if "refused" in context else 200
     return render(request, "subscriptions/changed.html", context, status=status)

@@ -26,7 +26,7 @@ _VERP = re.compile(
 _LONG = re.compile(r"((?:%[0-9A-Fa-f]{2})?)[\w.:~=-]{25,}", re.ASCII)
 
 
-def without_tokens(mail: ComposedMail) -> ComposedMail:
+def with_disabled_links(mail: ComposedMail) -> ComposedMail:
     """The mail with all its tokens removed, from its headers and from each of its parts."""
     read = message_from_bytes(mail.message, policy=SMTP)
     assert isinstance(read, EmailMessage)

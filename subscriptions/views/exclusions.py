@@ -15,16 +15,16 @@ from digest.web.signed_pages import (
     unless_pruned,
 )
 from subscriptions import changes
-from subscriptions.exclusions import Choice, choice
+from subscriptions.exclusions import SuggestedExclusions, suggest_exclusions
 from subscriptions.links import Purpose
 
 from .keywords import undo_page
 
 
 @allow_get_and_post
-@for_signed_row(Purpose.LESS, Digest)
+@for_signed_row(Purpose.EXCLUDE, Digest)
 @unless_pruned
-def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
+def exclude(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     """Offer up to five exclusions taken from a paper of the digest; add the one chosen."""
     entry = digest.entry_of(paper)
     row = Paper.objects.filter(pk=paper).first() if entry else None
@@ -36,7 +36,7 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     if request.method == "POST":
         try:
             return undo_page(changes.exclude(subscriber, _chosen(request, offered, texts)))
-        except changes.Refused as wrong:
+        except changes.ChangeRefused as wrong:
             refused = wrong.message
     context = {
         "paper": row,
@@ -44,29 +44,31 @@ def less(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "choice": offered,
         "rules": _leaving_out(row, texts),
         "is_trending": not entry["keywords"],
-        "has_keywords": any(not keyword.excludes for keyword in changes.usable(texts)),
+        "has_keywords": any(not keyword.excludes for keyword in changes.usable_keywords(texts)),
         "refused": refused,
         "days": paper_index.days_covered(paper_index.PREVIEW_DAYS, timezone.now().date()),
     }
-    return render(request, "subscriptions/less.html", context, status=409 if refused else 200)
+    return render(request, "subscriptions/exclude.html", context, status=409 if refused else 200)
 
 
-def _offered(paper: Paper, texts: list[str]) -> Choice:
+def _offered(paper: Paper, texts: list[str]) -> SuggestedExclusions:
     index, within = paper_index.recent_papers(paper_index.PREVIEW_DAYS, timezone.now().date())
-    keywords = changes.usable(texts)
-    return choice(paper_index.paper_text(paper), paper.keywords, keywords, index, within)
+    keywords = changes.usable_keywords(texts)
+    return suggest_exclusions(
+        paper_index.paper_text(paper), paper.keywords, keywords, index, within
+    )
 
 
-def _chosen(request: HttpRequest, offered: Choice, texts: list[str]) -> str:
+def _chosen(request: HttpRequest, offered: SuggestedExclusions, texts: list[str]) -> str:
     """The rule that was sent: one of those offered, or one in force already (pressed twice)."""
     sent = request.POST.get("rule", "")
     if sent in {rule.text for rule in offered.rules} or (sent.startswith("-") and sent in texts):
         return sent
-    raise changes.Refused("That is none of the rules below. Choose one of them.")
+    raise changes.ChangeRefused("That is none of the rules below. Choose one of them.")
 
 
 def _leaving_out(paper: Paper, texts: list[str]) -> list[str]:
     """The rules in force that leave this paper out already."""
     alone = PaperIndex([paper_index.paper_text(paper)])
-    rules = (keyword for keyword in changes.usable(texts) if keyword.excludes)
+    rules = (keyword for keyword in changes.usable_keywords(texts) if keyword.excludes)
     return [rule.text for rule in rules if alone.evaluate(rule)]

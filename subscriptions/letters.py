@@ -16,7 +16,7 @@ from digest.models import Letter
 
 from .links import Purpose, address, token
 from .models import Subscriber
-from .signup import name_of_link
+from .signup import confirmation_name
 
 
 def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
@@ -46,7 +46,7 @@ def message_id_of(letter: Letter, secret: str = "") -> str:
 
 
 def _confirm(letter: Letter) -> dict[str, Any]:
-    return _linked("confirm", Purpose.CONFIRM, name_of_link(_person(letter)))
+    return _linked("confirm", Purpose.CONFIRM, confirmation_name(_person(letter)))
 
 
 def _preferences(letter: Letter) -> dict[str, Any]:

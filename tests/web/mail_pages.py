@@ -34,16 +34,16 @@ def digest_of(person: Subscriber, *papers: Paper) -> Digest:
     )
 
 
-def pressed(client: Client, where: str, **sent: str) -> tuple[HttpResponse, Page]:
+def submit(client: Client, where: str, **sent: str) -> tuple[HttpResponse, Page]:
     response = client.post(where, sent, follow=True)
     return response, Page(response)
 
 
 def confirmed(client: Client, where: str) -> tuple[HttpResponse, Page]:
     """Open the page of a confirmation link and press its button."""
-    return pressed(client, where, shown=Page(client.get(where)).field("shown")["value"])
+    return submit(client, where, shown=Page(client.get(where)).field("shown")["value"])
 
 
 def undo(client: Client, response: Any) -> Page:
     """Press *undo* on the page that a change led to."""
-    return pressed(client, response.redirect_chain[-1][0])[1]
+    return submit(client, response.redirect_chain[-1][0])[1]

@@ -6,27 +6,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
 from digest import tasks
 from digest.limits.requests import count_request
-from digest.mail_events.recording import record_click
 from digest.web.signed_pages import (
     allow_get_and_post,
-    for_signed_row,
     for_signed_text,
     request_token,
 )
 from subscriptions import request_queue, signup
-from subscriptions.digest_links import ASKED_IN
 from subscriptions.forms.addresses import LinkForm
 from subscriptions.forms.sign_up import FREQUENCIES, EmailForm, SignupForm
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
-from subscriptions.signup import Asked
-from subscriptions.zones import zone_shown
+from subscriptions.signup import SignUpRequest
+from subscriptions.zones import zone_label
 
 from .preferences import meanings
 
@@ -40,15 +36,15 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return render(request, "subscriptions/subscribe.html", {"form": form})
     if not form.is_trapped:
         count_request(request, "letters")
-        request_queue.note_sign_up(form.cleaned_data["email"], form.asked(), at=timezone.now())
+        request_queue.queue_sign_up(form.cleaned_data["email"], form.asked(), at=timezone.now())
         tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/asked.html", {"email": form.cleaned_data["email"]})
 
 
 def _linked(named: str) -> tuple[Subscriber, int]:
     """Whose link it is, and how many confirmations there were when it was mailed."""
-    pk, confirmations = signup.read_link(named)
-    return Subscriber.objects.named(pk), confirmations
+    pk, confirmations = signup.read_confirmation_name(named)
+    return Subscriber.objects.resolve(pk), confirmations
 
 
 @allow_get_and_post
@@ -81,12 +77,12 @@ def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse
 
 
 def _request_context(subscriber: Subscriber) -> dict[str, Any]:
-    asked = Asked.from_json(subscriber.requested)
+    asked = SignUpRequest.from_json(subscriber.requested)
     return {
         "subscriber": subscriber,
         "shown": signup.fingerprint(subscriber),
         "asked": asked,
-        "zone": zone_shown(asked.timezone),
+        "zone": zone_label(asked.timezone),
         "frequency": FREQUENCIES[Frequency(asked.frequency)],
         "keywords": meanings(asked.keywords),
         "earlier": [each for each in subscriber.active_keywords() if each not in asked.keywords],
@@ -94,7 +90,7 @@ def _request_context(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-def _trending(subscriber: Subscriber, asked: Asked) -> dict[str, Any]:
+def _trending(subscriber: Subscriber, asked: SignUpRequest) -> dict[str, Any]:
     """How many trending papers a mail will have, and whether that is new."""
     before = subscriber.trending_top
     return {
@@ -102,35 +98,6 @@ def _trending(subscriber: Subscriber, asked: Asked) -> dict[str, Any]:
         "trending_is_new": bool(asked.trending_top),
         "weekly": asked.frequency == Frequency.WEEKLY,
     }
-
-
-@csrf_exempt  # mailbox providers press this button too, without a cookie (RFC 8058)
-@allow_get_and_post
-@for_signed_row(Purpose.UNSUBSCRIBE, Subscriber)
-def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Stop every mail at once. The body is never read: the address says all there is to know."""
-    if request.method != "POST":
-        return render(request, "subscriptions/unsubscribe.html", {"subscriber": subscriber})
-    left = signup.unsubscribe(subscriber.pk)
-    record_click(subscriber, request.GET.get(ASKED_IN, ""), timezone.now())
-    # The link of a forwarded mail must not bring anybody back: only who left just now may undo.
-    undo_token = token(Purpose.UNDO, subscriber.pk) if left else ""
-    context = {"subscriber": subscriber, "undo_token": undo_token}
-    return render(request, "subscriptions/unsubscribed.html", context)
-
-
-@allow_get_and_post
-@for_signed_row(Purpose.UNDO, Subscriber)
-def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Take an unsubscribe back."""
-    if request.method != "POST":
-        is_back = subscriber.status != Subscriber.Status.UNSUBSCRIBED
-        context = {"subscriber": subscriber, "undo_token": request_token(request)}
-        template = "subscriptions/back.html" if is_back else "subscriptions/unsubscribed.html"
-        return render(request, template, context)
-    signup.undo_unsubscribe(subscriber.pk, at=timezone.now())
-    # No link to the preferences from here: an unsubscribe link, however old, gives nothing else.
-    return redirect("undo", request_token(request))
 
 
 @allow_get_and_post
@@ -141,6 +108,6 @@ def fresh_link(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
     count_request(request, "letters")
-    request_queue.note_link(form.cleaned_data["email"], at=timezone.now())
+    request_queue.queue_preferences_link(form.cleaned_data["email"], at=timezone.now())
     tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/link_sent.html", {"email": form.cleaned_data["email"]})

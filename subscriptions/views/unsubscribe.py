@@ -1,0 +1,42 @@
+"""Unsubscribing, and taking that back within a day."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from digest.mail_events.recording import record_click
+from digest.web.signed_pages import allow_get_and_post, for_signed_row, request_token
+from subscriptions import signup
+from subscriptions.digest_links import DIGEST_PARAMETER
+from subscriptions.links import Purpose, token
+from subscriptions.models import Subscriber
+
+
+@csrf_exempt  # mailbox providers press this button too, without a cookie (RFC 8058)
+@allow_get_and_post
+@for_signed_row(Purpose.UNSUBSCRIBE, Subscriber)
+def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Stop every mail at once. The body is never read: the address says all there is to know."""
+    if request.method != "POST":
+        return render(request, "subscriptions/unsubscribe.html", {"subscriber": subscriber})
+    left = signup.unsubscribe(subscriber.pk)
+    record_click(subscriber, request.GET.get(DIGEST_PARAMETER, ""), timezone.now())
+    # The link of a forwarded mail must not bring anybody back: only who left just now may undo.
+    undo_token = token(Purpose.UNDO, subscriber.pk) if left else ""
+    context = {"subscriber": subscriber, "undo_token": undo_token}
+    return render(request, "subscriptions/unsubscribed.html", context)
+
+
+@allow_get_and_post
+@for_signed_row(Purpose.UNDO, Subscriber)
+def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Take an unsubscribe back."""
+    if request.method != "POST":
+        is_back = subscriber.status != Subscriber.Status.UNSUBSCRIBED
+        context = {"subscriber": subscriber, "undo_token": request_token(request)}
+        template = "subscriptions/back.html" if is_back else "subscriptions/unsubscribed.html"
+        return render(request, template, context)
+    signup.undo_unsubscribe(subscriber.pk, at=timezone.now())
+    # No link to the preferences from here: an unsubscribe link, however old, gives nothing else.
+    return redirect("undo", request_token(request))
