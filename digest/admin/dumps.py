@@ -89,9 +89,11 @@ def receive_and_read(form: UploadForm) -> Dump:
 
 def read_again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
     """Read a dump once more from the bytes that were kept."""
-    asked = {"format": dump.format, "listed_on": dump.listed_on, "intent": intent}
+    options = ingest.ReadOptions(dump.format, dump.listed_on, intent)
     at = timezone.now()
-    return ingest.read_again(dump, asked, at=at, accept_short=accept_short, seconds=UPLOAD_SECONDS)
+    return ingest.read_again(
+        dump, options, at=at, accept_short=accept_short, seconds=UPLOAD_SECONDS
+    )
 
 
 def outcome(dump: Dump) -> str:

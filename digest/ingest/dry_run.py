@@ -1,12 +1,13 @@
-"""What receive() and read() would say, with nothing kept: neither bytes nor rows."""
+"""A dry run of receive() and read(): the same answer, with neither bytes nor rows kept."""
 
 import contextlib
 import hashlib
 import io
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import IO, Any
+from typing import IO
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +19,7 @@ from .archives import Member
 from .bulk_files import HEAD_BYTES, SNAPSHOT_FORMAT, bulk_format, iter_parts, refuse_intent_new
 from .dump_contents import NESTED_ARCHIVE, is_bulk, nothing_taken, open_contents
 from .dump_reading import parse_and_store, unchanged_answer
-from .dump_rows import asked_for, file_name, find_or_create
+from .dump_rows import Arrival, ReadOptions, checked_options, file_name, find_or_create
 from .formats import AUTO, BadDump, Skipped
 from .spool import TooLarge, too_large_message
 
@@ -35,35 +36,38 @@ def dry_run(
     intent: str = Dump.Intent.AUTO,
     at: datetime,
 ) -> Dump:
-    """The answer for these bytes. Each part of a bulk file, and each file of an archive, is
-    rehearsed by itself. No cap holds. Raises TooLarge and ValueError as receive() does."""
-    asked = asked_for(format, listed_on, intent, at)
-    values = {"name": file_name(name), "received_at": at, "unlimited": True}
-    return _rehearsed(data, asked, values, is_member=False)
+    """Return the Dump, not saved, that receive() and read() would give for these bytes.
+
+    Each part of a bulk file and each file of an archive is tried by itself, without size limits
+    other than MAX_DUMP_BYTES. Raises TooLarge and ValueError as receive() does.
+    """
+    options = checked_options(format, listed_on, intent, at)
+    return _try(data, options, Arrival(file_name(name), at, unlimited=True), is_member=False)
 
 
-def _rehearsed(
-    data: bytes | IO[bytes], asked: dict[str, Any], values: dict[str, Any], *, is_member: bool
+def _try(
+    data: bytes | IO[bytes], options: ReadOptions, arrival: Arrival, *, is_member: bool
 ) -> Dump:
-    with _wound_back(data) as stream:
+    with _seekable(data) as stream:
         try:
             if not is_bulk(stream.read(_BLOCK)):
-                _refuse_large(stream)
+                _check_size(stream)
             found = open_contents(stream)
             if found.members is None:
-                return _read(found.stream, asked, values)
+                return _try_stream(found.stream, options, arrival)
             if is_member:
                 raise BadDump(NESTED_ARCHIVE)
-            return _members(found.members, asked, values)
+            return _try_members(found.members, options, arrival)
         except Exception as wrong:
             if failures.is_transient(wrong) or isinstance(wrong, TooLarge):
                 raise
-            refused = Dump.State.QUARANTINED
-            return Dump(**values | asked, state=refused, error=failures.quarantine_reason(wrong))
+            values = arrival.values() | options.values()
+            reason = failures.quarantine_reason(wrong)
+            return Dump(**values, state=Dump.State.QUARANTINED, error=reason)
 
 
-def _wound_back(data: bytes | IO[bytes]) -> IO[bytes]:
-    """The bytes as a file of ours at its start; a pipe, which has none, is copied to a file."""
+def _seekable(data: bytes | IO[bytes]) -> IO[bytes]:
+    """Return the bytes as a file at its start; a stream is copied to a temporary file."""
     if isinstance(data, bytes):
         return io.BytesIO(data)
     with contextlib.ExitStack() as stack:
@@ -74,79 +78,79 @@ def _wound_back(data: bytes | IO[bytes]) -> IO[bytes]:
         while (most is None or copy.tell() < most) and (block := data.read(_BLOCK)):
             copy.write(block)
         copy.seek(0)
-        stack.pop_all()  # it is the caller's to close
+        stack.pop_all()  # the caller closes it
     return copy
 
 
-def _refuse_large(stream: IO[bytes]) -> None:
+def _check_size(stream: IO[bytes]) -> None:
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     if size > settings.MAX_DUMP_BYTES:
         raise TooLarge(too_large_message(size))
 
 
-def _members(
-    members: Iterable[Member | Skipped], asked: dict[str, Any], values: dict[str, Any]
+def _try_members(
+    members: Iterable[Member | Skipped], options: ReadOptions, arrival: Arrival
 ) -> Dump:
-    """Each file of an archive by itself; those that would not be taken are left out."""
-    brought, left_out = [], []
+    """Try each file of an archive by itself; those that would be refused are left out."""
+    accepted, left_out = [], []
     for member in members:
         if isinstance(member, Skipped):
             left_out.append(member)
             continue
-        name = f"{values['name']}/{file_name(member.name)}"
+        name = f"{arrival.name}/{file_name(member.name)}"
         try:
-            answer = _rehearsed(member.stream, asked, values | {"name": name}, is_member=True)
+            answer = _try(member.stream, options, replace(arrival, name=name), is_member=True)
         except (BadDump, TooLarge) as wrong:
             left_out.append(Skipped(name, str(wrong)))
             continue
         if answer.error:
             left_out.append(Skipped(name, answer.error))
         else:
-            brought.append(answer)
-    if not brought:
+            accepted.append(answer)
+    if not accepted:
         raise BadDump(nothing_taken(left_out))
-    whole = _together(brought, asked | values)
+    whole = _combined(accepted, options, arrival)
     whole.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
     return whole
 
 
-def _read(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:
+def _try_stream(stream: IO[bytes], options: ReadOptions, arrival: Arrival) -> Dump:
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
-    if name := bulk_format(head, asked["format"]):
-        return _parts(stream, asked | {"format": name}, values)
-    return _one(stream.read(), asked, values)
+    if name := bulk_format(head, options.format):
+        return _try_parts(stream, replace(options, format=name), arrival)
+    return _try_bytes(stream.read(), options, arrival)
 
 
-def _parts(stream: IO[bytes], asked: dict[str, Any], values: dict[str, Any]) -> Dump:
-    pieces = list(map(len, iter_parts(stream)))
+def _try_parts(stream: IO[bytes], options: ReadOptions, arrival: Arrival) -> Dump:
+    sizes = list(map(len, iter_parts(stream)))
     stream.seek(0)
-    if len(pieces) > 1 or asked["format"] == SNAPSHOT_FORMAT:
-        refuse_intent_new(asked["intent"])
-        asked = asked | {"intent": Dump.Intent.BACKFILL.value}
-    return _together([_one(stream.read(size), asked, values) for size in pieces], asked | values)
+    if len(sizes) > 1 or options.format == SNAPSHOT_FORMAT:
+        refuse_intent_new(options.intent)
+        options = replace(options, intent=Dump.Intent.BACKFILL.value)
+    answers = [_try_bytes(stream.read(size), options, arrival) for size in sizes]
+    return _combined(answers, options, arrival)
 
 
-def _one(data: bytes, asked: dict[str, Any], values: dict[str, Any]) -> Dump:
+def _try_bytes(data: bytes, options: ReadOptions, arrival: Arrival) -> Dump:
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         try:
-            dump = find_or_create(sha256, asked, values | {"size": len(data)})
-            open_again = dump.needs_rereading or dump.state != Dump.State.PARSED
-            return parse_and_store(dump, data) if open_again else unchanged_answer(dump)
+            dump = find_or_create(sha256, len(data), options, arrival)
+            is_open = dump.needs_rereading or dump.state != Dump.State.PARSED
+            return parse_and_store(dump, data) if is_open else unchanged_answer(dump)
         finally:
             transaction.set_rollback(True)
 
 
-def _together(answers: Sequence[Dump], values: dict[str, Any]) -> Dump:
-    """One answer for several dumps: their counts added, the first that failed named."""
+def _combined(answers: Sequence[Dump], options: ReadOptions, arrival: Arrival) -> Dump:
+    """Return one answer for several dumps: counts added up, the first that failed named."""
     if len(answers) == 1:
         return answers[0]
     bad = [each for each in answers if each.state != Dump.State.PARSED]
-    whole = Dump(
-        **values | {name: sum(getattr(each, name) for each in answers) for name in _COUNTS}
-    )
+    counts = {name: sum(getattr(each, name) for each in answers) for name in _COUNTS}
+    whole = Dump(**options.values(), **arrival.values(), **counts)
     whole.state = Dump.State.QUARANTINED if bad else Dump.State.PARSED
     if bad:
         whole.error = f"{len(bad):,} of {len(answers):,} would not be taken: {bad[0].error}"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO
 
 from django.db import transaction
 from django.db.models import Sum
@@ -23,7 +23,7 @@ from .bulk_parts import Progress, combined_answer, cut_into_parts, quarantine_un
 from .dump_contents import NESTED_ARCHIVE, Contents, nothing_taken, open_contents
 from .dump_lease import DumpLease, LeaseLost
 from .dump_reading import explain, parse_and_store, quarantine, unchanged_answer
-from .dump_rows import display_name, file_name, receive, reopen
+from .dump_rows import ReadOptions, display_name, file_name, receive, reopen
 from .formats import AUTO, BadDump, Skipped
 from .raw_storage import MissingBytes
 from .sanity_checks import checked_part_sizes, limits_of
@@ -31,6 +31,7 @@ from .spool import CannotKeep, TooLarge, Unreadable
 
 __all__ = [
     "CannotKeep",
+    "ReadOptions",
     "TooLarge",
     "Unreadable",
     "file_name",
@@ -38,7 +39,7 @@ __all__ = [
     "read",
     "read_again",
     "receive",
-]  # fmt: skip
+]
 
 TICK_SECONDS = 40.0
 ARCHIVE = "archive"
@@ -91,7 +92,7 @@ def read(
 
 def read_again(
     dump: Dump,
-    asked: dict[str, Any],
+    options: ReadOptions,
     *,
     at: datetime,
     accept_short: bool = False,
@@ -109,7 +110,7 @@ def read_again(
             "period (RETENTION_DAYS). Hand the same file in again to have it read."
         )
     with transaction.atomic():
-        reopen(row, asked)
+        reopen(row, options)
     return read(row, at=at, accept_short=accept_short, seconds=seconds)
 
 
@@ -237,6 +238,7 @@ def _read_members(dump: Dump, found: Contents, context: ReadContext) -> Dump:
 
 
 def _receive_member(dump: Dump, member: Member) -> Dump:
+    """Keep a member's bytes; an archive whose format was asked for passes it on."""
     return receive(
         member.stream,
         member.name,

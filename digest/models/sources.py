@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -171,7 +171,7 @@ class Source(models.Model):
         passed = self.last_success_at is not None and self.last_success_at > self.last_error_at
         return "" if passed else self.last_error
 
-    def note(self, **values: Any) -> bool:
+    def note(self, **values: object) -> bool:
         """Write down how the fetch stands; False: the lease was lost to somebody else."""
         for name, value in values.items():
             setattr(self, name, value)
@@ -180,7 +180,7 @@ class Source(models.Model):
     def switch(self, on: bool, at: datetime) -> None:
         """Switch it on, to be fetched at once, or off."""
         is_asked = on and self.kind != self.Kind.PUSH
-        values: dict[str, Any] = {"enabled": on, "next_run_at": at if is_asked else None}
+        values: dict[str, object] = {"enabled": on, "next_run_at": at if is_asked else None}
         if on:
             values |= {"enabled_at": at, "failures": 0, "refusals": 0}
         for name, value in values.items():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.ingest import bulk_files, bulk_parts, raw_storage
 from digest.ingest.dry_run import dry_run
 from digest.ingest.dump_lease import acquire_lease
-from digest.ingest.pipeline import finish_unfinished, read, read_again, receive
+from digest.ingest.pipeline import ReadOptions, finish_unfinished, read, read_again, receive
 from digest.ingest.sanity_checks import NO_LIMITS, checked_part_sizes
 from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Catalogue, Dump, Listing, Paper
@@ -22,7 +22,7 @@ from .formats.pages import AT, page, snapshot, snapshot_line, whole
 from .sources.test_watched_folder import drop, names
 
 DATA = b"".join(map(snapshot_line, range(8)))  # three parts: 3, 3 and 2 lines
-ASKED = {"format": "auto", "listed_on": None, "intent": "auto"}
+OPTIONS = ReadOptions()
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +136,7 @@ class TestParts:
         assert (dump.state, Paper.objects.count()) == ("quarantined", 5)
         assert "1 of 3 parts" in dump.error
         assert "part 2" in dump.error
-        assert read_again(Dump.objects.get(part=1), ASKED, at=AT).state == "quarantined"
+        assert read_again(Dump.objects.get(part=1), OPTIONS, at=AT).state == "quarantined"
 
     def test_a_bad_line_is_named(self) -> None:
         lines = DATA.splitlines(keepends=True)

@@ -10,7 +10,14 @@ from django.db import DataError, OperationalError, transaction
 
 from digest.ingest import dump_reading, raw_storage
 from digest.ingest.dry_run import dry_run
-from digest.ingest.pipeline import CannotKeep, finish_unfinished, read, read_again, receive
+from digest.ingest.pipeline import (
+    CannotKeep,
+    ReadOptions,
+    finish_unfinished,
+    read,
+    read_again,
+    receive,
+)
 from digest.models import Catalogue, Dump, Listing, Paper
 from tests.support.raw import raw_bytes
 
@@ -250,8 +257,8 @@ class TestReadAgainInVain:
     def test_lost_bytes(self) -> None:
         dump = take()
         raw_storage.delete(dump.sha256)
-        asked = {"format": "auto", "listed_on": date(2026, 1, 1), "intent": "auto"}
-        found = read_again(dump, asked, at=AT)
+        options = ReadOptions(listed_on=date(2026, 1, 1))
+        found = read_again(dump, options, at=AT)
         assert (found.state, Dump.objects.get().state) == ("parsed", "parsed")
         assert "missing" in found.error
         assert "stays as it was" in found.error

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digest.ingest.pipeline import read, read_again, receive
+from digest.ingest.pipeline import ReadOptions, read, read_again, receive
 from digest.ingest.sanity_checks import describe_other_page
 from digest.models import Dump, Paper, Source
 from tests.support.raw import raw_bytes
@@ -15,7 +15,7 @@ from tests.support.raw import raw_bytes
 from .formats.pages import AT, page, whole
 
 pytestmark = pytest.mark.django_db
-ASKED = {"format": "auto", "listed_on": None, "intent": "auto"}
+OPTIONS = ReadOptions()
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +65,8 @@ class TestShrunk:
 
     def test_accepted_anyway(self, fetch: Callable[..., Dump]) -> None:
         dump = fetch(2)
-        assert read_again(dump, ASKED, at=AT).state == "quarantined"
-        taken = read_again(dump, ASKED, at=AT, accept_short=True)
+        assert read_again(dump, OPTIONS, at=AT).state == "quarantined"
+        taken = read_again(dump, OPTIONS, at=AT, accept_short=True)
         assert (taken.state, taken.papers, taken.error) == ("parsed", 2, "")
 
     def test_only_the_last_ten_count(self, fetch: Callable[..., Dump]) -> None:

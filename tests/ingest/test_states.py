@@ -8,7 +8,7 @@ import pytest
 
 from digest.ingest import bulk_parts, dump_reading, dump_rows, pipeline
 from digest.ingest.formats import BadDump
-from digest.ingest.pipeline import read, read_again, receive
+from digest.ingest.pipeline import ReadOptions, read, read_again, receive
 from digest.models import Dump, Paper
 from tests.support import servers
 from tests.support.raw import lapse_claims
@@ -86,8 +86,8 @@ class TestOvertaken:
             patch.setattr(dump_reading, "_parsed", self.refuse)
             refused = read(receive(GOOD, "page.txt", at=AT), at=AT)
         self.meanwhile(monkeypatch, dump_rows, "_changes", GOOD, None)
-        asked = {"format": "auto", "listed_on": None, "intent": "auto"}
-        self.assert_stands(read_again(refused, asked, at=AT))
+        options = ReadOptions()
+        self.assert_stands(read_again(refused, options, at=AT))
 
     def test_an_archive(self, monkeypatch: pytest.MonkeyPatch) -> None:
         data = zipped({"a.txt": GOOD})

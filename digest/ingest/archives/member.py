@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from digest.ingest.formats import BadDump
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -28,22 +31,23 @@ class Readable(Protocol):
 class GuardedStream(io.RawIOBase):
     """A stream to be read once, whose reader's own errors are said in a sentence."""
 
-    def __init__(self, inner: Readable, told: Callable[[Exception], BadDump]) -> None:
+    def __init__(self, inner: Readable, translate: Callable[[Exception], BadDump]) -> None:
         super().__init__()
-        self._inner, self._told = inner, told
+        self._inner, self._translate = inner, translate
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any, /) -> int:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        target = memoryview(buffer).cast("B")
         try:
-            read = self._inner.read(len(buffer))
+            read = self._inner.read(len(target))
         except BadDump:
             raise
         # What the readers of archives raise over damage is no closed list.
         except Exception as wrong:
-            raise self._told(wrong) from wrong
-        buffer[: len(read)] = read
+            raise self._translate(wrong) from wrong
+        target[: len(read)] = read
         return len(read)
 
 

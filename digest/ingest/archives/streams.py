@@ -9,13 +9,16 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 import zstandard
 
 from digest.ingest.formats import BadDump
 
 from .unpack_limits import UnpackLimits
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _BLOCK = 1 << 18
 _ENOUGH = 10  # bytes to know a compression by
@@ -78,7 +81,7 @@ class _Zstd:
         return self._inner.decompress(data) if data else b""
 
 
-def _xz() -> Any:
+def _xz() -> _Decoder:
     return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
 
 
@@ -155,11 +158,12 @@ class DecompressedStream(io.RawIOBase):
             self._take(offset - self._at)
         return self._at
 
-    def readinto(self, buffer: Any, /) -> int:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
         if not self._fill():
             return 0
-        taken = self._take(len(buffer))
-        buffer[: len(taken)] = taken
+        target = memoryview(buffer).cast("B")
+        taken = self._take(len(target))
+        target[: len(taken)] = taken
         return len(taken)
 
     def _rewind(self) -> None:

@@ -5,7 +5,6 @@ https://www.kaggle.com/datasets/Cornell-University/arxiv describes the fields.
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from .arxiv_entry import ArxivEntry, entry_to_record, split_authors
 from .dates import utc_day
@@ -56,11 +55,11 @@ def _read(lines: list[bytes], as_of: date) -> Iterator[Record | Skipped]:
             yield entry_to_record(_entry(found), as_of)
 
 
-def _is_paper(found: dict[str, Any]) -> bool:
+def _is_paper(found: dict[str, object]) -> bool:
     return all(name in found for name in _NEEDED) and any(name in found for name in _ITS_OWN)
 
 
-def _entry(found: dict[str, Any]) -> ArxivEntry:
+def _entry(found: dict[str, object]) -> ArxivEntry:
     days = list(_days_of_versions(found.get("versions")))
     updated = utc_day(_text(found, "update_date"))
     return ArxivEntry(
@@ -76,7 +75,7 @@ def _entry(found: dict[str, Any]) -> ArxivEntry:
     )
 
 
-def _text(found: dict[str, Any], name: str) -> str:
+def _text(found: dict[str, object], name: str) -> str:
     value = found.get(name)
     return value if isinstance(value, str) else ""
 
@@ -87,7 +86,7 @@ def _days_of_versions(versions: object) -> Iterator[date | None]:
             yield utc_day(_text(version, "created"))
 
 
-def _authors(found: dict[str, Any]) -> tuple[str, ...]:
+def _authors(found: dict[str, object]) -> tuple[str, ...]:
     """Names with their accents as letters, which only the parsed list has: [last, first, suffix]"""
     parsed = found.get("authors_parsed")
     listed = tuple(filter(None, map(_name, parsed))) if isinstance(parsed, list) else ()

@@ -10,7 +10,6 @@ collection.
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from .arxiv_entry import says_withdrawn
 from .dates import utc_day
@@ -66,7 +65,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     return build_page(NAME, day, results, _CURE)
 
 
-def _posts(answer: Any) -> list[Any]:
+def _posts(answer: object) -> list[object]:
     posts = value_at(answer, "collection")
     if not isinstance(posts, list):
         raise_for_error(answer, "bioRxiv")
@@ -83,7 +82,7 @@ def _posts(answer: Any) -> list[Any]:
     return posts
 
 
-def _read(post: Any, number: int, as_of: date, damaged: bool) -> Record | Skipped:
+def _read(post: object, number: int, as_of: date, damaged: bool) -> Record | Skipped:
     if not isinstance(post, Mapping):
         return Skipped(f"entry {number}", "it is no post's data")
     title, abstract = one_line(_said(post, "title")), paragraphs(_said(post, "abstract"))
@@ -109,14 +108,14 @@ def _read(post: Any, number: int, as_of: date, damaged: bool) -> Record | Skippe
     )
 
 
-def _said(post: Mapping[str, Any], key: str) -> str:
+def _said(post: Mapping[str, object], key: str) -> str:
     """The field's text; versions were numbers at times, and what is not known is “NA”."""
     value = post.get(key)
     said = (str(value) if isinstance(value, int) else strip_markup(value)).strip()
     return "" if said in _NOTHING else said
 
 
-def _is_withdrawn(post: Mapping[str, Any], abstract: str) -> bool:
+def _is_withdrawn(post: Mapping[str, object], abstract: str) -> bool:
     said = _said(post, "type").lower() in ("withdrawn", "withdrawal")
     return said or says_withdrawn("", abstract) or bool(_WITHDREW.search(one_line(abstract)))
 

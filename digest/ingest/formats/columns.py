@@ -6,11 +6,10 @@ managers call the same things. A field that nobody knows is left alone.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from . import ids
 from .dates import read_day, utc_day
@@ -60,16 +59,16 @@ def field_for_column(name: str) -> str:
     return _FIELDS.get(_NOT_IN_A_NAME.sub("", name.casefold()), "")
 
 
-def known_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+def known_fields(row: Mapping[str, object]) -> dict[str, object]:
     """The known fields of a row; of two columns for one, the first that holds something."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name, value in row.items():
         if (field := field_for_column(name)) and found.get(field) in (None, "", []):
             found[field] = value
     return found
 
 
-def read_row(row: Mapping[str, Any], place: str, *, damaged: bool) -> Record | Skipped:
+def read_row(row: Mapping[str, object], place: str, *, damaged: bool) -> Record | Skipped:
     """The row's record or why there is none.
 
     `place` names a row without a title; `damaged`: the file has lost bytes.
@@ -99,7 +98,7 @@ def _without_day(result: Record | Skipped) -> Record | Skipped:
     return replace(result, listed_on=None) if isinstance(result, Record) else result
 
 
-def _record(fields: Mapping[str, Any], title: str) -> Record:
+def _record(fields: Mapping[str, object], title: str) -> Record:
     authors = _listed(fields.get("authors"), _split_names)
     names = [_text(fields.get(name)) for name in ("arxiv_id", "id", "doi", "url")]
     return Record(
@@ -132,7 +131,7 @@ def _name(value: object) -> str:
     return name if len(name) <= _LONGEST_NAME and is_storable(name) else ""
 
 
-def _listed(value: object, split: Any) -> tuple[str, ...]:
+def _listed(value: object, split: Callable[[str], list[str]]) -> tuple[str, ...]:
     """The names in a list, or in a text that holds one."""
     if isinstance(value, str):
         value = _json_list(value) or split(value)
@@ -140,7 +139,7 @@ def _listed(value: object, split: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, names)))
 
 
-def _json_list(text: str) -> list[Any] | None:
+def _json_list(text: str) -> list[object] | None:
     try:
         found = json.loads(text) if text.lstrip().startswith("[") else None
     except (ValueError, RecursionError):

@@ -6,10 +6,10 @@ The arXiv says of each entry whether it is new, a cross-list or a replacement
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from html.entities import html5
-from typing import Any
+from typing import NamedTuple
 
 import feedparser
 
@@ -34,6 +34,14 @@ _CURE = "Fetch the feed again."
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 
+class _Feed(NamedTuple):
+    """What feedparser finds: the feed's version, empty if it is none, its head and its entries."""
+
+    version: object
+    head: Mapping[str, object]
+    entries: Sequence[Mapping[str, object]]
+
+
 def looks_like(data: bytes) -> bool:
     """Whether the bytes begin as a feed does."""
     return root_name(peek(data)).rpartition(":")[2] in _ROOTS
@@ -47,11 +55,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     decoded = decode(data)
     _refuse_others(data, decoded)
     found = _parsed(decoded)
-    if not found.get("version"):
+    if not found.version:
         raise NotThisFormat("This is not a feed in RSS or Atom: fetch the feed itself.")
     if len(found.entries) > _MOST_ENTRIES:
         raise BadDump(f"The feed has more than {_MOST_ENTRIES:,} entries: split it.")
-    day = listed_on or first_plausible(_days(found.feed), received_on)
+    day = listed_on or first_plausible(_days(found.head), received_on)
     as_of = day or received_on
     damaged = decoded.damaged or _CONTROL.search(decoded.text) is not None
     results = [feed_entry.read_entry(entry, as_of, damaged=damaged) for entry in found.entries]
@@ -67,7 +75,7 @@ def _refuse_others(data: bytes, decoded: Text) -> None:
         raise BadDump(f"The feed is cut off: its last line is missing. {_CURE}")
 
 
-def _parsed(decoded: Text) -> Any:
+def _parsed(decoded: Text) -> _Feed:
     """The feed as feedparser sees it, mended where it is not quite XML.
 
     What is still none is refused: feedparser would go on by guessing, slowly, and take one entry's
@@ -76,25 +84,22 @@ def _parsed(decoded: Text) -> Any:
     try:
         check_well_formed(decoded.text)
     except BadDump:
-        mended = _mended(decoded.text)
+        text = decoded.text.replace("\f", " ")
+        mended = _CONTROL.sub("\ufffd", _AMPERSAND.sub(_letter, text))
         check_well_formed(mended)
         return _feedparser(mended)
     return _feedparser(decoded.text)
 
 
-def _feedparser(text: str) -> Any:
+def _feedparser(text: str) -> _Feed:
     # From a stream: a bare string might be taken for an address or a path, and opened.
-    return feedparser.parse(
+    found = feedparser.parse(
         io.BytesIO(text.encode(errors="replace")),
         response_headers=_HEADERS,
         resolve_relative_uris=False,
         sanitize_html=False,
     )
-
-
-def _mended(text: str) -> str:
-    """The text with HTML's entities as letters, bare ampersands escaped, no control characters."""
-    return _CONTROL.sub("\ufffd", _AMPERSAND.sub(_letter, text.replace("\f", " ")))
+    return _Feed(found.get("version"), found.feed, found.entries)
 
 
 def _letter(match: re.Match[str]) -> str:
@@ -102,7 +107,7 @@ def _letter(match: re.Match[str]) -> str:
     return html5.get(name) or match[0].replace("&", "&amp;", 1)
 
 
-def _days(head: Mapping[str, Any]) -> Iterator[date | None]:
+def _days(head: Mapping[str, object]) -> Iterator[date | None]:
     # Asked for a change that is not there, feedparser answers with another date, and a warning.
     names = (name for name in ("updated_parsed", "published_parsed") if name in head)
     return (feed_entry.struct_time_day(head[name]) for name in names)

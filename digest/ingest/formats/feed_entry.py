@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from . import arxiv_entry
 from .ids import arxiv_id, doi
+from .json_answers import objects_in, value_at
 from .markup import plain_text
 from .records import Record, Skipped
 from .validation import LONGEST_TITLE, REPLACEMENT, excerpt, one_line, paragraphs, rejection
@@ -39,7 +39,7 @@ class _Text:
     upvotes: int | None = None
 
 
-def read_entry(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Record | Skipped:
+def read_entry(entry: Mapping[str, object], as_of: date, *, damaged: bool) -> Record | Skipped:
     """The entry's paper, or why it is none.
 
     A replacement is none, unless it withdraws the paper; `as_of`: the day of that where the entry
@@ -53,7 +53,7 @@ def read_entry(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Recor
     is_withdrawn = bool(text.name) and arxiv_entry.says_withdrawn("", abstract)
     if text.kind.startswith("replace") and not is_withdrawn:
         return Skipped(excerpt(title), REPLACEMENT)
-    terms = [term for tag in entry.get("tags", ()) if (term := one_line(tag.get("term")))]
+    terms = [term for tag in objects_in(entry.get("tags")) if (term := one_line(tag.get("term")))]
     return Record(
         title=title,
         abstract=abstract,
@@ -70,15 +70,17 @@ def read_entry(entry: Mapping[str, Any], as_of: date, *, damaged: bool) -> Recor
     )
 
 
-def struct_time_day(moment: Any) -> date | None:
+def struct_time_day(moment: object) -> date | None:
     """The UTC day of a time as feedparser gives it; None where there is none."""
+    if not isinstance(moment, tuple) or not moment:
+        return None
     try:
-        return date(*moment[:3]) if moment else None
+        return date(*moment[:3])
     except (ValueError, OverflowError):
         return None
 
 
-def _text(entry: Mapping[str, Any]) -> _Text:
+def _text(entry: Mapping[str, object]) -> _Text:
     name = next(filter(None, map(arxiv_id, _identifiers(entry))), "")
     kind = one_line(entry.get("arxiv_announce_type")).lower()
     raw = entry.get("summary")
@@ -109,36 +111,35 @@ def _labelled(title: str, summary: str, name: str) -> _Text | None:
     return _Text(title, found["Abstract"], name, "", found.get("Authors", ""), upvotes)
 
 
-def _summary(entry: Mapping[str, Any]) -> str:
+def _summary(entry: Mapping[str, object]) -> str:
     summary = _readable(entry, "summary")
     if summary.strip():
         return summary
-    contents = entry.get("content") or [{}]
-    return _as_text(contents[0].get("value"), contents[0].get("type"))
+    content = next(iter(objects_in(entry.get("content"))), {})
+    return _as_text(content.get("value"), content.get("type"))
 
 
-def _readable(entry: Mapping[str, Any], name: str) -> str:
-    detail = entry.get(f"{name}_detail") or {}
-    return _as_text(entry.get(name), detail.get("type"))
+def _readable(entry: Mapping[str, object], name: str) -> str:
+    return _as_text(entry.get(name), value_at(entry, f"{name}_detail", "type"))
 
 
-def _as_text(value: Any, kind: Any) -> str:
+def _as_text(value: object, kind: object) -> str:
     if not isinstance(value, str):
         return ""
     return value if kind == "text/plain" else plain_text(value)
 
 
-def _identifiers(entry: Mapping[str, Any]) -> list[str]:
+def _identifiers(entry: Mapping[str, object]) -> list[str]:
     found = (entry.get(key) for key in ("prism_doi", "dc_identifier", "id", "link"))
     return [text for text in found if isinstance(text, str)]
 
 
-def _published_on(entry: Mapping[str, Any]) -> date | None:
+def _published_on(entry: Mapping[str, object]) -> date | None:
     names = (name for name in ("published_parsed", "updated_parsed") if name in entry)
     return next(filter(None, (struct_time_day(entry[name]) for name in names)), None)
 
 
-def _address(entry: Mapping[str, Any]) -> str:
+def _address(entry: Mapping[str, object]) -> str:
     address = one_line(entry.get("link"))
     is_fit = len(address) <= _LONGEST_ADDRESS and " " not in address
     return address if is_fit and address.startswith(("https://", "http://")) else ""
@@ -149,18 +150,19 @@ def _keywords(terms: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fit))[:_MOST_KEYWORDS]
 
 
-def _authors(entry: Mapping[str, Any], text: _Text) -> tuple[str, ...]:
+def _authors(entry: Mapping[str, object], text: _Text) -> tuple[str, ...]:
     if text.authors:
         return arxiv_entry.split_authors(text.authors)
-    found = list(filter(None, map(_name, entry.get("authors", ()))))
+    found = list(filter(None, map(_name, objects_in(entry.get("authors")))))
     if len(found) != 1:
         return tuple(found)
     return arxiv_entry.split_authors(found[0]) if text.name else _split(found[0])
 
 
-def _name(author: Mapping[str, Any]) -> str:
+def _name(author: Mapping[str, object]) -> str:
     """The author's name, never an address: of a bare one feedparser takes the tail for a name."""
-    name = one_line(plain_text(author.get("name") or ""))
+    written = author.get("name")
+    name = one_line(plain_text(written)) if isinstance(written, str) else ""
     is_address = "@" in name or ("email" in author and " " not in name)
     return "" if is_address else name
 

@@ -8,7 +8,7 @@ element is read by its cards, which carry no abstract.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bs4 import BeautifulSoup
 
@@ -69,7 +69,7 @@ def _content(soup: BeautifulSoup, damaged: bool) -> _Content:
     return _Content(hf_html_cards.read_day(soup), cards)
 
 
-def _props(soup: BeautifulSoup, target: str) -> Mapping[str, Any] | None:
+def _props(soup: BeautifulSoup, target: str) -> Mapping[str, object] | None:
     """The data of the element with that target; None: there is none."""
     element = soup.find(True, {"data-target": target})
     if element is None or "data-props" not in element.attrs:

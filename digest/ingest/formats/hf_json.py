@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from . import hf_paper
 from .decoding import decode, peek
@@ -39,7 +38,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     return build_page(NAME, day, hf_paper.read_entries(entries, damaged=decoded.damaged), CURE)
 
 
-def entries_of(value: Any) -> list[Any]:
+def entries_of(value: object) -> list[object]:
     """The entries of an answer; NotThisFormat, with the server's words if any: there are none."""
     if isinstance(value, list):
         return value
@@ -49,9 +48,6 @@ def entries_of(value: Any) -> list[Any]:
         if isinstance(value.get("paper"), Mapping) or "title" in value:
             return [value]
         if "error" in value:
-            raise BadDump(f"The server sent an error instead of papers: “{_error(value)}”.")
+            said = excerpt(" ".join(str(value["error"]).split()))
+            raise BadDump(f"The server sent an error instead of papers: “{said}”.")
     raise NotThisFormat("This JSON is not a daily listing nor one of its papers.")
-
-
-def _error(value: Mapping[str, Any]) -> str:
-    return excerpt(" ".join(str(value["error"]).split()))

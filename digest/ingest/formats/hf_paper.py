@@ -12,7 +12,6 @@ An entry is {"paper": {…}, "numComments": …} or the inner object alone; fiel
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from .ids import arxiv_id
 from .records import Record, Skipped
@@ -25,13 +24,13 @@ _LARGEST_COUNT = 2**31 - 1
 _FARTHEST_ZONE = timedelta(hours=14)
 
 
-def read_entries(entries: Iterable[Any], *, damaged: bool) -> Iterator[Record | Skipped]:
+def read_entries(entries: Iterable[object], *, damaged: bool) -> Iterator[Record | Skipped]:
     """The record of each entry, or why there is none; `damaged`: the page has lost bytes."""
     for number, entry in enumerate(entries, 1):
         yield _read(entry, number, damaged)
 
 
-def listing_day(entries: Iterable[Any]) -> date | None:
+def listing_day(entries: Iterable[object]) -> date | None:
     """The day on which most of these entries were listed; of several, the newest."""
     found = (_listed(entry) for entry in entries if isinstance(entry, Mapping))
     counts = Counter(day for day in found if day is not None)
@@ -62,7 +61,7 @@ def _read(entry: object, number: int, damaged: bool) -> Record | Skipped:
 
 
 def _record(
-    entry: Mapping[str, Any], paper: Mapping[str, Any], title: str, abstract: str
+    entry: Mapping[str, object], paper: Mapping[str, object], title: str, abstract: str
 ) -> Record:
     authors = paper.get("authors")
     authors = authors if isinstance(authors, list) else []
@@ -85,12 +84,12 @@ def _record(
     )
 
 
-def _paper(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def _paper(entry: Mapping[str, object]) -> Mapping[str, object]:
     inner = entry.get("paper")
     return inner if isinstance(inner, Mapping) else entry
 
 
-def _names(authors: list[Any]) -> tuple[str, ...]:
+def _names(authors: list[object]) -> tuple[str, ...]:
     """The names the site shows; it counts those that are hidden, as the arXiv does."""
     names = (
         author.get("name") if isinstance(author, Mapping) else author
@@ -105,14 +104,14 @@ def _name(value: object) -> str:
     return name if len(name) <= _LONGEST_NAME and is_storable(name) else ""
 
 
-def _organization(owner: Mapping[str, Any]) -> str:
+def _organization(owner: Mapping[str, object]) -> str:
     found = owner.get("organization")
     if isinstance(found, Mapping):
         return _name(found.get("fullname")) or _name(found.get("name"))
     return _name(found)
 
 
-def _keywords(paper: Mapping[str, Any]) -> tuple[str, ...]:
+def _keywords(paper: Mapping[str, object]) -> tuple[str, ...]:
     found = paper.get("ai_keywords")
     words = map(_name, found) if isinstance(found, list) else ()
     return tuple(dict.fromkeys(filter(None, words)))
@@ -125,7 +124,7 @@ def valid_count(value: object) -> int | None:
     return value if 0 <= value <= _LARGEST_COUNT else None
 
 
-def _comments(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> int | None:
+def _comments(entry: Mapping[str, object], paper: Mapping[str, object]) -> int | None:
     number = valid_count(entry.get("numComments"))
     if number is None:
         number = valid_count(paper.get("numComments"))
@@ -147,7 +146,7 @@ def _address(value: object) -> str:
     return address if is_whole else ""
 
 
-def _listed(entry: Mapping[str, Any]) -> date | None:
+def _listed(entry: Mapping[str, object]) -> date | None:
     """When the entry came onto the daily listing, if it says so."""
     paper = _paper(entry)
     said = iso_day(paper.get("submittedOnDailyAt")) or iso_day(entry.get("submittedOnDailyAt"))

@@ -3,13 +3,12 @@ answer."""
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from .records import BadDump, NotThisFormat, Skipped
 from .validation import excerpt
 
 
-def line_objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Skipped]:
+def line_objects(lines: Iterable[bytes]) -> Iterator[dict[str, object] | Skipped]:
     """Each line's object, or why there is none."""
     for line in lines:
         try:
@@ -23,7 +22,7 @@ def line_objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | Skipped]:
             yield found
 
 
-def json_object(text: str) -> dict[str, Any] | None:
+def json_object(text: str) -> dict[str, object] | None:
     """The JSON object, or None; a number of a million digits or a deep nest is none."""
     try:
         found = json.loads(text)
@@ -40,10 +39,10 @@ def line_excerpt(line: bytes) -> str:
 CURE = "Fetch the listing again."
 
 
-def load_json(text: str) -> Any:
+def load_json(text: str) -> object:
     """The value that JSON text stands for (RFC 8259); BadDump says where it is broken."""
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
     except json.JSONDecodeError as wrong:
         if not text.lstrip().startswith(("[", "{")):
             raise NotThisFormat(
@@ -53,6 +52,7 @@ def load_json(text: str) -> Any:
         raise BadDump(f"The JSON is broken at {place}: {_cure(wrong)}") from wrong
     except (RecursionError, ValueError) as wrong:
         raise BadDump(f"The JSON holds what no listing does ({wrong}): {_low(CURE)}") from wrong
+    return value
 
 
 def _cure(wrong: json.JSONDecodeError) -> str:

@@ -7,7 +7,6 @@ names. It may have any length: a long file is read in parts, each of which comes
 import codecs
 import re
 from datetime import date
-from typing import Any
 
 from .columns import build_table_page, field_for_column, read_row
 from .decoding import decode, peek
@@ -54,11 +53,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     return build_table_page(NAME, results, listed_on, _CURE)
 
 
-def _read(found: dict[str, Any] | Skipped, number: int) -> Record | Skipped:
+def _read(found: dict[str, object] | Skipped, number: int) -> Record | Skipped:
     return found if isinstance(found, Skipped) else read_row(found, f"line {number}", damaged=False)
 
 
-def _is_paper(found: dict[str, Any]) -> bool:
+def _is_paper(found: dict[str, object]) -> bool:
     fields = {field_for_column(name) for name in found} - {""}
     is_flat = not any(isinstance(value, dict) or _has_nested(value) for value in found.values())
     return is_flat and "title" in fields and len(fields) >= _ENOUGH_FIELDS

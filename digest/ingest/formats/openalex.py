@@ -8,7 +8,6 @@ is put together again.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 from .dates import utc_day
 from .decoding import peek
@@ -63,7 +62,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     return build_page(NAME, day, results, _CURE)
 
 
-def rebuilt(index: Any) -> str:
+def rebuilt(index: object) -> str:
     """The text whose words have these places: {"the": [0, 2], …}; empty where the index is None.
 
     Raises ValueError, saying why, where no text has this index.
@@ -81,7 +80,7 @@ def rebuilt(index: Any) -> str:
     return " ".join(places[place] for place in sorted(places))
 
 
-def _rows(index: Any) -> Iterator[tuple[str, list[Any]]]:
+def _rows(index: object) -> Iterator[tuple[str, list[object]]]:
     if index is None:
         return
     if not isinstance(index, Mapping):
@@ -92,7 +91,7 @@ def _rows(index: Any) -> Iterator[tuple[str, list[Any]]]:
         yield word, found
 
 
-def _works(answer: Any) -> list[Any]:
+def _works(answer: object) -> list[object]:
     works = value_at(answer, "results")
     if isinstance(works, list):
         if not works and value_at(answer, "group_by"):
@@ -107,13 +106,13 @@ def _works(answer: Any) -> list[Any]:
     )
 
 
-def _is_work(work: Mapping[str, Any]) -> bool:
+def _is_work(work: Mapping[str, object]) -> bool:
     if "id" in work:
         return isinstance(work["id"], str) and _WORK_ID.fullmatch(work["id"]) is not None
     return any(key in work for key in _OF_WORKS)
 
 
-def _read(work: Any, number: int, as_of: date, damaged: bool) -> Record | Skipped:
+def _read(work: object, number: int, as_of: date, damaged: bool) -> Record | Skipped:
     if not isinstance(work, Mapping) or not _is_work(work):
         said = valid_name(value_at(work, "display_name")) or f"entry {number}"
         return Skipped(excerpt(said), "it is no work")
@@ -132,7 +131,7 @@ def _read(work: Any, number: int, as_of: date, damaged: bool) -> Record | Skippe
     return _record(work, title, abstract, as_of)
 
 
-def _record(work: Mapping[str, Any], title: str, abstract: str, as_of: date) -> Record:
+def _record(work: Mapping[str, object], title: str, abstract: str, as_of: date) -> Record:
     authors = objects_in(work.get("authorships"))
     places = list(_places(work))
     identifier = next(filter(None, map(arxiv_id, places)), "")
@@ -140,7 +139,10 @@ def _record(work: Mapping[str, Any], title: str, abstract: str, as_of: date) -> 
     return Record(
         title=title,
         abstract=abstract,
-        authors=valid_names(map(_author, authors)),
+        authors=valid_names(
+            valid_name(value_at(each, "author", "display_name")) or each.get("raw_author_name")
+            for each in authors
+        ),
         # Lists of works hold the first 100 authors of each.
         author_count=None if work.get("is_authors_truncated") is True else len(authors) or None,
         organization=_organization(authors),
@@ -148,14 +150,17 @@ def _record(work: Mapping[str, Any], title: str, abstract: str, as_of: date) -> 
         url="" if identifier or its_doi else next(filter(None, map(web_address, places[2:])), ""),
         arxiv_id=identifier,
         doi=its_doi,
-        keywords=unique_names(map(_keyword, objects_in(work.get("keywords")))),
+        keywords=unique_names(
+            each.get("display_name") or each.get("keyword")
+            for each in objects_in(work.get("keywords"))
+        ),
         # Those of the arXiv are finer.
         categories=() if identifier else _categories(work),
         withdrawn_on=as_of if work.get("is_retracted") is True else None,
     )
 
 
-def _places(work: Mapping[str, Any]) -> Iterator[str]:
+def _places(work: Mapping[str, object]) -> Iterator[str]:
     """Where the work is to be found: its DOI twice, its addresses, its page at OpenAlex."""
     yield storable_text(work.get("doi"))
     yield storable_text(value_at(work, "ids", "doi"))
@@ -165,13 +170,7 @@ def _places(work: Mapping[str, Any]) -> Iterator[str]:
     yield storable_text(work.get("id"))
 
 
-def _author(authorship: Mapping[str, Any]) -> str:
-    return valid_name(value_at(authorship, "author", "display_name")) or valid_name(
-        authorship.get("raw_author_name")
-    )
-
-
-def _organization(authors: list[Mapping[str, Any]]) -> str:
+def _organization(authors: list[Mapping[str, object]]) -> str:
     """The institution of the work, where all of its authors are of one."""
     found = [
         unique_names(
@@ -182,10 +181,6 @@ def _organization(authors: list[Mapping[str, Any]]) -> str:
     return found[0][0] if found and len(found[0]) == 1 and len(set(found)) == 1 else ""
 
 
-def _keyword(keyword: Mapping[str, Any]) -> Any:
-    return keyword.get("display_name") or keyword.get("keyword")
-
-
-def _categories(work: Mapping[str, Any]) -> tuple[str, ...]:
+def _categories(work: Mapping[str, object]) -> tuple[str, ...]:
     topic = work.get("primary_topic")
     return unique_names(value_at(topic, level, "display_name") for level in ("field", "subfield"))

@@ -4,10 +4,10 @@ A page may come from a machine with a wrong clock, from a typing error or from s
 harm; a date that cannot be true counts as one that was not given, and the page's notes say so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .records import Page, Record
 from .validation import excerpt
@@ -28,12 +28,23 @@ class _Rule(NamedTuple):
     field: str
     label: str
     first: date
+    without: Callable[[Record, date], Record]  # what is left, given the day of receipt
 
 
 _RULES = (
-    _Rule("published_on", "published", FIRST_PAPER),
-    _Rule("listed_on", "listed", FIRST_LISTING),
-    _Rule("withdrawn_on", "withdrawn", FIRST_LISTING),
+    _Rule(
+        "published_on",
+        "published",
+        FIRST_PAPER,
+        lambda record, _: replace(record, published_on=None),
+    ),
+    _Rule("listed_on", "listed", FIRST_LISTING, lambda record, _: replace(record, listed_on=None)),
+    _Rule(
+        "withdrawn_on",
+        "withdrawn",
+        FIRST_LISTING,
+        lambda record, day: replace(record, withdrawn_on=day),
+    ),
 )
 
 
@@ -68,10 +79,8 @@ def drop_implausible_dates(page: Page, received_on: date) -> Page:
         if not places:
             continue
         notes.append(_note(records, places, rule, received_on))
-        instead = received_on if rule.field == "withdrawn_on" else None
         for place in places:
-            values: dict[str, Any] = {rule.field: instead}
-            records[place] = replace(records[place], **values)
+            records[place] = rule.without(records[place], received_on)
     return replace(page, listed_on=listed_on, records=tuple(records), notes=tuple(notes))
 
 

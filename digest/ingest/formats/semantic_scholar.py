@@ -13,7 +13,6 @@ A paper holds the fields that were asked for; its abstract may be missing for le
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from .dates import utc_day
 from .decoding import peek
@@ -61,7 +60,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     return build_page(NAME, day, results, _CURE)
 
 
-def _papers(answer: Any) -> list[Any]:
+def _papers(answer: object) -> list[object]:
     if isinstance(answer, list):
         return answer
     for key in _LISTS:
@@ -78,7 +77,7 @@ def _papers(answer: Any) -> list[Any]:
     )
 
 
-def _read(paper: Any, number: int, damaged: bool) -> Record | Skipped:
+def _read(paper: object, number: int, damaged: bool) -> Record | Skipped:
     for key in _WRAPPED:
         paper = value_at(paper, key) or paper
     if paper is None:
@@ -91,7 +90,7 @@ def _read(paper: Any, number: int, damaged: bool) -> Record | Skipped:
     return _record(paper, title, abstract)
 
 
-def _record(paper: Mapping[str, Any], title: str, abstract: str) -> Record:
+def _record(paper: Mapping[str, object], title: str, abstract: str) -> Record:
     authors = objects_in(paper.get("authors"))
     named = storable_text(value_at(paper, "externalIds", "DOI"))
     # Some papers have the arXiv's DOI and no id.
@@ -111,7 +110,7 @@ def _record(paper: Mapping[str, Any], title: str, abstract: str) -> Record:
     )
 
 
-def _fields_of_study(paper: Mapping[str, Any]) -> tuple[str, ...]:
+def _fields_of_study(paper: Mapping[str, object]) -> tuple[str, ...]:
     given = paper.get("fieldsOfStudy")
     found = (field.get("category") for field in objects_in(paper.get("s2FieldsOfStudy")))
     return unique_names([*(given if isinstance(given, list) else ()), *found])

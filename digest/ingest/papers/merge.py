@@ -6,7 +6,7 @@ Non-empty beats empty; then the newest page wins, then the higher SHA-256, then 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from digest.ingest.formats import Record
@@ -16,12 +16,10 @@ from .dedupe import title_key
 
 _DEFAULTS = {field.name: field.default for field in fields(Record) if field.default is not MISSING}
 _DATES = ("published_on", "withdrawn_on", "listed_on")
-_TEXTS = ("abstract", "organization", "doi")
-_LINKS = ("url", "code_url", "project_url")
 _LISTS = ("authors", "keywords", "categories")
-_COUNTS = ("author_count", "upvotes", "comment_count")
 _LONGEST_ADDRESS = 2000
 _EMPTY: tuple[object, ...] = (None, "", ())
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,9 @@ class RankedRecord:
         return (self.listed_on or date.min, self.sha256, self.part, self.position)
 
 
-def record_to_json(record: Record) -> dict[str, Any]:
+def record_to_json(record: Record) -> dict[str, object]:
     """The record's fields that hold something, as JSON can keep them."""
-    kept = {"title": record.title}
+    kept: dict[str, object] = {"title": record.title}
     for name, default in _DEFAULTS.items():
         value = getattr(record, name)
         if value != default:
@@ -59,39 +57,45 @@ def record_from_json(kept: Mapping[str, Any]) -> Record:
     return Record(**values)
 
 
-def paper_fields(arxiv_id: str, listings: Iterable[RankedRecord]) -> dict[str, Any]:
-    """The fields of the paper with these listings, known by `arxiv_id` (empty: it has none)."""
-    newest_first = sorted(listings, key=lambda listed: listed.rank, reverse=True)
-    records = [listed.record for listed in newest_first]
-    found: dict[str, Any] = {"arxiv_id": arxiv_id or None, "title": records[0].title}
-    found |= {name: _first(records, name, "") for name in _TEXTS}
-    found |= {name: _first_link(records, name) for name in _LINKS}
-    found |= {name: list(_first(records, name, ())) for name in _LISTS}
-    found |= {name: _first(records, name, None) for name in _COUNTS}
-    found["title_key"] = title_key(found["title"])
-    found["author_count"] = found["author_count"] or len(found["authors"]) or None
-    found["published_on"] = _published_on(records)
-    pages = [listed.listed_on for listed in newest_first if listed.listed_on]
-    found["listed_on"] = min(pages, default=None)
-    found["url"] = found["url"] or _address(arxiv_id, found["doi"], found["title"])
-    found["source_count"] = len({listed.source for listed in newest_first} - {""}) or 1
+def paper_fields(arxiv_id: str, listings: Iterable[RankedRecord]) -> dict[str, object]:
+    """Return the fields of the paper with these listings, by the names of Paper's fields.
+
+    `arxiv_id` is the paper's arXiv id, empty if it has none.
+    """
+    newest_first = sorted(listings, key=lambda listing: listing.rank, reverse=True)
+    records = [listing.record for listing in newest_first]
+    title, doi = records[0].title, _first((each.doi for each in records), "")
+    authors = _first((each.authors for each in records), ())
+    author_count = _first((each.author_count for each in records), None)
+    url = _first((safe_link(each.url) for each in records), "")
+    pages = [listing.listed_on for listing in newest_first if listing.listed_on]
     withdrawals = [record.withdrawn_on for record in records if record.withdrawn_on]
-    found["withdrawn_at"] = min(withdrawals, default=None)
-    return found
+    return {
+        "arxiv_id": arxiv_id or None,
+        "title": title,
+        "abstract": _first((each.abstract for each in records), ""),
+        "organization": _first((each.organization for each in records), ""),
+        "doi": doi,
+        "url": url or _address(arxiv_id, doi, title),
+        "code_url": _first((safe_link(each.code_url) for each in records), ""),
+        "project_url": _first((safe_link(each.project_url) for each in records), ""),
+        "authors": list(authors),
+        "keywords": list(_first((each.keywords for each in records), ())),
+        "categories": list(_first((each.categories for each in records), ())),
+        "author_count": author_count or len(authors) or None,
+        "upvotes": _first((each.upvotes for each in records), None),
+        "comment_count": _first((each.comment_count for each in records), None),
+        "title_key": title_key(title),
+        "published_on": _published_on(records),
+        "listed_on": min(pages, default=None),
+        "source_count": len({listing.source for listing in newest_first} - {""}) or 1,
+        "withdrawn_at": min(withdrawals, default=None),
+    }
 
 
-def _first(newest_first: Iterable[Record], name: str, otherwise: Any) -> Any:
-    """The field as the newest listing that has it gives it."""
-    for record in newest_first:
-        value = getattr(record, name)
-        if value not in _EMPTY:
-            return value
-    return otherwise
-
-
-def _first_link(newest_first: Iterable[Record], name: str) -> str:
-    """As `_first`, of links that may be shown."""
-    return next(filter(None, (safe_link(getattr(each, name)) for each in newest_first)), "")
+def _first(values: Iterable[T], otherwise: T) -> T:
+    """Return the first value that is neither None nor empty; 0 counts as a value."""
+    return next((value for value in values if value not in _EMPTY), otherwise)
 
 
 def _published_on(newest_first: Iterable[Record]) -> date | None:

@@ -80,7 +80,7 @@ def fetch(source: Source, at: datetime, until: float) -> FetchResult:
 
 
 def _succeeded(source: Source, at: datetime, step: StepResult) -> FetchResult:
-    values = {
+    values: dict[str, object] = {
         "last_success_at": at,
         "failures": 0,
         "refusals": 0,

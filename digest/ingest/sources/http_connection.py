@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import httpcore
 import httpx
@@ -62,7 +61,7 @@ class DeadlineStream(httpcore.NetworkStream):
             self._stream.start_tls(ssl_context, server_hostname, left), self._rules
         )
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
 
 
@@ -78,7 +77,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[object] | None = None,
     ) -> DeadlineStream:
         failure: Exception = httpcore.ConnectError("no address")
         for address in resolve_allowed(host, port, allowed=self._rules.allowed):

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 from xml.etree.ElementTree import Element, ParseError, tostring
 
@@ -72,24 +71,25 @@ def _goes_on(address: str, pages: Sequence[bytes], count: int) -> bool:
     return count >= max(enough, 1) and pages[-1] not in pages[:-1]
 
 
-def _parsed(page: bytes) -> Any:
+def _parsed(page: bytes) -> object:
     if page.lstrip()[:1] not in (b"[", b"{"):
         return None
     try:
-        return json.loads(page)
+        found: object = json.loads(page)
     except (ValueError, RecursionError):
         return None
+    return found
 
 
-def _list_of(parsed: Any) -> list[Any] | None:
+def _list_of(parsed: object) -> list[object] | None:
     """The list of papers in a JSON answer: itself, or the longest list of objects it holds."""
     if isinstance(parsed, list):
         return parsed
     key = _list_key(parsed)
-    return parsed[key] if key else None
+    return parsed[key] if isinstance(parsed, dict) and key else None
 
 
-def _list_key(parsed: Any) -> str | None:
+def _list_key(parsed: object) -> str | None:
     if not isinstance(parsed, dict):
         return None
     # bioRxiv's answers hold a list of "messages" as well.

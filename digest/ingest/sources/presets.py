@@ -1,13 +1,11 @@
 """Sources as they are usually wanted, made switched off: an operator chooses."""
 
-from typing import Any
-
 from digest.models import Source
 from digest.models.sources import EVERY_DAY, WORKDAYS
 
 Kind = Source.Kind
 
-PRESETS: tuple[dict[str, Any], ...] = (
+PRESETS: tuple[dict[str, object], ...] = (
     {
         "name": "Hugging Face daily papers",
         "kind": Kind.URL,

@@ -10,7 +10,7 @@ import stat
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from django.conf import settings
 
@@ -50,7 +50,11 @@ def ingest_inbox(at: datetime) -> list[Dump]:
 
 
 def ingest_folder(
-    folder: Path, at: datetime, *, until: float | None = None, **asked: Any
+    folder: Path,
+    at: datetime,
+    *,
+    until: float | None = None,
+    source: Source | None = None,
 ) -> list[Dump]:
     """The same with any folder; `asked` goes to receive(): format, intent and source.
 
@@ -67,7 +71,7 @@ def ingest_folder(
         if until is not None and time.monotonic() > until:
             break
         if _is_settled(mark) and mark not in _stuck:
-            taken.append(_take(path, mark, at, asked))
+            taken.append(_take(path, mark, at, source))
     return [dump for dump in taken if dump is not None]
 
 
@@ -105,12 +109,18 @@ def _is_settled(mark: FileStamp) -> bool:
     return abs(time.time() - mark[0]) >= _SETTLED_SECONDS
 
 
-def _take(path: Path, mark: FileStamp, at: datetime, asked: dict[str, Any]) -> Dump | None:
+def _take(path: Path, mark: FileStamp, at: datetime, source: Source | None) -> Dump | None:
     """Take one file; None where it is none, where the disk or the database has trouble just now,
     or where its taking fails. Never raises: the files behind it are to be taken too."""
     try:
         with open_regular_file(path) as file:
-            dump = receive(file, path.name, at=at, **asked)
+            if source is None:
+                dump = receive(file, path.name, at=at)
+            else:
+                intent = intent_of(source, None, at.astimezone(UTC).date())
+                dump = receive(
+                    file, path.name, format=source.format, intent=intent, source=source, at=at
+                )
         dump = read(dump, at=at, seconds=TICK_SECONDS)
     except FileNotFoundError:  # another worker was faster
         return None
@@ -170,11 +180,6 @@ def fetch_folder(source: Source, at: datetime, until: float) -> StepResult:
     folder = Path(source.folder)
     if not folder.is_dir():
         raise CannotFetch(f"There is no folder {folder} on this machine: make it, or correct it.")
-    asked = {
-        "format": source.format,
-        "intent": intent_of(source, None, at.astimezone(UTC).date()),
-        "source": source,
-    }
-    dumps = ingest_folder(folder, at, until=until, **asked)
+    dumps = ingest_folder(folder, at, until=until, source=source)
     told = [sentence for dump in dumps if (sentence := quarantine_message(dump))]
     return StepResult(tuple(dumps), message=" ".join(told))

@@ -24,7 +24,7 @@ class Command(DatabaseCommand):
         parser.add_argument("names", nargs="*", metavar="NAME", help="a source, switched on")
         parser.add_argument("--json", action="store_true", help="one JSON object a source")
 
-    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
+    def handle(self, *args: object, names: list[str], **options: Any) -> None:
         wanted = [get_source(name) for name in names]
         among = Source.objects.filter(pk__in=[each.pk for each in wanted], enabled=True)
         among.update(next_run_at=timezone.now())

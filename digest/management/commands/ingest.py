@@ -50,7 +50,7 @@ _KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "upd
 class Command(DatabaseCommand):
     help = _HELP
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: object) -> CommandParser:
         kwargs |= {"epilog": _EPILOG, "formatter_class": argparse.RawDescriptionHelpFormatter}
         return super().create_parser(prog_name, subcommand, **kwargs)
 
@@ -88,7 +88,7 @@ class Command(DatabaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object a dump")
         parser.set_defaults(intent=Dump.Intent.AUTO.value)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         asked = {name: options[name] for name in ("format", "listed_on", "intent")}
         all_parsed = True
         # None: a bar on a terminal, none in a pipe.

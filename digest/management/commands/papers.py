@@ -25,21 +25,20 @@ class Command(DatabaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="every field, as JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         for paper in _papers(options["since"]):
-            self.stdout.write(_as_json(paper) if options["json"] else _as_text(paper))
+            if options["json"]:
+                self.stdout.write(json.dumps(paper, default=str, ensure_ascii=False))
+            else:
+                self.stdout.write(_as_text(paper))
 
 
-def _papers(since: int | None) -> Iterator[dict[str, Any]]:
+def _papers(since: int | None) -> Iterator[dict[str, object]]:
     papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
     names = [field.attname for field in Paper._meta.concrete_fields]
     return papers.order_by(F("seq").asc(nulls_first=True), "pk").values(*names).iterator()
 
 
-def _as_json(paper: dict[str, Any]) -> str:
-    return json.dumps(paper, default=str, ensure_ascii=False)
-
-
-def _as_text(paper: dict[str, Any]) -> str:
+def _as_text(paper: dict[str, object]) -> str:
     number = "-" if paper["seq"] is None else paper["seq"]
     return f"{number:>7}  {paper['title']}"

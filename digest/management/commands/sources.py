@@ -42,7 +42,7 @@ class Command(DatabaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="one JSON object a source")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         if options["ready_made"]:
             made = create_presets()
             self.stdout.write(f"{len(made)} made, switched off: choose with --enable NAME.")
@@ -100,7 +100,7 @@ def get_source(name: str) -> Source:
     return source
 
 
-def source_summary(source: Source) -> dict[str, Any]:
+def source_summary(source: Source) -> dict[str, object]:
     """What there is to know of a source at a glance."""
     return {
         "name": source.name,
@@ -114,7 +114,7 @@ def source_summary(source: Source) -> dict[str, Any]:
     }
 
 
-def _as_text(values: dict[str, Any]) -> str:
+def _as_text(values: dict[str, object]) -> str:
     lines = [f"{'on ' if values['enabled'] else 'off'}  {values['name']} ({values['kind']})"]
     for name, label in (("last_success_at", "last fetched"), ("next_run_at", "next")):
         if values[name]:

@@ -16,7 +16,7 @@ from django.core.management import call_command
 
 from digest.ingest import bulk_files, bulk_parts
 from digest.ingest.dry_run import dry_run
-from digest.ingest.pipeline import finish_unfinished, read, read_again, receive
+from digest.ingest.pipeline import ReadOptions, finish_unfinished, read, read_again, receive
 from digest.models import Catalogue, Dump, Paper
 from tests.ingest.formats.pages import AT, page, snapshot_line, whole
 from tests.support.raw import raw_bytes
@@ -105,8 +105,8 @@ def test_nothing_in_it_is_a_listing() -> None:
 def test_what_is_said_of_the_archive_holds_for_its_files() -> None:
     take(zipped(a=ONE), intent="backfill")
     assert Catalogue.current().newest_seq == 0
-    asked = {"format": "auto", "listed_on": None, "intent": "new"}
-    assert read_again(Dump.objects.get(name="listings.zip"), asked, at=AT).updated == 1
+    options = ReadOptions(intent="new")
+    assert read_again(Dump.objects.get(name="listings.zip"), options, at=AT).updated == 1
     assert Catalogue.current().newest_seq == 1
 
 

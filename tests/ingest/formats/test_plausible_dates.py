@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.ingest.formats import FORMATS, BadDump, Page, Record
 from digest.ingest.formats.plausible_dates import drop_implausible_dates, implausibility
-from digest.ingest.pipeline import read, read_again, receive
+from digest.ingest.pipeline import ReadOptions, read, read_again, receive
 from digest.models import Dump
 
 from .pages import AT, RECEIVED, page, whole
@@ -155,8 +155,8 @@ class TestDumps:
         dump = read(receive(PAGES["feed"], "feed.xml", at=AT), at=AT)
         Dump.objects.update(listed_on=date(2031, 2, 11))
         dump.refresh_from_db()
-        asked = {"format": "feed", "listed_on": dump.listed_on, "intent": "new"}
-        assert read_again(dump, asked, at=AT).listed_on is None
+        options = ReadOptions("feed", listed_on=dump.listed_on, intent="new")
+        assert read_again(dump, options, at=AT).listed_on is None
 
     def test_an_old_row_with_such_a_day_is_not_the_newest_listing(self) -> None:
         for day in (date(2026, 11, 20), date(2026, 11, 22), date(2031, 2, 11)):
