@@ -17,7 +17,7 @@ _MOST_LINES = 100 * PART_LINES
 
 
 def bulk_format(head: bytes, asked: str = AUTO) -> str:
-    """The format of a file that begins so, if it is one of a paper a line; empty if it is not."""
+    """Return the format of a file that begins with `head` if it is a bulk format, else ""."""
     if asked != AUTO:
         return asked if asked in _FORMATS else ""
     try:
@@ -28,8 +28,7 @@ def bulk_format(head: bytes, asked: str = AUTO) -> str:
 
 
 def refuse_intent_new(intent: str) -> None:
-    """Raises BadDump where the papers of a bulk file are asked for as new: nobody is mailed an
-    archive."""
+    """Raise BadDump if the papers of a bulk file are to be new: an archive is never mailed."""
     if intent == "new":
         raise BadDump(
             "A bulk file is always backfill, for search only: take it as that (ingest --backfill), "
@@ -38,8 +37,10 @@ def refuse_intent_new(intent: str) -> None:
 
 
 def iter_parts(stream: IO[bytes]) -> Iterator[bytes]:
-    """The rest of the stream in pieces of 2,000 lines, blank ones not counted; together they are
-    all its bytes."""
+    """Yield the rest of the stream in pieces of 2,000 lines, blank ones not counted.
+
+    Together the pieces are all its bytes. A piece ends early at 32 MB, and a line is cut at 1 MB.
+    """
     lines: list[bytes] = []
     size = count = 0
     while line := stream.readline(_LONGEST_LINE):

@@ -27,9 +27,10 @@ Progress = Callable[[int, int], None]
 
 
 def cut_into_parts(dump: Dump, sizes: Sequence[int], format_name: str, lease: DumpLease) -> Dump:
-    """Make the dump the first of as many parts, all of them backfill; the dump as it is then.
+    """Make the dump the first of as many parts as there are `sizes` (bytes), all backfill; return
+    it.
 
-    Raises BadDump where its papers are asked for as new.
+    Raises BadDump if its papers are asked for as new.
     """
     refuse_intent_new(dump.intent)
     shared = {
@@ -54,9 +55,10 @@ def read_parts(
     until: float | None = None,
     progress: Progress | None = None,
 ) -> Dump:
-    """Read the parts that are missing, out of the whole file, and answer for all parts.
+    """Read the parts that are missing, from the whole file, and return the answer for all parts.
 
-    `until`: the time.monotonic() after which no further part is begun; the rest follows later.
+    No part is begun after `until` (time.monotonic() seconds); the rest follows later. `progress` is
+    called with the number of parts done and their total.
     """
     brought, start, done = [], 0, 0
     rows = Dump.objects.filter(sha256=dump.sha256).order_by("part").defer("skipped")
@@ -72,9 +74,10 @@ def read_parts(
 
 
 def _after_seek(file: IO[bytes], start: int, until: float | None) -> float | None:
-    """Go to where a part starts; what that takes is added, for it may be all the time there is.
+    """Seek to the start of a part; return `until` plus the seconds that this took.
 
-    In a compressed file all before it has to be unpacked again.
+    In a compressed file everything before the part has to be unpacked again, which may take all the
+    time there is.
     """
     began = time.monotonic()
     file.seek(start)
@@ -82,7 +85,7 @@ def _after_seek(file: IO[bytes], start: int, until: float | None) -> float | Non
 
 
 def quarantine_unread(dump: Dump, reason: str, lease: DumpLease) -> Dump:
-    """Note why the parts that are left cannot be read, and answer for all parts."""
+    """Quarantine the parts that are left with this reason, and return the answer for all parts."""
     with lease.transaction():
         unread = Dump.objects.unfinished().filter(sha256=dump.sha256)
         unread.update(state=Dump.State.QUARANTINED, error=reason)
@@ -90,7 +93,9 @@ def quarantine_unread(dump: Dump, reason: str, lease: DumpLease) -> Dump:
 
 
 def combined_answer(dump: Dump, brought: Sequence[Dump] = ()) -> Dump:
-    """A dump that speaks for all parts: what these parts brought just now, and what is wrong."""
+    """Return a copy of the dump that stands for all parts: what `brought` just brought, and the
+    errors.
+    """
     rows = Dump.objects.filter(sha256=dump.sha256)
     answer = copy.copy(dump)
     answer.papers = rows.aggregate(papers=Sum("papers"))["papers"]
@@ -108,7 +113,7 @@ def combined_answer(dump: Dump, brought: Sequence[Dump] = ()) -> Dump:
 
 
 def _state(dump: Dump) -> tuple[str, str]:
-    """The state of all parts in one, and a sentence where they are not all parsed."""
+    """Return the state of all parts in one, and a sentence if they are not all parsed."""
     rows = Dump.objects.filter(sha256=dump.sha256)
     bad = rows.filter(state=Dump.State.QUARANTINED).order_by("part")
     if first := bad.first():

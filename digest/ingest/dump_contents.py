@@ -19,15 +19,20 @@ NESTED_ARCHIVE = "It is an archive within an archive: hand it in by itself."
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Bytes to be read from their start; `members`, to be read in turn, where it is an archive."""
+    """A stream at its start.
+
+    `members`, to be read one after the other, if the file is an archive.
+    """
 
     stream: IO[bytes]
     members: Iterator[Member | Skipped] | None = None
 
 
 def open_contents(file: IO[bytes], caps: DumpLimits = NO_LIMITS) -> Contents:
-    """What a file that can be wound back holds, within `caps`. A file of a paper a line is never
-    loaded whole. Raises BadDump where it cannot be unpacked, OSError where the disk fails."""
+    """Return what a seekable file holds, within `limits`; a bulk file is never loaded whole.
+
+    Raises BadDump if it cannot be unpacked, OSError if the disk fails.
+    """
     most = settings.MAX_DUMP_BYTES
     total = _TOGETHER * most if caps.size is None else min(_TOGETHER * most, caps.size)
     limits = UnpackLimits(one=most, total=total)
@@ -44,11 +49,10 @@ def open_contents(file: IO[bytes], caps: DumpLimits = NO_LIMITS) -> Contents:
 
 
 def is_bulk(head: bytes) -> bool:
-    """Whether a file that begins so has a paper a line, itself or packed, and so may be of any
-    size. The first MB of a packed one suffices to tell.
+    """Return whether a file that begins with `head` is a bulk file, compressed or not, of any size.
 
-    Never raises, for it is asked before the bytes are kept: what fails here fails again, and is
-    explained, when the dump is read.
+    The first MB of a compressed one suffices. Never raises, for it is called before the bytes are
+    kept: what fails here fails again, and is explained, when the dump is read.
     """
     try:
         return bool(bulk_format(peek_content(head, HEAD_BYTES)))
@@ -61,7 +65,7 @@ def _none_is(head: bytes) -> bool:
 
 
 def nothing_taken(left_out: Sequence[Skipped]) -> str:
-    """The sentence for an archive that brought nothing."""
+    """Return the sentence for an archive of which no file was taken."""
     if not left_out:
         return "There is no file in this archive."
     first = left_out[0]

@@ -1,8 +1,8 @@
-"""Who reads a dump: a claim on its file, a lease with a fence in the database.
+"""The lease on a dump: which process reads it, by a row with an expiry time and a fence.
 
-A claim is renewed by a thread for as long as its process lives, so that what a dead one had
-claimed is free within a minute. Everything that a reader writes is under its fence: one whose
-lease lapsed, and whose dump another process claimed, writes nothing.
+A thread renews the lease for as long as its process lives, so the dump of a process that died is
+free within a minute. Everything that a reader writes is conditional on its fence: a process whose
+lease lapsed, and whose dump another process has leased since, writes nothing.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _LOOK_AGAIN = 0.2  # seconds
 
 
 class LeaseLost(Exception):
-    """The claim lapsed and another process has the dump, or it was deleted."""
+    """The lease lapsed and another process has the dump, or the dump was deleted."""
 
     def __init__(self) -> None:
         super().__init__("Another process is reading it.")
@@ -36,14 +36,14 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DumpLease:
-    """The right to read the file, and to write what is in it, while its row has this fence."""
+    """The right to read the file and write what is in it, while its row has this fence."""
 
     sha256: str
     fence: int
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """A transaction in which nobody else can claim it. Raises ClaimLost."""
+        """Open a transaction in which no other process can take the lease. Raises LeaseLost."""
         with transaction.atomic():
             # A locked row, not a read one: a claim that is under way is waited for.
             if not self._rows().update(fence=F("fence")):
@@ -51,11 +51,11 @@ class DumpLease:
             yield
 
     def renew(self) -> bool:
-        """Prolong the lease; False where the claim is lost."""
+        """Prolong the lease; return False if it is lost."""
         return bool(self._rows().update(lease_until=Now() + LEASE_DURATION))
 
     def release(self) -> None:
-        """Let others claim it at once."""
+        """Let other processes take the lease at once."""
         self._rows().update(lease_until=None)
 
     def _rows(self) -> DumpQuerySet:
@@ -64,8 +64,11 @@ class DumpLease:
 
 @contextlib.contextmanager
 def acquire_lease(sha256: str, *, patience: float = 0) -> Iterator[DumpLease | None]:
-    """A claim on the file for the block; None where another process has it for longer than
-    `patience` seconds, or where no such dump is left."""
+    """Hold the lease on a dump for the block, renewed by a thread.
+
+    Yields None if another process keeps it for longer than `patience` seconds, or if there is no
+    such dump.
+    """
     until = time.monotonic() + patience
     while (lease := _lease(sha256)) is None:
         if time.monotonic() > until or not Dump.objects.filter(sha256=sha256, part=0).exists():

@@ -1,4 +1,4 @@
-"""One dump's bytes into papers: parsed and stored in one transaction, or refused in words."""
+"""One dump's bytes into papers: parsed and stored in one transaction, or refused with a reason."""
 
 import contextlib
 import copy
@@ -46,19 +46,25 @@ def parse_and_store(
 
 
 def unchanged_answer(dump: Dump) -> Dump:
-    """The answer for bytes read before; the row keeps what their first reading brought."""
+    """Return a copy with nothing new or updated, for bytes read before.
+
+    The row keeps its counts.
+    """
     answer = copy.copy(dump)
     answer.new, answer.updated, answer.unchanged = 0, 0, dump.papers
     return answer
 
 
 def quarantine(dump: Dump, reason: str, lease: DumpLease | None) -> Dump:
-    """Note why nothing of the dump was taken; the answer says it too."""
+    """Note why nothing of the dump was taken; return the dump with that reason."""
     return _refuse(dump, Dump.State.QUARANTINED, reason, lease)
 
 
 def explain(dump: Dump, wrong: Exception) -> str:
-    """Why the dump is quarantined, in a sentence; a fault of the program is logged in full."""
+    """Return why the dump is quarantined, in a sentence.
+
+    A fault of the program is logged in full.
+    """
     failure = wrong.__cause__ if isinstance(wrong, ReaderFailed) else wrong
     if not isinstance(failure, BadDump | RecursionError | MemoryError):
         log.error("%s could not be read", dump, exc_info=failure)
@@ -66,7 +72,7 @@ def explain(dump: Dump, wrong: Exception) -> str:
 
 
 def _parsed(dump: Dump, data: bytes) -> Page:
-    """The page in the bytes. Raises BadDump, and whatever the reader fails with."""
+    """Return the page in the bytes. Raises BadDump, or anything else that a reader fails with."""
     try:
         parse = FORMATS[detect(data) if dump.format == AUTO else dump.format]
         return parse(data, dump.received_at.astimezone(UTC).date(), dump.listed_on)
@@ -114,8 +120,10 @@ def _held(lease: DumpLease | None) -> contextlib.AbstractContextManager[None]:
 
 
 def _refuse(dump: Dump, state: str, reason: str, lease: DumpLease | None) -> Dump:
-    """Note why nothing of the dump was taken, unless it has been taken before. The answer is then
-    the row as it stands."""
+    """Note why nothing of the dump was taken, unless it was taken before.
+
+    Return the row as it stands.
+    """
     rows = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
     with _held(lease):
         if not dump.needs_rereading and rows.update(state=state, error=reason):

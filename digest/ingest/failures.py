@@ -1,4 +1,4 @@
-"""Whose fault a failure is: that of the bytes, which is final, or of the machine, which passes."""
+"""Kinds of failure: those of the bytes are final, those of the machine or database pass."""
 
 import logging
 
@@ -14,15 +14,17 @@ log = logging.getLogger(__name__)
 
 
 def is_transient(wrong: BaseException) -> bool:
-    """Whether the database or the disk failed, or another process has the dump, so that the same
-    bytes may be taken later."""
+    """Return whether the same bytes may be taken later.
+
+    That is so if the database or the disk failed, or another process has the dump.
+    """
     if isinstance(wrong, Error):
         return is_database_failure(wrong)
     return isinstance(wrong, CannotKeep | LeaseLost | OSError) and not isinstance(wrong, TooLarge)
 
 
 def log_postponed(what: str, wrong: Exception) -> None:
-    """Log `what` was left for later and why, a fault of the program with its traceback."""
+    """Log that `what` was left for later and why; a fault of the program with its traceback."""
     if is_transient(wrong):
         log.warning("%s: %s", what, wrong)
     else:
@@ -30,7 +32,7 @@ def log_postponed(what: str, wrong: Exception) -> None:
 
 
 def quarantine_reason(wrong: Exception) -> str:
-    """Why a dump is quarantined, in a sentence, after a failure that does not pass."""
+    """Return why a dump is quarantined, in a sentence, after a failure that is not transient."""
     if isinstance(wrong, BadDump | TooLarge):
         return str(wrong)
     if isinstance(wrong, REFUSED_VALUES):

@@ -1,7 +1,7 @@
 """Dumps whose raw bytes are missing: tried again for a day with growing waits, then quarantined.
 
 A disk that is not mounted, or a machine that is switched off and holds the bytes of an earlier
-release, comes back; nothing that can still be read is given up at once.
+release, comes back; so nothing is given up at once.
 """
 
 from datetime import datetime, timedelta
@@ -18,9 +18,9 @@ _CURE = "restore them, or hand the same file in again."
 
 
 def postpone(dump: Dump, wrong: MissingBytes, lease: DumpLease, at: datetime) -> Dump:
-    """Note that the bytes are missing and when they are looked for again; after a day quarantine.
+    """Note that the bytes are missing and when they are looked for again; after a day, quarantine.
 
-    One that was read before stays as it is; the answer says why it was not read again.
+    A dump that was read before stays as it is; the answer says why it was not read again.
     """
     if dump.needs_rereading:
         return quarantine(dump, f"{wrong}: {_CURE}", lease)
@@ -42,7 +42,7 @@ def postpone(dump: Dump, wrong: MissingBytes, lease: DumpLease, at: datetime) ->
 
 
 def clear_missing(dump: Dump, lease: DumpLease) -> None:
-    """Forget that the bytes were missing."""
+    """Note that the bytes are there again."""
     if dump.missing_since is None:
         return
     with lease.transaction():

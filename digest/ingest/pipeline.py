@@ -1,8 +1,12 @@
-"""From bytes to a Dump: kept first, then read, and taken whole or not at all.
+"""From bytes to papers: a dump is kept first, then read, whole or not at all.
 
-receive   the raw bytes on disk and a row that says so: from here on nothing is lost
-read      parsed and stored in one transaction, or quarantined with a sentence
-again     the same for a dump that is there, with what an operator knows better
+receive            keep the raw bytes and create their row; from here on nothing is lost
+read               parse and store in one transaction, or quarantine with a reason
+read_again         the same for a dump that is there already, with other options
+finish_unfinished  read what was received and never read to its end
+
+A file is one dump; a bulk file (see bulk_files) becomes one row for each of its parts, and an
+archive one row for each of its files.
 """
 
 import time
@@ -51,7 +55,7 @@ _BUSY = "Another process is reading it just now."
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """How a dump is read: under which claim, on which day, until when (time.monotonic)."""
+    """How a dump is read: under which lease, at which time, until when (monotonic seconds)."""
 
     lease: DumpLease
     at: datetime
@@ -98,10 +102,10 @@ def read_again(
     accept_short: bool = False,
     seconds: float | None = None,
 ) -> Dump:
-    """Read a dump once more from its kept bytes; `asked` holds format, listed_on and intent.
+    """Read a dump once more from its kept bytes.
 
-    One that was parsed is read again only where something else is asked of it than it says.
-    Raises Unreadable, with a sentence, where its bytes were deleted after their retention period.
+    One that was parsed is read again only if the options differ from what its row says. Raises
+    Unreadable if its bytes were deleted after their retention period.
     """
     row = Dump.objects.get(pk=dump.pk)
     if row.raw_deleted_at:
@@ -115,10 +119,10 @@ def read_again(
 
 
 def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]:
-    """Read what was received but never read to the end: uploads, and what a crash left.
+    """Read what was received but never read to its end: uploads, and what a crash left.
 
-    Nothing further is begun after `seconds`. Bulk comes last, so that news need not wait for it.
-    One whose reading fails is left for the next call, and the others are read.
+    Nothing further is begun after `seconds`. Bulk files come last, so that daily listings need not
+    wait for them. A dump whose reading fails is left for the next call, and the others are read.
     """
     until = time.monotonic() + seconds
     finished, begun = [], set()
@@ -136,21 +140,21 @@ def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]
 
 
 def _is_open(dump: Dump) -> bool:
-    """Whether anything of it is still to be read."""
+    """Return whether anything of the dump is still to be read."""
     if dump.total_parts > 1:
         return Dump.objects.unfinished().filter(sha256=dump.sha256).exists()
     return dump.needs_rereading or dump.state != Dump.State.PARSED
 
 
 def _known(dump: Dump) -> Dump:
-    """The answer for what was read to its end before."""
+    """Return the answer for a dump that was read to its end before."""
     if dump.total_parts > 1:
         return combined_answer(dump)
     return _of_members(dump, []) if dump.format == ARCHIVE else unchanged_answer(dump)
 
 
 def _overtaken(dump: Dump) -> Dump | None:
-    """The answer where another process has meanwhile read it to its end, or it was deleted."""
+    """Return the answer if another process has read or deleted the dump meanwhile, else None."""
     current = Dump.objects.filter(pk=dump.pk).first()
     if current is None:
         dump.state, dump.error = Dump.State.QUARANTINED, "It was deleted while it was being read."
@@ -162,7 +166,7 @@ def _overtaken(dump: Dump) -> Dump | None:
 
 
 def _busy(dump: Dump) -> Dump:
-    """The answer where another process has the dump."""
+    """Return the answer if another process is reading the dump."""
     answer = combined_answer(dump) if dump.total_parts > 1 else unchanged_answer(dump)
     answer.error = _BUSY
     return answer
@@ -195,7 +199,7 @@ def _attempt(dump: Dump, context: ReadContext) -> Dump:
 
 
 def _read_stream(dump: Dump, stream: IO[bytes], context: ReadContext) -> Dump:
-    """Read one file: a long one of a paper a line in parts, any other at once."""
+    """Read one file: a bulk file in parts, any other at once."""
     lease = context.lease
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
@@ -253,7 +257,7 @@ def _receive_member(dump: Dump, member: Member) -> Dump:
 
 
 def _read_member(member: Dump, context: ReadContext) -> Dump:
-    """Read one of them; the parts of a bulk file that are not begun in time follow later."""
+    """Read one file of an archive; parts of a bulk file that are not begun in time follow later."""
     if not _is_open(member):
         return _known(member)
     with dump_lease.acquire_lease(member.sha256) as lease:
@@ -264,7 +268,7 @@ def _read_member(member: Dump, context: ReadContext) -> Dump:
 
 
 def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
-    """A dump that speaks for the files of the archive: what they brought just now."""
+    """Return the archive's dump with the counts of its files: what they brought just now."""
     answer = unchanged_answer(dump)
     rows = Dump.objects.filter(sha256__in=dump.members.values("sha256"))  # with their parts
     papers = rows.aggregate(papers=Sum("papers"))["papers"] or 0
@@ -276,7 +280,7 @@ def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
 
 
 def _as_backfill(dump: Dump, name: str, lease: DumpLease) -> Dump:
-    """A snapshot, however short, is the archive and not the news."""
+    """Return the dump as backfill if it is a metadata snapshot, which is never news."""
     if name == SNAPSHOT_FORMAT and dump.state != Dump.State.PARSED:
         refuse_intent_new(dump.intent)
         dump.intent = Dump.Intent.BACKFILL

@@ -1,8 +1,8 @@
-"""Where the raw bytes of dumps are kept, named by their SHA-256: in a folder with SQLite, in the
-database with PostgreSQL, which every machine of a site shares.
+"""Storage of the raw bytes of dumps, named by their SHA-256: in a folder with SQLite, in the
+database with PostgreSQL, which all machines of a site share.
 
 store    called in the transaction that records the dump
-open     a file to read; MissingBytes where they are gone
+open     a file to read; raises MissingBytes if they are gone
 exists   whether they are there
 delete   for retention
 """
@@ -31,7 +31,7 @@ class MissingBytes(Exception):
 
 
 def store(spooled: Spooled) -> None:
-    """Keep the bytes, complete or not at all. Raises CannotKeep where the disk takes no more.
+    """Keep the bytes, complete or not at all. Raises CannotKeep if the disk takes no more.
 
     Call it in the transaction that records the dump, so that no row is without its bytes.
     """
@@ -40,25 +40,25 @@ def store(spooled: Spooled) -> None:
 
 
 def open(sha256: str) -> IO[bytes]:
-    """The bytes as a file at its start, to be closed by the caller; never all in memory.
+    """Return the bytes as a file at its start, to be closed by the caller; never all in memory.
 
-    Raises MissingBytes where they are gone, OSError where the disk fails.
+    Raises MissingBytes if they are gone, OSError if the disk fails.
     """
     return _storage().open(sha256)
 
 
 def exists(sha256: str, size: int | None = None) -> bool:
-    """Whether the bytes are there, as many of them as `size` says."""
+    """Return whether the bytes are there, and as many as `size` says."""
     return _storage().exists(sha256, size)
 
 
 def delete(sha256: str) -> bool:
-    """Remove the bytes; whether there were any. Harmless when repeated."""
+    """Delete the bytes; return whether there were any."""
     return _storage().delete(sha256)
 
 
 def is_stored(spooled: Spooled) -> bool:
-    """Whether these bytes are there already."""
+    """Return whether these bytes are there already."""
     return exists(spooled.sha256, spooled.size)
 
 
@@ -73,7 +73,9 @@ class FolderStorage:
     """A file for each dump under DUMPS_DIR, in folders named by the first two digits."""
 
     def store(self, spooled: Spooled, draft: Path) -> None:
-        """A rename makes it appear at once; syncing both folders makes that survive a power cut."""
+        """Move the draft into place: a rename is atomic, and syncing both folders survives a power
+        cut.
+        """
         path = self.path(spooled.sha256)
         with disk_errors_explained():
             path.parent.mkdir(exist_ok=True)
@@ -103,11 +105,9 @@ class FolderStorage:
 
 
 class DatabaseStorage:
-    """Rows of a MB. Reading copies them to a temporary file, which has no name and goes with the
-    process.
+    """Rows of 1 MB. Reading copies them to an unnamed temporary file, which ends with the process.
 
-    A site that kept its files in a folder before: those are read from there, and moved to the
-    database as they are.
+    Files that a site kept in a folder before are read from there, and then moved to the database.
     """
 
     _folder = FolderStorage()
@@ -142,20 +142,20 @@ class DatabaseStorage:
         return in_folder or bool(deleted)
 
     def _insert(self, sha256: str, file: IO[bytes]) -> None:
-        """Write the chunks one by one; those of another machine that stores the same bytes stay."""
+        """Write the chunks one by one; existing ones, written by another machine just now, stay."""
         for position, block in enumerate(_blocks(file)):
             chunk = RawChunk(sha256=sha256, position=position, data=block)
             RawChunk.objects.bulk_create([chunk], ignore_conflicts=True)
 
     def _chunks(self, sha256: str) -> Iterator[bytes]:
-        """The chunks, a query each: libraries may hold all that one query finds."""
+        """Yield the chunks with a query each: a database library may hold all rows of one query."""
         rows, position = RawChunk.objects.filter(sha256=sha256), 0
         while (row := rows.filter(position=position).values_list("data").first()) is not None:
             yield bytes(row[0])
             position += 1
 
     def _move(self, sha256: str) -> None:
-        """Move what was kept in the folder to the database, where that lacks it."""
+        """Move what was kept in the folder to the database, unless it is there."""
         path = self._folder.path(sha256)
         if not path.is_file() or self.exists(sha256, None):
             return
@@ -173,7 +173,7 @@ def _storage() -> Storage:
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """The file a MB at a time, an empty file as one empty block."""
+    """Yield the file in blocks of 1 MB, an empty file as one empty block."""
     yield file.read(BLOCK)
     while block := file.read(BLOCK):
         yield block

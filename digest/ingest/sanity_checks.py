@@ -1,8 +1,7 @@
-"""Reasons not to believe a page: it is something else, or it shrank too far; and how much one
-delivery may bring, where nobody looks at it before it is taken.
+"""Checks on a parsed page and a dump's size: whether it is a listing, complete, and not too large.
 
-What arrives in the inbox, a source's folder or mailbox, from the web, by push or by upload is
-limited; what an operator hands in with `manage.py ingest` is not.
+Size limits apply to what arrives by itself: the inbox, a source's folder or mailbox, the web, HTTP
+push, uploads. What an operator hands in with `manage.py ingest` has none.
 """
 
 import re
@@ -42,7 +41,7 @@ _INSTEAD = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in
 
 
 def describe_other_page(data: bytes) -> str:
-    """What a page without papers is, in a sentence, where its words say it; else empty."""
+    """Return what a page without papers is, in a sentence, if its words say it; else ""."""
     text = data[:_LOOKED_AT].decode(errors="replace")
     words = " ".join(_MARK_UP.sub(" ", text).split())
     for kind, pattern in _INSTEAD:
@@ -53,15 +52,15 @@ def describe_other_page(data: bytes) -> str:
 
 
 def _may_be_short(source: Source, day: date, received_at: datetime) -> bool:
-    """Whether few papers are as it should be: a day that still fills, or one of rest."""
+    """Return whether few papers are normal: the day is not over, or none are expected on it."""
     return day >= received_at.astimezone(UTC).date() or not falls_on(source.expected_on, day)
 
 
 def shrinkage(dump: Dump, page: Page) -> str:
-    """Why so short a listing is not believed of this source, in a sentence; else empty.
+    """Return why a listing is suspiciously short for its source, in a sentence; else "".
 
-    It is doubted where it lists less than a fifth of what the source's last 10 parsed dumps with
-    papers had in the middle. An empty page is no doubt: a format that takes one knows it for good.
+    It is if it lists less than a fifth of the median of the source's last 10 parsed dumps with
+    papers. An empty page is not suspicious: a format that accepts one knows that it is complete.
     """
     if dump.source is None or dump.total_parts > 1 or not page.records:
         return ""
@@ -89,9 +88,9 @@ _ADVICE = "split it, or hand it in with “manage.py ingest”, which has no suc
 
 @dataclass(frozen=True, slots=True)
 class DumpLimits:
-    """The most records and unpacked bytes of a dump; None for any number.
+    """The most records and unpacked bytes of a dump; None for no limit.
 
-    `before`: the records of its archive's other files, which count too.
+    `before` counts the records of the other files of its archive.
     """
 
     records: int | None = None
@@ -99,7 +98,7 @@ class DumpLimits:
     before: int = 0
 
     def check_records(self, found: int) -> None:
-        """Raises BadDump where a dump of so many records is more than may be taken."""
+        """Raise BadDump if a dump of so many records is over the limit."""
         if self.records is None or self.before + found <= self.records:
             return
         told = "It holds" if not self.before else "The files of its archive hold"
@@ -109,7 +108,7 @@ class DumpLimits:
         )
 
     def check_size(self, unpacked: int) -> None:
-        """Raises BadDump where so many unpacked bytes are more than may be taken."""
+        """Raise BadDump if so many unpacked bytes are over the limit."""
         if self.size is not None and unpacked > self.size:
             raise BadDump(
                 f"It unpacks to {unpacked:,} bytes or more, over the {self.size:,} allowed "
@@ -121,14 +120,17 @@ NO_LIMITS = DumpLimits()
 
 
 def limits_of(dump: Dump) -> DumpLimits:
-    """What holds for this dump."""
+    """Return the limits that apply to this dump."""
     if dump.unlimited:
         return NO_LIMITS
     return DumpLimits(settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES, _before(dump))
 
 
 def checked_part_sizes(stream: IO[bytes], caps: DumpLimits) -> list[int]:
-    """How many bytes each of bulk.parts() has. Raises BadDump at the first that is too much."""
+    """Return the size of each part of a bulk file, in bytes.
+
+    Raises BadDump at the first over the limits.
+    """
     sizes, size, records = [], 0, 0
     for part in bulk_files.iter_parts(stream):
         sizes.append(len(part))
@@ -140,7 +142,9 @@ def checked_part_sizes(stream: IO[bytes], caps: DumpLimits) -> list[int]:
 
 
 def _before(dump: Dump) -> int:
-    """The records of the other files of its archive; of parts that are not read yet the most."""
+    """Return the number of records in the other files of its archive, for unread parts the most
+    they can have.
+    """
     if dump.archive_id is None:
         return 0
     others = Dump.objects.filter(archive=dump.archive_id).exclude(sha256=dump.sha256)

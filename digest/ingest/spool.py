@@ -1,4 +1,4 @@
-"""Raw bytes on their way in: copied to a draft file and hashed, a block at a time."""
+"""Raw bytes on their way in: copied to a draft file and hashed, block by block."""
 
 import contextlib
 import errno
@@ -22,21 +22,24 @@ _DRAFTS_LAST_SECONDS = 24 * 3600
 
 
 class CannotKeep(Exception):
-    """The bytes could not be put on disk; the message says why and what to do."""
+    """The bytes could not be written to disk; the message says why and what to do."""
 
 
 class TooLarge(CannotKeep):
-    """There are more bytes than are taken at once; the message says how many may be."""
+    """There are more bytes than are accepted at once; the message gives the limit."""
 
 
 class Unreadable(Exception):
-    """What was handed in is no file that can be read; the message says why."""
+    """The input is no file that can be read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """Bytes that were read to their end: their SHA-256, their number, and the draft file that
-    holds them, synced to disk; `draft` is None for bytes that are stored already."""
+    """Bytes that were read to their end: SHA-256, size in bytes, and the draft file that holds
+    them.
+
+    The draft is synced to disk; it is None for bytes that are stored already.
+    """
 
     sha256: str
     size: int
@@ -47,11 +50,11 @@ class Spooled:
 def spooled(
     source: bytes | IO[bytes], is_stored: Callable[[Spooled], bool], most: int | None = None
 ) -> Iterator[Spooled]:
-    """The source, copied to a draft file for the block without holding more than a MB of it.
+    """Copy the source to a draft file for the block, without holding more than 1 MB of it.
 
-    Raises Unreadable where the source fails; TooLarge over MAX_DUMP_BYTES, or over `most` bytes
-    (None: any number) where it is a file of a paper a line, packed or not; CannotKeep where the
-    disk takes no more.
+    Raises Unreadable if the source fails, CannotKeep if the disk takes no more, and TooLarge over
+    MAX_DUMP_BYTES. A bulk file, compressed or not, may have up to `most` bytes instead (None: any
+    number).
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     with disk_errors_explained():
@@ -75,7 +78,7 @@ def spooled(
 
 
 def too_large_message(size: int) -> str:
-    """The sentence for a file over the limit."""
+    """Return the sentence for a file over the limit."""
     return (
         f"It has {size:,} bytes or more, over the {settings.MAX_DUMP_BYTES:,} allowed: "
         "split it, or raise MAX_DUMP_BYTES."
@@ -83,7 +86,7 @@ def too_large_message(size: int) -> str:
 
 
 def drafts_folder() -> Path:
-    """The folder for drafts and temporary copies, on the disk that has room for dumps."""
+    """Return the folder for drafts and temporary copies, on the disk that has room for dumps."""
     folder = Path(settings.DUMPS_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -91,7 +94,7 @@ def drafts_folder() -> Path:
 
 @contextlib.contextmanager
 def disk_errors_explained() -> Iterator[None]:
-    """Turn what the disk says into a CannotKeep with a sentence."""
+    """Turn OSError into CannotKeep with a sentence."""
     try:
         yield
     except OSError as wrong:
@@ -101,7 +104,7 @@ def disk_errors_explained() -> Iterator[None]:
 def _known(
     stream: IO[bytes], is_stored: Callable[[Spooled], bool], most: int | None
 ) -> Spooled | None:
-    """What the stream holds where that is stored already, found out without writing anything."""
+    """Return what the stream holds if that is stored already; nothing is written."""
     if not stream.seekable():
         return None
     start = stream.tell()
@@ -111,7 +114,7 @@ def _known(
 
 
 def _copied(stream: IO[bytes], file: IO[bytes] | None, most: int | None) -> Spooled:
-    """Write the stream to the file, if there is one to write to."""
+    """Hash the stream, and write it to the file if there is one."""
     digest, size, endless = hashlib.sha256(), 0, False
     while block := _block(stream):
         if not size:
@@ -138,7 +141,7 @@ def _block(stream: IO[bytes]) -> bytes:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove the drafts that a crash left: they may be as large as any dump."""
+    """Remove drafts that a crash left: they may be as large as any dump."""
     for draft in folder.glob(f"{_DRAFT}*"):
         with contextlib.suppress(OSError):  # another worker was faster, or it is another's
             if time.time() - draft.stat().st_mtime > _DRAFTS_LAST_SECONDS:

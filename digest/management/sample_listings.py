@@ -10,9 +10,9 @@ NAMES = ("first-listing.txt", "second-listing.txt")
 
 
 def write_samples(folder: Path, today: date) -> list[Path]:
-    """Put the listings into the folder, dated today; those that are there already stay as they are.
+    """Write the listings, dated today, into the folder; existing files stay as they are.
 
-    Raises OSError where the folder cannot be written.
+    Raises OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / name for name in NAMES]
@@ -25,7 +25,9 @@ def write_samples(folder: Path, today: date) -> list[Path]:
 
 
 def dated(template: str, today: date) -> str:
-    """The listing with its days as the site writes them: {page} is today, {-3} was 3 days ago."""
+    """Return the listing with its days as the site writes them: {page} is today, {-3} was 3 days
+    ago.
+    """
 
     def written(match: re.Match[str]) -> str:
         back = 0 if match[1] == "page" else int(match[1])

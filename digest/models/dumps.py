@@ -1,5 +1,6 @@
-"""Dumps: raw listings as they were received. Their raw bytes are rows too (RawChunk) where many
-machines share one database."""
+"""Dumps: raw listings as they were received. With PostgreSQL, which several machines share, their
+raw bytes are rows too (RawChunk).
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
@@ -10,10 +11,11 @@ from django.db.models.functions import TruncDate
 
 
 def is_listing() -> Q:
-    """Parsed dumps that put papers on the page of a day.
+    """Return the condition for parsed dumps that put papers on the page of a day.
 
-    Rows from before dates were doubted (see ingest.formats.believable) may have a day long after
-    that of receipt, which would stay the newest for years; one day more is what time zones explain.
+    Rows from before the check of dates (digest.ingest.formats.plausible_dates) may have a day long
+    after that of receipt, which would stay the newest for years; one day more is what time zones
+    explain.
     """
     day_after = ExpressionWrapper(F("received_at") + timedelta(days=1), DateTimeField())
     believable = Q(listed_on__lte=TruncDate(day_after, tzinfo=UTC))
@@ -21,8 +23,10 @@ def is_listing() -> Q:
 
 
 def is_undated_news() -> Q:
-    """Parsed dumps without a day of their own that brought new papers, such as JSON lines: they
-    count on the day of their receipt."""
+    """Return the condition for parsed dumps without a day of their own that brought new papers.
+
+    They, such as JSON lines, count on the day of their receipt.
+    """
     return Q(state="parsed", new__gt=0, listed_on__isnull=True) & ~Q(intent="backfill")
 
 
@@ -34,42 +38,45 @@ NEWEST_DAYS = {
 
 
 def latest_day(dated: date | None, undated: datetime | None) -> date | None:
-    """The later of a page's day and the day on which a dump without one was received."""
+    """Return the later of a page's day and the day on which a dump without one was received."""
     received = undated and undated.astimezone(UTC).date()
     return max(filter(None, (dated, received)), default=None)
 
 
 class DumpQuerySet(models.QuerySet["Dump"]):
     def unfinished(self) -> Self:
-        """Kept but not yet read: what a crash, or an upload, left for the next tick."""
+        """Dumps that are kept but not yet read: uploads, and what a crash left."""
         return self.filter(state=Dump.State.RECEIVED)
 
     def due(self, at: datetime) -> Self:
-        """Those that are not put off to a later time."""
+        """Dumps that are not postponed to a later time."""
         return self.filter(Q(not_before__isnull=True) | Q(not_before__lte=at))
 
     def missing(self) -> Self:
-        """Those that cannot be read since their raw bytes are missing; a file's parts are one."""
+        """Dumps that cannot be read because their raw bytes are missing.
+
+        One row for the parts of a file.
+        """
         rows = self.unfinished().filter(missing_since__isnull=False)
         firsts = rows.values("sha256").annotate(first=models.Min("pk")).values("first")
         return rows.filter(pk__in=firsts)
 
     def listings(self) -> Self:
-        """Those that put papers on the page of a day."""
+        """Dumps that put papers on the page of a day."""
         return self.filter(is_listing())
 
     def newest_listing(self) -> "Dump | None":
-        """The listing with the latest day; where none has a day, the newest dump with news."""
+        """Return the listing with the latest day; if none has a day, the newest dump with news."""
         dated = self.listings().order_by("-listed_on", "-pk").first()
         return dated or self.filter(is_undated_news()).order_by("-received_at", "-pk").first()
 
     def newest_day(self) -> date | None:
-        """The latest day that papers have come of, None if there were none."""
+        """Return the latest day from which papers have come; None if there were none."""
         return latest_day(**self.aggregate(**NEWEST_DAYS))
 
 
 class Dump(models.Model):
-    """One file of listed papers: kept byte for byte, taken whole or not at all."""
+    """One file of listed papers: kept byte for byte, read whole or not at all."""
 
     class State(models.TextChoices):
         RECEIVED = "received", "received"

@@ -13,7 +13,7 @@ from digest.matching.popularity import Popularity
 class Catalogue(models.Model):
     """One row: the newest listing number given, and how often any paper has changed.
 
-    Whoever stores papers locks this row first and keeps it to the commit, so numbers become
+    Code that stores papers locks this row first and keeps the lock to the commit, so numbers become
     visible in their order and one read of the row is a consistent picture of both.
     """
 
@@ -30,12 +30,12 @@ class Catalogue(models.Model):
 
     @classmethod
     def current(cls) -> "Catalogue":
-        """The row as it is now, unlocked."""
+        """Return the row as it is now, unlocked."""
         return cls.objects.filter(pk=1).first() or cls()
 
     @classmethod
     def lock(cls) -> "Catalogue":
-        """The row, locked until the surrounding transaction ends (SQLite locks at BEGIN)."""
+        """Return the row, locked until the surrounding transaction ends (SQLite locks at BEGIN)."""
         cls.objects.get_or_create(pk=1)
         return cls.objects.select_for_update().get(pk=1)
 
@@ -50,24 +50,26 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.filter(seq__gt=after, seq__lte=through)
 
     def changed_since(self, change: int) -> Self:
+        """Papers that have changed after that value of the catalogue's counter."""
         return self.filter(change__gt=change)
 
     def listed_from(self, day: date) -> Self:
+        """Papers first listed on that day or later."""
         return self.filter(listed_on__gte=day)
 
     def most_popular(self) -> Self:
-        """In the order of `Popularity`: by upvotes, then comments, then sources, then as listed."""
+        """Papers in the order of `Popularity`: by upvotes, comments, sources, then as listed."""
         counts = [Coalesce(name, 0).desc() for name in ("upvotes", "comment_count")]
         return self.order_by(*counts, "-source_count", "seq", "pk")
 
     def counted(self) -> Self:
-        """Papers with anything that `Popularity` can tell apart."""
+        """Papers with anything that `Popularity` ranks by."""
         counted = Q(upvotes__gt=0) | Q(comment_count__gt=0) | Q(source_count__gt=1)
         return self.filter(counted)
 
 
 class Paper(models.Model):
-    """One paper, derived from its listings: what the readers are shown and sent."""
+    """One paper, derived from its listings: what readers are shown and sent."""
 
     arxiv_id = models.CharField("arXiv id", max_length=32, unique=True, null=True, blank=True)
     doi = models.CharField("DOI", max_length=255, blank=True, db_index=True)
@@ -124,12 +126,14 @@ class Paper(models.Model):
 
     @property
     def popularity(self) -> Popularity:
-        """What makes it trend."""
+        """Return what ranks it among trending papers."""
         return Popularity(self.upvotes or 0, self.comment_count or 0, self.source_count)
 
     @property
     def byline(self) -> str:
-        """Who wrote it: up to three names and "et al.", or the organisation, or a count."""
+        """Return up to three authors and "et al.", else the organisation, else the number of
+        authors.
+        """
         if self.authors:
             shown = ", ".join(self.authors[:3])
             return f"{shown} et al." if (self.author_count or len(self.authors)) > 3 else shown

@@ -1,4 +1,4 @@
-"""Where dumps come from by themselves, and who may hand one in over HTTP."""
+"""Sources, from which dumps are fetched, and tokens for handing dumps in over HTTP."""
 
 import hashlib
 import secrets
@@ -17,13 +17,13 @@ EVERY_DAY, WORKDAYS = 0b1111111, 0b0011111
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def due(self, at: datetime) -> Self:
-        """Switched on, its time come, and nobody at it; the longest waiting first."""
+        """Sources that are switched on, due and not leased; the longest waiting first."""
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
         due = self.filter(free, enabled=True, next_run_at__lte=at).exclude(kind=Source.Kind.PUSH)
         return due.order_by("next_run_at", "pk")
 
     def claim(self, at: datetime) -> "Source | None":
-        """Lease the next due source to the caller; None: nothing is due."""
+        """Lease the next due source to the caller; return None if nothing is due."""
         for pk in self.due(at).values_list("pk", flat=True):
             # One UPDATE that names what it found: of five who try, one changes a row.
             claimed = self.due(at).order_by().filter(pk=pk)
@@ -33,7 +33,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
 
 class Source(models.Model):
-    """A place that papers are listed at: how it is asked, how often, and how that went."""
+    """A place that lists papers: how and how often it is fetched, and the state of its fetching."""
 
     class Kind(models.TextChoices):
         URL = "url", "web address"
@@ -160,19 +160,19 @@ class Source(models.Model):
 
     @property
     def is_daily_page(self) -> bool:
-        """Whether each day has an address of its own, so that missed days can be fetched."""
+        """Return whether each day has an address of its own, so that missed days can be fetched."""
         return "{date}" in self.url
 
     @property
     def trouble(self) -> str:
-        """What went wrong the last time, in a sentence; empty: nothing, or it has passed."""
+        """Return the last error as a sentence; "" if there was none or a success followed it."""
         if self.last_error_at is None:
             return ""
         passed = self.last_success_at is not None and self.last_success_at > self.last_error_at
         return "" if passed else self.last_error
 
     def note(self, **values: object) -> bool:
-        """Write down how the fetch stands; False: the lease was lost to somebody else."""
+        """Set and save these fields; return False if the lease was lost, and nothing is saved."""
         for name, value in values.items():
             setattr(self, name, value)
         return bool(Source.objects.filter(pk=self.pk, fence=self.fence).update(**values))
@@ -189,12 +189,14 @@ class Source(models.Model):
 
 
 def falls_on(mask: int, day: date) -> bool:
-    """Whether the weekday of that day is in the mask (bit 0: Monday)."""
+    """Return whether the weekday of that day is in the mask (bit 0: Monday)."""
     return bool(mask >> day.weekday() & 1)
 
 
 class Turn(models.Model):
-    """Whose requests must keep a distance, over all processes: until when a host is taken."""
+    """A host that asks for pauses between requests, and until when it is reserved (see
+    digest.ingest.sources.politeness).
+    """
 
     host = models.CharField(max_length=255, primary_key=True)
     taken_until = models.DateTimeField()
@@ -204,7 +206,7 @@ class Turn(models.Model):
 
 
 class PushToken(models.Model):
-    """Leave to hand in dumps over HTTP; the token itself is known to its holder alone."""
+    """Permission to hand dumps in over HTTP; only the hash of the token is stored."""
 
     name = models.CharField(max_length=80, unique=True)
     source = models.ForeignKey(Source, models.CASCADE, related_name="tokens")
@@ -218,11 +220,17 @@ class PushToken(models.Model):
 
     @classmethod
     def make(cls, name: str, source: Source) -> tuple["PushToken", str]:
-        """A new token's row and the token itself, 256 random bits, to be shown this once."""
+        """Create a token.
+
+        Return its row and the token, 256 random bits, which is shown this once.
+        """
         token = secrets.token_urlsafe(32)
         return cls.objects.create(name=name, source=source, sha256=token_hash(token)), token
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token. Nothing slower is needed: 256 random bits cannot be guessed."""
+    """Return what is stored of a token.
+
+    Nothing slower is needed: 256 random bits cannot be guessed.
+    """
     return hashlib.sha256(token.encode()).hexdigest()

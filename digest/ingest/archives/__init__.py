@@ -1,7 +1,7 @@
-"""What comes packed: one compressed file, or the files of an archive, with limits on all of it.
+"""Compressed files and archives, recognised by content, with limits on what comes out of them.
 
-Recognised by content, never by name, and never written anywhere. An archive may be compressed, and
-so may be the files in it; nothing deeper is opened.
+Nothing is ever written under a name in an archive. An archive may be compressed, and so may be the
+files in it; nothing deeper is opened.
 """
 
 import io
@@ -18,9 +18,10 @@ __all__ = ["Member", "UnpackLimits", "is_archive", "members", "peek_content", "u
 
 
 def unpacked(file: IO[bytes], limits: UnpackLimits) -> IO[bytes]:
-    """The file, or where it is compressed what is in it, as a file; of any size, not held.
+    """Return the file, or if it is compressed a file of what is in it, of any size, not held in
+    memory.
 
-    Reading raises BadDump where it is damaged or cut off, or more comes out than can be meant.
+    Reading raises BadDump if it is damaged or cut off, or unpacks beyond the limits.
     """
     how = streams.detect_compression(_head(file))
     if how is None:
@@ -33,24 +34,25 @@ def unpacked(file: IO[bytes], limits: UnpackLimits) -> IO[bytes]:
 
 
 def is_archive(head: bytes) -> bool:
-    """Whether a file that begins so, once unpacked(), is an archive of files."""
+    """Return whether a file that begins with `head`, after unpacked(), is an archive of files."""
     return head.startswith(zips.MAGIC) or tars.is_tar(head)
 
 
 def members(
     archive: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
 ) -> Iterator[Member | Skipped]:
-    """The files of an archive one after the other, each with its stream; or why one is left out.
+    """Yield the files of an archive one after the other, each with its stream, or why one is left
+    out.
 
-    `is_bulk` tells by its first `head` bytes a file of a paper a line. Raises BadDump, before any
-    file is handed out, where it is damaged, locked or too much.
+    `is_bulk` recognises a bulk file by its first `head` bytes. Raises BadDump, before any file is
+    yielded, if the archive is damaged, encrypted or over the limits.
     """
     kind = zips if _head(archive).startswith(zips.MAGIC) else tars
     return kind.members(archive, limits, is_bulk, head)
 
 
 def peek_content(head: bytes, most: int) -> bytes:
-    """The first bytes of the (first) file within one that begins so; of a plain file its own."""
+    """Return up to `most` bytes of the (first) file within one that begins with `head`."""
     if streams.detect_compression(head):
         head = streams.peek_content(head, most + (1 << 14))
     if head.startswith(zips.MAGIC):

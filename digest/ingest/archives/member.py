@@ -1,4 +1,4 @@
-"""A file of an archive, and what its name gives away."""
+"""A file of an archive, and the checks on its name."""
 
 import io
 import re
@@ -18,7 +18,7 @@ _JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file with its name in the archive, to be read once, from its start, before the next."""
+    """A file with its name in the archive; its stream is read once, before the next member's."""
 
     name: str
     stream: IO[bytes]
@@ -29,7 +29,7 @@ class Readable(Protocol):
 
 
 class GuardedStream(io.RawIOBase):
-    """A stream to be read once, whose reader's own errors are said in a sentence."""
+    """A stream to be read once, whose exceptions are translated to BadDump."""
 
     def __init__(self, inner: Readable, translate: Callable[[Exception], BadDump]) -> None:
         super().__init__()
@@ -52,9 +52,9 @@ class GuardedStream(io.RawIOBase):
 
 
 def name_rejection(name: str) -> str:
-    """Why a file of that name is left alone; empty: it is taken.
+    """Return why a file of that name is left out; "" if it is taken.
 
-    Nothing is ever written under such a name; but who writes one is up to something.
+    Nothing is written under such a name, but an archive with path traversal in it is an attack.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or _DRIVE.match(name) or ".." in path.parts:
@@ -65,5 +65,5 @@ def name_rejection(name: str) -> str:
 
 
 def posix_name(name: str) -> str:
-    """The name with the slashes of here."""
+    """Return the name with forward slashes."""
     return name.replace("\\", "/")

@@ -1,4 +1,4 @@
-"""One compressed file: recognised by how it begins, unpacked block by block, never held whole.
+"""One compressed file: recognised by its first bytes, unpacked block by block, never held whole.
 
 gzip is RFC 1952, xz https://tukaani.org/xz/xz-file-format.txt, Zstandard RFC 8878.
 """
@@ -39,7 +39,7 @@ class _Decoder(Protocol):
 
 
 class _Gzip:
-    """zlib's decoder with the manners of the others: it keeps what it has not used yet."""
+    """zlib's decoder with the interface of the others: it keeps input that it has not used yet."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(wbits=31)
@@ -61,7 +61,9 @@ class _Gzip:
 
 
 class _Zstd:
-    """It gives all it has at once; so it is fed little: a block of 128 kB may have 4 bytes."""
+    """Zstandard's decoder, which has no limit on its output, so it is fed 1 kB at a time: a block
+    of 128 kB may have 4 bytes.
+    """
 
     needs_input = True
 
@@ -87,7 +89,7 @@ def _xz() -> _Decoder:
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """A way to pack one file: its name, how it begins, its decoder and how much that is fed."""
+    """A compression: its name, first bytes, decoder, and how many bytes that is fed at once."""
 
     name: str
     magic: bytes
@@ -104,7 +106,7 @@ COMPRESSIONS = (
 
 
 def detect_compression(head: bytes) -> Compression | None:
-    """How a file that begins so is compressed; None: it is not."""
+    """Return how a file that begins with `head` is compressed; None if it is not."""
     if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
         return COMPRESSIONS[-1]
     found = next((each for each in COMPRESSIONS if head.startswith(each.magic)), None)
@@ -114,7 +116,7 @@ def detect_compression(head: bytes) -> Compression | None:
 
 
 def peek_content(head: bytes, most: int) -> bytes:
-    """The first bytes of what a compressed file holds that begins so; as many as `head` gives."""
+    """Return up to `most` bytes of what a compressed file that begins with `head` holds."""
     found = detect_compression(head)
     given = b""
     try:
@@ -128,9 +130,9 @@ def peek_content(head: bytes, most: int) -> bytes:
 
 
 class DecompressedStream(io.RawIOBase):
-    """What a compressed file holds, as a file; going back in it means unpacking it anew.
+    """The content of a compressed file, as a file; seeking backwards unpacks it anew.
 
-    Reading raises BadDump where it is damaged or cut off, or unpacks beyond `limits.ratio`.
+    Reading raises BadDump if it is damaged or cut off, or unpacks beyond `limits.ratio`.
     """
 
     def __init__(self, packed: IO[bytes], how: Compression, limits: UnpackLimits) -> None:
@@ -173,7 +175,7 @@ class DecompressedStream(io.RawIOBase):
         self._at = 0
 
     def _fill(self) -> bool:
-        """Have some bytes at hand; whether there are any."""
+        """Have some bytes at hand; return whether there are any."""
         if not self._block:
             self._block = memoryview(next(self._blocks, b""))
             self._limits.check_ratio(self._at + len(self._block), self._packed.tell())
@@ -186,7 +188,10 @@ class DecompressedStream(io.RawIOBase):
 
 
 def _blocks(packed: IO[bytes], how: Compression) -> Iterator[bytes]:
-    """The content, a block at a time; BadDump where the bytes are damaged or end too early."""
+    """Yield the content block by block.
+
+    Raises BadDump if the bytes are damaged or end too early.
+    """
     decoder, data, is_begun = how.decoder(), b"", False
     while True:
         if not data and (decoder.needs_input or not is_begun):
@@ -220,7 +225,9 @@ def _decoded(decoder: _Decoder, data: bytes, how: Compression) -> bytes:
 
 
 def _next_stream(packed: IO[bytes], data: bytes, how: Compression) -> bytes:
-    """The beginning of what follows a stream that has ended: another one, after zeros perhaps."""
+    """Return the beginning of the stream that follows one that has ended, zeros between them
+    skipped.
+    """
     data = data.lstrip(b"\x00")
     while len(data) < _ENOUGH and (more := packed.read(how.step)):
         data = (data + more).lstrip(b"\x00")

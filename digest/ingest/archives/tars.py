@@ -1,6 +1,6 @@
-"""The files of a tar archive (POSIX pax and its ancestors), looked through once before any is read.
+"""The files of a tar archive (POSIX pax and its predecessors), checked once before any is read.
 
-Only forwards: an archive whose headers lead back would otherwise never end.
+It is read forwards only: an archive whose headers lead back would otherwise never end.
 """
 
 import io
@@ -20,7 +20,9 @@ _LONGEST_HEADER = 1 << 14
 
 
 def is_tar(head: bytes) -> bool:
-    """Whether a file that begins so is a tar archive: its first header has the right sum."""
+    """Return whether a file that begins with `head` is a tar archive: its first header has the
+    right sum.
+    """
     try:
         tarfile.TarInfo.frombuf(head[:_BLOCK], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
@@ -30,7 +32,7 @@ def is_tar(head: bytes) -> bool:
 
 def members(file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
             ) -> Iterator[Member | Skipped]:  # fmt: skip
-    """The files in their order, or why one is left out; see zips.members()."""
+    """Yield the files in their order, or why one is left out; see zips.members()."""
     _survey(file, limits, is_bulk, head)
     stream = _Forward(file)
     for info in _infos(stream, limits):
@@ -44,7 +46,7 @@ def members(file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bo
 
 
 def peek_content(head: bytes, most: int) -> bytes:
-    """The first bytes of the first file in an archive that begins so; as many as there are."""
+    """Return up to `most` bytes of the first file in an archive that begins with `head`."""
     stream = _Forward(io.BytesIO(head))
     try:
         for info in _infos(stream, UnpackLimits(one=0, total=0)):
@@ -58,7 +60,7 @@ def peek_content(head: bytes, most: int) -> bytes:
 def _survey(
     file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
 ) -> None:
-    """Raises BadDump where the archive is damaged, cut off or too much, anywhere in it."""
+    """Raise BadDump if the archive is damaged, cut off or over the limits, anywhere in it."""
     stream, total = _Forward(file), 0
     for info in _infos(stream, limits):
         if info.isfile() and not _fault(info) and not is_bulk(_Part(stream, info).read(head)):
@@ -67,7 +69,7 @@ def _survey(
 
 
 def _infos(stream: "_Forward", limits: UnpackLimits) -> Iterator[tarfile.TarInfo]:
-    """The headers, to the mark at the end of the archive; BadDump where there is none."""
+    """Yield the headers up to the end-of-archive mark. Raises BadDump if there is none."""
     count = 0
     try:
         archive = tarfile.open(fileobj=stream, mode="r:", errorlevel=2)  # noqa: SIM115
@@ -106,7 +108,7 @@ def _damaged(wrong: Exception) -> BadDump:
 
 
 class _Forward(io.RawIOBase):
-    """A file from its start on, for a reader that may go back by one block at most."""
+    """A file read forwards from its start, for a reader that may go back by one block at most."""
 
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__()
@@ -136,17 +138,17 @@ class _Forward(io.RawIOBase):
         return self._file.read(size)
 
     def content(self, size: int) -> bytes:
-        """Bytes of a file rather than of a header."""
+        """Read bytes of a file rather than of a header."""
         return self._file.read(size)
 
     def pass_over(self, end: int) -> None:
-        """Go on to the end of a file; BadDump where it is not all there."""
+        """Seek to the end of a file. Raises BadDump if it is not all there."""
         self.seek(max(end - 1, self.tell()))
         if self.tell() < end and not self._file.read(1):
             raise BadDump("The tar archive is cut off in the middle of a file: fetch it again.")
 
     def ends_at(self, end: int) -> bool:
-        """Whether the mark of the end stands there: a block of zeros."""
+        """Return whether the end-of-archive mark stands there: a block of zeros."""
         self.seek(end)
         return self._file.read(_BLOCK) == bytes(_BLOCK)
 

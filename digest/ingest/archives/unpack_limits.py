@@ -1,4 +1,4 @@
-"""How much may come out of a packed file, and the sentences for more."""
+"""How much may come out of a compressed file or an archive."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,11 @@ _HARMLESS = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class UnpackLimits:
-    """The most that is taken. Real listings pack to a fifth, the most even ones to a hundredth.
+    """The most that is unpacked. Real listings compress to a fifth, the most uniform to a
+    hundredth.
 
-    A file of a paper a line counts for nothing towards `total` where the caller says so: it is
-    read in parts, never held.
+    Bulk files do not count towards `total` if the caller says so: they are read in parts, never
+    held.
     """
 
     one: int  # bytes of one file
@@ -22,7 +23,7 @@ class UnpackLimits:
     files: int = 2000  # entries of an archive, folders and links included
 
     def check_ratio(self, unpacked: int, packed: int) -> None:
-        """Raises BadDump where that many bytes out of so few are no listing but an attack."""
+        """Raise BadDump if that many bytes out of so few are a decompression bomb."""
         if unpacked > max(_HARMLESS, self.ratio * packed):
             raise BadDump(
                 f"It unpacks to {unpacked:,} bytes or more out of {packed:,}, over "
@@ -31,7 +32,7 @@ class UnpackLimits:
             )
 
     def check_one(self, unpacked: int) -> None:
-        """Raises BadDump where a file is too large, once unpacked, to be taken at once."""
+        """Raise BadDump if a file is too large, once unpacked, to be read at once."""
         if unpacked > self.one:
             raise BadDump(
                 f"It unpacks to {unpacked:,} bytes or more, over the {self.one:,} allowed: split "
@@ -40,7 +41,7 @@ class UnpackLimits:
             )
 
     def check_total(self, unpacked: int) -> None:
-        """Raises BadDump where the files of an archive are too much together."""
+        """Raise BadDump if the files of an archive are too large together."""
         if unpacked > self.total:
             raise BadDump(
                 f"Its files have {unpacked:,} bytes together, over the {self.total:,} allowed: "
@@ -48,7 +49,7 @@ class UnpackLimits:
             )
 
     def check_files(self, count: int) -> None:
-        """Raises BadDump where an archive has too many entries."""
+        """Raise BadDump if an archive has too many entries."""
         if count > self.files:
             raise BadDump(
                 f"It holds {count:,} files or more, over the {self.files:,} allowed: pack them "

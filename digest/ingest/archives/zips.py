@@ -1,4 +1,4 @@
-"""The files of a ZIP archive (PKWARE's APPNOTE.TXT), with what its directory says checked first."""
+"""The files of a ZIP archive (PKWARE's APPNOTE.TXT), its directory checked first."""
 
 import io
 import struct
@@ -22,10 +22,10 @@ _LINK = 0o120000
 
 def members(file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bool], head: int
             ) -> Iterator[Member | Skipped]:  # fmt: skip
-    """The files in their order, or why one is left out.
+    """Yield the files in their order, or why one is left out.
 
-    `is_bulk` knows a file of a paper a line by its first `head` bytes. Raises BadDump where the
-    archive is damaged, locked, no archive of listings, or too much.
+    `is_bulk` recognises a bulk file by its first `head` bytes. Raises BadDump if the archive is
+    damaged, encrypted, no archive of listings, or over the limits.
     """
     archive = _opened(file)
     infos = _files(archive, limits)
@@ -42,7 +42,7 @@ def members(file: IO[bytes], limits: UnpackLimits, is_bulk: Callable[[bytes], bo
 
 
 def peek_content(head: bytes, most: int) -> bytes:
-    """The first bytes of the first file in an archive that begins so; as many as there are."""
+    """Return up to `most` bytes of the first file in an archive that begins with `head`."""
     if len(head) < _HEADER.size or not head.startswith(MAGIC[0]):
         return b""
     _, _, flags, method, _, _, _, _, _, name, extra = _HEADER.unpack_from(head)
@@ -94,7 +94,7 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> GuardedStream:
 
 
 class _Broken(io.BytesIO):
-    """A file that cannot even be opened: its first reader learns why."""
+    """A file that cannot be opened: reading it raises the reason."""
 
     def __init__(self, wrong: Exception) -> None:
         super().__init__()

@@ -23,15 +23,15 @@ _CURE = "Fetch the answer again."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as an answer of the API does, an error among them."""
+    """Return whether the bytes begin like an answer of the API, errors included."""
     text = peek(data)
     return root_name(text) == "feed" and _MARK in text
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of an answer; its day is that of the answer, `listed_on` overriding it.
+    """Return the papers of an answer; the page's day is `listed_on`, else that of the answer.
 
-    Raises BadDump where the API answered with an error, or with nothing where it has papers.
+    Raises BadDump if the API answered with an error, or without papers although it has some.
     """
     feed = read_tree(data, "feed")
     if feed.tag != f"{_ATOM}feed" or not _is_from_api(feed):
@@ -60,7 +60,7 @@ def _refuse_errors(entries: list[Element]) -> None:
 
 
 def _refuse_lost_entries(feed: Element) -> None:
-    """At times the API answers with an empty page in the middle of a long list."""
+    """Raise BadDump for an empty page in the middle of a list, which the API sends at times."""
     total, start, asked = (
         int(text) if (text := feed.findtext(f"{_SEARCH}{name}", "").strip()).isdecimal() else 0
         for name in ("totalResults", "startIndex", "itemsPerPage")

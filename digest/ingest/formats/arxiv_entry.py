@@ -1,4 +1,4 @@
-"""What the arXiv's formats have in common: an entry's fields, its authors, and withdrawals."""
+"""What the arXiv's formats share: an entry's fields, its authors, withdrawals and categories."""
 
 import re
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ _WITHDRAWN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ArxivEntry:
-    """One paper as a format finds it, before it is judged; the texts with their line ends."""
+    """One paper as a format finds it, before validation; texts have their line ends."""
 
     name: str  # its id, in any spelling
     title: str
@@ -47,7 +47,10 @@ class ArxivEntry:
 
 
 def entry_to_record(entry: ArxivEntry, as_of: date, *, damaged: bool = False) -> Record | Skipped:
-    """The entry's paper, or why it is none; `as_of`: the day of a withdrawal that has no date."""
+    """Return the entry's record, or why it is left out.
+
+    `as_of` is the day of a withdrawal that has no date; `damaged`: bytes of the page were lost.
+    """
     title, abstract = one_line(entry.title), paragraphs(entry.abstract)
     name = arxiv_id(entry.name)
     reason = rejection(title, abstract, damaged=damaged)
@@ -67,18 +70,18 @@ def entry_to_record(entry: ArxivEntry, as_of: date, *, damaged: bool = False) ->
 
 
 def says_withdrawn(comment: str, abstract: str) -> bool:
-    """Whether its authors, or the arXiv, say there that this paper is withdrawn."""
+    """Return whether the comment or abstract says that this very paper is withdrawn."""
     texts = (text for text in (comment, abstract) if "withdrawn" in text.lower())
     return any(_WITHDRAWN.search(one_line(text)) for text in texts)
 
 
 def arxiv_categories(terms: Iterable[str]) -> tuple[str, ...]:
-    """Those that the arXiv gives, each once; classes of the ACM and the AMS stand among them."""
+    """Return the terms that are arXiv categories, each once; ACM and AMS classes are left out."""
     return tuple(dict.fromkeys(term for term in terms if _CATEGORY.fullmatch(term)))
 
 
 def split_authors(text: str) -> tuple[str, ...]:
-    """The authors in a line of them, without affiliations, accents in LaTeX made letters."""
+    """Return the authors in a line of names, without affiliations, LaTeX accents made letters."""
     text = one_line(text[:_LONGEST_NAMES])
     for _ in range(_DEEPEST):
         text = _IN_PARENTHESES.sub(" ", text)
@@ -93,5 +96,5 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 
 def latex_to_text(name: str) -> str:
-    r"""A name with its LaTeX as letters: `Erd\H{o}s` is Erdős."""
+    r"""Return a name with its LaTeX as letters: `Erd\H{o}s` becomes Erdős."""
     return readable(name).text.strip() if "\\" in name or "{" in name else name

@@ -1,4 +1,4 @@
-"""The arXiv's metadata snapshot: one JSON object a line, gigabytes of them, or any part of it.
+"""The arXiv's metadata snapshot, or any part of it: one JSON object a line, gigabytes of them.
 
 https://www.kaggle.com/datasets/Cornell-University/arxiv describes the fields.
 """
@@ -20,7 +20,7 @@ _CURE = "Fetch the file again, and keep one JSON object a line."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the first line is a paper as the snapshot writes it."""
+    """Return whether the first line is a paper as the snapshot writes it."""
     text = peek(data).lstrip()
     if not text.startswith("{"):
         return False
@@ -29,9 +29,10 @@ def looks_like(data: bytes) -> bool:
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of these lines. The snapshot has no day of its own: only `listed_on` gives one.
+    """Return the papers of these lines. The snapshot has no day of its own: only `listed_on` gives
+    one.
 
-    Raises BadDump where most lines are no papers, NotThisFormat where none is.
+    Raises BadDump if most lines are no papers, NotThisFormat if none is.
     """
     lines = [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
     if not lines:
@@ -87,7 +88,9 @@ def _days_of_versions(versions: object) -> Iterator[date | None]:
 
 
 def _authors(found: dict[str, object]) -> tuple[str, ...]:
-    """Names with their accents as letters, which only the parsed list has: [last, first, suffix]"""
+    """Return the names from the parsed list ([last, first, suffix]), which has accents as letters;
+    else from the line.
+    """
     parsed = found.get("authors_parsed")
     listed = tuple(filter(None, map(_name, parsed))) if isinstance(parsed, list) else ()
     return listed or split_authors(_text(found, "authors"))

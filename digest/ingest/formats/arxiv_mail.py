@@ -50,15 +50,15 @@ _CURE = "Save the whole mail again, as it came."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as such a mail does, or as a part of its text."""
+    """Return whether the bytes begin like such a mail, or like a part of its text."""
     text = mail_text.peek_mail(data)
     return _START.search(text) is not None or _MARK.search(text) is not None
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of a listing; its day is that of the mail, `listed_on` overriding it.
+    """Return the papers of a listing; the page's day is `listed_on`, else that of the mail.
 
-    Raises BadDump where there is no day, or where the mail is cut off before the first paper.
+    Raises BadDump if there is no day, or if the mail is cut off before the first paper.
     """
     mail = mail_text.read_mail(data)
     if not (_START.search(mail.text) or _MARK.search(mail.text)):
@@ -81,7 +81,7 @@ def _days(mail: Mail) -> Iterator[date | None]:
 
 
 def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:
-    """All entries in their order, those among them whose first line is damaged."""
+    """Yield all entries in their order, those with a damaged first line included."""
     starts = list(_START.finditer(mail.text))
     places = [*(start.start() for start in starts), len(mail.text)]
     yield from _nameless(mail.text[: places[0]])
@@ -92,7 +92,7 @@ def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:
 
 
 def _nameless(text: str) -> Iterator[Skipped]:
-    """The entries in text where none should be."""
+    """Yield a Skipped for each title in text where no entry should be."""
     for match in _TITLE.finditer(text):
         yield Skipped(excerpt(one_line(match["title"])), "the line with its id cannot be read")
 
@@ -122,7 +122,10 @@ def _read(
 
 
 def _fields(head: str) -> dict[str, str]:
-    """The fields by name, the first of each; “Date (revised v2):” is another than “Date:”."""
+    """Return the fields by name, the first of each.
+
+    “Date (revised v2):” is another field than “Date:”.
+    """
     found: dict[str, str] = {}
     for match in _FIELD.finditer(head):
         found.setdefault(match["name"].lower(), match["text"])
@@ -130,12 +133,12 @@ def _fields(head: str) -> dict[str, str]:
 
 
 def _moment(text: str) -> date | None:
-    """The day of a time with the paper's size behind it, `Wed, 7 Jun 2023 18:23:40 GMT (14kb)`."""
+    """Return the day of a time with the paper's size, `Wed, 7 Jun 2023 18:23:40 GMT (14kb)`."""
     return utc_day(_SIZE.sub("", one_line(text)))
 
 
 def _parts(body: str) -> tuple[str, str | None, str]:
-    """The fields, the abstract (None: the entry is cut off), and what follows the entry."""
+    """Return the fields, the abstract (None if the entry is cut off) and what follows the entry."""
     close = _CLOSE.search(body)
     if close is None:
         rule = _RULE.search(body)

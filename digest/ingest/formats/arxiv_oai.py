@@ -1,7 +1,8 @@
 """Answers to OAI-PMH's ListRecords and GetRecord, of the arXiv and of other repositories.
 
-http://www.openarchives.org/OAI/openarchivesprotocol.html; the metadata are oai_dc, which all have,
-or the arXiv's own arXiv, arXivRaw and arXivOld (https://info.arxiv.org/help/oa/index.html).
+http://www.openarchives.org/OAI/openarchivesprotocol.html; the metadata are oai_dc, which every
+repository has, or the arXiv's arXiv, arXivRaw and arXivOld
+(https://info.arxiv.org/help/oa/index.html).
 """
 
 from collections.abc import Iterator
@@ -23,14 +24,14 @@ _CURE = f"To fetch it otherwise, {_ASK}."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as an answer of this protocol does, whatever it holds."""
+    """Return whether the bytes begin like an answer of this protocol, whatever it holds."""
     return root_name(peek(data)).rpartition(":")[2] == "OAI-PMH"
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of an answer; its day is that of the answer, `listed_on` overriding it.
+    """Return the papers of an answer; the page's day is `listed_on`, else that of the answer.
 
-    That no records match is a page without papers; other errors of the protocol are BadDump.
+    The error noRecordsMatch is a page without papers; raises BadDump for any other error.
     """
     root = read_tree(data, "OAI-PMH")
     if root.tag != f"{OAI}OAI-PMH":
@@ -43,7 +44,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
 
 def _has_no_records(root: Element) -> bool:
-    """Whether the answer says so; BadDump where it is another error."""
+    """Return whether the answer is the error noRecordsMatch. Raises BadDump for any other error."""
     errors = root.findall(f"{OAI}error")
     for error in errors:
         code = error.get("code", "")
@@ -92,7 +93,7 @@ def _entry(kind: str, metadata: Element) -> ArxivEntry | None:
 
 
 def _sets(header: Element | None) -> Iterator[str]:
-    """The arXiv's categories as its sets name them: cs:cs:AI, physics:hep-ex."""
+    """Yield the arXiv's categories as its sets name them: cs:cs:AI, physics:hep-ex."""
     for element in () if header is None else header.iterfind(f"{OAI}setSpec"):
         _, _, name = (element.text or "").strip().partition(":")
         yield name.replace(":", ".")

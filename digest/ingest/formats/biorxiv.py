@@ -44,15 +44,15 @@ _CURE = "Fetch the answer again."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as such an answer does, be it without a post."""
+    """Return whether the bytes begin like such an answer, even one without posts."""
     start = peek(data)
     return bool(_BEGIN.match(start)) and all(part.search(start) for part in _PARTS)
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The posts of an answer; its day is that of the newest one, `listed_on` overriding it.
+    """Return the posts of an answer; the page's day is `listed_on`, else that of the newest post.
 
-    New versions of a post are left out, unless they withdraw it. Raises BadDump where the server
+    New versions of a post are left out, unless they withdraw it. Raises BadDump if the server
     answered with an error.
     """
     answer, damaged = load_answer(data)
@@ -109,7 +109,7 @@ def _read(post: object, number: int, as_of: date, damaged: bool) -> Record | Ski
 
 
 def _said(post: Mapping[str, object], key: str) -> str:
-    """The field's text; versions were numbers at times, and what is not known is “NA”."""
+    """Return the field's text; "NA" is empty, and versions were numbers at times."""
     value = post.get(key)
     said = (str(value) if isinstance(value, int) else strip_markup(value)).strip()
     return "" if said in _NOTHING else said
@@ -121,7 +121,7 @@ def _is_withdrawn(post: Mapping[str, object], abstract: str) -> bool:
 
 
 def _authors(line: str) -> tuple[str, ...]:
-    """The names in `Doe, J. R.; Roe, A.; The Gauge Consortium`, as they are spoken."""
+    """Return the names in `Doe, J. R.; Roe, A.; The Gauge Consortium` in spoken order."""
     found = []
     for each in line.split(";"):
         last, _, first = map(one_line, each.partition(","))

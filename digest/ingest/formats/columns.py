@@ -1,7 +1,7 @@
-"""A paper out of named fields, whatever their names' spelling: what `jsonl` and `csv` share.
+"""A paper from named fields, however the names are spelled: what `jsonl` and `csv` share.
 
 The names are those that `manage.py papers --json` prints, and what spreadsheets and reference
-managers call the same things. A field that nobody knows is left alone.
+managers call the same things. Unknown fields are ignored.
 """
 
 import json
@@ -55,12 +55,15 @@ class _NoDay(ValueError):
 
 @lru_cache(1024)
 def field_for_column(name: str) -> str:
-    """What a column of that name holds; empty: not known."""
+    """Return the field that a column of that name holds; "" if it is unknown."""
     return _FIELDS.get(_NOT_IN_A_NAME.sub("", name.casefold()), "")
 
 
 def known_fields(row: Mapping[str, object]) -> dict[str, object]:
-    """The known fields of a row; of two columns for one, the first that holds something."""
+    """Return the known fields of a row.
+
+    Of two columns for one field, the first that is not empty.
+    """
     found: dict[str, object] = {}
     for name, value in row.items():
         if (field := field_for_column(name)) and found.get(field) in (None, "", []):
@@ -69,9 +72,9 @@ def known_fields(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def read_row(row: Mapping[str, object], place: str, *, damaged: bool) -> Record | Skipped:
-    """The row's record or why there is none.
+    """Return the row's record, or why it is left out.
 
-    `place` names a row without a title; `damaged`: the file has lost bytes.
+    `place` names a row without a title; `damaged`: bytes of the file were lost.
     """
     fields = known_fields(row)
     title, abstract = one_line(fields.get("title")), paragraphs(fields.get("abstract"))
@@ -85,8 +88,11 @@ def read_row(row: Mapping[str, object], place: str, *, damaged: bool) -> Record 
 def build_table_page(
     name: str, results: Sequence[Record | Skipped], listed_on: date | None, cure: str
 ) -> Page:
-    """The page of these rows. Its day is that of all of them, `listed_on` overriding it; where
-    they differ, each keeps its own. Raises BadDump as `page_of` does."""
+    """Return the page of these rows.
+
+    Its day is `listed_on`, else the day that all rows give; if rows differ, the page has none and
+    each record keeps its own. Raises BadDump as build_page() does.
+    """
     days = {result.listed_on for result in results if isinstance(result, Record)}
     newest = listed_on or max(filter(None, days), default=None)
     if listed_on is None and len(days) != 1:
@@ -132,7 +138,7 @@ def _name(value: object) -> str:
 
 
 def _listed(value: object, split: Callable[[str], list[str]]) -> tuple[str, ...]:
-    """The names in a list, or in a text that holds one."""
+    """Return the names in a list, or in a text that holds a list (JSON, or split by `split`)."""
     if isinstance(value, str):
         value = _json_list(value) or split(value)
     names = map(_name, value) if isinstance(value, list) else ()
@@ -148,13 +154,13 @@ def _json_list(text: str) -> list[object] | None:
 
 
 def _split(text: str) -> list[str]:
-    """At semicolons, bars and line ends if there are any, else at commas."""
+    """Split at semicolons, bars and line ends if there are any, else at commas."""
     parts = re.split(r"[;|\n]", text)
     return parts if len(parts) > 1 else text.split(",")
 
 
 def _split_names(text: str) -> list[str]:
-    """The same; but “Author, Ada” is one name, turned round or not."""
+    """Split as _split() does, but keep “Author, Ada” as one name, and split at “and” too."""
     parts = re.split(r"[;|\n]|\band\b(?=\s)", text)
     if len(parts) == 1 or "," in parts[0]:
         pieces = [piece.strip(" \n") for part in parts for piece in part.split(",")]
@@ -164,7 +170,10 @@ def _split_names(text: str) -> list[str]:
 
 
 def _day(value: object) -> date | None:
-    """The day in a field; None: it holds none, or only a year or month. _NoDay: something else."""
+    """Return the day in a field; None if it is empty or holds only a year or month.
+
+    Raises _NoDay if it holds anything else.
+    """
     text = _text(value)
     if text.casefold() in _NOTHING or _YEAR_OR_MONTH.fullmatch(text):
         return None

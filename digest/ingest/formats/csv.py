@@ -1,7 +1,7 @@
-"""Tables of papers as spreadsheets and reference managers save them (RFC 4180 and its kin).
+"""Tables of papers as spreadsheets and reference managers save them (RFC 4180 and similar).
 
-The first row names the columns (see columns); the sign between them is the one that makes most
-sense of it. Excel's "sep=;" above it and any encoding that decoding knows are understood.
+The first row names the columns (see columns); the separator is the one that yields most known
+names. Excel's "sep=;" above it and any encoding that decoding knows are understood.
 """
 
 import csv
@@ -24,15 +24,17 @@ _LONGEST_HEADING = 10_000
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the first row names columns: a title and another that is known."""
+    """Return whether the first row names a title and another known column."""
     _, known, _ = _heading(peek(data))
     return "title" in known and len(known) >= _ENOUGH_FIELDS
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of this table; its day is `listed_on`, or the one that all rows give.
+    """Return the papers of this table; the page's day is `listed_on`, or the one that all rows
+    give.
 
-    Raises BadDump where most rows are no papers, NotThisFormat where no column is a title.
+    Raises BadDump if most rows are no papers or there are over 20,000, NotThisFormat if no column
+    is a title.
     """
     decoded = decode(data)
     separator, known, start = _heading(decoded.text)
@@ -51,7 +53,9 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
 
 def _heading(text: str) -> tuple[str, set[str], int]:
-    """The separator, the known columns and where the row that names them starts."""
+    """Return the separator, the known columns, and the index at which the row that names them
+    starts.
+    """
     start = 1 if text.startswith("\ufeff") else 0
     start += len(text[start:]) - len(text[start:].lstrip("\r\n"))
     first, _, _ = text[start:].partition("\n")

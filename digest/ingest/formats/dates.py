@@ -1,5 +1,6 @@
-"""Days as listings write them ("Jul 10, 2025"), and the year of those that name none; points in
-time as machines write them, as days in UTC."""
+"""Days as listings write them ("Jul 10, 2025"), with the year inferred for those that have none;
+and timestamps as machines write them, as days in UTC.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -36,15 +37,16 @@ class WrittenDay:
     count: int | None = None
 
     def within(self, page_year: int | None) -> date | None:
-        """The date, in the page's year where none is written; None where there is no such day."""
+        """Return the date, in `page_year` if no year is written; None if there is no such day."""
         year = page_year if self.year is None else self.year
         return None if year is None else _date(year, self.month, self.day)
 
 
 def read_day(lines: Sequence[str], at: int) -> tuple[WrittenDay, int] | None:
-    """The day that starts at line `at` and the first line after it, or None.
+    """Return the day that starts at line `at` and the index of the line after it; None if there is
+    none.
 
-    Its parts may stand on several lines; across a blank line only where it is not complete yet.
+    Its parts may stand on several lines; across a blank line only while the day is incomplete.
     """
     line = lines[at]
     if len(line) > LONGEST_LINE or line[:3].lower() not in _MONTHS:
@@ -66,9 +68,12 @@ def read_day(lines: Sequence[str], at: int) -> tuple[WrittenDay, int] | None:
 def page_day(
     written: WrittenDay | None, years: Iterable[int], received_on: date, listed_on: date | None
 ) -> date:
-    """The page's date by the rule above, `years` being those named on it; `listed_on` overrides.
+    """Return the date of a page; `listed_on` overrides what is written on it.
 
-    Raises BadDump where the page has no day, one that no calendar has, or one that cannot be true.
+    A day without a year is in the year after the newest of `years` (those of the page's papers) if
+    that can be true, else in the newest year that can.
+
+    Raises BadDump if the page has no day, one that no calendar has, or one that cannot be true.
     """
     if listed_on is not None:
         return listed_on
@@ -116,9 +121,10 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def utc_day(text: str | None) -> date | None:
-    """The day of an ISO 8601 date or time, or of a mail's (RFC 5322); None where it is neither.
+    """Return the day, in UTC, of an ISO 8601 date or time or of a mail's date (RFC 5322); None if
+    neither.
 
-    A time without a zone is UTC.
+    A time without a zone is in UTC.
     """
     text = (text or "").strip()
     try:

@@ -1,8 +1,8 @@
-"""Bytes to text: by their byte-order mark, as UTF-8, as they declare themselves, or by guessing.
+"""Bytes to text: by byte-order mark, as UTF-8, as the text declares itself, or by guessing.
 
-Text in a single-byte encoding is never valid UTF-8 by chance, as soon as it holds a few signs that
-are not ASCII; so a page that is valid UTF-8 and declares ISO-8859-1 was converted and kept its old
-declaration. In the encodings of East Asia such chances exist: there the declaration is believed.
+Text in a single-byte encoding is never valid UTF-8 by chance once it holds a few characters outside
+ASCII; so a page that is valid UTF-8 and declares ISO-8859-1 was converted and kept its old
+declaration. East Asian encodings do have such chances: there the declaration decides.
 """
 
 import codecs
@@ -62,14 +62,20 @@ _OTHER_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Decoded text with plain line ends; `damaged`: some characters in it stand for lost bytes."""
+    r"""Decoded text with "\n" line ends.
+
+    `damaged`: some characters stand for bytes that were lost.
+    """
 
     text: str
     damaged: bool
 
 
 def decode(data: bytes) -> Text:
-    """The text of a dump; BadDump says what the file is instead, where it is no text."""
+    """Return the text of a dump.
+
+    Raises BadDump, with what the file is instead, if it is no text.
+    """
     if not data.strip():
         raise BadDump("The file is empty: save or copy the listing again.")
     _refuse_other_kinds(data)
@@ -104,7 +110,7 @@ def is_html(text: str) -> bool:
 
 
 def is_damaged(text: str) -> bool:
-    """Whether the text holds control characters or marks of lost bytes."""
+    """Return whether the text holds control characters or replacement characters."""
     return _DAMAGE.search(text) is not None
 
 
@@ -120,7 +126,7 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 
 def _decode(data: bytes) -> tuple[str, bool]:
-    """The text, and whether bytes were lost on the way."""
+    """Return the text, and whether bytes were lost in decoding."""
     if found := _mark(data):
         mark, encoding = found
         return _by_mark(data[len(mark) :], encoding)
@@ -140,7 +146,7 @@ def _decode(data: bytes) -> tuple[str, bool]:
 
 
 def _is_wide(data: bytes) -> bool:
-    """Whether its signs have more than a byte each, so that bytes of zero mean nothing."""
+    """Return whether characters have two or four bytes each, so that zero bytes mean nothing."""
     mark = _mark(data)
     return mark is not None and mark[1] != "utf-8"
 
@@ -161,7 +167,10 @@ def _by_mark(data: bytes, encoding: str) -> tuple[str, bool]:
 
 
 def _declared(data: bytes) -> str:
-    """The encoding that the text itself names, by Python's name for it; empty: none that is."""
+    """Return Python's name of the encoding that the text itself declares.
+
+    Returns "" if there is no usable one.
+    """
     if not (found := _DECLARED.search(data[:_LOOKED_AT])):
         return ""
     try:
@@ -183,7 +192,7 @@ def _strictly(data: bytes, encoding: str) -> str | None:
 
 
 def _guessed(data: bytes) -> str:
-    """The encoding of text that says none and is not whole UTF-8."""
+    """Return a likely encoding of text that declares none and is not valid UTF-8."""
     if _mostly_utf8(data):
         return "utf-8"
     if len(data.translate(None, _ASCII)) * _FOREIGN < len(data):
@@ -193,6 +202,6 @@ def _guessed(data: bytes) -> str:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Whether a file with broken bytes is damaged UTF-8 rather than Windows-1252."""
+    """Return whether bytes that are not valid UTF-8 are damaged UTF-8 rather than Windows-1252."""
     others = data.translate(None, _ASCII)
     return sum(map(len, _UTF8_SEQUENCE.findall(data))) * 2 > len(others)

@@ -1,7 +1,7 @@
 """Feeds: RSS 2.0, RSS 1.0 and Atom of any journal or server, the arXiv's daily ones among them.
 
 The arXiv says of each entry whether it is new, a cross-list or a replacement
-(https://info.arxiv.org/help/rss.html). A feed without entries is what a week-end brings.
+(https://info.arxiv.org/help/rss.html). On weekends its feeds have no entries.
 """
 
 import io
@@ -43,14 +43,14 @@ class _Feed(NamedTuple):
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as a feed does."""
+    """Return whether the bytes begin like a feed."""
     return root_name(peek(data)).rpartition(":")[2] in _ROOTS
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of a feed; its day is that of its last change, `listed_on` overriding it.
+    """Return the papers of a feed; the page's day is `listed_on`, else that of its last change.
 
-    Raises BadDump where it is cut off or too long, NotThisFormat where it is no feed.
+    Raises BadDump if it is cut off or too long, NotThisFormat if it is no feed.
     """
     decoded = decode(data)
     _refuse_others(data, decoded)
@@ -76,10 +76,11 @@ def _refuse_others(data: bytes, decoded: Text) -> None:
 
 
 def _parsed(decoded: Text) -> _Feed:
-    """The feed as feedparser sees it, mended where it is not quite XML.
+    """Return the feed as feedparser reads it, repaired first if it is not well-formed XML.
 
-    What is still none is refused: feedparser would go on by guessing, slowly, and take one entry's
-    text for another's.
+    HTML entities become letters, bare ampersands are escaped, control characters replaced. What is
+    still not well-formed is refused: feedparser would go on by guessing, slowly, and take one
+    entry's text for another's.
     """
     try:
         check_well_formed(decoded.text)

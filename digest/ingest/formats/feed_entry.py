@@ -1,4 +1,4 @@
-"""An entry of a feed into a paper: the arXiv's, those of labelled lists, and all others."""
+"""Records from entries of feeds: the arXiv's, labelled summaries, and all others."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _LONGEST_ADDRESS = 2000
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What an entry's texts say, once they are told apart."""
+    """An entry's texts, told apart."""
 
     title: str
     abstract: str
@@ -40,10 +40,10 @@ class _Text:
 
 
 def read_entry(entry: Mapping[str, object], as_of: date, *, damaged: bool) -> Record | Skipped:
-    """The entry's paper, or why it is none.
+    """Return the entry's record, or why it is left out.
 
-    A replacement is none, unless it withdraws the paper; `as_of`: the day of that where the entry
-    has no date. `damaged`: the feed has lost bytes.
+    A replacement is left out, unless it withdraws the paper; `as_of` is the day of a withdrawal
+    whose entry has no date. `damaged`: bytes of the feed were lost.
     """
     text = _text(entry)
     title, abstract = one_line(text.title), paragraphs(text.abstract)
@@ -71,7 +71,7 @@ def read_entry(entry: Mapping[str, object], as_of: date, *, damaged: bool) -> Re
 
 
 def struct_time_day(moment: object) -> date | None:
-    """The UTC day of a time as feedparser gives it; None where there is none."""
+    """Return the UTC day of a time tuple as feedparser gives it; None if there is none."""
     if not isinstance(moment, tuple) or not moment:
         return None
     try:
@@ -95,7 +95,11 @@ def _text(entry: Mapping[str, object]) -> _Text:
 
 
 def _labelled(title: str, summary: str, name: str) -> _Text | None:
-    """A summary of labelled paragraphs, “Authors: …”, “Upvotes: …”, “Summary: …”, if it is one."""
+    """Return the texts of a summary in labelled paragraphs, “Authors: …”, “Upvotes: …”, “Summary:
+    …”.
+
+    Returns None if the summary has no such label.
+    """
     found: dict[str, str] = {}
     label = ""
     for part in paragraphs(summary).split("\n\n"):
@@ -160,7 +164,9 @@ def _authors(entry: Mapping[str, object], text: _Text) -> tuple[str, ...]:
 
 
 def _name(author: Mapping[str, object]) -> str:
-    """The author's name, never an address: of a bare one feedparser takes the tail for a name."""
+    """Return the author's name, never an address: of a bare address feedparser makes a name of its
+    tail.
+    """
     written = author.get("name")
     name = one_line(plain_text(written)) if isinstance(written, str) else ""
     is_address = "@" in name or ("email" in author and " " not in name)
@@ -168,7 +174,10 @@ def _name(author: Mapping[str, object]) -> str:
 
 
 def _split(line: str) -> tuple[str, ...]:
-    """The authors in one line: “Smith, J., Doe, A. B.”, “Ann Smith, Bo Doe”, or a single name."""
+    """Return the authors in one line: “Smith, J., Doe, A.
+
+    B.”, “Ann Smith, Bo Doe”, or a single name.
+    """
     parts = [part.strip() for part in line.split(",")]
     lasts, firsts = parts[::2], parts[1::2]
     if len(lasts) == len(firsts) and all(map(_INITIALS.fullmatch, firsts)):

@@ -24,7 +24,7 @@ _ORGANIZATION = re.compile(r"(?P<slug>[\w.-]+) (?P<name>\S.{0,118})")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says; `is_whole`: something follows its title."""
+    """One card's fields; `is_whole`: something follows its title, so it is not cut off there."""
 
     title: str
     upvotes: int | None = None
@@ -35,12 +35,15 @@ class Card:
 
 
 def starts_card(line: str) -> bool:
-    """Whether this line is a card's first."""
+    """Return whether this line is the first of a card."""
     return _START.fullmatch(line) is not None
 
 
 def read_cards(lines: Sequence[str]) -> Iterator[Card]:
-    """The cards in these lines, whose blanks are single; what stands before the first is none."""
+    """Yield the cards in these lines (see hf_lines.clean_lines).
+
+    Lines before the first are ignored.
+    """
     card: list[str] | None = None
     for line in filter(None, lines):
         if match := _START.fullmatch(line):
@@ -54,7 +57,7 @@ def read_cards(lines: Sequence[str]) -> Iterator[Card]:
 
 
 def read_number(text: str) -> int | None:
-    """The count that these digits write, commas between thousands allowed; None: they are none."""
+    """Return the count in these digits, commas between thousands allowed; None if it is none."""
     return int(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
 
 
@@ -76,7 +79,7 @@ def _card(lines: Sequence[str]) -> Card:
 
 
 def _title_place(lines: Sequence[str]) -> int:
-    """Where the title starts: after the name, where there is one, and the votes."""
+    """Return the index of the title's first line: after the name, if any, and the votes."""
     for at in (1, 0):
         if at < len(lines) - 1 and _VOTES.fullmatch(lines[at]):
             return at + 1
@@ -88,7 +91,10 @@ def _ends_title(line: str) -> bool:
 
 
 def _apart(lines: Sequence[str]) -> tuple[str, str]:
-    """Title and organisation: a last line that says one name twice, short and as it is shown."""
+    """Return title and organisation.
+
+    The latter is a last line with one name twice, "slug Display Name".
+    """
     if len(lines) > 1 and (match := _ORGANIZATION.fullmatch(lines[-1])):
         slug, name = match["slug"], match["name"]
         if _letters(slug) in _letters(name) or _letters(name) in _letters(slug):

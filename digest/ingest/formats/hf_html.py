@@ -1,8 +1,8 @@
 """A saved page of the daily papers, or of one paper, as HTML.
 
 The site puts a page's data, as JSON, into the attribute data-props of the element whose
-data-target is "DailyPapers" (a listing) or "PaperContent" (one paper). A page without such an
-element is read by its cards, which carry no abstract.
+data-target is "DailyPapers" (a listing) or "PaperContent" (one paper). Without such an element the
+page is read by its cards, which carry no abstract.
 """
 
 import json
@@ -30,13 +30,14 @@ class _Content(NamedTuple):
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin like a page of that site."""
+    """Return whether the bytes begin like a page of that site."""
     text = peek(data)
     return is_html(text) and any(mark in text for mark in _MARKS)
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers on this page; `listed_on` overrides its day, which one paper's page has not.
+    """Return the papers on this page; `listed_on` overrides its day, which a single paper's page
+    lacks.
 
     A listing without papers is a page without records. Raises BadDump for any other page.
     """
@@ -70,7 +71,7 @@ def _content(soup: BeautifulSoup, damaged: bool) -> _Content:
 
 
 def _props(soup: BeautifulSoup, target: str) -> Mapping[str, object] | None:
-    """The data of the element with that target; None: there is none."""
+    """Return the data of the element with that target; None if there is no such element."""
     element = soup.find(True, {"data-target": target})
     if element is None or "data-props" not in element.attrs:
         return None

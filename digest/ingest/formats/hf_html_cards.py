@@ -3,8 +3,8 @@
     <article> … Submitted by … 94 <h3><a href="/papers/2407.21783">Title</a></h3>
               · 533 authors … <a href="/papers/2407.21783#community">5</a> </article>
 
-A saved page may have the whole address in its links. The page is walked through once, from its
-first element to its last: a broken one may be nested a hundred thousand deep.
+A saved page may have the whole address in its links. The page is walked once, from its first
+element to its last, without recursion: a broken one may be nested a hundred thousand deep.
 """
 
 import re
@@ -33,7 +33,7 @@ _AUTHORS = re.compile(r"(?:[·•] ?)?(?P<count>\d[\d,]*) authors?", re.ASCII)
 
 @dataclass(slots=True)
 class _Card:
-    """A card as far as it has been walked through."""
+    """The fields of a card that have been found so far."""
 
     name: str = ""
     title: str = ""
@@ -44,7 +44,7 @@ class _Card:
 
 
 def read_cards(soup: BeautifulSoup, *, damaged: bool) -> Iterator[Record | Skipped]:
-    """The papers of all cards on the page, each without an abstract."""
+    """Yield the papers of all cards on the page, each without an abstract."""
     for card in _walk(soup.descendants):
         if reason := rejection(card.title, "", damaged=damaged):
             yield Skipped(excerpt(card.title or card.name), reason)
@@ -53,7 +53,7 @@ def read_cards(soup: BeautifulSoup, *, damaged: bool) -> Iterator[Record | Skipp
 
 
 def read_day(soup: BeautifulSoup) -> date | None:
-    """The page's day: that of its first <time>, or the one in its own address."""
+    """Return the page's day: that of its first <time>, else the one in its own address."""
     times = (iso_day(each.get("datetime")) for each in soup.find_all("time"))
     if found := next(filter(None, times), None):
         return found
@@ -66,7 +66,7 @@ def read_day(soup: BeautifulSoup) -> date | None:
 
 
 def _walk(elements: Iterable[PageElement]) -> Iterator[_Card]:
-    """The cards with a paper's link; one starts at each <article>, wherever that ends."""
+    """Yield the cards that link to a paper; each <article> starts one, wherever it ends."""
     card: _Card | None = None
     for element in elements:
         if isinstance(element, Tag):
@@ -102,7 +102,9 @@ def _take_words(card: _Card, words: str) -> None:
 
 
 def _text(link: Tag) -> str:
-    """The words in the link, or more than a title may have, and nothing that stands below it."""
+    """Return the words in the link, at most a little more than a title may have, none from below
+    it.
+    """
     parts: list[str] = []
     length, inside = 0, {id(link)}
     # Tag.descendants looks for its end first, through all that is nested in it.
@@ -120,7 +122,10 @@ def _text(link: Tag) -> str:
 
 
 def _is_words(part: PageElement) -> bool:
-    """Whether it is text: comments, declarations and scripts are kinds of NavigableString."""
+    """Return whether it is text.
+
+    Comments, declarations and scripts are subclasses of NavigableString.
+    """
     return type(part) is NavigableString
 
 

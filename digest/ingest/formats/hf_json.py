@@ -1,4 +1,4 @@
-"""The daily-papers API's answer: a list of entries, or one paper's object (see hf_paper)."""
+"""Answers of the daily-papers API: a list of entries, or one paper's object (see hf_paper)."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _EMPTY = re.compile(r"\s*\[\s*\]\s*")
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin like such an answer, or are an empty list."""
+    """Return whether the bytes begin like such an answer, or are an empty list."""
     text = peek(data)
     if not text.lstrip().startswith(("[", "{")):
         return False
@@ -28,9 +28,10 @@ def looks_like(data: bytes) -> bool:
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The listing in these bytes; `listed_on` overrides the day that most entries came onto it.
+    """Return the listing in these bytes; `listed_on` overrides the day on which most entries were
+    listed.
 
-    An empty list is a page without papers. Raises BadDump where it is no listing, or a broken one.
+    An empty list is a page without papers. Raises BadDump if it is no listing, or a broken one.
     """
     decoded = decode(data)
     entries = entries_of(load_json(decoded.text))
@@ -39,7 +40,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
 
 def entries_of(value: object) -> list[object]:
-    """The entries of an answer; NotThisFormat, with the server's words if any: there are none."""
+    """Return the entries of an answer.
+
+    Raises BadDump, with the server's words, if it is an error, and NotThisFormat if it has no
+    entries.
+    """
     if isinstance(value, list):
         return value
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Lines of the daily-papers text into entries: what is title, abstract, meta and furniture."""
+"""Entries from lines of the daily-papers text: titles, abstracts, meta lines, header and footer."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """The lines below an abstract, as far as they are there."""
+    """The meta lines below an abstract, as far as they are there."""
 
     author_count: int | None = None
     organization: str = ""
@@ -58,13 +58,13 @@ class Entry:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the abstract ends like a sentence or with a link."""
+        """Return whether the abstract ends like a sentence or with a link."""
         *_, last = self.abstract.split(" ")
         return "/" in last or not (last[-1:].isalnum() or last[-1:] in (",", "-", ""))
 
 
 def clean_lines(text: str) -> list[str]:
-    """The lines, every run of blanks (of any kind) made one space; no trailing blank lines."""
+    """Return the lines with single spaces, without blank lines and footer at the end."""
     lines = [" ".join(line[:_LONGEST_LINE].split()) for line in text.split("\n")]
     while lines and (not lines[-1] or _plain(lines[-1]) in _FOOTER):
         lines.pop()
@@ -72,7 +72,10 @@ def clean_lines(text: str) -> list[str]:
 
 
 def read_header(lines: Sequence[str]) -> tuple[Header, int]:
-    """The header and the first line after it. Without a day above the papers: what is known."""
+    """Return the header and the index of the line after it.
+
+    Without a day above the papers, it ends at the last line that the page always shows.
+    """
     known, after_known, seen = False, 0, 0
     for at, line in enumerate(lines):
         if not line:
@@ -89,7 +92,7 @@ def read_header(lines: Sequence[str]) -> tuple[Header, int]:
 
 
 def read_entries(lines: Sequence[str]) -> Iterator[Entry]:
-    """The entries in these lines, in their order."""
+    """Yield the entries in these lines, in their order."""
     blocks: list[list[str]] = []
     at, adjacent = 0, False
     while at < len(lines):
@@ -124,12 +127,12 @@ def _is_meta(line: str) -> bool:
 
 
 def _is_broken_meta(block: Sequence[str]) -> bool:
-    """Whether the file ends inside an authors' line."""
+    """Return whether the file ends inside a line of the authors' count."""
     return len(block) == 1 and block[0][0] in _DOTS and len(block[0]) <= LONGEST_LINE
 
 
 def _read_meta(lines: Sequence[str], at: int) -> tuple[Meta, int] | None:
-    """The meta lines that start at `at`, and the first line after them; None: there are none."""
+    """Return the meta lines that start at `at` and the index after them; None if there are none."""
     meta, start, after = Meta(), at, at
     while at < len(lines):
         line = lines[at]
@@ -148,7 +151,10 @@ def _read_meta(lines: Sequence[str], at: int) -> tuple[Meta, int] | None:
 
 
 def _take_organization(blocks: list[list[str]], *, adjacent: bool) -> str:
-    """Take the organisation's line, "slug Display Name", off the end; its display name or ""."""
+    """Remove the organisation's line, "slug Display Name", from the end.
+
+    Return its display name or "".
+    """
     if not blocks or not _names_organization(blocks[-1][-1]):
         return ""
     if len(blocks[-1]) > 1 and adjacent:
@@ -171,7 +177,7 @@ def _names_organization(line: str) -> bool:
 
 
 def _entries_of(blocks: Sequence[Sequence[str]], meta: Meta | None) -> Iterator[Entry]:
-    """The entries of a run of blocks; its meta lines, if any, belong to the last."""
+    """Yield the entries of a run of blocks; its meta lines, if any, belong to the last."""
     if len(blocks) == 1 and len(blocks[0]) > 1:  # copied without the blank lines between
         texts = list(blocks[0])
     else:
@@ -186,7 +192,7 @@ def _entries_of(blocks: Sequence[Sequence[str]], meta: Meta | None) -> Iterator[
 
 
 def _title_places(texts: Sequence[str], *, at_end: bool) -> list[int]:
-    """Which of these blocks are titles: the first, and others by their shape."""
+    """Return the indices of the blocks that are titles: the first, and others by their shape."""
     if len(texts) % 2 == 0 and all(map(_could_be_title, texts[2::2])):
         return list(range(0, len(texts), 2)) or [0]
     places = [0]

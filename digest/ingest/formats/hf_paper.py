@@ -1,11 +1,11 @@
 """A paper as Hugging Face's data has it: in the daily-papers API and inside its pages.
 
-An entry is {"paper": {…}, "numComments": …} or the inner object alone; fields came and went:
+An entry is {"paper": {…}, "numComments": …} or the inner object alone; fields changed over time:
 
     2024    id, authors, publishedAt, title, summary, upvotes; outside: publishedAt (when it was
             listed), numComments
     2025    submittedOnDailyAt, ai_keywords, githubRepo, projectPage; the outer publishedAt is now
-            the paper's own, moved by some hours
+            the paper's own, shifted by some hours
     later   organization, withdrawnAt
 """
 
@@ -25,26 +25,29 @@ _FARTHEST_ZONE = timedelta(hours=14)
 
 
 def read_entries(entries: Iterable[object], *, damaged: bool) -> Iterator[Record | Skipped]:
-    """The record of each entry, or why there is none; `damaged`: the page has lost bytes."""
+    """Yield the record of each entry, or why it is left out.
+
+    `damaged`: bytes of the page were lost.
+    """
     for number, entry in enumerate(entries, 1):
         yield _read(entry, number, damaged)
 
 
 def listing_day(entries: Iterable[object]) -> date | None:
-    """The day on which most of these entries were listed; of several, the newest."""
+    """Return the day on which most of these entries were listed; of several, the newest."""
     found = (_listed(entry) for entry in entries if isinstance(entry, Mapping))
     counts = Counter(day for day in found if day is not None)
     return max(counts, key=lambda day: (counts[day], day), default=None)
 
 
 def iso_day(value: object) -> date | None:
-    """The UTC day of a timestamp or date as ISO 8601 writes it, or None."""
+    """Return the UTC day of an ISO 8601 timestamp or date; None if it is none."""
     moment = _moment(value)
     return moment.date() if moment else None
 
 
 def page_address(identifier: str) -> str:
-    """The paper's page on the site; empty where the arXiv id is."""
+    """Return the paper's page on the site; "" for an empty arXiv id."""
     return f"{_PAGE}{identifier}" if identifier else ""
 
 
@@ -90,7 +93,10 @@ def _paper(entry: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _names(authors: list[object]) -> tuple[str, ...]:
-    """The names the site shows; it counts those that are hidden, as the arXiv does."""
+    """Return the names that the site shows.
+
+    Hidden ones are only counted, as the arXiv counts them.
+    """
     names = (
         author.get("name") if isinstance(author, Mapping) else author
         for author in authors
@@ -118,7 +124,7 @@ def _keywords(paper: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def valid_count(value: object) -> int | None:
-    """The number, if it is one that a count can be."""
+    """Return the number if it can be a count and a database can hold it, else None."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value <= _LARGEST_COUNT else None
@@ -147,7 +153,7 @@ def _address(value: object) -> str:
 
 
 def _listed(entry: Mapping[str, object]) -> date | None:
-    """When the entry came onto the daily listing, if it says so."""
+    """Return when the entry was put on the daily listing, if it says so."""
     paper = _paper(entry)
     said = iso_day(paper.get("submittedOnDailyAt")) or iso_day(entry.get("submittedOnDailyAt"))
     if said is not None or paper is entry:
@@ -157,7 +163,7 @@ def _listed(entry: Mapping[str, object]) -> date | None:
 
 
 def _is_moved(outer: datetime, own: datetime | None) -> bool:
-    """Whether a time is the paper's own, moved by a time zone."""
+    """Return whether a time is the paper's own, shifted by a time zone."""
     if own is None or abs(outer - own) > _FARTHEST_ZONE:
         return False
     return (outer - own) % timedelta(minutes=15) == timedelta(0)

@@ -36,7 +36,10 @@ AnEntry = TypeVar("AnEntry", Entry, Card)
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin like such a page; BadDump where they are no text at all."""
+    """Return whether the bytes begin like such a page.
+
+    Raises BadDump if they are no text at all.
+    """
     beginning = data[:_GLANCE]
     lines = clean_lines(decode(beginning if beginning.strip() else data).text[:_GLANCE])
     header, start = read_header(lines)
@@ -49,9 +52,9 @@ def looks_like(data: bytes) -> bool:
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The page in these bytes, as received on that day; `listed_on` overrides the day on it.
+    """Return the page in these bytes; `listed_on` overrides the day on it.
 
-    Raises BadDump, with a sentence to act on, where there is no day or no usable paper.
+    Raises BadDump if there is no day or no usable paper, NotThisFormat if there are too many lines.
     """
     decoded = decode(data)
     if decoded.text.count("\n") > _MOST_LINES:
@@ -106,7 +109,7 @@ def _read_cards(cards: Sequence[Card], damaged: bool) -> Iterator[Record | Skipp
 
 
 def _is_cut(entries: Sequence[Entry]) -> bool:
-    """Whether the page stops inside the last abstract, where all others end as sentences do."""
+    """Return whether the page ends inside the last abstract while all others end like sentences."""
     if len(entries) < 4:
         return False
     *others, last = entries

@@ -1,4 +1,4 @@
-"""Names that papers are known by: the arXiv's identifiers and DOIs, in any spelling.
+"""Identifiers of papers: arXiv ids and DOIs, in any spelling.
 
 The arXiv's rules: https://info.arxiv.org/help/arxiv_identifier.html. Since April 2007 an id is
 YYMM.NNNN, with five digits after the point since January 2015; before, it was archive/YYMMNNN,
@@ -39,10 +39,11 @@ _LONGEST_DOI = 255
 
 
 def arxiv_id(text: str) -> str:
-    """The arXiv's id in this text, in its one spelling without a version; empty: there is none.
+    """Return the arXiv id in this text, in its canonical spelling without a version; "" if there is
+    none.
 
     The text is an id and nothing else, or holds one that is named as such (arXiv:…, a page's
-    address, an arXiv DOI). `math.GT/0309136v2` is `math/0309136`.
+    address, an arXiv DOI). `math.GT/0309136v2` becomes `math/0309136`.
     """
     text = text[:_LONGEST_TEXT].strip()
     found = _BARE.fullmatch(text) or _NAMED.search(unquote(text))
@@ -54,9 +55,10 @@ def arxiv_id(text: str) -> str:
 
 
 def doi(text: str) -> str:
-    """The first DOI in this text, lower-case, without a resolver's address; empty: there is none.
+    """Return the first DOI in this text, in lower case, without a resolver's address; "" if there
+    is none.
 
-    A DOI that the arXiv gives is no DOI here: arxiv_id() reads it.
+    A DOI that the arXiv assigns does not count: arxiv_id() reads it.
     """
     text = text[:_LONGEST_TEXT]
     if "://" in text:  # an address, whose query is no part of the name
@@ -78,7 +80,7 @@ def _has_right_length(number: str, yymm: str) -> bool:
 
 
 def _without_what_follows(name: str) -> str:
-    """The DOI without the punctuation of the sentence around it."""
+    """Return the DOI without the punctuation of the sentence around it."""
     while name:
         last = name[-1]
         opening = next((start for start, end in _PAIRS if end == last), "")

@@ -1,5 +1,4 @@
-"""JSON in a text: one object a line, as bulk files have it, or one value, as a server's whole
-answer."""
+"""JSON in text: one object a line, as in bulk files, or one value, as in a server's answer."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -9,7 +8,7 @@ from .validation import excerpt
 
 
 def line_objects(lines: Iterable[bytes]) -> Iterator[dict[str, object] | Skipped]:
-    """Each line's object, or why there is none."""
+    """Yield each line's object, or a Skipped that says why there is none."""
     for line in lines:
         try:
             found = json_object(line.decode())
@@ -23,7 +22,10 @@ def line_objects(lines: Iterable[bytes]) -> Iterator[dict[str, object] | Skipped
 
 
 def json_object(text: str) -> dict[str, object] | None:
-    """The JSON object, or None; a number of a million digits or a deep nest is none."""
+    """Return the JSON object in the text.
+
+    Returns None if it is none, too deep, or holds too long a number.
+    """
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -32,7 +34,7 @@ def json_object(text: str) -> dict[str, object] | None:
 
 
 def line_excerpt(line: bytes) -> str:
-    """How a line begins, to name it by."""
+    """Return the beginning of a line, to name it by in a message."""
     return excerpt(line[:400].decode(errors="replace").strip())
 
 
@@ -40,7 +42,10 @@ CURE = "Fetch the listing again."
 
 
 def load_json(text: str) -> object:
-    """The value that JSON text stands for (RFC 8259); BadDump says where it is broken."""
+    """Return the value of JSON text (RFC 8259).
+
+    Raises BadDump with the place where it is broken.
+    """
     try:
         value: object = json.loads(text)
     except json.JSONDecodeError as wrong:

@@ -1,7 +1,7 @@
-"""The project's own interchange: a paper a line, as `manage.py papers --json` prints it.
+"""The project's interchange format: a paper a line, as `manage.py papers --json` prints it.
 
 Each line is a JSON object (RFC 8259) of texts, numbers and lists of texts; see columns for the
-names. It may have any length: a long file is read in parts, each of which comes here by itself.
+names of its fields. A file may have any length: a long one is parsed in parts.
 """
 
 import codecs
@@ -22,7 +22,7 @@ _ENOUGH_FIELDS = 2
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the first line is a whole, flat object with a title and another field."""
+    """Return whether the first line is a flat object with a title and another known field."""
     text = peek(data).lstrip()
     if not text.startswith("{"):
         return False
@@ -34,9 +34,10 @@ def looks_like(data: bytes) -> bool:
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of these lines; its day is `listed_on`, or the one that all of them give.
+    """Return the papers of these lines; the page's day is `listed_on`, else the one that all lines
+    give.
 
-    Raises BadDump where most lines are no papers, NotThisFormat where none is an object.
+    Raises BadDump if most lines are no papers, NotThisFormat if none is an object.
     """
     if data.startswith(_UTF16):  # what some shells make of a program's output
         data = decode(data).text.encode(errors="replace")

@@ -1,4 +1,4 @@
-"""The text of a mail, as an .eml file or as a person saved it, and the day it bears."""
+"""The text of a mail, as an .eml file or as its text alone, and the mail's day."""
 
 import codecs
 import email
@@ -23,7 +23,7 @@ _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """All text of a mail with plain line ends; `damaged`: bytes of it are lost."""
+    r"""All text of a mail with "\n" line ends; `damaged`: bytes of it were lost."""
 
     text: str
     day: date | None = None
@@ -31,9 +31,9 @@ class Mail:
 
 
 def peek_mail(data: bytes) -> str:
-    """The text in the first 64 kB; empty where it is no text at all.
+    """Return the text in the first 64 kB; "" if it is no text at all.
 
-    Raises BadDump where a mail has more parts within parts than any.
+    Raises BadDump if the parts of a mail are nested too deep.
     """
     _refuse_nests(data[:_ENOUGH])
     try:
@@ -43,9 +43,9 @@ def peek_mail(data: bytes) -> str:
 
 
 def read_mail(data: bytes) -> Mail:
-    """The mail's text, or that of a file without headers.
+    """Return the mail's text, or that of a file without headers.
 
-    Raises BadDump where it is no text, or has more parts within parts than any mail.
+    Raises BadDump if it is no text, or if its parts are nested too deep.
     """
     whole = decode(data)
     if data.startswith(_MARKS):
@@ -75,7 +75,9 @@ def _refuse_nests(data: bytes) -> None:
 
 
 def _texts(message: Message, kind: str) -> Iterator[tuple[Text, date | None]]:
-    """The parts of that kind, each with the day of the mail it stands in, which may be enclosed."""
+    """Yield the parts of that content type, each with the day of the mail, perhaps enclosed, it is
+    in.
+    """
     day = None
     for part in message.walk():
         day = utc_day(str(part.get("Date", ""))) or day
@@ -84,7 +86,7 @@ def _texts(message: Message, kind: str) -> Iterator[tuple[Text, date | None]]:
 
 
 def _decoded(part: Message) -> Text | None:
-    """The part by the charset it names, else by what its bytes look like."""
+    """Return the part decoded by the charset it names, else by its bytes; None if it is empty."""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes) or not payload.strip():
         return None

@@ -26,7 +26,7 @@ _LONGEST = 1_000_000
 
 
 def plain_text(fragment: str) -> str:
-    """The fragment's text, its blocks parted by blank lines, its entities decoded once."""
+    """Return the fragment's text, blocks separated by blank lines, entities decoded once."""
     fragment = _HIDDEN.sub("", fragment[:_LONGEST])
     parted = _BLOCK.sub("\n\n", _BREAK.sub("\n", fragment))
     return html.unescape(_TAG.sub("", parted))

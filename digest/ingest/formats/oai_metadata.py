@@ -1,4 +1,4 @@
-"""The kinds of metadata that OAI-PMH carries papers in, into what a paper is made of."""
+"""The kinds of metadata in which OAI-PMH carries papers, as entries and records."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +17,7 @@ _MOST_KEYWORDS = 50
 
 
 def read_arxiv(metadata: Element) -> ArxivEntry:
-    """The entry in metadata of the kind arXiv."""
+    """Return the entry in metadata of the kind arXiv."""
     return ArxivEntry(
         name=_text(metadata, "id"),
         title=_text(metadata, "title"),
@@ -32,7 +32,7 @@ def read_arxiv(metadata: Element) -> ArxivEntry:
 
 
 def read_arxiv_raw(metadata: Element) -> ArxivEntry:
-    """The entry in metadata of the kinds arXivRaw, which has all versions, and arXivOld."""
+    """Return the entry in metadata of the kinds arXivRaw, which has all versions, and arXivOld."""
     versions = metadata.findall("{*}version")
     days = [utc_day(_text(version, "date")) for version in versions]
     return ArxivEntry(
@@ -52,7 +52,7 @@ def read_arxiv_raw(metadata: Element) -> ArxivEntry:
 def read_dublin_core(
     metadata: Element, name: str, sets: Sequence[str], as_of: date
 ) -> Record | Skipped:
-    """The paper in metadata of the kind oai_dc; `name` and `sets` are its header's.
+    """Return the record in metadata of the kind oai_dc; `name` and `sets` are those of its header.
 
     The arXiv writes the abstract first, then “Comment: …”, and the days of all versions.
     """
@@ -79,7 +79,7 @@ def read_dublin_core(
 def _of_others(
     entry: ArxivEntry, identifiers: Sequence[str], subjects: Sequence[str]
 ) -> Record | Skipped:
-    """The paper of a repository that is not the arXiv: known by its DOI or its title."""
+    """Return the record of a repository that is not the arXiv, known by its DOI or its title."""
     title, abstract = one_line(entry.title), paragraphs(entry.abstract)
     if reason := rejection(title, abstract, damaged=False):
         return Skipped(excerpt(title or identifiers[0]), reason)
@@ -105,7 +105,7 @@ def _author(author: Element) -> str:
 
 
 def _turned(name: str) -> str:
-    """The name as it is spoken: `Bertram, Aaron` is Aaron Bertram."""
+    """Return the name in spoken order: `Bertram, Aaron` becomes Aaron Bertram."""
     last, *others = map(one_line, name.split(","))
     return latex_to_text(" ".join(filter(None, [*others[:1], last, *others[1:]])))
 

@@ -1,8 +1,7 @@
 """Answers of OpenAlex's API: JSON, https://docs.openalex.org/api-entities/works/work-object.
 
 A list of works is {"meta": {…}, "results": [{…}]}, a single work is its object. An abstract is an
-inverted index, {"Despite": [0], "growing": [1], …}: each word with its places, from which the text
-is put together again.
+inverted index, {"Despite": [0], "growing": [1], …}: each word with its positions.
 """
 
 import re
@@ -41,7 +40,7 @@ _CURE = "Fetch the answer again."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as a list of works, or as one work."""
+    """Return whether the bytes begin like a list of works, or like one work."""
     start = peek(data)
     if _LIST[0].match(start) and _LIST[1].search(start):
         return _OWN.search(start) is not None
@@ -49,9 +48,9 @@ def looks_like(data: bytes) -> bool:
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The works of an answer, which has no day of its own: only `listed_on` gives one.
+    """Return the works of an answer, which has no day of its own: only `listed_on` gives one.
 
-    Raises BadDump where it is an error, or lists counts instead of works.
+    Raises BadDump if it is an error, or lists counts instead of works.
     """
     answer, damaged = load_answer(data)
     works = _works(answer)
@@ -63,9 +62,9 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
 
 def rebuilt(index: object) -> str:
-    """The text whose words have these places: {"the": [0, 2], …}; empty where the index is None.
+    """Return the text of an inverted index, {"the": [0, 2], …}; "" if it is None.
 
-    Raises ValueError, saying why, where no text has this index.
+    Raises ValueError, with a reason, if no text has this index.
     """
     places: dict[int, str] = {}
     length = 0
@@ -161,7 +160,7 @@ def _record(work: Mapping[str, object], title: str, abstract: str, as_of: date) 
 
 
 def _places(work: Mapping[str, object]) -> Iterator[str]:
-    """Where the work is to be found: its DOI twice, its addresses, its page at OpenAlex."""
+    """Yield where the work is to be found: its DOI twice, its addresses, its page at OpenAlex."""
     yield storable_text(work.get("doi"))
     yield storable_text(value_at(work, "ids", "doi"))
     for location in (work.get("primary_location"), *objects_in(work.get("locations"))):
@@ -171,7 +170,7 @@ def _places(work: Mapping[str, object]) -> Iterator[str]:
 
 
 def _organization(authors: list[Mapping[str, object]]) -> str:
-    """The institution of the work, where all of its authors are of one."""
+    """Return the institution of the work if all authors have that one and no other, else ""."""
     found = [
         unique_names(
             value_at(place, "display_name") for place in objects_in(author.get("institutions"))

@@ -1,7 +1,7 @@
 """Which dates of a listing can be true: one rule for every format.
 
-A page may come from a machine with a wrong clock, from a typing error or from somebody who means
-harm; a date that cannot be true counts as one that was not given, and the page's notes say so.
+A page may come from a machine with a wrong clock, from a typing error or from an attacker; a date
+that cannot be true counts as not given, and the page's notes say so.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,9 @@ GIVE_DAY = "give the right one with --listed-on YYYY-MM-DD."
 
 
 class _Rule(NamedTuple):
-    """A date of a paper: its field, what the paper would have been then, and the earliest."""
+    """A date of a record: its field, the participle for messages, the earliest plausible day, and
+    the record without the date.
+    """
 
     field: str
     label: str
@@ -49,24 +51,27 @@ _RULES = (
 
 
 def implausibility(day: date, received_on: date, first: date = FIRST_LISTING) -> str:
-    """Why a date cannot be that of a listing received on that day (in UTC), as the end of a
-    sentence; empty where it can."""
+    """Return why a listing received on that day (UTC) cannot have this date, as the end of a
+    sentence.
+
+    Returns "" if it can.
+    """
     if day > received_on + ZONE_MARGIN:
         return "is a day that has not come"
     return f"is before {first.year}" if day < first else ""
 
 
 def first_plausible(days: Iterable[date | None], received_on: date) -> date | None:
-    """The first of the days that can be a listing's, else the first there is, to be doubted."""
+    """Return the first of the days that can be a listing's, else the first that is given at all."""
     given = [day for day in days if day]
     fit = (day for day in given if not implausibility(day, received_on))
     return next(fit, next(iter(given), None))
 
 
 def drop_implausible_dates(page: Page, received_on: date) -> Page:
-    """The page without the dates that cannot be true, and with notes that name them.
+    """Return the page without dates that cannot be true, and with notes that name them.
 
-    A paper stays withdrawn, as of the day of receipt. Publication may be as early as 1665.
+    A withdrawn paper stays withdrawn, as of the day of receipt.
     """
     notes = list(page.notes)
     listed_on = page.listed_on
@@ -85,7 +90,7 @@ def drop_implausible_dates(page: Page, received_on: date) -> Page:
 
 
 def _doubtful(records: Sequence[Record], rule: _Rule, received_on: date) -> list[int]:
-    """The places of the records whose date cannot be true."""
+    """Return the indices of the records whose date cannot be true."""
     days = ((place, getattr(record, rule.field)) for place, record in enumerate(records))
     return [place for place, day in days if day and implausibility(day, received_on, rule.first)]
 

@@ -28,14 +28,14 @@ _CURE = "Fetch the answer again."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as a set of citations does, or as EFetch's error."""
+    """Return whether the bytes begin like a set of citations, or like EFetch's error."""
     return root_name(peek(data)) in (*_SETS, _ERROR)
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of a set, which has no day of its own: only `listed_on` gives one.
+    """Return the papers of a set, which has no day of its own: only `listed_on` gives one.
 
-    Raises BadDump where PubMed answered with an error.
+    Raises BadDump if PubMed answered with an error.
     """
     found = root_name(peek(data))
     root = read_tree(data, found if found in (*_SETS, _ERROR) else _SETS[0])
@@ -85,7 +85,7 @@ def _read(citation: Element, outer: str, inner: str, as_of: date) -> Record | Sk
 
 
 def _words(element: Element | None) -> str:
-    """All text of the element on one line, without the tags of indices and italics."""
+    """Return all text of the element on one line, without the tags of indices and italics."""
     return "" if element is None else one_line("".join(element.itertext()))
 
 
@@ -97,7 +97,7 @@ def _title(article: Element) -> str:
 
 
 def _abstract(article: Element) -> str:
-    """The parts of the abstract, each after its label in a paragraph of its own."""
+    """Return the parts of the abstract, each label and each part a paragraph."""
     found = []
     for part in article.iterfind("Abstract/AbstractText"):
         label = one_line(part.get("Label"))
@@ -118,7 +118,7 @@ def _parts_of_a_name(author: Element) -> tuple[str, ...]:
 
 
 def _author_elements(article: Element) -> Iterator[Element]:
-    """The authors, without a book's editors and names that were put right later."""
+    """Yield the authors, without a book's editors and without names that were corrected later."""
     for each in article.iterfind("AuthorList"):
         if each.get("Type", "authors") == "authors":
             yield from (author for author in each if author.get("ValidYN", "Y") == "Y")
@@ -130,7 +130,7 @@ def _author_count(article: Element) -> int | None:
 
 
 def _published_on(article: Element) -> date | None:
-    """The day of the electronic publication, else that of the issue where it has one."""
+    """Return the day of the electronic publication, else that of the issue if it has one."""
     for path in ("ArticleDate", "Journal/JournalIssue/PubDate", "ContributionDate", "Book/PubDate"):
         for element in article.iterfind(path):
             if day := _day(element):
@@ -149,7 +149,7 @@ def _day(element: Element) -> date | None:
 
 
 def _identifiers(citation: Element, article: Element) -> Iterator[str]:
-    """Its own ones: those of its references stand deeper."""
+    """Yield the article's own identifiers; those of its references stand deeper."""
     for element in article.iterfind("ELocationID"):
         if element.get("ValidYN", "Y") == "Y":
             yield _words(element)
@@ -158,7 +158,7 @@ def _identifiers(citation: Element, article: Element) -> Iterator[str]:
 
 
 def _arxiv_id(text: str) -> str:
-    """Journals number articles as the arXiv does, so its name must stand there."""
+    """Return the arXiv id in a text that names the arXiv: journals number articles alike."""
     return arxiv_id(text) if "arxiv" in text.lower() else ""
 
 

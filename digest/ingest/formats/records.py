@@ -1,19 +1,19 @@
-"""What every format makes of a dump's bytes: frozen values, and errors that are sentences."""
+"""What every format returns, a Page of frozen Records, and the errors it raises."""
 
 from dataclasses import dataclass
 from datetime import date
 
 
 class BadDump(ValueError):
-    """The dump cannot be taken; the message says why and what to do about it."""
+    """The dump cannot be read; the message says why and what to do about it."""
 
 
 class NotThisFormat(BadDump):
-    """The bytes are something else than the format expects."""
+    """The bytes are not what the format expects."""
 
 
 class ReaderFailed(BadDump):
-    """A reader raised something else than BadDump; the cause is the exception it raised."""
+    """A reader raised something other than BadDump, which is `__cause__`."""
 
     def __init__(self, wrong: Exception) -> None:
         super().__init__(_failure(wrong))
@@ -30,7 +30,12 @@ def _failure(wrong: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One paper as one page lists it. What the page does not say is empty or None."""
+    """One paper as one page lists it. A field that the page does not give is empty or None.
+
+    `abstract` has paragraphs separated by blank lines, the other texts are a single line.
+    `arxiv_id` and `doi` are normalised (see ids). `author_count` may exceed the number of
+    `authors`, which a page may shorten. Dates are days in UTC.
+    """
 
     title: str
     abstract: str = ""
@@ -54,7 +59,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry that was left out of a good page: how it begins, and why."""
+    """An entry left out of a page that was read: an excerpt of it, and the reason."""
 
     entry: str
     reason: str
@@ -62,8 +67,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A listing, read: its day (None: not known), its records in their order, what was left out,
-    and sentences about what was not believed."""
+    """A parsed dump: the format's name, the day of the listing, and its entries in their order.
+
+    `listed_on` is None if the day is not known, or if the records have their own. `notes` are
+    sentences about dates that were dropped as implausible.
+    """
 
     format: str
     listed_on: date | None

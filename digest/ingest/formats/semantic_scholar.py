@@ -2,7 +2,7 @@
 
     {"total": …, "offset": 0, "next": …, "data": [{"paperId": …, "title": …}]}   a search
     {"total": …, "token": …, "data": […]}                                       a bulk search
-    [{…}, null]                      a batch: null for what is not known
+    [{…}, null]                      a batch: null for an unknown paper
     {"recommendedPapers": […]}       recommendations
     {"data": [{"citingPaper": {…}}]} citations, or citedPaper: references
     {"paperId": …}                   one paper
@@ -42,7 +42,7 @@ _CURE = "Fetch the answer again."
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as such an answer does, be it without a paper."""
+    """Return whether the bytes begin like such an answer, even one without papers."""
     start = peek(data)
     if not start.lstrip().startswith(("{", "[")):
         return False
@@ -50,9 +50,9 @@ def looks_like(data: bytes) -> bool:
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
-    """The papers of an answer, which has no day of its own: only `listed_on` gives one.
+    """Return the papers of an answer, which has no day of its own: only `listed_on` gives one.
 
-    Raises BadDump where it is an error, or asked for no titles.
+    Raises BadDump if it is an error or holds no titles.
     """
     answer, damaged = load_answer(data)
     day = listed_on

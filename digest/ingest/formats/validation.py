@@ -1,4 +1,4 @@
-"""What an entry must be to count as a paper, and a page to be believed, in every format."""
+"""What an entry must be to count as a paper, and a page to be accepted, in every format."""
 
 import re
 from collections.abc import Iterable
@@ -18,19 +18,22 @@ _LOST = "\ufffd"
 
 
 def one_line(value: object) -> str:
-    """The text with every run of blanks made one space; empty where it is no text."""
+    """Return the text with each run of white space made one space; "" if the value is no text."""
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
 def paragraphs(value: object) -> str:
-    """The text with its paragraphs kept and the line ends within them made spaces."""
+    """Return the text with its paragraphs kept, each on one line; "" if the value is no text."""
     if not isinstance(value, str):
         return ""
     return "\n\n".join(filter(None, map(one_line, re.split(r"\n[ \t\r]*\n", value))))
 
 
 def rejection(title: str, abstract: str, *, damaged: bool) -> str:
-    """Why these cannot be a paper's; empty: they can. `damaged`: the page has lost bytes."""
+    """Return why this title and abstract cannot be a paper's; "" if they can.
+
+    `damaged`: bytes of the page were lost, so a replacement character is damage and not a citation.
+    """
     if not title:
         return "it has no title"
     if not (is_storable(title) and is_storable(abstract)) or (
@@ -45,12 +48,12 @@ def rejection(title: str, abstract: str, *, damaged: bool) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether a database and a mail can hold the text."""
+    """Return whether PostgreSQL and a mail can hold the text."""
     return _UNFIT.search(text) is None
 
 
 def excerpt(text: str) -> str:
-    """The start of an entry, fit for a report."""
+    """Return the first 80 characters, printable, for a message about the entry."""
     text = "".join(character if character.isprintable() else "�" for character in text[:81])
     return text if len(text) <= 80 else f"{text[:80]}…"
 

@@ -1,4 +1,4 @@
-"""XML into a tree: no entities of its own, nothing fetched, and sentences where it is none."""
+"""XML into a tree: no entity definitions, no external files, errors as sentences."""
 
 import codecs
 import re
@@ -20,7 +20,7 @@ _AGAIN = "Fetch it again, and whole."
 
 
 def root_name(text: str) -> str:
-    """The name of the first element, with its prefix; empty where the text is no XML."""
+    """Return the name of the first element, with its prefix; "" if the text is no XML."""
     at = 0
     while match := _PROLOGUE.match(text, at):
         at = match.end()
@@ -29,9 +29,9 @@ def root_name(text: str) -> str:
 
 
 def read_tree(data: bytes, root: str) -> Element:
-    """The root element, which must have that name in any namespace.
+    """Return the root element, whose local name must be `root`.
 
-    Raises NotThisFormat where the bytes are something else, BadDump where the XML is broken.
+    Raises NotThisFormat if the bytes are something else, BadDump if the XML is broken.
     """
     if not data.strip():
         raise BadDump("The file is empty: fetch it again.")
@@ -45,7 +45,7 @@ def read_tree(data: bytes, root: str) -> Element:
 
 
 def check_well_formed(text: str) -> None:
-    """BadDump where the text is no well-formed XML, whatever encoding it declares."""
+    """Raise BadDump if the text is no well-formed XML, whatever encoding it declares."""
     _parsed(text)
 
 
@@ -65,7 +65,10 @@ def _parsed(data: bytes | str) -> Element:
 
 
 def _as_declared(data: bytes) -> bytes:
-    """The bytes; those with UTF-16's mark as UTF-8, since declarations often say that anyway."""
+    """Return the bytes.
+
+    UTF-16 with a mark as UTF-8, since its declaration often says UTF-8 anyway.
+    """
     if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data
     text = data.decode("utf-16", errors="replace")

@@ -1,9 +1,9 @@
-"""Which records are the same paper.
+"""Which listings are the same paper.
 
 Same arXiv id; else, where one side has none, same DOI; else, where one side has neither, same
 title. Where several papers qualify, the lowest arXiv id wins, then the lowest DOI. So the answer
-depends on which listings there are, never on the order in which they came.
-What an operator has put apart is a paper of its own, whatever its names.
+depends on which listings there are, never on the order in which they arrived.
+Listings that an operator has split off (`apart`) are a paper of their own, whatever they share.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ _DROPPED = {code: None for code in range(128) if not (chr(code).isalnum() or chr
 
 
 class Identified(Protocol):
-    """The three names a listing may be known by, and what keeps it apart; empty where none."""
+    """What identifies a listing's paper, and what keeps it apart; "" for what it lacks."""
 
     @property
     def arxiv_id(self) -> str: ...
@@ -31,14 +31,17 @@ class Identified(Protocol):
 
 
 class PaperKey(NamedTuple):
-    """What all listings of one paper share; in the order of preference."""
+    """What all listings of one paper share; a lower rank is preferred."""
 
     rank: int  # 0: an arXiv id, 1: a DOI, 2: a title, 3: an operator's word
     name: str
 
 
 def title_key(title: str) -> str:
-    """The title without case, accents, blanks, punctuation and mark-up: what is compared."""
+    """Return the title without case, accents, blanks, punctuation and mark-up, for comparison.
+
+    Over 255 characters it ends in a hash.
+    """
     if title.isascii():
         kept = title.lower().translate(_DROPPED)
     else:
@@ -58,7 +61,7 @@ def _is_kept(sign: str) -> bool:
 
 
 class PaperKeys:
-    """The root of each of a closed set of listings: all that share a name, however far."""
+    """The paper key of each listing in a set that is closed under shared identifiers and titles."""
 
     def __init__(self, listings: Iterable[Identified]) -> None:
         listings = [listing for listing in listings if not listing.apart]
@@ -75,7 +78,7 @@ class PaperKeys:
                 self._by_title[listing.title_key] = min(root, known)
 
     def of(self, listing: Identified) -> PaperKey:
-        """What the listing's paper is known by."""
+        """Return the key of the listing's paper."""
         if listing.apart:
             return PaperKey(3, listing.apart)
         if listing.arxiv_id:

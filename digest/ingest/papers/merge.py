@@ -24,8 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RankedRecord:
-    """A record with what ranks it among the listings of its paper, and the name of its source,
-    "" where that is unknown."""
+    """A record with what ranks it among the listings of its paper, and the name of its source (""
+    if unknown).
+    """
 
     record: Record
     listed_on: date | None
@@ -40,7 +41,7 @@ class RankedRecord:
 
 
 def record_to_json(record: Record) -> dict[str, object]:
-    """The record's fields that hold something, as JSON can keep them."""
+    """Return the record's non-empty fields, as JSON can hold them."""
     kept: dict[str, object] = {"title": record.title}
     for name, default in _DEFAULTS.items():
         value = getattr(record, name)
@@ -50,7 +51,7 @@ def record_to_json(record: Record) -> dict[str, object]:
 
 
 def record_from_json(kept: Mapping[str, Any]) -> Record:
-    """The record that to_json() wrote; fields that a later version added are left out."""
+    """Return the record that record_to_json() wrote; fields of a later version are ignored."""
     values = {name: kept[name] for name in kept.keys() & {"title", *_DEFAULTS}}
     values |= {name: date.fromisoformat(kept[name]) for name in _DATES if name in kept}
     values |= {name: tuple(kept[name]) for name in _LISTS if name in kept}
@@ -99,14 +100,14 @@ def _first(values: Iterable[T], otherwise: T) -> T:
 
 
 def _published_on(newest_first: Iterable[Record]) -> date | None:
-    """A date with a written year before one whose year was inferred."""
+    """Return the newest date with a written year, else the newest whose year was inferred."""
     dated = [record for record in newest_first if record.published_on]
     best = min(dated, key=lambda record: record.year_inferred, default=None)
     return best.published_on if best else None
 
 
 def _address(arxiv_id: str, doi: str, title: str) -> str:
-    """Where to find a paper that came without a link."""
+    """Return where to find a paper that came without a link."""
     if arxiv_id:
         return f"https://arxiv.org/abs/{arxiv_id}"
     if doi:

@@ -1,4 +1,7 @@
-"""Links of papers, which come from outside: what of them a person may be shown and may follow."""
+"""Links of papers, which come from outside: which of them may be shown and followed.
+
+In a module of its own, and without imports, because pages, mails and the merge all use it.
+"""
 
 import re
 from functools import lru_cache
@@ -11,7 +14,7 @@ _WEB = re.compile(r"(https?://)([^\s/?#<>\"\\]+)([^\s<>\"\\\x00-\x1f\x7f-\x9f]*)
 
 @lru_cache(maxsize=4096)
 def safe_link(url: str) -> str:
-    """Return the address as it leads where it seems to, or "" if it is no web address.
+    """Return the address if it leads where it seems to lead; "" if it is no web address.
 
     It loses its userinfo (`https://arxiv.org@evil.example/` opens evil.example) and invisible
     characters, some of which turn the direction of what follows (Unicode's category Cf: overrides,

@@ -19,9 +19,10 @@ T = TypeVar("T")
 
 
 def find_related(listings: Iterable[Listing]) -> list[Listing]:
-    """Every stored listing linked to these by a chain of shared names, the stored of these too.
+    """Return every stored listing linked to these by a chain of shared names, the stored of these
+    too.
 
-    No listing outside can change which of these belong together, nor the other way round.
+    No listing outside of the result can change which of these belong together, nor the reverse.
     """
     fresh = list(listings)
     found = {listing.pk: listing for listing in fresh if listing.pk is not None}
@@ -41,9 +42,9 @@ def find_related(listings: Iterable[Listing]) -> list[Listing]:
 def keeper_groups(
     known: Iterable[Listing], roots: PaperKeys, groups: Iterable[PaperKey]
 ) -> dict[int, PaperKey]:
-    """For each paper of these listings the one group that may carry its row on.
+    """Map each paper id to the group that keeps the paper's row.
 
-    A paper stays with its strongest name; where that has gone, with what is left of it.
+    A paper stays with its strongest name; if that is gone, with what is left of it.
     """
     groups = set(groups)
     found: dict[int, PaperKey] = {}
@@ -57,7 +58,10 @@ def keeper_groups(
 def rows_by_group(
     papers: Iterable[Paper], homes: dict[int, PaperKey]
 ) -> dict[PaperKey, list[Paper]]:
-    """The rows that each group has; the first carries it on: a numbered one, the lowest number."""
+    """Map each group to the rows it inherits.
+
+    The first is kept: a numbered one, the lowest number.
+    """
     kept: dict[PaperKey, list[Paper]] = {}
     for paper in sorted(papers, key=lambda each: (each.seq is None, each.seq or 0, each.pk)):
         if paper.pk in homes:
@@ -66,7 +70,7 @@ def rows_by_group(
 
 
 def papers_of(known: Iterable[Listing]) -> list[Paper]:
-    """The papers of these listings."""
+    """Return the papers of these listings."""
     ids = sorted({listing.paper_id for listing in known})
     return [
         paper
@@ -80,7 +84,7 @@ def _strongest_first(listing: Listing) -> tuple[bool, bool, bool, str]:
 
 
 def _sharing(listings: Iterable[Listing], asked: dict[str, set[str]]) -> Iterator[Listing]:
-    """The stored listings that share a name with these, but for the names asked before."""
+    """Yield the stored listings that share a name with these, names in `asked` left out."""
     wanted = Q()
     for name in _NAMES:
         values = {getattr(listing, name) for listing in listings} - asked[name] - {""}
@@ -91,7 +95,7 @@ def _sharing(listings: Iterable[Listing], asked: dict[str, set[str]]) -> Iterato
 
 
 def _give_dumps(listings: Iterable[Listing]) -> None:
-    """Set each listing's dump, of which only what ranks and names a listing is read."""
+    """Set each listing's dump, with only the fields that rank and name a listing."""
     listings = [listing for listing in listings if "dump" not in listing._state.fields_cache]
     ids = sorted({listing.dump_id for listing in listings})
     dumps = {
@@ -104,9 +108,12 @@ def _give_dumps(listings: Iterable[Listing]) -> None:
 
 
 def source_name(dump: Dump) -> str:
-    """The same for two dumps of one source. Files that no source fetched count as one source for
-    each site, which begins the name of the format: "hf" for hf_text and hf_json. "" for files in
-    our own formats, which may be copies of what others listed."""
+    """Return a name that two dumps of one source share; "" for files in the project's own formats.
+
+    Files that no source fetched count as one source for each site, which begins the name of the
+    format: "hf" for hf_text and hf_json. The project's own formats may be copies of what others
+    listed.
+    """
     if dump.source_id is None and dump.format in _OWN:
         return ""
     return str(dump.source_id or dump.format.partition("_")[0])

@@ -1,6 +1,6 @@
-"""Undoing a join that proved wrong: an operator says which listings are another paper.
+"""Undoing a wrong join: an operator says which listings are another paper.
 
-What was said is kept on the listings (`apart`) and holds at every later derivation; a dump that is
+The decision is kept on the listings (`apart`) and holds at every later derivation; a dump that is
 read again keeps it for the entries whose names stay the same.
 """
 
@@ -15,14 +15,14 @@ from .upsert import rederive
 
 
 class CannotSplit(ValueError):
-    """The choice makes no two papers, or there is nothing to undo; the message says why."""
+    """The choice does not make two papers, or there is nothing to undo; the message says why."""
 
 
 def split(paper: Paper, chosen: Collection[int]) -> Paper:
-    """Make the chosen listings (their ids) of a paper another one, and return that.
+    """Make the chosen listings (their ids) of a paper another paper, and return that.
 
-    The side that holds the paper's strongest name stays findable by it: listings to come join it.
-    Readers get the new paper as a new one where the old had a number. Raises CannotSplit.
+    The side with the paper's strongest name stays findable by it: later listings join that side.
+    Readers get the new paper as a new one if the old one had a number. Raises CannotSplit.
     """
     with transaction.atomic():
         Catalogue.lock()
@@ -41,9 +41,9 @@ def split(paper: Paper, chosen: Collection[int]) -> Paper:
 
 
 def rejoin(paper: Paper) -> Paper:
-    """Take back what put this paper apart: its listings join by their names again.
+    """Undo the split that made this paper: its listings join by their names again.
 
-    Returns the paper they are now part of. Raises CannotSplit where nothing was said.
+    Returns the paper they are now part of. Raises CannotSplit if it was not split off.
     """
     with transaction.atomic():
         Catalogue.lock()
@@ -56,7 +56,9 @@ def rejoin(paper: Paper) -> Paper:
 
 
 def _weaker(out: list[Listing], rest: list[Listing]) -> list[Listing]:
-    """The side to put apart: the one without the name that the paper is known by, else `out`."""
+    """Return the side to split off: the one without the name that the paper is known by, else
+    `out`.
+    """
     for name in ("arxiv_id", "doi"):
         there, here = _any_says(out, name), _any_says(rest, name)
         if there != here:

@@ -19,7 +19,10 @@ _BATCH = 500
 
 
 class TooManyNew(Exception):
-    """More papers would be numbered than may go before the readers unasked; `count` says."""
+    """More papers would be numbered than NEW_PAPERS_LIMIT allows without an operator.
+
+    `count` of them.
+    """
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -28,7 +31,7 @@ class TooManyNew(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many papers of a dump were new, changed, or as they had been."""
+    """How many papers of a dump were new, changed, or unchanged."""
 
     new: int
     updated: int
@@ -37,7 +40,7 @@ class Counts:
 
 @dataclass(slots=True)
 class _Outcome:
-    """What becomes of one paper."""
+    """What happens to one paper."""
 
     paper: Paper
     listings: list[Listing]
@@ -49,7 +52,7 @@ class _Outcome:
     leaves_numbered: bool  # what was part of a numbered paper has proved to be another
 
     def is_owed_a_number(self, intent: str) -> bool:
-        """Whether readers have not had it: it is new, or could not be found before."""
+        """Return whether readers have not had it: it is new, or could not be found before."""
         if self.paper.seq is not None:
             return self.abstract_came or self.joins_numbered
         if self.leaves_numbered:
@@ -63,7 +66,7 @@ def upsert(dump: Dump, page: Page) -> Counts:
     """Keep the page's records as this dump's listings and bring all papers they touch up to date.
 
     Runs inside the caller's transaction, under the catalogue's lock to its end: all or nothing.
-    Raises TooManyNew where an operator has to say whether this is news or backfill.
+    Raises TooManyNew if an operator has to say whether this is news or backfill.
     """
     catalogue = Catalogue.lock()
     dump.listed_on, dump.format = page.listed_on, page.format
@@ -90,7 +93,9 @@ def rederive(listings: Iterable[Listing]) -> None:
 
 
 def _keep_apart(own: Iterable[Listing], incoming: Iterable[Listing]) -> None:
-    """What an operator said of an entry holds for the entry of the same names that replaces it."""
+    """Copy an operator's splits from old listings to new ones with the same names that replace
+    them.
+    """
     said: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for listing in sorted(own, key=lambda each: each.position):
         said[_names(listing)].append(listing.apart)
@@ -123,10 +128,11 @@ def _settled(
     intent: str,
     most: int | None,
 ) -> tuple[list[_Outcome], list[Paper]]:
-    """What becomes of each paper of `incoming` and `kept`, and the papers that are no more.
+    """Return what happens to each paper of `incoming` and `kept`, and the papers that cease to
+    exist.
 
-    `known`: the stored listings as they were. Raises TooManyNew where more than `most` papers
-    would be numbered.
+    `known` are the stored listings as they were. Raises TooManyNew if more than `most` papers would
+    be numbered.
     """
     rows = papers_of(known)
     outcomes = _outcomes(incoming, kept, known, rows)
@@ -145,7 +151,7 @@ def _outcomes(
     known: Sequence[Listing],
     rows: Iterable[Paper],
 ) -> list[_Outcome]:
-    """One for each paper, in the order of the page."""
+    """Return an outcome for each paper, in the order of the page."""
     roots = PaperKeys([*kept, *incoming])
     groups: dict[PaperKey, list[Listing]] = defaultdict(list)
     for listing in [*incoming, *kept]:
@@ -189,7 +195,10 @@ def _listed(listing: Listing) -> RankedRecord:
 
 
 def _joined(rows: Sequence[Paper]) -> bool:
-    """Whether the first takes over numbered papers; it remembers their ids, and theirs."""
+    """Return whether the first row takes over numbered papers.
+
+    Note their ids, and theirs, on it.
+    """
     others = [row for row in rows[1:] if row.seq is not None]
     if others:
         former = {*rows[0].former, *(row.pk for row in others)}
@@ -204,7 +213,7 @@ def _number(
     *,
     some_gone: bool,
 ) -> None:
-    """Give numbers to those owed one, and the change counter to all that changed."""
+    """Give the next numbers to those owed one, and the new change counter to all that changed."""
     for outcome in owed:
         catalogue.newest_seq += 1
         outcome.paper.renumbered = outcome.paper.seq is not None
@@ -219,7 +228,7 @@ def _number(
 
 
 def _write(outcomes: Sequence[_Outcome], gone: Iterable[Paper], old: Sequence[Listing]) -> None:
-    """Write it all, in the order that no constraint objects to; `old` listings make room."""
+    """Write everything in an order that satisfies all constraints; `old` listings are replaced."""
     new = [outcome.paper for outcome in outcomes if outcome.is_new]
     changed = [outcome.paper for outcome in outcomes if outcome.is_changed]
     Paper.objects.bulk_create(new, batch_size=_BATCH)

@@ -1,8 +1,8 @@
 """Sources, fetched when they are due.
 
-claim   one conditional UPDATE: of all workers, one fetches
-step    less than a minute of fetching; what is left is the next tick's
-note    how it went and when to ask again, on the source's row
+claim   one conditional UPDATE leases a source, so one of all workers fetches it
+step    less than a minute of fetching; the next tick goes on with what is left
+note    the result and the next time to fetch, on the source's row
 """
 
 import logging
@@ -37,7 +37,7 @@ _STEPS: Mapping[str, Callable[[Source, datetime, float], StepResult]] = {
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What a step brought: its dumps, what went wrong in a sentence, whether it goes on."""
+    """What a step brought: its dumps, an error as a sentence, whether there is more to fetch."""
 
     source: Source
     dumps: tuple[Dump, ...] = ()
@@ -52,7 +52,7 @@ def fetch_due(
 ) -> list[FetchResult]:
     """Fetch the sources that are due, of all or of those `among`, the longest waiting first.
 
-    None is begun after half the time. Any number of processes may call this at once.
+    None is begun after half of `seconds`. Any number of processes may call this at once.
     """
     sources = Source.objects.all() if among is None else among
     begun = time.monotonic()
@@ -66,7 +66,7 @@ def fetch_due(
 
 
 def fetch(source: Source, at: datetime, until: float) -> FetchResult:
-    """One step of a claimed source, before `until` (monotonic seconds); how it went is noted."""
+    """Run one step of a leased source, until `until` (monotonic seconds), and note the result."""
     try:
         step = _STEPS[source.kind](source, at, until)
     except CannotFetch as wrong:

@@ -1,4 +1,4 @@
-"""When a source is asked, for which days, and when its silence is strange. No clock in here."""
+"""When a source is fetched, for which days, and when its silence is suspicious. Reads no clock."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -12,10 +12,10 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
 
 
 def wanted_days(source: Source, today: date) -> list[date]:
-    """The days to fetch now, oldest first, today last: it is fetched again until it is over.
+    """Return the days to fetch now, oldest first; today is last, and fetched until it is over.
 
-    The first time that is today alone; after a time without network it is what was missed, at most
-    30 days at once.
+    The first time that is today alone; after an outage it is what was missed, at most 30 days at
+    once.
     """
     newest = min(source.covered_through or today - timedelta(days=1), today - timedelta(days=1))
     missed = min((today - newest).days, MAX_DAYS)
@@ -23,7 +23,7 @@ def wanted_days(source: Source, today: date) -> list[date]:
 
 
 def intent_of(source: Source, day: date | None, today: date) -> str:
-    """Whether papers listed that day (None: now) are news, to be mailed, or backfill."""
+    """Return whether papers listed that day (None: now) are news, to be mailed, or backfill."""
     is_first = source.first_fetched_at is None
     is_old = day is not None and today - day > NEWS_MAX_AGE
     is_backfill = source.intent == Source.Intent.BACKFILL or is_first or is_old
@@ -31,7 +31,7 @@ def intent_of(source: Source, day: date | None, today: date) -> str:
 
 
 def next_run(source: Source, at: datetime) -> datetime:
-    """When the schedule says to ask again, after `at`."""
+    """Return the next time of the schedule after `at`."""
     if source.every_minutes is not None:
         return at + timedelta(minutes=source.every_minutes)
     hour = time(source.daily_at or 0, tzinfo=UTC)
@@ -41,16 +41,18 @@ def next_run(source: Source, at: datetime) -> datetime:
 
 
 def next_try(source: Source, at: datetime, wait: timedelta | None) -> datetime:
-    """When to ask again after a failure: later each time, or as the other side wants it."""
+    """Return when to try again after a failure: later each time, and not before the server's
+    `wait`.
+    """
     pause = BACKOFF[min(source.failures, len(BACKOFF) - 1)]
     return max(min(at + pause, next_run(source, at)), at + (wait or timedelta(0)))
 
 
 def quiet_reason(source: Source, today: date) -> str:
-    """Why the silence of a source is strange, in a sentence; empty: it is not.
+    """Return why the silence of a source is suspicious, in a sentence; "" if it is not.
 
-    Strange is a source that is switched on and from which two of the days that papers are expected
-    on have passed without any (today may still bring some).
+    It is if the source is switched on and two days on which papers are expected have passed without
+    any (today may still bring some).
     """
     if not source.enabled or source.enabled_at is None:
         return ""
@@ -68,7 +70,7 @@ def quiet_reason(source: Source, today: date) -> str:
 
 
 def _newest(source: Source) -> date | None:
-    """The newest day that this source brought papers of."""
+    """Return the newest day from which this source brought papers."""
     brought = source.dumps.filter(papers__gt=0, state=Dump.State.PARSED)
     days = [
         listed_on or received_at.astimezone(UTC).date()

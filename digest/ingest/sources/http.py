@@ -1,4 +1,4 @@
-"""One address of the web, asked with care: in time, in size, and where it may lead."""
+"""One HTTP request, with limits on time, size and redirects, and retries."""
 
 import random
 import time
@@ -26,7 +26,7 @@ _LONGEST_WAIT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class RequestLimits:
-    """What one answer may cost."""
+    """What one request may cost."""
 
     until: float  # monotonic seconds
     size: int = field(default_factory=lambda: settings.MAX_DUMP_BYTES)
@@ -38,7 +38,7 @@ class RequestLimits:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What came: the bytes, unpacked, and what tells whether they change. 304: no bytes."""
+    """The body, unpacked, and its validators; a 304 has no body."""
 
     status: int
     url: str  # as it was asked for
@@ -48,7 +48,7 @@ class HttpAnswer:
 
 
 def http_get(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAnswer:
-    """Ask for the address, a few times if need be. Raises CannotFetch with a sentence."""
+    """Request the address, with a few retries. Raises CannotFetch with a sentence."""
     retrying = Retrying(
         stop=_any(stop_after_attempt(limits.tries), _too_late(limits)),
         wait=_pause,
@@ -64,7 +64,7 @@ def http_get(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAn
 
 
 def _pause(state: RetryCallState) -> float:
-    """Seconds before the next try: as long as was asked for, else longer each time."""
+    """Return the seconds before the next try: as the server asked, else longer each time."""
     wrong = state.outcome and state.outcome.exception()
     if isinstance(wrong, CannotFetch) and wrong.wait is not None:
         return wrong.wait.total_seconds()
@@ -110,7 +110,7 @@ def _told(wrong: Exception) -> str:
 def _follow(
     client: httpx.Client, url: str, headers: dict[str, str], limits: RequestLimits
 ) -> HttpAnswer:
-    """Send the request and those it is redirected to; each connection is checked anew."""
+    """Send the request and follow redirects; each connection's address is checked anew."""
     request = _safe(None, client.build_request("GET", url, headers=headers))
     for _ in range(limits.redirects + 1):
         with host_slot(request.url.host, limits.until):
@@ -129,7 +129,7 @@ def _follow(
 
 
 def _safe(request: httpx.Request | None, target: httpx.Request) -> httpx.Request:
-    """The target, if it may be asked after that request. Raises CannotFetch."""
+    """Return the target if it may be requested after that request. Raises CannotFetch."""
     if target.url.scheme not in ("http", "https") or not target.url.host:
         raise CannotFetch(f"“{target.url}” is not an address of the web.")
     if request and request.url.scheme == "https" and target.url.scheme != "https":
@@ -152,7 +152,7 @@ def _answer(url: str, response: httpx.Response, limits: RequestLimits) -> HttpAn
 
 
 def _validator(written: str, longest: int) -> str:
-    """A header's value, if it can be kept and sent back as it is; else empty."""
+    """Return a header's value if it can be stored and sent back unchanged; else ""."""
     fits = len(written) <= longest and written.isascii() and written.isprintable()
     return written if fits else ""
 
@@ -168,8 +168,10 @@ def _failure(response: httpx.Response) -> CannotFetch:
 
 
 def retry_after(written: str, now: datetime) -> timedelta | None:
-    """How long a Retry-After header asks to wait, at most a day (RFC 9110 10.2.3); None: nothing
-    that can be read."""
+    """Return how long a Retry-After header asks to wait, at most a day (RFC 9110 10.2.3).
+
+    Returns None if it cannot be read.
+    """
     try:
         if written.strip().isascii() and written.strip().isdigit():
             wait = timedelta(seconds=min(int(written), 10**9))
@@ -182,17 +184,17 @@ def retry_after(written: str, now: datetime) -> timedelta | None:
 
 
 class _Plain:
-    """Takes the bytes as they are."""
+    """Passes the bytes on unchanged."""
 
     def feed(self, raw: bytes, most: int) -> bytes:
         return raw
 
     def end(self) -> None:
-        """Nothing can be missing: the length is checked with the connection."""
+        """Do nothing: the connection checks the length."""
 
 
 class _Gzip:
-    """Unpacks no more than is asked for, so that a bomb does not go off in memory."""
+    """Unpacks no more than is asked for, so that a decompression bomb fills no memory."""
 
     def __init__(self) -> None:
         self._packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -219,7 +221,7 @@ _PACKED: dict[str, type[_Plain | _Gzip]] = {
 
 
 def _body(response: httpx.Response, size: int) -> bytes:
-    """The whole body, unpacked; never more than `size` of it is held."""
+    """Return the whole body, unpacked; never more than `size` bytes of it are held."""
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     unpack = _PACKED.get(encoding)
     if unpack is None:

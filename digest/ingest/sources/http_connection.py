@@ -1,4 +1,4 @@
-"""Connections that lead where they may, and end when their time is over."""
+"""Connections to permitted addresses only, all of whose waiting ends at one deadline."""
 
 import ssl
 import time
@@ -21,13 +21,16 @@ FAILURES = (
 
 @dataclass(frozen=True)
 class ConnectionRules:
-    """Until when (monotonic seconds) connections may last, and which hosts may be private."""
+    """When connections end (monotonic seconds), and which hosts may have private addresses."""
 
     until: float
     allowed: frozenset[str] = frozenset()
 
     def seconds_left(self, timeout: float | None) -> float:
-        """The time that may be waited for the next bytes. Raises ReadTimeout once it is over."""
+        """Return how long the next read or write may wait.
+
+        Raises ReadTimeout after the deadline.
+        """
         left = self.until - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the time allowed for it is over")
@@ -35,8 +38,9 @@ class ConnectionRules:
 
 
 class DeadlineStream(httpcore.NetworkStream):
-    """A connection whose every wait counts against one deadline: a trickle of bytes, in the head
-    or in the body, cannot stretch it."""
+    """A connection whose every wait counts against one deadline, so that a trickle of bytes, in the
+    head or in the body, cannot stretch it.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream, rules: ConnectionRules) -> None:
         self._stream, self._rules = stream, rules
@@ -66,7 +70,7 @@ class DeadlineStream(httpcore.NetworkStream):
 
 
 class CheckedNetwork(httpcore.NetworkBackend):
-    """Looks a host up once, and connects to what was found fit and to nothing else."""
+    """Resolves a host once, and connects to a permitted address of it and to nothing else."""
 
     def __init__(self, rules: ConnectionRules) -> None:
         self._rules, self._plain = rules, httpcore.SyncBackend()
@@ -102,12 +106,15 @@ class _Body(httpx.SyncByteStream):
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Whose certificates are believed; reading them all takes longer than many a fetch."""
+    """Return the trusted certificates; loading them takes longer than many a fetch."""
     return httpx.create_ssl_context()
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """One connection at a time over such a network; certificates are verified."""
+    """An httpx transport with one connection at a time by these rules.
+
+    Certificates are verified.
+    """
 
     def __init__(self, rules: ConnectionRules) -> None:
         self._pool = httpcore.ConnectionPool(

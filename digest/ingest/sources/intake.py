@@ -1,4 +1,4 @@
-"""What was fetched goes the way of every dump: kept, then read."""
+"""What was fetched is ingested like any dump: kept, then read."""
 
 import time
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .fetch_schedule import intent_of
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one step of fetching brought, whether there is more to do at once, and what to tell."""
+    """The dumps of one step of fetching, whether there is more to fetch at once, and a message."""
 
     dumps: tuple[Dump, ...] = ()
     more: bool = False
@@ -24,10 +24,10 @@ class StepResult:
 def ingest_bytes(
     source: Source, data: bytes, name: str, at: datetime, until: float, day: date | None = None
 ) -> Dump:
-    """Keep and read the bytes as a dump of this source; it may have been quarantined.
+    """Keep and read the bytes as a dump of this source; return it, perhaps quarantined.
 
-    One that is long is read on after `until` (monotonic seconds) by the next tick. Raises
-    CannotFetch where they cannot even be kept.
+    What is not read by `until` (monotonic seconds) is left for the next tick. Raises CannotFetch if
+    the bytes cannot be kept.
     """
     try:
         dump = receive(
@@ -49,7 +49,10 @@ def ingest_bytes(
 
 
 def quarantine_message(dump: Dump) -> str:
-    """Why a dump was not taken, in a sentence; empty: it was, or waits for an operator."""
+    """Return why a dump was quarantined, in a sentence.
+
+    Returns "" if it was taken or waits for an operator.
+    """
     if dump.state != Dump.State.QUARANTINED:
         return ""
     return f"“{dump.name}” was not taken: {dump.error}"

@@ -1,7 +1,7 @@
 """A step of a source that is a mailbox: each unseen message of its folder becomes a dump.
 
-IMAP4rev1 (RFC 3501) over TLS. A message is marked as seen only once its bytes are kept, so that one
-whose taking was cut short is taken again, which changes nothing.
+IMAP4rev1 (RFC 3501) over TLS. A message is marked as seen only after its bytes are kept; one that
+was interrupted is read again, which changes nothing.
 """
 
 import imaplib
@@ -88,7 +88,7 @@ class ImapConnection(imaplib.IMAP4_SSL):
 
 
 def fetch_mailbox(source: Source, at: datetime, until: float) -> StepResult:
-    """Take its unseen messages before `until` (monotonic seconds). Raises CannotFetch."""
+    """Ingest its unseen messages until `until` (monotonic seconds). Raises CannotFetch."""
     password = os.environ.get(source.password_variable, "")
     if not password:
         raise CannotFetch(f"Set {source.password_variable} in the environment to its password.")
@@ -131,7 +131,10 @@ def _take_unseen(
 
 
 def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
-    """A message; or why it is not taken, the server's refusal of this one among the reasons."""
+    """Return a message, or why it is left unseen.
+
+    The server's refusal of one message is a reason.
+    """
     try:
         return _message(connection, uid)
     except imaplib.IMAP4.abort:  # the connection is of no more use
@@ -141,7 +144,10 @@ def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
 
 
 def _message(connection: ImapConnection, uid: str) -> bytes | str:
-    """A message byte for byte, not marked as seen; or why it is not taken, in a sentence."""
+    """Return a message byte for byte, without marking it as seen.
+
+    Or why it is left, in a sentence.
+    """
     head = run_command(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
     size = _SIZE.search(head)
     if size and int(size[1]) > settings.MAX_DUMP_BYTES:
@@ -154,7 +160,10 @@ def _message(connection: ImapConnection, uid: str) -> bytes | str:
 
 
 def _quoted(text: str) -> str:
-    """The same in quotes; CannotFetch for what they cannot hold."""
+    """Return the text as an IMAP quoted string.
+
+    Raises CannotFetch for characters it cannot hold.
+    """
     if not text.isascii() or not text.isprintable():
         raise CannotFetch(
             f"“{text}” cannot be said in IMAP: write it as the server does, in ASCII."

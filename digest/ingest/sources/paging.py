@@ -1,6 +1,6 @@
-"""Answers that come in pages: where the next one is, how they become one dump again, and the
-pages of a day that is not fetched to its end yet, on disk, so that the next tick goes on from
-them."""
+"""Answers in several pages: the address of the next one, joining them into one dump, and keeping
+the pages of an unfinished day on disk, so that the next tick goes on from them.
+"""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ _NOT_JOINED = "Its page {} is not of the same kind as the ones before it."
 
 
 def next_address(template: str, day: date | None, pages: Sequence[bytes]) -> str | None:
-    """The address of the page after these; None: there is none. Raises CannotFetch."""
+    """Return the address of the page after these; None if there is none. Raises CannotFetch."""
     if len(pages) >= MAX_PAGES:
         raise CannotFetch(
             f"It goes on after {MAX_PAGES} pages: choose fewer papers a day.", refused=True
@@ -43,7 +43,7 @@ def next_address(template: str, day: date | None, pages: Sequence[bytes]) -> str
 
 
 def join_pages(pages: Sequence[bytes]) -> bytes:
-    """One dump of all the pages of a day. Raises CannotFetch where they do not go together."""
+    """Return one dump of all pages of a day. Raises CannotFetch if they do not fit together."""
     pages = list(dict.fromkeys(pages))  # one that came again holds nothing more
     if len(pages) == 1:
         return pages[0]
@@ -53,7 +53,7 @@ def join_pages(pages: Sequence[bytes]) -> bytes:
 
 
 def is_empty(data: bytes) -> bool:
-    """Whether an answer is a JSON list of nothing: a day without papers."""
+    """Return whether an answer is an empty JSON list: a day without papers."""
     return _parsed(data) == []
 
 
@@ -82,7 +82,7 @@ def _parsed(page: bytes) -> object:
 
 
 def _list_of(parsed: object) -> list[object] | None:
-    """The list of papers in a JSON answer: itself, or the longest list of objects it holds."""
+    """Return the papers in a JSON answer: the list itself, or the longest list it holds."""
     if isinstance(parsed, list):
         return parsed
     key = _list_key(parsed)
@@ -100,7 +100,7 @@ def _list_key(parsed: object) -> str | None:
 
 
 def _count(page: bytes) -> int:
-    """How many papers a JSON answer lists; 0 for what is none."""
+    """Return how many papers a JSON answer lists; 0 if it is none."""
     return len(_list_of(_parsed(page)) or ())
 
 
@@ -135,7 +135,7 @@ def _resumption(page: bytes) -> str:
 
 
 def _resumed(address: str, token: str) -> str:
-    """A resumption token stands alone beside the verb."""
+    """Return the address of an OAI resumption token, which stands alone beside the verb."""
     parts = urlsplit(address)
     verb = parse_qs(parts.query).get("verb", ["ListRecords"])[0]
     return urlunsplit(parts._replace(query=f"verb={verb}&resumptionToken={quote(token, safe='')}"))
@@ -163,14 +163,14 @@ _FRESH_SECONDS = 3600
 
 
 class PartialPages:
-    """The pages of one day of one source that came so far."""
+    """The pages of one day of one source that have come so far."""
 
     def __init__(self, source: Source, day: date | None) -> None:
         kind = hashlib.sha256(source.url.encode()).hexdigest()[:8]
         self._folder = Path(settings.DATA_DIR) / "fetching" / f"{source.pk}-{day or 'now'}-{kind}"
 
     def pages(self) -> list[bytes]:
-        """What is there, in order; pages too old to go on from are thrown away."""
+        """Return the pages in order; those too old to go on from are deleted."""
         found = sorted(self._folder.glob("*.page"))
         try:
             if found and time.time() - found[0].stat().st_mtime > _FRESH_SECONDS:
@@ -182,7 +182,7 @@ class PartialPages:
             return []
 
     def add(self, number: int, page: bytes) -> None:
-        """Put a page there, complete or not at all. Raises CannotFetch where the disk is full."""
+        """Write a page, complete or not at all. Raises CannotFetch if the disk is full."""
         draft = self._folder / f"{number:04}.tmp"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

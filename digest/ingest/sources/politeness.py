@@ -1,8 +1,8 @@
-"""Sites that ask to be called by one connection at a time, and not too often.
+"""Sites that ask for one connection at a time and a pause between requests.
 
 arXiv: "no more than one request every three seconds, … a single connection at a time", for all
 machines of one client together (https://info.arxiv.org/help/api/tou.html). Hence a row, which all
-processes see, and not a lock in memory.
+processes share, and not a lock in memory.
 """
 
 import time
@@ -25,9 +25,9 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 @contextmanager
 def host_slot(host: str, until: float) -> Iterator[None]:
-    """Wait for this host's turn, keep it while the block runs, and keep the distance after it.
+    """Wait until this host may be asked, reserve it for the block, and start its pause after it.
 
-    Raises CannotFetch if the turn does not come before `until` (monotonic seconds).
+    Raises CannotFetch if it is not free before `until` (monotonic seconds).
     """
     key = next((each for each in PAUSES if host == each or host.endswith(f".{each}")), None)
     if key is None:

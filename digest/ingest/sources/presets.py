@@ -1,4 +1,4 @@
-"""Sources as they are usually wanted, made switched off: an operator chooses."""
+"""Common sources, created switched off: an operator chooses."""
 
 from digest.models import Source
 from digest.models.sources import EVERY_DAY, WORKDAYS
@@ -63,7 +63,7 @@ PRESETS: tuple[dict[str, object], ...] = (
 
 
 def create_presets() -> list[Source]:
-    """Make those of them that are not there, by name; the new ones. Harmless twice."""
+    """Create those that do not exist, by name; return the new ones."""
     made = []
     for values in PRESETS:
         source, is_new = Source.objects.get_or_create(name=values["name"], defaults=values)

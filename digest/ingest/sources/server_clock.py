@@ -1,4 +1,4 @@
-"""What the clocks of other people's web servers say of ours."""
+"""What the clocks of web servers say about this machine's clock."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ _LONGEST_AGE = 30 * 24 * 3600
 def note_server_clock(
     host: str, headers: Mapping[str, str], machine: MachineClock = MACHINE
 ) -> None:
-    """Write down what the `Date` of an answer that has just come says, if it can be read."""
+    """Store the `Date` of an answer that has just arrived, if it can be read."""
     instant = server_instant(headers)
     if instant is not None:
         ClockReference.objects.note_outside(
@@ -23,8 +23,11 @@ def note_server_clock(
 
 
 def server_instant(headers: Mapping[str, str]) -> datetime | None:
-    """The instant at which an answer left: its `Date` (RFC 9110 6.6.1), and how long a cache has
-    kept it since (`Age`, RFC 9111 5.1). None where there is none that can be believed."""
+    """Return the instant at which an answer left: its `Date` (RFC 9110 6.6.1) plus its time in
+    caches (`Age`, RFC 9111 5.1).
+
+    Returns None if there is no plausible one.
+    """
     try:
         date = parsedate_to_datetime(headers.get("Date", ""))
         if date.year not in _YEARS:

@@ -1,7 +1,7 @@
 """Which network addresses may be connected to (against server-side request forgery).
 
-A source's address is typed by an operator and followed by a server that may stand inside a network
-of its own; so it must lead out of it, unless the operator said that this very host need not.
+An operator types a source's address, and a server that may stand inside a private network follows
+it; so it must lead out of that network, unless the operator allowed a private address for the host.
 """
 
 import ipaddress
@@ -30,10 +30,10 @@ _SPECIAL_IPV6 = tuple(
 
 
 def resolve_allowed(host: str, port: int, *, allowed: frozenset[str]) -> list[str]:
-    """The IP addresses that this host name may be reached at now, in the resolver's order.
+    """Return the permitted IP addresses of this host name, in the resolver's order.
 
     The caller connects to one of them and to nothing else: a second look-up could answer
-    differently. Hosts in `allowed` may be anywhere. Raises CannotFetch with a sentence.
+    differently. Hosts in `allowed` may have any address. Raises CannotFetch with a sentence.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -52,7 +52,7 @@ def resolve_allowed(host: str, port: int, *, allowed: frozenset[str]) -> list[st
 
 
 def is_public(written: str) -> bool:
-    """Whether an IP address is one of the open internet, in whatever way it is wrapped."""
+    """Return whether an IP address is on the public internet, also when it is wrapped in IPv6."""
     address = _unwrapped(ipaddress.ip_address(written))
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _SPECIAL_IPV4)
@@ -61,7 +61,7 @@ def is_public(written: str) -> bool:
 
 
 def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address leads to (mapped, 6to4, NAT64); else itself."""
+    """Return the IPv4 address that an IPv6 address leads to (mapped, 6to4, NAT64); else itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _TRANSLATED:

@@ -1,7 +1,7 @@
-"""The watched folder, and sources that are a folder: files are taken and moved to done/ or failed/.
+"""The watched folder, and sources that are a folder: files are read and moved to done/ or failed/.
 
 A writer gives a file a temporary name first (".name", "name.tmp", "name.part"), or leaves it
-unchanged for 5 seconds. What cannot be taken lies in failed/, with the reason beside it.
+unchanged for 5 seconds. What cannot be read is moved to failed/, with the reason beside it.
 """
 
 import logging
@@ -35,10 +35,10 @@ FileStamp = tuple[float, int, str]
 
 
 def ingest_inbox(at: datetime) -> list[Dump]:
-    """Read the files that have settled in the inbox, oldest first; the dumps they became.
+    """Read the files that have settled in the inbox, oldest first; return their dumps.
 
-    `at` is when they count as received. A file is moved only once its dump is kept and read, so
-    after a crash at any point it is taken again, which changes nothing.
+    `at` is when they count as received. A file is moved only after its dump is kept and read, so
+    after a crash at any point it is read again, which changes nothing.
     """
     folder = Path(settings.INBOX_DIR)
     try:
@@ -56,7 +56,7 @@ def ingest_folder(
     until: float | None = None,
     source: Source | None = None,
 ) -> list[Dump]:
-    """The same with any folder; `asked` goes to receive(): format, intent and source.
+    """Read the files that have settled in any folder, of a source or not; return their dumps.
 
     No file is begun after `until` (monotonic seconds).
     """
@@ -76,7 +76,7 @@ def ingest_folder(
 
 
 def open_regular_file(path: Path) -> IO[bytes]:
-    """A plain file, open; Unreadable, with a sentence, for anything else."""
+    """Return a regular file, open. Raises Unreadable, with a sentence, for anything else."""
     try:
         found = path.lstat()
         if stat.S_ISLNK(found.st_mode):
@@ -95,8 +95,7 @@ def _is_finished(name: str) -> bool:
 
 
 def _mark(path: Path) -> FileStamp | None:
-    """When it was last changed, and what tells this content of this name from others; None for a
-    file that is gone: it may be taken or removed at any moment."""
+    """Return the file's stamp; None if it is gone: files may be removed at any moment."""
     try:
         found = path.lstat()
     except OSError:
@@ -139,7 +138,10 @@ def _take(path: Path, mark: FileStamp, at: datetime, source: Source | None) -> D
 
 
 def _move(path: Path, folder: str, reason: str = "") -> None:
-    """Put a file away, with the reason in a file beside it if there is one."""
+    """Move a file to `folder` beside it.
+
+    Write the reason, if there is one, into a file next to it.
+    """
     target = _free_place(path.parent / folder / path.name)
     try:
         target.parent.mkdir(exist_ok=True)
@@ -157,7 +159,7 @@ def _move(path: Path, folder: str, reason: str = "") -> None:
 
 
 def _explain(path: Path, reason: str) -> None:
-    """Write the reason into a file beside it, under a name that is cut where it gets too long."""
+    """Write the reason into a file beside it, whose name is cut if it gets too long."""
     name = path.name.encode(errors="surrogateescape")[:_LONGEST_NAME]
     place = path.with_name(f"{name.decode(errors='surrogateescape')}.why.txt")
     try:
@@ -167,7 +169,7 @@ def _explain(path: Path, reason: str) -> None:
 
 
 def _free_place(path: Path) -> Path:
-    """The path, or one beside it that is not taken."""
+    """Return the path, or a similar one that does not exist."""
     place, number = path, 0
     while os.path.lexists(place):
         number += 1
@@ -176,7 +178,7 @@ def _free_place(path: Path) -> Path:
 
 
 def fetch_folder(source: Source, at: datetime, until: float) -> StepResult:
-    """Take its files, oldest first. Raises CannotFetch where there is no such folder."""
+    """Read its files, oldest first. Raises CannotFetch if there is no such folder."""
     folder = Path(source.folder)
     if not folder.is_dir():
         raise CannotFetch(f"There is no folder {folder} on this machine: make it, or correct it.")

@@ -1,4 +1,4 @@
-"""A step of a source on the web: one address, or one for each day, oldest first."""
+"""A step of a source on the web: one address, or one address a day, oldest day first."""
 
 import logging
 import time
@@ -31,11 +31,11 @@ class OutOfTime(Exception):
 
 
 class Unchanged(Exception):
-    """The other side says that nothing has changed since the last time."""
+    """The server says that nothing has changed since the last time."""
 
 
 def fetch_website(source: Source, at: datetime, until: float) -> StepResult:
-    """Fetch what is to be fetched before `until` (monotonic seconds). Raises CannotFetch."""
+    """Fetch what is due until `until` (monotonic seconds). Raises CannotFetch."""
     if source.is_daily_page:
         return _fetch_days(source, at, until)
     try:
@@ -65,7 +65,7 @@ def _fetch_days(source: Source, at: datetime, until: float) -> StepResult:
 def _fetch_day(
     source: Source, day: date, today: date, at: datetime, until: float
 ) -> tuple[Dump, ...]:
-    """The dumps of one day; a past day that is answered, but never with papers, is given up."""
+    """Return the dumps of one day; a past day whose answers never hold papers is given up."""
     try:
         return _fetch(source, day, at, until)
     except Unchanged:
@@ -115,7 +115,7 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
 
 
 def _taken(source: Source, data: bytes, day: date | None, at: datetime, until: float) -> Dump:
-    """The dump of these bytes, taken; CannotFetch if it was quarantined."""
+    """Return the dump of these bytes. Raises CannotFetch if it was quarantined."""
     dump = ingest_bytes(source, data, f"{source.name} {day or at.date()}", at, until, day)
     if sentence := quarantine_message(dump):
         raise CannotFetch(sentence, refused=True)
@@ -125,9 +125,9 @@ def _taken(source: Source, data: bytes, day: date | None, at: datetime, until: f
 def _complete(
     pages: list[bytes], source: Source, day: date | None, partial: PartialPages, until: float
 ) -> HttpAnswer | None:
-    """Add the pages that are missing; the answer that brought the first, if it was asked for now.
+    """Append the missing pages; return the answer with the first page if it was requested now.
 
-    Raises Unchanged where it is what it was, OutOfTime with what came kept, CannotFetch.
+    Raises Unchanged if the server says so, OutOfTime with the pages so far kept, or CannotFetch.
     """
     first, asked = None, 0
     while (url := next_address(source.url, day, pages)) is not None:
@@ -145,7 +145,7 @@ def _complete(
 
 
 def _ask(source: Source, url: str, until: float, *, is_first: bool) -> HttpAnswer:
-    """One answer; Unchanged: it is what it was the last time."""
+    """Return one answer. Raises Unchanged if it is the same as the last time."""
     contact = (source.contact or settings.CONTACT).encode("ascii", "replace").decode()
     headers = {
         "User-Agent": f"PaperDigest/1.0 (+{settings.SITE_URL}; {contact})",

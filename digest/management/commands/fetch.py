@@ -1,4 +1,4 @@
-"""manage.py fetch: ask sources now, without Celery."""
+"""manage.py fetch: fetch sources now, without Celery."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""manage.py ingest: take listings of papers from files or from standard input."""
+"""manage.py ingest: read listings of papers from files or from standard input."""
 
 import argparse
 import json
@@ -102,7 +102,10 @@ class Command(DatabaseCommand):
 
 
 def _take(path: str, asked: dict[str, Any], *, is_dry_run: bool) -> Dump:
-    """The dump that a file becomes; for one that cannot even be read, a row that says why."""
+    """Return the dump of a file.
+
+    For one that cannot be read at all, an unsaved Dump that says why.
+    """
     name = "standard input" if path == _STDIN else file_name(path)
     at = timezone.now()
     try:
@@ -124,7 +127,7 @@ def _take(path: str, asked: dict[str, Any], *, is_dry_run: bool) -> Dump:
 
 
 def _read(dump: Dump) -> Dump:
-    """Read it to its end, with a bar for the parts of a bulk file."""
+    """Read it to its end, with a progress bar for the parts of a bulk file."""
     with tqdm(unit="part", leave=False, disable=None, position=1) as bar:
 
         def tell(done: int, total: int) -> None:
@@ -135,7 +138,10 @@ def _read(dump: Dump) -> Dump:
 
 
 def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
-    """A file, a pipe or standard input; Unreadable, with a sentence, for anything else."""
+    """Open a file, a pipe or standard input.
+
+    Raises Unreadable, with a sentence, for anything else.
+    """
     if path == _STDIN:
         return nullcontext(sys.stdin.buffer)
     try:

@@ -1,4 +1,4 @@
-"""manage.py papers: what is known, a line a paper."""
+"""manage.py papers: list the known papers, a line each."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""manage.py sources: where papers come from by themselves."""
+"""manage.py sources: list the sources of papers, switch them on and off, manage push tokens."""
 
 import json
 from typing import Any
@@ -92,7 +92,10 @@ class Command(DatabaseCommand):
 
 
 def get_source(name: str) -> Source:
-    """The source of that name; CommandError names those there are."""
+    """Return the source of that name.
+
+    Raises CommandError, with the names there are, if there is none.
+    """
     source = Source.objects.filter(name=name).first()
     if source is None:
         known = ", ".join(repr(each) for each in Source.objects.values_list("name", flat=True))
@@ -101,7 +104,7 @@ def get_source(name: str) -> Source:
 
 
 def source_summary(source: Source) -> dict[str, object]:
-    """What there is to know of a source at a glance."""
+    """Return the main facts about a source, for the list."""
     return {
         "name": source.name,
         "kind": source.kind,
