@@ -70,7 +70,7 @@ def ask_limits(url: str) -> None:
 
 
 def ask_throttle(url: str) -> None:
-    SharedThrottle.at(url, Limits(1.0), Limits(1.0)).enter("example.org", "somebody")
+    SharedThrottle.at(url, Limits(1.0), Limits(1.0)).acquire("example.org", "somebody")
 
 
 @pytest.mark.parametrize("ask", [ask_broker, ask_limits, ask_throttle])

@@ -13,7 +13,7 @@ from redis import Redis
 
 from digest.environment import database_config, redis_url, setting, site_url
 from digest.mail.alarm_url import read_alarm_url
-from digest.mail.inbound.imap_url import ImapMailbox
+from digest.mail.inbound.imap import ImapMailbox
 from digest.mail.inbound.webhook_providers import read_webhooks
 from digest.mail.routing.router import read_backends
 from tests.support.site import Site

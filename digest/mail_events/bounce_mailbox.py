@@ -14,8 +14,7 @@ from datetime import datetime
 from digest.ingest import failures
 from digest.ingest.sources.errors import CannotFetch
 from digest.ingest.sources.mailbox import ImapConnection
-from digest.mail.inbound.imap import LONGEST_LINE, log_out, quoted_string, run_command
-from digest.mail.inbound.imap_url import ImapMailbox
+from digest.mail.inbound.imap import LONGEST_LINE, ImapMailbox, log_out, quoted_string, run_command
 from digest.mail_events.recording import record_message
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from digest.environment import dkim_signer, mail_address, mail_addresses, setting, single_line
 from digest.mail import verp
 from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
-from digest.mail.inbound.imap_url import ImapMailbox
+from digest.mail.inbound.imap import ImapMailbox
 from digest.mail.inbound.webhook_providers import read_webhooks
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.router import read_backends

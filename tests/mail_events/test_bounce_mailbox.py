@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from digest import tasks
-from digest.mail.inbound.imap_url import ImapMailbox
+from digest.mail.inbound.imap import ImapMailbox
 from digest.mail_events import bounce_mailbox, recording
 from digest.mail_events.bounce_mailbox import CannotRead, read_mailbox
 from digest.mail_events.recording import record_message

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
-from digest.mail.inbound.imap_url import ImapMailbox
+from digest.mail.inbound.imap import ImapMailbox
 from digest.mail.outbox import mails
 from digest.models import Alarm, Digest, Heartbeat, Hold, Letter, Run
 from digest.models.alarms import AlarmFacts

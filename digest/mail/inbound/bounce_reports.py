@@ -1,8 +1,8 @@
-"""Reading what comes back to the bounce address: bytes in, a frozen value out.
+"""Parsing of messages to the bounce address: bytes in, a frozen value out.
 
-Delivery status notifications are RFC 3464 (6533 in UTF-8), complaints RFC 5965, automatic replies
-RFC 3834; what is none of these may be a bounce in free text (free_text_bounces). Nothing here
-decides whom a message is about: its words are anybody's.
+Delivery status notifications (RFC 3464, in UTF-8 RFC 6533), complaints (RFC 5965), automatic
+replies (RFC 3834), and bounces in free text (free_text_bounces.py). Which mail a message is about
+is not decided here, for anybody can write one.
 """
 
 import email
@@ -18,7 +18,7 @@ from .reply_codes import Meaning, any_status, basic_code, classify, own_status
 
 log = logging.getLogger(__name__)
 
-# Where servers write down the envelope's recipient as they deliver.
+# Fields in which servers record the recipient of the envelope at delivery.
 _ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
 _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-AutoReply-From")
 _IMPERSONAL = {"auto_reply", "auto-reply", "bulk", "junk", "list"}
@@ -27,6 +27,8 @@ _COMPLAINTS = {"abuse", "fraud", "virus", "other", "miscategorized", "opt-out", 
 
 
 class ReportKind(StrEnum):
+    """What a message to the bounce address is."""
+
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     AUTOMATIC = "automatic"
@@ -37,18 +39,20 @@ class Bounce(StrEnum):
     """What a delivery status means for the address."""
 
     HARD = "hard"  # it does not exist
-    REFUSED = "refused"  # it took no mail, for good, and perhaps never will
-    SOFT = "soft"  # it took no mail this time
-    POLICY = "policy"  # the mail or its sender was refused; the address is not to blame
-    DELAYED = "delayed"  # it is still being tried
+    REFUSED = "refused"  # a permanent failure that may be the address's
+    SOFT = "soft"  # a temporary failure
+    POLICY = "policy"  # the mail or its sender was refused; says nothing about the address
+    DELAYED = "delayed"  # the server keeps trying
     DELIVERED = "delivered"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A message to the bounce address. `to`: the addresses it was delivered to; `returned`: the
-    envelope senders and unsubscribe subjects that it says the mail in question had; `about`: the
-    one address that a bounce in free text speaks of, "" for a report by the standard."""
+    """A message to the bounce address.
+
+    `to`: the addresses that it was delivered to. `returned`: the envelope senders of the mail that
+    a complaint is about. `about`: the address that a bounce in free text names, "" for any other.
+    """
 
     kind: ReportKind
     subject: str
@@ -60,10 +64,10 @@ class Report:
 
 
 def parse_report(raw: bytes) -> Report:
-    """What a message is. Never raises: what cannot be read is Sort.OTHER."""
+    """Parse a message. Never raises: what cannot be read is ReportKind.OTHER."""
     try:
         report = _read(email.message_from_bytes(raw))
-    except Exception as wrong:  # the library has many, and one message must not stop the others
+    except Exception as wrong:  # email raises many; one message must not stop the others
         log.warning("A message could not be read (%s).", type(wrong).__name__)
         return Report(ReportKind.OTHER, "", ())
     return (
@@ -74,7 +78,7 @@ def parse_report(raw: bytes) -> Report:
 
 
 def _in_free_text(raw: bytes, report: Report) -> Report:
-    """The report of a bounce that keeps to no standard; else the same."""
+    """Return the report of a bounce in free text, else `report`."""
     try:
         failure = free_text_bounces.parse_bounce(raw)
     except Exception as wrong:
@@ -115,9 +119,9 @@ _BOUNCES = {
 
 
 def classify_failure(status: str, text: str = "") -> Bounce:
-    """What a final failure means, by its enhanced status and the server's words.
+    """Classify a final failure by its enhanced status code and the server's words.
 
-    SOFT where neither says that it was for good: mails that were tried for days end so.
+    SOFT if neither says that it is permanent, as for mails that were tried for days.
     """
     code = basic_code(text)
     klass = status[:1] or str(code or "")[:1]
@@ -130,7 +134,7 @@ def classify_failure(status: str, text: str = "") -> Bounce:
 
 
 def _field(message: Message, name: str) -> str:
-    """A header field in one line; "" where there is none."""
+    """A header field in one line, "" if it is missing."""
     return " ".join(str(message.get(name, "")).split())
 
 
@@ -141,7 +145,7 @@ def _addresses(message: Message, names: Iterable[str]) -> Iterator[str]:
 
 
 def _parts(message: Message) -> list[Message]:
-    """The parts right below: what is deeper belongs to the returned mail, not to the report."""
+    """The direct parts: deeper ones belong to the returned mail."""
     payload = message.get_payload()
     return (
         [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
@@ -156,22 +160,22 @@ def _part(message: Message, subtype: str) -> Message | None:
 
 
 def _groups(part: Message) -> list[Message]:
-    """The groups of fields of a report part: of the message, then of each recipient."""
+    """The groups of fields of a report: one for the message, then one for each recipient."""
     groups = _parts(part)
     if len(groups) == 1 and isinstance(rest := groups[0].get_payload(), str):
-        # The library knows the group structure of message/delivery-status alone.
+        # The email package splits groups only in message/delivery-status.
         groups += [email.message_from_string(text) for text in rest.split("\n\n") if text.strip()]
     return groups
 
 
 def _delivery(groups: list[Message]) -> tuple[Bounce | None, str]:
-    """What became of the mail: it had one recipient, so that one group tells."""
+    """The result and the status of the mail; with one recipient there is one group."""
     group = next((group for group in groups if _field(group, "Action")), None)
     if group is None:
         return None, ""
     status, words = any_status(_field(group, "Status")), _field(group, "Diagnostic-Code")
     if status.endswith(".0.0") or not status:
-        # Some servers leave the details to the words of the server before them.
+        # Some servers give the details only in the reply of the next server.
         status = any_status(words) or status
     action = _field(group, "Action").split(" ")[0].lower()
     simple = {"delayed": Bounce.DELAYED, **dict.fromkeys(_ARRIVED, Bounce.DELIVERED)}
@@ -180,12 +184,12 @@ def _delivery(groups: list[Message]) -> tuple[Bounce | None, str]:
     ), status
 
 
-_FAILED = ("failed", "failure", "error")  # the second and third against the standard (OpenSMTPD)
+_FAILED = ("failed", "failure", "error")  # the last two are not standard (OpenSMTPD)
 _ARRIVED = ("delivered", "relayed", "expanded")
 
 
 def _returned(message: Message, fields: Message) -> Iterator[str]:
-    """The marks of ours that a complaint carries."""
+    """The envelope senders of the mail that a complaint is about."""
     yield from _addresses(fields, ["Original-Mail-From"])
     for part in _parts(message):
         head = None

@@ -1,7 +1,7 @@
 """Bounces in free text, as qmail and servers older than RFC 3464 write them.
 
-flufl.bounce knows their forms and says which address failed, for good or for now. What a failure
-means for the address is read from the words that follow it there.
+flufl.bounce recognises their forms and finds the failed address, and whether the failure is
+permanent. What it means for the address is read from the words behind it.
 """
 
 import email
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from flufl.bounce import all_failures
 
-# Some of its patterns take quadratic time in the length of a line, and all are tried on each line.
+# Some of its patterns take quadratic time in the length of a line, and all are tried on each.
 MOST_BYTES = 32_768
 MOST_LINES = 600
 LONGEST_LINE = 200  # characters
@@ -26,8 +26,10 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 
 
 class Failure(NamedTuple):
-    """A mail to `address` failed, for good unless `is_delay`. `words`: what is said behind the
-    address, from the reply of the server on where one is quoted; "" for nothing."""
+    """A mail to `address` failed, or is delayed (`is_delay`).
+
+    `words` is the text behind the address, starting with the server's reply if one is quoted.
+    """
 
     address: str
     is_delay: bool
@@ -35,18 +37,18 @@ class Failure(NamedTuple):
 
 
 def parse_bounce(raw: bytes) -> Failure | None:
-    """Return the failure that a message tells of; None if it tells of none, or of more than one
-    address (each mail has a single recipient), or if it is a report by a standard.
+    """Return the failure that a message reports.
 
-    A message within the message is not looked at: it may be somebody else's bounce, passed on.
-    Bounded work: only MOST_BYTES, MOST_LINES and LONGEST_LINE of it are read.
+    Returns None if it reports none or more than one address (each mail has a single recipient), or
+    if it is a standard report. Attached messages are not read: they may be forwarded bounces.
+    Work is bounded by MOST_BYTES, MOST_LINES and LONGEST_LINE.
     """
     lines = [line[:LONGEST_LINE] for line in raw[:MOST_BYTES].splitlines()[:MOST_LINES]]
     message = email.message_from_bytes(b"\n".join(lines))
     inner = [part for part in message.walk() if part.get_content_maintype() == "message"]
     if any(_STANDARD.search(part.get_content_subtype()) for part in inner):
         return None
-    if not message.get("From"):  # flufl.bounce takes it for granted
+    if not message.get("From"):  # flufl.bounce expects one
         return None
     for part in inner:
         part.set_payload("")
@@ -69,7 +71,7 @@ def _text(message: Message) -> str:
 
 
 def _words(text: str, address: str) -> str:
-    """What stands behind the address, before the returned mail."""
+    """The text between the address and the returned mail, at most _WORDS characters."""
     start = text.lower().find(address.lower())
     if start < 0:
         return ""

@@ -1,36 +1,38 @@
 """What a permanent refusal means: one table for SMTP replies, bounce reports and webhooks.
 
-An enhanced status code (RFC 3463, RFC 5248 and its IANA registry) decides where it says something.
-Where there is none, or one of the vague ones (5.0.0, Outlook's 5.5.0, Microsoft 365's 5.4.1), the
-words decide, and after them the basic code (RFC 5321 4.2.3, RFC 7504). 550 alone decides nothing:
-RFC 5321 gives it to unknown mailboxes and to policy alike.
+An enhanced status code (RFC 3463, RFC 5248 and its IANA registry) decides if it is specific.
+Without one, or with a vague one (5.0.0, Outlook's 5.5.0, Microsoft 365's 5.4.1), the text decides,
+and then the basic code (RFC 5321 4.2.3, RFC 7504). 550 alone decides nothing: RFC 5321 uses it for
+unknown mailboxes and for policy.
 """
 
 import re
 from enum import StrEnum
 from typing import NamedTuple
 
-MOST_READ = 2_000  # characters of a text; what a server has to say stands at its beginning
+MOST_READ = 2_000  # characters of a text; the reason is at its beginning
 
 
 class Meaning(StrEnum):
+    """What a permanent refusal is about."""
+
     NO_SUCH_ADDRESS = "no such address"
-    MAILBOX = "the mailbox"  # it takes no mail, and does not say that it does not exist
+    MAILBOX = "the mailbox"  # it accepts no mail, and may exist
     FULL = "mailbox full"
     SIZE = "size"
     CONTENT = "content"
     POLICY = "policy"  # of the sender, its reputation, rate or authentication
-    ROUTE = "no route"  # the name server of the domain had no answer
+    ROUTE = "no route"  # the name server of the domain did not answer
     OTHER = "other"  # systems and protocols: not the mailbox
     UNSPECIFIED = "says nothing"
 
 
-# Refusals that may mean that nobody will ever read mail at this address.
+# Refusals that may mean that the address will never accept mail.
 ABOUT_THE_MAILBOX = frozenset({Meaning.NO_SUCH_ADDRESS, Meaning.MAILBOX, Meaning.UNSPECIFIED})
 
 
 class Rule(NamedTuple):
-    """What matches the pattern has this meaning; `source` says who writes or documents it."""
+    """A pattern and its meaning; `source` names who writes or documents such texts."""
 
     pattern: str
     meaning: Meaning
@@ -51,8 +53,8 @@ STATUSES = (
     Rule(r"5\.[345]\.[1-9]\d*", Meaning.OTHER, "RFC 3463 3.4 to 3.6"),
 )
 
-# Searched in the words, with one blank between them, without case, addresses and links; the first
-# one decides. What blames the sender stands first: such texts often name the mailbox as well.
+# Searched in the text (lower case, single blanks, no addresses and links); the first match decides.
+# Rules about the sender come first, for such texts often mention the mailbox too.
 TEXTS = (
     Rule("recipient address rejected: access denied", Meaning.MAILBOX,
          "Microsoft 365, directory based edge blocking; now and then a false alarm of theirs"),
@@ -111,7 +113,7 @@ TEXTS = (
          "Gmail (5.2.1), Yahoo, GMX (“User is inactive”), Lycos, Postfix; RFC 5321 4.2.3 of 55x"),
 )  # fmt: skip
 
-# Without words that say anything.
+# Basic codes, if the text decides nothing.
 CODES = {
     551: Meaning.MAILBOX,  # RFC 5321 3.4: not local
     552: Meaning.FULL,  # RFC 5321 4.5.3.1.10: to be treated like 452
@@ -120,12 +122,12 @@ CODES = {
 }
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
-# RFC 3463 puts it first, qmail in brackets behind the words; elsewhere it may be an IP address.
+# At the beginning (RFC 3463) or in brackets at the end (qmail); others may be IP addresses.
 _FIRST = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
 _BRACKETED = re.compile(r"\(#([245]\.\d{1,3}\.\d{1,3})\)")
 _CODE = re.compile(r"(?:^|;)\s*([245]\d\d)(?=[\s-]|$)")
 _NOISE = re.compile(
-    r"<[^<>\s]*>|https?://\S+|\S*@\S*"  # what people are called says nothing about the mailbox
+    r"<[^<>\s]*>|https?://\S+|\S*@\S*"  # names may look like reasons
     r"|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![.\d])|\(#[\d.]+\)"  # repeated on each line
     r"|(?:(?<=\s)|^)[245]\d\d(?=[\s-])-?"
 )
@@ -134,26 +136,26 @@ _STATUSES = tuple((re.compile(rule.pattern), rule.meaning) for rule in STATUSES)
 
 
 def own_status(text: str) -> str:
-    """The enhanced code that a reply gives for itself, "" for none."""
+    """Return the enhanced code that a reply starts with (or ends with, for qmail), else ""."""
     found = _FIRST.match(text) or _BRACKETED.search(text[:MOST_READ])
     return found[1] if found else ""
 
 
 def any_status(text: str) -> str:
-    """The first enhanced code in a text, "" for none."""
+    """Return the first enhanced code in a text, else ""."""
     found = _STATUS.search(text)
     return found[1] if found else ""
 
 
 def basic_code(text: str) -> int | None:
-    """The basic code that a report quotes, as in "smtp; 550 …"; None for none."""
+    """Return the basic code that a report quotes, as in "smtp; 550 …", else None."""
     found = _CODE.search(text[:MOST_READ])
     return int(found[1]) if found else None
 
 
 def classify(text: str, code: int | None = None, status: str = "") -> Meaning:
-    """What a permanent refusal with these words, basic code and enhanced code means."""
-    if text.startswith("HTTP "):  # a provider's API about our request
+    """Return the meaning of a permanent refusal by its text, basic code and enhanced code."""
+    if text.startswith("HTTP "):  # a provider's answer about the request
         return Meaning.OTHER
     by_status = next(
         (m for pattern, m in _STATUSES if pattern.fullmatch(status)), Meaning.UNSPECIFIED
@@ -170,6 +172,6 @@ def classify(text: str, code: int | None = None, status: str = "") -> Meaning:
 
 
 def _words(text: str) -> str:
-    """The words in lower case, in one line, without addresses, links and codes."""
+    """The text in lower case and in one line, without addresses, links and codes."""
     plain = text[:MOST_READ].casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return " ".join(_NOISE.sub(" ", plain).split())

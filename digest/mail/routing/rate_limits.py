@@ -1,7 +1,7 @@
-"""How much mail one recipient domain gets: a token bucket and a number of mails at once.
+"""Rate limits by recipient domain: a token bucket, and a number of mails at once.
 
-A domain that answers 421 has its rate halved, and gets it back little by little. All of this may
-be forgotten at any moment, or be counted by each process alone: it changes speed only.
+The rate of a domain that answers 421 is halved, and grows back slowly. This state may be lost at
+any moment, or counted by each process alone: only the speed depends on it.
 """
 
 import math
@@ -13,27 +13,30 @@ from typing import Protocol, Self
 
 from .token_bucket import LEAST, filled, halved, rate_now, room, take
 
-BUSY = 0.5  # seconds after which to ask again where too many mails are under way
-HOLDS = 700.0  # seconds; a sender that died gives its place back (a dot may wait for 600 s)
-KEPT = 1000  # domains known before those that need not be are looked for
+BUSY = 0.5  # seconds after which to ask again if too many mails are in flight
+HOLDS = 700.0  # seconds after which the place of a dead sender is free (a dot may take 600 s)
+KEPT = 1000  # domains kept before unneeded ones are searched for
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A number for every domain (`other`), and other ones for some; 0: no limit."""
+    """A number for some domains (`by_domain`), and for all others (`other`). 0 means no limit."""
 
     other: float = 0.0
     by_domain: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def rates(cls, raw: str) -> Self:
-        """Mails a second from "none", "20", "600/m" or "gmail.com=20/s *=100"; ValueError."""
+        """Read mails a second: "none", "20", "600/m" or "gmail.com=20/s *=100".
+
+        Raises ValueError.
+        """
         return cls._read(raw, _rate)
 
     @classmethod
     def counts(cls, raw: str) -> Self:
-        """Mails at once from "none", "10" or "gmail.com=5 *=20"; ValueError."""
+        """Read mails at once: "none", "10" or "gmail.com=5 *=20". Raises ValueError."""
         return cls._read(raw, _count)
 
     @classmethod
@@ -48,6 +51,7 @@ class Limits:
         return cls(limits.pop("*", 0.0), tuple(limits.items()))
 
     def of(self, domain: str) -> float:
+        """Return the number for a domain."""
         return dict(self.by_domain).get(domain, self.other) if self.by_domain else self.other
 
 
@@ -66,22 +70,23 @@ def _count(raw: str) -> float:
 
 
 class Throttle(Protocol):
-    """What a transport asks before each mail and tells after it."""
+    """Rate limits as a transport sees them; `sending_id` identifies one attempt."""
 
-    def enter(self, domain: str, who: str) -> float:
-        """Seconds to wait; 0: go on, and `leave` afterwards. `who` names one mail's sending."""
+    def acquire(self, domain: str, sending_id: str) -> float:
+        """Return the seconds to wait; after 0 send the mail, and `release` afterwards."""
         ...
 
-    def leave(self, domain: str, who: str) -> None: ...
+    def release(self, domain: str, sending_id: str) -> None: ...
 
-    def slow(self, domain: str) -> None:
-        """The domain asked for less (421)."""
+    def slow_down(self, domain: str) -> None:
+        """Halve the rate of a domain that answered 421."""
         ...
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """One domain's state (see token_bucket), and until when each mail under way is counted."""
+    """The state of one domain (see token_bucket.py); `busy` has, for each mail in flight, the time
+    until which it counts."""
 
     tokens: float
     at: float
@@ -91,23 +96,22 @@ class _Bucket:
     busy: dict[str, float] = field(default_factory=dict)
 
     def rate(self, limit: float, now: float) -> float:
-        """Mails a second just now, 0 for no limit."""
+        """The current rate in mails a second, 0 for no limit."""
         return rate_now(limit, self.ceiling, self.slowed_at, now)
 
     def take(self, rate: float, now: float) -> float:
-        """One token: 0, or the seconds until it is there."""
+        """Take a token; return 0, or the seconds to wait if there is none."""
         tokens = filled(self.tokens, self.at, rate, now)
         self.tokens, self.queue, wait = take(tokens, self.queue, rate, now)
         self.at = now
         return wait
 
-    def slow(self, limit: float, now: float) -> None:
+    def slow_down(self, limit: float, now: float) -> None:
         self.ceiling, self.slowed_at = halved(self.rate(limit, now)), now
         self.tokens, self.at = 0.0, now
 
-    def is_as_new(self, limit: float, now: float) -> bool:
-        """Whether forgetting it changes nothing: full, not slowed, with nobody under way or yet
-        to come back."""
+    def is_unused(self, limit: float, now: float) -> bool:
+        """Whether it can be dropped: full, not slowed, with no mail in flight or waiting."""
         if self.queue > now or any(until > now for until in self.busy.values()):
             return False
         full = not limit or filled(self.tokens, self.at, limit, now) >= room(limit)
@@ -115,7 +119,7 @@ class _Bucket:
 
 
 class LocalThrottle:
-    """The throttle of one process."""
+    """Rate limits of one process."""
 
     def __init__(
         self, rates: Limits, counts: Limits, clock: Callable[[], float] = time.monotonic
@@ -127,7 +131,7 @@ class LocalThrottle:
         self._sweep_at = KEPT
         self._lock = threading.Lock()
 
-    def enter(self, domain: str, who: str) -> float:
+    def acquire(self, domain: str, sending_id: str) -> float:
         limit, most = self._rates.of(domain), self._counts.of(domain)
         with self._lock:
             if not limit and not most and domain not in self._buckets:
@@ -139,18 +143,18 @@ class LocalThrottle:
             rate = bucket.rate(limit, now)
             wait = bucket.take(rate, now) if rate else 0.0
             if not wait and most:
-                bucket.busy[who] = now + HOLDS
+                bucket.busy[sending_id] = now + HOLDS
             return wait
 
-    def leave(self, domain: str, who: str) -> None:
+    def release(self, domain: str, sending_id: str) -> None:
         with self._lock:
             if bucket := self._buckets.get(domain):
-                bucket.busy.pop(who, None)
+                bucket.busy.pop(sending_id, None)
 
-    def slow(self, domain: str) -> None:
+    def slow_down(self, domain: str) -> None:
         limit = self._rates.of(domain)
         with self._lock:
-            self._bucket(domain, limit).slow(limit, self._clock())
+            self._bucket(domain, limit).slow_down(limit, self._clock())
 
     def _bucket(self, domain: str, limit: float) -> _Bucket:
         if domain not in self._buckets:
@@ -160,11 +164,11 @@ class LocalThrottle:
         return self._buckets[domain]
 
     def _sweep(self) -> None:
-        """Forget the domains that need not be known; not again before twice as many are left."""
+        """Drop the domains that are as new; the next time at twice the number that is left."""
         now = self._clock()
         self._buckets = {
             domain: bucket
             for domain, bucket in self._buckets.items()
-            if not bucket.is_as_new(self._rates.of(domain), now)
+            if not bucket.is_unused(self._rates.of(domain), now)
         }
         self._sweep_at = max(KEPT, 2 * len(self._buckets))

@@ -77,15 +77,15 @@ class Router(Transport):
         if self.unavailable_reason():
             return self._unavailable()
         domain, sending_id = _domain(mail.envelope), uuid.uuid4().hex
-        if wait := self._throttle.enter(domain, sending_id):
+        if wait := self._throttle.acquire(domain, sending_id):
             reason = f"{domain} has had its share of mail for now."
             return Outcome(Result.DEFERRED, "throttle", text=reason, wait=wait)
         try:
             outcome = yield from self._first_working_route(mail)
         finally:
-            self._throttle.leave(domain, sending_id)
+            self._throttle.release(domain, sending_id)
         if outcome.code == 421 and not backend_fault(outcome):
-            self._throttle.slow(domain)
+            self._throttle.slow_down(domain)
         return outcome
 
     def _first_working_route(self, mail: Mail) -> Steps:

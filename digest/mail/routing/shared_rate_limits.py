@@ -1,9 +1,8 @@
-"""The throttle that all machines share, in Redis. Without Redis it is each process's own."""
+"""Rate limits that all machines share, in Redis."""
 
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
 
 import redis
 
@@ -12,12 +11,12 @@ from .token_bucket import LUA
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 1.0  # seconds; a slow Redis must not hold the mail up
-AWAY = 30.0  # seconds for which an unreachable Redis is not asked again
-GLANCE = 1.0  # seconds for which an unlimited domain is taken as still unlimited
-FORGOTTEN = 7200  # seconds after which an unused domain's keys go
+TIMEOUT = 1.0  # seconds; a slow Redis must not delay mails
+AWAY = 30.0  # seconds for which an unreachable Redis is not tried again
+GLANCE = 1.0  # seconds for which the answer "no limit" is cached
+FORGOTTEN = 7200  # seconds after which the keys of an unused domain expire
 
-# Redis's clock is everybody's clock.
+# The clock of Redis is the only one that all machines share.
 _STATE = f"""
 local BUSY, HOLDS, FORGOTTEN = {BUSY}, {HOLDS}, {FORGOTTEN}
 local time = redis.call('TIME')
@@ -36,7 +35,7 @@ end
 local ceiling = number('ceiling', 0)
 local rate = rate_now(limit, ceiling, number('slowed_at', now), now)
 """
-_ENTER = (
+_ACQUIRE = (
     LUA
     + _STATE
     + """
@@ -61,7 +60,7 @@ if rate == 0 then return '-1' end
 return '0'
 """
 )
-_SLOW = (
+_SLOW_DOWN = (
     LUA
     + _STATE
     + """
@@ -72,12 +71,12 @@ return '0'
 
 
 class SharedThrottle:
-    """The throttle in Redis; while Redis is away each process counts for itself."""
+    """Rate limits in Redis; while it is unreachable each process counts for itself."""
 
-    def __init__(self, client: Any, rates: Limits, counts: Limits) -> None:
+    def __init__(self, client: redis.Redis, rates: Limits, counts: Limits) -> None:
         self._client = client
-        self._enter = client.register_script(_ENTER)
-        self._slow = client.register_script(_SLOW)
+        self._acquire = client.register_script(_ACQUIRE)
+        self._slow_down = client.register_script(_SLOW_DOWN)
         self._rates, self._counts = rates, counts
         self._local = LocalThrottle(rates, counts)
         self._away_until = float("-inf")
@@ -85,34 +84,34 @@ class SharedThrottle:
 
     @classmethod
     def at(cls, url: str, rates: Limits, counts: Limits) -> "SharedThrottle":
-        """The throttle in the Redis with this address, which is asked no earlier than needed."""
+        """Open the limits at this Redis URL; it is first connected to when a mail is sent."""
         client = redis.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
         return cls(client, rates, counts)
 
-    def enter(self, domain: str, who: str) -> float:
+    def acquire(self, domain: str, sending_id: str) -> float:
         if self._free_until.get(domain, 0.0) > time.monotonic():
             return 0.0
         limit, most = self._rates.of(domain), self._counts.of(domain)
-        told = self._ask(
-            lambda: float(self._enter(_keys(domain), [limit, most, who])),
-            lambda: self._local.enter(domain, who),
+        wait = self._ask(
+            lambda: float(self._acquire(_keys(domain), [limit, most, sending_id])),
+            lambda: self._local.acquire(domain, sending_id),
         )
-        if told < 0 and not most:
+        if wait < 0 and not most:
             if len(self._free_until) >= KEPT:
                 self._free_until.clear()
             self._free_until[domain] = time.monotonic() + GLANCE
-        return max(told, 0.0)
+        return max(wait, 0.0)
 
-    def leave(self, domain: str, who: str) -> None:
-        self._local.leave(domain, who)
+    def release(self, domain: str, sending_id: str) -> None:
+        self._local.release(domain, sending_id)
         if self._counts.of(domain):
-            self._ask(lambda: float(self._client.zrem(_keys(domain)[1], who)), lambda: 0.0)
+            self._ask(lambda: float(self._client.zrem(_keys(domain)[1], sending_id)), lambda: 0.0)
 
-    def slow(self, domain: str) -> None:
-        self._local.slow(domain)
+    def slow_down(self, domain: str) -> None:
+        self._local.slow_down(domain)
         self._free_until.pop(domain, None)
         limit = self._rates.of(domain)
-        self._ask(lambda: float(self._slow(_keys(domain), [limit])), lambda: 0.0)
+        self._ask(lambda: float(self._slow_down(_keys(domain), [limit])), lambda: 0.0)
 
     def _ask(self, ask: Callable[[], float], otherwise: Callable[[], float]) -> float:
         if self._away_until > time.monotonic():
@@ -126,5 +125,5 @@ class SharedThrottle:
 
 
 def _keys(domain: str) -> list[str]:
-    # One hash tag: on a cluster both keys are on one node.
+    # With one hash tag both keys are on the same node of a cluster.
     return [f"mail:rate:{{{domain}}}", f"mail:busy:{{{domain}}}"]

@@ -1,29 +1,28 @@
 """The formula of the rate limits: a token bucket whose rate halves on request and grows back.
 
-A domain's state is four numbers: `tokens` (mails it may get now) as of `at`, the reduced rate
-`ceiling` (0: none) as of `slowed_at`; and `queue`, the moment when the last mail that has to wait
-may come back, so that those that wait do not come back together. Times are seconds of one clock,
-rates mails a second, 0 for no limit.
+The state of a domain is `tokens` (mails it may get now) as of `at`; the reduced rate `ceiling`
+(0: none) as of `slowed_at`; and `queue`, the time at which the last waiting mail is tried again, so
+that waiting mails do not all return at once. Times are seconds of one clock, rates are mails a
+second, 0 for no limit.
 
-LUA is the same for Redis, which computes where the numbers are: one round trip a mail, and no
-retry where many senders ask for one domain. Both do the same floating-point operations in the
-same order; a property test expects equal answers to the last bit. The library that counts requests
-("limits") does not fit: its windows hold whole numbers (a slowed domain gets a third of a mail in
-20 seconds), a changed rate begins a fresh count, which is a burst just after a 421, and it has no
-queue.
+LUA is the same formula for Redis: one round trip a mail, and no retries if many senders ask for one
+domain. Both do the same floating-point operations in the same order; a property test expects equal
+results to the last bit. The library that counts requests ("limits") does not fit: its windows hold
+whole numbers (a slowed domain gets a third of a mail in 20 seconds), a changed rate starts a new
+count, which is a burst just after a 421, and it has no queue.
 """
 
-BURST = 20.0  # seconds' worth of mail that may leave at once, for senders wake up that often
+BURST = 20.0  # seconds of the rate that may be sent at once; senders wake up that often
 RECOVERY = 60.0  # seconds in which a slowed domain's rate doubles
-FIRST_SLOW = 2.0  # mails a second; half of it is what an unlimited domain gets after a 421
+FIRST_SLOW = 2.0  # mails a second; an unlimited domain gets half of it after a 421
 LEAST = 1 / 60  # mails a second
 FREE = 64.0  # mails a second at which a slowed domain counts as unlimited again
 LONGEST_WAIT = 3600.0
-ROUNDING = 1e-6  # of a mail; a mail that waited for its turn must not wait again
+ROUNDING = 1e-6  # mails; one that has waited must not wait again for an error of rounding
 
 
 def rate_now(limit: float, ceiling: float, slowed_at: float, now: float) -> float:
-    """Mails a second just now; `limit` again once a reduced rate has grown back."""
+    """Return the rate at `now`; `limit` once a reduced rate has grown back."""
     if ceiling == 0:
         return limit
     grown = ceiling * 2.0 ** min(max(0.0, now - slowed_at) / RECOVERY, 60.0)
@@ -32,27 +31,29 @@ def rate_now(limit: float, ceiling: float, slowed_at: float, now: float) -> floa
 
 
 def halved(rate: float) -> float:
-    """The `ceiling` after a request for less mail at this rate."""
+    """Return the `ceiling` after a 421 at this rate."""
     return max((FIRST_SLOW if rate == 0 else rate) / 2.0, LEAST)
 
 
 def room(rate: float) -> float:
-    """How many tokens a bucket holds."""
+    """Return how many tokens a bucket holds."""
     return max(1.0, rate * BURST)
 
 
 def filled(tokens: float, at: float, rate: float, now: float) -> float:
-    """The tokens of now."""
+    """Return the tokens at `now`."""
     return min(room(rate), tokens + max(0.0, now - at) * rate)
 
 
 def take(tokens: float, queue: float, rate: float, now: float) -> tuple[float, float, float]:
-    """Take one of the tokens of now: the tokens left, the new `queue`, and the seconds to wait
-    where there was none (0.0: taken)."""
+    """Take one token.
+
+    Returns the tokens left, the new `queue`, and the seconds to wait (0.0 if a token was taken).
+    """
     if tokens >= 1.0 - ROUNDING:
         return max(0.0, tokens - 1.0), queue, 0.0
     turn = max(queue, now + (1.0 - tokens) / rate - 1.0 / rate) + 1.0 / rate
-    # A mail that asks again gets a new turn: without a limit the queue would outrun the clock.
+    # A mail that asks again gets a new place: unbounded, the queue would outrun the clock.
     queue = min(turn, now + LONGEST_WAIT)
     return tokens, queue, queue - now
 

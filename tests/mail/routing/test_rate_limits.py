@@ -56,68 +56,68 @@ def test_bad_counts(raw: str) -> None:
 class TestInOneProcess:
     def test_without_limits_nothing_waits(self) -> None:
         throttle = LocalThrottle(NONE, NONE)
-        assert not any(throttle.enter("a.example", str(n)) for n in range(1000))
+        assert not any(throttle.acquire("a.example", str(n)) for n in range(1000))
 
     def test_a_rate_holds_over_time(self) -> None:
         clock = Clock()
         throttle, passed = LocalThrottle(Limits(2.0), NONE, clock), 0
         for _ in range(10_000):
-            passed += not throttle.enter("a.example", "x")
+            passed += not throttle.acquire("a.example", "x")
             clock.now += 0.01
         assert abs(passed - (100 * 2 + 2 * BURST)) <= 1
 
     def test_whoever_waits_as_told_passes_and_nobody_comes_together(self) -> None:
         clock = Clock()
         throttle = LocalThrottle(Limits(1.0), NONE, clock)
-        while not throttle.enter("a.example", "x"):
+        while not throttle.acquire("a.example", "x"):
             pass
-        waits = [throttle.enter("a.example", "x") for _ in range(50)]
+        waits = [throttle.acquire("a.example", "x") for _ in range(50)]
         assert waits == sorted(waits)
         assert all(abs(b - a - 1.0) < 1e-6 for a, b in pairwise(waits))
         for turn in waits:
             clock.now = 1000.0 + turn + 2.0
-            assert throttle.enter("a.example", "x") == 0
+            assert throttle.acquire("a.example", "x") == 0
 
     def test_mails_at_once(self) -> None:
         clock = Clock()
         throttle = LocalThrottle(NONE, Limits(2.0), clock)
-        assert [throttle.enter("a.example", who) for who in "xyz"] == [0, 0, BUSY]
-        assert throttle.enter("b.example", "z") == 0
-        throttle.leave("a.example", "x")
-        assert throttle.enter("a.example", "z") == 0
+        assert [throttle.acquire("a.example", who) for who in "xyz"] == [0, 0, BUSY]
+        assert throttle.acquire("b.example", "z") == 0
+        throttle.release("a.example", "x")
+        assert throttle.acquire("a.example", "z") == 0
         clock.now += HOLDS + 1  # the others died without leaving
-        assert [throttle.enter("a.example", who) for who in "uvw"] == [0, 0, BUSY]
+        assert [throttle.acquire("a.example", who) for who in "uvw"] == [0, 0, BUSY]
 
     def test_a_421_halves_the_rate_and_it_comes_back(self) -> None:
         clock = Clock()
         throttle = LocalThrottle(Limits(8.0), NONE, clock)
-        throttle.slow("a.example")
-        throttle.slow("a.example")
-        assert throttle.enter("a.example", "x") == pytest.approx(1 / 2, rel=0.01)
-        assert throttle.enter("b.example", "x") == 0
+        throttle.slow_down("a.example")
+        throttle.slow_down("a.example")
+        assert throttle.acquire("a.example", "x") == pytest.approx(1 / 2, rel=0.01)
+        assert throttle.acquire("b.example", "x") == 0
         clock.now += 2 * RECOVERY
         assert rate_of(throttle, "a.example") == pytest.approx(8.0)
 
     def test_an_unlimited_domain_is_slowed_too_and_freed_again(self) -> None:
         clock = Clock()
         throttle = LocalThrottle(NONE, NONE, clock)
-        throttle.slow("a.example")
-        assert throttle.enter("a.example", "x") == pytest.approx(1.0)
+        throttle.slow_down("a.example")
+        assert throttle.acquire("a.example", "x") == pytest.approx(1.0)
         for _ in range(100):
-            throttle.slow("a.example")
+            throttle.slow_down("a.example")
         assert rate_of(throttle, "a.example") == pytest.approx(1 / 60)
         clock.now += 15 * RECOVERY
-        assert not any(throttle.enter("a.example", "x") for _ in range(1000))
+        assert not any(throttle.acquire("a.example", "x") for _ in range(1000))
 
     @pytest.mark.parametrize("rate", [0.0, 1.0])
     def test_domains_that_are_owed_their_whole_share_are_forgotten(self, rate: float) -> None:
         clock = Clock()
         throttle = LocalThrottle(Limits(rate), Limits(2.0), clock)
-        throttle.slow("once.example")
+        throttle.slow_down("once.example")
         clock.now += 10 * RECOVERY
         for number in range(5 * KEPT):
-            throttle.enter(f"d{number}.example", "x")
-            throttle.leave(f"d{number}.example", "x")
+            throttle.acquire(f"d{number}.example", "x")
+            throttle.release(f"d{number}.example", "x")
             clock.now += 0.01
         assert len(throttle._buckets) <= 2 * KEPT
         assert "once.example" not in throttle._buckets
@@ -125,18 +125,18 @@ class TestInOneProcess:
     def test_others_are_not(self) -> None:
         clock = Clock()
         throttle = LocalThrottle(Limits(1.0), Limits(2.0), clock)
-        assert [throttle.enter("busy.example", who) for who in "xy"] == [0, 0]
+        assert [throttle.acquire("busy.example", who) for who in "xy"] == [0, 0]
         for _ in range(8):
-            throttle.slow("slow.example")
+            throttle.slow_down("slow.example")
         queue = asked_for(throttle, "queue.example", 100)
         clock.now += BURST + 1  # whoever was told to wait for longer than that is yet to come
         asked_for(throttle, "spent.example", int(BURST))
         for number in range(2 * KEPT):
-            throttle.enter(f"d{number}.example", "x")
-            throttle.leave(f"d{number}.example", "x")
-        assert throttle.enter("busy.example", "z") == BUSY
+            throttle.acquire(f"d{number}.example", "x")
+            throttle.release(f"d{number}.example", "x")
+        assert throttle.acquire("busy.example", "z") == BUSY
         assert rate_of(throttle, "slow.example") < 0.1
-        assert throttle.enter("spent.example", "z") > 0
+        assert throttle.acquire("spent.example", "z") > 0
         assert throttle._buckets["queue.example"].queue == pytest.approx(queue)
 
     @given(
@@ -151,8 +151,8 @@ class TestInOneProcess:
         for pause, slowed in steps:
             clock.now += pause
             if slowed:
-                throttle.slow("a.example")
-            wait = throttle.enter("a.example", "x")
+                throttle.slow_down("a.example")
+            wait = throttle.acquire("a.example", "x")
             assert 0 <= wait <= 3600
             passed += not wait
         assert passed <= max(1.0, rate * BURST) + (clock.now - 1000.0) * rate + 1e-6
@@ -161,8 +161,8 @@ class TestInOneProcess:
 def asked_for(throttle: LocalThrottle, domain: str, mails: int) -> float:
     """Ask for so many mails at one moment; when the last that has to wait may come back."""
     for _ in range(mails):
-        throttle.enter(domain, "x")
-        throttle.leave(domain, "x")
+        throttle.acquire(domain, "x")
+        throttle.release(domain, "x")
     return throttle._buckets[domain].queue
 
 
@@ -182,45 +182,45 @@ def shared(redis_url: str) -> Iterator[Made]:
 class TestInRedis:
     def test_a_rate_is_everybodys(self, shared: Made) -> None:
         one, other = shared(Limits(0.1), NONE), shared(Limits(0.1), NONE)
-        assert [one.enter("a.example", "x"), other.enter("a.example", "y")] == [0, 0]
-        first = one.enter("a.example", "x")
+        assert [one.acquire("a.example", "x"), other.acquire("a.example", "y")] == [0, 0]
+        first = one.acquire("a.example", "x")
         assert first == pytest.approx(10.0, abs=1.0)
-        assert other.enter("a.example", "y") == pytest.approx(first + 10.0, abs=1.0)
-        assert one.enter("b.example", "x") == 0
+        assert other.acquire("a.example", "y") == pytest.approx(first + 10.0, abs=1.0)
+        assert one.acquire("b.example", "x") == 0
 
     def test_tokens_come_back(self, shared: Made) -> None:
         throttle = shared(Limits(20.0), NONE)
-        passed = sum(not throttle.enter("a.example", "x") for _ in range(500))
+        passed = sum(not throttle.acquire("a.example", "x") for _ in range(500))
         assert passed >= 20 * BURST
-        wait = throttle.enter("a.example", "x")
+        wait = throttle.acquire("a.example", "x")
         assert wait > 0
         time.sleep(0.1)
-        assert throttle.enter("a.example", "x") == 0
+        assert throttle.acquire("a.example", "x") == 0
 
     def test_mails_at_once_are_everybodys(self, shared: Made) -> None:
         one, other = shared(NONE, Limits(2.0)), shared(NONE, Limits(2.0))
-        assert [one.enter("a.example", "x"), other.enter("a.example", "y")] == [0, 0]
-        assert one.enter("a.example", "z") == BUSY
-        other.leave("a.example", "y")
-        assert one.enter("a.example", "z") == 0
+        assert [one.acquire("a.example", "x"), other.acquire("a.example", "y")] == [0, 0]
+        assert one.acquire("a.example", "z") == BUSY
+        other.release("a.example", "y")
+        assert one.acquire("a.example", "z") == 0
 
     def test_a_421_slows_all_machines(self, shared: Made) -> None:
         one, other = shared(Limits(8.0), NONE), shared(Limits(8.0), NONE)
         for _ in range(5):
-            one.slow("a.example")
-        assert other.enter("a.example", "x") == pytest.approx(4.0, abs=0.5)
-        assert other.enter("b.example", "x") == 0
+            one.slow_down("a.example")
+        assert other.acquire("a.example", "x") == pytest.approx(4.0, abs=0.5)
+        assert other.acquire("b.example", "x") == 0
 
     def test_an_unlimited_domain_is_not_asked_for_each_mail(self, shared: Made) -> None:
         throttle = shared(NONE, NONE)
-        assert not any(throttle.enter("a.example", "x") for _ in range(2000))
-        throttle.slow("a.example")
-        assert throttle.enter("a.example", "x") == pytest.approx(1.0, abs=0.2)
+        assert not any(throttle.acquire("a.example", "x") for _ in range(2000))
+        throttle.slow_down("a.example")
+        assert throttle.acquire("a.example", "x") == pytest.approx(1.0, abs=0.2)
 
     def test_nothing_is_left_behind_for_good(self, shared: Made, redis_url: str) -> None:
         throttle = shared(Limits(1.0), Limits(1.0))
-        throttle.enter("a.example", "x")
-        throttle.slow("b.example")
+        throttle.acquire("a.example", "x")
+        throttle.slow_down("b.example")
         with redis.Redis.from_url(redis_url) as client:
             keys = client.keys("*")
             assert len(keys) == 3
@@ -229,9 +229,9 @@ class TestInRedis:
 
 def test_without_redis_each_process_counts_alone(caplog: pytest.LogCaptureFixture) -> None:
     throttle = SharedThrottle.at("redis://127.0.0.1:1/0", Limits(0.05), Limits(1.0))
-    assert throttle.enter("a.example", "x") == 0
-    assert throttle.enter("a.example", "y") == BUSY
-    throttle.leave("a.example", "x")
-    assert throttle.enter("a.example", "y") == pytest.approx(20.0, abs=1.0)
-    throttle.slow("a.example")
+    assert throttle.acquire("a.example", "x") == 0
+    assert throttle.acquire("a.example", "y") == BUSY
+    throttle.release("a.example", "x")
+    assert throttle.acquire("a.example", "y") == pytest.approx(20.0, abs=1.0)
+    throttle.slow_down("a.example")
     assert caplog.text.count("Redis cannot be asked") == 1

@@ -15,7 +15,7 @@ def test_a_backlog_of_hours_goes_at_the_rate(hours: float) -> None:
     waiting = [(0.0, number) for number in range(int(hours * 3600 * rate))]
     while waiting:
         now, number = heapq.heappop(waiting)
-        if wait := throttle.enter("slow.example", str(number)):
+        if wait := throttle.acquire("slow.example", str(number)):
             assert 0 < wait <= LONGEST_WAIT
             heapq.heappush(waiting, (now + wait, number))
     assert now <= hours * 3600 - BURST + 2 / rate

@@ -89,7 +89,7 @@ def test_a_421_takes_the_mails_that_were_saved_up(client: Any) -> None:
         LocalThrottle(Limits(), Limits(2.0), clock),
         SharedThrottle(Client(client, clock), Limits(), Limits(2.0)),
     ):
-        assert throttle.enter("a.example", "x") == 0
+        assert throttle.acquire("a.example", "x") == 0
         clock.microseconds += 60_000_000
-        throttle.slow("a.example")
-        assert throttle.enter("a.example", "y") == pytest.approx(2 / FIRST_SLOW)
+        throttle.slow_down("a.example")
+        assert throttle.acquire("a.example", "y") == pytest.approx(2 / FIRST_SLOW)
