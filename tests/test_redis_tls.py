@@ -17,7 +17,7 @@ from digest.limits.limit_storage import Storage
 from digest.mail.routing.rate_limits import Limits
 from digest.mail.routing.shared_rate_limits import SharedThrottle
 from digest.monitoring.health.reachability import check_broker
-from tests.support.imap_server import showing
+from tests.support.imap_server import server_context
 
 
 class Listener:
@@ -25,7 +25,7 @@ class Listener:
 
     def __init__(self, papers: tuple[Path, Path]) -> None:
         self.agreed = self.refused = 0
-        self._context = showing(*papers)
+        self._context = server_context(*papers)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve)

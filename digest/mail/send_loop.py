@@ -1,9 +1,8 @@
-"""Many mails under way in one process, and one question for the licences of several.
+"""Many mails in flight in one process, and one transaction for the permits of several.
 
-Each mail goes its own way from step to step (transport.Steps); whenever none of them can go on
-without waiting, what has ended is recorded and what asks for its permit is permitted together. So
-a fast relay gets its mails at the price of a transaction for several, and a slow one holds up only
-what it answers.
+Each mail goes from step to step on its own (transport.Steps). Whenever no mail can go on without
+waiting, the outcomes and the permit requests so far are recorded together. So mails to a fast relay
+share their transactions, and a slow one delays only the mails that it has.
 """
 
 import selectors
@@ -11,11 +10,11 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from .transport import AskPermit, Blocking, Mail, Outcome, Result, Steps, Transport, Wait
+from .transport import AskPermit, Blocking, Mail, Outcome, Result, Step, Steps, Transport, Wait
 
-LINGER = 0.005  # seconds that a licence waits for others to be asked for with it
-MOST_ENDED = 200  # mails that may have ended before that is entered
-MOST_REFUSED = 4  # of them refused: what is entered may be a reason to stop
+LINGER = 0.005  # seconds that a permit request waits for others
+MOST_ENDED = 200  # outcomes that may wait to be recorded
+MOST_REFUSED = 4  # of them refusals: once recorded, they may be a reason to stop
 
 
 class MailOutcome(NamedTuple):
@@ -24,27 +23,27 @@ class MailOutcome(NamedTuple):
 
 
 class PermitRequest(NamedTuple):
-    """A mail that waits for its licence to leave by `backend`."""
+    """A mail at the point of no return of `backend`."""
 
     mail: Mail
     backend: str
 
 
 class OutcomeRecorder(Protocol):
-    """Where it is written down what became of the mails, and which may go."""
+    """Records how mails ended, and grants send permits."""
 
     def record_and_permit(
-        self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
+        self, outcomes: Sequence[MailOutcome], requests: Sequence[PermitRequest]
     ) -> Collection[Mail]:
-        """Those of `asking` that have their licence."""
+        """Record the outcomes; return the mails of `requests` that have their permit."""
         ...
 
-    def give_up(self, mail: Mail, wrong: Exception) -> None:
-        """The mail was given up, unlicensed or without an outcome."""
+    def give_up(self, mail: Mail, error: Exception) -> None:
+        """Sending the mail raised `error`; it has no outcome."""
         ...
 
 
-class _Lane(NamedTuple):
+class _InFlight(NamedTuple):
     mail: Mail
     steps: Steps
 
@@ -56,17 +55,22 @@ def send_all(transport: Transport, mails: Iterator[Mail], recorder: OutcomeRecor
     once, for without it no permit can be granted and no outcome recorded.
     """
     with selectors.DefaultSelector() as selector:
-        lanes = _Lanes(transport, mails, recorder, selector)
+        loop = SendLoop(transport, mails, recorder, selector)
         try:
-            while lanes.fill():
-                lanes.turn()
+            while loop.fill():
+                loop.turn()
         finally:
-            lanes.close()
-    if lanes.wrong:
-        raise lanes.wrong
+            loop.close()
+    if loop.error:
+        raise loop.error
 
 
-class _Lanes:
+class SendLoop:
+    """The state of `send_all`: which mails are in flight, and what each of them waits for.
+
+    `error` is what `mails` raised, None if it raised nothing.
+    """
+
     def __init__(
         self,
         transport: Transport,
@@ -76,100 +80,97 @@ class _Lanes:
     ) -> None:
         self._transport, self._mails, self._recorder = transport, mails, recorder
         self._selector = selector
-        self._waiting: dict[_Lane, Wait] = {}
-        self._blocking: list[_Lane] = []
-        self._asking: dict[_Lane, PermitRequest] = {}
-        self._ended: list[MailOutcome] = []
-        self.wrong: Exception | None = None
+        self._waiting: dict[_InFlight, Wait] = {}
+        self._blocking: list[_InFlight] = []
+        self._requests: dict[_InFlight, PermitRequest] = {}
+        self._outcomes: list[MailOutcome] = []
+        self.error: Exception | None = None
 
     def fill(self) -> bool:
-        """Begin with as many mails as there are free lanes; False: everything is done."""
+        """Begin as many mails as may be in flight; return False when everything is done."""
         while self._in_flight() < self._transport.max_in_flight and self._may_begin():
-            mail = self._next()
+            try:
+                mail = None if self.error else next(self._mails, None)
+            except Exception as error:
+                self.error = error
+                break
             if mail is None:
                 break
             mail.backend = self._transport.name
-            self._go_on(_Lane(mail, self._transport.steps(mail)))
-        return bool(self._in_flight() or self._ended)
+            self._advance(_InFlight(mail, self._transport.steps(mail)))
+        return bool(self._in_flight() or self._outcomes)
 
     def _may_begin(self) -> bool:
-        """Whether another mail may be begun before those that have ended are entered."""
-        refused = sum(each.outcome.result == Result.REFUSED for each in self._ended)
-        return refused < MOST_REFUSED and len(self._ended) < MOST_ENDED
-
-    def _next(self) -> Mail | None:
-        try:
-            return None if self.wrong else next(self._mails, None)
-        except Exception as wrong:
-            self.wrong = wrong
-            return None
+        """Whether another mail may begin before the outcomes are recorded."""
+        refused = sum(each.outcome.result == Result.REFUSED for each in self._outcomes)
+        return refused < MOST_REFUSED and len(self._outcomes) < MOST_ENDED
 
     def _in_flight(self) -> int:
-        return len(self._waiting) + len(self._blocking) + len(self._asking)
+        return len(self._waiting) + len(self._blocking) + len(self._requests)
 
     def turn(self) -> None:
-        """Continue the mails that are ready. With none ready, record outcomes and grant permits;
-        then continue one mail whose next step may block."""
-        entries = bool(self._asking or self._ended)
-        if ready := self._ready(LINGER if entries else 0.0 if self._blocking else None):
-            for lane in ready:
-                self._go_on(lane)
+        """Advance the mails that are ready. If there are none, record outcomes and grant permits,
+        then advance one mail whose next step may block."""
+        to_record = bool(self._requests or self._outcomes)
+        if ready := self._ready(LINGER if to_record else 0.0 if self._blocking else None):
+            for each in ready:
+                self._advance(each)
             return
-        if entries:
-            self._enter()
+        if to_record:
+            self._record()
         if self._blocking:
-            self._go_on(self._blocking.pop(0))
+            self._advance(self._blocking.pop(0))
 
-    def _ready(self, timeout: float | None) -> list[_Lane]:
-        """The lanes whose wait is over, after at most `timeout` seconds (None: as long as it
-        takes)."""
+    def _ready(self, timeout: float | None) -> list[_InFlight]:
+        """The mails whose wait is over, after at most `timeout` seconds (None: no limit)."""
         if not self._waiting:
             return []
         now = time.monotonic()
-        patience = max(0.0, min(wait.until for wait in self._waiting.values()) - now)
-        found = self._selector.select(patience if timeout is None else min(timeout, patience))
+        longest = max(0.0, min(wait.until for wait in self._waiting.values()) - now)
+        found = self._selector.select(longest if timeout is None else min(timeout, longest))
         ready = [key.data for key, _ in found]
         now = time.monotonic()
         ready += [
-            lane for lane, wait in self._waiting.items() if wait.until <= now and lane not in ready
+            each for each, wait in self._waiting.items() if wait.until <= now and each not in ready
         ]
-        for lane in ready:
-            self._selector.unregister(self._waiting.pop(lane).descriptor)
+        for each in ready:
+            self._selector.unregister(self._waiting.pop(each).descriptor)
         return ready
 
-    def _enter(self) -> None:
-        asking, ended = self._asking, self._ended
-        self._asking, self._ended = {}, []
+    def _record(self) -> None:
+        requests, outcomes = self._requests, self._outcomes
+        self._requests, self._outcomes = {}, []
         try:
-            granted = self._recorder.record_and_permit(ended, list(asking.values()))
+            granted = self._recorder.record_and_permit(outcomes, list(requests.values()))
         except BaseException:
-            for lane in asking:
-                lane.steps.close()
+            for each in requests:
+                each.steps.close()
             raise
-        for lane in asking:
-            self._go_on(lane, lane.mail in granted)
+        for each in requests:
+            self._advance(each, each.mail in granted)
 
-    def _go_on(self, lane: _Lane, licensed: bool | None = None) -> None:
-        """One step further, and to where that leads."""
+    def _advance(self, each: _InFlight, permitted: bool | None = None) -> None:
+        """Go on to the next step; `permitted` answers a permit request."""
         try:
-            step = next(lane.steps) if licensed is None else lane.steps.send(licensed)
+            step = next(each.steps) if permitted is None else each.steps.send(permitted)
         except StopIteration as done:
-            self._ended.append(MailOutcome(lane.mail, done.value))
-        except Exception as wrong:
-            self._recorder.give_up(lane.mail, wrong)
+            self._outcomes.append(MailOutcome(each.mail, done.value))
+        except Exception as error:
+            self._recorder.give_up(each.mail, error)
         else:
-            self._put(lane, step)
+            self._wait_for(each, step)
 
-    def _put(self, lane: _Lane, step: Wait | AskPermit | Blocking) -> None:
+    def _wait_for(self, each: _InFlight, step: Step) -> None:
         match step:
             case Wait():
-                self._waiting[lane] = step
-                self._selector.register(step.descriptor, step.event, lane)
+                self._waiting[each] = step
+                self._selector.register(step.descriptor, step.event, each)
             case AskPermit(backend):
-                self._asking[lane] = PermitRequest(lane.mail, backend)
+                self._requests[each] = PermitRequest(each.mail, backend)
             case Blocking():
-                self._blocking.append(lane)
+                self._blocking.append(each)
 
     def close(self) -> None:
-        for lane in (*self._waiting, *self._blocking, *self._asking):
-            lane.steps.close()
+        """Take back the mails in flight."""
+        for each in (*self._waiting, *self._blocking, *self._requests):
+            each.steps.close()

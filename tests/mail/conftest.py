@@ -1,4 +1,4 @@
-"""Ways out to a sink, closed at the end."""
+"""SMTP transports to a sink, closed at the end."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,11 +8,11 @@ from digest.mail.routing.relay import Relay
 from digest.mail.smtp.pool import SmtpTransport
 from tests.support.sink import Sink
 
-from .ways import WayOut
+from .transports import MakeTransport
 
 
 @pytest.fixture
-def way_out() -> Iterator[WayOut]:
+def make_transport() -> Iterator[MakeTransport]:
     made: list[SmtpTransport] = []
 
     def make(

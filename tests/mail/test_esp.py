@@ -1,4 +1,4 @@
-"""A provider with an HTTP interface: licence right before the request, and an honest ending."""
+"""Providers over HTTP: the permit just before the request, and an outcome for every answer."""
 
 import json
 import re
@@ -38,7 +38,7 @@ MESSAGE = compose_mail(
 
 
 class Desk(ThreadingHTTPServer):
-    """Answers as a provider would: `status` and `answer`; None: hang up without a word."""
+    """Answers with `status` and `answer` as JSON; without an answer (None) it hangs up."""
 
     daemon_threads = True
 
@@ -82,11 +82,11 @@ def desk() -> Iterator[Desk]:
         desk.shutdown()
 
 
-WayOut = Callable[..., AnymailTransport]
+MakeTransport = Callable[..., AnymailTransport]
 
 
 @pytest.fixture
-def way_out(desk: Desk) -> Iterator[WayOut]:
+def make_transport(desk: Desk) -> Iterator[MakeTransport]:
     made = []
 
     def make(url: str = "", **options: str) -> AnymailTransport:
@@ -107,8 +107,8 @@ def test_metadata_goes_to_those_that_take_it() -> None:
     assert taking - {"base", "test", "sendgrid", "sendinblue"} == REPEATS_METADATA
 
 
-def test_a_mail_arrives_with_its_headers(desk: Desk, way_out: WayOut) -> None:
-    transport = way_out()
+def test_a_mail_arrives_with_its_headers(desk: Desk, make_transport: MakeTransport) -> None:
+    transport = make_transport()
     outcome = transport.send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, outcome.code, outcome.text) == (Result.ACCEPTED, 250, "id-1")
     (asked,) = desk.asked
@@ -125,24 +125,28 @@ def test_a_mail_arrives_with_its_headers(desk: Desk, way_out: WayOut) -> None:
     assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
 
 
-def test_the_licence_is_asked_right_before_the_request(desk: Desk, way_out: WayOut) -> None:
+def test_the_permit_is_asked_right_before_the_request(
+    desk: Desk, make_transport: MakeTransport
+) -> None:
     seen: list[int] = []
 
-    def licence() -> bool:
+    def permit() -> bool:
         seen.append(len(desk.asked))
         return False
 
-    outcome = way_out().send(ENVELOPE, MESSAGE, licence)
+    outcome = make_transport().send(ENVELOPE, MESSAGE, permit)
     assert outcome.result == Result.NO_PERMIT
     assert (seen, desk.asked) == ([0], [])
 
 
-def test_a_licence_that_cannot_be_asked_for_sends_nothing(desk: Desk, way_out: WayOut) -> None:
+def test_a_permit_that_cannot_be_asked_for_sends_nothing(
+    desk: Desk, make_transport: MakeTransport
+) -> None:
     def broken() -> bool:
         raise RuntimeError("the database is away")
 
     with pytest.raises(RuntimeError):
-        way_out().send(ENVELOPE, MESSAGE, broken)
+        make_transport().send(ENVELOPE, MESSAGE, broken)
     assert desk.asked == []
 
 
@@ -178,12 +182,17 @@ def test_a_licence_that_cannot_be_asked_for_sends_nothing(desk: Desk, way_out: W
     ],
 )  # fmt: skip
 def test_every_answer_has_its_ending(
-    desk: Desk, way_out: WayOut, status: int, answer: Any, result: Result, then: Disposition
+    desk: Desk,
+    make_transport: MakeTransport,
+    status: int,
+    answer: Any,
+    result: Result,
+    then: Disposition,
 ) -> None:
     desk.status, desk.answer = status, answer
     if answer is None:
         desk.wait.set()
-    transport = way_out()
+    transport = make_transport()
     outcome = transport.send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, disposition(outcome)) == (result, then)
     assert "hush" not in outcome.text
@@ -192,27 +201,29 @@ def test_every_answer_has_its_ending(
     assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
 
 
-def test_a_timeout_after_the_request_is_unknown(desk: Desk, way_out: WayOut, settings: Any) -> None:
+def test_a_timeout_after_the_request_is_unknown(
+    desk: Desk, make_transport: MakeTransport, settings: Any
+) -> None:
     settings.ANYMAIL = {"REQUESTS_TIMEOUT": 0.2}
     desk.answer = None
-    outcome = way_out().send(ENVELOPE, MESSAGE, lambda: True)
+    outcome = make_transport().send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, len(desk.asked)) == (Result.UNKNOWN, 1)
 
 
-def test_nobody_listening_is_no_attempt_at_the_recipient(way_out: WayOut) -> None:
+def test_nobody_listening_is_no_attempt_at_the_recipient(make_transport: MakeTransport) -> None:
     with Desk() as closed:
         url = closed.url
-    outcome = way_out(url).send(ENVELOPE, MESSAGE, lambda: True)
+    outcome = make_transport(url).send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, outcome.phase) == (Result.UNREACHED, "connect")
 
 
 def test_a_missing_option_is_told_and_opens_the_breaker() -> None:
     transport = AnymailTransport(Provider.from_url("anymail://mailgun#name=mg"))
-    way_out = Router([Route(transport, 1, CircuitBreaker())], LocalThrottle(Limits(), Limits()))
-    outcome = way_out.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a licence"))
+    router = Router([Route(transport, 1, CircuitBreaker())], LocalThrottle(Limits(), Limits()))
+    outcome = router.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a permit"))
     assert outcome.phase == "connect"
     assert "MAILGUN_API_KEY" in outcome.text
-    assert way_out.unavailable_reason().startswith("mg is left alone")
+    assert router.unavailable_reason().startswith("mg is left alone")
 
 
 def test_addresses_of_providers() -> None:

@@ -11,7 +11,7 @@ from digest.mail.esp import AnymailTransport, Provider
 from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Result
 
-from .listener import Listener, answer, sent
+from .http_server import Listener, answer, sent
 
 pytest.importorskip("anymail")
 pytestmark = [pytest.mark.usefixtures("ses"), pytest.mark.slow]

@@ -1,4 +1,4 @@
-"""One licence, one request: nothing on the way to a provider repeats it."""
+"""One permit, one request: neither our code nor a library repeats it."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from digest.mail.esp import REPEATS_METADATA, AnymailTransport, Provider
 from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Result
 
-from .listener import Listener, answer, sent
+from .http_server import Listener, answer, sent
 
 pytest.importorskip("anymail")
 

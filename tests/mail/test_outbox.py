@@ -15,25 +15,25 @@ def test_a_mail_is_a_file(tmp_path: Path) -> None:
     assert mail.read_bytes() == b"Return-Path: <digest@example.org>\r\nhello\r\n"
 
 
-def test_without_a_licence_nothing_is_left(tmp_path: Path) -> None:
+def test_without_a_permit_nothing_is_left(tmp_path: Path) -> None:
     outcome = OutboxTransport(tmp_path).send(ENVELOPE, b"hello\r\n", lambda: False)
     assert outcome.result == Result.NO_PERMIT
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_mail_is_not_visible_before_its_licence(tmp_path: Path) -> None:
+def test_the_mail_is_not_visible_before_its_permit(tmp_path: Path) -> None:
     seen: list[list[Path]] = []
 
-    def licence() -> bool:
+    def permit() -> bool:
         seen.append(mails(tmp_path))
         return True
 
-    OutboxTransport(tmp_path).send(ENVELOPE, b"hello\r\n", licence)
+    OutboxTransport(tmp_path).send(ENVELOPE, b"hello\r\n", permit)
     assert seen == [[]]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "outbox").write_text("a file in the way")
+    (tmp_path / "outbox").write_text("a file with this name")
     outcome = OutboxTransport(tmp_path / "outbox").send(ENVELOPE, b"hello", lambda: True)
     assert outcome.result == Result.UNREACHED
 

@@ -1,4 +1,4 @@
-"""Many mails at once: licences and endings are entered together, nobody waits for a slow one."""
+"""Many mails at once: permits and outcomes are recorded together, no mail waits for a slow one."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import AskPermit, Envelope, Mail, Outcome, Result, Steps, Transport
 from tests.support.sink import TAKEN_SILENTLY, Sink
 
-from .ways import WayOut
+from .transports import MakeTransport
 
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
 
@@ -30,8 +30,8 @@ def mails(count: int) -> Iterator[Mail]:
     return map(mail, range(count))
 
 
-class Ledger:
-    """A book in memory. `refused`: rows that get no licence."""
+class MemoryRecorder:
+    """A recorder in memory. `refused`: rows that get no permit."""
 
     def __init__(self, *refused: int) -> None:
         self.refused = refused
@@ -60,38 +60,38 @@ class Ledger:
 
 
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
-def test_several_connections_share_the_questions(
-    way_out: WayOut, extensions: tuple[str, ...]
+def test_several_connections_share_permit_requests(
+    make_transport: MakeTransport, extensions: tuple[str, ...]
 ) -> None:
-    ledger = Ledger()
+    recorder = MemoryRecorder()
     with Sink(*extensions) as sink:
-        send_all(way_out(sink, connections=4), mails(200), ledger)
-    assert ledger.results() == dict.fromkeys(range(200), Result.ACCEPTED)
-    assert ledger.asked == list(range(200))
+        send_all(make_transport(sink, connections=4), mails(200), recorder)
+    assert recorder.results() == dict.fromkeys(range(200), Result.ACCEPTED)
+    assert recorder.asked == list(range(200))
     assert sorted(to for to, _ in sink.accepted) == sorted(f"p{n}@example.org" for n in range(200))
     assert sink.seen.count("connect") == 4
-    assert len(ledger.entries) < 150  # 201 if each were asked for alone
+    assert len(recorder.entries) < 150  # 201 if each were asked for alone
 
 
-def test_what_ended_is_entered_with_what_asks(way_out: WayOut) -> None:
-    ledger = Ledger()
+def test_outcomes_are_recorded_with_permit_requests(make_transport: MakeTransport) -> None:
+    recorder = MemoryRecorder()
     with Sink("PIPELINING") as sink:
-        send_all(way_out(sink, connections=1), mails(3), ledger)
-    assert ledger.entries == [([], [0]), ([0], [1]), ([1], [2]), ([2], [])]
+        send_all(make_transport(sink, connections=1), mails(3), recorder)
+    assert recorder.entries == [([], [0]), ([0], [1]), ([1], [2]), ([2], [])]
 
 
-def test_who_gets_no_licence_costs_only_its_connection(way_out: WayOut) -> None:
-    ledger = Ledger(1, 2)
+def test_a_mail_without_permit_costs_only_its_connection(make_transport: MakeTransport) -> None:
+    recorder = MemoryRecorder(1, 2)
     with Sink("PIPELINING") as sink:
-        send_all(way_out(sink, connections=4), mails(6), ledger)
-    assert {row for row, end in ledger.results().items() if end == Result.NO_PERMIT} == {1, 2}
+        send_all(make_transport(sink, connections=4), mails(6), recorder)
+    assert {row for row, end in recorder.results().items() if end == Result.NO_PERMIT} == {1, 2}
     assert {to for to, _ in sink.accepted} == {f"p{row}@example.org" for row in (0, 3, 4, 5)}
 
 
-def test_a_slow_answer_holds_up_nobody_else(way_out: WayOut) -> None:
+def test_a_slow_answer_holds_up_nobody_else(make_transport: MakeTransport) -> None:
     others_are_done = threading.Event()
 
-    class Watched(Ledger):
+    class Watched(MemoryRecorder):
         def record_and_permit(
             self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
         ) -> set[Mail]:
@@ -103,79 +103,83 @@ def test_a_slow_answer_holds_up_nobody_else(way_out: WayOut) -> None:
     def slow() -> str:
         return "250 at last" if others_are_done.wait(10) else "554 they waited"
 
-    ledger = Watched()
+    recorder = Watched()
     with Sink("PIPELINING", dot=[slow]) as sink:
-        send_all(way_out(sink, connections=2), mails(20), ledger)
-    assert set(ledger.results().values()) == {Result.ACCEPTED}
+        send_all(make_transport(sink, connections=2), mails(20), recorder)
+    assert set(recorder.results().values()) == {Result.ACCEPTED}
 
 
 def test_nineteen_arrive_while_one_is_never_answered(
-    way_out: WayOut, monkeypatch: pytest.MonkeyPatch
+    make_transport: MakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never() -> str:
         time.sleep(0.5)
         return "250 too late"
 
     monkeypatch.setattr(client, "DOT_TIMEOUT", 0.3)
-    ledger = Ledger()
+    recorder = MemoryRecorder()
     with Sink(dot=[never]) as sink:
-        send_all(way_out(sink, connections=4), mails(20), ledger)
-    assert sorted(ledger.results().values()) == [Result.ACCEPTED] * 19 + [Result.UNKNOWN]
+        send_all(make_transport(sink, connections=4), mails(20), recorder)
+    assert sorted(recorder.results().values()) == [Result.ACCEPTED] * 19 + [Result.UNKNOWN]
 
 
-def test_silence_after_the_dot_is_unknown(way_out: WayOut) -> None:
-    ledger = Ledger()
+def test_silence_after_the_dot_is_unknown(make_transport: MakeTransport) -> None:
+    recorder = MemoryRecorder()
     with Sink(dot=["250 ok", TAKEN_SILENTLY, None]) as sink:
-        send_all(way_out(sink, connections=4), mails(8), ledger)
-    assert sorted(ledger.results().values()) == [Result.ACCEPTED] * 6 + [Result.UNKNOWN] * 2
+        send_all(make_transport(sink, connections=4), mails(8), recorder)
+    assert sorted(recorder.results().values()) == [Result.ACCEPTED] * 6 + [Result.UNKNOWN] * 2
 
 
-def test_refusals_in_between(way_out: WayOut) -> None:
-    ledger = Ledger()
+def test_refusals_in_between(make_transport: MakeTransport) -> None:
+    recorder = MemoryRecorder()
     script = {"RCPT": ["550 5.1.1 nobody", "450 4.2.0 later"], "dot": ["554 5.6.0 no"]}
     with Sink("PIPELINING", **script) as sink:
-        send_all(way_out(sink, connections=4), mails(12), ledger)
-    codes = sorted(outcome.code or 0 for outcome in ledger.outcomes.values())
+        send_all(make_transport(sink, connections=4), mails(12), recorder)
+    codes = sorted(outcome.code or 0 for outcome in recorder.outcomes.values())
     assert codes == [250] * 9 + [450, 550, 554]
     assert len(sink.accepted) == 9
 
 
-def test_a_mail_that_cannot_be_written_is_given_up_alone(way_out: WayOut) -> None:
+def test_a_mail_that_cannot_be_written_is_given_up_alone(make_transport: MakeTransport) -> None:
     def broken() -> bytes:
         raise RuntimeError("no words")
 
-    ledger = Ledger()
+    recorder = MemoryRecorder()
     with Sink("PIPELINING") as sink:
-        send_all(way_out(sink, connections=4), iter([mail(0), mail(1, broken), mail(2)]), ledger)
-    assert set(ledger.results()) == {0, 2}
-    assert isinstance(ledger.broken[1], RuntimeError)
+        send_all(
+            make_transport(sink, connections=4), iter([mail(0), mail(1, broken), mail(2)]), recorder
+        )
+    assert set(recorder.results()) == {0, 2}
+    assert isinstance(recorder.broken[1], RuntimeError)
     assert len(sink.accepted) == 2
 
 
-def test_a_book_that_cannot_be_written_licenses_nothing(way_out: WayOut) -> None:
-    ledger = Ledger()
+def test_a_recorder_that_fails_permits_nothing(make_transport: MakeTransport) -> None:
+    recorder = MemoryRecorder()
 
     def away(ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]) -> set[Mail]:
         raise ConnectionError("the database is away")
 
-    ledger.record_and_permit = away  # type: ignore[method-assign]
+    recorder.record_and_permit = away  # type: ignore[method-assign]
     with Sink("PIPELINING") as sink:
-        transport = way_out(sink, connections=4)
+        transport = make_transport(sink, connections=4)
         with pytest.raises(ConnectionError):
-            send_all(transport, mails(8), ledger)
+            send_all(transport, mails(8), recorder)
         assert transport._kept == []
     assert (sink.accepted, "dot" in sink.seen) == ([], False)
 
 
-def test_when_the_mails_run_dry_by_a_fault_those_under_way_end_well(way_out: WayOut) -> None:
+def test_when_the_iterator_of_mails_raises_those_in_flight_end_well(
+    make_transport: MakeTransport,
+) -> None:
     def faulty() -> Iterator[Mail]:
         yield from mails(6)
         raise ValueError("no more")
 
-    ledger = Ledger()
+    recorder = MemoryRecorder()
     with Sink("PIPELINING") as sink, pytest.raises(ValueError, match="no more"):
-        send_all(way_out(sink, connections=4), faulty(), ledger)
-    assert len(ledger.outcomes) == len(sink.accepted) == 6
+        send_all(make_transport(sink, connections=4), faulty(), recorder)
+    assert len(recorder.outcomes) == len(sink.accepted) == 6
 
 
 class Deferring(Transport):
@@ -198,17 +202,17 @@ class Deferring(Transport):
 
 @pytest.mark.parametrize("every", [1, 2, 10_000])
 def test_mails_that_end_at_once_are_entered_in_time(every: int) -> None:
-    ledger = Ledger()
-    send_all(Deferring(every), mails(1000), ledger)
-    assert len(ledger.outcomes) == 1000
-    assert max(len(ended) for ended, _ in ledger.entries) <= 200
+    recorder = MemoryRecorder()
+    send_all(Deferring(every), mails(1000), recorder)
+    assert len(recorder.outcomes) == 1000
+    assert max(len(ended) for ended, _ in recorder.entries) <= 200
 
 
-def test_nothing_to_send(way_out: WayOut) -> None:
-    ledger, nothing = Ledger(), iter(())
+def test_nothing_to_send(make_transport: MakeTransport) -> None:
+    recorder, nothing = MemoryRecorder(), iter(())
     with Sink() as sink:
-        send_all(way_out(sink, connections=4), nothing, ledger)
-    assert (ledger.entries, sink.seen) == ([], [])
+        send_all(make_transport(sink, connections=4), nothing, recorder)
+    assert (recorder.entries, sink.seen) == ([], [])
 
 
 def test_a_connection_takes_back_a_half_mail_when_it_is_closed_early() -> None:
@@ -228,7 +232,7 @@ def steps_until_asking(steps: Steps) -> Iterable[None]:
     return ()
 
 
-def test_a_relay_with_few_connections_is_not_in_trouble(way_out: WayOut) -> None:
+def test_a_relay_with_few_connections_is_not_in_trouble(make_transport: MakeTransport) -> None:
     refused = threading.Event()
 
     def no_more() -> str:
@@ -238,13 +242,13 @@ def test_a_relay_with_few_connections_is_not_in_trouble(way_out: WayOut) -> None
     def at_leisure() -> str:
         return "250 taken" if refused.wait(10) else "554 nobody came"
 
-    ledger, breaker = Ledger(), CircuitBreaker()
+    recorder, breaker = MemoryRecorder(), CircuitBreaker()
     script = {"connect": ["220 sink", "220 sink", no_more], "dot": [at_leisure, at_leisure]}
     with Sink("PIPELINING", **script) as sink:
-        transport = way_out(sink, connections=8)
+        transport = make_transport(sink, connections=8)
         relays = Router([Route(transport, 1, breaker)], LocalThrottle(Limits(), Limits()))
-        send_all(relays, mails(30), ledger)
-    ends = Counter(ledger.results().values())
+        send_all(relays, mails(30), recorder)
+    ends = Counter(recorder.results().values())
     assert 1 <= ends[Result.DEFERRED] <= 6
     assert ends[Result.ACCEPTED] + ends[Result.DEFERRED] == 30
     assert (breaker.wait(), relays.max_in_flight, sink.seen.count("connect")) == (0, 2, 3)

@@ -1,4 +1,4 @@
-"""A Postfix of our own: takes mail from whoever logs in, and hands it to Dovecot or to a pipe.
+"""A Postfix of our own: takes mail after a login, and hands it to Dovecot or to a pipe.
 
 Nothing leaves the machine: it knows a few domains and refuses all others.
 """

@@ -1,4 +1,4 @@
-"""A mail server that gives the same answer to every mail; the permit is asked for as it must."""
+"""A transport with the same outcome for every mail; it requests the permits as others do."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A mail server on loopback: enough of IMAP4rev1 over TLS for one folder of messages."""
+"""An IMAP server on loopback: enough of IMAP4rev1 over TLS for one folder of messages."""
 
 import contextlib
 import re
@@ -13,13 +13,13 @@ USER, PASSWORD = "listings", 'pass "word" \\'
 
 
 class Box:
-    """The messages by UID, which of them are seen, and what was asked."""
+    """The messages by UID, which of them are seen, and the commands received."""
 
     def __init__(self) -> None:
         self.messages: dict[int, bytes] = {}
         self.seen: set[int] = set()
-        self.refused: set[int] = set()  # messages that the server fails to give out
-        self.gone: set[int] = set()  # messages that were expunged after they had been listed
+        self.refused: set[int] = set()  # messages that the server fails to return
+        self.gone: set[int] = set()  # messages expunged after they had been listed
         self.commands: list[str] = []
         self.port = 0
         self.folder = "INBOX"
@@ -29,7 +29,7 @@ class Box:
             self.messages[len(self.messages) + 1] = message
 
     def answer(self, command: str) -> tuple[bytes, str]:
-        """What precedes the tagged line, and the status on it."""
+        """Return what precedes the tagged line, and its status."""
         self.commands.append(command)
         verb = command.upper()
         if verb == "CAPABILITY":
@@ -64,7 +64,7 @@ class Box:
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine and its key, made now."""
+    """Make a certificate for localhost and its key."""
     key, made = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
@@ -75,8 +75,8 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return made, key
 
 
-def showing(made: Path, key: Path) -> ssl.SSLContext:
-    """A server's side of TLS, with that certificate."""
+def server_context(made: Path, key: Path) -> ssl.SSLContext:
+    """Return the server's TLS context with that certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(made, key)
     return context
@@ -84,8 +84,8 @@ def showing(made: Path, key: Path) -> ssl.SSLContext:
 
 @contextlib.contextmanager
 def serving(made: Path, key: Path) -> Iterator[Box]:
-    """The server on a free port, stopped at the end."""
-    box, context = Box(), showing(made, key)
+    """Run the server on a free port for the block."""
+    box, context = Box(), server_context(made, key)
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:

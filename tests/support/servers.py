@@ -1,6 +1,6 @@
-"""Servers of our own for tests: a temporary PostgreSQL and a temporary Redis, on free ports.
+"""Temporary servers for tests on free ports: PostgreSQL and Redis.
 
-They never touch a server that is already there, and die with the test run, even by kill -9.
+Servers that are already running are never touched. These end with the test run, even by kill -9.
 """
 
 import contextlib
@@ -25,14 +25,14 @@ PATIENCE = 30.0  # seconds for a server to start or stop
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
+    """Return a TCP port of 127.0.0.1 that is not in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Whether it happened within so many seconds."""
+    """Wait at most so many seconds; return whether it happened."""
     until = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > until:
@@ -42,7 +42,7 @@ def wait_until(happened: Callable[[], bool], seconds: float = PATIENCE) -> bool:
 
 
 def postgres_programs() -> Path | None:
-    """The folder that holds initdb and postgres; None where PostgreSQL is not installed."""
+    """Return the folder of initdb and postgres, None if PostgreSQL is not installed."""
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
     # Debian keeps them off the PATH, one folder a version.
@@ -56,7 +56,7 @@ def redis_program() -> str | None:
 
 @contextlib.contextmanager
 def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
-    """A new cluster, run for the block; its URL. `durable`: fsync as in production."""
+    """Run a new cluster for the block; yields its URL. `durable`: fsync as in production."""
     user = _unprivileged()
     with new_folder(user) as folder:
         data, port = folder / "data", free_port()
@@ -89,7 +89,7 @@ def postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
 
 
 def new_database(url: str, name: str) -> str:
-    """Make an empty database in the cluster of `url`; its own URL."""
+    """Create an empty database in the cluster of `url`; return its URL."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return f"{url.rpartition('/')[0]}/{name}"
@@ -97,7 +97,7 @@ def new_database(url: str, name: str) -> str:
 
 @contextlib.contextmanager
 def redis(program: str) -> Iterator[str]:
-    """A new, empty server, run for the block; its URL."""
+    """Run a new, empty server for the block; yields its URL."""
     with new_folder(None) as folder:
         port = free_port()
         command: Command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
@@ -107,7 +107,7 @@ def redis(program: str) -> Iterator[str]:
 
 
 def _unprivileged() -> str | None:
-    """PostgreSQL refuses root: the user to run it as, None where we are not root."""
+    """The user to run PostgreSQL as, which refuses root; None if the tests do not run as root."""
     if os.getuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -141,7 +141,7 @@ def running(
     stop: signal.Signals,
     is_up: Callable[[], bool],
 ) -> Iterator[None]:
-    """The server while the block runs; AssertionError with its log if it does not start."""
+    """Run the server for the block. Raises AssertionError with its log if it does not start."""
     parent, log = os.getpid(), folder / "log"
     with log.open("w") as output:
         server = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A small SMTP server on loopback that can be told to misbehave, and remembers what it took."""
+"""A small SMTP server on loopback that can be scripted to fail, and records what it accepted."""
 
 import socket
 import ssl
@@ -7,22 +7,22 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import BinaryIO, Self
 
-Answer = str | None  # a reply line; None: drop the connection without a word
-TAKEN_SILENTLY = "taken, silent"  # to the dot: accept the mail, then drop without a reply
+Answer = str | None  # a reply line; None: close the connection without a reply
+TAKEN_SILENTLY = "taken, silent"  # to the dot: accept the mail, then close without a reply
 
 
 class Sink:
-    """Answers each command with what `script` says for it, and politely otherwise.
+    """Answers each command as `script` says, otherwise with success.
 
     `script` maps a command ("connect", "EHLO", "MAIL", "RCPT", "DATA", "dot", "RSET", "NOOP",
-    "STARTTLS", "AUTH") to the replies to give in turn; when they are used up the polite one is
-    given again. An answer may also be a function that is called (it may wait) and gives the reply.
+    "STARTTLS", "AUTH") to the replies to give in turn, and success after them. A reply may be a
+    function that returns it, and that may block.
 
     `extensions` are offered to EHLO ("PIPELINING", "SMTPUTF8", "AUTH PLAIN"); with a `tls` context
     STARTTLS is offered too, and with `wrapped` the connection begins with TLS.
     """
 
-    POLITE = {
+    SUCCESS = {
         "connect": "220 sink",
         "MAIL": "250 2.1.0 ok",
         "RCPT": "250 2.1.5 ok",
@@ -49,7 +49,7 @@ class Sink:
         offered = [*extensions, *(["STARTTLS"] if tls and not wrapped else [])]
         names = ["sink", *offered]
         self.greeting = "\r\n".join([*(f"250-{name}" for name in names[:-1]), f"250 {names[-1]}"])
-        self.by_byte = False  # answers come one byte at a time
+        self.by_byte = False  # replies are sent one byte at a time
         self.accepted: list[tuple[str, bytes]] = []
         self.seen: list[str] = []
         self.lines: list[bytes] = []
@@ -67,7 +67,7 @@ class Sink:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Closing alone would leave it listening for as long as accept() waits.
+        # Closing alone leaves it listening while accept() blocks.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._connections:
@@ -83,17 +83,17 @@ class Sink:
             self._connections.append(connection)
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
-    def _answer(self, command: str, polite: str = "500 what?") -> Answer:
+    def _answer(self, command: str, default: str = "500 what?") -> Answer:
         self.seen.append(command)
         waiting = self.script.get(command)
-        answer = waiting.pop(0) if waiting else polite
+        answer = waiting.pop(0) if waiting else default
         return answer() if callable(answer) else answer
 
     def _talk(self, connection: socket.socket) -> None:
         try:
             if self.wrapped:
                 connection = self._secured(connection)
-            if self._reply(connection, self._answer("connect", self.POLITE["connect"])):
+            if self._reply(connection, self._answer("connect", self.SUCCESS["connect"])):
                 while secured := self._conversation(connection):
                     connection = secured
         except OSError:
@@ -108,13 +108,13 @@ class Sink:
         return secured
 
     def _conversation(self, connection: socket.socket) -> socket.socket | None:
-        """Talk until the end (None), or until the connection goes on under TLS."""
+        """Answer until the connection ends (None), or return the one that goes on under TLS."""
         lines = connection.makefile("rb")
         recipient = ""
         for line in lines:
             self.lines.append(line)
             command = line.split()[0].decode().upper() if line.split() else ""
-            answer = self._answer(command, self._polite(command, recipient))
+            answer = self._answer(command, self._default_reply(command, recipient))
             if command == "RCPT" and answer and answer.startswith("25"):
                 recipient = line.decode().partition("<")[2].partition(">")[0]
             if not self._reply(connection, answer):
@@ -127,25 +127,25 @@ class Sink:
                 recipient = ""
         return None
 
-    def _polite(self, command: str, recipient: str) -> str:
+    def _default_reply(self, command: str, recipient: str) -> str:
         if command == "EHLO":
             return self.greeting
         if command == "DATA" and not recipient:
             return "503 5.5.1 no recipient"
-        return self.POLITE.get(command, "500 what?")
+        return self.SUCCESS.get(command, "500 what?")
 
     def _take(self, connection: socket.socket, lines: BinaryIO, recipient: str) -> bool:
-        """Read a body and answer its dot; False: the connection is over."""
+        """Read a body and answer its dot; return False if the connection ends."""
         body = self._body(lines)
         if body is None:
             return False
-        answer = self._answer("dot", self.POLITE["dot"] if recipient else "554 5.5.1 no recipient")
+        answer = self._answer("dot", self.SUCCESS["dot"] if recipient else "554 5.5.1 no recipient")
         if answer == TAKEN_SILENTLY or (answer and answer.startswith("250")):
             self.accepted.append((recipient, body))
         return self._reply(connection, None if answer == TAKEN_SILENTLY else answer)
 
     def _reply(self, connection: socket.socket, answer: Answer) -> bool:
-        """Send the reply; False: the connection ends with it."""
+        """Send the reply; return False if the connection ends with it."""
         if answer is None:
             return False
         line = answer.encode() + b"\r\n"

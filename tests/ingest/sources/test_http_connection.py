@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from digest.ingest.sources import http_connection
-from tests.support.imap_server import certificate, showing
+from tests.support.imap_server import certificate, server_context
 
 from .asking import ask, refused
 from .web_server import WebServer, moved, reply, serving
@@ -116,7 +116,7 @@ class TestTls:
             pytest.skip("openssl is missing: apt-get install openssl")
         made, key = certificate(tmp_path)
         http_connection._trust.cache_clear()
-        with serving(showing(made, key)) as server:
+        with serving(server_context(made, key)) as server:
             server.answer("/", reply(body=b"papers"))
             yield server, made
         http_connection._trust.cache_clear()

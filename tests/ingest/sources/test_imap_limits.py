@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from digest.ingest.sources.mailbox import ImapConnection
-from tests.support.imap_server import PASSWORD, USER, Box, showing
+from tests.support.imap_server import PASSWORD, USER, Box, server_context
 
 HERE = frozenset({"localhost"})
 MOST = 1_000_000
@@ -29,7 +29,7 @@ def answering(
     papers: tuple[Path, Path], answer: Callable[[], Answer], pause: float
 ) -> Iterator[int]:
     """A server that sends these pieces with pauses between them, whatever it is asked; its port."""
-    context, stopped = showing(*papers), threading.Event()
+    context, stopped = server_context(*papers), threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:

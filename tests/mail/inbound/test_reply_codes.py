@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.mail.inbound.bounce_reports import Bounce, classify_failure
 from digest.mail.inbound.reply_codes import (
     CODES,
     STATUSES,
@@ -17,6 +18,8 @@ from digest.mail.inbound.reply_codes import (
     classify,
     own_status,
 )
+from digest.mail.smtp.replies import Disposition, disposition
+from digest.mail.transport import Outcome, Result
 
 M = Meaning
 # Reply texts with their basic codes, and who sends them.
@@ -183,3 +186,23 @@ def test_every_rule_has_its_source_and_none_is_dead() -> None:
 )
 def test_the_basic_code_of_a_report(text: str, code: int | None) -> None:
     assert basic_code(text) == code
+
+
+ANY_STATUS = st.builds("5.{}.{}".format, st.integers(0, 9), st.integers(0, 999))
+# Statuses that the rules name, more often than by chance.
+LIKELY_STATUS = st.builds("5.{}.{}".format, st.sampled_from([1, 2, 3, 4, 6, 7]), st.integers(0, 12))
+
+
+@given(ANY_STATUS | LIKELY_STATUS)
+def test_a_status_in_a_reply_and_in_a_report_says_the_same_of_the_address(status: str) -> None:
+    reply = disposition(Outcome(Result.REFUSED, "RCPT", 550, f"{status} no"))
+    assert (reply == Disposition.BOUNCE) == (classify_failure(status) == Bounce.HARD)
+
+
+@given(ANY_STATUS | LIKELY_STATUS)
+def test_a_mail_that_was_refused_as_such_is_not_tried_again(status: str) -> None:
+    reply = disposition(Outcome(Result.REFUSED, "dot", 554, f"{status} no"))
+    if classify_failure(status) == Bounce.POLICY:
+        assert reply == Disposition.FAIL
+    if reply == Disposition.RETRY:
+        assert classify_failure(status) == Bounce.SOFT

@@ -1,4 +1,4 @@
-"""What leaves the house is a well-formed mail, whatever stands in titles and keywords."""
+"""Every mail is well-formed, whatever titles and keywords contain."""
 
 from binascii import a2b_qp
 from datetime import UTC, datetime

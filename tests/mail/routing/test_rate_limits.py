@@ -1,5 +1,6 @@
-"""A domain gets no more than its share: the same sums in a process and in Redis."""
+"""A domain gets no more than its share, counted in a process or in Redis."""
 
+import heapq
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.mail.routing.rate_limits import BUSY, HOLDS, KEPT, Limits, LocalThrottle, Throttle
 from digest.mail.routing.shared_rate_limits import SharedThrottle
-from digest.mail.routing.token_bucket import BURST, RECOVERY
+from digest.mail.routing.token_bucket import BURST, LONGEST_WAIT, RECOVERY
 
 NONE = Limits()
 Made = Callable[[Limits, Limits], Throttle]
@@ -66,7 +67,7 @@ class TestInOneProcess:
             clock.now += 0.01
         assert abs(passed - (100 * 2 + 2 * BURST)) <= 1
 
-    def test_whoever_waits_as_told_passes_and_nobody_comes_together(self) -> None:
+    def test_mails_that_wait_pass_at_their_time_and_not_all_at_once(self) -> None:
         clock = Clock()
         throttle = LocalThrottle(Limits(1.0), NONE, clock)
         while not throttle.acquire("a.example", "x"):
@@ -129,7 +130,7 @@ class TestInOneProcess:
         for _ in range(8):
             throttle.slow_down("slow.example")
         queue = asked_for(throttle, "queue.example", 100)
-        clock.now += BURST + 1  # whoever was told to wait for longer than that is yet to come
+        clock.now += BURST + 1  # those with a longer wait are yet to come
         asked_for(throttle, "spent.example", int(BURST))
         for number in range(2 * KEPT):
             throttle.acquire(f"d{number}.example", "x")
@@ -235,3 +236,16 @@ def test_without_redis_each_process_counts_alone(caplog: pytest.LogCaptureFixtur
     assert throttle.acquire("a.example", "y") == pytest.approx(20.0, abs=1.0)
     throttle.slow_down("a.example")
     assert caplog.text.count("Redis cannot be asked") == 1
+
+
+@pytest.mark.parametrize("hours", [0.5, 2.5, 4.5])
+def test_a_backlog_of_hours_goes_at_the_rate(hours: float) -> None:
+    rate, now = 0.2, 0.0
+    throttle = LocalThrottle(Limits(rate), Limits(), clock=lambda: now)
+    waiting = [(0.0, number) for number in range(int(hours * 3600 * rate))]
+    while waiting:
+        now, number = heapq.heappop(waiting)
+        if wait := throttle.acquire("slow.example", str(number)):
+            assert 0 < wait <= LONGEST_WAIT
+            heapq.heappush(waiting, (now + wait, number))
+    assert now <= hours * 3600 - BURST + 2 / rate

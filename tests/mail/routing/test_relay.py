@@ -5,7 +5,7 @@ import pytest
 from digest.mail.routing.relay import Relay
 from digest.mail.smtp.replies import Disposition, disposition
 from digest.mail.transport import Envelope, Result
-from tests.mail.ways import ENVELOPE, MESSAGE, WayOut
+from tests.mail.transports import ENVELOPE, MESSAGE, MakeTransport
 from tests.support.sink import Sink
 
 
@@ -13,11 +13,11 @@ from tests.support.sink import Sink
     ("extensions", "result"), [(("SMTPUTF8",), Result.ACCEPTED), ((), Result.REFUSED)]
 )
 def test_a_local_part_beyond_ascii(
-    way_out: WayOut, extensions: tuple[str, ...], result: Result
+    make_transport: MakeTransport, extensions: tuple[str, ...], result: Result
 ) -> None:
     envelope = Envelope("digest@example.org", "jürgen@bücher.example")
     with Sink(*extensions) as sink:
-        transport = way_out(sink)
+        transport = make_transport(sink)
         outcome = transport.send(envelope, MESSAGE, lambda: True)
         after = transport.send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, after.result) == (result, Result.ACCEPTED)
@@ -32,9 +32,11 @@ def test_a_local_part_beyond_ascii(
 @pytest.mark.parametrize(
     "recipient", ["", "ada", "@example.org", "a\r\nDATA@b.example", "a b@c", "<a>@b.example"]
 )
-def test_an_address_that_would_break_the_command(way_out: WayOut, recipient: str) -> None:
+def test_an_address_that_would_break_the_command(
+    make_transport: MakeTransport, recipient: str
+) -> None:
     with Sink() as sink:
-        transport = way_out(sink)
+        transport = make_transport(sink)
         outcome = transport.send(Envelope("d@e.org", recipient), MESSAGE, lambda: True)
     if recipient:
         assert disposition(outcome) == Disposition.FAIL

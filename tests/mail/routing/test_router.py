@@ -1,4 +1,4 @@
-"""Several relays: by weight, past the broken ones, with one licence a mail."""
+"""Several relays: shares by weight, circuit breakers, one permit a mail."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -54,11 +54,11 @@ def clock() -> Clock:
     return Clock()
 
 
-Out = Callable[..., Router]
+MakeRouter = Callable[..., Router]
 
 
 @pytest.fixture
-def out(clock: Clock) -> Iterator[Out]:
+def make_router(clock: Clock) -> Iterator[MakeRouter]:
     made: list[Router] = []
 
     def make(
@@ -67,11 +67,11 @@ def out(clock: Clock) -> Iterator[Out]:
         rates: Limits = NONE,
         counts: Limits = NONE,
     ) -> Router:
-        ways = []
+        routes = []
         for number, sink in enumerate(sinks):
             transport = SmtpTransport(Relay("127.0.0.1", sink.port, name=f"relay{number}"))
-            ways.append(Route(transport, (weights or (1,) * 9)[number], CircuitBreaker(clock)))
-        made.append(Router(ways, LocalThrottle(rates, counts, clock)))
+            routes.append(Route(transport, (weights or (1,) * 9)[number], CircuitBreaker(clock)))
+        made.append(Router(routes, LocalThrottle(rates, counts, clock)))
         return made[-1]
 
     yield make
@@ -79,13 +79,15 @@ def out(clock: Clock) -> Iterator[Out]:
         each.close()
 
 
-def test_each_gets_its_share_on_a_kept_connection(sinks: Callable[..., Sink], out: Out) -> None:
+def test_each_gets_its_share_on_a_kept_connection(
+    sinks: Callable[..., Sink], make_router: MakeRouter
+) -> None:
     a, b, c = sinks(), sinks(), sinks()
-    way_out = out(a, b, c, weights=(5, 3, 1))
+    transport = make_router(a, b, c, weights=(5, 3, 1))
     names: list[str] = []
     for _ in range(27):
-        assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
-        names.append(way_out.name)
+        assert transport.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+        names.append(transport.name)
     assert Counter(names) == {"relay0": 15, "relay1": 9, "relay2": 3}
     assert [len(sink.accepted) for sink in (a, b, c)] == [15, 9, 3]
     assert [sink.seen.count("connect") for sink in (a, b, c)] == [1, 1, 1]
@@ -104,26 +106,29 @@ def test_each_gets_its_share_on_a_kept_connection(sinks: Callable[..., Sink], ou
     ],
 )
 def test_what_fails_before_the_recipient_goes_to_another_relay(
-    sinks: Callable[..., Sink], out: Out, clock: Clock, script: dict[str, list[str | None]]
+    sinks: Callable[..., Sink],
+    make_router: MakeRouter,
+    clock: Clock,
+    script: dict[str, list[str | None]],
 ) -> None:
     bad, good = sinks(**script), sinks()
-    way_out = out(bad, good)
-    licences = 0
+    transport = make_router(bad, good)
+    permits = 0
 
-    def licence() -> bool:
-        nonlocal licences
-        licences += 1
+    def permit() -> bool:
+        nonlocal permits
+        permits += 1
         return True
 
-    assert way_out.send(ADA, MESSAGE, licence).result == Result.ACCEPTED
-    assert (way_out.name, licences, len(good.accepted), len(bad.accepted)) == ("relay1", 1, 1, 0)
+    assert transport.send(ADA, MESSAGE, permit).result == Result.ACCEPTED
+    assert (transport.name, permits, len(good.accepted), len(bad.accepted)) == ("relay1", 1, 1, 0)
     for _ in range(4):
-        way_out.send(ADA, MESSAGE, licence)
+        transport.send(ADA, MESSAGE, permit)
     assert (len(good.accepted), len(bad.accepted)) == (5, 0)
-    assert way_out.unavailable_reason() == ""
+    assert transport.unavailable_reason() == ""
     clock.now += FIRST_PAUSE
     for _ in range(4):
-        way_out.send(ADA, MESSAGE, licence)
+        transport.send(ADA, MESSAGE, permit)
     assert len(bad.accepted) == 2
 
 
@@ -139,16 +144,16 @@ def test_what_fails_before_the_recipient_goes_to_another_relay(
     ],
 )
 def test_no_other_relay_gets_what_one_has_answered(
-    sinks: Callable[..., Sink], out: Out, script: dict[str, list[str | None]]
+    sinks: Callable[..., Sink], make_router: MakeRouter, script: dict[str, list[str | None]]
 ) -> None:
     first, second = sinks(**script), sinks()
-    outcome = out(first, second).send(ADA, MESSAGE, lambda: True)
+    outcome = make_router(first, second).send(ADA, MESSAGE, lambda: True)
     assert outcome.result in (Result.REFUSED, Result.UNKNOWN)
     assert second.seen == []
 
 
-class Licensed(Transport):
-    """A way that asks for the licence and then finds its credentials refused, as HTTP does."""
+class RefusedAfterPermit(Transport):
+    """Requests the permit and then finds its credentials refused, as over HTTP."""
 
     name = "http"
 
@@ -159,86 +164,88 @@ class Licensed(Transport):
     def close(self) -> None: ...
 
 
-def test_after_the_licence_there_is_no_second_try(sinks: Callable[..., Sink]) -> None:
+def test_after_the_permit_there_is_no_second_try(sinks: Callable[..., Sink]) -> None:
     sink = sinks()
     second = SmtpTransport(Relay("127.0.0.1", sink.port))
-    ways = [Route(Licensed(), 9, CircuitBreaker()), Route(second, 1, CircuitBreaker())]
-    way_out = Router(ways, LocalThrottle(NONE, NONE))
-    outcome = way_out.send(ADA, MESSAGE, lambda: True)
+    routes = [Route(RefusedAfterPermit(), 9, CircuitBreaker()), Route(second, 1, CircuitBreaker())]
+    transport = Router(routes, LocalThrottle(NONE, NONE))
+    outcome = transport.send(ADA, MESSAGE, lambda: True)
     assert (outcome.code, sink.seen) == (535, [])
     assert disposition(outcome) == Disposition.RETRY
 
 
 def test_with_all_of_them_open_nothing_is_tried(
-    sinks: Callable[..., Sink], out: Out, clock: Clock
+    sinks: Callable[..., Sink], make_router: MakeRouter, clock: Clock
 ) -> None:
     a, b = sinks(connect=["421 busy"]), sinks(connect=[None])
-    way_out = out(a, b)
-    outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
+    transport = make_router(a, b)
+    outcome = transport.send(ADA, MESSAGE, lambda: pytest.fail("there was a permit"))
     assert (outcome.result, disposition(outcome)) == (Result.UNREACHED, Disposition.RETRY)
-    assert "relay0 is left alone for 10 s (connect: 421" in way_out.unavailable_reason()
-    assert "relay1 is left alone for 10 s" in way_out.unavailable_reason()
-    outcome = way_out.send(ADA, MESSAGE, lambda: pytest.fail("there was a licence"))
+    assert "relay0 is left alone for 10 s (connect: 421" in transport.unavailable_reason()
+    assert "relay1 is left alone for 10 s" in transport.unavailable_reason()
+    outcome = transport.send(ADA, MESSAGE, lambda: pytest.fail("there was a permit"))
     assert (outcome.result, outcome.wait) == (Result.DEFERRED, FIRST_PAUSE)
     assert disposition(outcome) == Disposition.DEFER
     assert [sink.seen.count("connect") for sink in (a, b)] == [1, 1]
     clock.now += FIRST_PAUSE
-    assert way_out.unavailable_reason() == ""
-    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert transport.unavailable_reason() == ""
+    assert transport.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
 
 
 def test_a_domain_out_of_tokens_waits_and_the_others_do_not(
-    sinks: Callable[..., Sink], out: Out, clock: Clock
+    sinks: Callable[..., Sink], make_router: MakeRouter, clock: Clock
 ) -> None:
     sink = sinks()
-    way_out = out(sink, rates=Limits(0.0, (("slow.example", 0.05),)))
-    assert way_out.send(to("a@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
-    outcome = way_out.send(to("b@SLOW.example"), MESSAGE, lambda: pytest.fail("permit"))
+    transport = make_router(sink, rates=Limits(0.0, (("slow.example", 0.05),)))
+    assert transport.send(to("a@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
+    outcome = transport.send(to("b@SLOW.example"), MESSAGE, lambda: pytest.fail("permit"))
     assert (outcome.result, disposition(outcome)) == (Result.DEFERRED, Disposition.DEFER)
     assert outcome.wait == pytest.approx(20)
-    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert transport.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
     assert len(sink.accepted) == 2
     clock.now += outcome.wait
-    assert way_out.send(to("b@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert transport.send(to("b@slow.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
 
 
 @pytest.mark.parametrize("command", ["RCPT", "DATA", "dot"])
 def test_421_closes_the_connection_and_slows_the_domain(
-    sinks: Callable[..., Sink], out: Out, command: str
+    sinks: Callable[..., Sink], make_router: MakeRouter, command: str
 ) -> None:
     sink = sinks(**{command: ["421 4.7.28 too fast"]})
-    way_out = out(sink)
-    refused = way_out.send(ADA, MESSAGE, lambda: True)
+    transport = make_router(sink)
+    refused = transport.send(ADA, MESSAGE, lambda: True)
     assert (refused.code, disposition(refused)) == (421, Disposition.RETRY)
-    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.DEFERRED
-    assert way_out.send(to("a@b.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
+    assert transport.send(ADA, MESSAGE, lambda: True).result == Result.DEFERRED
+    assert transport.send(to("a@b.example"), MESSAGE, lambda: True).result == Result.ACCEPTED
     assert sink.seen.count("connect") == 2
 
 
-def test_places_are_given_back_whatever_happens(sinks: Callable[..., Sink], out: Out) -> None:
+def test_places_are_given_back_whatever_happens(
+    sinks: Callable[..., Sink], make_router: MakeRouter
+) -> None:
     sink = sinks(RCPT=["550 5.1.1 nobody"], dot=[None])
-    way_out = out(sink, counts=Limits(1.0))
+    transport = make_router(sink, counts=Limits(1.0))
 
     def broken() -> bool:
         raise RuntimeError("the database is away")
 
-    ends = [way_out.send(ADA, MESSAGE, lambda: True).result for _ in range(2)]
+    ends = [transport.send(ADA, MESSAGE, lambda: True).result for _ in range(2)]
     assert ends == [Result.REFUSED, Result.UNKNOWN]
     with pytest.raises(RuntimeError):
-        way_out.send(ADA, MESSAGE, broken)
-    assert way_out.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
+        transport.send(ADA, MESSAGE, broken)
+    assert transport.send(ADA, MESSAGE, lambda: True).result == Result.ACCEPTED
     assert len(sink.accepted) == 1
 
 
 def test_an_address_that_one_relay_cannot_write_goes_to_one_that_can(
-    sinks: Callable[..., Sink], out: Out
+    sinks: Callable[..., Sink], make_router: MakeRouter
 ) -> None:
     plain, able = sinks(), sinks("SMTPUTF8")
     envelope = to("jürgen@bücher.example")
-    assert out(plain, able).send(envelope, MESSAGE, lambda: True).result == Result.ACCEPTED
-    outcome = out(plain).send(envelope, MESSAGE, lambda: True)
+    assert make_router(plain, able).send(envelope, MESSAGE, lambda: True).result == Result.ACCEPTED
+    outcome = make_router(plain).send(envelope, MESSAGE, lambda: True)
     assert disposition(outcome) == Disposition.FAIL
-    assert out(plain).unavailable_reason() == ""
+    assert make_router(plain).unavailable_reason() == ""
 
 
 def test_the_list_of_relays_is_read() -> None:

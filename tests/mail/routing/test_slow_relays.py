@@ -1,4 +1,4 @@
-"""A relay that stops in the middle holds up its own mails, and nobody else's."""
+"""A relay that stalls delays its own mails only."""
 
 import socket
 import threading
@@ -14,7 +14,7 @@ from digest.mail.send_loop import send_all
 from digest.mail.smtp import client, pool
 from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import Mail, Result
-from tests.mail.test_send_loop import Ledger, mail
+from tests.mail.test_send_loop import MemoryRecorder, mail
 from tests.support.sink import Sink
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ LONG = b"Subject: long\r\n\r\n%b\r\n" % (b"x" * 12_000_000)  # more than sockets
 
 @pytest.fixture
 def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """When whoever stalls may end."""
+    """Set when a stalled server may end."""
     for name in ("STEP_TIMEOUT", "DOT_TIMEOUT"):
         monkeypatch.setattr(client, name, TIMEOUT)
     monkeypatch.setattr(pool, "EACH", 1)
@@ -34,16 +34,16 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 def sent(slow: Sink, mails: Collection[Mail]) -> list[Result]:
-    """What became of the mails, half of them by a slow relay, in the order of their ends."""
+    """Results of the mails, half of them through a slow relay, in the order in which they ended."""
     with Sink("PIPELINING") as good:
         relays = {"slow": slow.port, "good": good.port}
         transports = [SmtpTransport(Relay("127.0.0.1", relays[name], name=name)) for name in relays]
-        ways = [Route(transport, 1, CircuitBreaker()) for transport in transports]
-        book = Ledger()
-        send_all(Router(ways, LocalThrottle(Limits(), Limits())), iter(mails), book)
+        routes = [Route(transport, 1, CircuitBreaker()) for transport in transports]
+        recorder = MemoryRecorder()
+        send_all(Router(routes, LocalThrottle(Limits(), Limits())), iter(mails), recorder)
         for transport in transports:
             transport.close()
-    return list(book.results().values())
+    return list(recorder.results().values())
 
 
 def test_half_a_reply(over: threading.Event) -> None:

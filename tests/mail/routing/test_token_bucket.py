@@ -20,7 +20,9 @@ PAUSES = st.sampled_from([0, 1, 1_000_000, 20_000_000, int(RECOVERY) * 1_000_000
     0, 200_000_000
 )
 STEPS = st.lists(
-    st.tuples(PAUSES, st.sampled_from(["enter"] * 6 + ["leave", "slow"]), st.sampled_from("xyz")),
+    st.tuples(
+        PAUSES, st.sampled_from(["acquire"] * 6 + ["release", "slow_down"]), st.sampled_from("xyz")
+    ),
     min_size=1,
     max_size=60,
 )
@@ -64,7 +66,7 @@ def client(redis_url: str) -> Iterator[Any]:
 
 
 @settings(deadline=None)
-@example(rate=1 / 600, most=0.0, steps=[(1, "enter", "x")] * 9)  # the longest wait
+@example(rate=1 / 600, most=0.0, steps=[(1, "acquire", "x")] * 9)  # the longest wait
 @given(RATES, st.sampled_from([0.0, 2.0]), STEPS)
 def test_both_give_the_same_answers(
     client: Any, rate: float, most: float, steps: list[tuple[int, str, str]]
@@ -76,7 +78,7 @@ def test_both_give_the_same_answers(
     for pause, action, who in steps:
         clock.microseconds += pause
         there._free_until.clear()  # an unlimited domain's answer is kept for a second of real time
-        arguments = ["a.example"] if action == "slow" else ["a.example", who]
+        arguments = ["a.example"] if action == "slow_down" else ["a.example", who]
         answers = [getattr(each, action)(*arguments) for each in (here, there)]
         assert answers[0] == answers[1]
 

@@ -6,7 +6,7 @@ import pytest
 
 from digest.mail.smtp.pool import SmtpTransport
 from digest.mail.transport import Result
-from tests.mail.ways import ENVELOPE, MESSAGE, WayOut, send
+from tests.mail.transports import ENVELOPE, MESSAGE, MakeTransport, send
 from tests.support.sink import Sink
 
 
@@ -29,9 +29,11 @@ def spied(transport: SmtpTransport) -> list[bytes]:
 
 
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
-def test_no_mail_waits_for_an_acknowledgement(way_out: WayOut, extensions: tuple[str, ...]) -> None:
+def test_no_mail_waits_for_an_acknowledgement(
+    make_transport: MakeTransport, extensions: tuple[str, ...]
+) -> None:
     with Sink(*extensions) as sink:
-        transport = way_out(sink)
+        transport = make_transport(sink)
         assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
         server = transport._kept[-1]._server
         assert server
@@ -52,9 +54,9 @@ def test_a_kept_connection_that_hung_up_is_opened_anew_once(
     assert len(sink.accepted) == 1
 
 
-def test_mail_rcpt_and_data_leave_in_one_write(way_out: WayOut) -> None:
+def test_mail_rcpt_and_data_leave_in_one_write(make_transport: MakeTransport) -> None:
     with Sink("PIPELINING") as sink:
-        transport = way_out(sink)
+        transport = make_transport(sink)
         transport.send(ENVELOPE, MESSAGE, lambda: True)
         written = spied(transport)
         assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
@@ -84,11 +86,11 @@ def test_mail_rcpt_and_data_leave_in_one_write(way_out: WayOut) -> None:
     ],
 )
 def test_a_refusal_in_the_middle_of_a_pipeline(
-    way_out: WayOut, script: dict[str, list[str | None]], phase: str, connections: int
+    make_transport: MakeTransport, script: dict[str, list[str | None]], phase: str, connections: int
 ) -> None:
     with Sink("PIPELINING", **script) as sink:
-        transport = way_out(sink)
-        refused = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a licence"))
+        transport = make_transport(sink)
+        refused = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a permit"))
         assert refused.phase == phase
         assert sink.accepted == []
         assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
@@ -97,9 +99,9 @@ def test_a_refusal_in_the_middle_of_a_pipeline(
 
 
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
-def test_one_byte_at_a_time(way_out: WayOut, extensions: tuple[str, ...]) -> None:
+def test_one_byte_at_a_time(make_transport: MakeTransport, extensions: tuple[str, ...]) -> None:
     with Sink(*extensions) as sink:
         sink.by_byte = True
-        outcome = way_out(sink).send(ENVELOPE, MESSAGE, lambda: True)
+        outcome = make_transport(sink).send(ENVELOPE, MESSAGE, lambda: True)
     assert outcome.result == Result.ACCEPTED
     assert sink.accepted == [("ada@example.org", MESSAGE)]

@@ -7,7 +7,7 @@ import pytest
 
 from digest.mail.smtp import client, pool
 from digest.mail.transport import Result
-from tests.mail.ways import ENVELOPE, MESSAGE, WayOut, send
+from tests.mail.transports import ENVELOPE, MESSAGE, MakeTransport, send
 from tests.support.sink import Sink
 
 
@@ -33,7 +33,7 @@ def test_the_connection_is_kept() -> None:
     assert sink.seen.count("connect") == 1
 
 
-def test_without_a_licence_no_dot_is_written() -> None:
+def test_without_a_permit_no_dot_is_written() -> None:
     with Sink() as sink:
         assert send(sink, permit=False).result == Result.NO_PERMIT
         assert send(sink).result == Result.ACCEPTED
@@ -42,30 +42,32 @@ def test_without_a_licence_no_dot_is_written() -> None:
 
 
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
-def test_a_licence_that_cannot_be_asked_for_leaves_no_half_mail(
-    way_out: WayOut, extensions: tuple[str, ...]
+def test_a_permit_that_cannot_be_asked_for_leaves_no_half_mail(
+    make_transport: MakeTransport, extensions: tuple[str, ...]
 ) -> None:
     def broken() -> bool:
         raise RuntimeError("the database is away")
 
     with Sink(*extensions) as sink:
-        transport = way_out(sink)
+        transport = make_transport(sink)
         with pytest.raises(RuntimeError):
             transport.send(ENVELOPE, MESSAGE, broken)
         assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
     assert sink.accepted == [("ada@example.org", MESSAGE)]
 
 
-def test_the_licence_is_asked_after_the_body_and_before_the_dot(way_out: WayOut) -> None:
+def test_the_permit_is_asked_after_the_body_and_before_the_dot(
+    make_transport: MakeTransport,
+) -> None:
     with Sink() as sink:
         seen_then: list[str] = []
 
-        def licence() -> bool:
+        def permit() -> bool:
             seen_then.extend(sink.seen)
             return True
 
-        transport = way_out(sink)
-        transport.send(ENVELOPE, MESSAGE, licence)
+        transport = make_transport(sink)
+        transport.send(ENVELOPE, MESSAGE, permit)
     assert seen_then[-1] == "DATA"
 
 
@@ -130,9 +132,9 @@ def test_a_connection_takes_a_hundred_mails_at_most(monkeypatch: pytest.MonkeyPa
     assert sink.seen.count("connect") == 3
 
 
-def test_whoever_hangs_up_during_the_body_gets_no_dot(way_out: WayOut) -> None:
+def test_a_relay_that_hangs_up_during_the_body_gets_no_dot(make_transport: MakeTransport) -> None:
     with Sink() as sink:
-        transport = way_out(sink)
+        transport = make_transport(sink)
         assert transport.send(ENVELOPE, MESSAGE, lambda: True).result == Result.ACCEPTED
         server = transport._kept[-1]._server
         assert server
@@ -145,21 +147,21 @@ def test_whoever_hangs_up_during_the_body_gets_no_dot(way_out: WayOut) -> None:
             return left
 
         server.send_some = drop_behind  # type: ignore[method-assign]
-        outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a licence"))
+        outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a permit"))
     assert (outcome.result, outcome.phase) == (Result.UNREACHED, "body")
 
 
-def test_a_mail_refused_before_its_dot_gets_none(way_out: WayOut) -> None:
+def test_a_mail_refused_before_its_dot_gets_none(make_transport: MakeTransport) -> None:
     with Sink(DATA=["354 go on\r\n552 5.3.4 too big"]) as sink:
-        transport = way_out(sink)
-        outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a licence"))
+        transport = make_transport(sink)
+        outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a permit"))
     assert (outcome.result, outcome.code, sink.accepted) == (Result.REFUSED, 552, [])
 
 
-def test_an_answer_left_over_is_not_taken_for_the_dots(way_out: WayOut) -> None:
+def test_an_answer_left_over_is_not_taken_for_the_dots(make_transport: MakeTransport) -> None:
     with Sink(DATA=["354 go on\r\n250 2.0.0 the one before"]) as sink:
-        transport = way_out(sink)
-        outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a licence"))
+        transport = make_transport(sink)
+        outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a permit"))
     assert (outcome.result, sink.accepted) == (Result.UNREACHED, [])
 
 
@@ -178,16 +180,16 @@ def test_a_late_banner_and_a_late_answer(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (outcome.result, outcome.phase) == (Result.UNKNOWN, "dot")
 
 
-def test_a_refused_login(way_out: WayOut) -> None:
+def test_a_refused_login(make_transport: MakeTransport) -> None:
     with Sink("AUTH PLAIN", AUTH=["535 5.7.8 no"]) as sink:
-        transport = way_out(sink, user="me", password="wrong")
+        transport = make_transport(sink, user="me", password="wrong")
         outcome = transport.send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, outcome.phase, outcome.code) == (Result.UNREACHED, "connect", 535)
 
 
-def test_the_signature_is_on_the_wire_only(way_out: WayOut) -> None:
+def test_the_signature_is_on_the_wire_only(make_transport: MakeTransport) -> None:
     with Sink() as sink:
-        transport = way_out(sink, lambda message: b"X-Signed: yes\r\n" + message)
+        transport = make_transport(sink, lambda message: b"X-Signed: yes\r\n" + message)
         transport.send(ENVELOPE, MESSAGE, lambda: True)
     assert sink.accepted[0][1] == b"X-Signed: yes\r\n" + MESSAGE
 

@@ -1,4 +1,4 @@
-"""Several relays: one that has no connection free, or is down, keeps no mail from the others."""
+"""Several relays: mails do not wait for one that is busy or down."""
 
 import socket
 import time
@@ -19,7 +19,7 @@ from tests.support.sink import Sink
 
 GONE = Outcome(Result.UNREACHED, "connect", None, "connection refused")
 Sinks = Callable[..., Sink]
-Out = Callable[..., Router]
+MakeRouter = Callable[..., Router]
 
 
 def mail(number: int = 0, name: str = "p") -> Mail:
@@ -27,14 +27,14 @@ def mail(number: int = 0, name: str = "p") -> Mail:
     return Mail(envelope, lambda: b"Subject: hello\r\n\r\nhello\r\n", number)
 
 
-def sent_to_all(way_out: Router, count: int) -> "Ledger":
-    ledger = Ledger()
-    send_all(way_out, map(mail, range(count)), ledger)
-    return ledger
+def sent_to_all(transport: Router, count: int) -> "MemoryRecorder":
+    recorder = MemoryRecorder()
+    send_all(transport, map(mail, range(count)), recorder)
+    return recorder
 
 
-class Ledger:
-    """A book in memory that licenses everything."""
+class MemoryRecorder:
+    """A recorder in memory that permits everything."""
 
     def __init__(self) -> None:
         self.results: Counter[Result] = Counter()
@@ -58,12 +58,12 @@ def sinks() -> Iterator[Sinks]:
 
 
 @pytest.fixture
-def out() -> Iterator[Out]:
-    """The way out through relays on these ports, each with its weight and so many connections."""
+def make_router() -> Iterator[MakeRouter]:
+    """Make a router over relays on these ports, each with a weight and a number of connections."""
     made: list[Router] = []
 
     def make(*ports: int, weights: Sequence[int] = (1, 1), connections: int = 1) -> Router:
-        ways = [
+        routes = [
             Route(
                 SmtpTransport(Relay("127.0.0.1", port, connections=connections)),
                 weight,
@@ -71,7 +71,7 @@ def out() -> Iterator[Out]:
             )
             for port, weight in zip(ports, weights, strict=False)
         ]
-        made.append(Router(ways, LocalThrottle(Limits(), Limits())))
+        made.append(Router(routes, LocalThrottle(Limits(), Limits())))
         return made[-1]
 
     yield make
@@ -86,16 +86,17 @@ def closed_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def held(way_out: Router) -> Steps:
-    """A mail that waits for its licence, and so keeps a connection."""
-    steps = way_out.steps(mail())
+def awaiting_permit(transport: Router) -> Steps:
+    """The steps of a mail that waits for its permit, and so keeps a connection."""
+    steps = transport.steps(mail())
     while not isinstance(step := next(steps), AskPermit):
         if isinstance(step, Wait):
             step.block()
     return steps
 
 
-def licensed(steps: Steps) -> Outcome:
+def with_permit(steps: Steps) -> Outcome:
+    """Grant the permit; the outcome of the mail."""
     try:
         step = steps.send(True)
         while isinstance(step, Wait):
@@ -107,7 +108,9 @@ def licensed(steps: Steps) -> Outcome:
     raise AssertionError(step)
 
 
-def test_what_a_slow_relay_has_no_connection_for_goes_to_the_other(sinks: Sinks, out: Out) -> None:
+def test_what_a_slow_relay_has_no_connection_for_goes_to_the_other(
+    sinks: Sinks, make_router: MakeRouter
+) -> None:
     fast = sinks()
 
     def when_the_others_have_left() -> str:
@@ -117,76 +120,84 @@ def test_what_a_slow_relay_has_no_connection_for_goes_to_the_other(sinks: Sinks,
         return "250 at last"
 
     slow = sinks(dot=[when_the_others_have_left])
-    ledger = sent_to_all(out(slow.port, fast.port), 20)
-    assert ledger.results == {Result.ACCEPTED: 20}
-    assert ledger.asked == dict.fromkeys(range(20), 1)
+    recorder = sent_to_all(make_router(slow.port, fast.port), 20)
+    assert recorder.results == {Result.ACCEPTED: 20}
+    assert recorder.asked == dict.fromkeys(range(20), 1)
     assert (len(slow.accepted), len(fast.accepted)) == (1, 19)
 
 
-def test_a_relay_that_is_down_has_no_lanes(sinks: Sinks, out: Out, closed_port: int) -> None:
+def test_a_relay_that_is_down_takes_no_mail_at_once(
+    sinks: Sinks, make_router: MakeRouter, closed_port: int
+) -> None:
     def at_leisure() -> str:
         time.sleep(0.005)
         return "250 taken"
 
     up = sinks(dot=[at_leisure] * 50)
-    way_out = out(closed_port, up.port, connections=2)
-    assert way_out.max_in_flight == 4
-    assert way_out.send(mail().envelope, b"\r\n", lambda: True).result == Result.ACCEPTED
-    assert way_out.max_in_flight == 2
-    assert sent_to_all(way_out, 40).results == {Result.ACCEPTED: 40}
+    transport = make_router(closed_port, up.port, connections=2)
+    assert transport.max_in_flight == 4
+    assert transport.send(mail().envelope, b"\r\n", lambda: True).result == Result.ACCEPTED
+    assert transport.max_in_flight == 2
+    assert sent_to_all(transport, 40).results == {Result.ACCEPTED: 40}
 
 
-def test_what_is_under_way_on_a_broken_relay_takes_no_lane_of_the_other(
-    sinks: Sinks, out: Out
+def test_mails_in_flight_on_a_broken_relay_take_no_place_of_the_other(
+    sinks: Sinks, make_router: MakeRouter
 ) -> None:
-    way_out = out(sinks().port, sinks().port, connections=3)
-    first = held(way_out)
-    way_out._routes[0].breaker.record(GONE)
-    assert way_out.max_in_flight == 1 + 3
-    assert licensed(first).result == Result.ACCEPTED
-    assert way_out.max_in_flight == 3
+    transport = make_router(sinks().port, sinks().port, connections=3)
+    first = awaiting_permit(transport)
+    transport._routes[0].breaker.record(GONE)
+    assert transport.max_in_flight == 1 + 3
+    assert with_permit(first).result == Result.ACCEPTED
+    assert transport.max_in_flight == 3
 
 
-def test_with_all_of_them_broken_the_next_mail_finds_out(sinks: Sinks, out: Out) -> None:
-    way_out = out(sinks().port, connections=3)
-    way_out._routes[0].breaker.record(GONE)
-    assert way_out.max_in_flight == 3
-    assert sent_to_all(way_out, 10).results == {Result.DEFERRED: 10}
+def test_with_all_of_them_broken_the_next_mail_finds_out(
+    sinks: Sinks, make_router: MakeRouter
+) -> None:
+    transport = make_router(sinks().port, connections=3)
+    transport._routes[0].breaker.record(GONE)
+    assert transport.max_in_flight == 3
+    assert sent_to_all(transport, 10).results == {Result.DEFERRED: 10}
 
 
 @pytest.mark.parametrize("relays", [1, 2])
-def test_with_all_of_them_full_a_mail_waits(sinks: Sinks, out: Out, relays: int) -> None:
-    way_out = out(*(sinks().port for _ in range(relays)))
-    in_flight = [held(way_out) for _ in range(relays)]
-    outcome = way_out.send(mail().envelope, b"", lambda: pytest.fail("there was a licence"))
+def test_with_all_of_them_full_a_mail_waits(
+    sinks: Sinks, make_router: MakeRouter, relays: int
+) -> None:
+    transport = make_router(*(sinks().port for _ in range(relays)))
+    in_flight = [awaiting_permit(transport) for _ in range(relays)]
+    outcome = transport.send(mail().envelope, b"", lambda: pytest.fail("there was a permit"))
     assert (outcome.result, outcome.phase, outcome.wait) == (Result.DEFERRED, "connections", 1.0)
-    assert [licensed(each).result for each in in_flight] == [Result.ACCEPTED] * relays
-    assert way_out.unavailable_reason() == ""
+    assert [with_permit(each).result for each in in_flight] == [Result.ACCEPTED] * relays
+    assert transport.unavailable_reason() == ""
 
 
 def test_what_another_relay_says_is_not_the_last_word_while_one_is_full(
-    sinks: Sinks, out: Out, closed_port: int
+    sinks: Sinks, make_router: MakeRouter, closed_port: int
 ) -> None:
     able, plain = sinks("SMTPUTF8"), sinks()
     for second in (plain.port, closed_port):
-        way_out = out(able.port, second, weights=(9, 1))
-        in_flight = held(way_out)
-        outcome = way_out.send(mail(name="ü").envelope, b"", lambda: pytest.fail("a licence"))
+        transport = make_router(able.port, second, weights=(9, 1))
+        in_flight = awaiting_permit(transport)
+        outcome = transport.send(mail(name="ü").envelope, b"", lambda: pytest.fail("a permit"))
         assert (outcome.result, outcome.phase) == (Result.DEFERRED, "connections")
         in_flight.close()
 
 
-def test_after_having_been_full_it_gets_its_share_again(sinks: Sinks, out: Out) -> None:
+def test_after_having_been_full_it_gets_its_share_again(
+    sinks: Sinks, make_router: MakeRouter
+) -> None:
     heavy, light = sinks(), sinks()
-    way_out = out(heavy.port, light.port, weights=(5, 1))
-    in_flight = held(way_out)
+    transport = make_router(heavy.port, light.port, weights=(5, 1))
+    in_flight = awaiting_permit(transport)
     for count in range(1, 51):
-        way_out.send(mail().envelope, b"\r\n", lambda: True)
+        transport.send(mail().envelope, b"\r\n", lambda: True)
         assert len(light.accepted) == count
-    assert licensed(in_flight).result == Result.ACCEPTED
+    assert with_permit(in_flight).result == Result.ACCEPTED
     heavy.accepted.clear()
     light.accepted.clear()
     for _ in range(36):
-        way_out.send(mail().envelope, b"\r\n", lambda: True)
+        transport.send(mail().envelope, b"\r\n", lambda: True)
     assert abs(len(heavy.accepted) - 30) <= 1
     assert len(heavy.accepted) + len(light.accepted) == 36

@@ -1,4 +1,4 @@
-"""A provider's server, as bare as can be, and one mail that is handed to it."""
+"""A minimal HTTP server of a provider, and one mail that is sent to it."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ MESSAGE = (
 
 
 class Listener:
-    """A server that takes each request whole, answers with `answer`, and hangs up."""
+    """Reads each request, answers with `answer`, and closes the connection."""
 
     def __init__(self) -> None:
         self.answer = b""
@@ -61,9 +61,9 @@ def answer(status: int, body: Any = "", *fields: str) -> bytes:
 
 
 def sent(transport: AnymailTransport) -> Outcome:
-    """What came of one mail, for which there was one licence."""
-    licences: list[bool] = []
-    outcome = transport.send(ENVELOPE, MESSAGE, lambda: not licences.append(True))  # type: ignore[func-returns-value]
-    assert len(licences) == 1
+    """The outcome of one mail, for which one permit was requested."""
+    permits: list[bool] = []
+    outcome = transport.send(ENVELOPE, MESSAGE, lambda: not permits.append(True))  # type: ignore[func-returns-value]
+    assert len(permits) == 1
     transport.close()
     return outcome

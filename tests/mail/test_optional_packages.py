@@ -1,4 +1,4 @@
-"""What is optional says so when it is asked for and missing."""
+"""Optional packages are named when they are needed and missing."""
 
 import importlib.util
 from importlib.machinery import ModuleSpec

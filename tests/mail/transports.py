@@ -1,4 +1,4 @@
-"""What the tests of the SMTP client share."""
+"""What the tests of the SMTP transport share."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,11 @@ from tests.support.sink import Sink
 
 ENVELOPE = Envelope("digest@example.org", "ada@example.org")
 MESSAGE = b"Subject: hello\r\n\r\nfirst\r\n.second starts with a dot\r\nlast\r\n"
-WayOut = Callable[..., SmtpTransport]
+MakeTransport = Callable[..., SmtpTransport]
 
 
 def send(sink: Sink, *, permit: bool = True, times: int = 1) -> Outcome:
+    """Send the mail over one transport so many times; the last outcome."""
     transport = SmtpTransport(Relay("127.0.0.1", sink.port))
     try:
         for _ in range(times):

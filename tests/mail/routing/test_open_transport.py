@@ -1,4 +1,4 @@
-"""The settings' way out, under the rows that are the queue."""
+"""The transport that the settings describe sends what is due in the queue."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
