@@ -134,7 +134,9 @@ class TestProcesses:
         if command == "mail_event":
             found = json.loads(site.start("doctor", "--json").communicate(timeout=60)[0])
             assert "can only be read" in found["checks"]["database"][0]
-            print_it = "from digest.web.probes import ready; print(ready().status_code)"
+            print_it = (
+                "from digest.web.probes import ready_response as ready; print(ready().status_code)"
+            )
             assert site.run("shell", "-v0", "-c", print_it) == "503\n"
 
     def test_a_bad_setting_does_not_bounce_a_bounce(self, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ with transaction.atomic():
 _PRUNE = """
 from digest.monitoring.retention import pruning
 from tests.support.factories import MORNING
-pruning.BATCH = 10
+pruning.ROWS_PER_BATCH = 10
 pruning.prune(MORNING)
 """
 _STUCK = """
