@@ -66,8 +66,8 @@ def _alarm(letter: Letter) -> dict[str, Any]:
     """The sentences of the time it was raised at, and the operators' page about them."""
     return {
         # Letters that were owed before alarms had kinds hold numbers instead.
-        "summary": letter.told.get("summary", "Mails ended without an answer"),
-        "details": letter.told.get("details", []),
+        "summary": letter.facts.get("summary", "Mails ended without an answer"),
+        "details": letter.facts.get("details", []),
         "why_url": address("admin:why-nothing"),
         "home_url": address("home"),
     }

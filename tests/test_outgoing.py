@@ -8,10 +8,17 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from digest.models import LEASE, Digest, Letter, State
+from digest.models import (
+    LEASE,
+    Digest,
+    DigestContents,
+    DigestEntry,
+    DigestFacts,
+    Letter,
+    State,
+)
 from digest.models.database import among
 from digest.models.outgoing import POISON_LIMIT
-from digest.selection.contents import Contents
 from tests.support import factories
 from tests.support.factories import MORNING
 
@@ -68,8 +75,9 @@ def test_the_longest_waiting_first_and_no_more_than_asked_for() -> None:
 
 def test_what_is_claimed_is_what_the_row_holds() -> None:
     planned(
-        told={"since": "“ü”"}, entries=[{"paper": 1}], composed_at=MORNING, from_seq=0, to_seq=1
-    )
+        facts=DigestFacts(by_keyword={"“ü”": 1}), entries=[DigestEntry(1)], composed_at=MORNING,
+        from_seq=0, to_seq=1,
+    )  # fmt: skip
     (digest,) = Digest.objects.claim(MORNING, 1)
     row = Digest.objects.get()
     names = [field.attname for field in Digest._meta.concrete_fields]
@@ -129,7 +137,7 @@ def test_an_old_fence_moves_nothing() -> None:
     assert not zombie.release()
     assert not zombie.end(State.SENT)
     assert not zombie.end(State.FAILED)
-    assert not Digest.objects.freeze_all([(zombie, Contents(0, 1, 1, []))], MORNING)
+    assert not Digest.objects.freeze_all([(zombie, DigestContents(0, 1, 1, []))], MORNING)
     assert state() == "leased"
 
 

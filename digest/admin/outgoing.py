@@ -1,7 +1,6 @@
 """Digests and letters: states to look at, and what an operator may do about them."""
 
 from collections import Counter
-from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from digest import tasks
-from digest.models import Digest, Letter, MailEvent, Paper, State
+from digest.models import Digest, DigestEntry, Letter, MailEvent, Paper, State
 from digest.operators.base_admin import (
     WITH_DIAGNOSIS,
     PermittedAdmin,
@@ -169,16 +168,16 @@ class DigestAdmin(PermittedAdmin, ReadOnlyAdmin):
     def papers(self, digest: Digest) -> str:
         if digest.pruned:
             return "no longer kept"
-        known = Paper.objects.in_bulk([entry["paper"] for entry in digest.entries])
-        lines = (_line(entry, known.get(entry["paper"])) for entry in digest.entries)
+        known = Paper.objects.in_bulk([entry.paper for entry in digest.entries])
+        lines = (_line(entry, known.get(entry.paper)) for entry in digest.entries)
         return format_html_join("", '<p><a href="{}">{}</a> — {}</p>', lines) or "none"
 
 
-def _line(entry: dict[str, Any], paper: Paper | None) -> tuple[str, str, str]:
+def _line(entry: DigestEntry, paper: Paper | None) -> tuple[str, str, str]:
     """Address, title and reason of one entry."""
-    reason = ", ".join(entry["keywords"]) or entry.get("why", "")
-    title = paper.title if paper else f"paper {entry['paper']}, deleted since"
-    return reverse("paper", args=[entry["paper"]]), title, reason
+    reason = ", ".join(entry.keywords) or entry.why
+    title = paper.title if paper else f"paper {entry.paper}, deleted since"
+    return reverse("paper", args=[entry.paper]), title, reason
 
 
 @admin.register(Letter)

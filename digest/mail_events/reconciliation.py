@@ -100,7 +100,9 @@ def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
     """Map each possible Message-ID to its row. No row holds one: it is derived from the SECRET_KEY
     in use when the mail was sent, so all known keys are tried; these rows are few."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    for digest in Digest.objects.filter(state=State.UNKNOWN).defer("entries", "follow_ups", "told"):
+    for digest in Digest.objects.filter(state=State.UNKNOWN).defer(
+        "entries", "follow_ups", "facts"
+    ):
         for secret in secrets:
             yield digest_headers.message_id_of(digest, secret), digest
     for letter in Letter.objects.filter(state=State.UNKNOWN):

@@ -1,6 +1,7 @@
 """The nouns of the pipeline: fields, constraints, named querysets and state changes."""
 
 from .counts import DailyStatistic, OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
+from .digest_contents import DigestContents, DigestEntry, DigestFacts, FollowUp
 from .digests import Digest, DigestQuerySet
 from .dumps import Dump, RawChunk
 from .events import MailEvent, Run
@@ -32,8 +33,12 @@ __all__ = [
     "ClockReference",
     "DailyStatistic",
     "Digest",
+    "DigestContents",
+    "DigestEntry",
+    "DigestFacts",
     "DigestQuerySet",
     "Dump",
+    "FollowUp",
     "Heartbeat",
     "Held",
     "Hold",

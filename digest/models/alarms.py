@@ -59,7 +59,7 @@ def _owe(alarm: Alarm, at: datetime) -> None:
             email_key=key,
             purpose=Letter.Purpose.ALARM,
             nonce=_nonce(alarm),
-            told={"summary": alarm.summary, "details": alarm.details},
+            facts={"summary": alarm.summary, "details": alarm.details},
             not_before=at,
             expires_at=at + LASTS,
         )

@@ -3,35 +3,27 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from json import JSONEncoder
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from django.db import connection, models
 from django.db.models import Exists, Min, OuterRef, Q
 
 from .database import among, database_now
+from .digest_contents import (
+    DigestContents,
+    DigestEntry,
+    DigestFacts,
+    EntriesField,
+    FactsField,
+    FollowUp,
+    FollowUpsField,
+)
 from .holds import Held
 from .outgoing import LEASE, Outgoing, OutgoingQuerySet, State, at_domains
 
 # Every window has long ended then: what still counts as active can be claimed no more. It keeps
 # the search to the newest rows of each person.
 _LONG_OVER = timedelta(days=60)
-
-
-class Found(Protocol):
-    """What a digest is to hold; `after`, `through`: its window, of `read` papers."""
-
-    @property
-    def after(self) -> int: ...
-    @property
-    def through(self) -> int: ...
-    @property
-    def read(self) -> int: ...
-    @property
-    def entries(self) -> list[Any]: ...
-    @property
-    def follow_ups(self) -> list[Any]: ...
-    @property
-    def told(self) -> dict[str, Any]: ...
 
 
 class DigestQuerySet(OutgoingQuerySet):
@@ -78,7 +70,9 @@ class DigestQuerySet(OutgoingQuerySet):
             if first.get(digest.subscriber_id, digest.local_date) < digest.local_date
         }
 
-    def freeze_all(self, found: Sequence[tuple["Digest", Found]], at: datetime) -> set[int]:
+    def freeze_all(
+        self, found: Sequence[tuple["Digest", DigestContents]], at: datetime
+    ) -> set[int]:
         """Fix what these digests hold, once, and start their leases anew; the ids of those that
         are still the caller's, which have it then."""
         if not found:
@@ -125,14 +119,17 @@ class Digest(Outgoing):
     local_date = models.DateField(help_text="The day where the subscriber lives.")
     from_seq = models.BigIntegerField(null=True, blank=True)
     to_seq = models.BigIntegerField(null=True, blank=True)
-    entries = models.JSONField(
+    entries: "models.Field[list[DigestEntry], list[DigestEntry]]" = EntriesField(
         default=list, blank=True, help_text="Papers with the keywords that hit, best first."
     )
-    follow_ups = models.JSONField(
+    follow_ups: "models.Field[list[FollowUp], list[FollowUp]]" = FollowUpsField(
         default=list, blank=True, help_text="What became of papers sent before, at most three."
     )
-    told = models.JSONField(
-        default=dict, blank=True, help_text="Other facts of the time it was composed at."
+    facts: "models.Field[DigestFacts, DigestFacts]" = FactsField(
+        db_column="told",
+        default=DigestFacts,
+        blank=True,
+        help_text="Other facts of the time it was composed at.",
     )
     papers_read = models.PositiveIntegerField(default=0, help_text="Papers in the window.")
     composed_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date.")
@@ -179,9 +176,9 @@ class Digest(Outgoing):
     def __str__(self) -> str:
         return f"{self.kind} digest of {self.local_date}"
 
-    def entry_of(self, paper_id: int) -> dict[str, Any] | None:
-        """What is noted of a paper; returns None if the digest does not hold it."""
-        return next((entry for entry in self.entries if entry["paper"] == paper_id), None)
+    def entry_of(self, paper_id: int) -> DigestEntry | None:
+        """The entry of a paper. Returns None if the digest does not hold it."""
+        return next((entry for entry in self.entries if entry.paper == paper_id), None)
 
     @property
     def address(self) -> str:
@@ -197,32 +194,31 @@ class Digest(Outgoing):
     def has_nothing_to_say(self) -> bool:
         """Whether it ends without a mail: no paper and no notice. News of papers sent before wait
         for the next mail; a sample was asked for, so it answers even so."""
-        told = self.entries or self.told.get("quiet")
-        return self.kind == Digest.Kind.SCHEDULED and not told
+        says = self.entries or self.facts.quiet
+        return self.kind == Digest.Kind.SCHEDULED and not says
 
-    def hold(self, found: Found, at: datetime) -> None:
+    def hold(self, found: DigestContents, at: datetime) -> None:
         """Put on this object what was found for it at that time; the row stays what it is."""
         self.composed_at, self.papers_read = at, found.read
         self.from_seq, self.to_seq = found.after, found.through
-        self.entries, self.follow_ups, self.told = found.entries, found.follow_ups, found.told
+        self.entries, self.follow_ups, self.facts = found.entries, found.follow_ups, found.facts
 
-    def keep(self, entries: list[Any]) -> bool:
+    def keep(self, entries: list[DigestEntry]) -> bool:
         """Reduce what it holds to these entries; False: the row is no longer the caller's."""
         self.entries = entries
         return bool(self._with_fence(State.LEASED).update(entries=entries))
 
 
-_HELD = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "told")
+_HELD = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "facts")
 _json = JSONEncoder(separators=(",", ":")).encode
 
 
 def _freeze(rows: int) -> str:
     """SQL that fills so many rows, each with what it holds, and gives the ids of those it did."""
-    fields = [Digest._meta.get_field(name) for name in _HELD]
-    types = [field.db_type(connection) for field in fields if isinstance(field, models.Field)]
+    columns = {field.name: field for field in Digest._meta.concrete_fields}
     held = ", ".join(
-        f"{name} = CAST(given.column{number} AS {kind})"
-        for number, (name, kind) in enumerate(zip(_HELD, types, strict=True), 3)
+        f"{field.column} = CAST(given.column{number} AS {field.db_type(connection)})"
+        for number, field in enumerate([columns[name] for name in _HELD], 3)
     )
     given = ", ".join([f"({', '.join(['%s'] * (2 + len(_HELD)))})"] * rows)
     return (  # both databases name what VALUES gives column1, column2 and so on
@@ -234,6 +230,14 @@ def _freeze(rows: int) -> str:
     )
 
 
-def _row(digest: Digest, held: Found) -> tuple[Any, ...]:
-    told = map(_json, (held.entries, held.follow_ups, held.told))
-    return digest.pk, digest.fence, held.after, held.through, held.read, *told
+def _row(digest: Digest, held: DigestContents) -> tuple[Any, ...]:
+    return (
+        digest.pk,
+        digest.fence,
+        held.after,
+        held.through,
+        held.read,
+        _json([entry.to_json() for entry in held.entries]),
+        _json([follow_up.to_json() for follow_up in held.follow_ups]),
+        _json(held.facts.to_json()),
+    )

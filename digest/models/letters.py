@@ -48,8 +48,11 @@ class Letter(Outgoing):
     )
     purpose = models.CharField(max_length=16, choices=Purpose)
     nonce = models.CharField(max_length=64, help_text="Tells two letters of one purpose apart.")
-    told = models.JSONField(
-        default=dict, blank=True, help_text="Facts of the time it was written down at."
+    facts = models.JSONField(
+        db_column="told",
+        default=dict,
+        blank=True,
+        help_text="Facts of the time it was written down at.",
     )
 
     objects: ClassVar[Any] = LetterQuerySet.as_manager()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 from subscriptions.models import Subscriber
 
@@ -47,4 +47,9 @@ def as_json(exported: dict[str, Any]) -> str:
 
 
 def _columns(row: Model) -> dict[str, Any]:
-    return {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
+    return {
+        field.name: field.value_to_string(row)
+        if isinstance(field, JSONField)
+        else field.value_from_object(row)
+        for field in row._meta.concrete_fields
+    }

@@ -25,7 +25,7 @@ SEARCHED = {
     "digest.alarm": ("summary", "details", "post_error"),
     "digest.digest": ("reply_text",),
     "digest.hold": ("reason",),
-    "digest.letter": ("reply_text", "told"),
+    "digest.letter": ("reply_text", "facts"),
     "digest.run": ("told",),
     "digest.source": ("last_error",),
     "subscriptions.suppression": ("detail",),

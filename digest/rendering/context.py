@@ -13,7 +13,7 @@ from digest.mail.mime.quoted_printable import PLACEHOLDER, encode_piece, number_
 from digest.mail.mime.template_cache import FixedText, prepare, render_pieces, render_text
 from digest.mail.mime.wrapping import LINK_NUMBER, tidied
 from digest.models import Digest, Paper
-from digest.rendering.digest_facts import Account
+from digest.rendering.digest_summary import DigestSummary
 from digest.rendering.footnotes import near_misses, since_then
 from digest.rendering.paper_card import clipped, isolated, title_of
 from digest.rendering.sections import Listed, Shown, chart
@@ -39,16 +39,16 @@ class Keyword(NamedTuple):
     drop_url: str
 
 
-def frame(account: Account, papers: Mapping[int, Paper], rows: Mapping[str, int]) -> Context:
+def frame(summary: DigestSummary, papers: Mapping[int, Paper], rows: Mapping[str, int]) -> Context:
     """The context of `email/digest.*`, but for what depends on how much of the digest is shown.
     `rows`: keywords in force -> the ids of their rows."""
-    digest, person = account.digest, account.digest.subscriber
+    digest, person = summary.digest, summary.digest.subscriber
     links = links_of(digest)
     return {
-        "subject": subject(account),
-        "heading": heading(account),
-        "opening": " ".join(opening(account)),
-        "chart": chart(account.hits) if account.weekly else [],
+        "subject": subject(summary),
+        "heading": heading(summary),
+        "opening": " ".join(opening(summary)),
+        "chart": chart(summary.hits) if summary.weekly else [],
         "follow_ups": since_then(digest, papers),
         "near": list(near_misses(digest, papers, rows)),
         "number": FixedText(LINK_NUMBER),
@@ -74,18 +74,18 @@ def _around(around: Sequence[bytes], papers: Sequence[bytes]) -> bytes:
     return b"".join([*around[:1], *(papers if len(around) > 1 else ()), *around[1:]])
 
 
-def of_shown(account: Account, shown: Shown, papers: Mapping[int, Paper]) -> Context:
+def of_shown(summary: DigestSummary, shown: Shown, papers: Mapping[int, Paper]) -> Context:
     """What the frame says of how much is shown."""
-    more = len(account.matched) + account.trending - len(shown.cards)
-    return {"preheader": _preheader(account, shown, papers), "more": str(more or "")}
+    more = len(summary.matched) + summary.trending - len(shown.cards)
+    return {"preheader": _preheader(summary, shown, papers), "more": str(more or "")}
 
 
-def _preheader(account: Account, shown: Shown, papers: Mapping[int, Paper]) -> str:
+def _preheader(summary: DigestSummary, shown: Shown, papers: Mapping[int, Paper]) -> str:
     """What lists of mails show beside the subject: the best title."""
     best = next((title_of(card.paper) for card in shown.cards), "")
-    if not best and account.quiet is not None:
-        near = next(near_misses(account.digest, papers, {}), None)
-        best = f"Nearest miss: {near.title}" if near else opening(account)[0]
+    if not best and summary.facts.quiet is not None:
+        near = next(near_misses(summary.digest, papers, {}), None)
+        best = f"Nearest miss: {near.title}" if near else opening(summary)[0]
     return clipped(best, _PREHEADER)
 
 

@@ -5,19 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from digest import paper_index
 from digest.mail.mime.composer import ComposedMail, assemble_mail
 from digest.matching.index import Span
 from digest.matching.index.highlighting import hit_spans
 from digest.matching.query import Keyword
-from digest.models import Digest, Paper
+from digest.models import Digest, DigestEntry, Paper
 from digest.rendering.caches import papers_by_id
 from digest.rendering.card_pieces import Actions, card_parts
 from digest.rendering.context import Context, frame, framed, of_shown
-from digest.rendering.digest_facts import Account
 from digest.rendering.digest_headers import headers_of, message_id_of
+from digest.rendering.digest_summary import DigestSummary
 from digest.rendering.footnotes import papers_aside
 from digest.rendering.paper_card import Card
 from digest.rendering.sections import Shown, listed, own_actions
@@ -26,7 +25,6 @@ from digest.selection.contents import contents
 from subscriptions.changes import usable_keywords
 from subscriptions.models import Subscriber
 
-Entry = Mapping[str, Any]
 MOST_PAPERS = 120  # more than fit without their abstracts
 MOST_BYTES = 90_000  # of the whole mail; beyond 102 kB of HTML Gmail cuts it
 
@@ -50,7 +48,7 @@ def known_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted] | None = No
 
 def _papers(digests: Sequence[Digest]) -> set[int]:
     """The ids of the papers that the digests speak of."""
-    found = {entry["paper"] for digest in digests for entry in digest.entries}
+    found = {entry.paper for digest in digests for entry in digest.entries}
     return found.union(*map(papers_aside, digests))
 
 
@@ -60,7 +58,7 @@ def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
     local_date = at.astimezone(subscriber.zone).date()
     digest = Digest(subscriber=subscriber, local_date=local_date, composed_at=at)
     digest.hold(contents(digest, at), at)
-    return compose_digest(digest) if digest.entries or digest.told.get("quiet") else None
+    return compose_digest(digest) if digest.entries or digest.facts.quiet else None
 
 
 def compose_digest(digest: Digest, known: Known | None = None) -> ComposedMail:
@@ -85,7 +83,7 @@ def compose_digest(digest: Digest, known: Known | None = None) -> ComposedMail:
 class _Draft:
     """A mail of which it is open how much it shows."""
 
-    account: Account
+    summary: DigestSummary
     papers: Mapping[int, Paper]
     cards: Sequence[Card]
     frame: Context
@@ -98,24 +96,24 @@ class _Draft:
         each; None if it is too long."""
         size = len(self.cards)
         shown = Shown(self.cards[: size - max(cut - size, 0)], max(size - cut, 0))
-        context = self.frame | of_shown(self.account, shown, self.papers)
-        papers = listed(self.account, shown, self.actions, card_parts)
+        context = self.frame | of_shown(self.summary, shown, self.papers)
+        papers = listed(self.summary, shown, self.actions, card_parts)
         html, text = framed(context, papers, plain=self._is_plain)
         made = assemble_mail(self.headers, message_id=self.message_id, text=text, html=html)
         return made if len(made.message) < MOST_BYTES else None
 
     @property
     def _is_plain(self) -> bool:
-        return self.account.digest.subscriber.body_format == Subscriber.BodyFormat.TEXT
+        return self.summary.digest.subscriber.body_format == Subscriber.BodyFormat.TEXT
 
 
 def _draft(digest: Digest, known: Known) -> _Draft:
     rows, keywords = known.wanted[digest.subscriber_id]
-    entries = [entry for entry in digest.entries if entry["paper"] in known.papers]
-    account = _account(digest, entries, keywords)
-    context, message_id = frame(account, known.papers, rows), message_id_of(digest)
+    entries = [entry for entry in digest.entries if entry.paper in known.papers]
+    summary = _summary(digest, entries, keywords)
+    context, message_id = frame(summary, known.papers, rows), message_id_of(digest)
     return _Draft(
-        account=account,
+        summary=summary,
         papers=known.papers,
         cards=_cards(_best(entries, digest.subscriber), known, keywords),
         frame=context,
@@ -128,36 +126,38 @@ def _draft(digest: Digest, known: Known) -> _Draft:
 def cards(digest: Digest) -> list[Card]:
     """A card for each entry, best first; a paper deleted since is left out."""
     known = known_of([digest])
-    entries = [entry for entry in digest.entries if entry["paper"] in known.papers]
+    entries = [entry for entry in digest.entries if entry.paper in known.papers]
     return _cards(entries, known, known.wanted[digest.subscriber_id].keywords)
 
 
-def _cards(entries: Sequence[Entry], known: Known, keywords: Sequence[Keyword]) -> list[Card]:
+def _cards(entries: Sequence[DigestEntry], known: Known, keywords: Sequence[Keyword]) -> list[Card]:
     """What brought a paper is told as it was frozen; what is not known any more marks nothing."""
     by_text = {keyword.text: keyword for keyword in keywords}
     return [
         Card(
-            paper=known.papers[entry["paper"]],
-            keywords=tuple(entry["keywords"]),
-            why=entry["why"],
-            find=partial(_hits, known.papers[entry["paper"]], by_text, entry),
+            paper=known.papers[entry.paper],
+            keywords=entry.keywords,
+            why=entry.why,
+            find=partial(_hits, known.papers[entry.paper], by_text, entry),
         )
         for entry in entries
     ]
 
 
-def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: Entry) -> Iterator[Span]:
+def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: DigestEntry) -> Iterator[Span]:
     """Where the keywords of an entry hit, also those dropped since. One that an older release
     froze and this one cannot read is left out."""
     held = paper_index.paper_text(paper)
-    for text in entry["keywords"]:
+    for text in entry.keywords:
         for keyword in [keywords[text]] if text in keywords else usable_keywords([text]):
             yield from hit_spans(keyword, held)
 
 
-def _account(digest: Digest, entries: Sequence[Entry], keywords: Sequence[Keyword]) -> Account:
-    matched = [entry["keywords"] for entry in entries if entry["keywords"]]
-    return Account(
+def _summary(
+    digest: Digest, entries: Sequence[DigestEntry], keywords: Sequence[Keyword]
+) -> DigestSummary:
+    matched = [entry.keywords for entry in entries if entry.keywords]
+    return DigestSummary(
         digest=digest,
         matched=matched,
         trending=len(entries) - len(matched),
@@ -165,8 +165,8 @@ def _account(digest: Digest, entries: Sequence[Entry], keywords: Sequence[Keywor
     )
 
 
-def _best(entries: Sequence[Entry], subscriber: Subscriber) -> list[Entry]:
+def _best(entries: Sequence[DigestEntry], subscriber: Subscriber) -> list[DigestEntry]:
     """What the mail shows before its size is looked at."""
-    matched = [entry for entry in entries if entry["keywords"]]
-    trending = [entry for entry in entries if not entry["keywords"]]
+    matched = [entry for entry in entries if entry.keywords]
+    trending = [entry for entry in entries if not entry.keywords]
     return [*matched[: subscriber.max_papers], *trending][:MOST_PAPERS]

@@ -8,7 +8,7 @@ from digest.mail.mime.header_fields import header_text
 from digest.mail.mime.wrapping import columns
 from digest.models import Digest
 from digest.rendering.card_pieces import Actions, Renderer, Section, Variant, actions, section
-from digest.rendering.digest_facts import Account, counted
+from digest.rendering.digest_summary import DigestSummary, counted
 from digest.rendering.paper_card import Card, clipped, isolated
 from subscriptions.digest_links import signed
 from subscriptions.links import Purpose
@@ -69,12 +69,12 @@ class Listed(NamedTuple):
     text: list[bytes]
 
 
-def listed(account: Account, shown: Shown, own: Actions, rendered: Renderer) -> Listed:
+def listed(summary: DigestSummary, shown: Shown, own: Actions, rendered: Renderer) -> Listed:
     """The papers as they stand in the mail, matches by keyword where they are many."""
     bare = {id(card) for card in shown.cards[shown.whole :]}
-    kind = account.digest.subscriber.abstracts
+    kind = summary.digest.subscriber.abstracts
     papers = Listed([], [])
-    for group, level, around in _sections(account, shown.cards):
+    for group, level, around in _sections(summary, shown.cards):
         whole = Variant(kind, level)
         papers.html.append(around.html[0])
         papers.text.append(around.text[0])
@@ -86,16 +86,18 @@ def listed(account: Account, shown: Shown, own: Actions, rendered: Renderer) -> 
     return papers
 
 
-def _sections(account: Account, cards: Sequence[Card]) -> Iterator[tuple[Group, int, Section]]:
+def _sections(
+    summary: DigestSummary, cards: Sequence[Card]
+) -> Iterator[tuple[Group, int, Section]]:
     """The groups with the level of their titles and what stands around their cards."""
     matched = [card for card in cards if card.keywords]
-    for group in grouped(matched, *([1] if account.weekly else [])):
-        size = _size(len(group.cards), account.hits.get(group.keyword, 0))
+    for group in grouped(matched, *([1] if summary.weekly else [])):
+        size = _size(len(group.cards), summary.hits.get(group.keyword, 0))
         heading = isolated(header_text(group.keyword))
         yield group, 3 if group.keyword else 2, section(heading, size, len(group.cards))
     if others := [card for card in cards if not card.keywords]:
         size = counted(len(others), "paper")
-        yield Group("", others), 3, section(account.trending_title, size, len(others))
+        yield Group("", others), 3, section(summary.trending_title, size, len(others))
 
 
 def _size(shown: int, hits: int) -> str:

@@ -8,130 +8,121 @@ from datetime import timedelta
 
 from digest.mail.mime.header_fields import header_text
 from digest.models import Digest
-from digest.rendering.digest_facts import Account, counted, day_name, quiet_time, read_day
+from digest.models.digest_contents import LookBack, QuietNotice
+from digest.rendering.digest_summary import DigestSummary, counted, day_name, quiet_time
 
 
-def heading(account: Account) -> str:
+def heading(summary: DigestSummary) -> str:
     """The mail's own title."""
-    if (quiet := account.quiet) is not None:
-        days = quiet.get("days", 7)
-        if quiet.get("read") or account.source["state"] == "fresh":
+    if (quiet := summary.facts.quiet) is not None:
+        days = quiet.days
+        if quiet.read or summary.facts.source.state == "fresh":
             return {7: "A quiet week", 14: "Two quiet weeks"}.get(days, counted(days, "quiet day"))
         return f"Nothing to read {quiet_time(days)}"
-    if account.sample is not None:
-        quiet_week = account.sample.get("quiet_week")
-        return "The newest listing" if quiet_week else "The last 7 days"
-    return f"Your week to {account.day}" if account.weekly else account.day
+    if summary.sample is not None:
+        return "The newest listing" if summary.sample.quiet_week else "The last 7 days"
+    return f"Your week to {summary.day}" if summary.weekly else summary.day
 
 
-def opening(account: Account) -> list[str]:
+def opening(summary: DigestSummary) -> list[str]:
     """One or more sentences, each true of the time the digest was composed at."""
-    return list(_sentences(account))
+    return list(_sentences(summary))
 
 
-def _sentences(account: Account) -> Iterator[str]:
-    if account.digest.kind == Digest.Kind.COPY:
+def _sentences(summary: DigestSummary) -> Iterator[str]:
+    if summary.digest.kind == Digest.Kind.COPY:
         yield "This mail is sent again by the people who run this service."
-    if account.quiet is not None:
-        yield from _quiet(account)
+    if (quiet := summary.facts.quiet) is not None:
+        yield from _quiet(summary, quiet)
     else:
-        yield f"{_listed(account)}; {_matching(account)}."
-    yield from _source(account)
-    yield from _gap(account)
+        yield f"{_listed(summary)}; {_matching(summary)}."
+    yield from _source(summary)
+    yield from _gap(summary)
 
 
-def _listed(account: Account) -> str:
-    number = account.digest.papers_read
-    papers = (
-        f"{counted(number, 'paper') if number else 'No paper'} {'was' if number < 2 else 'were'}"
-    )
-    if account.sample is not None:
-        return f"This is the look back you asked for: {_lower(papers)} listed {_looked_at(account)}"
-    return f"{papers} listed {_since(account)}"
+def _listed(summary: DigestSummary) -> str:
+    number = summary.digest.papers_read
+    papers = counted(number, "paper") if number else "No paper"
+    were = "was" if number < 2 else "were"
+    if summary.sample is None:
+        return f"{papers} {were} listed {_since(summary)}"
+    where = _looked_at(summary.sample)
+    return f"This is the look back you asked for: {papers.lower()} {were} listed {where}"
 
 
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
-
-
-def _looked_at(account: Account) -> str:
-    sample = account.sample or {}
-    if not sample.get("quiet_week"):
+def _looked_at(sample: LookBack) -> str:
+    if not sample.quiet_week:
         return "in the last 7 days"
-    newest = read_day(sample.get("newest_day"))
+    newest = sample.newest_day
     return f"on {day_name(newest)}, the newest listing there is" if newest else "so far"
 
 
-def _since(account: Account) -> str:
-    if "since" not in account.digest.told:
+def _since(summary: DigestSummary) -> str:
+    if not summary.facts.since_known:
         return "since your last digest"
-    since = account.told_day("since")
+    since = summary.facts.since
     if since is None:
         return "since you signed up"
-    yesterday = account.local_date - timedelta(days=1)
+    yesterday = summary.local_date - timedelta(days=1)
     return "since yesterday" if since == yesterday else f"since {day_name(since)}"
 
 
-def _matching(account: Account) -> str:
-    number = len(account.matched)
-    if account.wanted:
+def _matching(summary: DigestSummary) -> str:
+    number = len(summary.matched)
+    if summary.wanted:
         matches = {0: "none matches", 1: "1 matches"}.get(number, f"{number} match")
         order = ", best matches first" if number > 1 else ""
-        return f"{matches} your {account.keywords_word}{order}"
+        return f"{matches} your {summary.keywords_word}{order}"
     if number:  # the keywords were dropped after this digest was put together
         return f"{counted(number, 'paper')} matched the keywords you had"
-    if account.trending > 1:
-        return f"here are {account.trending} that are trending"
-    return "here is one that is trending" if account.trending else "none is trending"
+    if summary.trending > 1:
+        return f"here are {summary.trending} that are trending"
+    return "here is one that is trending" if summary.trending else "none is trending"
 
 
-def _quiet(account: Account) -> Iterator[str]:
-    quiet = account.quiet or {}
-    read = quiet.get("read", 0)
-    if not read and account.source["state"] != "fresh":
+def _quiet(summary: DigestSummary, quiet: QuietNotice) -> Iterator[str]:
+    if not quiet.read and summary.facts.source.state != "fresh":
         return
-    if not account.wanted:
-        time = quiet_time(quiet.get("days", 7))
-        yield f"Nothing was trending {time}: {counted(read, 'paper')} read."
+    time, papers, last = quiet_time(quiet.days), counted(quiet.read, "paper"), quiet.last_hit
+    if not summary.wanted:
+        yield f"Nothing was trending {time}: {papers} read."
         return
-    last = read_day(quiet.get("last_hit"))
     yield (
-        f"Nothing matched {quiet_time(quiet.get('days', 7))}: {counted(read, 'paper')} read, "
-        f"0 for your {account.keywords_word}"
+        f"Nothing matched {time}: {papers} read, 0 for your {summary.keywords_word}"
         f"{f'; last hit {day_name(last)}' if last else ''}."
     )
 
 
-def _source(account: Account) -> Iterator[str]:
+def _source(summary: DigestSummary) -> Iterator[str]:
     """What is to be said of the raw material, if anything is."""
-    newest = read_day(account.source.get("newest_listing"))
-    of = f" since that of {day_name(newest)}" if newest else ""
-    match account.source["state"]:
+    source = summary.facts.source
+    of = f" since that of {day_name(source.newest_listing)}" if source.newest_listing else ""
+    match source.state:
         case "empty":
             yield "The listings that came held no paper that is new."
         case "late":
             yield (
                 f"No listing has reached us{of}. That lies with the source or with us"
-                f"{', not with your keywords' if account.wanted else ''}; what is listed "
+                f"{', not with your keywords' if summary.wanted else ''}; what is listed "
                 "meanwhile comes later."
             )
-    if failed := account.source.get("failed", 0):
+    if source.failed:
         yield (
-            f"We could not read {counted(failed, 'listing')} that came; the papers follow when "
-            "that is put right."
+            f"We could not read {counted(source.failed, 'listing')} that came; the papers follow "
+            "when that is put right."
         )
-    elif account.source["state"] == "failed":
+    elif source.state == "failed":
         yield f"We could not read what was listed{of}; the papers follow when that is put right."
 
 
-def _gap(account: Account) -> Iterator[str]:
+def _gap(summary: DigestSummary) -> Iterator[str]:
     """Why this mail covers more than usual, and whether some of it may repeat."""
-    if account.catch_up == "pause":
+    if summary.facts.catch_up == "pause":
         yield "This mail covers the time of your pause too."
-    elif account.catch_up == "outage":
+    elif summary.facts.catch_up == "outage":
         yield "An earlier mail could not be sent, so this one makes up for it."
-    doubtful = account.told_day("doubtful_day")
-    if doubtful and account.sample is None:
+    doubtful = summary.facts.doubtful_day
+    if doubtful and summary.sample is None:
         yield (
             f"Whether your mail of {day_name(doubtful)} arrived is not known, so some of its "
             "papers may come twice."
@@ -141,17 +132,17 @@ def _gap(account: Account) -> Iterator[str]:
 LIMIT = 70  # characters; what the lists of most mail programs show
 
 
-def subject(account: Account) -> str:
+def subject(summary: DigestSummary) -> str:
     """Like "7 papers: diffusion model, robot learning — Fri 20 Nov"; never longer than LIMIT."""
-    again = "Sent again: " if account.digest.kind == Digest.Kind.COPY else ""
-    tail = "" if account.sample is not None else f" — {account.day}"
+    again = "Sent again: " if summary.digest.kind == Digest.Kind.COPY else ""
+    tail = "" if summary.sample is not None else f" — {summary.day}"
     room = LIMIT - len(tail) - len(again)
-    if account.quiet is not None:
-        said = _quiet_subject(account)
-    elif not account.matched:
-        said = _nothing_matched(account)
+    if (quiet := summary.facts.quiet) is not None:
+        said = _quiet_subject(summary, quiet)
+    elif not summary.matched:
+        said = _nothing_matched(summary)
     else:
-        said = _with_keywords(_count(account), account.hits, room)
+        said = _with_keywords(_count(summary), summary.hits, room)
     return header_text(f"{again}{_cut(said, room)}{tail}")
 
 
@@ -159,15 +150,15 @@ def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
 
 
-def _count(account: Account) -> str:
-    papers = counted(len(account.matched), "paper")
-    if account.sample is not None:
+def _count(summary: DigestSummary) -> str:
+    papers = counted(len(summary.matched), "paper")
+    if summary.sample is not None:
         return f"A look back, {papers}"
-    if account.catch_up == "pause":
+    if summary.facts.catch_up == "pause":
         return f"{papers} since your pause"
-    if account.catch_up == "outage":
+    if summary.facts.catch_up == "outage":
         return f"{papers} to catch up on"
-    return f"{papers} this week" if account.weekly else papers
+    return f"{papers} this week" if summary.weekly else papers
 
 
 def _with_keywords(head: str, keywords: Iterable[str], room: int) -> str:
@@ -175,22 +166,21 @@ def _with_keywords(head: str, keywords: Iterable[str], room: int) -> str:
     clean = [text for text in map(header_text, keywords) if text]
     if not clean:
         return head
-    told = _cut(f"{head}: {clean[0]}", room)
+    line = _cut(f"{head}: {clean[0]}", room)
     for text in clean[1:]:
-        if len(told) + len(text) + 2 > room:
+        if len(line) + len(text) + 2 > room:
             break
-        told = f"{told}, {text}"
-    return told
+        line = f"{line}, {text}"
+    return line
 
 
-def _quiet_subject(account: Account) -> str:
-    quiet = account.quiet or {}
-    when = quiet_time(quiet.get("days", 7))
-    if not account.wanted and (quiet.get("read") or account.source["state"] == "fresh"):
+def _quiet_subject(summary: DigestSummary, quiet: QuietNotice) -> str:
+    when, state = quiet_time(quiet.days), summary.facts.source.state
+    if not summary.wanted and (quiet.read or state == "fresh"):
         return f"No trending papers {when}"
-    if quiet.get("read"):
-        return f"Nothing new {when} for your {account.keywords_word}"
-    match account.source["state"]:
+    if quiet.read:
+        return f"Nothing new {when} for your {summary.keywords_word}"
+    match state:
         case "failed":
             return "We could not read what was listed"
         case "late":
@@ -198,16 +188,15 @@ def _quiet_subject(account: Account) -> str:
         case "empty":
             return f"No new paper was listed {when}"
         case _:
-            return f"Nothing new {when} for your {account.keywords_word}"
+            return f"Nothing new {when} for your {summary.keywords_word}"
 
 
-def _nothing_matched(account: Account) -> str:
-    if account.sample is not None:
-        quiet_week = account.sample.get("quiet_week")
-        where = "the newest listing" if quiet_week else "the last 7 days"
-        if account.trending:
-            return f"A look back, {counted(account.trending, 'trending paper')}"
-        missed = "no match" if account.wanted else "no trending paper"
+def _nothing_matched(summary: DigestSummary) -> str:
+    if summary.sample is not None:
+        where = "the newest listing" if summary.sample.quiet_week else "the last 7 days"
+        if summary.trending:
+            return f"A look back, {counted(summary.trending, 'trending paper')}"
+        missed = "no match" if summary.wanted else "no trending paper"
         return f"A look back: {missed} in {where}"
-    _, of, period = account.trending_title.partition(" of ")
-    return f"{counted(account.trending, 'trending paper')}{of}{period}"
+    _, of, period = summary.trending_title.partition(" of ")
+    return f"{counted(summary.trending, 'trending paper')}{of}{period}"

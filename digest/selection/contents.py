@@ -1,28 +1,27 @@
-"""What digests hold and tell: papers with reasons, news of earlier ones, and why it is quiet.
+"""What digests hold and say: papers with reasons, news of earlier ones, and why it is quiet.
 
-All of it is worked out once, for a whole batch, and frozen in each digest's row, in the form
-described at `Contents`.
+All of it is worked out once, for a whole batch, and frozen in each digest's row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from digest.matching.query import Keyword
-from digest.models import Digest, State
+from digest.models import Digest, DigestContents, DigestEntry, DigestFacts, State
+from digest.models.digest_contents import SourceStatus
 from digest.selection.active_keywords import Wanted, wanted_by
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
 
 from .catch_up import catch_up
-from .entries import Entry, by_day, by_keyword, matches, trending_entries
+from .entries import by_day, by_keyword, matches, trending_entries
 from .follow_ups import NONE, FollowUps, follow_ups, tells
 from .history import Mail, Past, before, mails_to, papers_in, pasts_of
 from .paper_news import News, Since, latest, news_of
 from .quiet_notice import quiet
 from .source_status import sources
-from .window import SAMPLE_DAYS, Window, look_back, of_last_days, windows_of
+from .window import Window, look_back, windows_of
 
 
 @dataclass(slots=True)
@@ -37,16 +36,12 @@ class Draft:
     window: Window
     past: Past
     since: Since | None
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[DigestEntry] = field(default_factory=list)
     became: FollowUps = NONE
 
     @property
     def read(self) -> int:
         return self.window.bits.bit_count()
-
-    @property
-    def follow_ups(self) -> list[dict[str, Any]]:
-        return self.became.facts
 
     @property
     def looks_back(self) -> bool:
@@ -98,37 +93,43 @@ class Draft:
             set() if self._is_sample else sent,
         )
         if tells(self.digest):
-            self.became = follow_ups(mails, news, (entry["paper"] for entry in self.entries))
+            self.became = follow_ups(mails, news, (entry.paper for entry in self.entries))
 
-    def told(self) -> dict[str, Any]:
-        """What it tells besides, but for the source."""
-        past = self.past
-        return {
-            "since": past.since.isoformat() if past.since else None,
-            "catch_up": catch_up(self.digest, past, self.at),
-            "doubtful_day": past.doubtful.isoformat() if past.doubtful else None,
-            **self._counts(),
-            **self._change(),
-            "quiet": None if self.entries else quiet(self.digest, past, self.window, self.keywords),
-            "sample": look_back(self.digest, self.window),
-        }
+    def contents(self, source: SourceStatus) -> DigestContents:
+        """All that it holds, given the status of the raw material."""
+        return DigestContents(
+            after=self.window.after,
+            through=self.window.through,
+            read=self.read,
+            entries=self.entries,
+            follow_ups=self.became.chosen,
+            facts=self._facts(source),
+        )
 
-    def _counts(self) -> dict[str, Any]:
-        """The hits as numbers; those by day and keyword are for who reads a week at a time."""
-        person = self.digest.subscriber
-        matched = [entry for entry in self.entries if entry["keywords"]]
+    def _facts(self, source: SourceStatus) -> DigestFacts:
+        digest, past, window = self.digest, self.past, self.window
+        person = digest.subscriber
+        matched = [entry for entry in self.entries if entry.keywords]
         weekly = person.frequency == Frequency.WEEKLY
-        return {
-            "papers_matched": len(matched),
-            "trending_of": person.trending_top,
-            "by_day": by_day(matched, self.window.index) if weekly else {},
-            "by_keyword": by_keyword(matched, self.keywords) if weekly else {},
-        }
+        return DigestFacts(
+            since=past.since,
+            since_known=True,
+            catch_up=catch_up(digest, past, self.at),
+            doubtful_day=past.doubtful,
+            papers_matched=len(matched),
+            trending_of=person.trending_top,
+            by_day=by_day(matched, window.index) if weekly else {},
+            by_keyword=by_keyword(matched, self.keywords) if weekly else {},
+            change=self._change() if tells(digest) else None,
+            quiet=None if self.entries else quiet(digest, past, window, self.keywords),
+            sample=look_back(digest, window),
+            source=source,
+        )
 
-    def _change(self) -> dict[str, int]:
-        """Where the next digest goes on telling; a fact without room here must have its turn."""
-        change = self.window.change if self.became.all_told else self.past.told_up_to
-        return {"change": change} if tells(self.digest) and change is not None else {}
+    def _change(self) -> int | None:
+        """From which change the next digest goes on; a follow-up without room here must get it
+        there."""
+        return self.window.change if self.became.complete else self.past.told_up_to
 
 
 def drafts_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime) -> list[Draft]:
@@ -177,38 +178,9 @@ def _without_repeats(window: Window, sent: set[int]) -> Window:
     )
 
 
-__all__ = [
-    "SAMPLE_DAYS",
-    "Contents",
-    "contents",
-    "contents_of",
-    "keywords_of",
-    "of_last_days",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """The papers of (after, through] that one person gets; `read` is how many there were.
-
-    entries: [{"paper", "keywords", "why", "code", "comments", "updated"}], best first; without
-    keywords: trending. follow_ups: [{"paper", "fact", "sent_on"}], at most three.
-    told: since, catch_up, doubtful_day, papers_matched, source, quiet, trending_of, sample,
-    by_day and by_keyword; days are ISO dates. "change", where it is there: the follow-ups of all
-    that became of papers until then are told. A database may change the order of the keys.
-    """
-
-    after: int
-    through: int
-    read: int
-    entries: list[dict[str, Any]]
-    follow_ups: list[dict[str, Any]] = field(default_factory=list)
-    told: dict[str, Any] = field(default_factory=dict)
-
-
 def contents_of(
     digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime
-) -> list[Contents]:
+) -> list[DigestContents]:
     """What each of these digests holds if they are composed at that time, in their order.
 
     `wanted` has an entry for each of their subscribers, who are loaded. The number of queries
@@ -220,10 +192,10 @@ def contents_of(
     drafts = drafts_of(digests, wanted, at)
     reads = [draft.read for draft in drafts]
     raw = sources(digests, [draft.past for draft in drafts], reads)
-    return [_contents(draft, source) for draft, source in zip(drafts, raw, strict=True)]
+    return [draft.contents(source) for draft, source in zip(drafts, raw, strict=True)]
 
 
-def contents(digest: Digest, at: datetime) -> Contents:
+def contents(digest: Digest, at: datetime) -> DigestContents:
     """What this digest holds if it is composed at that time."""
     return contents_of([digest], wanted_by([digest.subscriber_id]), at)[0]
 
@@ -231,14 +203,3 @@ def contents(digest: Digest, at: datetime) -> Contents:
 def keywords_of(subscriber: Subscriber) -> tuple[Keyword, ...]:
     """A person's keywords in force, those that this release can read."""
     return wanted_by([subscriber.pk])[subscriber.pk].keywords
-
-
-def _contents(draft: Draft, source: dict[str, Any]) -> Contents:
-    return Contents(
-        after=draft.window.after,
-        through=draft.window.through,
-        read=draft.read,
-        entries=draft.entries,
-        follow_ups=draft.follow_ups,
-        told=draft.told() | {"source": source},
-    )

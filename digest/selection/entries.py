@@ -4,22 +4,20 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from itertools import islice
-from typing import Any
 
 from digest.matching.query import Keyword
 from digest.matching.ranking import rank, select, trending
 from digest.matching.sliced_index import AnyIndex
+from digest.models import DigestEntry
 
 from .window import Window
 
-Entry = dict[str, Any]
 
-
-def matches(window: Window, keywords: Sequence[Keyword], today: date) -> list[Entry]:
+def matches(window: Window, keywords: Sequence[Keyword], today: date) -> list[DigestEntry]:
     """An entry for each paper of the window that any keyword hits."""
     hits = select(window.index, keywords, window.bits)
     return [
-        _entry(window, match.paper_id, [keyword.text for keyword in match.keywords], match.why)
+        _entry(window, match.paper_id, tuple(each.text for each in match.keywords), match.why)
         for match in rank(window.index, hits, today=today)
     ]
 
@@ -28,9 +26,9 @@ def trending_entries(
     window: Window,
     top: int,
     keywords: Sequence[Keyword],
-    above: Sequence[Entry],
+    above: Sequence[DigestEntry],
     sent: set[int],
-) -> list[Entry]:
+) -> list[DigestEntry]:
     """Entries without keywords for the `top` most popular papers of the window that no keyword
     excludes, and that are neither among the entries `above` nor in `sent`."""
     if not top:
@@ -39,35 +37,35 @@ def trending_entries(
     for keyword in keywords:
         if keyword.excludes:
             excluded |= index.evaluate(keyword)
-    known = {entry["paper"] for entry in above} | sent
+    known = {entry.paper for entry in above} | sent
     known.update(index.ids(excluded & window.bits))
     free = (paper_id for paper_id in trending(index, window.bits) if paper_id not in known)
     return [
-        _entry(window, paper_id, [], str(index.metadata(paper_id).popularity))
+        _entry(window, paper_id, (), str(index.metadata(paper_id).popularity))
         for paper_id in islice(free, top)
     ]
 
 
-def _entry(window: Window, paper_id: int, keywords: list[str], why: str) -> Entry:
-    """The paper as it stands now, so that a later change can be told."""
+def _entry(window: Window, paper_id: int, keywords: tuple[str, ...], why: str) -> DigestEntry:
+    """The paper as it stands now, so that a later change can be reported."""
     standing = window.standing(paper_id)
-    return {
-        "paper": paper_id,
-        "keywords": keywords,
-        "why": why,
-        "code": standing.code,
-        "comments": window.index.metadata(paper_id).comment_count,
-        "updated": standing.renumbered,
-    }
+    return DigestEntry(
+        paper=paper_id,
+        keywords=keywords,
+        why=why,
+        code=standing.code,
+        comments=window.index.metadata(paper_id).comment_count,
+        updated=standing.renumbered,
+    )
 
 
-def by_keyword(entries: Sequence[Entry], keywords: Sequence[Keyword]) -> dict[str, int]:
+def by_keyword(entries: Sequence[DigestEntry], keywords: Sequence[Keyword]) -> dict[str, int]:
     """Keyword, as typed -> papers it hit; also those that hit none."""
-    hits = Counter(text for entry in entries for text in entry["keywords"])
+    hits = Counter(text for entry in entries for text in entry.keywords)
     return {keyword.text: hits[keyword.text] for keyword in keywords if not keyword.excludes}
 
 
-def by_day(entries: Sequence[Entry], index: AnyIndex) -> dict[str, int]:
+def by_day(entries: Sequence[DigestEntry], index: AnyIndex) -> dict[str, int]:
     """Day of listing (ISO) -> papers that a keyword hit, for those whose day is known."""
-    days = [index.metadata(entry["paper"]).listed_on for entry in entries if entry["keywords"]]
+    days = [index.metadata(entry.paper).listed_on for entry in entries if entry.keywords]
     return {day.isoformat(): count for day, count in sorted(Counter(filter(None, days)).items())}

@@ -6,9 +6,11 @@ a paper. So what came by a keyword that was dropped meanwhile may have no follow
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
 
-from digest.models import Digest
+from digest.models import Digest, DigestEntry, FollowUp
 
 from .history import Mail
 from .paper_news import DISCUSSED, News
@@ -18,13 +20,14 @@ _FACTS = ("withdrawn", "code", "discussed")  # the most important first
 
 
 class FollowUps(NamedTuple):
-    """Facts, at most three; `all_told`: whether no further one waits for room."""
+    """The follow-ups of one digest, at most three; `complete`: whether no further one waits for
+    room."""
 
-    facts: list[dict[str, Any]]
-    all_told: bool
+    chosen: list[FollowUp]
+    complete: bool
 
 
-NONE = FollowUps([], all_told=True)
+NONE = FollowUps([], complete=True)
 
 
 def tells(digest: Digest) -> bool:
@@ -33,50 +36,52 @@ def tells(digest: Digest) -> bool:
 
 
 def follow_ups(mails: Sequence[Mail], news: Mapping[int, News], shown: Iterable[int]) -> FollowUps:
-    """At most three facts about papers of mails that arrived, each told once.
+    """At most three facts about papers of mails that arrived, each reported once.
 
-    Papers in `shown` stand in this digest anyway. Entries without "code" and "comments" (older
-    releases made them) can only tell a withdrawal.
+    Papers in `shown` are in this digest anyway. Of an entry whose code and comments are not known
+    (an older release made it) only a withdrawal can be reported.
     """
     sent = _as_sent(mails, news, set(shown))
-    told = {(each["paper"], each["fact"]) for mail in mails for each in mail.follow_ups}
+    reported = {(each.paper, each.fact) for mail in mails for each in mail.follow_ups}
     found = {
         paper: facts
-        for paper, entry in sorted(sent.items())
-        if (facts := _facts(news[paper], entry, told))
+        for paper, (entry, _) in sorted(sent.items())
+        if (facts := _new_facts(news[paper], entry, reported))
     }
-    first = [
-        {"paper": paper, "fact": facts[0], "sent_on": sent[paper]["sent_on"]}
-        for paper, facts in found.items()
-    ]
-    first.sort(key=lambda each: each["sent_on"], reverse=True)
-    first.sort(key=lambda each: _FACTS.index(each["fact"]))
-    return FollowUps(first[:MOST], all_told=sum(map(len, found.values())) == len(first[:MOST]))
+    first = [FollowUp(paper, facts[0], sent[paper].day) for paper, facts in found.items()]
+    first.sort(key=attrgetter("sent_on"), reverse=True)
+    first.sort(key=lambda each: _FACTS.index(each.fact))
+    return FollowUps(first[:MOST], complete=sum(map(len, found.values())) == len(first[:MOST]))
 
 
-def _as_sent(
-    mails: Sequence[Mail], news: Mapping[int, News], shown: set[int]
-) -> dict[int, dict[str, Any]]:
+class _Sent(NamedTuple):
+    """An entry, and the local date of the mail it was in."""
+
+    entry: DigestEntry
+    day: date
+
+
+def _as_sent(mails: Sequence[Mail], news: Mapping[int, News], shown: set[int]) -> dict[int, _Sent]:
     """Id of a paper with news -> its newest entry, with the day of that mail."""
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, _Sent] = {}
     for mail in mails:
         for entry in mail.entries:
-            if (paper := entry["paper"]) in news and paper not in shown:
-                found.setdefault(paper, entry | {"sent_on": mail.day.isoformat()})
+            if (paper := entry.paper) in news and paper not in shown:
+                found.setdefault(paper, _Sent(entry, mail.day))
     return found
 
 
-def _facts(news: News, entry: dict[str, Any], told: set[tuple[int, str]]) -> list[str]:
-    """What is new since the entry and not told yet, the most important first; one a digest.
+def _new_facts(news: News, entry: DigestEntry, reported: set[tuple[int, str]]) -> list[str]:
+    """What is new since the entry and was not reported yet, the most important first.
 
-    Of a withdrawn paper nothing else is told.
+    Of a withdrawn paper nothing else is reported.
     """
     facts = ["withdrawn"] if news.withdrawn else _growth(news, entry)
-    return [fact for fact in facts if (news.paper, fact) not in told]
+    return [fact for fact in facts if (news.paper, fact) not in reported]
 
 
-def _growth(news: News, entry: dict[str, Any]) -> Iterable[str]:
-    if news.code and entry.get("code") is False:
+def _growth(news: News, entry: DigestEntry) -> Iterable[str]:
+    if news.code and entry.code is False:
         yield "code"
-    if news.discussed and entry.get("comments", DISCUSSED) < DISCUSSED:
+    if news.discussed and entry.comments is not None and entry.comments < DISCUSSED:
         yield "discussed"

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from digest.models import Digest, State
+from digest.models import Digest, DigestEntry, FollowUp, State
 from digest.models.database import among
 from subscriptions.models import Subscriber
 
@@ -17,7 +17,7 @@ _LATELY = timedelta(days=8)  # a weekly digest's last one is in it
 _COVERED = frozenset({State.SENT, State.EMPTY})
 _MISSED = frozenset({State.EXPIRED, State.FAILED, State.CANCELLED})
 _EARLIER = (
-    "pk", "subscriber_id", "local_date", "state", "composed_at", "to_seq", "told__change",
+    "pk", "subscriber_id", "local_date", "state", "composed_at", "to_seq", "facts__change",
     "subscriber__confirmed_through_seq",
 )  # fmt: skip
 
@@ -43,8 +43,8 @@ class Mail(NamedTuple):
     pk: int
     person: int
     day: date
-    entries: list[dict[str, Any]]
-    follow_ups: list[dict[str, Any]]
+    entries: list[DigestEntry]
+    follow_ups: list[FollowUp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +194,4 @@ def before(digest: Digest, mails: Iterable[Mail]) -> list[Mail]:
 
 def papers_in(mails: Iterable[Mail]) -> set[int]:
     """The ids of all papers that these mails held."""
-    return {entry["paper"] for mail in mails for entry in mail.entries}
+    return {entry.paper for mail in mails for entry in mail.entries}

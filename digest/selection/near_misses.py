@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from digest.matching.explain import reason
 from digest.matching.index import PaperIndex
@@ -11,6 +11,7 @@ from digest.matching.query import Keyword, KeywordError, parse
 from digest.matching.query.atoms import Exact, Near, Phrase
 from digest.matching.query.syntax_tree import Or, Tree, atoms
 from digest.matching.ranking import rank
+from digest.models.digest_contents import NearMiss
 from subscriptions.changes import wider
 
 from .window import Window
@@ -33,7 +34,7 @@ class Miss(NamedTuple):
     widen: str = ""
 
 
-def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> list[dict[str, Any]]:
+def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> tuple[NearMiss, ...]:
     """At most three papers of the window that no keyword hits or excludes, the nearest first.
 
     Nearest are papers with all words of a phrase somewhere: its wider form hits them. Then those
@@ -44,24 +45,15 @@ def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> lis
     for keyword in keywords:
         bits &= ~index.evaluate(keyword)
     if not bits:
-        return []
+        return ()
     wanted = [keyword for keyword in keywords if not keyword.excludes]
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, NearMiss] = {}
     for miss in _misses(index, bits, wanted, today):
         if miss.paper not in found and (says := _says(index, miss)):
-            found[miss.paper] = _told(miss, says)
+            found[miss.paper] = NearMiss(miss.paper, miss.keyword.text, says, miss.widen)
         if len(found) == MOST:
             break
-    return list(found.values())
-
-
-def _told(miss: Miss, says: str) -> dict[str, Any]:
-    return {
-        "paper": miss.paper,
-        "keyword": miss.keyword.text,
-        "says": says,
-        "widen": miss.widen,
-    }
+    return tuple(found.values())
 
 
 def _says(index: PaperIndex, miss: Miss) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from digest.matching.query import Keyword
 from digest.models import Digest, Paper, State
+from digest.models.digest_contents import QuietNotice
 
 from .history import Past, joined_on, others
 from .near_misses import near_misses
@@ -21,8 +22,8 @@ class _Quiet(NamedTuple):
 
 def quiet(
     digest: Digest, past: Past, window: Window, keywords: Sequence[Keyword]
-) -> dict[str, Any] | None:
-    """What a quiet notice says, if one is due today for a digest without entries; else None.
+) -> QuietNotice | None:
+    """What a quiet notice says. Returns None if none is due today for a digest without entries.
 
     `quiet_after` days are counted from the last scheduled digest that arrived, notices included,
     or from the confirmation. Who asks for nothing gets none.
@@ -39,12 +40,11 @@ def quiet(
     read = Paper.objects.between(since.after, window.through).count()
     if not wanted and not person.trending_top:
         return None
-    told: dict[str, Any] = {"days": days, "read": read, "last_hit": None, "near": []}
-    if wanted:
-        missed = newest_between(since.after, window.through)
-        told["near"] = near_misses(missed, keywords, digest.local_date)
-        told["last_hit"] = _last_hit(digest)
-    return told
+    if not wanted:
+        return QuietNotice(days, read)
+    missed = newest_between(since.after, window.through)
+    near = near_misses(missed, keywords, digest.local_date)
+    return QuietNotice(days, read, _last_hit(digest), near)
 
 
 def _may_be_due(digest: Digest, past: Past) -> bool:
@@ -69,12 +69,12 @@ def _quiet_since(digest: Digest, after: int) -> _Quiet:
     return _Quiet(joined, min(first.from_seq or 0, after) if first else after)
 
 
-def _last_hit(digest: Digest) -> str | None:
+def _last_hit(digest: Digest) -> date | None:
     """The local date of the newest mail that arrived with a paper that a keyword hit."""
     mails = others(digest).filter(state=State.SENT, local_date__lt=digest.local_date)
     rows = mails.exclude(entries=[]).values_list("local_date", "entries")
     # Of somebody who gets trending papers there may be hundreds without a keyword.
     for day, entries in rows.iterator(chunk_size=20):
-        if any(entry["keywords"] for entry in entries):
-            return day.isoformat()
+        if any(entry.keywords for entry in entries):
+            return day
     return None

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Count, Max, Q
 
 from digest.models import Digest, Dump
+from digest.models.digest_contents import SourceStatus
 from digest.models.dumps import NEWEST_DAYS, latest_day
 
 from .history import Past
@@ -29,8 +30,8 @@ class _Dumps(NamedTuple):
 
 def sources(
     digests: Sequence[Digest], pasts: Sequence[Past], reads: Sequence[int]
-) -> list[dict[str, Any]]:
-    """For each digest {"state", "newest_listing", "failed"} of the dumps since the last one.
+) -> list[SourceStatus]:
+    """For each digest the status of the dumps since the last one.
 
     fresh: new papers came (`reads`: how many are in the window). empty: dumps were parsed, none
     held a new paper. failed: none was parsed, and some were quarantined or wait. late: none came
@@ -57,13 +58,9 @@ def _dumps(start: datetime) -> _Dumps:
     return _Dumps(**found | {"failed": []})
 
 
-def _source(dumps: _Dumps, start: datetime, read: int) -> dict[str, Any]:
+def _source(dumps: _Dumps, start: datetime, read: int) -> SourceStatus:
     failed = sum(received > start for received in dumps.failed)
-    return {
-        "state": _state(dumps, start, read, failed),
-        "newest_listing": day.isoformat() if (day := dumps.newest_listing) else None,
-        "failed": failed,
-    }
+    return SourceStatus(_state(dumps, start, read, failed), dumps.newest_listing, failed)
 
 
 def _state(dumps: _Dumps, start: datetime, read: int, failed: int) -> str:

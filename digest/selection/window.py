@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.db.models import Q
@@ -14,6 +14,7 @@ from digest.matching.index import PaperIndex
 from digest.matching.query import Keyword
 from digest.matching.sliced_index import AnyIndex, IndexView, SlicedIndex
 from digest.models import Digest, Dump, Paper, PaperQuerySet
+from digest.models.digest_contents import LookBack
 from digest.paper_index import IndexedWindow
 
 SAMPLE_DAYS = 7
@@ -183,14 +184,13 @@ def _of_newest_listing(through: int) -> PaperQuerySet:
     return known.filter(listings__dump=dump) if dump else known.none()
 
 
-def look_back(digest: Digest, window: Window) -> dict[str, Any]:
-    """What the opening says of a sample: the 7 days, or the newest listing when they had none.
+def look_back(digest: Digest, window: Window) -> LookBack | None:
+    """What a sample covers: the 7 days, or the newest listing if nothing was listed in them.
 
-    {} for a digest that is no sample.
+    Returns None for a digest that is no sample.
     """
     if not _is_sample(digest):
-        return {}
+        return None
     quiet = not of_last_days(window.through, digest.local_date).exists()
     newest = Dump.objects.newest_listing() if quiet else None
-    day = newest.listed_on if newest else None
-    return {"quiet_week": quiet, "newest_day": day.isoformat() if day else None}
+    return LookBack(quiet, newest.listed_on if newest else None)

@@ -99,7 +99,7 @@ def _without_the_withdrawn(digest: Digest) -> bool:
     """
     standing = set(
         Paper.objects.filter(
-            pk__in=[entry["paper"] for entry in digest.entries], withdrawn_at__isnull=True
+            pk__in=[entry.paper for entry in digest.entries], withdrawn_at__isnull=True
         ).values_list("pk", flat=True)
     )
     return _reduced_to(standing, digest)
@@ -107,7 +107,7 @@ def _without_the_withdrawn(digest: Digest) -> bool:
 
 def _reduced_to(papers: Container[int], digest: Digest) -> bool:
     """Take out the entries of all other papers; False: the row is not ours."""
-    kept = [entry for entry in digest.entries if entry["paper"] in papers]
+    kept = [entry for entry in digest.entries if entry.paper in papers]
     return kept == digest.entries or digest.keep(kept)
 
 

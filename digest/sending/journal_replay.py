@@ -27,7 +27,7 @@ _AT_ONCE = 500  # rows a query
 _NOBODY = Envelope("", "")  # what is counted needs none
 _LANES: dict[str, type[Digest] | type[Letter]] = {"digest": Digest, "letter": Letter}
 # Costly to read, and nothing that an ending needs.
-_HEAVY = {"digest": ("entries", "follow_ups", "told"), "letter": ("told",)}
+_HEAVY = {"digest": ("entries", "follow_ups", "facts"), "letter": ("facts",)}
 
 
 def replay(folder: Path, at: datetime) -> Counter[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from digest.models import Digest, State
+from digest.models import Digest, DigestFacts, State
 from digest.models.database import among
 from digest.models.digests import DigestQuerySet
 from digest.sending.planned_rows import (
@@ -36,7 +36,7 @@ _AS_PLANNED: dict[str, Any] = {
     "to_seq": None,
     "entries": [],
     "follow_ups": [],
-    "told": {},
+    "facts": DigestFacts(),
 }
 SCHEDULE_FIELDS = ("timezone", "send_at", "frequency", "weekly_on")
 
@@ -222,7 +222,7 @@ def _todays(recent: DigestQuerySet, people: Sequence[Subscriber], at: datetime) 
 
 def _newest_of(recent: DigestQuerySet, people: Sequence[Subscriber]) -> list[Digest]:
     """The newest digest of each of these people."""
-    rows = recent.select_related("subscriber").defer("entries", "follow_ups", "told")
+    rows = recent.select_related("subscriber").defer("entries", "follow_ups", "facts")
     newest = {row.subscriber_id: row for row in rows.order_by("local_date")}
     return [newest[person.pk] for person in people if person.pk in newest]
 

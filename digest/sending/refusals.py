@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from digest.mail.inbound.reply_codes import ABOUT_THE_MAILBOX, classify, own_status
-from digest.models import Digest, DigestQuerySet, Hold, MailEvent, State
+from digest.models import Digest, DigestFacts, DigestQuerySet, Hold, MailEvent, State
 from digest.sending.automatic_holds import REFUSALS, check_all, lift
 from digest.sending.resend import plan_copies
 from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet
@@ -24,7 +24,7 @@ _AT_ONCE = 1_000
 _EMPTIED: dict[str, Any] = {
     "attempts": 0, "compose_errors": 0, "reply_code": None, "reply_text": "",
     "composed_at": None, "from_seq": None, "to_seq": None,
-    "entries": [], "follow_ups": [], "told": {},
+    "entries": [], "follow_ups": [], "facts": DigestFacts(),
 }  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 """An operator sends a digest again: the same papers and words, marked as a copy."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.models import Digest, DigestQuerySet, State
+from digest.models import Digest, DigestFacts, DigestQuerySet, State
+from digest.models.digest_contents import LookBack
 from subscriptions.models import Subscriber, Suppression, address_hashes
 
 LASTS = timedelta(days=1)
@@ -51,7 +53,7 @@ def _values(digest: Digest, at: datetime) -> dict[str, Any]:
         "kind": Digest.Kind.COPY,
         "local_date": at.astimezone(digest.subscriber.zone).date(),
         **{name: getattr(digest, name) for name in _TAKEN_OVER},
-        "told": _told(digest),
+        "facts": _copied_facts(digest),
         "composed_at": at,
         "not_before": at,
         "expires_at": at + LASTS,
@@ -80,9 +82,9 @@ def _unfit(digest: Digest) -> str:
     return ""
 
 
-def _told(digest: Digest) -> dict[str, object]:
-    """What the original told, its day, and whether it was a look back."""
-    told = digest.told | {"copied_day": digest.local_date.isoformat()}
+def _copied_facts(digest: Digest) -> DigestFacts:
+    """The facts of the original, its day, and whether it was a sample."""
+    sample = digest.facts.sample
     if digest.kind == Digest.Kind.SAMPLE:
-        told["sample"] = digest.told.get("sample") or {"quiet_week": False}
-    return told
+        sample = sample or LookBack()
+    return replace(digest.facts, copied_day=digest.local_date, sample=sample)

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest.models import Digest, Paper
-from digest.rendering.digest_facts import Account
 from digest.rendering.digest_message import cards
+from digest.rendering.digest_summary import DigestSummary
 from digest.rendering.footnotes import near_misses, papers_aside, since_then
 from digest.rendering.paper_card import Card
 from digest.rendering.sections import grouped
@@ -26,11 +26,11 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
     matched = [card for card in found if card.keywords]
     trending = [card for card in found if not card.keywords]
     papers = Paper.objects.in_bulk(papers_aside(digest))
-    account = _account(digest, matched, trending)
+    summary = _summary(digest, matched, trending)
     context = {
         "digest": digest,
-        "opening": " ".join(opening(account)) if digest.composed_at else "",
-        "trending_title": account.trending_title,
+        "opening": " ".join(opening(summary)) if digest.composed_at else "",
+        "trending_title": summary.trending_title,
         "matched": matched,
         "groups": grouped(matched),
         "trending": trending,
@@ -41,6 +41,6 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
     return render(request, "digest/digest.html", context)
 
 
-def _account(digest: Digest, matched: list[Card], trending: list[Card]) -> Account:
+def _summary(digest: Digest, matched: list[Card], trending: list[Card]) -> DigestSummary:
     wanted = sum(not keyword.excludes for keyword in keywords_of(digest.subscriber))
-    return Account(digest, [card.keywords for card in matched], len(trending), wanted)
+    return DigestSummary(digest, [card.keywords for card in matched], len(trending), wanted)

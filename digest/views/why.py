@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from digest import paper_index
 from digest.ingest.papers.paper_links import safe_link
 from digest.matching.explain import Explanation, Reason, explain
-from digest.models import Digest, Paper, State
+from digest.models import Digest, DigestEntry, Paper, State
 from digest.rendering.paper_card import pieces
 from digest.selection.contents import keywords_of
 from digest.web.signed_pages import (
@@ -70,9 +70,9 @@ def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
     }
 
 
-def _explained(digest: Digest, paper: Paper, entry: dict[str, Any] | None) -> Explanation:
+def _explained(digest: Digest, paper: Paper, entry: DigestEntry | None) -> Explanation:
     """By the keywords that brought it, else by those the person has now."""
-    keywords = usable_keywords(entry["keywords"]) if entry else keywords_of(digest.subscriber)
+    keywords = usable_keywords(entry.keywords) if entry else keywords_of(digest.subscriber)
     return explain(paper_index.paper_text(paper), keywords)
 
 
@@ -123,9 +123,9 @@ def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[st
         return {}
     entry = digest.entry_of(paper.pk)
     person = digest.subscriber
-    trended = entry and not entry["keywords"] and person.trending_top
+    trended = entry and not entry.keywords and person.trending_top
     rows = person.subscriptions.active().order_by("pk")
-    hits = rows.filter(text__in=entry["keywords"]) if entry else []
+    hits = rows.filter(text__in=entry.keywords) if entry else []
     return {
         "exclude_token": token(Purpose.EXCLUDE, digest.pk, at=since) if entry else "",
         "trending_token": token(Purpose.TRENDING, person.pk, at=since) if trended else "",

@@ -43,7 +43,7 @@ def exclude(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
         "title": title_of(row),
         "choice": offered,
         "rules": _leaving_out(row, texts),
-        "is_trending": not entry["keywords"],
+        "is_trending": not entry.keywords,
         "has_keywords": any(not keyword.excludes for keyword in changes.usable_keywords(texts)),
         "refused": refused,
         "days": paper_index.days_covered(paper_index.PREVIEW_DAYS, timezone.now().date()),

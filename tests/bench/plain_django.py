@@ -43,7 +43,7 @@ def _contexts() -> Any:
     sent = Digest.objects.filter(state=State.SENT).select_related("subscriber").order_by("pk")
     for digest in sent[:MAILS]:
         cards = [
-            {"paper": papers[entry["paper"]], "keywords": entry["keywords"]}
+            {"paper": papers[entry.paper], "keywords": entry.keywords}
             for entry in digest.entries[: digest.subscriber.max_papers]
         ]
         yield {

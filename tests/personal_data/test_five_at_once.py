@@ -61,13 +61,13 @@ pruning.prune(MORNING)
 _STUCK = """
 import time
 from digest.monitoring.retention import pruning
-def stuck(rows, count=[], empty=retention._empty):
+def stuck(rows, count=[], empty=pruning._empty):
     empty(rows)
     count.append(rows)
     if len(count) == 2:
         print("in the second batch", flush=True)
         time.sleep(300)
-retention._empty = stuck
+pruning._empty = stuck
 """
 _COUNTS = """
 import json

@@ -36,7 +36,7 @@ LEFT_ALONE = {
     "contenttypes.contenttype": "app_label model",
     "digest.clockreference": "host outside_source",
     "digest.dailystatistic": "state domain source",
-    "digest.digest": "backend entries follow_ups told",
+    "digest.digest": "backend entries follow_ups facts",
     "digest.dump": "sha256 name format skipped notes error",
     "digest.heartbeat": "host",
     "digest.hold": "value set_by",

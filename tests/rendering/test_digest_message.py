@@ -14,7 +14,7 @@ from django.test import Client
 
 from digest.mail.mime.composer import header_text
 from digest.mail.outbox import OutboxTransport, mails
-from digest.models import Digest, Dump, Listing, Paper
+from digest.models import Digest, DigestEntry, Dump, Listing, Paper
 from digest.rendering.digest_message import compose_digest, preview
 from digest.sending import planning
 from digest.sending.drain import drain
@@ -119,7 +119,7 @@ def test_withdrawn_papers_and_old_news_are_not_sent(tmp_path: Path) -> None:
     Digest.objects.create(
         subscriber=person, local_date=yesterday.date(), not_before=yesterday, expires_at=MORNING,
         state="sent", from_seq=0, to_seq=0, composed_at=yesterday,
-        entries=[{"paper": again.pk, "keywords": ["robot"], "why": ""}],
+        entries=[DigestEntry(again.pk, ("robot",), "")],
     )  # fmt: skip
     text = text_of(sent(tmp_path))
     assert "A new robot" in text
@@ -202,7 +202,7 @@ def test_a_frozen_keyword_that_can_no_longer_be_read_is_shown_as_text(
     text: str, client: Client
 ) -> None:
     paper = factories.paper("A robot in the kitchen", listed_on=MORNING.date())
-    kept = {"paper": paper.pk, "keywords": [text, "robot"], "why": ""}
+    kept = DigestEntry(paper.pk, (text, "robot"))
     digest = digest_of(factories.subscriber("ada@example.org", "kitchen"), entries=[kept])
     mail = compose_digest(digest)
     page = html_of(parsed(mail))

@@ -2,7 +2,8 @@
 reader."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from itertools import groupby, islice, pairwise
 from typing import Any
@@ -17,7 +18,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.mime.wrapping import columns
-from digest.models import Digest, Paper
+from digest.models import Digest, FollowUp, Paper
+from digest.models.digest_contents import NearMiss, QuietNotice
 from digest.rendering.digest_message import compose_digest, known_of
 from subscriptions.links import Purpose, read
 from subscriptions.suppression_key import check_key
@@ -40,10 +42,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_morning")]
 AUTUMN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-NEAR = {"paper": 1, "keyword": "unlearning", "says": "the title says “robot”", "widen": "a AND b"}
-QUIET = {"days": 7, "read": 118, "last_hit": "2026-11-12", "near": [NEAR]}
+NEAR = NearMiss(1, "unlearning", says="the title says “robot”", widen="a AND b")
+QUIET = QuietNotice(days=7, read=118, last_hit=date(2026, 11, 12), near=(NEAR,))
 MANY = ["robot", "imitation", "fine tuning", "-kettle"]
-# Of every kind of reader: the keywords, what they chose, and what their digests tell.
+# Of every kind of reader: the keywords, what they chose, and the facts of their digests.
 READERS: dict[str, tuple[list[str], dict[str, Any], dict[str, Any]]] = {
     "one": (["robot"], {}, {}),
     "many": (MANY, {"trending_top": 2}, {}),
@@ -52,15 +54,15 @@ READERS: dict[str, tuple[list[str], dict[str, Any], dict[str, Any]]] = {
     "pause": (["robot"], {"max_papers": 3}, {"catch_up": "pause"}),
     "trend": ([], {"trending_top": 3}, {}),
     "unknown": (["imitation"], {"abstracts": "full"},
-                {"catch_up": "unknown", "doubtful_day": "2026-11-18"}),
+                {"catch_up": "unknown", "doubtful_day": date(2026, 11, 18)}),
     "none": ([*(f"robot {n}" for n in range(30)), "robot"], {"abstracts": "none"}, {}),
 }  # fmt: skip
 
 
 FOLLOWED = [
-    {"paper": 1, "fact": "withdrawn", "sent_on": "2026-11-12"},
-    {"paper": 2, "fact": "code", "sent_on": "2026-11-11"},
-    {"paper": 3, "fact": "discussed", "sent_on": "2026-11-10"},
+    FollowUp(1, "withdrawn", date(2026, 11, 12)),
+    FollowUp(2, "code", date(2026, 11, 11)),
+    FollowUp(3, "discussed", date(2026, 11, 10)),
 ]
 
 
@@ -72,17 +74,17 @@ def mails(*names: str) -> list[ComposedMail]:
     )
     first = Paper.objects.order_by("pk")[0].pk - 1
 
-    def moved(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**line, "paper": line["paper"] + first} for line in lines]
+    def moved(line: Any) -> Any:
+        return replace(line, paper=line.paper + first)
 
     found = []
     for name in names:
-        keywords, fields, told = READERS[name]
-        told = {"since": "2026-11-19"} | told
-        if "quiet" in told:
-            told["quiet"] = told["quiet"] | {"near": moved(told["quiet"]["near"])}
+        keywords, fields, facts = READERS[name]
+        facts = {"since": date(2026, 11, 19)} | facts
+        if "quiet" in facts:
+            facts["quiet"] = replace(facts["quiet"], near=(moved(NEAR),))
         person = factories.subscriber(f"{name}@example.org", *keywords, **fields)
-        found.append(mail_to(person, told, follow_ups=moved(FOLLOWED)))
+        found.append(mail_to(person, facts, follow_ups=list(map(moved, FOLLOWED))))
     return found
 
 

@@ -33,8 +33,8 @@ def a_confirmation() -> bytes:
 
 
 def an_alarm() -> bytes:
-    told = {"unanswered": 1, "tried": 1, "share": "100 %", "limit": "0.01 %"}
-    alarm = letter(email="op@example.org", email_key="op@example.org", purpose="alarm", told=told)
+    facts = {"unanswered": 1, "tried": 1, "share": "100 %", "limit": "0.01 %"}
+    alarm = letter(email="op@example.org", email_key="op@example.org", purpose="alarm", facts=facts)
     return compose_letter(alarm, MORNING).message
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.models import Catalogue, Digest, Paper
+from digest.models import Catalogue, Digest, DigestFacts, Paper
 from digest.rendering.digest_message import compose_digest
 from digest.selection.active_keywords import wanted_by
 from digest.selection.contents import contents, contents_of
@@ -63,9 +63,9 @@ def person_of(number: int, wish: dict[str, Any], papers: list[Paper]) -> Subscri
         trending_top=wish["top"], frequency="weekly" if wish["weekly"] else "daily", weekly_on=4,
     )  # fmt: skip
     for days, state, held, change in wish["past"]:
-        told = {} if change is None else {"change": change}
+        facts = DigestFacts(change=change)
         shown = [entry(paper.pk, *WORDS[:1], code=False, comments=0) for paper in papers[:held]]
-        earlier(person, days, state, entries=shown, told=told, to_seq=held)
+        earlier(person, days, state, entries=shown, facts=facts, to_seq=held)
     return person
 
 
@@ -108,8 +108,8 @@ def crowd(number: int) -> list[Digest]:
     ]  # fmt: skip
     for person in people:
         for days in (1, 2):
-            told = {"change": 1}
-            earlier(person, days, "sent" if days == 1 else "empty", told=told, to_seq=2)
+            facts = DigestFacts(change=1)
+            earlier(person, days, "sent" if days == 1 else "empty", facts=facts, to_seq=2)
     return claimed(people)
 
 
@@ -171,7 +171,7 @@ def test_the_mail_of_the_row_in_memory_is_that_of_the_row_read_back(weekly: bool
     Digest.objects.freeze_all([(digest, found[0])], MORNING)
     again = Digest.objects.get(pk=digest.pk)
     assert compose_digest(digest).message == compose_digest(again).message
-    fields = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "told",
+    fields = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "facts",
               "composed_at", "lease_until")  # fmt: skip
     assert [getattr(digest, name) for name in fields] == [getattr(again, name) for name in fields]
 
@@ -181,7 +181,8 @@ def test_the_mail_of_a_quiet_notice_too() -> None:
     person = factories.subscriber("ada@example.org", "federated unlearning", confirmed_at=LONG_AGO)
     (digest,) = claimed([person])
     Digest.objects.freeze_all(list(zip([digest], together([digest]), strict=True)), MORNING)
-    assert digest.told["quiet"]["near"]
+    assert digest.facts.quiet
+    assert digest.facts.quiet.near
     again = Digest.objects.get(pk=digest.pk)
     assert compose_digest(digest).message == compose_digest(again).message
 
@@ -191,9 +192,8 @@ def test_the_counter_that_is_frozen_is_that_of_the_papers_read() -> None:
     ada, bob = (factories.subscriber(f"{name}@example.org", "robot") for name in ("ada", "bob"))
     Subscriber.objects.filter(pk=bob.pk).update(follow_ups=False)
     digests = claimed([ada, bob])
-    told = {
-        digest.subscriber_id: found.told
+    changes = {
+        digest.subscriber_id: found.facts.change
         for digest, found in zip(digests, together(digests), strict=True)
     }
-    assert told[ada.pk]["change"] == Catalogue.current().change
-    assert "change" not in told[bob.pk]
+    assert changes == {ada.pk: Catalogue.current().change, bob.pk: None}

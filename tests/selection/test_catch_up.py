@@ -24,16 +24,17 @@ def ada(**fields: Any) -> Subscriber:
     return factories.subscriber("ada@example.org", "robot", **({"confirmed_at": LONG_AGO} | fields))
 
 
-def told(
+def window_facts(
     person: Subscriber, at: datetime = MORNING, late: timedelta = timedelta(0)
 ) -> tuple[str | None, str, str | None]:
     """What a digest says that comes so late after it was due."""
-    found_told = found(person, at, not_before=at - late).told
-    return found_told["since"], found_told["catch_up"], found_told["doubtful_day"]
+    facts = found(person, at, not_before=at - late).facts
+    since, doubtful = (day and day.isoformat() for day in (facts.since, facts.doubtful_day))
+    return since, facts.catch_up, doubtful
 
 
 def test_the_first_one_is_since_the_sign_up() -> None:
-    assert told(ada()) == (None, "", None)
+    assert window_facts(ada()) == (None, "", None)
 
 
 @pytest.mark.parametrize("state", ["sent", "empty"])
@@ -41,7 +42,7 @@ def test_a_normal_day(state: str) -> None:
     person = ada()
     earlier(person, 2)
     earlier(person, 1, state)
-    assert told(person) == ("2026-11-19", "", None)
+    assert window_facts(person) == ("2026-11-19", "", None)
 
 
 @pytest.mark.parametrize("state", ["expired", "failed", "cancelled"])
@@ -49,20 +50,20 @@ def test_one_that_never_arrived_is_an_outage(state: str) -> None:
     person = ada()
     earlier(person, 2)
     earlier(person, 1, state)
-    assert told(person) == ("2026-11-18", "outage", None)
+    assert window_facts(person) == ("2026-11-18", "outage", None)
 
 
 def test_one_that_never_arrived_before_the_last_that_did_is_past() -> None:
     person = ada()
     earlier(person, 2, "expired")
     earlier(person, 1)
-    assert told(person) == ("2026-11-19", "", None)
+    assert window_facts(person) == ("2026-11-19", "", None)
 
 
 def test_the_first_one_ever_may_be_the_one_that_never_arrived() -> None:
     person = ada()
     earlier(person, 1, "expired")
-    assert told(person) == (None, "outage", None)
+    assert window_facts(person) == (None, "outage", None)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_the_first_one_ever_may_be_the_one_that_never_arrived() -> None:
 def test_longer_than_a_period(fields: dict[str, Any], days: int, why: str) -> None:
     person = ada(**fields)
     earlier(person, days)
-    assert told(person, late=LONGEST_DUE)[1] == why
+    assert window_facts(person, late=LONGEST_DUE)[1] == why
 
 
 @pytest.mark.parametrize(
@@ -95,20 +96,20 @@ def test_one_that_is_on_time_itself_makes_up_for_nothing(
 ) -> None:
     person = ada()
     earlier(person, days)
-    assert told(person, late=late)[1] == why
+    assert window_facts(person, late=late)[1] == why
 
 
 def test_a_week_end_is_no_outage_for_weekdays() -> None:
     person = ada(frequency="weekdays")
     earlier(person, 0)
-    assert told(person, MORNING + timedelta(days=3))[1] == ""
+    assert window_facts(person, MORNING + timedelta(days=3))[1] == ""
 
 
 def test_after_a_late_digest_the_schedule_s_own_gap_is_no_outage() -> None:
     """One composed at 16:00 puts the next 16 hours off, past 07:00 of the day after."""
     person = ada()
     earlier(person, 2, composed_at=MORNING - timedelta(days=2, hours=-9))
-    assert told(person)[1] == ""
+    assert window_facts(person)[1] == ""
 
 
 def test_a_chain_of_unknown_names_the_newest() -> None:
@@ -117,48 +118,48 @@ def test_a_chain_of_unknown_names_the_newest() -> None:
     earlier(person, 4)
     for days in (3, 2, 1):
         earlier(person, days, "unknown", to_seq=1)
-    assert told(person) == ("2026-11-16", "unknown", "2026-11-19")
+    assert window_facts(person) == ("2026-11-16", "unknown", "2026-11-19")
 
 
 def test_unknown_without_a_paper_of_this_window_is_no_doubt() -> None:
     person = ada(confirmed_through_seq=5)
     earlier(person, 2, "unknown", to_seq=5)
     earlier(person, 1)
-    assert told(person) == ("2026-11-19", "", None)
+    assert window_facts(person) == ("2026-11-19", "", None)
 
 
 def test_a_sample_in_doubt_doubts_nothing() -> None:
     person = ada()
     earlier(person, 1)
     earlier(person, 1, "unknown", kind="sample", to_seq=9)
-    assert told(person) == ("2026-11-19", "", None)
+    assert window_facts(person) == ("2026-11-19", "", None)
 
 
 class TestPause:
-    def test_it_is_told_even_if_a_mail_was_cancelled_by_it(self) -> None:
+    def test_it_is_said_even_if_a_mail_was_cancelled_by_it(self) -> None:
         person = ada(paused_until=MORNING - timedelta(hours=2))
         earlier(person, 8)
         earlier(person, 7, "cancelled")
-        assert told(person) == ("2026-11-12", "pause", None)
+        assert window_facts(person) == ("2026-11-12", "pause", None)
 
-    def test_one_that_cost_no_digest_is_not_told(self) -> None:
+    def test_one_that_cost_no_digest_is_not_said(self) -> None:
         person = ada(paused_until=MORNING - timedelta(hours=2))
         earlier(person, 1)
-        assert told(person)[1] == ""
+        assert window_facts(person)[1] == ""
 
     def test_one_before_the_last_digest_is_past(self) -> None:
         person = ada(paused_until=MORNING - timedelta(days=9))
         earlier(person, 5)
-        assert told(person, late=LONGEST_DUE)[1] == "outage"
+        assert window_facts(person, late=LONGEST_DUE)[1] == "outage"
 
     def test_one_that_is_to_end_later_explains_nothing(self) -> None:
         person = ada(paused_until=MORNING + timedelta(days=1))
         earlier(person, 5)
-        assert told(person, late=LONGEST_DUE)[1] == "outage"
+        assert window_facts(person, late=LONGEST_DUE)[1] == "outage"
 
     def test_of_a_new_subscriber(self) -> None:
         confirmed = MORNING - timedelta(days=9)
-        assert told(ada(confirmed_at=confirmed, paused_until=MORNING))[1] == "pause"
+        assert window_facts(ada(confirmed_at=confirmed, paused_until=MORNING))[1] == "pause"
 
     def test_over_a_clock_change_from_end_to_end(self, tmp_path: Path) -> None:
         """Berlin, 2026-10-25: the clock goes back between the two digests."""
@@ -171,10 +172,10 @@ class TestPause:
         for hours in range(1, 49):
             turn(transport, before + timedelta(hours=hours))
         turn(transport, datetime(2026, 10, 26, 6, 0, tzinfo=UTC))
-        days = [(str(d.local_date), d.told["catch_up"]) for d in Digest.objects.reverse()]
+        days = [(str(d.local_date), d.facts.catch_up) for d in Digest.objects.reverse()]
         assert days == [("2026-10-24", ""), ("2026-10-26", "pause")]
         turn(transport, datetime(2026, 10, 27, 6, 0, tzinfo=UTC))
-        assert Digest.objects.latest("local_date").told["catch_up"] == ""
+        assert Digest.objects.latest("local_date").facts.catch_up == ""
         person.refresh_from_db()
         assert (person.status, person.paused_until) == ("active", until)
 
@@ -184,7 +185,7 @@ class TestPause:
         earlier(person, 30, "failed")
         planning.plan(MORNING)
         person.refresh_from_db()
-        assert told(person) == ("2026-10-20", "outage", None)
+        assert window_facts(person) == ("2026-10-20", "outage", None)
 
 
 def turn(transport: OutboxTransport, at: datetime) -> None:
@@ -193,12 +194,12 @@ def turn(transport: OutboxTransport, at: datetime) -> None:
     drain(transport, lambda: at)
 
 
-def days_told(transport: OutboxTransport, start: datetime, hours: range) -> dict[int, str]:
+def catch_ups_by_day(transport: OutboxTransport, start: datetime, hours: range) -> dict[int, str]:
     """Day of the month -> why its digest says it covers more, with a turn at each of the hours."""
     for hour in hours:
         turn(transport, start + timedelta(hours=hour))
-    rows = Digest.objects.filter(state="sent").values_list("local_date", "told__catch_up")
-    return {day.day: why for day, why in rows}
+    rows = Digest.objects.filter(state="sent").values_list("local_date", "facts")
+    return {day.day: facts.catch_up for day, facts in rows}
 
 
 MONDAY = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
@@ -222,10 +223,10 @@ def test_new_habits_are_no_outage(
     person = ada(next_due_at=MONDAY, quiet_after=1, **fields)
     box = OutboxTransport(tmp_path)
     before = int(changed_after.total_seconds() // 3600) + 1
-    days_told(box, MONDAY, range(before))
+    catch_ups_by_day(box, MONDAY, range(before))
     changes.save_preferences(person, wishes, at=MONDAY + changed_after)
-    told_then = days_told(box, MONDAY, range(before, (max(days) - 16) * 24 + 1))
-    assert told_then == dict.fromkeys(days, "")
+    found_then = catch_ups_by_day(box, MONDAY, range(before, (max(days) - 16) * 24 + 1))
+    assert found_then == dict.fromkeys(days, "")
 
 
 @pytest.mark.parametrize(("back", "day", "why"), [(30, 17, ""), (48, 18, "outage"),
@@ -233,18 +234,18 @@ def test_new_habits_are_no_outage(
 def test_a_planner_that_rested_is_an_outage(tmp_path: Path, back: int, day: int, why: str) -> None:
     ada(next_due_at=MONDAY, quiet_after=1)
     box = OutboxTransport(tmp_path)
-    assert days_told(box, MONDAY, range(1)) == {16: ""}
-    assert days_told(box, MONDAY, range(back, back + 1)) == {16: "", day: why}
+    assert catch_ups_by_day(box, MONDAY, range(1)) == {16: ""}
+    assert catch_ups_by_day(box, MONDAY, range(back, back + 1)) == {16: "", day: why}
 
 
 def test_who_left_and_came_back_starts_at_the_new_confirmation() -> None:
     person = ada(confirmed_at=MORNING - timedelta(days=1, hours=3))
     earlier(person, 60)
     earlier(person, 59, "failed")
-    assert told(person) == (None, "", None)
+    assert window_facts(person) == (None, "", None)
 
 
 def test_a_preview_after_today_s_mail_is_since_today() -> None:
     person = ada()
     earlier(person, 0)
-    assert told(person, MORNING + timedelta(hours=5)) == ("2026-11-20", "", None)
+    assert window_facts(person, MORNING + timedelta(hours=5)) == ("2026-11-20", "", None)

@@ -1,5 +1,6 @@
-"""Which papers a digest holds: each match once, best first, nothing withdrawn or told before."""
+"""Which papers a digest holds: each match once, best first, nothing withdrawn or sent before."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from digest.mail.outbox import OutboxTransport, mails
-from digest.models import Digest, Paper
+from digest.models import Digest, DigestFacts, FollowUp, Paper
+from digest.models.digest_contents import LookBack
 from digest.selection.contents import contents
 from digest.sending import planning
 from digest.sending.drain import drain
@@ -29,8 +31,8 @@ def test_an_entry_tells_how_the_paper_stood() -> None:
     paper = factories.paper("A robot", code_url="https://example.org/code", comment_count=7)
     late = factories.paper("Late robot", renumbered=True)
     first, second = found(person).entries
-    assert first | {"why": ""} == entry(paper.pk, "robot", code=True, comments=7, updated=False)
-    assert second | {"why": ""} == entry(late.pk, "robot", code=False, comments=0, updated=True)
+    assert replace(first, why="") == entry(paper.pk, "robot", code=True, comments=7, updated=False)
+    assert replace(second, why="") == entry(late.pk, "robot", code=False, comments=0, updated=True)
 
 
 @settings(
@@ -62,13 +64,13 @@ def test_each_match_exactly_once_and_always_in_one_order(
     wanted = set(keywords) - {excluded}
     matching = {pk for pk, words in papers.items() if words & wanted and excluded not in words}
     got = found(person)
-    ids = [each["paper"] for each in got.entries]
+    ids = [each.paper for each in got.entries]
     assert len(ids) == len(set(ids))
-    assert {each["paper"] for each in got.entries if each["keywords"]} == matching
+    assert {each.paper for each in got.entries if each.keywords} == matching
     assert set(ids) <= set(papers)
     free = {pk for pk, words in papers.items() if excluded not in words} - matching
     assert len(ids) - len(matching) == min(top, len(free))
-    assert got.told["papers_matched"] == len(matching)
+    assert got.facts.papers_matched == len(matching)
     assert got == found(person)
     person.delete()
 
@@ -83,7 +85,7 @@ def test_trending_repeats_neither_what_stands_above_nor_what_was_sent() -> None:
     fresh = factories.paper("Less loud", comment_count=8)
     earlier(person, 89, entries=[entry(anew.pk)])
     earlier(person, 2, entries=[entry(before.pk)], to_seq=2)
-    assert [each["paper"] for each in found(person).entries if not each["keywords"]] == [fresh.pk]
+    assert [each.paper for each in found(person).entries if not each.keywords] == [fresh.pk]
 
 
 @pytest.mark.parametrize(("days", "state"), [(91, "sent"), (1, "unknown"), (1, "empty")])
@@ -91,7 +93,7 @@ def test_what_was_sent_long_ago_or_perhaps_never_may_come(days: int, state: str)
     person = factories.subscriber("ada@example.org", trending_top=1)
     paper = factories.paper("Loud", comment_count=80, renumbered=True)
     earlier(person, days, state, entries=[entry(paper.pk)])
-    assert [each["paper"] for each in found(person).entries] == [paper.pk]
+    assert [each.paper for each in found(person).entries] == [paper.pk]
 
 
 def test_a_rule_leaves_papers_out_of_the_trending_ones_too() -> None:
@@ -99,10 +101,10 @@ def test_a_rule_leaves_papers_out_of_the_trending_ones_too() -> None:
     factories.paper("A kettle", upvotes=90)
     papers = [factories.paper("A robot", upvotes=80), factories.paper("A map", comment_count=99)]
     got = found(person).entries
-    assert [each["paper"] for each in got] == [paper.pk for paper in papers]
-    assert [(each["keywords"], each["why"]) for each in got] == [
-        ([], "80 upvotes"),
-        ([], "99 comments"),
+    assert [each.paper for each in got] == [paper.pk for paper in papers]
+    assert [(each.keywords, each.why) for each in got] == [
+        ((), "80 upvotes"),
+        ((), "99 comments"),
     ]
 
 
@@ -136,9 +138,9 @@ def test_a_sample_may_repeat_what_is_trending() -> None:
     digest = planning.plan_sample(person, MORNING)
     assert digest is not None
     got = contents(digest, MORNING)
-    assert [each["paper"] for each in got.entries] == [paper.pk]
-    assert got.told["sample"] == {"quiet_week": False, "newest_day": None}
-    assert (got.told["quiet"], got.told["catch_up"], got.follow_ups) == (None, "", [])
+    assert [each.paper for each in got.entries] == [paper.pk]
+    assert got.facts.sample == LookBack(quiet_week=False, newest_day=None)
+    assert (got.facts.quiet, got.facts.catch_up, got.follow_ups) == (None, "", [])
 
 
 def test_a_week_is_counted_by_day_and_by_keyword() -> None:
@@ -148,15 +150,15 @@ def test_a_week_is_counted_by_day_and_by_keyword() -> None:
     factories.paper("A robot", listed_on=date(2026, 11, 18))
     factories.paper("A map", listed_on=None)
     factories.paper("A robot and a kettle")
-    told = found(person).told
-    assert told["by_day"] == {"2026-11-17": 1, "2026-11-18": 1}
-    assert told["by_keyword"] == {"robot": 2, "map": 2, "unlearning": 0}
+    facts = found(person).facts
+    assert facts.by_day == {"2026-11-17": 1, "2026-11-18": 1}
+    assert facts.by_keyword == {"robot": 2, "map": 2, "unlearning": 0}
 
 
 def test_who_reads_daily_gets_no_counts() -> None:
     factories.paper("A robot")
-    told = found(factories.subscriber("ada@example.org", "robot")).told
-    assert (told["by_day"], told["by_keyword"], told["papers_matched"]) == ({}, {}, 1)
+    facts = found(factories.subscriber("ada@example.org", "robot")).facts
+    assert (facts.by_day, facts.by_keyword, facts.papers_matched) == ({}, {}, 1)
 
 
 class TestBetweenTwoAttempts:
@@ -182,7 +184,7 @@ class TestBetweenTwoAttempts:
         (mail,) = self.again(tmp_path)
         digest.refresh_from_db()
         assert b"A bad robot" not in mail.read_bytes()
-        assert [each["paper"] for each in digest.entries] == [
+        assert [each.paper for each in digest.entries] == [
             Paper.objects.get(title="A good robot").pk
         ]
 
@@ -195,20 +197,20 @@ class TestBetweenTwoAttempts:
 
     def test_what_was_frozen_stays(self, tmp_path: Path) -> None:
         digest = self.frozen("A robot")
-        told = digest.told
+        facts = digest.facts
         Digest.objects.get().subscriber.subscriptions.update(active=False)
         Paper.objects.update(code_url="https://example.org/new", comment_count=99)
         factories.paper("Another robot")
         (mail,) = self.again(tmp_path)
         digest.refresh_from_db()
-        assert (digest.state, digest.told, digest.entries[0]["code"]) == ("sent", told, False)
+        assert (digest.state, digest.facts, digest.entries[0].code) == ("sent", facts, False)
         assert b"Another" not in mail.read_bytes()
 
     def test_send_now_starts_anew(self) -> None:
         digest = self.frozen("A robot")
-        Digest.objects.update(state="expired", follow_ups=[{"paper": 1}])
+        Digest.objects.update(state="expired", follow_ups=[FollowUp(1, "code", None)])
         digest = planning.send_now(digest.subscriber, MORNING)
-        assert (digest.entries, digest.follow_ups, digest.told) == ([], [], {})
+        assert (digest.entries, digest.follow_ups, digest.facts) == ([], [], DigestFacts())
 
 
 def test_the_queries_do_not_grow_with_papers_or_the_past(

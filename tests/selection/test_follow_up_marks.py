@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.models import Catalogue, Digest, Paper
+from digest.models import Catalogue, Digest, DigestFacts, Paper
 from digest.selection import paper_news
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -38,13 +38,13 @@ def change(paper: Paper, **fields: Any) -> None:
 
 def sent(person: Subscriber, days: int, *papers: Paper, **fields: Any) -> Digest:
     """A mail with these papers, made when they were as they are now."""
-    told = {"change": Catalogue.current().change}
+    facts = DigestFacts(change=Catalogue.current().change)
     entries = [entry(paper.pk, "robot", **SEEN) for paper in papers]
-    return earlier(person, days, **({"entries": entries, "told": told} | fields))
+    return earlier(person, days, **({"entries": entries, "facts": facts} | fields))
 
 
 def facts(person: Subscriber) -> list[tuple[int, str]]:
-    return [(each["paper"], each["fact"]) for each in found(person).follow_ups]
+    return [(each.paper, each.fact) for each in found(person).follow_ups]
 
 
 def test_what_changed_since_the_last_mail_is_told(ada: Subscriber) -> None:
@@ -97,11 +97,11 @@ def test_what_found_no_room_has_its_turn_in_the_next(ada: Subscriber) -> None:
         change(paper, **CODE)
     first = found(ada)
     assert len(first.follow_ups) == 3
-    earlier(ada, 2, told=first.told, follow_ups=first.follow_ups)
+    earlier(ada, 2, facts=first.facts, follow_ups=first.follow_ups)
     second = found(ada)
     assert len(second.follow_ups) == 2
-    assert second.told["change"] == Catalogue.current().change
-    earlier(ada, 1, told=second.told, follow_ups=second.follow_ups)
+    assert second.facts.change == Catalogue.current().change
+    earlier(ada, 1, facts=second.facts, follow_ups=second.follow_ups)
     assert facts(ada) == []
 
 
@@ -169,7 +169,7 @@ def test_marks_tell_the_same_as_looking_through_every_mail(
     )  # fmt: skip
     papers = [factories.paper(f"Robot {number}") for number in range(6)]
     for person in (ada, bob):
-        sent(person, 20, *papers, **({} if marked else {"told": {}}))
+        sent(person, 20, *papers, **({} if marked else {"facts": DigestFacts()}))
     now: dict[str, dict[str, Any]] = {
         "code": CODE,
         "gone": {"withdrawn_at": MORNING.date()},
@@ -178,8 +178,10 @@ def test_marks_tell_the_same_as_looking_through_every_mail(
     for number, (events, state) in enumerate(days):
         for which, what in events:
             change(papers[which], **now[what])
-        told = found(ada)
-        assert told.follow_ups == found(bob).follow_ups
+        held = found(ada)
+        assert held.follow_ups == found(bob).follow_ups
         back = len(days) - number
-        earlier(ada, back, state, told=told.told, follow_ups=told.follow_ups)
-        earlier(bob, back, state, told={}, follow_ups=told.follow_ups)  # as older releases did
+        earlier(ada, back, state, facts=held.facts, follow_ups=held.follow_ups)
+        earlier(
+            bob, back, state, facts=DigestFacts(), follow_ups=held.follow_ups
+        )  # as older releases did

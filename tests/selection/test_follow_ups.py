@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.mail.outbox import OutboxTransport, mails
-from digest.models import Digest, Paper
+from digest.models import Digest, FollowUp, Paper
 from digest.sending import planning
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber
@@ -29,7 +29,7 @@ def ada() -> Subscriber:
 
 
 def facts(person: Subscriber) -> list[tuple[int, str]]:
-    return [(each["paper"], each["fact"]) for each in found(person).follow_ups]
+    return [(each.paper, each.fact) for each in found(person).follow_ups]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def facts(person: Subscriber) -> list[tuple[int, str]]:
 def test_what_changed_is_told_with_its_day(ada: Subscriber, now: dict[str, Any], fact: str) -> None:
     paper = factories.paper(**now)
     earlier(ada, 8, entries=[entry(paper.pk, "robot", **SEEN)])
-    assert found(ada).follow_ups == [{"paper": paper.pk, "fact": fact, "sent_on": "2026-11-12"}]
+    assert found(ada).follow_ups == [FollowUp(paper.pk, fact, date(2026, 11, 12))]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_last_mail_that_held_the_paper_decides(ada: Subscriber) -> None:
 def test_told_once_if_that_mail_arrived(ada: Subscriber) -> None:
     paper = factories.paper(**CODE)
     earlier(ada, 9, entries=[entry(paper.pk, "robot", **SEEN)])
-    fact = {"paper": paper.pk, "fact": "code", "sent_on": "2026-11-11"}
+    fact = FollowUp(paper.pk, "code", date(2026, 11, 11))
     later = earlier(ada, 2, "unknown", follow_ups=[fact])
     assert facts(ada) == [(paper.pk, "code")]
     Digest.objects.filter(pk=later.pk).update(state="sent")
@@ -152,7 +152,7 @@ def test_told_day_after_day_each_fact_comes_once_and_then_there_is_silence(
     for days in range(30, 24, -1):
         news = found(ada).follow_ups
         assert len(news) <= 3
-        told += [(each["paper"], each["fact"]) for each in news]
+        told += [(each.paper, each.fact) for each in news]
         earlier(ada, days, follow_ups=news)
     assert len(told) == len(set(told))
     assert found(ada).follow_ups == []

@@ -11,6 +11,7 @@ from digest.mail.outbox import OutboxTransport, mails
 from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Digest, Paper
+from digest.models.digest_contents import NearMiss, QuietNotice
 from digest.paper_index import paper_text
 from digest.sending import planning
 from digest.sending.drain import drain
@@ -29,9 +30,8 @@ def ada(*keywords: str, **fields: Any) -> Subscriber:
     )
 
 
-def quiet(person: Subscriber, at: Any = MORNING) -> dict[str, Any] | None:
-    notice: dict[str, Any] | None = found(person, at).told["quiet"]
-    return notice
+def quiet(person: Subscriber, at: Any = MORNING) -> QuietNotice | None:
+    return found(person, at).facts.quiet
 
 
 @pytest.mark.parametrize("after", [3, 7, 14])
@@ -42,7 +42,7 @@ def test_due_after_that_many_days_and_not_a_day_before(after: int) -> None:
     Digest.objects.filter(pk=last.pk).update(local_date=MORNING.date() - timedelta(days=after))
     notice = quiet(person)
     assert notice is not None
-    assert notice["days"] == after
+    assert notice.days == after
 
 
 def test_never() -> None:
@@ -69,7 +69,7 @@ def test_empty_unknown_and_failed_ones_and_samples_do_not_break_the_silence() ->
         earlier(person, days, state)
     notice = quiet(person)
     assert notice is not None
-    assert notice["days"] == 8
+    assert notice.days == 8
 
 
 def test_it_reads_the_whole_quiet_time_and_remembers_the_last_hit() -> None:
@@ -82,7 +82,7 @@ def test_it_reads_the_whole_quiet_time_and_remembers_the_last_hit() -> None:
     earlier(person, 7, to_seq=2)  # a notice
     earlier(person, 1, "empty", from_seq=2, to_seq=6)
     got = found(person)
-    assert got.told["quiet"] == {"days": 7, "read": 5, "last_hit": "2026-10-21", "near": []}
+    assert got.facts.quiet == QuietNotice(days=7, read=5, last_hit=date(2026, 10, 21), near=())
     assert got.read == 1
 
 
@@ -94,7 +94,7 @@ def test_without_any_mail_it_reads_from_the_confirmation() -> None:
     earlier(person, 7, "empty", from_seq=4, to_seq=6)
     notice = quiet(person)
     assert notice is not None
-    assert (notice["read"], notice["last_hit"]) == (4, None)
+    assert (notice.read, notice.last_hit) == (4, None)
 
 
 class TestWithoutKeywords:
@@ -105,7 +105,7 @@ class TestWithoutKeywords:
         factories.paper("A loud kettle", comment_count=9)
         got = found(ada("-kettle", trending_top=3))
         assert got.entries == []
-        assert got.told["quiet"] == {"days": 200, "read": 1, "last_hit": None, "near": []}
+        assert got.facts.quiet == QuietNotice(days=200, read=1, last_hit=None, near=())
 
     def test_who_asks_for_nothing_is_told_nothing(self) -> None:
         assert quiet(ada()) is None
@@ -113,8 +113,8 @@ class TestWithoutKeywords:
 
 class TestSource:
     def state(self, person: Subscriber, at: Any = MORNING) -> tuple[str, int]:
-        source = found(person, at).told["source"]
-        return source["state"], source["failed"]
+        source = found(person, at).facts.source
+        return source.state, source.failed
 
     def person(self) -> Subscriber:
         person = ada("robot")
@@ -161,63 +161,62 @@ class TestSource:
     def test_the_newest_listing(self) -> None:
         dump("a", papers=3, listed_on=LONG_AGO.date(), at=LONG_AGO)
         dump("b", papers=3, listed_on=date(2031, 2, 11), at=LONG_AGO)  # a day that has not come
-        source = found(self.person()).told["source"]
-        assert source["newest_listing"] == str(LONG_AGO.date())
+        source = found(self.person()).facts.source
+        assert source.newest_listing == LONG_AGO.date()
 
 
 class TestNear:
-    def near(self, *keywords: str) -> list[dict[str, Any]]:
+    def near(self, *keywords: str) -> tuple[NearMiss, ...]:
         person = ada(*keywords)
         earlier(person, 9)
         notice = quiet(person)
         assert notice is not None
-        found_near: list[dict[str, Any]] = notice["near"]
-        return found_near
+        return notice.near
 
     def test_words_apart_with_the_keyword_that_would_have_hit(self) -> None:
         paper = factories.paper("Robots", abstract="We learn federated policies. Learning is slow.")
         (miss,) = self.near("federated learning")
-        assert miss["paper"] == paper.pk
-        assert miss["keyword"] == "federated learning"
-        assert miss["says"].startswith("the abstract says “federated policies")
-        assert miss["widen"] == "federated AND learning"
+        assert miss.paper == paper.pk
+        assert miss.keyword == "federated learning"
+        assert miss.says.startswith("the abstract says “federated policies")
+        assert miss.widen == "federated AND learning"
         text = PaperIndex([paper_text(paper)])
-        assert text.evaluate(parse(miss["widen"]))
+        assert text.evaluate(parse(miss.widen))
 
     def test_at_most_three_and_each_paper_once(self) -> None:
         for number in range(9):
             factories.paper(f"Federated {number} or split", abstract="Learning is slow.")
         near = self.near("federated learning", "split learning")
-        assert len({miss["paper"] for miss in near}) == len(near) == 3
+        assert len({miss.paper for miss in near}) == len(near) == 3
 
     def test_words_that_stand_close_come_first(self) -> None:
         close = factories.paper("Federated and split learning")
         factories.paper("Federated", abstract="Word " * 60 + "learning learning learning")
-        assert self.near("federated learning")[0]["paper"] == close.pk
+        assert self.near("federated learning")[0].paper == close.pk
 
     def test_a_rare_word_of_a_phrase_is_near_and_a_common_one_is_not(self) -> None:
         for number in range(30):
             factories.paper(f"Deep learning {number}")
         rare = factories.paper("Federated analytics")
         (miss,) = self.near("federated learning")
-        assert (miss["paper"], miss["widen"]) == (rare.pk, "")
-        assert miss["says"] == "the title says “Federated analytics”"
+        assert (miss.paper, miss.widen) == (rare.pk, "")
+        assert miss.says == "the title says “Federated analytics”"
 
     def test_a_common_word_alone_is_not_near(self) -> None:
         for number in range(30):
             factories.paper(f"Deep learning {number}")
-        assert self.near("federated learning") == []
+        assert self.near("federated learning") == ()
 
     def test_a_word_that_begins_alike(self) -> None:
         paper = factories.paper("Quantized networks")
         factories.paper("Quarrels with speed")
         (miss,) = self.near("quantization", "speech")
-        assert (miss["paper"], miss["widen"]) == (paper.pk, "")
+        assert (miss.paper, miss.widen) == (paper.pk, "")
 
     def test_what_is_excluded_withdrawn_or_hit_is_no_near_miss(self) -> None:
         factories.paper("A federated survey of learning")
         factories.paper("Federated then learning", withdrawn_at=date(2026, 11, 19))
-        assert self.near("federated learning", "-survey") == []
+        assert self.near("federated learning", "-survey") == ()
 
     @pytest.mark.parametrize(
         "keyword",
@@ -226,7 +225,7 @@ class TestNear:
     )  # fmt: skip
     def test_no_keyword_breaks_it(self, keyword: str) -> None:
         factories.paper("Entirely else", abstract="Nothing of this.")
-        assert self.near(keyword) == []
+        assert self.near(keyword) == ()
 
     def test_a_hundred_keywords_and_many_papers_stay_quick(self) -> None:
         for number in range(150):
@@ -281,7 +280,7 @@ class TestSent:
         Digest.objects.get().subscriber.subscriptions.all().delete()
         drain(OutboxTransport(tmp_path), lambda: MORNING + timedelta(minutes=5))
         digest = Digest.objects.get()
-        assert (digest.state, digest.told) == ("sent", first.told)
+        assert (digest.state, digest.facts) == ("sent", first.facts)
 
 
 def test_a_notice_costs_few_queries(
@@ -294,4 +293,6 @@ def test_a_notice_costs_few_queries(
         earlier(person, days, entries=[entry(n, "robot") for n in range(30)])
     found(person)  # the shared index is built
     with django_assert_max_num_queries(22):
-        assert found(person).told["quiet"]["near"]
+        notice = quiet(person)
+    assert notice
+    assert notice.near

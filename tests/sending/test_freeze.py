@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from digest.models import LEASE, Digest, State
-from digest.selection.contents import Contents
+from digest.models import LEASE, Digest, DigestContents, DigestEntry, DigestFacts, State
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -27,8 +26,9 @@ def claimed(number: int) -> list[Digest]:
     return sorted(Digest.objects.claim(MORNING, number), key=lambda digest: digest.pk)
 
 
-def holding(paper: int) -> Contents:
-    return Contents(0, paper, 1, [{"paper": paper}], told={"change": paper, "since": "“ü”"})
+def holding(paper: int) -> DigestContents:
+    facts = DigestFacts(change=paper, by_keyword={"“ü”": 1})
+    return DigestContents(0, paper, 1, [DigestEntry(paper)], facts=facts)
 
 
 def freeze(digests: list[Digest]) -> set[int]:
@@ -43,8 +43,8 @@ def test_each_row_gets_its_own() -> None:
         row = Digest.objects.get(pk=digest.pk)
         for each in (row, digest):
             assert (each.from_seq, each.to_seq, each.papers_read) == (0, number, 1)
-            assert (each.entries, each.follow_ups) == ([{"paper": number}], [])
-            assert each.told == {"change": number, "since": "“ü”"}
+            assert (each.entries, each.follow_ups) == ([DigestEntry(number)], [])
+            assert each.facts == DigestFacts(change=number, by_keyword={"“ü”": 1})
             assert each.composed_at == MORNING
         assert row.lease_until == digest.lease_until
 
@@ -53,7 +53,7 @@ def test_contents_are_frozen_once() -> None:
     (digest,) = claimed(1)
     assert freeze([digest]) == {digest.pk}
     assert Digest.objects.freeze_all([(digest, holding(9))], MORNING) == set()
-    assert Digest.objects.get().entries == digest.entries == [{"paper": 1}]
+    assert Digest.objects.get().entries == digest.entries == [DigestEntry(1)]
 
 
 def lapsed(row: Any) -> None:
@@ -84,7 +84,7 @@ def test_what_is_not_one_s_own_any_more_is_left_alone_among_the_others(happens: 
     assert freeze(digests) == {digests[0].pk, digests[2].pk}
     assert list(Digest.objects.filter(pk=digests[1].pk).values()) == before
     assert digests[1].entries == []
-    assert Digest.objects.get(pk=digests[2].pk).entries == [{"paper": 3}]
+    assert Digest.objects.get(pk=digests[2].pk).entries == [DigestEntry(3)]
 
 
 def test_it_starts_the_lease_anew() -> None:

@@ -1,7 +1,7 @@
 """What happens between a claim and its mail: papers go, and earlier digests end."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -141,7 +141,7 @@ class TestAnEarlierOneEnds:
         record_outcome(early, TAKEN, MORNING)
         fixed(late, MORNING)
         assert (late.from_seq, late.to_seq) == (first.seq, second.seq)
-        assert [entry["paper"] for entry in late.entries] == [second.pk]
+        assert [entry.paper for entry in late.entries] == [second.pk]
 
     def test_what_may_have_been_sent_is_sent_again_and_the_mail_says_so(self) -> None:
         person = factories.subscriber("ada@example.org", "robot")
@@ -150,4 +150,4 @@ class TestAnEarlierOneEnds:
         late = claimed(person, MORNING)
         record_outcome(early, Outcome(Result.UNKNOWN, "dot"), MORNING)
         fixed(late, MORNING)
-        assert (late.from_seq, late.told["doubtful_day"]) == (0, "2026-11-19")
+        assert (late.from_seq, late.facts.doubtful_day) == (0, date(2026, 11, 19))

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digest.models import Digest, State
+from digest.models import Digest, DigestEntry, State
 from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -133,7 +133,7 @@ class TestSendNow:
         person = factories.subscriber()
         planning.plan(MORNING)
         Digest.objects.update(
-            state=state, composed_at=MORNING, from_seq=0, to_seq=3, entries=[{"paper": 1}]
+            state=state, composed_at=MORNING, from_seq=0, to_seq=3, entries=[DigestEntry(1)]
         )
         digest = planning.send_now(person, MORNING + timedelta(hours=1))
         assert (digest.state, digest.composed_at, digest.entries) == ("planned", None, [])

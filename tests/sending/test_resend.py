@@ -69,7 +69,7 @@ def test_the_next_scheduled_digest_is_the_same_with_and_without_it() -> None:
     assert len(box.mails) == 2
     newest = Digest.objects.scheduled().first()
     assert newest is not None
-    assert [entry["paper"] for entry in newest.entries] == [news.pk]
+    assert [entry.paper for entry in newest.entries] == [news.pk]
 
 
 def test_a_copy_of_a_look_back_is_one() -> None:

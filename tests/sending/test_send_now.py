@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from digest.models import Digest, State
+from digest.models import Digest, DigestEntry, State
 from digest.sending import planning
 from subscriptions.models import Subscriber
 from tests.support.factories import MORNING
@@ -45,7 +45,7 @@ def with_digests(people: list[Subscriber]) -> None:
             subscriber=person, state=chance.choice(list(State)),
             local_date=MORNING.date() + timedelta(days=chance.choice([-3, -1, 0, 1])),
             not_before=MORNING - timedelta(hours=1), expires_at=MORNING,
-            from_seq=0, to_seq=3, composed_at=MORNING, entries=[{"paper": 1}],
+            from_seq=0, to_seq=3, composed_at=MORNING, entries=[DigestEntry(1)],
         )
         for person in people[::2]
     )  # fmt: skip

@@ -193,7 +193,7 @@ class TestUndo:
         planning.plan(tomorrow)
         drain(Answering(TAKEN), lambda: tomorrow)
         with_papers = Digest.objects.filter(state="sent", local_date=tomorrow.date())
-        assert {digest.entries[0]["keywords"][0] for digest in with_papers} == {"robot"}
+        assert {digest.entries[0].keywords[0] for digest in with_papers} == {"robot"}
         assert with_papers.values("subscriber").distinct().count() == 40
 
     def test_cut_short_it_is_done_again(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.models import Digest, Dump
-from digest.selection.contents import Contents, contents
+from digest.models import Digest, DigestContents, DigestEntry, Dump
+from digest.selection.contents import contents
 from subscriptions.models import Subscriber
 from tests.support.factories import MORNING
 
@@ -26,11 +26,12 @@ def earlier(person: Subscriber, days: int, state: str = "sent", **fields: Any) -
     return Digest.objects.create(subscriber=person, **(values | fields))
 
 
-def entry(paper: int, *keywords: str, **fields: Any) -> dict[str, Any]:
-    return {"paper": paper, "keywords": list(keywords), "why": ""} | fields
+def entry(paper: int, *keywords: str, **fields: Any) -> DigestEntry:
+    """An entry that does not say whether there was code and discussion, unless the fields do."""
+    return DigestEntry(paper, keywords, **({"code": None, "comments": None} | fields))
 
 
-def found(person: Subscriber, at: datetime = MORNING, **fields: Any) -> Contents:
+def found(person: Subscriber, at: datetime = MORNING, **fields: Any) -> DigestContents:
     """What the digest of that day would hold; nothing is written."""
     day = at.astimezone(person.zone).date()
     return contents(Digest(subscriber=person, local_date=day, **fields), at)

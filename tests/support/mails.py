@@ -1,6 +1,7 @@
 """A mail as its reader has it: parsed back from its bytes."""
 
 import re
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -44,20 +45,20 @@ def shelf(number: int, **fields: Any) -> None:
         )  # fmt: skip
 
 
-def digest_of(person: Subscriber, told: dict[str, Any] | None = None, **fields: Any) -> Digest:
-    """The person's digest of MORNING, stored, with `told` in place of what was found."""
+def digest_of(person: Subscriber, facts: dict[str, Any] | None = None, **fields: Any) -> Digest:
+    """The person's digest of MORNING, stored, with these facts in place of those found."""
     values = {"not_before": MORNING, "expires_at": MORNING, "local_date": MORNING.date()}
     digest = Digest(subscriber=person, **(values | fields))
     digest.hold(contents(digest, MORNING), MORNING)
-    digest.told = {**digest.told, **(told or {})}
+    digest.facts = replace(digest.facts, **(facts or {}))
     for name, value in fields.items():
         setattr(digest, name, value)
     digest.save()
     return digest
 
 
-def mail_to(person: Subscriber, told: dict[str, Any] | None = None, **fields: Any) -> ComposedMail:
-    return compose_digest(digest_of(person, told, **fields))
+def mail_to(person: Subscriber, facts: dict[str, Any] | None = None, **fields: Any) -> ComposedMail:
+    return compose_digest(digest_of(person, facts, **fields))
 
 
 def parsed(mail: ComposedMail | bytes) -> EmailMessage:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from digest.models import Digest, Paper
+from digest.models import Digest, DigestEntry, Paper
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -27,10 +27,7 @@ def digest_of(person: Subscriber, *papers: Paper) -> Digest:
         from_seq=0,
         to_seq=99,
         state="sent",
-        entries=[
-            {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
-            for paper in papers
-        ],
+        entries=[DigestEntry(paper.pk, ("diffusion model",), "title hit") for paper in papers],
     )
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from digest.models import Digest, Hold, State
+from digest.models import Digest, DigestEntry, Hold, State
 from digest.operators.mass_actions import fingerprint_of
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
@@ -55,7 +55,7 @@ def something_of_everything() -> None:
     paper = factories.paper("Diffusion models for maps", abstract="A diffusion model.")
     dump(DAY, paper)
     person = factories.subscriber("ada@example.org", "diffusion model")
-    entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
+    entry = DigestEntry(paper.pk, ("diffusion model",), "title hit")
     planned(person, composed_at=factories.MORNING, from_seq=0, to_seq=1, entries=[entry])
     person.letters.create(
         email_key=person.email_key,

@@ -8,7 +8,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from digest.models import Digest
+from digest.models import Digest, DigestEntry
 from tests.support import factories
 
 from .conftest import Site
@@ -38,7 +38,7 @@ def digest(settings: Settings) -> Digest:
         composed_at=factories.MORNING,
         from_seq=0,
         to_seq=1,
-        entries=[{"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}],
+        entries=[DigestEntry(paper.pk, ("diffusion model",), "title hit")],
     )
 
 

@@ -18,7 +18,17 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from digest.ingest.pipeline import receive
-from digest.models import Alarm, Digest, Dump, Heartbeat, Hold, MailEvent, PushToken, Source
+from digest.models import (
+    Alarm,
+    Digest,
+    DigestEntry,
+    Dump,
+    Heartbeat,
+    Hold,
+    MailEvent,
+    PushToken,
+    Source,
+)
 from digest.operators.mass_actions import fingerprint_of
 from digest.operators.read_log import READ as READING
 from subscriptions.models import Suppression
@@ -46,7 +56,7 @@ def rows() -> Rows:
     paper = factories.paper("Diffusion models", abstract="A diffusion model.")
     ada = factories.subscriber("ada@example.org", "diffusion model", "robot")
     at: dict[str, Any] = {"not_before": factories.MORNING, "expires_at": factories.MORNING}
-    entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
+    entry = DigestEntry(paper.pk, ("diffusion model",), "title hit")
     frozen = {"composed_at": factories.MORNING, "from_seq": 0, "to_seq": 1, "entries": [entry]}
     Suppression.objects.record("bob@example.org", "complaint")
     receive(BytesIO(b"From: ada@example.org"), "mail.eml", at=factories.MORNING)

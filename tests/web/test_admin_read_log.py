@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from digest.mail.mime.composer import ComposedMail
-from digest.models import Digest
+from digest.models import Digest, DigestEntry
 from digest.operators.disabled_links import REMOVED, with_disabled_links
 from digest.operators.read_log import READ
 from digest.rendering.digest_message import compose_digest
@@ -37,7 +37,7 @@ def digest(request: Any, settings: Any) -> Digest:
         title, abstract=title * 5, url="https://example.org/" + "long-name-" * 9
     )
     person = factories.subscriber("ada@example.org", "diffusion model", trending_top=2)
-    entry = {"paper": paper.pk, "keywords": ["diffusion model"], "why": "title hit"}
+    entry = DigestEntry(paper.pk, ("diffusion model",), "title hit")
     return Digest.objects.create(
         subscriber=person,
         local_date=factories.MORNING.date(),

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from digest.models import Digest
+from digest.models import Digest, DigestEntry
 from tests.support import factories
 from tests.support.mails import GOLDEN, parsed
 
@@ -66,7 +66,7 @@ def addresses() -> list[str]:
     ]
     dump(at.date() - timedelta(days=1), *papers, at=at)
     person = factories.subscriber("ada@example.org", "diffusion model", "-survey OR x")
-    entries = [{"paper": papers[0].pk, "keywords": ["diffusion model"], "why": "title hit"}]
+    entries = [DigestEntry(papers[0].pk, ("diffusion model",), "title hit")]
     digest = Digest.objects.create(
         subscriber=person, local_date=at.date(), not_before=at, expires_at=at, composed_at=at,
         from_seq=0, to_seq=3, entries=entries,

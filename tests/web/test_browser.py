@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digest import tasks
-from digest.models import Digest, Paper
+from digest.models import Digest, DigestEntry, Paper
 from digest.sending.planning import plan_sample
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -213,7 +213,7 @@ def addresses(papers: None) -> list[str]:
     person = factories.subscriber("ada@example.org", "diffusion model", "-survey OR x", "y" * 200)
     at = timezone.now()
     paper = Paper.objects.earliest("pk").pk
-    entries = [{"paper": paper, "keywords": ["diffusion model"], "why": "title hit"}]
+    entries = [DigestEntry(paper, ("diffusion model",), "title hit")]
     digest = Digest.objects.create(
         subscriber=person,
         local_date=at.date(),

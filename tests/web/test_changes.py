@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -146,7 +147,7 @@ def test_who_gets_trending_papers_alone_may_leave_some_out(
 ) -> None:
     person = factories.subscriber("ada@example.org", trending_top=10)
     digest = digest_of(person, *recent_papers)
-    Digest.objects.update(entries=[each | {"keywords": []} for each in digest.entries])
+    Digest.objects.update(entries=[replace(each, keywords=()) for each in digest.entries])
     where = address(Purpose.EXCLUDE, digest.pk, f"{recent_papers[0].pk}/")
     page = Page(client.get(where))
     assert "Leaves out papers with" in page.text

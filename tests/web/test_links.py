@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models import Digest
+from digest.models import Digest, DigestEntry
 from subscriptions import signup
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
@@ -243,9 +243,9 @@ def test_the_digest_page_shows_every_entry_with_its_reason(client: Client) -> No
         from_seq=0,
         to_seq=3,
         entries=[
-            {"paper": matched.pk, "keywords": ["diffusion model"], "why": "title hit"},
-            {"paper": gone.pk, "keywords": ["diffusion model"], "why": "title hit"},
-            {"paper": talked.pk, "keywords": [], "why": "99 comments"},
+            DigestEntry(matched.pk, ("diffusion model",), "title hit"),
+            DigestEntry(gone.pk, ("diffusion model",), "title hit"),
+            DigestEntry(talked.pk, (), "99 comments"),
         ],
     )
     gone.delete()

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from digest.models import Digest
+from digest.models import Digest, DigestEntry
 from tests.support import factories
 
 from .pages import Page, dump, private_pages
@@ -33,7 +33,7 @@ def addresses() -> list[str]:
         composed_at=factories.MORNING,
         from_seq=0,
         to_seq=1,
-        entries=[{"paper": paper.pk, "keywords": ["paper"], "why": "title hit"}],
+        entries=[DigestEntry(paper.pk, ("paper",), "title hit")],
     )
     private = private_pages(person.pk, digest.pk, person.subscriptions.get().pk, paper.pk)
     return [each.format(paper=paper.pk) for each in PUBLIC] + private + ["/outbox/"]

@@ -1,6 +1,7 @@
 """Why a paper came or did not, on the page of the mail and on the page that may be passed on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from digest.models import Digest, Paper
+from digest.models import Digest, DigestEntry, FollowUp, Paper
 from subscriptions.links import LIFETIMES, Purpose, token
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -36,8 +37,7 @@ def sent(person: Subscriber, *papers: Paper, **fields: Any) -> Digest:
         "to_seq": 50,
         "state": "sent",
         "entries": [
-            {"paper": each.pk, "keywords": ["diffusion model"], "why": "title hit · 1 keyword"}
-            for each in papers
+            DigestEntry(each.pk, ("diffusion model",), "title hit · 1 keyword") for each in papers
         ],
     }
     return Digest.objects.create(subscriber=person, **(values | fields))
@@ -163,8 +163,8 @@ def test_a_trending_paper_and_a_keyword_that_hits_no_more(
         factories.paper("Diffused models"),
     )
     entries = [
-        {"paper": talked.pk, "keywords": [], "why": "12 comments"},
-        {"paper": changed.pk, "keywords": ["diffusion model", "OR " * 60], "why": "title hit"},
+        DigestEntry(talked.pk, (), "12 comments"),
+        DigestEntry(changed.pk, ("diffusion model", "OR " * 60), "title hit"),
     ]
     digest = sent(person, entries=entries)
     page = why(client, digest, talked.pk)
@@ -197,7 +197,7 @@ def test_hostile_titles_are_text(client: Client, person: Subscriber) -> None:
 def test_many_papers_stand_under_their_keywords(client: Client, person: Subscriber) -> None:
     papers = [factories.paper(f"Diffusion models {n}") for n in range(9)]
     digest = sent(person, *papers, papers_read=40)
-    digest.entries[8]["keywords"] = ["federated learning"]
+    digest.entries[8] = replace(digest.entries[8], keywords=("federated learning",))
     digest.save()
     page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
     assert "diffusion model 8 papers" in page.text
@@ -208,7 +208,7 @@ def test_many_papers_stand_under_their_keywords(client: Client, person: Subscrib
 
 def test_the_reading_page_tells_what_became_of_papers(client: Client, person: Subscriber) -> None:
     old = factories.paper("An older one", code_url="https://example.org/code")
-    news = [{"paper": paper, "fact": "code", "sent_on": "2026-11-12"} for paper in (old.pk, 999)]
+    news = [FollowUp(paper, "code", date(2026, 11, 12)) for paper in (old.pk, 999)]
     digest = sent(person, follow_ups=news)
     page = Page(client.get(f"/digest/{token(Purpose.DIGEST, digest.pk)}/"))
     assert "An older one , sent to you on Thu 12 Nov, now has code." in page.text

@@ -9,7 +9,7 @@ from digest import paper_index
 from digest.management.base_command import DatabaseCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
-from digest.rendering.digest_facts import counted
+from digest.rendering.digest_summary import counted
 from digest.selection.contents import keywords_of
 from subscriptions.models import Subscriber
 
@@ -67,7 +67,7 @@ def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
 def _text(subscriber: Subscriber, paper: Paper, sent: Digest | None, found: Explanation) -> str:
     """The sentence about the keywords, and what the trending papers have to do with it."""
     entries = sent.entries if sent else []
-    if any(entry["paper"] == paper.pk and not entry["keywords"] for entry in entries):
+    if any(entry.paper == paper.pk and not entry.keywords for entry in entries):
         return f"trending, {paper.popularity}"
     left_out = any(each.hit and each.keyword.excludes for each in found.reasons)
     to_come = paper.seq is not None and paper.seq > subscriber.confirmed_through_seq
@@ -80,7 +80,7 @@ def _text(subscriber: Subscriber, paper: Paper, sent: Digest | None, found: Expl
 
 def _sent(subscriber: Subscriber, paper: Paper) -> Digest | None:
     sent = subscriber.digests.filter(state=State.SENT).order_by("-local_date")
-    return next((d for d in sent if any(e["paper"] == paper.pk for e in d.entries)), None)
+    return next((d for d in sent if any(e.paper == paper.pk for e in d.entries)), None)
 
 
 def _reasons(found: Explanation) -> list[dict[str, Any]]:

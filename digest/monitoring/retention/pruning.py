@@ -18,7 +18,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from digest.models import Digest, Letter, MailEvent, Run
+from digest.models import Digest, DigestFacts, Letter, MailEvent, Run
 from digest.models.outgoing import ACTIVE
 from digest.personal_data.erase import delete_people, lock_mails
 from subscriptions.models import Subscriber, Suppression
@@ -42,7 +42,7 @@ def _delete(rows: QuerySet[Any]) -> None:
 
 
 def _empty(digests: QuerySet[Any]) -> None:
-    digests.update(entries=[], follow_ups=[], told={}, reply_text="", pruned=True)
+    digests.update(entries=[], follow_ups=[], facts=DigestFacts(), reply_text="", pruned=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class TestByMail:
     def test_an_alarm_of_before_there_were_kinds_can_be_sent(self, settings: Any) -> None:
         Letter.objects.create(
             email=ADA, email_key=ADA, purpose="alarm", nonce="2026-11-20", not_before=NOON,
-            told={"unanswered": 3, "tried": 9}, expires_at=NOON + timedelta(days=1),
+            facts={"unanswered": 3, "tried": 9}, expires_at=NOON + timedelta(days=1),
         )  # fmt: skip
         assert send_alarms(NOON) == 1
 

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 
-from digest.models import DailyStatistic, Digest, Letter, MailEvent, Run
+from digest.models import DailyStatistic, Digest, DigestFacts, Letter, MailEvent, Run
 from digest.monitoring.retention import pruning
 from digest.monitoring.retention.retention_periods import (
     DAYS_UNTIL_FINAL,
@@ -47,7 +47,11 @@ def folders(tmp_path: Path, settings: Any) -> None:
 def sent(person: Subscriber, **fields: Any) -> Digest:
     """A digest of MORNING with a paper, and a reply that names its reader."""
     paper = factories.paper("A robot")
-    held = {"entries": [entry(paper.pk, "robot")], "told": {"since": None}, "sent_at": MORNING}
+    held = {
+        "entries": [entry(paper.pk, "robot")],
+        "facts": DigestFacts(since_known=True),
+        "sent_at": MORNING,
+    }
     return earlier(person, 0, reply_text=f"250 {person.email}", **(held | fields))
 
 
@@ -75,8 +79,8 @@ def test_contents_go_after_92_days_with_the_words_of_the_reply_and_rows_after_tw
     assert (digest.pruned, len(digest.entries)) == (False, 1)
     assert pruning.prune(days_later(92.1))["digests' contents"] == 1
     digest.refresh_from_db()
-    held = (digest.entries, digest.follow_ups, digest.told, digest.reply_text)
-    assert (digest.pruned, digest.state, held) == (True, "sent", ([], [], {}, ""))
+    held = (digest.entries, digest.follow_ups, digest.facts, digest.reply_text)
+    assert (digest.pruned, digest.state, held) == (True, "sent", ([], [], DigestFacts(), ""))
     pruning.prune(days_later(730))
     assert Digest.objects.exists()
     assert pruning.prune(days_later(730.1))["digests"] == 1
@@ -130,13 +134,13 @@ def test_no_paper_repeats_and_no_follow_up_is_lost_at_the_edge(in_the_morning: N
     assert list(Digest.objects.order_by("pk").values_list("pruned", flat=True)) == [False, True]
     held = found(person)
     assert held.entries == []
-    assert [each["paper"] for each in held.follow_ups] == [followed.pk]
+    assert [each.paper for each in held.follow_ups] == [followed.pk]
 
 
 def test_its_pages_say_how_long_it_is_kept_and_it_is_not_copied(client: Client) -> None:
     with time_machine.travel(MORNING, tick=False):
         digest = sent(factories.subscriber())
-        paper = digest.entries[0]["paper"]
+        paper = digest.entries[0].paper
         pages = [address(Purpose.DIGEST, digest.pk), address(Purpose.WHY, digest.pk, f"{paper}/"),
                  address(Purpose.DIGEST, digest.pk, f"why/{paper}/")]  # fmt: skip
     for days, status in ((89.9, 200), (90.1, 410), (93, 410)):

@@ -1,0 +1,75 @@
+"""The papers of a digest, and what became of papers sent before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+VERSION = 1
+Stored = Mapping[str, Any]  # an object as the JSON column holds it
+
+
+def read_day(stored: object) -> date | None:
+    """A day as JSON has it ("2026-11-20"); None for none."""
+    return date.fromisoformat(stored) if isinstance(stored, str) and stored else None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """One paper of a digest, as it stood when the digest was composed.
+
+    keywords: those that hit it, as typed; none for a trending paper. why: what it was ranked by,
+    in words. code: whether code was known of; comments: how many there were; both None where an
+    old row does not say. updated: its abstract had come after its first listing.
+    """
+
+    paper: int
+    keywords: tuple[str, ...] = ()
+    why: str = ""
+    code: bool | None = False
+    comments: int | None = 0
+    updated: bool = False
+
+    @classmethod
+    def from_json(cls, stored: Stored) -> Self:
+        get = stored.get
+        keywords, why, updated = tuple(get("keywords", ())), get("why", ""), get("updated", False)
+        if "v" in stored:
+            return cls(
+                stored["paper"], keywords, why, get("code", False), get("comments", 0), updated
+            )
+        return cls(stored["paper"], keywords, why, get("code"), get("comments"), updated)
+
+    def to_json(self) -> dict[str, object]:
+        """Its JSON object; with paper, keywords and why, which older releases count on."""
+        stored: dict[str, object] = {"paper": self.paper, "keywords": self.keywords}
+        stored["why"] = self.why
+        if self.updated:
+            stored["updated"] = True
+        if self.code is None or self.comments is None:  # read from an old row, and left as it was
+            known = {"code": self.code, "comments": self.comments}
+            return stored | {name: value for name, value in known.items() if value is not None}
+        if self.code:
+            stored["code"] = True
+        if self.comments:
+            stored["comments"] = self.comments
+        stored["v"] = VERSION
+        return stored
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What became of a paper that was sent: `fact` is "withdrawn", "code" or "discussed"; the day
+    of the mail with the paper is None where an old row does not say."""
+
+    paper: int
+    fact: str
+    sent_on: date | None
+
+    @classmethod
+    def from_json(cls, stored: Stored) -> Self:
+        return cls(stored["paper"], stored["fact"], read_day(stored.get("sent_on")))
+
+    def to_json(self) -> dict[str, object]:
+        sent = {"sent_on": self.sent_on.isoformat()} if self.sent_on else {}
+        return {"v": VERSION, "paper": self.paper, "fact": self.fact, **sent}
