@@ -1,7 +1,5 @@
 """The Redis transport of Celery's broker, with one fault of kombu 5.7 put right."""
 
-from typing import Any
-
 from kombu.transport import redis
 from redis.exceptions import ConnectionError as ConnectionLost
 
@@ -16,10 +14,10 @@ class Channel(redis.Channel):
     A connection error is what both callers expect and survive.
     """
 
-    def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
+    def _connparams(self, asynchronous: bool = False) -> dict[str, object]:
         if self.connection is None or self.connection.client is None:
             raise ConnectionLost("The connection of this channel was given up.")
-        parameters: dict[str, Any] = super()._connparams(asynchronous)
+        parameters: dict[str, object] = super()._connparams(asynchronous)
         return parameters
 
 

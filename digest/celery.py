@@ -2,7 +2,6 @@
 
 import logging
 import os
-from typing import Any
 
 from celery import Celery
 from celery.signals import (
@@ -33,14 +32,14 @@ app.autodiscover_tasks(["digest"])
 
 @after_setup_logger.connect
 @after_setup_task_logger.connect
-def redact_logs(logger: logging.Logger, **_: Any) -> None:
+def redact_logs(logger: logging.Logger, **_: object) -> None:
     """Keep tokens and addresses out of the handlers that Celery makes, too."""
     for each in (logger, get_multiprocessing_logger()):
         redact_handlers(each)
 
 
 @worker_before_create_process.connect
-def share_memory(**_: Any) -> None:
+def share_memory(**_: object) -> None:
     """Have the pool's processes share what the worker's main process has loaded."""
     formats.load()
     freeze_for_forks()
@@ -51,7 +50,7 @@ def share_memory(**_: Any) -> None:
 
 @worker_ready.connect
 @beat_init.connect
-def watch_the_others(**_: Any) -> None:
+def watch_the_others(**_: object) -> None:
     """Have the worker's and the scheduler's main process look after the other processes."""
     from digest.monitoring import watchdog
 
@@ -59,7 +58,7 @@ def watch_the_others(**_: Any) -> None:
 
 
 @worker_ready.connect
-def check_suppression_key(**_: Any) -> None:
+def check_suppression_key(**_: object) -> None:
     """Say at once when this machine may send nothing; each drain compares the key anew."""
     from django.db import connection
 
@@ -71,7 +70,7 @@ def check_suppression_key(**_: Any) -> None:
 
 
 @task_postrun.connect
-def note_worker_heartbeat(**_: Any) -> None:
+def note_worker_heartbeat(**_: object) -> None:
     """A task that ended is a worker's sign of life: that its main process runs proves nothing."""
     from digest.monitoring.heartbeats import Kind, record_heartbeat
 

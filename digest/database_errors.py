@@ -1,12 +1,16 @@
 """What an error of the database means: it failed, or it refused the values it was given."""
 
+from collections.abc import Iterator
+
 from django.db import (
+    DatabaseError,
     DataError,
     Error,
     IntegrityError,
     InterfaceError,
     InternalError,
     OperationalError,
+    connection,
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -34,3 +38,15 @@ def unavailable_sentence(wrong: Error) -> str:
     """The database's own words, as far as they stand on one line, in a sentence with the cure."""
     words = str(wrong).strip().partition("\n")[0]
     return f"The database cannot be used ({words}): check DATABASE_URL."
+
+
+def database_problems() -> Iterator[str]:
+    """Yield a sentence if the database cannot be used or is not migrated."""
+    from django.db.migrations.executor import MigrationExecutor  # it loads every migration
+
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            yield "The database is not migrated to this program: run manage.py migrate."
+    except DatabaseError as wrong:
+        yield unavailable_sentence(wrong)

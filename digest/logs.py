@@ -2,7 +2,6 @@
 
 import logging
 import re
-from typing import Any
 
 from digest.web.private_pages import TOKEN_PAGES
 
@@ -40,7 +39,7 @@ class HidePath(logging.Filter):
     """Puts the URL's pattern in the place of the path that Django logs with a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        request: Any = getattr(record, "request", None)
+        request: object = getattr(record, "request", None)
         path = getattr(request, "path", None)
         if path and isinstance(record.args, tuple):
             match = getattr(request, "resolver_match", None)

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -82,13 +81,11 @@ def large_body_slot(request: HttpRequest) -> Iterator[None]:
 def _most(request: HttpRequest, limit: UrlLimit) -> int:
     if limit.body is Body.EVENTS:
         return EVENTS_BYTES
-    if limit.body is Body.UPLOAD and _may_upload(request.user):
-        return FORM_BYTES + settings.MAX_DUMP_BYTES
+    if limit.body is Body.UPLOAD:
+        user = request.user
+        if user.is_active and user.is_staff and user.has_perm("digest.add_dump"):
+            return FORM_BYTES + int(settings.MAX_DUMP_BYTES)
     return FORM_BYTES
-
-
-def _may_upload(user: Any) -> bool:
-    return bool(user.is_active and user.is_staff and user.has_perm("digest.add_dump"))
 
 
 class BoundedBody:

@@ -5,7 +5,6 @@ for everybody with an address at the same provider.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -27,7 +26,7 @@ def earliest_departure(domain: str, at: datetime) -> datetime:
     return max([at, *turns])
 
 
-def _turn(letters: QuerySet[Any], item: RateLimitItem, at: datetime) -> datetime:
+def _turn(letters: QuerySet[Letter], item: RateLimitItem, at: datetime) -> datetime:
     """With N letters a period, each leaves a period or more after the Nth before it."""
     period = timedelta(seconds=item.get_expiry())
     newest = letters.filter(not_before__gt=at - period).order_by("-not_before")

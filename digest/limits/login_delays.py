@@ -5,7 +5,8 @@ under the limit "failures" of the setting LIMITS.
 """
 
 import math
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from .requests import check_request, client_of, count_request
+
+Credentials = Mapping[str, object]  # what was typed into the log-in form, by field
 
 FREE_FAILURES = 4
 FIRST_DELAY = timedelta(seconds=30)
@@ -32,29 +35,33 @@ def delay_after(failures: int) -> timedelta:
     if failures <= FREE_FAILURES:
         return timedelta(0)
     doublings = min(failures - FREE_FAILURES - 1, _MOST_DOUBLINGS)
-    return min(FIRST_DELAY * 2**doublings, LONGEST_DELAY)
+    return min(FIRST_DELAY * int(2**doublings), LONGEST_DELAY)
 
 
 class GrowingDelays(AxesDatabaseHandler):
     """Counts failures in axes' table of attempts, a row for each user name and client, which keeps
     nothing else of the request."""
 
-    def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+    def is_allowed(self, request: HttpRequest, credentials: Credentials | None = None) -> bool:
         """Whether a password may be tried. Raises LimitReached for a client that failed too often,
         whatever user names it tried."""
         check_request(request, "failures")
-        return super().is_allowed(request, credentials)
+        return bool(super().is_allowed(request, credentials))
 
-    def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+    def is_locked(self, request: HttpRequest, credentials: Credentials | None = None) -> bool:
         """Whether the delay after the last failure is not over yet."""
         return wait_for(request, credentials) > timedelta(0)
 
-    def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
+    def get_failures(self, request: HttpRequest, credentials: Credentials | None = None) -> int:
         attempt = last_attempt(request, credentials)
         return attempt.failures_since_start if attempt else 0
 
     def user_login_failed(
-        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+        self,
+        sender: object,
+        credentials: Credentials,
+        request: Any = None,  # with the attributes that axes' middleware adds
+        **kwargs: object,
     ) -> None:
         """Count a failure, unless the delay refused it: trying on lengthens no wait."""
         if request is None:
@@ -67,7 +74,7 @@ class GrowingDelays(AxesDatabaseHandler):
         count_request(request, "failures")
 
 
-def last_attempt(request: HttpRequest, credentials: dict[str, Any] | None) -> AccessAttempt | None:
+def last_attempt(request: HttpRequest, credentials: Credentials | None) -> AccessAttempt | None:
     """The row that counts the failures of this user name and client. There is none for a client
     that is not known: it would be counting for the user name alone."""
     client = client_address(request)
@@ -79,7 +86,7 @@ def last_attempt(request: HttpRequest, credentials: dict[str, Any] | None) -> Ac
     ).first()
 
 
-def count_failure(request: HttpRequest, credentials: dict[str, Any] | None) -> None:
+def count_failure(request: HttpRequest, credentials: Credentials | None) -> None:
     """One more failure of this user name and client."""
     client, now = client_address(request), timezone.now()
     if client is None:
@@ -93,12 +100,13 @@ def count_failure(request: HttpRequest, credentials: dict[str, Any] | None) -> N
         rows.update(failures_since_start=one_more, attempt_time=now)
 
 
-def wait_for(request: HttpRequest, credentials: dict[str, Any] | None) -> timedelta:
+def wait_for(request: HttpRequest, credentials: Credentials | None) -> timedelta:
     """How long this client has to wait before it may try this user name again."""
     attempt = last_attempt(request, credentials)
     if attempt is None:
         return timedelta(0)
-    return attempt.attempt_time + delay_after(attempt.failures_since_start) - timezone.now()
+    ends_at: datetime = attempt.attempt_time + delay_after(attempt.failures_since_start)
+    return ends_at - timezone.now()
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -107,13 +115,13 @@ def client_address(request: HttpRequest) -> str | None:
     return client.partition("/")[0] if client else None
 
 
-def _key(client: str, credentials: dict[str, Any] | None) -> dict[str, str]:
+def _key(client: str, credentials: Credentials | None) -> dict[str, str]:
     username = str((credentials or {}).get("username") or "")[:_LONGEST_NAME]
     return {"username": username, "ip_address": client, "user_agent": ""}
 
 
 def locked_out(
-    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None
+    request: HttpRequest, response: HttpResponse | None, credentials: Credentials | None
 ) -> HttpResponse:
     """The page that says how long to wait."""
     seconds = max(1, math.ceil(wait_for(request, credentials).total_seconds()))

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -37,7 +36,7 @@ class LimitsMiddleware:
             return self._get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
     ) -> HttpResponse | None:
         """Count the request and look at what it says of its body."""
         limit = _limit_of(request)

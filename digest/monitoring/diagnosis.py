@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Max, Min
@@ -79,7 +79,7 @@ class Diagnosis(NamedTuple):
     def notes(self) -> list[str]:
         return [each.sentence for each in self.findings if not each.is_obstacle]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         facts = {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self.figures).items()

@@ -1,7 +1,5 @@
 """Celery beat with a heartbeat."""
 
-from typing import Any
-
 import celery.beat
 from django.db import connections
 
@@ -15,11 +13,11 @@ class Scheduler(celery.beat.Scheduler):
     start, and the database decides what there is to do.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self.max_interval: float = min(self.max_interval, EVERY_SECONDS)
 
-    def tick(self, *arguments: Any, **options: Any) -> float:
+    def tick(self, *arguments: object, **options: object) -> float:
         """Send what is due; the seconds until the next time."""
         seconds: float = super().tick(*arguments, **options)
         record_heartbeat(Kind.SCHEDULER)

@@ -3,7 +3,6 @@
 import logging
 import os
 import warnings
-from typing import Any
 
 from celery.exceptions import SecurityWarning
 from celery.signals import worker_process_init
@@ -14,7 +13,7 @@ MAIN = os.getpid()
 
 
 @worker_process_init.connect
-def die_with_main(**_: Any) -> None:
+def die_with_main(**_: object) -> None:
     """A pool process would finish its task, and wait for more, after its worker was killed."""
     die_with_parent(MAIN)
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.outbox import mails
+from digest.monitoring.health.outbox_exposure import outbox_is_used
 from digest.operators import outbox_access
 from digest.operators.disabled_links import remove_tokens, with_disabled_links
 from digest.operators.read_log import log_file_reading
@@ -38,7 +39,7 @@ def while_open(view: View) -> View:
     @require_safe
     @wraps(view)
     def shown(request: HttpRequest, **named: Any) -> HttpResponse:
-        if not outbox_access.is_used():
+        if not outbox_is_used():
             raise Http404("Mail goes out through a mail server; there is no outbox.")
         if not outbox_access.is_open(request):
             user: Any = request.user

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from http import HTTPStatus
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -120,7 +119,7 @@ def _may_loop(request: HttpRequest, said: str | None) -> bool:
     if "HTTP_SEC_FETCH_SITE" in request.META:
         return True
     if _PROTO in request.META:
-        return request.META[_PROTO] != _HTTP
+        return bool(request.META[_PROTO] != _HTTP)
     peer = _peer(request)
     forwarded = said is not None or any(name.startswith(_FORWARDING) for name in request.META)
     return forwarded or not peer or is_private(peer) or settings.TRUSTED_PROXIES.contains(peer)
@@ -134,7 +133,7 @@ def _fault(said: str | None, believed: bool) -> str:
     return _WRONG_HEADER if _scheme(said) == _HTTP else _UNKNOWN_SCHEME
 
 
-def _strip_site_path(request: Any) -> None:
+def _strip_site_path(request: HttpRequest) -> None:
     """Take the path of SITE_URL off the request's path, if the proxy has not done it.
 
     A page's own path may begin like SITE_URL's (/digest/<token>/). It is left alone unless what

@@ -4,7 +4,7 @@ them out of caches.)"""
 from collections.abc import Callable
 from functools import wraps
 from operator import attrgetter
-from typing import Any
+from typing import TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from digest.models import Digest
 from subscriptions import links
-from subscriptions.forms.sign_up import EmailForm
+from subscriptions.forms.addresses import EmailForm
 from subscriptions.models import Subscriber
 
 View = Callable[..., HttpResponse]
+Found = TypeVar("Found")
 
 
 def for_signed_row(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
@@ -31,7 +32,7 @@ def for_signed_row(purpose: links.Purpose, model: type[Model]) -> Callable[[View
 
 
 def for_signed_text(
-    purpose: links.Purpose, find: Callable[[str], Any], person_of: Callable[[Any], Subscriber]
+    purpose: links.Purpose, find: Callable[[str], Found], person_of: Callable[[Found], Subscriber]
 ) -> Callable[[View], View]:
     """Give the view what `find` makes of the text its token signs. `find` raises ValueError or
     ObjectDoesNotExist for what is not there (any more); `person_of` says whose it is, for a link
@@ -39,7 +40,7 @@ def for_signed_text(
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def shown(request: HttpRequest, token: str, **named: Any) -> HttpResponse:
+        def shown(request: HttpRequest, token: str, **named: object) -> HttpResponse:
             try:
                 found = find(links.read_text(purpose, token))
             except links.ExpiredLink:
@@ -69,7 +70,7 @@ def unless_pruned(view: View) -> View:
     """Answer that a digest's papers are no longer kept, instead of showing none."""
 
     @wraps(view)
-    def shown(request: HttpRequest, digest: Digest, **named: Any) -> HttpResponse:
+    def shown(request: HttpRequest, digest: Digest, **named: object) -> HttpResponse:
         if digest.pruned:
             lifetime = links.LIFETIMES[links.Purpose.DIGEST]
             assert lifetime is not None
@@ -94,7 +95,7 @@ def refused_link_response(
 ) -> HttpResponse:
     """The page that says why a link does not work, and what to do."""
     lifetime = links.LIFETIMES[purpose]
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "purpose": purpose.value,
         "expired": expired,
         "form": EmailForm(),

@@ -3,7 +3,6 @@
 import select
 import socket
 import time
-from typing import Any
 
 GRACE_SECONDS = 30.0
 MIN_RATE = 4_096  # bytes a second that a client must keep up after GRACE_SECONDS
@@ -27,7 +26,7 @@ class ClientSocket:
         self._begun, self._received = time.monotonic(), 0
         self.wants_continue = False
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._socket, name)
 
     @property

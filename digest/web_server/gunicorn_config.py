@@ -6,7 +6,7 @@ WEB_CONCURRENCY, the number of workers.
 
 import os
 import resource
-from typing import Any
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
@@ -14,6 +14,10 @@ from django.conf import settings
 
 from digest.environment import is_loopback
 from digest.runner.process import die_with_parent, freeze_for_forks
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
 
 _WANTED_FILES = 8_192
 _FILES_BESIDES_CONNECTIONS = 128
@@ -57,25 +61,25 @@ loglevel = "error"
 logger_class = "digest.web_server.gunicorn_worker.RedactingLogger"
 
 
-def on_starting(server: Any) -> None:
+def on_starting(server: "Arbiter") -> None:
     """Let the site know where it is reached: `--bind` wins over BIND, and a socket has a proxy."""
     hosts = (each[0] if isinstance(each, tuple) else "a socket" for each in server.cfg.address)
     settings.BIND = next((host for host in hosts if not is_loopback(host)), settings.BIND)
 
 
-def when_ready(server: Any) -> None:
+def when_ready(server: object) -> None:
     """Share the memory of the application, which is loaded by now, with the workers to come."""
     freeze_for_forks()
 
 
-def pre_fork(server: Any, worker: Any) -> None:
+def pre_fork(server: object, worker: object) -> None:
     """Let no two processes share a connection to the database."""
     from django.db import connections
 
     connections.close_all()
 
 
-def post_fork(server: Any, worker: Any) -> None:
+def post_fork(server: object, worker: "Worker") -> None:
     """Let no worker outlive its parent, not even by kill -9; have each look after the others."""
     die_with_parent(worker.ppid)
     # Not at import: the application is loaded before the fork, and threads do not come along.

@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
 
 from gunicorn import util
+from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from digest.logs import REDACTING
@@ -41,7 +42,7 @@ class RedactingLogger(Logger):
     """gunicorn's logs without tokens and addresses: requests, referrers and errors, in any format
     and at any destination."""
 
-    def setup(self, cfg: Any) -> None:
+    def setup(self, cfg: Config) -> None:
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             log.addFilter(REDACTING)
@@ -50,7 +51,7 @@ class RedactingLogger(Logger):
 class Connection(TConn):
     """One client's connection, and what the event loop waits for on it."""
 
-    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+    def __init__(self, cfg: Config, sock: socket.socket, client: object, server: object) -> None:
         super().__init__(cfg, ClientSocket(sock), client, server)
         self.incoming = IncomingRequest(cfg, client)
         self.is_streaming = False
@@ -63,7 +64,7 @@ class Connection(TConn):
 class Worker(ThreadWorker):
     """Serves requests with threads, and slow clients without."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         # Connections that wait for their clients, the longest waiting first.
         self._waiting: dict[Connection, None] = {}
@@ -130,7 +131,7 @@ class Worker(ThreadWorker):
 
     # --- from a request to an answer (in a thread)
 
-    def handle_request(self, req: Any, conn: Connection) -> bool:
+    def handle_request(self, req: Request, conn: Connection) -> bool:
         """Answer one request."""
         req._expected_100_continue = False  # ClientSocket says it once the body is wanted
         if conn.is_streaming:
@@ -138,13 +139,13 @@ class Worker(ThreadWorker):
             req.force_close()
         return bool(super().handle_request(req, conn))
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+    def handle_error(self, req: object, client: object, addr: object, exc: BaseException) -> None:
         """Answer what is not HTTP; the log gets neither the address nor the path."""
         super().handle_error(None, client, ("a client", 0), exc)
 
     # --- from an answer to the next request, or to the end
 
-    def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
+    def finish_request(self, conn: Connection, fs: "Future[object]") -> None:
         """Go on with a connection whose request was answered."""
         try:
             keep_open = bool(not fs.cancelled() and fs.result())
@@ -184,7 +185,7 @@ class Worker(ThreadWorker):
         self._waiting[conn] = None
         self.poller.register(conn.sock, event, partial(self._act, conn, act))
 
-    def _act(self, conn: Connection, act: Callable[[Connection], None], _socket: Any) -> None:
+    def _act(self, conn: Connection, act: Callable[[Connection], None], _socket: object) -> None:
         # Another event of the same round may have closed it.
         if conn in self._waiting:
             self._guarded(conn, act)

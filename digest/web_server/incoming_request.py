@@ -1,8 +1,8 @@
 """The bytes of one HTTP request while they arrive, before a thread is spent on it."""
 
 from enum import Enum
-from typing import Any
 
+from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import NoMoreData
 from gunicorn.http.message import Request
@@ -30,7 +30,7 @@ class IncomingRequest:
     request cannot disagree about where a body ends.
     """
 
-    def __init__(self, config: Any, peer: Any) -> None:
+    def __init__(self, config: Config, peer: object) -> None:
         self._config, self._peer = config, peer
         self._received = bytearray()
         self._searched = 0

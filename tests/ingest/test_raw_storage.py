@@ -14,8 +14,8 @@ from digest.ingest.dump_lease import DumpLease, LeaseLost, acquire_lease
 from digest.ingest.pipeline import finish_unfinished, read, receive
 from digest.ingest.raw_storage import FolderStorage, MissingBytes
 from digest.ingest.spool import BLOCK, spooled
-from digest.management.commands import doctor
 from digest.models import Dump, Paper, RawChunk
+from digest.monitoring import checks
 from tests.support.raw import raw_bytes
 
 from .formats.pages import AT, page, whole
@@ -180,7 +180,7 @@ class TestMissing:
 
     def test_named_by_the_doctor_at_once(self, dump: Dump) -> None:
         finish_unfinished(AT)
-        (sentence,) = doctor.dumps(AT)
+        (sentence,) = checks.check_dumps(AT)
         assert sentence.startswith("1 dumps cannot be read; the first: “page.txt”: Its bytes are")
 
     def test_back_in_time(self, dump: Dump) -> None:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from digest.limits.client_address import TrustedProxies
 from digest.limits.rates import DEFAULTS, read_rates
 from digest.limits.url_limits import URL_LIMITS, Body, url_limit
-from digest.management.commands import doctor
 from digest.models import Letter, PushToken, Source
+from digest.monitoring import checks
 from subscriptions import request_queue
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
@@ -233,11 +233,11 @@ def test_behind_an_untrusted_proxy_nobody_is_refused_and_doctor_says_why(
     limited(settings, "pages=1/hour")
     settings.DATA_DIR = tmp_path
     at = timezone.now()
-    assert list(doctor.proxy(at)) == []
+    assert list(checks.check_proxy(at)) == []
     for _ in range(3):
         answer = client.get("/link/", headers={"X-Forwarded-For": "198.51.100.1"})
         assert answer.status_code == 200
-    assert "TRUSTED_PROXIES" in next(doctor.proxy(at))
+    assert "TRUSTED_PROXIES" in next(checks.check_proxy(at))
 
 
 def test_behind_a_trusted_proxy_clients_are_told_apart(client: Client, settings: Any) -> None:

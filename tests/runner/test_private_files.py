@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from digest.environment import read_or_create_secret_key, read_secret_file, writable_folder
-from digest.management.commands import doctor
+from digest.monitoring import checks
 from digest.runner.private_files import restrict_files, restrict_umask
 from subscriptions.suppression_key import check_key, link_keys
 from tests.support.site import Site
@@ -133,7 +133,7 @@ def test_the_start_and_doctor_name_what_another_user_owns(
     os.umask(before)
     assert len(caplog.messages) == len(NAMES) + len(FOLDERS)
     assert f"chmod go= {folder / 'db.sqlite3'}" in caplog.text
-    assert any("can read" in sentence for sentence in doctor.disk())
+    assert any("can read" in sentence for sentence in checks.check_disk())
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from digest.limits.rates import read_rates
-from digest.management.commands.doctor import keys
 from digest.models import MailEvent
+from digest.monitoring.checks import check_keys
 from subscriptions import links, suppression_key
 from subscriptions.links import Purpose
 from subscriptions.models import KeyCheck, Suppression, address_hash
@@ -128,9 +128,9 @@ def test_a_weak_key_of_before_is_taken_and_doctor_warns(upgraded: Settings) -> N
     upgraded.SUPPRESSION_KEY = OLD
     ensure_key_check()
     assert (check_key(), address_hash(ADA)) == ("", hash_without_key(ADA))
-    assert [each for each in keys(MORNING) if "can be guessed" in each]
+    assert [each for each in check_keys(MORNING) if "can be guessed" in each]
     upgraded.EXPOSED = False
-    assert not list(keys(MORNING))
+    assert not list(check_keys(MORNING))
     upgraded.EXPOSED, upgraded.SUPPRESSION_KEY = True, STRONG
     call_command("suppression_key", "--adopt", stdout=io.StringIO())
-    assert not list(keys(MORNING))
+    assert not list(check_keys(MORNING))

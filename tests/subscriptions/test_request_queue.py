@@ -11,8 +11,8 @@ from django.db import DataError, OperationalError, connection
 from django.test import Client
 
 from digest import tasks
-from digest.management.commands import doctor
 from digest.models import Letter
+from digest.monitoring import checks
 from subscriptions import request_queue, signup
 from subscriptions.models import LetterRequest, Subscriber, Suppression
 from subscriptions.signup import SignUpRequest
@@ -137,8 +137,8 @@ def test_where_the_database_fails_every_request_is_kept(monkeypatch: pytest.Monk
 def test_a_call_has_its_time_and_an_old_request_that_waited_is_not_lost() -> None:
     request_queue.queue_sign_up("ada@example.org", ASKED, at=AT)
     assert request_queue.process_requests(AT + 3 * HOUR, seconds=-1) == 0
-    assert "1 sign-ups" in next(doctor.requests(AT + 3 * HOUR))
-    assert not list(doctor.requests(AT + timedelta(minutes=10)))
+    assert "1 sign-ups" in next(checks.check_requests(AT + 3 * HOUR))
+    assert not list(checks.check_requests(AT + timedelta(minutes=10)))
     assert request_queue.process_requests(AT + 3 * HOUR) == 1
     assert Letter.objects.exists()
 

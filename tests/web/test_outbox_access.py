@@ -12,8 +12,9 @@ from pytest_django import Settings
 
 from digest.mail import verp
 from digest.mail.routing.relay import Relay
-from digest.management.commands import doctor, up
-from digest.operators import outbox_access
+from digest.management.commands import up
+from digest.monitoring import checks
+from digest.monitoring.health.outbox_exposure import outbox_warning, site_is_local
 from digest.web_server.gunicorn_config import on_starting
 from subscriptions.links import Purpose, token
 
@@ -41,8 +42,8 @@ def test_what_others_reach_is_not_local(
     settings: Settings, bind: str, site: str, is_local: bool
 ) -> None:
     settings.BIND, settings.SITE_URL = bind, site
-    assert outbox_access.is_local() is is_local
-    assert ("EMAIL_URL is not set" in "".join(doctor.outbox())) is not is_local
+    assert site_is_local() is is_local
+    assert ("EMAIL_URL is not set" in "".join(checks.check_outbox())) is not is_local
     told = up.mail_destination()
     assert "/outbox/" in told
     assert ("for operators only" in told) is not is_local
@@ -74,7 +75,7 @@ def test_on_a_site_that_others_reach_only_operators_see_the_outbox(
     assert (statuses(), is_linked()) == ({200}, True)
     settings.MAIL_RELAYS = (Relay("mail.example.org", 25),)
     assert (statuses(), is_linked()) == ({404}, False)
-    assert outbox_access.warning() == ""
+    assert outbox_warning() == ""
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from digest.limits.client_address import TrustedProxies
-from digest.management.commands import doctor
+from digest.monitoring import checks
 from digest.web import probes
 from tests.support import factories
 from tests.support.databases import read_only
@@ -134,9 +134,9 @@ def test_where_a_redirect_might_never_end_the_operator_reads_why(
 def test_doctor_names_a_proxy_that_only_says_the_scheme(secure: Any) -> None:
     at = timezone.now()
     ask(STRANGER, HTTPS)
-    assert list(doctor.proxy(at)) == []
+    assert list(checks.check_proxy(at)) == []
     ask(PROXY, HTTPS)
-    assert "TRUSTED_PROXIES" in next(doctor.proxy(at))
+    assert "TRUSTED_PROXIES" in next(checks.check_proxy(at))
 
 
 @pytest.mark.django_db

@@ -1,7 +1,5 @@
 """manage.py clock: whether the clock is right, and what to do after it was not."""
 
-from typing import Any
-
 from django.core.management.base import CommandError, CommandParser
 
 from digest.management.base_command import DatabaseCommand
@@ -26,7 +24,7 @@ class Command(DatabaseCommand):
             help="the clock is right, and was ahead: bring back dates that were planned by it",
         )
 
-    def handle(self, *, trust: bool, put_right: bool, **options: Any) -> None:
+    def handle(self, *, trust: bool, put_right: bool, **options: object) -> None:
         verdict = clocks.current_verdict()
         if put_right and verdict.is_ahead and not trust:
             raise CommandError(verdict.sentence)

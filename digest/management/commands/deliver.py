@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
@@ -16,6 +16,35 @@ from digest.monitoring.health import clocks
 from digest.selection.contents import contents
 from digest.sending import drain, planning
 from subscriptions import request_queue
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCounts:
+    """What one turn did at `at`, or would do: digests planned, and mails ended by state."""
+
+    at: datetime
+    dry_run: bool
+    planned: int
+    digests: Counter[str]
+    letters: Counter[str]
+
+    def as_json(self) -> str:
+        return json.dumps(
+            {
+                "at": self.at.isoformat(),
+                "dry_run": self.dry_run,
+                "new": self.planned,
+                **{state.value: self.digests[state.value] for state in State},
+                "letters": {state: count for state, count in self.letters.items() if count},
+            }
+        )
+
+    def as_text(self) -> str:
+        """One line, with the states that occurred."""
+        verb = "Would be planned" if self.dry_run else "Planned"
+        seen = [f"{self.digests[state]} {state.label}" for state in State if self.digests[state]]
+        digests = ", ".join(seen) or "none due"
+        return f"{verb}: {self.planned}; digests: {digests}; letters: {self.letters.total()}."
 
 
 class Command(DatabaseCommand):
@@ -35,19 +64,19 @@ class Command(DatabaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, at: str | None, dry_run: bool, json: bool, **options: Any) -> None:
+    def handle(self, *, at: str | None, dry_run: bool, json: bool, **options: object) -> None:
         moment_given = parse_moment(at) if at else None
         if moment_given is None and (verdict := clocks.check_and_trust()).is_ahead:
             raise CommandError(verdict.sentence)
-        clock = (lambda: moment_given) if moment_given else clocks.service_clock()
-        counts = count_deliverable(clock()) if dry_run else deliver(clock)
-        self.stdout.write(as_json(counts) if json else as_text(counts))
+        clock = (lambda at=moment_given: at) if moment_given else clocks.service_clock()
+        turn = count_deliverable(clock()) if dry_run else deliver(clock)
+        self.stdout.write(turn.as_json() if json else turn.as_text())
         if drain.everything_is_held():
             self.stderr.write("Nothing is sent: everything is held (admin, Holds).")
 
 
 def parse_moment(raw: str) -> datetime:
-    """An ISO time, UTC where it names no zone; CommandError says how to write one."""
+    """Read an ISO 8601 time; UTC if it names no zone. Raises CommandError with an example."""
     try:
         found = datetime.fromisoformat(raw)
         if not 1970 < found.year < 9000:  # zones need room on both sides
@@ -59,8 +88,8 @@ def parse_moment(raw: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def deliver(clock: Callable[[], datetime]) -> dict[str, Any]:
-    """Reap, take requests, plan and drain; counts of how the mails of this turn ended, by state."""
+def deliver(clock: Callable[[], datetime]) -> TurnCounts:
+    """Reap, handle requests, plan and drain once."""
     at = clock()
     drain.reap(at)
     reconcile()
@@ -71,11 +100,11 @@ def deliver(clock: Callable[[], datetime]) -> dict[str, Any]:
         ended = drain.drain(transport, clock)
     finally:
         transport.close()
-    return _counts(at, planned["planned"], ended["digests"], ended["letters"], dry_run=False)
+    return TurnCounts(at, False, planned["planned"], ended["digests"], ended["letters"])
 
 
-def count_deliverable(at: datetime) -> dict[str, Any]:
-    """The same without sending: everything is written, looked at, and rolled back."""
+def count_deliverable(at: datetime) -> TurnCounts:
+    """Plan and compose in a transaction that is rolled back, and count what would be sent."""
     with transaction.atomic():
         planned = planning.plan(at)
         would: Counter[str] = Counter()
@@ -84,30 +113,4 @@ def count_deliverable(at: datetime) -> dict[str, Any]:
                 digest.hold(contents(digest, at), at)
             would[State.EMPTY.value if digest.has_nothing_to_say else State.SENT.value] += 1
         transaction.set_rollback(True)
-    return _counts(at, planned["planned"], would, Counter(), dry_run=True)
-
-
-def _counts(
-    at: datetime, new: int, digests: Counter[str], letters: Counter[str], *, dry_run: bool
-) -> dict[str, Any]:
-    by_state = {state.value: digests[state.value] for state in State}
-    return {
-        "at": at.isoformat(),
-        "dry_run": dry_run,
-        "new": new,
-        **by_state,
-        "letters": {state: count for state, count in letters.items() if count},
-    }
-
-
-def as_json(counts: dict[str, Any]) -> str:
-    return json.dumps(counts)
-
-
-def as_text(counts: dict[str, Any]) -> str:
-    """One line, the states that occurred only."""
-    seen = [f"{counts[state.value]} {state.label}" for state in State if counts[state.value]]
-    letters = sum(counts["letters"].values())
-    verb = "Would be planned" if counts["dry_run"] else "Planned"
-    parts = [f"{verb}: {counts['new']}", "digests: " + (", ".join(seen) or "none due")]
-    return "; ".join([*parts, f"letters: {letters}"]) + "."
+    return TurnCounts(at, True, planned["planned"], would, Counter())

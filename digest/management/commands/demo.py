@@ -1,7 +1,6 @@
 """manage.py demo: something to look at on the first day."""
 
 from shlex import quote
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -21,7 +20,7 @@ Harmless twice, and on later days: what is there already is left as it is.
 class Command(DatabaseCommand):
     help = _HELP
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         at = timezone.now()
         try:
             settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -50,7 +49,7 @@ class Command(DatabaseCommand):
             "Maildirs; - is an mbox on the standard input",
         )
 
-    def handle(self, *, recipient: str, batch: list[str], **options: Any) -> None:
+    def handle(self, *, recipient: str, batch: list[str], **options: object) -> None:
         if batch:
             self._read_all(batch)
             return

@@ -1,7 +1,6 @@
 """Show the mail somebody would get."""
 
 import sys
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -27,7 +26,7 @@ class Command(DatabaseCommand):
             help="the text part (default), the HTML part, or the whole mail",
         )
 
-    def handle(self, *, email: str, at: str | None, form: str, **options: Any) -> None:
+    def handle(self, *, email: str, at: str | None, form: str, **options: object) -> None:
         subscriber = Subscriber.objects.by_email(email).first()
         if subscriber is None:
             raise CommandError("Nobody with this address has signed up.")

@@ -1,7 +1,6 @@
 """manage.py prune: delete what is too old."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,7 +20,7 @@ class Command(DatabaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Print what would be deleted.")
 
-    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+    def handle(self, *args: object, dry_run: bool, **options: object) -> None:
         at = timezone.now()
         counts = pruning.count_expired(at) if dry_run else pruning.prune(at)
         for label, count in counts.items():

@@ -2,7 +2,6 @@
 
 import sys
 from functools import partial
-from typing import Any
 
 from digest.mail_events.reconciliation import apply_relay_log
 from digest.management.base_command import DatabaseCommand
@@ -17,7 +16,7 @@ class Command(DatabaseCommand):
         "same log twice changes nothing; give several files in one go, the oldest first."
     )
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **options: object) -> None:
         settled = apply_relay_log(iter(partial(sys.stdin.buffer.readline, LONGEST), b""))
         mails = "mail" if settled.unknown == 1 else "mails"
         self.stdout.write(

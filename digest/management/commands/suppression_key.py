@@ -1,7 +1,5 @@
 """manage.py suppression_key: whether this machine recognises suppressed addresses."""
 
-from typing import Any
-
 from django.core.management.base import CommandError, CommandParser
 
 from digest.management.base_command import DatabaseCommand
@@ -28,7 +26,7 @@ class Command(DatabaseCommand):
             "--adopt", action="store_true", help="use this machine's key from now on"
         )
 
-    def handle(self, *, show: bool, adopt: bool, **options: Any) -> None:
+    def handle(self, *, show: bool, adopt: bool, **options: object) -> None:
         if adopt:
             try:
                 suppression_key.adopt()

@@ -7,7 +7,6 @@ import secrets
 import shlex
 import signal
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -19,7 +18,7 @@ from django.db.utils import OperationalError
 
 from digest.management.base_command import DatabaseCommand
 from digest.monitoring import watchdog
-from digest.operators import outbox_access
+from digest.monitoring.health.outbox_exposure import outbox_is_used, outbox_warning
 from digest.runner import CannotStart, data_folder, service
 from digest.runner.broker import broker_service
 from digest.runner.process import die_with_parent
@@ -43,7 +42,7 @@ class Command(DatabaseCommand):
             "--demo", action="store_true", help="load the sample papers first (harmless twice)"
         )
 
-    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+    def handle(self, *args: object, demo: bool, **options: object) -> None:
         if "MAKELEVEL" in os.environ:
             # `make` that was killed must not leave us running behind its back.
             die_with_parent(os.getppid(), signal.SIGTERM)
@@ -151,9 +150,9 @@ def welcome(password: str | None) -> str:
 
 def mail_destination() -> str:
     """Where mail is sent to, in a few words and without the password."""
-    if outbox_access.is_used():
+    if outbox_is_used():
         where = f"{settings.SITE_URL}/outbox/"
-        if wrong := outbox_access.warning():
+        if wrong := outbox_warning():
             return f"{where}  for operators only. {wrong}"
         return f"{where}  (nothing leaves this machine; EMAIL_URL changes that)"
     places = " and ".join(relay.location for relay in settings.MAIL_RELAYS)

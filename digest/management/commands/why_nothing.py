@@ -2,7 +2,6 @@
 
 import json
 import sys
-from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
@@ -21,7 +20,7 @@ class Command(DatabaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         found = diagnose(timezone.now())
         if options["json"]:
             self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False))

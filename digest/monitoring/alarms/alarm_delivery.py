@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 from django.conf import settings
@@ -96,7 +95,7 @@ def post_to_webhook(hook: Webhook, kind: str, summary: str, details: Sequence[st
 
     `text` is what chat services show. No redirect is followed, and the answer's body not read.
     """
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "service": settings.SITE_URL,
         "kind": str(kind),
         "summary": summary,

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 
 from django.conf import settings
-from kombu import Connection
+from kombu.connection import Connection
 
 from digest.mail.esp import Provider, configuration_problem
 from digest.mail.routing.relay import Relay

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from digest.models import PERMIT_LEASE, Digest, Letter, Source, State, Turn
+from digest.models import PERMIT_LEASE, Digest, Letter, OutgoingQuerySet, Source, State, Turn
 from digest.models.sources import FETCH_LEASE
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
@@ -79,7 +79,7 @@ def _last_date(at: datetime) -> date:
     return (at + _LAST_ZONE).date() + timedelta(days=1)
 
 
-def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> QuerySet:
+def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> OutgoingQuerySet:
     """Mails that are to be tried again, or are leased, for longer than any mail is."""
     leased = Q(state__in=(State.LEASED, State.SENDING))
     leased &= Q(lease_until__gt=Now() + PERMIT_LEASE + _SLACK)

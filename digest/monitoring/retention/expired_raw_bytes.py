@@ -1,7 +1,6 @@
 """Raw bytes of dumps older than their retention period. The rows stay: papers derive from them."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -15,7 +14,7 @@ _AT_ONCE = 100  # files a batch
 _PARSED, _QUARANTINED = Dump.State.PARSED, Dump.State.QUARANTINED
 
 
-def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySet[Any]:
+def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySet[Dump]:
     """The dumps (of a file in parts the first) whose bytes nothing needs any more: all parts of
     the file, and all files that came out of it, have been read, and long enough ago."""
     old = Q(state=_PARSED, received_at__lt=at - periods.of("parsed"))

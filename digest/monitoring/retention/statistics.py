@@ -8,7 +8,7 @@ somebody is erased: the days that are not settled lose their mails.
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Count, DateTimeField, F, Model, QuerySet, Sum, Value
@@ -24,12 +24,12 @@ OTHER_DOMAINS = "other"
 _RUN = "statistics"
 _DAY = timedelta(days=1)
 _Metric = DailyStatistic.Metric
+Row = TypeVar("Row", bound=Model)
 
 
-def _digests() -> QuerySet[Any]:
+def _digests() -> QuerySet[Digest]:
     """All of them, said so that the index of days, which begins with `pruned`, is used."""
-    rows: QuerySet[Any] = Digest.objects.filter(pruned__in=(False, True))
-    return rows
+    return Digest.objects.filter(pruned__in=(False, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _settle(day: date, at: datetime) -> None:
         Run.objects.note(_RUN, at, through=day.isoformat())
 
 
-def _replace(day: date, counts: dict[Any, Iterator[CountRow]]) -> None:
+def _replace(day: date, counts: dict[DailyStatistic.Metric, Iterator[CountRow]]) -> None:
     """Put these counts in place of those of the day, metric by metric."""
     DailyStatistic.objects.filter(day=day, metric__in=list(counts)).delete()
     DailyStatistic.objects.bulk_create(
@@ -138,12 +138,12 @@ _DATED: tuple[tuple[type[Model], str], ...] = (
 )  # fmt: skip
 
 
-def _day(model: type[Model], field: str) -> Any:
+def _day(model: type[Model], field: str) -> TruncDate | F:
     is_instant = isinstance(model._meta.get_field(field), DateTimeField)
     return TruncDate(field, tzinfo=UTC) if is_instant else F(field)
 
 
-def _on(model: type[Model], field: str, day: date) -> QuerySet[Any]:
+def _on(model: type[Row], field: str, day: date) -> QuerySet[Row]:
     """The rows whose instant is on that (UTC) day."""
     start = datetime.combine(day, time.min, UTC)
     return model._default_manager.filter(
@@ -151,7 +151,7 @@ def _on(model: type[Model], field: str, day: date) -> QuerySet[Any]:
     ).order_by()
 
 
-def _mails(rows: QuerySet[Any], source: str, key: str) -> Iterator[CountRow]:
+def _mails(rows: QuerySet[Digest] | QuerySet[Letter], source: str, key: str) -> Iterator[CountRow]:
     """By state, recipient domain and `source`; domains of few people that day together. `key` is
     the column with the recipient's mailbox key."""
     rows = rows.order_by().annotate(to=Substr(key, StrIndex(key, Value("@")) + 1))

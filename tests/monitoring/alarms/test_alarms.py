@@ -12,9 +12,9 @@ from django.test import Client
 from digest.environment import mail_addresses, setting
 from digest.mail.transport import Outcome, Result
 from digest.mail_events.recording import record_message
-from digest.management.commands import doctor
 from digest.models import Alarm, Digest, Letter, State
 from digest.models.alarms import raise_alarm
+from digest.monitoring import checks
 from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.sending.drain import drain
 from subscriptions.letters import compose_letter
@@ -238,12 +238,12 @@ class TestSetting:
             setting("OPERATOR_EMAIL", "", mail_addresses, "like ada@example.org")
 
     def test_doctor_says_who_is_not_reached(self, settings: Any) -> None:
-        assert list(doctor.mails(NOON)) == []
+        assert list(checks.check_mails(NOON)) == []
         Suppression.objects.record(BOB, "bounce")
-        assert [sentence.split(" (")[0] for sentence in doctor.mails(NOON)] == [
+        assert [sentence.split(" (")[0] for sentence in checks.check_mails(NOON)] == [
             f"No alarm reaches {BOB}"
         ]
         ended("unknown")
         settings.OPERATORS = ()
-        (told,) = doctor.mails(NOON)
+        (told,) = checks.check_mails(NOON)
         assert told.endswith("OPERATOR_EMAIL would be told by mail.")
