@@ -16,7 +16,7 @@ from digest.mail.mime.quoted_printable import (
     split_piece,
 )
 from digest.mail.mime.template_cache import FixedText, prepare, render_text
-from digest.mail.mime.wrapping import LINK_NUMBER, tidied
+from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
 from digest.rendering import caches
 from digest.rendering.caches import CardParts, Pieces
 from digest.rendering.card_templates import (
@@ -161,7 +161,7 @@ def _section_frame(headed: bool, cards: int) -> tuple[Pieces, Pieces, str]:
         "heading": open_text, "size": open_text, "cards": [True] * cards, "place": _PLACE,
     })  # fmt: skip
     html = split_piece(encode_piece(render_text("email/_section.html", context)))[1:-1]
-    text = tidied(render_text("email/_section.txt", context))
+    text = tidy_text(render_text("email/_section.txt", context))
     if not headed:
         return html, split_piece(encode_piece(text))[1:-1], ""
     before, line, after = _HEADING_LINE.split(text, 1)

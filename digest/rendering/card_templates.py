@@ -13,7 +13,7 @@ from digest.mail.mime.quoted_printable import (
     without_placeholders,
 )
 from digest.mail.mime.template_cache import FixedText, prepare, render_text
-from digest.mail.mime.wrapping import LINK_NUMBER, tidied
+from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
 
 _NUMBER, _PLACE = FixedText(LINK_NUMBER), FixedText(PLACEHOLDER)
 _OPEN_LINE = re.compile(f"^(.*{PLACEHOLDER}.*\n)", re.MULTILINE)
@@ -70,7 +70,7 @@ def text_frame(told: Told, title: str, with_abstract: bool) -> TextFrame:
         "number": _NUMBER,
     }
     text = render_text("email/_paper.txt", prepare(context)).strip()
-    cut = _OPEN_LINE.split(f"{tidied(text)}\n")
+    cut = _OPEN_LINE.split(f"{tidy_text(text)}\n")
     return TextFrame(tuple(map(encode_piece, cut[::2])), tuple(cut[1::2]))
 
 
@@ -78,7 +78,7 @@ def filled(line: str, *texts: str) -> str:
     """An open line with the texts in their places, in as many lines as it takes."""
     for text in texts:
         line = line.replace(PLACEHOLDER, without_placeholders(text), 1)
-    return tidied(f"\n{line}\n")[1:]  # between line ends, as it stands in a whole text
+    return tidy_text(f"\n{line}\n")[1:]  # between line ends, as it stands in a whole text
 
 
 @lru_cache(_KEPT)

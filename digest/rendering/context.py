@@ -11,7 +11,7 @@ from django.utils.timezone import get_default_timezone
 from digest.mail.mime.header_fields import header_text
 from digest.mail.mime.quoted_printable import PLACEHOLDER, encode_piece, number_links
 from digest.mail.mime.template_cache import FixedText, prepare, render_pieces, render_text
-from digest.mail.mime.wrapping import LINK_NUMBER, tidied
+from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
 from digest.models import Digest, Paper
 from digest.rendering.digest_summary import DigestSummary
 from digest.rendering.footnotes import near_misses, since_then
@@ -63,7 +63,7 @@ def frame(summary: DigestSummary, papers: Mapping[int, Paper], rows: Mapping[str
 def framed(frame: Context, papers: Listed, *, plain: bool) -> tuple[bytes, bytes]:
     """HTML and text of the mail, around those of its papers; without HTML if `plain`."""
     context = prepare({**frame, "papers": FixedText(PLACEHOLDER if papers.text else "")})
-    text = tidied(render_text("email/digest.txt", context)).strip() + "\n"
+    text = tidy_text(render_text("email/digest.txt", context)).strip() + "\n"
     html = () if plain else render_pieces("email/digest.html", context)
     around = list(map(encode_piece, text.split(PLACEHOLDER)))
     return _around(html, papers.html), number_links(_around(around, papers.text))

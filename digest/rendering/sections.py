@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from digest.mail.mime.header_fields import header_text
-from digest.mail.mime.wrapping import columns
+from digest.mail.mime.wrapping import display_width
 from digest.models import Digest
 from digest.rendering.card_pieces import Actions, Renderer, Section, Variant, actions, section
 from digest.rendering.digest_summary import DigestSummary, counted
@@ -145,7 +145,7 @@ def chart(hits: Mapping[str, int]) -> list[Row]:
 
 def _row(keyword: str, number: int, most: int) -> Row:
     bar, count = _bar(number, most), counted(number, "paper")
-    line = f"{keyword}{' ' * (_NAME - columns(keyword))} {bar.ljust(BAR)} {count}"
+    line = f"{keyword}{' ' * (_NAME - display_width(keyword))} {bar.ljust(BAR)} {count}"
     return Row(keyword, count, bar, line)
 
 

@@ -61,7 +61,7 @@ def mail(**headers: str) -> bytes:
     ).message
 
 
-def test_what_is_signed_verifies(key: str, dns: Callable[..., bytes]) -> None:
+def test_a_signed_mail_verifies(key: str, dns: Callable[..., bytes]) -> None:
     signed = Signer.read(key, "s1", "example.org").sign(mail())
     assert signed.endswith(mail())
     assert b"\n" not in signed.replace(b"\r\n", b"")
@@ -89,7 +89,7 @@ def test_what_is_signed_verifies(key: str, dns: Callable[..., bytes]) -> None:
         (b"Hello", b"Hallo"),
     ],
 )
-def test_what_was_changed_does_not(
+def test_a_changed_mail_does_not(
     key: str, dns: Callable[..., bytes], what: bytes, with_what: bytes
 ) -> None:
     signed = Signer.read(key, "s1", "example.org").sign(mail())
@@ -119,7 +119,7 @@ def test_a_key_that_is_none_is_named_but_not_shown(raw: str) -> None:
         dkim_signer(raw, "", "s1", "example.org")
 
 
-def test_what_else_stops_the_start(key: str) -> None:
+def test_other_values_that_stop_the_start(key: str) -> None:
     short = openssl("genrsa", "1024")
     for values, sentence in {
         (short, "", "s1", "example.org"): "DKIM_KEY cannot be used: the key has 1024 bits",

@@ -100,8 +100,8 @@ def make_transport(desk: Desk) -> Iterator[MakeTransport]:
         transport.close()
 
 
-def test_metadata_goes_to_those_that_take_it() -> None:
-    """anymail refuses a whole mail for a wish that the provider does not know."""
+def test_metadata_goes_to_providers_that_support_it() -> None:
+    """Anymail refuses a mail with an option that the provider does not support."""
     backends = Path(find_spec("anymail.backends").submodule_search_locations[0])  # type: ignore
     taking = {path.stem for path in backends.glob("*.py") if SETS_METADATA.search(path.read_text())}
     assert taking - {"base", "test", "sendgrid", "sendinblue"} == REPEATS_METADATA
@@ -181,7 +181,7 @@ def test_a_permit_that_cannot_be_asked_for_sends_nothing(
         ),
     ],
 )  # fmt: skip
-def test_every_answer_has_its_ending(
+def test_every_answer_has_its_outcome(
     desk: Desk,
     make_transport: MakeTransport,
     status: int,
@@ -210,14 +210,14 @@ def test_a_timeout_after_the_request_is_unknown(
     assert (outcome.result, len(desk.asked)) == (Result.UNKNOWN, 1)
 
 
-def test_nobody_listening_is_no_attempt_at_the_recipient(make_transport: MakeTransport) -> None:
+def test_a_refused_connection_is_no_attempt_at_the_recipient(make_transport: MakeTransport) -> None:
     with Desk() as closed:
         url = closed.url
     outcome = make_transport(url).send(ENVELOPE, MESSAGE, lambda: True)
     assert (outcome.result, outcome.phase) == (Result.UNREACHED, "connect")
 
 
-def test_a_missing_option_is_told_and_opens_the_breaker() -> None:
+def test_a_missing_option_is_named_and_opens_the_breaker() -> None:
     transport = AnymailTransport(Provider.from_url("anymail://mailgun#name=mg"))
     router = Router([Route(transport, 1, CircuitBreaker())], LocalThrottle(Limits(), Limits()))
     outcome = router.send(ENVELOPE, MESSAGE, lambda: pytest.fail("there was a permit"))

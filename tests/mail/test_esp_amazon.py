@@ -1,4 +1,4 @@
-"""Amazon's own library tries again by itself: here it may not."""
+"""Amazon SES: the retries of its library are switched off."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def ses(listener: Listener, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Amazon's library, told to use the listener and to try often."""
+    """Amazon's library, configured for the listener and for many retries."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "hush",
@@ -42,12 +42,12 @@ def amazon(options: str = "") -> AnymailTransport:
     return AnymailTransport(Provider.from_url(f"anymail://amazon_ses{options}"))
 
 
-def test_amazon_hanging_up_has_taken_one_request(listener: Listener) -> None:
+def test_a_closed_connection_leads_to_one_request(listener: Listener) -> None:
     assert sent(amazon()).result == Result.UNKNOWN
     assert len(listener.taken) == 1
 
 
-def test_what_else_was_asked_of_amazon_stays(listener: Listener) -> None:
+def test_the_other_options_of_the_client_stay(listener: Listener) -> None:
     listener.answer = answer(200, {"MessageId": "id-1"})
     transport = amazon("?configuration_set_name=daily")
     client = transport._open_backend().client
@@ -73,7 +73,7 @@ def test_what_else_was_asked_of_amazon_stays(listener: Listener) -> None:
         (307, "elsewhere", Disposition.RETRY),
     ],
 )
-def test_what_amazon_says_is_heard_at_once(
+def test_an_error_is_an_outcome_at_once(
     listener: Listener, status: int, kind: str, then: Disposition
 ) -> None:
     elsewhere = f"Location: {listener.url}elsewhere"
@@ -84,7 +84,7 @@ def test_what_amazon_says_is_heard_at_once(
     assert (len(listener.taken), "hush" in outcome.text) == (1, False)
 
 
-def test_amazon_without_a_key_is_no_attempt(
+def test_without_a_key_there_is_no_attempt(
     listener: Listener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")

@@ -29,15 +29,15 @@ def over_requests(esp: str, listener: Listener) -> AnymailTransport:
 
 
 @pytest.mark.parametrize("esp", OVER_REQUESTS)
-def test_who_hangs_up_has_taken_one_request(esp: str, listener: Listener) -> None:
+def test_a_closed_connection_leads_to_one_request(esp: str, listener: Listener) -> None:
     assert sent(over_requests(esp, listener)).result == Result.UNKNOWN
     assert len(listener.taken) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("esp", ["postmark", "mailgun"])
-def test_no_request_is_carried_elsewhere(esp: str, status: int, listener: Listener) -> None:
-    """Not even where the method would stay, and with it the body and the keys in it."""
+def test_no_redirect_is_followed(esp: str, status: int, listener: Listener) -> None:
+    """Not even one that keeps the method, and with it the body and its keys."""
     listener.answer = answer(status, "", f"Location: {listener.url}elsewhere")
     outcome = sent(over_requests(esp, listener))
     assert len(listener.taken) == 1

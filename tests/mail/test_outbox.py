@@ -1,4 +1,4 @@
-"""The outbox: a mail is there whole, or not at all."""
+"""The outbox has a mail whole or not at all."""
 
 from pathlib import Path
 

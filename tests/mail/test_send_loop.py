@@ -88,7 +88,7 @@ def test_a_mail_without_permit_costs_only_its_connection(make_transport: MakeTra
     assert {to for to, _ in sink.accepted} == {f"p{row}@example.org" for row in (0, 3, 4, 5)}
 
 
-def test_a_slow_answer_holds_up_nobody_else(make_transport: MakeTransport) -> None:
+def test_a_slow_reply_delays_no_other_mail(make_transport: MakeTransport) -> None:
     others_are_done = threading.Event()
 
     class Watched(MemoryRecorder):
@@ -109,7 +109,7 @@ def test_a_slow_answer_holds_up_nobody_else(make_transport: MakeTransport) -> No
     assert set(recorder.results().values()) == {Result.ACCEPTED}
 
 
-def test_nineteen_arrive_while_one_is_never_answered(
+def test_nineteen_arrive_while_one_gets_no_reply(
     make_transport: MakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never() -> str:
@@ -183,7 +183,7 @@ def test_when_the_iterator_of_mails_raises_those_in_flight_end_well(
 
 
 class Deferring(Transport):
-    """Takes no mail just now."""
+    """Defers every mail."""
 
     name = "shut"
 
@@ -201,7 +201,7 @@ class Deferring(Transport):
 
 
 @pytest.mark.parametrize("every", [1, 2, 10_000])
-def test_mails_that_end_at_once_are_entered_in_time(every: int) -> None:
+def test_mails_that_end_at_once_are_recorded_in_time(every: int) -> None:
     recorder = MemoryRecorder()
     send_all(Deferring(every), mails(1000), recorder)
     assert len(recorder.outcomes) == 1000

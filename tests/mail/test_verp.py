@@ -1,4 +1,4 @@
-"""Bounce addresses: each mail's own, and nobody else can make one up."""
+"""Bounce addresses: each mail has its own, and none can be forged."""
 
 import re
 
@@ -21,7 +21,7 @@ IDS = st.integers(0, 2**63 - 1)
 
 
 @given(KINDS, IDS)
-def test_there_and_back(kind: str, pk: int) -> None:
+def test_an_address_is_parsed_as_it_was_made(kind: str, pk: int) -> None:
     address = verp.address_for(kind, pk)
     assert re.fullmatch(r"[a-z0-9+-]{1,64}@example\.org", address)
     for seen in (address, address.upper(), f"<{address}>", f"MAILER <{address}>"):
@@ -29,7 +29,9 @@ def test_there_and_back(kind: str, pk: int) -> None:
 
 
 @given(KINDS, IDS, st.integers(0, 40), st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789-+@ "))
-def test_a_changed_address_is_nobodys(kind: str, pk: int, place: int, letter: str) -> None:
+def test_a_changed_address_is_no_bounce_address(
+    kind: str, pk: int, place: int, letter: str
+) -> None:
     address = verp.address_for(kind, pk)
     place = place % len(address)
     changed = address[:place] + letter + address[place + 1 :]
@@ -37,7 +39,7 @@ def test_a_changed_address_is_nobodys(kind: str, pk: int, place: int, letter: st
 
 
 @given(st.text(max_size=80))
-def test_anything_may_come_back(text: str) -> None:
+def test_any_text_can_be_parsed(text: str) -> None:
     assert verp.parse(text) is None
     assert verp.parse(f"bounces+{text}@example.org") is None
 

@@ -1,4 +1,4 @@
-"""The servers, started once, and a site that has sent everybody the first digest through them."""
+"""The servers, started once, and a site that has sent its first digests through them."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from .postfix import Postfix
 def mailboxes() -> Iterator[Dovecot]:
     if os.geteuid() != 0:
         pytest.skip("only root can start Postfix and Dovecot")
-    if reason := dovecot.wanting():
+    if reason := dovecot.missing_reason():
         pytest.skip(reason)
     with dovecot.dovecot({**dict.fromkeys(INBOXES, ""), FULL: "1k"}) as served:
         yield served
@@ -38,7 +38,7 @@ def relay(mailboxes: Dovecot) -> Iterator[Postfix]:
 
 @pytest.fixture(scope="package")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A private key for signatures."""
+    """A private key for DKIM."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is missing: apt-get install openssl")
     made = tmp_path_factory.mktemp("key") / "key.pem"
@@ -47,7 +47,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Morning(NamedTuple):
-    """A site that has sent its first digest and read what came back, and what it knew then."""
+    """A site that has sent its first digests and read the bounces; the accounts afterwards."""
 
     site: Newsletter
     accounts: dict[str, Account]
@@ -68,5 +68,5 @@ def first_morning(
 
 @pytest.fixture
 def newsletter(first_morning: Morning) -> Newsletter:
-    """The site; who takes mails from it leaves those of the first morning to the other tests."""
+    """The site. Tests must not remove mails of the first morning, which other tests need."""
     return first_morning.site

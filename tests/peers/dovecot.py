@@ -1,4 +1,4 @@
-"""A Dovecot of our own: mailboxes that take mail over LMTP and show it over IMAP and TLS."""
+"""A temporary Dovecot: mailboxes that accept mail over LMTP and serve it over IMAP and TLS."""
 
 import contextlib
 import imaplib
@@ -19,7 +19,7 @@ PASSWORD = "for tests only"
 PROGRAM = Path("/usr/sbin/dovecot")
 PARTS = Path("/usr/lib/dovecot")
 ARRIVES = 20.0  # seconds a mail may take through the queue
-# Dovecot 2.3; its users' mail belongs to nobody, for it refuses to write as root.
+# For Dovecot 2.3. Mail is owned by the user nobody, for Dovecot refuses to write as root.
 CONFIGURATION = """
 base_dir = {folder}/run
 state_dir = {folder}/run
@@ -75,7 +75,7 @@ service auth {{
 
 @dataclass(frozen=True, slots=True)
 class Dovecot:
-    """Where it listens: `imaps` shows the mail, `lmtp` takes it, `sasl` checks passwords."""
+    """The ports of a running server: `imaps` to read, `lmtp` to deliver, `sasl` for passwords."""
 
     imaps: int
     lmtp: int
@@ -85,11 +85,11 @@ class Dovecot:
     log: Path
 
     def mails(self, address: str) -> list[EmailMessage]:
-        """What lies in that inbox, in the order of its coming."""
+        """Return the mails of an inbox in the order of arrival."""
         return [message_from_bytes(raw, policy=default) for raw in self.raw(address)]
 
     def raw(self, address: str) -> list[bytes]:
-        """The same, byte for byte, and left unseen."""
+        """Return the same as bytes; they stay unseen."""
         context = ssl.create_default_context(cafile=self.certificate)
         with imaplib.IMAP4_SSL("localhost", self.imaps, ssl_context=context) as connection:
             connection.login(address, PASSWORD)
@@ -101,7 +101,7 @@ class Dovecot:
         return [part[1] for part in fetched if isinstance(part, tuple)]
 
     def arrived(self, address: str, number: int = 1) -> list[bytes]:
-        """The mails of that inbox, byte for byte, once there are so many."""
+        """Wait for so many mails in an inbox; return them as bytes."""
         wait_until(lambda: len(self.raw(address)) >= number, ARRIVES)
         found = self.raw(address)
         assert len(found) >= number, f"{len(found)} mails of {number} for {address}"
@@ -110,7 +110,7 @@ class Dovecot:
 
 @contextlib.contextmanager
 def dovecot(quotas: Mapping[str, str]) -> Iterator[Dovecot]:
-    """One that knows these addresses, each with a quota ("10k", "" for none), run for the block."""
+    """Run a server for the block, with these addresses and quotas ("10k", "" for none)."""
     with new_folder(None) as home:
         made, key = certificate(home)
         ports = {name: free_port() for name in ("imaps", "lmtp", "sasl")}
@@ -124,7 +124,7 @@ def dovecot(quotas: Mapping[str, str]) -> Iterator[Dovecot]:
 
 
 def _configure(home: Path, served: Dovecot, quotas: Mapping[str, str]) -> Path:
-    home.chmod(0o755)  # its parts run as users of their own
+    home.chmod(0o755)  # its processes run as several users
     (home / "mail").mkdir(mode=0o777)
     (home / "mail").chmod(0o777)
     users = home / "users"
@@ -140,11 +140,11 @@ def _user(address: str, quota: str) -> str:
     return f"{address}:{{PLAIN}}{PASSWORD}::::::{more}\n"
 
 
-def wanting() -> str:
-    """Why it cannot be run here, with the cure; "" where it can."""
+def missing_reason() -> str:
+    """Return why it cannot run here, with the cure; "" if it can."""
     needed = {"dovecot-imapd": "imap", "dovecot-lmtpd": "lmtp"}
     if missing := [name for name, part in needed.items() if not (PARTS / part).exists()]:
         return f"Dovecot is missing: apt-get install {' '.join(missing)}"
     version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout
-    # 2.4 has another language for its configuration.
+    # The configuration of 2.4 has another syntax.
     return "" if version.startswith("2.3.") else f"Dovecot 2.3 is wanted, here is {version}"

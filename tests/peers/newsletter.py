@@ -1,4 +1,4 @@
-"""A site whose mail goes through these servers, and what a reader's mailbox does with it."""
+"""A site that sends through these servers, and the requests of its readers."""
 
 import contextlib
 import http.client
@@ -61,7 +61,7 @@ FROM subscriptions_subscriber WHERE email = '{email}'
 
 
 class Account(NamedTuple):
-    """A person's status, for how many hours more, and the kind and status of what came back."""
+    """A subscriber's status, the hours until it ends, and kind and status of the mail events."""
 
     status: object
     hours: object
@@ -69,7 +69,7 @@ class Account(NamedTuple):
 
 
 class Newsletter(Site):
-    """Its commands, and its rows in the words of the tests."""
+    """A site with its commands and rows."""
 
     def __init__(self, folder: Path, key: Path, mailboxes: Dovecot, relay: Postfix) -> None:
         user = quote(BOUNCES)
@@ -89,36 +89,38 @@ class Newsletter(Site):
         self.run("migrate", "--verbosity=0")
 
     def sign_up(self, *people: str) -> None:
-        """Confirmed, and waiting for what is listed from now on."""
+        """Sign up and confirm; papers listed from now on are due."""
         self.run("shell", "-c", SIGN_UP.format(people=people))
 
     def listing(self, title: str) -> Path:
-        """A page of one paper, which all of them get."""
+        """Write a listing with one paper that matches everybody's keywords."""
         page = self.folder / f"{title}.txt"
         page.write_text(LISTING.format(title=title, day=datetime.now(UTC)))
         return page
 
     def send(self, page: Path, to: str = "%", days: int = 0, **settings: str) -> str:
-        """Take the page in and send the digest of today, or of so many days later, to those whose
-        address is like that; what the commands say."""
-        # Told in whole seconds, it must not be before the sign-up: that would be old news.
+        """Ingest the page and send the digest of today, or of so many days later.
+
+        `to` is a LIKE pattern of addresses. Returns the output of the commands.
+        """
+        # In whole seconds, and not before the sign-up, or the paper would not be due.
         at = datetime.now(UTC) + timedelta(days=days, seconds=1)
         self.sql(f"{DUE.format(at=at)} WHERE email LIKE '{to}'")
         return self.run("shell", "-c", MORNING.format(page=page, at=at), **settings)
 
-    def live_on(self) -> str:
-        """The next day, with a paper for everybody: its title."""
+    def send_next_day(self) -> str:
+        """Send the digests of the next day, with one paper for everybody; return its title."""
         day = next(self._days)
         title = f"Attention on day {day}"
         self.send(self.listing(title), days=day)
         return title
 
     def read_bounces(self) -> None:
-        """What the worker does each minute."""
+        """Run the task that reads the bounces."""
         self.run("shell", "-c", "from digest.tasks import bounces; bounces()")
 
     def take(self, given: bytes, command: str = "mail_event", **settings: str) -> str:
-        """What the command says of what a mail server hands it, as a rule a message."""
+        """Run a command with standard input, as mail servers do; return its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", command],
             cwd=ROOT,
@@ -130,17 +132,17 @@ class Newsletter(Site):
         return done.stdout.decode()
 
     def account(self, email: str) -> Account:
-        """What it knows of a person."""
+        """Return the account of a subscriber."""
         ((status, hours),) = self.sql(STATUS.format(email=email))
         return Account(status, hours, self.sql(EVENTS.format(email=email)))
 
     def suppressed(self) -> int:
-        """How many addresses."""
+        """Return the number of suppressed addresses."""
         return len(self.sql("SELECT 1 FROM subscriptions_suppression"))
 
     @contextlib.contextmanager
     def serving(self) -> Iterator["Visits"]:
-        """Its pages, while the block runs."""
+        """Run the web server for the block."""
         port = free_port()
         command = [sys.executable, "-m", "gunicorn", "digest.wsgi", "--bind", f"127.0.0.1:{port}"]
         log = (self.folder / "web.log").open("w")
@@ -161,11 +163,11 @@ class Visits:
         self._port = port
 
     def get(self, url: str) -> int:
-        """The status of the answer."""
+        """GET the URL; return the status code."""
         return self._ask("GET", url)
 
     def press(self, url: str, body: bytes, content_type: str) -> int:
-        """The same, to a POST."""
+        """POST to the URL; return the status code."""
         return self._ask("POST", url, body, {"Content-Type": content_type})
 
     def _ask(
@@ -179,8 +181,8 @@ class Visits:
         assert (parts.scheme, parts.netloc) == ("https", HOST), url
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         with contextlib.closing(connection):
-            told = {"Host": HOST, "X-Forwarded-Proto": "https", **(headers or {})}
-            connection.request(method, f"{parts.path}?{parts.query}", body, told)
+            sent = {"Host": HOST, "X-Forwarded-Proto": "https", **(headers or {})}
+            connection.request(method, f"{parts.path}?{parts.query}", body, sent)
             reply = connection.getresponse()
             reply.read()
             return reply.status

@@ -1,4 +1,4 @@
-"""The addresses, each there for one thing that can happen to a mail."""
+"""The addresses, one for each thing that can happen to a mail."""
 
 from .newsletter import BOUNCES
 
@@ -9,7 +9,7 @@ LEAVES_BY_MULTIPART = "rosa@reader.example"
 LEAVES_BY_MAIL = "emmy@reader.example"
 ABROAD = "ada@bücher.example"
 ABROAD_IN_DNS = "ada@xn--bcher-kva.example"
-# Who stays comes last: once their mail is there, so is any that was sent before it.
+# The one who stays comes last: once that mail has arrived, so have those sent before it.
 READERS = [READER, LEAVES_BY_FORM, LEAVES_BY_MULTIPART, LEAVES_BY_MAIL, ABROAD, STAYS]
 
 UNKNOWN = "nobody@reader.example"  # known only at delivery

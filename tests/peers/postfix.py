@@ -1,4 +1,4 @@
-"""A Postfix of our own: takes mail after a login, and hands it to Dovecot or to a pipe.
+"""A temporary Postfix: accepts mail after a login, and delivers it to Dovecot or to a pipe.
 
 Nothing leaves the machine: it knows a few domains and refuses all others.
 """
@@ -89,7 +89,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, slots=True)
 class Postfix:
-    """Where it listens; the message it piped last; the mailboxes it writes itself; its log."""
+    """Its port; the message it piped last; the mailboxes it writes itself; its log."""
 
     smtp: int
     piped: Path
@@ -97,7 +97,7 @@ class Postfix:
     log: Path
 
     def arrived(self, name: str) -> bytes:
-        """The first mail in the mailbox of that name, once it is there."""
+        """Wait for the first mail in the mailbox of that name; return it."""
         inbox = self.mailboxes / name / "new"
         assert wait_until(lambda: inbox.is_dir() and any(inbox.iterdir())), name
         return next(inbox.iterdir()).read_bytes()
@@ -105,7 +105,7 @@ class Postfix:
 
 @contextlib.contextmanager
 def postfix(mailboxes: Dovecot) -> Iterator[Postfix]:
-    """One that delivers to these mailboxes and asks them for passwords, run for the block."""
+    """Run a server for the block that delivers to these mailboxes and checks their passwords."""
     with new_folder(None) as home:
         served = Postfix(free_port(), home / "piped" / "message", home / "mail", home / "mail.log")
         _configure(home, served, mailboxes)
@@ -120,8 +120,10 @@ def postfix(mailboxes: Dovecot) -> Iterator[Postfix]:
 
 @contextlib.contextmanager
 def _ending_with_us(pid: Path) -> Iterator[None]:
-    """See that it ends with us, even by kill -9: it changes its user as it starts, and with that
-    the kernel forgets that it was to die with its parent (prctl(2))."""
+    """Make sure that it ends with the tests, even by kill -9.
+
+    It changes its user at the start, which clears its parent-death signal (prctl(2)).
+    """
     command = ["sh", "-c", f"read _; kill $(cat {pid})"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as watch:
         try:

@@ -1,4 +1,4 @@
-"""What real mail servers do with our mails, and what we make of what they send back."""
+"""Real mail servers accept the mails, and their bounces and reports are understood."""
 
 import re
 import shutil
@@ -52,7 +52,7 @@ MULTIPART = (
 
 
 def verifies(raw: bytes, key: Path) -> bool:
-    """Whether the signature holds, by the public half of the key."""
+    """Whether the DKIM signature verifies with the public key."""
     public = subprocess.run(
         ["openssl", "rsa", "-in", key, "-pubout"], check=True, capture_output=True
     )
@@ -62,7 +62,7 @@ def verifies(raw: bytes, key: Path) -> bool:
 
 
 def ways_out(raw: bytes) -> tuple[str, str]:
-    """The addresses of List-Unsubscribe: the web's, and the mail's."""
+    """The addresses of List-Unsubscribe: https and mailto."""
     mail = message_from_bytes(raw, policy=default)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     web, by_mail = re.findall(r"<([^>]+)>", mail["List-Unsubscribe"])
@@ -70,9 +70,9 @@ def ways_out(raw: bytes) -> tuple[str, str]:
 
 
 def goes_on(newsletter: Newsletter, mailboxes: Dovecot) -> bool:
-    """Whether the next digest goes out, seen by the reader who stays."""
+    """Send the next digests; return whether the reader who stays gets one."""
     before = len(mailboxes.raw(STAYS))
-    title = newsletter.live_on()
+    title = newsletter.send_next_day()
     return title.encode() in mailboxes.arrived(STAYS, before + 1)[-1]
 
 
@@ -176,7 +176,7 @@ class TestLeaving:
 
 
 def came_from(person: str, mailboxes: Dovecot) -> bool:
-    """Whether a mail of this person lies among the bounces."""
+    """Whether there is a bounce for this address."""
     return any(mail["From"] == person for mail in mailboxes.mails(BOUNCES))
 
 
@@ -234,7 +234,7 @@ class TestUnicode:
 def send(
     mailboxes: Dovecot, relay: Postfix, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], int | None]:
-    """Sends a mail to an address by our own client; the code of the answer."""
+    """Send a mail to an address with our SMTP client; returns the reply code."""
     monkeypatch.setenv("SSL_CERT_FILE", str(mailboxes.certificate))
     transport = SmtpTransport(Relay("localhost", relay.smtp, STAYS, PASSWORD, security="starttls"))
 

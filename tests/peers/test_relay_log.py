@@ -1,4 +1,4 @@
-"""What a real Postfix logs of our mails is understood."""
+"""The log of a real Postfix is understood."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from .people import AWAY, READER, UNKNOWN, UNKNOWN_AT_ONCE
 from .postfix import Postfix
 
 pytestmark = [pytest.mark.slow, pytest.mark.peer]
-# Delivered, bounced and waiting; the last one was refused before it was taken.
+# Delivered, bounced, deferred; the last one was refused and so never accepted.
 PEOPLE = (READER, UNKNOWN, AWAY, UNKNOWN_AT_ONCE)
 THEIRS = "SELECT id FROM subscriptions_subscriber WHERE email IN {people}"
 FIRST = (

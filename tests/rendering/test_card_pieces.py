@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.mime.wrapping import LINK_NUMBER, WIDTH, columns, tidied
+from digest.mail.mime.wrapping import LINK_NUMBER, WIDTH, display_width, tidy_text
 from digest.matching.index import Span
 from digest.models import Paper
 from digest.rendering import card_templates
@@ -58,7 +58,7 @@ def plainly(card: Card, kind: str, level: int) -> tuple[str, str]:
         render_to_string(
             "email/_paper.html", told | html | {"facts": card.told.unbroken_facts}
         ).strip(),
-        tidied(render_to_string("email/_paper.txt", told | text).strip() + "\n\n"),
+        tidy_text(render_to_string("email/_paper.txt", told | text).strip() + "\n\n"),
     )
 
 
@@ -88,7 +88,9 @@ def test_it_is_what_the_templates_give(
     html, text = map(decoded, map(b"".join, rendered_card(card, variant)))
     assert (html, text) == plainly(card, *variant)
     links = ("[\0] ", "https://")
-    assert all(columns(line) <= WIDTH or any(map(line.count, links)) for line in text.split("\n"))
+    assert all(
+        display_width(line) <= WIDTH or any(map(line.count, links)) for line in text.split("\n")
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.mail.mime.composer import ComposedMail
-from digest.mail.mime.wrapping import columns
+from digest.mail.mime.wrapping import display_width
 from digest.models import Digest, FollowUp, Paper
 from digest.models.digest_contents import NearMiss, QuietNotice
 from digest.rendering.digest_message import compose_digest, known_of
@@ -97,7 +97,7 @@ def test_whoever_reads_it_a_mail_has_its_form() -> None:
         assert not page.select("img, link, script, iframe, form, input, object, svg")
         assert not re.search(r"\son[a-z]+=", mail.html)
         can_be_heard(page)
-        assert all(columns(line) <= 76 or "://" in line for line in text.splitlines())
+        assert all(display_width(line) <= 76 or "://" in line for line in text.splitlines())
 
 
 def has_equal_parts(mail: EmailMessage) -> None:

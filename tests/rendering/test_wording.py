@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from digest.mail.mime.wrapping import columns
+from digest.mail.mime.wrapping import display_width
 from digest.models import Digest, DigestFacts
 from digest.rendering.digest_summary import DigestSummary
 from digest.rendering.sections import chart
@@ -173,7 +173,7 @@ def test_the_chart_says_its_numbers_in_words() -> None:
     rows = chart({"diffusion model": 20, "robot": 10, "深層学習": 1, "none": 0})
     assert [row.words for row in rows] == ["20 papers", "10 papers", "1 paper"]
     assert [row.bar for row in rows] == ["█" * 20, "█" * 10, "█"]
-    assert all(columns(row.line) <= 76 for row in rows)
+    assert all(display_width(row.line) <= 76 for row in rows)
     assert chart({"alone": 3}) == []
 
 
@@ -182,4 +182,4 @@ def test_the_chart_says_its_numbers_in_words() -> None:
 def test_a_bar_is_never_longer_than_its_place(hits: dict[str, int]) -> None:
     for row in chart(hits):
         assert 1 <= len(row.bar) <= 20
-        assert columns(row.line) <= 76
+        assert display_width(row.line) <= 76

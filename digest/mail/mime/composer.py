@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 
 from .header_fields import WIDE_POLICY, header_address, header_text
 from .quoted_printable import EncodedBody, encode_body, finish
-from .wrapping import numbered, tidied
+from .wrapping import number_links, tidy_text
 
 __all__ = [
     "ComposedMail",
@@ -69,7 +69,7 @@ def render_templates(template: str, context: Mapping[str, object]) -> tuple[str,
     """Render subject, text and HTML from `email/<template>.subject.txt`, `.txt` and `.html`."""
     values = dict(context)
     subject = header_text(render_to_string(f"email/{template}.subject.txt", values))
-    text = tidied(numbered(render_to_string(f"email/{template}.txt", values))).strip() + "\n"
+    text = tidy_text(number_links(render_to_string(f"email/{template}.txt", values))).strip() + "\n"
     return subject, text, render_to_string(f"email/{template}.html", values)
 
 

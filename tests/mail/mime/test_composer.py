@@ -113,7 +113,7 @@ def test_the_shorter_encoding_is_taken(text: str, encoding: str) -> None:
         assert body.get_content().rstrip("\r\n") == text
 
 
-def test_no_header_turns_the_writing_round() -> None:
+def test_no_header_changes_the_writing_direction() -> None:
     assert header_text("a\u202eb\u2066c\ud800d") == "a b c d"
 
 
@@ -138,7 +138,9 @@ HOSTILE = st.one_of(
 
 @pytest.mark.slow
 @given(HOSTILE, HOSTILE, HOSTILE)
-def test_parts_are_put_together_as_the_library_would(subject: str, text: str, html: str) -> None:
+def test_an_assembled_mail_is_what_the_email_package_would_make(
+    subject: str, text: str, html: str
+) -> None:
     parts = [b"".join([encode_piece(each), encode_piece("\n")]) for each in (text, html)]
     heads = [text_field("Subject", subject), header_field("Message-ID", "<abc@example.org>")]
     made = assemble_mail(heads, message_id="abc@example.org", text=parts[0], html=parts[1]).message
@@ -159,7 +161,7 @@ def test_parts_are_put_together_as_the_library_would(subject: str, text: str, ht
     assert ComposedMail(made).text == a2b_qp(parts[0]).decode().replace("\r\n", "\n")
 
 
-def test_plain_text_is_put_together_alone() -> None:
+def test_plain_text_alone_is_assembled() -> None:
     made = assemble_mail(
         [header_field("X", "y")], message_id="a", text=encode_piece("é\n"), html=b""
     )

@@ -1,4 +1,4 @@
-"""The style sheet is in the mails' templates once they are compiled, and costs a mail nothing."""
+"""The style sheet is inlined when the templates are compiled, once for all mails."""
 
 import re
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_attributes_keep_their_tags_whatever_their_order() -> None:
         "<p><div>never inside</div></p>",
     ],
 )
-def test_what_could_not_be_read_without_running_it_is_refused(source: str) -> None:
+def test_html_that_depends_on_the_context_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match=r"must stand inside|read as other"):
         inline_styles(source, SHEET)
 

@@ -1,4 +1,4 @@
-"""Header fields say what they were given, and nothing gets out of its field."""
+"""Header fields hold what they were given, and no value gets out of its field."""
 
 from email import message_from_bytes
 from email.policy import default

@@ -1,4 +1,4 @@
-"""Parts that were encoded apart make the text that they would make together."""
+"""Pieces that are encoded one by one join to the encoding of the whole text."""
 
 from binascii import a2b_qp
 
@@ -26,7 +26,7 @@ SHOWN = st.one_of(
 
 
 def shown(text: str) -> str:
-    """What is left of a text: no controls but tabs and newlines."""
+    """The text without control characters other than tabs and newlines."""
     return "".join(char for char in text if char in "\t\n" or not (char < " " or char == "\x7f"))
 
 
@@ -35,7 +35,7 @@ def read(encoded: bytes) -> str:
 
 
 @given(SHOWN)
-def test_a_part_is_the_text_in_lines_that_every_server_takes(text: str) -> None:
+def test_a_piece_is_the_text_in_lines_that_every_server_accepts(text: str) -> None:
     encoded = encode_piece(text)
     assert read(encoded) == shown(text)
     assert not encoded or encoded.endswith(b"\r\n")
@@ -46,7 +46,7 @@ def test_a_part_is_the_text_in_lines_that_every_server_takes(text: str) -> None:
 
 
 @given(st.lists(SHOWN))
-def test_joined_parts_are_the_joined_texts(texts: list[str]) -> None:
+def test_joined_pieces_are_the_joined_texts(texts: list[str]) -> None:
     joined = finish(b"".join(map(encode_piece, texts)))
     whole = "".join(map(shown, texts))
     assert read(joined) == (whole if whole.endswith("\n") or not whole else f"{whole}\n")
@@ -54,7 +54,7 @@ def test_joined_parts_are_the_joined_texts(texts: list[str]) -> None:
 
 
 @given(SHOWN, SHOWN, SHOWN)
-def test_parts_come_in_the_places_of_others(before: str, inside: str, after: str) -> None:
+def test_pieces_are_inserted_at_placeholders(before: str, inside: str, after: str) -> None:
     first, last = split_piece(encode_piece(f"{before}{PLACEHOLDER}{after}"))
     whole = b"".join([first, encode_piece(inside), last])
     assert read(whole) == shown(before + inside + after)
@@ -62,7 +62,7 @@ def test_parts_come_in_the_places_of_others(before: str, inside: str, after: str
 
 
 @given(st.lists(SHOWN, max_size=20))
-def test_links_are_counted_once_the_parts_are_joined(texts: list[str]) -> None:
+def test_links_are_numbered_after_joining(texts: list[str]) -> None:
     whole = number_links(b"".join(encode_piece(f"[{LINK_NUMBER}] {text}\n") for text in texts))
     expected = (f"[{number}] {shown(text)}\n" for number, text in enumerate(texts, 1))
     assert read(whole) == "".join(expected)
@@ -76,7 +76,7 @@ def test_a_thousand_links_would_break_the_lines() -> None:
 
 
 @given(SHOWN)
-def test_the_shortest_form_is_taken(text: str) -> None:
+def test_the_shortest_encoding_is_taken(text: str) -> None:
     found = encode_body(encode_piece(text))
     assert all(len(line) <= 76 for line in found.content.split(b"\r\n"))
     plain = len(finish(encode_piece(text)))
@@ -96,7 +96,7 @@ def test_the_shortest_form_is_taken(text: str) -> None:
         ("深層学習" * 20, b"base64"),
     ],
 )
-def test_what_form_that_is(text: str, encoding: bytes) -> None:
+def test_which_encoding_that_is(text: str, encoding: bytes) -> None:
     assert encode_body(encode_piece(text)).encoding == encoding
 
 

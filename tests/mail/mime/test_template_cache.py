@@ -1,4 +1,4 @@
-"""A mould gives what its template gives, for any texts."""
+"""The template cache gives what Django gives, for any texts."""
 
 from binascii import a2b_qp
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ SHOWN = st.text(
 
 
 class Word(NamedTuple):
-    """Stands for all rows that templates know."""
+    """A row as templates get them."""
 
     text: str = ""
     short: str = ""
@@ -67,7 +67,7 @@ def test_it_gives_what_django_gives(template: str, context: dict[str, Any]) -> N
 
 @settings(max_examples=25)
 @given(CONTEXT, st.sampled_from(["", PLACEHOLDER]))
-def test_a_template_is_cut_at_its_place(context: dict[str, Any], place: str) -> None:
+def test_a_template_is_split_at_its_placeholder(context: dict[str, Any], place: str) -> None:
     own = prepare({**context, "papers": FixedText(place)})
     pieces = render_pieces("email/digest.html", own)
     assert list(map(decoded, pieces)) == render_text("email/digest.html", own).split(PLACEHOLDER)
@@ -77,7 +77,7 @@ def decoded(*parts: bytes) -> str:
     return a2b_qp(b"".join(parts)).decode().replace("\r\n", "\n")
 
 
-def test_django_runs_once_a_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_django_renders_once_for_each_shape(monkeypatch: pytest.MonkeyPatch) -> None:
     before = render_text("email/_hit.html", prepare({"text": "a"}))
     monkeypatch.setattr(template_cache, "render_to_string", None)
     assert render_text("email/_hit.html", prepare({"text": "b"})) == before.replace(">a<", ">b<")
@@ -95,7 +95,7 @@ def test_numbers_belong_to_the_shape() -> None:
 
 
 @pytest.mark.parametrize("template", ["email/_title.html", "email/_aside.html"])
-def test_texts_lose_what_stands_for_other_parts(template: str) -> None:
+def test_texts_lose_placeholders(template: str) -> None:
     row = Word(title="a\0b\x01c\x1fd")
     assert "abcd" in render_text(
         template, prepare({"title": "a\0b\x01c\x1fd", "url": "", "line": row})

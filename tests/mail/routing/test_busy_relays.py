@@ -108,7 +108,7 @@ def with_permit(steps: Steps) -> Outcome:
     raise AssertionError(step)
 
 
-def test_what_a_slow_relay_has_no_connection_for_goes_to_the_other(
+def test_mails_that_a_slow_relay_has_no_connection_for_go_to_the_other(
     sinks: Sinks, make_router: MakeRouter
 ) -> None:
     fast = sinks()
@@ -152,9 +152,7 @@ def test_mails_in_flight_on_a_broken_relay_take_no_place_of_the_other(
     assert transport.max_in_flight == 3
 
 
-def test_with_all_of_them_broken_the_next_mail_finds_out(
-    sinks: Sinks, make_router: MakeRouter
-) -> None:
+def test_with_all_breakers_open_mails_are_deferred(sinks: Sinks, make_router: MakeRouter) -> None:
     transport = make_router(sinks().port, connections=3)
     transport._routes[0].breaker.record(GONE)
     assert transport.max_in_flight == 3
@@ -162,7 +160,7 @@ def test_with_all_of_them_broken_the_next_mail_finds_out(
 
 
 @pytest.mark.parametrize("relays", [1, 2])
-def test_with_all_of_them_full_a_mail_waits(
+def test_with_all_relays_busy_a_mail_waits(
     sinks: Sinks, make_router: MakeRouter, relays: int
 ) -> None:
     transport = make_router(*(sinks().port for _ in range(relays)))
@@ -173,7 +171,7 @@ def test_with_all_of_them_full_a_mail_waits(
     assert transport.unavailable_reason() == ""
 
 
-def test_what_another_relay_says_is_not_the_last_word_while_one_is_full(
+def test_a_mail_waits_for_a_busy_relay_whatever_another_one_replies(
     sinks: Sinks, make_router: MakeRouter, closed_port: int
 ) -> None:
     able, plain = sinks("SMTPUTF8"), sinks()
@@ -185,9 +183,7 @@ def test_what_another_relay_says_is_not_the_last_word_while_one_is_full(
         in_flight.close()
 
 
-def test_after_having_been_full_it_gets_its_share_again(
-    sinks: Sinks, make_router: MakeRouter
-) -> None:
+def test_a_relay_that_was_busy_gets_its_share_again(sinks: Sinks, make_router: MakeRouter) -> None:
     heavy, light = sinks(), sinks()
     transport = make_router(heavy.port, light.port, weights=(5, 1))
     in_flight = awaiting_permit(transport)

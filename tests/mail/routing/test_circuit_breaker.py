@@ -1,4 +1,4 @@
-"""A relay in trouble is left alone for growing times, and never for a recipient's fault."""
+"""A failing relay is paused for growing times, and never because of a recipient."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_what_it_says_names_nobody(clock: Clock) -> None:
+def test_the_reason_has_no_address(clock: Clock) -> None:
     breaker = CircuitBreaker(clock)
     refused = "5.7.1 <ada@example.org>: Relay access denied (to=bob@example.org)"
     for _ in range(MOST_POLICY):
@@ -47,7 +47,7 @@ def test_what_it_says_names_nobody(clock: Clock) -> None:
         Outcome(Result.REFUSED, "MAIL", 421, "closing"),
     ],
 )
-def test_trouble_before_the_recipient_opens_at_once(clock: Clock, outcome: Outcome) -> None:
+def test_a_failure_before_the_recipient_opens_at_once(clock: Clock, outcome: Outcome) -> None:
     breaker = CircuitBreaker(clock)
     assert breaker.wait() == 0
     breaker.record(outcome)
@@ -65,14 +65,14 @@ def test_trouble_before_the_recipient_opens_at_once(clock: Clock, outcome: Outco
         Outcome(Result.DEFERRED, "throttle"),
     ],
 )
-def test_what_is_not_the_relays_fault_never_opens(clock: Clock, outcome: Outcome) -> None:
+def test_outcomes_that_are_not_about_the_relay_never_open(clock: Clock, outcome: Outcome) -> None:
     breaker = CircuitBreaker(clock)
     for _ in range(100):
         breaker.record(outcome)
     assert breaker.wait() == 0
 
 
-def test_the_pauses_grow_and_are_forgiven(clock: Clock) -> None:
+def test_the_pauses_grow_and_start_small_again(clock: Clock) -> None:
     breaker, pauses = CircuitBreaker(clock), []
     for _ in range(9):
         breaker.record(GONE)
@@ -105,7 +105,7 @@ def test_few_policy_refusals_among_many_mails_do_not(clock: Clock) -> None:
     assert breaker.wait() == 0
 
 
-def test_after_a_pause_one_refusal_is_enough_and_one_mail_ends_the_doubt(clock: Clock) -> None:
+def test_half_open_one_refusal_opens_and_one_success_closes(clock: Clock) -> None:
     breaker = CircuitBreaker(clock)
     breaker.record(GONE)
     clock.now += FIRST_PAUSE

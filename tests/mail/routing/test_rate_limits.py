@@ -111,7 +111,7 @@ class TestInOneProcess:
         assert not any(throttle.acquire("a.example", "x") for _ in range(1000))
 
     @pytest.mark.parametrize("rate", [0.0, 1.0])
-    def test_domains_that_are_owed_their_whole_share_are_forgotten(self, rate: float) -> None:
+    def test_domains_with_a_full_bucket_are_dropped(self, rate: float) -> None:
         clock = Clock()
         throttle = LocalThrottle(Limits(rate), Limits(2.0), clock)
         throttle.slow_down("once.example")
@@ -144,9 +144,7 @@ class TestInOneProcess:
         st.floats(0.05, 50),
         st.lists(st.tuples(st.floats(0, 30), st.booleans()), min_size=1, max_size=60),
     )
-    def test_whatever_happens_the_rate_is_never_passed(
-        self, rate: float, steps: list[tuple[float, bool]]
-    ) -> None:
+    def test_the_rate_is_never_exceeded(self, rate: float, steps: list[tuple[float, bool]]) -> None:
         clock = Clock()
         throttle, passed = LocalThrottle(Limits(rate), NONE, clock), 0
         for pause, slowed in steps:
@@ -160,7 +158,7 @@ class TestInOneProcess:
 
 
 def asked_for(throttle: LocalThrottle, domain: str, mails: int) -> float:
-    """Ask for so many mails at one moment; when the last that has to wait may come back."""
+    """Acquire so many mails at one moment; return the longest wait."""
     for _ in range(mails):
         throttle.acquire(domain, "x")
         throttle.release(domain, "x")
@@ -181,7 +179,7 @@ def shared(redis_url: str) -> Iterator[Made]:
 
 @pytest.mark.redis
 class TestInRedis:
-    def test_a_rate_is_everybodys(self, shared: Made) -> None:
+    def test_a_rate_is_shared(self, shared: Made) -> None:
         one, other = shared(Limits(0.1), NONE), shared(Limits(0.1), NONE)
         assert [one.acquire("a.example", "x"), other.acquire("a.example", "y")] == [0, 0]
         first = one.acquire("a.example", "x")
@@ -198,7 +196,7 @@ class TestInRedis:
         time.sleep(0.1)
         assert throttle.acquire("a.example", "x") == 0
 
-    def test_mails_at_once_are_everybodys(self, shared: Made) -> None:
+    def test_mails_at_once_are_shared(self, shared: Made) -> None:
         one, other = shared(NONE, Limits(2.0)), shared(NONE, Limits(2.0))
         assert [one.acquire("a.example", "x"), other.acquire("a.example", "y")] == [0, 0]
         assert one.acquire("a.example", "z") == BUSY

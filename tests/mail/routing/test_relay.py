@@ -1,4 +1,4 @@
-"""Addresses of relays, and those that relays are told."""
+"""URLs of relays, and addresses in SMTP commands."""
 
 import pytest
 
@@ -55,11 +55,11 @@ def test_an_address_that_would_break_the_command(
         ("smtps://m.example.org:4650", Relay("m.example.org", 4650, security="tls")),
     ],
 )
-def test_relay_addresses(url: str, relay: Relay) -> None:
+def test_relay_urls(url: str, relay: Relay) -> None:
     assert Relay.from_url(url) == relay
 
 
 @pytest.mark.parametrize("url", ["", "mail.example.org", "http://x", "smtp://", "smtp://h:port"])
-def test_bad_relay_addresses(url: str) -> None:
+def test_bad_relay_urls(url: str) -> None:
     with pytest.raises((ValueError, KeyError)):
         Relay.from_url(url)

@@ -105,7 +105,7 @@ def test_each_gets_its_share_on_a_kept_connection(
         {"MAIL": ["550 5.7.1 who are you"]},
     ],
 )
-def test_what_fails_before_the_recipient_goes_to_another_relay(
+def test_a_mail_that_fails_before_the_recipient_goes_to_another_relay(
     sinks: Callable[..., Sink],
     make_router: MakeRouter,
     clock: Clock,
@@ -143,7 +143,7 @@ def test_what_fails_before_the_recipient_goes_to_another_relay(
         {"dot": ["taken, silent"]},
     ],
 )
-def test_no_other_relay_gets_what_one_has_answered(
+def test_no_other_relay_gets_a_mail_that_one_has_replied_to(
     sinks: Callable[..., Sink], make_router: MakeRouter, script: dict[str, list[str | None]]
 ) -> None:
     first, second = sinks(**script), sinks()
@@ -174,7 +174,7 @@ def test_after_the_permit_there_is_no_second_try(sinks: Callable[..., Sink]) -> 
     assert disposition(outcome) == Disposition.RETRY
 
 
-def test_with_all_of_them_open_nothing_is_tried(
+def test_with_all_breakers_open_nothing_is_tried(
     sinks: Callable[..., Sink], make_router: MakeRouter, clock: Clock
 ) -> None:
     a, b = sinks(connect=["421 busy"]), sinks(connect=[None])
@@ -269,7 +269,7 @@ def test_a_list_that_cannot_be_used(raw: str) -> None:
         read_backends(raw)
 
 
-def test_knowledge_of_a_relay_outlives_its_connections(sinks: Callable[..., Sink]) -> None:
+def test_a_breaker_outlives_the_connections(sinks: Callable[..., Sink]) -> None:
     relay = Relay("127.0.0.1", sinks(connect=["421 busy"]).port)
     shares = LocalThrottle(NONE, NONE)
     open_router([relay], shares).send(ADA, MESSAGE, lambda: True)

@@ -1,4 +1,4 @@
-"""What comes over the wire in pieces, too slowly or without an end; what goes over it with dots."""
+"""Replies that arrive in pieces, too slowly or without an end; bodies with dots."""
 
 import smtplib
 import socket
@@ -16,7 +16,7 @@ Pair = tuple[socket.socket, ReplyReader]
 
 @pytest.fixture
 def pair() -> Iterator[Pair]:
-    """The server's end, and what reads the client's."""
+    """The server's end of a socket pair, and the reader of the client's."""
     server, client = socket.socketpair()
     client.settimeout(0.2)
     with server, client:

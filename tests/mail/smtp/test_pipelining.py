@@ -11,7 +11,7 @@ from tests.support.sink import Sink
 
 
 def spied(transport: SmtpTransport) -> list[bytes]:
-    """What an open transport writes from now on, write by write."""
+    """Record the writes of an open transport from now on."""
     server, written = transport._kept[-1]._server, []
     assert server
     write, write_some = server.send, server.send_some

@@ -1,4 +1,4 @@
-"""The SMTP client against a server that misbehaves at every step."""
+"""The SMTP transport against a server that fails at every step."""
 
 import socket
 import time
@@ -95,7 +95,7 @@ def test_the_permit_is_asked_after_the_body_and_before_the_dot(
     ],
 )
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
-def test_every_ending_has_its_own_name(
+def test_every_ending_has_its_own_outcome(
     extensions: tuple[str, ...], command: str, reply: str | None, result: Result, phase: str
 ) -> None:
     with Sink(*extensions, **{command: [reply]}) as sink:
@@ -158,7 +158,7 @@ def test_a_mail_refused_before_its_dot_gets_none(make_transport: MakeTransport) 
     assert (outcome.result, outcome.code, sink.accepted) == (Result.REFUSED, 552, [])
 
 
-def test_an_answer_left_over_is_not_taken_for_the_dots(make_transport: MakeTransport) -> None:
+def test_a_reply_left_over_is_not_taken_for_the_dots(make_transport: MakeTransport) -> None:
     with Sink(DATA=["354 go on\r\n250 2.0.0 the one before"]) as sink:
         transport = make_transport(sink)
         outcome = transport.send(ENVELOPE, MESSAGE, lambda: pytest.fail("asked for a permit"))
@@ -194,7 +194,7 @@ def test_the_signature_is_on_the_wire_only(make_transport: MakeTransport) -> Non
     assert sink.accepted[0][1] == b"X-Signed: yes\r\n" + MESSAGE
 
 
-def test_nobody_listening() -> None:
+def test_a_refused_connection() -> None:
     with Sink() as sink:
         pass
     outcome = send(sink)

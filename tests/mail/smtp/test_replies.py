@@ -1,4 +1,4 @@
-"""Which replies blame the address, and which do not."""
+"""Which replies tell against the address, and which do not."""
 
 import pytest
 
@@ -84,11 +84,11 @@ def test_refusals(phase: str, code: int | None, text: str, expected: Disposition
         (Result.DEFERRED, Disposition.DEFER),
     ],
 )
-def test_the_other_endings(result: Result, expected: Disposition) -> None:
+def test_the_other_results(result: Result, expected: Disposition) -> None:
     assert disposition(Outcome(result)) == expected
 
 
-def test_every_result_and_every_refusal_has_a_verdict() -> None:
+def test_every_result_and_every_refusal_has_a_disposition() -> None:
     assert {disposition(Outcome(result)) for result in Result} <= set(Disposition)
 
 

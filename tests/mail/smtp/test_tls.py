@@ -1,4 +1,4 @@
-"""Encryption is verified, or there is no mail."""
+"""TLS certificates are verified, or no mail is sent."""
 
 import shutil
 import ssl
@@ -54,9 +54,7 @@ def send(sink: Sink, security: str, host: str = "127.0.0.1") -> Outcome:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_certificate_that_nobody_vouches_for_is_refused(
-    tls: ssl.SSLContext, security: str
-) -> None:
+def test_an_untrusted_certificate_is_refused(tls: ssl.SSLContext, security: str) -> None:
     with Sink("AUTH PLAIN", tls=tls, wrapped=security == "tls") as sink:
         outcome = send(sink, security)
     assert (outcome.result, outcome.phase) == (Result.UNREACHED, "connect")
@@ -66,7 +64,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
-def test_one_that_somebody_vouches_for_is_taken(
+def test_a_trusted_one_is_accepted(
     tls: ssl.SSLContext,
     certificate: Path,
     monkeypatch: pytest.MonkeyPatch,
