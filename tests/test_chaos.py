@@ -12,23 +12,23 @@ from digest.models.endings import end_and_advance_watermark
 from tests import chaos
 from tests.chaos.broker import wake_ups
 from tests.chaos.count import count, message_ids
-from tests.chaos.nursery import Fates
 from tests.chaos.points import POINTS
 from tests.chaos.table import table
+from tests.chaos.worker_pool import WorkerTotals
 from tests.support import factories
 from tests.support.factories import MORNING
 
 
 def kept(database: str, kills: int, people: int) -> None:
     seed = random.randrange(2**32)
-    result = chaos.campaign(database, kills, people=people, seed=seed)
-    told = table({database: result}, seed)
-    assert not result["wrong"], told
-    assert sum(result["kills"].values()) >= kills, told
-    assert result["faults"], told
-    assert (result["duplicates"], result["lost"]) == (0, 0), told
+    result = chaos.simulate(database, kills, people=people, seed=seed)
+    output = table({database: result}, seed)
+    assert not result["wrong"], output
+    assert sum(result["kills"].values()) >= kills, output
+    assert result["faults"], output
+    assert (result["duplicates"], result["lost"]) == (0, 0), output
     if kills > 3 * len(POINTS):
-        assert set(POINTS) <= set(result["kills"]), told
+        assert set(POINTS) <= set(result["kills"]), output
 
 
 @pytest.mark.slow
@@ -74,7 +74,7 @@ def counted(folder: Path, mails: Iterable[dict[str, object]]) -> list[str]:
     record, log = folder / "record", folder / "log"
     record.write_text("".join(json.dumps(mail) + "\n" for mail in mails))
     log.write_text("")
-    wrong: list[str] = count(record, log, Fates(), days=1)["wrong"]
+    wrong: list[str] = count(record, log, WorkerTotals(), days=1)["wrong"]
     return wrong
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .drill.__main__ import told
-from .drill.scenarios import scenarios
+from .drill.__main__ import line_of
+from .drill.failures import failures
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 QUICK = ("redis", "relay-4xx", "journal-full", "kill", "clock")
@@ -12,11 +12,11 @@ QUICK = ("redis", "relay-4xx", "journal-full", "kill", "clock")
 @pytest.mark.parametrize("name", QUICK)
 def test_the_service_survives(name: str) -> None:
     try:
-        row = scenarios(quick=True)[name]()
+        row = failures(quick=True)[name]()
     except LookupError as why:
         pytest.skip(str(why))
-    assert row.passed, told(row)
+    assert row.passed, line_of(row)
 
 
 def test_the_drill_knows_the_cut() -> None:
-    assert set(QUICK) <= set(scenarios(quick=False))
+    assert set(QUICK) <= set(failures(quick=False))

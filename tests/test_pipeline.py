@@ -16,9 +16,9 @@ from digest.mail_events.reconciliation import reconcile
 from digest.models import Digest
 from digest.sending import drain, planning
 from subscriptions import signup
-from tests.support.answering import fixed
 from tests.support.sink import TAKEN_SILENTLY, Sink
 from tests.support.site import Site
+from tests.support.stub_transport import fixed
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)

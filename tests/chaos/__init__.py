@@ -22,10 +22,10 @@ DATABASES = ("sqlite", "postgresql")
 LONGEST = 1800  # seconds
 
 
-def campaign(database: str, kills: int, *, people: int = 120, seed: int) -> dict[str, Any]:
-    """One campaign on a database of its own (of DATABASES); see `count.count` for what it gives.
+def simulate(database: str, kills: int, *, people: int = 120, seed: int) -> dict[str, Any]:
+    """Run one simulation on a new database (one of DATABASES); returns `count.count` of it.
 
-    LookupError where PostgreSQL's programs are missing, RuntimeError where the campaign hangs.
+    Raises LookupError if PostgreSQL's programs are missing, RuntimeError if the simulation fails.
     """
     with tempfile.TemporaryDirectory(prefix="paper-digest-chaos-") as name, _url(database) as url:
         folder = Path(name)
@@ -47,8 +47,8 @@ def campaign(database: str, kills: int, *, people: int = 120, seed: int) -> dict
         )
         if done.returncode:
             log = folder / "workers.log"
-            told = log.read_text()[-4000:] if log.exists() else ""
-            raise RuntimeError(f"seed {seed}: {done.stderr}\n{told}")
+            output = log.read_text()[-4000:] if log.exists() else ""
+            raise RuntimeError(f"seed {seed}: {done.stderr}\n{output}")
         result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return result
 

@@ -1,10 +1,10 @@
-"""`python -m tests.chaos`: campaigns on SQLite and PostgreSQL, and their tables."""
+"""`python -m tests.chaos`: simulations on SQLite and PostgreSQL, and their tables."""
 
 import argparse
 import random
 import sys
 
-from . import DATABASES, campaign
+from . import DATABASES, simulate
 from .broker import wake_ups
 from .table import table
 
@@ -13,11 +13,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="workers to kill (1000)")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
-    parser.add_argument("--seed", type=int, help="repeats the draw of fates and faults")
+    parser.add_argument("--seed", type=int, help="repeats the sequence of interruptions and faults")
     asked = parser.parse_args()
     seed = random.randrange(2**32) if asked.seed is None else asked.seed
     results = {
-        name: campaign(name, asked.kills, seed=seed)
+        name: simulate(name, asked.kills, seed=seed)
         for name in (DATABASES if asked.database == "both" else (asked.database,))
     }
     print(table(results, seed))

@@ -1,4 +1,4 @@
-"""Celery for real: a worker, two schedulers, and a broker that forgets everything and dies."""
+"""A real Celery worker and two schedulers, with a broker that is flushed and killed."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ from tests.support.site import ROOT, Site
 
 PEOPLE = 60
 ENDS_WITHIN = 90.0  # seconds
-_SETTLE = """
+_SUBSCRIBE = """
 from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
@@ -46,7 +46,7 @@ def wake_ups(*, rounds: int = 6) -> dict[str, Any]:
         with contextlib.ExitStack() as running:
             for command in _celery(folder):
                 running.enter_context(_process(command, site.environment))
-            _torment(folder, port, rounds, site)
+            _disrupt_broker(folder, port, rounds, site)
             with _process(_server(folder, port), site.environment):
                 ended = wait_until(lambda: _all_ended(site), ENDS_WITHIN)
         return _found(site, sink, ended) | {"rounds": rounds}
@@ -84,12 +84,12 @@ def _process(command: list[str], environment: dict[str, str]) -> Iterator[None]:
         started.wait()
 
 
-def _torment(folder: Path, port: int, rounds: int, site: Site) -> None:
+def _disrupt_broker(folder: Path, port: int, rounds: int, site: Site) -> None:
     for number in range(rounds):
         with _process(_server(folder, port), site.environment):
             assert wait_until(lambda: _flush(port)), "the broker does not start"
             if number == 1:
-                site.run("shell", "-c", _SETTLE.format(people=PEOPLE))
+                site.run("shell", "-c", _SUBSCRIBE.format(people=PEOPLE))
             time.sleep(0.7)
             _flush(port)
             time.sleep(0.3)

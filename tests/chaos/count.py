@@ -14,15 +14,15 @@ from digest.models import Digest, Letter, Paper, State
 from digest.models.outgoing import ACTIVE
 from subscriptions.models import Subscriber, Suppression, address_hash
 
-from .nursery import Fates
 from .people import wanted
-from .worker import WRONG
+from .worker import BROKEN
+from .worker_pool import WorkerTotals
 
 SAMPLE = 5  # of the things found wrong
 
 
-def count(record: Path, log: Path, fates: Fates, days: int) -> dict[str, Any]:
-    """The table of a campaign. `wrong`: sentences, none where every promise was kept."""
+def count(record: Path, log: Path, totals: WorkerTotals, days: int) -> dict[str, Any]:
+    """The table of a simulation. `wrong`: sentences, none where every promise was kept."""
     lines = [json.loads(line) for line in record.read_text().splitlines()]
     mails = [line for line in lines if "accepted" in line]
     bounced = {line["to"] for line in lines if line.get("fault") == "550 5.1.1"}
@@ -30,13 +30,13 @@ def count(record: Path, log: Path, fates: Fates, days: int) -> dict[str, Any]:
     taken = Counter(mail["accepted"] for mail in mails)
     lost = list(_lost(mails))
     wrong = [*_twice(taken), *_against_rows(rows, mails, taken), *_wrongly_suppressed(bounced)]
-    wrong += [*_some("papers lost", lost), *_broken(fates, log)]
+    wrong += [*_some("papers lost", lost), *_broken(totals, log)]
     unknown = [taken[row[0]] for row in rows if row[1].state == State.UNKNOWN]
     return {
         "days": days,
-        "kills": fates.kills,
-        "stops": fates.stops.total(),
-        "crashes": fates.crashes,
+        "kills": totals.kills,
+        "stops": totals.stops.total(),
+        "crashes": totals.crashes,
         "faults": Counter(line["fault"] for line in lines if "fault" in line),
         "states": Counter(row[1].state for row in rows),
         "accepted": taken.total(),
@@ -136,9 +136,9 @@ def _last_day() -> date | None:
     return newest.local_date if newest else None
 
 
-def _broken(fates: Fates, log: Path) -> list[str]:
+def _broken(totals: WorkerTotals, log: Path) -> list[str]:
     """Workers that ended by an exception of their own, and mails that could not be written."""
-    ends = fates.ends[WRONG] + fates.ends[255]
+    ends = totals.ends[BROKEN] + totals.ends[255]
     lines = log.read_text().splitlines()
     # A database that has crashed stops every step, this one too; the row's lease gives it back.
     failed = [x for x in lines if "could not be written" in x and "OperationalError" not in x]

@@ -1,4 +1,4 @@
-"""Who subscribes and what is listed in a campaign, and which paper is for whom."""
+"""Who subscribes and what is listed in a simulation, and which paper is for whom."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,27 +15,27 @@ from tests.support import factories
 
 from .worker import Day
 
-FIRST_DAWN = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
+FIRST_DAY = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 TOPICS = ("alfalfa", "buckwheat", "chickpea", "durian", "elderberry")
 PAPERS_A_DAY = 4
 LETTERS_A_DAY = 10
 
 
-def dawn(number: int) -> datetime:
+def day_start(number: int) -> datetime:
     """When the workers first look at day `number`: every third time nobody did for three hours."""
     late = timedelta(hours=3) if number % 3 == 2 else timedelta()
-    return FIRST_DAWN + timedelta(days=number) + late
+    return FIRST_DAY + timedelta(days=number) + late
 
 
 @transaction.atomic
-def settle(count: int) -> None:
+def subscribe_people(count: int) -> None:
     """So many active subscribers, each with some of the topics."""
     wishes = [*combinations(TOPICS, 3), *combinations(TOPICS, 2)]
     for number in range(count):
         factories.subscriber(
             f"p{number}@example.org",
             *wishes[number % len(wishes)],
-            next_due_at=FIRST_DAWN,
+            next_due_at=FIRST_DAY,
             max_papers=200,
             abstracts=Subscriber.Abstracts.NONE,
             quiet_after=Subscriber.QuietAfter.NEVER,
@@ -43,15 +43,15 @@ def settle(count: int) -> None:
 
 
 def warm_up() -> None:
-    """Write a mail of each kind, so that workers are born with the templates read."""
+    """Write a mail of each kind, so that workers inherit the loaded templates."""
     with transaction.atomic():
         factories.paper(f"On {TOPICS[0]} and {TOPICS[1]} Paper00001")
     person = Subscriber.objects.earliest("pk")
-    assert preview(person, FIRST_DAWN)
+    assert preview(person, FIRST_DAY)
     letter = Letter(
         subscriber=person, email_key=person.email_key, purpose=Letter.Purpose.PREFERENCES
     )
-    assert compose_letter(letter, FIRST_DAWN)
+    assert compose_letter(letter, FIRST_DAY)
 
 
 @transaction.atomic

@@ -34,8 +34,8 @@ _REPLIES = {"MAIL": "MAIL", "RCPT": "RCPT", "DATA": "354", ".": "reply read"}
 Passed = Callable[[str], None]
 
 
-def watch(passed: Passed) -> None:
-    """Have `passed(point)` called at each passage of a point, for the rest of this process."""
+def install_hooks(passed: Passed) -> None:
+    """Call `passed(point)` at each passage of a point, for the rest of this process."""
     _after(OutgoingQuerySet, "claim", lambda rows, *_: passed("claimed") if rows else None)
     # Both run inside the transaction that the recorder commits.
     _after(outcomes, "grant_permits", lambda *_: passed("permit before commit"))
@@ -44,12 +44,12 @@ def watch(passed: Passed) -> None:
     _after(
         OutcomeRecorder,
         "record_and_permit",
-        lambda granted, _, ended, __: _entered(passed, granted, ended),
+        lambda granted, _, ended, __: _recorded(passed, granted, ended),
     )
-    _Wire(passed)
+    _SmtpHooks(passed)
 
 
-def _entered(passed: Passed, granted: Collection[Mail], ended: Sequence[MailOutcome]) -> None:
+def _recorded(passed: Passed, granted: Collection[Mail], ended: Sequence[MailOutcome]) -> None:
     if ended:
         passed("after commit")
     if granted:
@@ -68,42 +68,39 @@ def _after(owner: Any, name: str, then: Callable[..., None]) -> None:
     setattr(owner, name, hooked)
 
 
-class _Wire:
-    """Knows from what goes over the wire how far each SMTP conversation is, pipelined or not."""
+class _SmtpHooks:
+    """Hooks of smtplib that follow how far each SMTP conversation is, pipelined or not."""
 
     def __init__(self, passed: Passed) -> None:
         self._passed = passed
-        self._talks: WeakKeyDictionary[smtplib.SMTP, _Talk] = WeakKeyDictionary()
+        self._conversations: WeakKeyDictionary[smtplib.SMTP, _Conversation] = WeakKeyDictionary()
         _after(smtplib.SMTP, "connect", lambda _, server, *__: self._connected(server))
         _after(
-            smtplib.SMTP, "send", lambda _, server, data: self._tell(self._of(server).sent(data))
+            smtplib.SMTP, "send", lambda _, server, data: self._report(self._of(server).sent(data))
         )
         _after(
             NonBlockingSmtp,
             "send_some",
-            lambda _, server, data: self._tell(self._of(server).sent(bytes(data[:400]))),
+            lambda _, server, data: self._report(self._of(server).sent(bytes(data[:400]))),
         )
         _after(smtplib.SMTP, "getreply", lambda reply, server: self._replied(server, reply[0]))
 
     def _connected(self, server: smtplib.SMTP) -> None:
-        self._talks[server] = _Talk()
+        self._conversations[server] = _Conversation()
         self._passed("connected")
 
-    def _of(self, server: smtplib.SMTP) -> "_Talk":
-        return self._talks.setdefault(server, _Talk())
-
-    def _sent(self, server: smtplib.SMTP, data: bytes | str) -> None:
-        self._tell(self._of(server).sent(data))
+    def _of(self, server: smtplib.SMTP) -> "_Conversation":
+        return self._conversations.setdefault(server, _Conversation())
 
     def _replied(self, server: smtplib.SMTP, code: int) -> None:
-        self._tell(self._of(server).replied(code))
+        self._report(self._of(server).replied(code))
 
-    def _tell(self, point: str) -> None:
+    def _report(self, point: str) -> None:
         if point:
             self._passed(point)
 
 
-class _Talk:
+class _Conversation:
     """One conversation."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.run`: one campaign in the environment it is started in; prints the
+"""`python -m tests.chaos.run`: one simulation in the environment it is started in; prints the
 result as JSON. `python -m tests.chaos` makes the environment."""
 
 import os
@@ -8,6 +8,6 @@ import django
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "digest.settings"
     django.setup()
-    from .campaign import main
+    from .simulation import main
 
     main()

@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from random import Random
 
-from .deck import Deck
+from .shuffled_cycle import ShuffledCycle
 
 CONNECTING = ("421 at connect", "banner delay", "banner never")
 STARTTLS = ("STARTTLS refused", "STARTTLS dropped", "STARTTLS garbled")
@@ -34,7 +34,7 @@ ENDINGS = (
 )
 MAILS = (*REPLIES, *ENDINGS)
 FAULTS = (*CONNECTING, *STARTTLS, *MAILS)
-LATE = 1.3  # seconds; longer than a worker's patience, see worker.TIMES
+LATE = 1.3  # seconds; longer than a worker's timeouts, see worker.TIMES
 _POLITE = {
     b"EHLO": b"250-sink\r\n250-STARTTLS\r\n250 8BITMIME",
     b"RCPT": b"250 2.1.5 ok",
@@ -44,7 +44,7 @@ _POLITE = {
 
 
 class Hangup(Exception):
-    """The conversation ends here, without another word."""
+    """Close the connection without a reply."""
 
 
 class Sink:
@@ -56,23 +56,23 @@ class Sink:
     def __init__(self, listener: socket.socket, record: Path, share: float, random: Random) -> None:
         self._listener, self._random, self._share = listener, random, share
         self._record = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._connecting = Deck(CONNECTING, random)
-        self._starttls = Deck(STARTTLS, random)
-        self._mails = Deck(MAILS, random)
+        self._connecting = ShuffledCycle(CONNECTING, random)
+        self._starttls = ShuffledCycle(STARTTLS, random)
+        self._mails = ShuffledCycle(MAILS, random)
 
     async def serve(self) -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._behave)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._stop_faults)
         server = await asyncio.start_server(self._talk, sock=self._listener, limit=2**22)
         await server.serve_forever()
 
     def note(self, **what: object) -> None:
         os.write(self._record, json.dumps(what).encode() + b"\n")
 
-    def fault(self, deck: Deck[str], share: float) -> str:
-        """The next fault of the deck, or mostly none."""
-        return deck.draw() if self._random.random() < share else ""
+    def fault(self, faults: ShuffledCycle[str], share: float) -> str:
+        """The next of these faults with probability `share`, otherwise ""."""
+        return faults.draw() if self._random.random() < share else ""
 
-    def _behave(self) -> None:
+    def _stop_faults(self) -> None:
         self._share = 0.0
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -139,7 +139,7 @@ class Conversation:
     def _polite(self, command: bytes) -> bytes:
         reply = _POLITE.get(command, b"250 2.0.0 ok")
         if command == b"DATA" and self._fault == "early 250, then a refusal":
-            # In one write: what comes after the dot has left cannot be told from its answer.
+            # In one write: what comes after the dot looks like the answer to it.
             reply += b"\r\n250 2.0.0 of some other mail"
         return reply
 

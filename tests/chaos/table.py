@@ -1,4 +1,4 @@
-"""The result of campaigns as a table that a person reads."""
+"""The results of simulations as a text table."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""One life of a worker: the program's own code against the clock of the day, until it dies."""
+"""One run of a worker: the program's own code, on the clock of the simulated day."""
 
 import logging
 import os
@@ -47,27 +47,27 @@ TIMES: tuple[tuple[Any, str, Any], ...] = (
     (batch, "HELD_BACK", timedelta(seconds=0.1)),
 )
 LEASES_LAPSE = 1.8  # seconds
-# How a life ended, besides by a signal.
-TIRED, IDLE, DATABASE_GONE, WRONG = 0, 3, 4, 5
+# How a run ended, besides by a signal.
+OUT_OF_TIME, IDLE, DATABASE_GONE, BROKEN = 0, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local date of the campaign: its clock starts at `dawn` and runs as the real one does."""
+    """A local date of the simulation: its clock starts at `start` and runs as the real one does."""
 
-    dawn: datetime
+    start: datetime
     began: float
 
     @classmethod
-    def starting(cls, dawn: datetime) -> "Day":
-        return cls(dawn, time.monotonic())
+    def starting(cls, start: datetime) -> "Day":
+        return cls(start, time.monotonic())
 
     def now(self) -> datetime:
-        return self.dawn + timedelta(seconds=time.monotonic() - self.began)
+        return self.start + timedelta(seconds=time.monotonic() - self.began)
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Interruption:
     """What happens to a worker at the `passage`-th passage of `point`: `act` of ACTS."""
 
     point: str
@@ -76,13 +76,13 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class WorkerRun:
     """What one worker is to do. `tasks`: by calling the Celery tasks, each 0, 1 or 5 times."""
 
     day: Day
     seconds: float
     seed: int
-    fate: Fate | None = None
+    interruption: Interruption | None = None
     relay: Relay | None = None
     tasks: bool = False
 
@@ -93,47 +93,47 @@ def shorten() -> None:
         setattr(module, name, value)
 
 
-def live(life: Life, log: Path) -> int:
+def run_worker(run: WorkerRun, log: Path) -> int:
     """Work until the time is over or nothing is left to do; the exit code."""
-    random.seed(life.seed)
+    random.seed(run.seed)
     logging.basicConfig(filename=log, force=True, format="%(levelname)s %(message)s")
-    if life.relay:
-        settings.MAIL_RELAYS = (life.relay,)
-    if life.fate:
-        points.watch(_Watch(life.fate))
+    if run.relay:
+        settings.MAIL_RELAYS = (run.relay,)
+    if run.interruption:
+        points.install_hooks(_Watch(run.interruption))
     try:
-        return _work(life)
+        return _work(run)
     except Error as gone:
         logging.warning("The worker gave up: %r", gone)
         return DATABASE_GONE
     except Exception:
         logging.exception("The worker broke down")
-        return WRONG
+        return BROKEN
 
 
 class _Watch:
-    def __init__(self, fate: Fate) -> None:
-        self._fate, self._left = fate, fate.passage
+    def __init__(self, interruption: Interruption) -> None:
+        self._interruption, self._left = interruption, interruption.passage
 
     def __call__(self, point: str) -> None:
-        if point == self._fate.point:
+        if point == self._interruption.point:
             self._left -= 1
             if self._left == 0:
-                self._fate.act()
+                self._interruption.act()
 
 
-def _work(life: Life) -> int:
-    until = time.monotonic() + life.seconds
-    drain.reap(life.day.now())
+def _work(run: WorkerRun) -> int:
+    until = time.monotonic() + run.seconds
+    drain.reap(run.day.now())
     reconcile()
-    planning.plan(life.day.now())
-    turn = _turn_by_tasks if life.tasks else _drain
+    planning.plan(run.day.now())
+    turn = _run_tasks if run.tasks else _drain
     while time.monotonic() < until:
-        turn(life.day)
+        turn(run.day)
         if not _is_work_left():
             return IDLE
         time.sleep(0.05)
-    return TIRED
+    return OUT_OF_TIME
 
 
 def _is_work_left() -> bool:
@@ -149,7 +149,7 @@ def _drain(day: Day) -> None:
         transport.close()
 
 
-def _turn_by_tasks(day: Day) -> None:
+def _run_tasks(day: Day) -> None:
     """Each message of the broker delivered never, once or five times, in any order."""
     messages = [
         task
@@ -166,7 +166,7 @@ def _clock_of(day: Day) -> Iterator[None]:
     """Tasks read the clocks themselves."""
     real = timezone.now, clocks.service_clock, clocks.read_clocks
     timezone.now, clocks.service_clock = day.now, lambda: day.now
-    # A steady clock that agrees: between two lives a day passes.
+    # A steady clock that agrees: between two runs a day passes.
     clocks.read_clocks = lambda _: clocks.ClockReading(
         now := day.now(), now, now.timestamp(), "chaos"
     )
@@ -177,6 +177,6 @@ def _clock_of(day: Day) -> Iterator[None]:
 
 
 def crash_postgres() -> None:
-    """Have the server die under us: it ends every connection when one backend is killed, and
-    recovers from its log."""
+    """Kill the backend of this connection: PostgreSQL then ends every connection and recovers
+    from its log."""
     os.kill(connection.connection.info.backend_pid, 9)

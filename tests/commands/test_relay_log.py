@@ -9,7 +9,7 @@ from django.core.management import call_command
 from digest.management.commands import relay_log
 from digest.rendering.digest_headers import message_id_of
 from tests.mail_events.test_postfix_log import took, unanswered_letter
-from tests.support.reports import NO_ANSWER, digest_that
+from tests.support.reports import NO_ANSWER, digest_after
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def run(monkeypatch: pytest.MonkeyPatch, log: bytes) -> str:
 
 
 def test_it_says_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    log = b"".join(took(message_id_of(digest_that(NO_ANSWER))))
+    log = b"".join(took(message_id_of(digest_after(NO_ANSWER))))
     unanswered_letter()
     assert run(monkeypatch, log) == "2 mails had no answer; the log shows 1 of them taken.\n"
     assert run(monkeypatch, log) == "1 mail had no answer; the log shows 0 of them taken.\n"
@@ -33,7 +33,7 @@ def test_nothing_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    log = b"".join(took(message_id_of(digest_that(NO_ANSWER))))
+    log = b"".join(took(message_id_of(digest_after(NO_ANSWER))))
     monkeypatch.setattr(relay_log, "LONGEST", max(map(len, log.splitlines(keepends=True))))
     noise = bytes(range(256)) * 100
     told = run(monkeypatch, noise + b"\n" + log.replace(b"\n", b"\n\xff\x00" + noise + b"\n"))

@@ -5,13 +5,13 @@ import signal
 import sys
 from collections.abc import Iterable
 
-from .scenarios import scenarios
-from .stage import Row
+from .failures import failures
+from .trial_service import Row
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drill", description=__doc__)
-    parser.add_argument("name", nargs="*", help=f"of {', '.join(scenarios(quick=True))}; all")
+    parser.add_argument("name", nargs="*", help=f"of {', '.join(failures(quick=True))}; all")
     parser.add_argument("--quick", action="store_true", help="fewer people, shorter outages")
     asked = parser.parse_args()
     # So that what was started and mounted goes with it.
@@ -19,20 +19,20 @@ def main() -> int:
     rows = []
     titles = ("recovered alone", "lost", "doubled", "seconds", "seen by doctor")
     print(_line("", titles), flush=True)
-    for name, play in scenarios(quick=asked.quick).items():
+    for name, run in failures(quick=asked.quick).items():
         if asked.name and name not in asked.name:
             continue
         try:
-            rows.append(row := play())
+            rows.append(row := run())
         except LookupError as why:
             print(_line(name, (f"skipped: {why}",)), flush=True)
         else:
-            print(told(row), flush=True)
+            print(line_of(row), flush=True)
     print("Every failure was survived." if all(row.passed for row in rows) else "NOT every one.")
     return int(not all(row.passed for row in rows))
 
 
-def told(row: Row) -> str:
+def line_of(row: Row) -> str:
     seen = "nothing to see" if row.seen is None else row.seen or "NO"
     recovered = "yes" if row.recovered else "NO"
     odd = {state: n for state, n in row.states.items() if state != "sent"}

@@ -98,7 +98,7 @@ class Redis:
         self.kill()
 
 
-class Whenever:
+class RepeatedAnswer:
     """An answer of the relay to every one of a command, for as long as it is switched on."""
 
     def __init__(self, answer: Callable[[], Answer]) -> None:
@@ -117,7 +117,7 @@ class Relay:
     def __init__(self) -> None:
         self.port = servers.free_port()
         self.accepted: list[tuple[str, bytes]] = []
-        self._script: dict[str, Whenever] = {}
+        self._script: dict[str, RepeatedAnswer] = {}
         self._sink: Sink | None = None
 
     def __enter__(self) -> "Relay":
@@ -138,7 +138,7 @@ class Relay:
     def saying(self, command: str, answer: Callable[[], Answer]) -> Iterator[None]:
         """Answer each such command with that, for the block."""
         assert self._sink
-        always = self._sink.script[command] = Whenever(answer)  # type: ignore[assignment]
+        always = self._sink.script[command] = RepeatedAnswer(answer)  # type: ignore[assignment]
         try:
             yield
         finally:

@@ -15,7 +15,7 @@ from digest.models import Digest, Letter, MailEvent
 from subscriptions.models import BOUNCE_LASTS, Suppression
 from tests.support import factories
 from tests.support.factories import MORNING
-from tests.support.reports import LATER, NO_ANSWER, digest_that, person
+from tests.support.reports import LATER, NO_ANSWER, digest_after, person
 from tests.support.returned_mails import bounce_address
 
 pytest.importorskip("anymail")
@@ -142,18 +142,18 @@ class TestNoMailIsNamed:
         assert Suppression.objects.get().reason == "bounce"
 
     def test_a_mail_of_later_is_not_meant(self) -> None:
-        digest = digest_that()
+        digest = digest_after()
         self.sent_on(1)
         assert reported("postmark", postmark("SoftBounce")).digest == digest
 
     def test_it_proves_no_mail_without_an_answer(self) -> None:
-        digest = digest_that(NO_ANSWER)
+        digest = digest_after(NO_ANSWER)
         assert reported("postmark", postmark("SoftBounce")).digest is None
         digest.refresh_from_db()
         assert (digest.state, person().status) == ("unknown", "active")
 
     def test_a_stranger_changes_nothing(self) -> None:
-        digest_that()
+        digest_after()
         event = reported("postmark", postmark("SoftBounce", Email="eve@example.org"))
         assert (event.kind, event.digest, person().status) == ("forged", None, "active")
 

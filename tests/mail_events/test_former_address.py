@@ -12,10 +12,10 @@ from digest.models import Digest, Letter, MailEvent
 from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests.support.answering import Answering
 from tests.support.factories import MORNING
-from tests.support.reports import ACCEPTED, LATER, digest_that, person, record
+from tests.support.reports import ACCEPTED, LATER, digest_after, person, record
 from tests.support.returned_mails import about, bounce_address, complaint
+from tests.support.stub_transport import StubTransport
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 MINUTE = timedelta(minutes=1)
@@ -29,7 +29,7 @@ def moves(at: datetime) -> None:
 
 def sent_letter() -> Letter:
     signup.request(OLD, signup.SignUpRequest(("robot",)), at=MORNING)
-    drain(Answering(ACCEPTED), lambda: MORNING)
+    drain(StubTransport(ACCEPTED), lambda: MORNING)
     return Letter.objects.get()
 
 
@@ -63,7 +63,7 @@ Tell = Callable[[Digest | Letter, str], MailEvent]
 class TestAnotherAddress:
     @pytest.mark.parametrize("what", ["hard", "full", "complaint"])
     def test_a_digest_to_the_one_before_says_nothing_of_it(self, told: Tell, what: str) -> None:
-        digest = digest_that()
+        digest = digest_after()
         moves(MORNING + MINUTE)
         event = told(digest, what)
         assert (event.kind, event.digest) == ("old", None)
@@ -75,7 +75,7 @@ class TestAnotherAddress:
          ("complaint", "complaint", "unsubscribed")],
     )  # fmt: skip
     def test_a_digest_to_itself_does(self, told: Tell, what: str, kind: str, status: str) -> None:
-        digest = digest_that()
+        digest = digest_after()
         moves(MORNING - MINUTE)
         assert told(digest, what).kind == kind
         assert person().status == status
@@ -105,7 +105,7 @@ class TestAnotherAddress:
 @WAYS
 class TestConfirmedAnew:
     def test_a_digest_from_before_does_not_suppress_again(self, told: Tell) -> None:
-        digest = digest_that()
+        digest = digest_after()
         Suppression.objects.record(OLD, "bounce")
         signup.confirm(person().pk, at=MORNING + MINUTE)
         assert told(digest, "hard").kind == "old"
@@ -119,7 +119,7 @@ class TestConfirmedAnew:
         assert (person().status, suppressed()) == ("active", set())
 
     def test_a_complaint_from_before_counts(self, told: Tell) -> None:
-        digest = digest_that()
+        digest = digest_after()
         Subscriber.objects.update(confirmed_at=MORNING + MINUTE)
         assert told(digest, "complaint").kind == "complaint"
         assert suppressed() == {OLD}

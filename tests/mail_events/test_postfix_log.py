@@ -9,7 +9,7 @@ from digest.rendering.digest_headers import message_id_of
 from subscriptions.letters import message_id_of as letter_id_of
 from tests.support import factories
 from tests.support.factories import MORNING
-from tests.support.reports import NO_ANSWER, digest_that, person
+from tests.support.reports import NO_ANSWER, digest_after, person
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def took(*message_ids: str) -> list[bytes]:
 
 
 def test_mails_from_before_secret_key_was_changed_are_known(settings: Settings) -> None:
-    digest = digest_that(NO_ANSWER)
+    digest = digest_after(NO_ANSWER)
     log = took(message_id_of(digest))
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
     assert message_id_of(digest) not in log[0].decode()
@@ -42,7 +42,7 @@ def test_mails_from_before_secret_key_was_changed_are_known(settings: Settings) 
 
 
 def test_what_the_server_took_was_sent() -> None:
-    digest, letter = digest_that(NO_ANSWER), unanswered_letter()
+    digest, letter = digest_after(NO_ANSWER), unanswered_letter()
     assert person().confirmed_through_seq == 0
     log = took(message_id_of(digest), "x@elsewhere.example", letter_id_of(letter))
     assert apply_relay_log(log) == (2, 2)
@@ -54,7 +54,7 @@ def test_what_the_server_took_was_sent() -> None:
 
 
 def test_the_same_log_twice() -> None:
-    log = took(message_id_of(digest_that(NO_ANSWER)))
+    log = took(message_id_of(digest_after(NO_ANSWER)))
     assert apply_relay_log(log) == (1, 1)
     before = Digest.objects.values().get()
     assert apply_relay_log(log) == (0, 0)
@@ -62,7 +62,7 @@ def test_the_same_log_twice() -> None:
 
 
 def test_what_the_log_does_not_hold_stays_without_an_answer() -> None:
-    digest_that(NO_ANSWER)
+    digest_after(NO_ANSWER)
     unanswered_letter()
     assert apply_relay_log(took("x@elsewhere.example")) == (2, 0)
     assert apply_relay_log([]) == (2, 0)
@@ -72,14 +72,14 @@ def test_what_the_log_does_not_hold_stays_without_an_answer() -> None:
 
 @pytest.mark.parametrize("state", ["sending", "failed", "planned", "cancelled"])
 def test_other_states_stay(state: str) -> None:
-    digest = digest_that(NO_ANSWER)
+    digest = digest_after(NO_ANSWER)
     Digest.objects.update(state=state)
     assert apply_relay_log(took(message_id_of(digest))) == (0, 0)
     assert Digest.objects.get().state == state
 
 
 def test_the_mail_of_another_day_or_person_proves_nothing() -> None:
-    digest = digest_that(NO_ANSWER)
+    digest = digest_after(NO_ANSWER)
     digest.kind = "copy"
     copy = message_id_of(digest)
     other = factories.subscriber("bob@example.org")

@@ -11,10 +11,10 @@ from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import Answering
 from tests.support.factories import MORNING
-from tests.support.reports import ACCEPTED, LATER, digest_that, person, record
+from tests.support.reports import ACCEPTED, LATER, digest_after, person, record
 from tests.support.returned_mails import about
+from tests.support.stub_transport import StubTransport
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
 
@@ -52,7 +52,7 @@ class TestSoftBounces:
         assert self.bounced(3) == SUSPENSIONS[0]
 
     def test_the_rest_ends_by_itself(self) -> None:
-        record(about(digest_that(), "full"))
+        record(about(digest_after(), "full"))
         assert person().status == "bouncing"
         planning.plan(LATER + SUSPENSIONS[0] - timedelta(seconds=1))
         assert person().status == "bouncing"
@@ -60,17 +60,17 @@ class TestSoftBounces:
         assert person().status == "active"
 
     def test_confirming_ends_the_rest_and_loses_no_paper(self) -> None:
-        record(about(digest_that(), "full"))
+        record(about(digest_after(), "full"))
         factories.paper("Another robot")
         signup.confirm(person().pk, at=LATER)
         assert (person().status, person().confirmed_through_seq) == ("active", 1)
         tomorrow = MORNING + timedelta(days=1)
         planning.plan(tomorrow)
-        drain(Answering(ACCEPTED), lambda: tomorrow)
+        drain(StubTransport(ACCEPTED), lambda: tomorrow)
         assert person().confirmed_through_seq == 2
 
     def test_a_longer_rest_is_not_made_shorter(self) -> None:
-        digest = digest_that()
+        digest = digest_after()
         record(about(digest, "hard"))
         record(about(digest, "full"))
         assert person().paused_until == LATER + BOUNCE_LASTS

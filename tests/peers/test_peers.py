@@ -61,7 +61,7 @@ def verifies(raw: bytes, key: Path) -> bool:
     return bool(dkim.verify(raw, dnsfunc=lambda name, timeout=5: names.get(name)))
 
 
-def ways_out(raw: bytes) -> tuple[str, str]:
+def list_unsubscribe_of(raw: bytes) -> tuple[str, str]:
     """The addresses of List-Unsubscribe: https and mailto."""
     mail = message_from_bytes(raw, policy=default)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -150,7 +150,7 @@ class TestLeaving:
         content_type: str,
     ) -> None:
         mails = mailboxes.arrived(reader)
-        web, _ = ways_out(mails[0])
+        web, _ = list_unsubscribe_of(mails[0])
         with newsletter.serving() as visits:
             assert visits.get(web) == 200
             assert newsletter.account(reader).status == "active"
@@ -161,7 +161,7 @@ class TestLeaving:
 
     def test_by_mail(self, newsletter: Newsletter, mailboxes: Dovecot, relay: Postfix) -> None:
         mails = mailboxes.arrived(LEAVES_BY_MAIL)
-        _, address = ways_out(mails[0])
+        _, address = list_unsubscribe_of(mails[0])
         parts = urlsplit(address)
         mail = EmailMessage()
         mail["From"], mail["To"] = LEAVES_BY_MAIL, unquote(parts.path)

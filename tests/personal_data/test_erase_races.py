@@ -20,8 +20,8 @@ from digest.sending.reply_journal import KEPT, Journal, journals
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 ADA, NAMES = "ada@example.org", ("ada", "bob", "cyd")
@@ -36,7 +36,7 @@ def people(settings: Any, tmp_path: Path) -> None:
     planning.plan(MORNING)
 
 
-class Pausing(Answering):
+class Pausing(StubTransport):
     """Something happens once, at a point of Ada's mail."""
 
     def __init__(self, happens: Callable[[], Any], point: str, outcome: Outcome = TAKEN) -> None:

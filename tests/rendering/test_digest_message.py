@@ -21,9 +21,9 @@ from digest.sending.drain import drain
 from subscriptions.links import Purpose, read
 from subscriptions.models import Subscriber
 from tests.support import factories
-from tests.support.answering import fixed
 from tests.support.factories import MORNING
 from tests.support.mails import digest_of, flat, html_of, links_of_html, parsed, text_of
+from tests.support.stub_transport import fixed
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert(1)</script> & "quoted" \u202eright to left'

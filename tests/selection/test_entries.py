@@ -18,9 +18,9 @@ from digest.selection.contents import contents
 from digest.sending import planning
 from digest.sending.drain import drain
 from tests.support import factories
-from tests.support.answering import fixed
 from tests.support.factories import MORNING
 from tests.support.history import earlier, entry, found
+from tests.support.stub_transport import fixed
 
 pytestmark = pytest.mark.django_db
 WORDS = ("robot", "kettle", "federated", "learning", "map")

@@ -17,9 +17,9 @@ from digest.sending import planning
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories
-from tests.support.answering import Answering, Outcome, Result
 from tests.support.factories import MORNING
 from tests.support.history import LONG_AGO, dump, earlier, entry, found
+from tests.support.stub_transport import Outcome, Result, StubTransport
 
 pytestmark = pytest.mark.django_db
 
@@ -266,7 +266,7 @@ class TestSent:
 
     def test_one_of_unknown_fate_is_tried_again_the_next_day(self, tmp_path: Path) -> None:
         ada("robot", quiet_after=3)
-        lost = Answering(Outcome(Result.UNKNOWN, "dot"))
+        lost = StubTransport(Outcome(Result.UNKNOWN, "dot"))
         assert [self.turn(tmp_path, days, lost).state for days in (0, 1)] == ["unknown"] * 2
         assert self.turn(tmp_path, 2).state == "sent"
         assert self.turn(tmp_path, 3).state == "empty"
@@ -274,7 +274,7 @@ class TestSent:
     def test_it_stays_as_it_was_frozen(self, tmp_path: Path) -> None:
         ada("federated learning")
         paper = factories.paper("Federated then learning")
-        later = Answering(Outcome(Result.REFUSED, "RCPT", 450, "later"))
+        later = StubTransport(Outcome(Result.REFUSED, "RCPT", 450, "later"))
         first = self.turn(tmp_path, 0, later)
         Paper.objects.filter(pk=paper.pk).delete()
         Digest.objects.get().subscriber.subscriptions.all().delete()

@@ -19,10 +19,10 @@ from digest.sending.hold_limits import HoldLimits
 from subscriptions import signup
 from subscriptions.models import Suppression
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 from tests.support.reports import record
 from tests.support.returned_mails import VERP_SENDER, about
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 NOBODY = Outcome(Result.REFUSED, "RCPT", 550, "5.1.1 nobody here")
@@ -31,7 +31,7 @@ LATER = Outcome(Result.REFUSED, "RCPT", 450, "4.2.1 later")
 NO_REPLY = Outcome(Result.UNKNOWN, "dot")
 
 
-class Choosing(Answering):
+class Choosing(StubTransport):
     """Answers each domain, or everybody, in its own way."""
 
     def __init__(self, name: str = "smtp", **answers: Outcome) -> None:
@@ -54,7 +54,7 @@ def readers(**domains: int) -> None:
     planning.plan(MORNING)
 
 
-def send(transport: Answering, times: int = 3) -> None:
+def send(transport: StubTransport, times: int = 3) -> None:
     for minute in range(times):
         drain(transport, lambda at=MORNING + timedelta(minutes=minute): at)
 
@@ -78,7 +78,7 @@ def counted(**tallies: tuple[int, int, int]) -> None:
 
 def test_a_server_that_refuses_everybody_stops_after_twenty() -> None:
     readers(a_example=200)
-    server = Answering(NOBODY)
+    server = StubTransport(NOBODY)
     send(server)
     assert holds() == [("domain", "a.example", True)]
     assert states() == {"failed": 20, "planned": 180}
@@ -90,7 +90,7 @@ def test_a_server_that_refuses_everybody_stops_after_twenty() -> None:
 
 def test_many_small_domains_hold_the_backend() -> None:
     readers(**{f"d{n}_example": 1 for n in range(60)})
-    send(Answering(POLICY))
+    send(StubTransport(POLICY))
     assert holds() == [("backend", "smtp", True)]
     assert states()["failed"] <= 23
 
@@ -145,14 +145,14 @@ def test_the_limits(tally: tuple[int, int, int], held: bool) -> None:
 @pytest.mark.parametrize("outcome", [LATER, TAKEN])
 def test_what_is_put_off_or_taken_is_no_reason(outcome: Outcome) -> None:
     readers(a_example=30)
-    send(Answering(outcome), times=1)
+    send(StubTransport(outcome), times=1)
     assert holds() == []
 
 
 def test_letters_to_addresses_that_strangers_typed_never_count() -> None:
     for each in range(60):
         signup.request(f"x{each}@a.example", signup.SignUpRequest(("robot",)), at=MORNING)
-    send(Answering(NOBODY))
+    send(StubTransport(NOBODY))
     assert set(Letter.objects.values_list("state", flat=True)) == {"failed"}
     assert not OutcomeCount.objects.exists()
     assert holds() == []
@@ -184,7 +184,7 @@ def test_a_hold_that_is_lifted_does_not_come_back_for_the_same_refusals() -> Non
 def test_none_switches_it_off(settings: Any) -> None:
     settings.AUTOMATIC_HOLD = HoldLimits.from_text("none")
     readers(a_example=30)
-    send(Answering(NOBODY))
+    send(StubTransport(NOBODY))
     assert (holds(), states()) == ([], {"failed": 30})
 
 
@@ -202,7 +202,7 @@ class TestReports:
     def sent(self, settings: Any) -> None:
         settings.VERP_SENDER = VERP_SENDER
         readers(a_example=30)
-        send(Answering(TAKEN), times=1)
+        send(StubTransport(TAKEN), times=1)
 
     def bounce(self, number: int) -> None:
         for digest in Digest.objects.filter(state="sent", events=None).order_by("pk")[:number]:

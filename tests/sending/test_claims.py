@@ -12,8 +12,8 @@ from digest.sending.claims import Claims
 from digest.sending.drain import drain
 from subscriptions import signup
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def urgent() -> None:
 
 def order() -> list[str]:
     """Whom a drain sends to, as c(onfirmation), d(igest) or u(rgent letter)."""
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     drain(server, lambda: MORNING + timedelta(seconds=2))
     kinds = {"example.com": "c", "example.org": "d", "example.net": "u"}
     return [kinds[recipient.partition("@")[2]] for recipient in server.recipients]

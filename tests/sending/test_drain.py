@@ -13,8 +13,8 @@ from digest.sending.drain import drain, reap
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import StubTransport
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def one_digest(outcome: Outcome | Exception) -> Digest:
     factories.subscriber("ada@example.org", "robot")
     factories.paper("A robot")
     planning.plan(MORNING)
-    drain(Answering(outcome), lambda: MORNING)
+    drain(StubTransport(outcome), lambda: MORNING)
     return Digest.objects.get()
 
 
@@ -60,7 +60,7 @@ def test_a_refusal_for_now_waits_longer_each_time() -> None:
     for _ in range(5):
         waits.append(digest.not_before - at)
         at = digest.not_before
-        drain(Answering(Outcome(Result.REFUSED, "RCPT", 450, "later")), lambda now=at: now)
+        drain(StubTransport(Outcome(Result.REFUSED, "RCPT", 450, "later")), lambda now=at: now)
         digest.refresh_from_db()
     minutes = [round(wait.total_seconds() / 60) for wait in waits]
     for found, wanted in zip(minutes, (1, 5, 15, 30, 60), strict=True):
@@ -83,7 +83,7 @@ def test_an_address_that_does_not_exist_is_suppressed_without_being_kept() -> No
 
 
 def test_an_exception_in_the_transport_costs_one_mail(caplog: pytest.LogCaptureFixture) -> None:
-    transport = Answering(RuntimeError("ada@example.org went wrong"))
+    transport = StubTransport(RuntimeError("ada@example.org went wrong"))
     for name in ("ada", "bob"):
         factories.subscriber(f"{name}@example.org", "robot")
     factories.paper("A robot")
@@ -102,10 +102,12 @@ def test_a_digest_waits_for_the_one_before() -> None:
     planning.plan(tomorrow)
     first, second = Digest.objects.order_by("local_date")
     Digest.objects.filter(pk=first.pk).update(not_before=tomorrow + timedelta(hours=1))
-    drain(Answering(Outcome(Result.ACCEPTED, "dot", 250)), lambda: tomorrow)
+    drain(StubTransport(Outcome(Result.ACCEPTED, "dot", 250)), lambda: tomorrow)
     second.refresh_from_db()
     assert (second.state, second.composed_at) == ("planned", None)
-    drain(Answering(Outcome(Result.ACCEPTED, "dot", 250)), lambda: tomorrow + timedelta(hours=2))
+    drain(
+        StubTransport(Outcome(Result.ACCEPTED, "dot", 250)), lambda: tomorrow + timedelta(hours=2)
+    )
     states = dict(Digest.objects.values_list("pk", "state"))
     assert states[first.pk] == "sent"
     assert states[second.pk] in ("planned", "empty")
@@ -128,7 +130,7 @@ def test_a_hold_keeps_it_and_lets_it_go() -> None:
     assert digest.state == "planned"
     Hold.objects.all().delete()
     later = MORNING + timedelta(minutes=10)
-    drain(Answering(Outcome(Result.ACCEPTED, "dot", 250)), lambda: later)
+    drain(StubTransport(Outcome(Result.ACCEPTED, "dot", 250)), lambda: later)
     assert Digest.objects.get().state == "sent"
 
 
@@ -137,7 +139,7 @@ def test_letters_go_first() -> None:
     factories.paper("A robot")
     planning.plan(MORNING)
     signup.request("new@example.org", signup.SignUpRequest(keywords=("robot",)), at=MORNING)
-    transport = Answering(Outcome(Result.ACCEPTED, "dot", 250))
+    transport = StubTransport(Outcome(Result.ACCEPTED, "dot", 250))
     drain(transport, lambda: MORNING)
     assert transport.recipients == ["new@example.org", "ada@example.org"]
 

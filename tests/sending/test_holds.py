@@ -13,9 +13,9 @@ from digest.sending import claims, planning
 from digest.sending.drain import drain, open_transport
 from subscriptions import signup
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 from tests.support.sink import Sink
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 Drain = Callable[..., None]
@@ -120,14 +120,14 @@ def test_a_domain_that_only_looks_alike_is_not_held(address: str) -> None:
     factories.paper("A robot")
     factories.subscriber(address, "robot")
     planning.plan(MORNING)
-    drain(Answering(), lambda: MORNING)
+    drain(StubTransport(), lambda: MORNING)
     assert Digest.objects.get().state == "sent"
 
 
 def test_a_hold_of_no_date_stops_no_drain() -> None:
     readers(1)
     Hold.objects.create(scope="date", value="yesterday")
-    drain(Answering(), lambda: MORNING)
+    drain(StubTransport(), lambda: MORNING)
     assert Digest.objects.get().state == "sent"
 
 
@@ -136,7 +136,7 @@ def test_a_hold_made_in_the_middle_stops_at_the_permit_and_ends_the_drain(
 ) -> None:
     monkeypatch.setattr(claims, "BATCH", 4)
     readers(9)
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     steps = server.steps
 
     def hold_then_send(mail: Any) -> Any:
@@ -153,7 +153,7 @@ def test_a_hold_made_in_the_middle_stops_at_the_permit_and_ends_the_drain(
 def test_an_operator_sees_the_hold_and_what_waits_for_it() -> None:
     readers(3)
     Hold.objects.create(scope="domain", value="held.example", reason="moving")
-    drain(Answering(), lambda: MORNING)
+    drain(StubTransport(), lambda: MORNING)
     found = diagnose(MORNING + timedelta(minutes=30))
     assert "An operator holds: mail to held.example (moving)." in found.obstacles
     assert any(line.startswith("Due and not sent: 3 digests") for line in found.obstacles)

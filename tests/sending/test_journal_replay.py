@@ -23,8 +23,8 @@ from digest.sending.reply_journal import KEPT, Journal, journals, reply_of
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 NAMES = ("ada", "bob", "cyd")
@@ -124,7 +124,7 @@ def test_the_reaper_replays_before_it_gives_up(folder: Path, mails: list[Mail]) 
 
 def test_so_does_the_next_drain(folder: Path, mails: list[Mail]) -> None:
     dies_before_the_commit(folder, mails, TAKEN, TAKEN, TAKEN)
-    server = Answering()
+    server = StubTransport()
     drain(server, lambda: MORNING)
     assert states() == ["sent"] * 3
     assert server.mails == []
@@ -217,7 +217,7 @@ def test_a_later_digest_has_covered_the_papers(folder: Path, mails: list[Mail]) 
     planning.plan(tomorrow)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("digest.sending.drain.replay", lambda *_: None)
-        drain(Answering(), lambda: tomorrow)
+        drain(StubTransport(), lambda: tomorrow)
     assert marks() == [2, 2, 2]
     assert replay(folder, tomorrow) == {"sent": 3}
     assert marks() == [2, 2, 2]
@@ -250,7 +250,7 @@ def test_what_had_no_permit_is_not_written_down(folder: Path, mails: list[Mail])
 
 def test_a_drain_that_ends_well_leaves_nothing(folder: Path, mails: list[Mail]) -> None:
     Digest.objects.release_all([mail.row for mail in mails])
-    assert drain(Answering(), lambda: MORNING)["digests"] == {"sent": 3}
+    assert drain(StubTransport(), lambda: MORNING)["digests"] == {"sent": 3}
     assert list(folder.iterdir()) == []
 
 
@@ -260,7 +260,7 @@ def test_a_full_disk_does_not_stop_mail_and_the_drain_says_so(
     folder.parent.mkdir(exist_ok=True)
     folder.write_text("no folder")
     Digest.objects.release_all([mail.row for mail in mails])
-    assert drain(Answering(), lambda: MORNING)["digests"] == {"sent": 3}
+    assert drain(StubTransport(), lambda: MORNING)["digests"] == {"sent": 3}
     told = Run.objects.get(task="drain").told["journal"]
     assert "cannot be written" in told
     assert told in diagnose(MORNING).notes

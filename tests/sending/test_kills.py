@@ -72,7 +72,7 @@ def test_no_answer_that_was_read_becomes_unknown(
 
 
 def _dies(site: Site, passage: int) -> int:
-    command = [sys.executable, "-m", "tests.sending.dying", "journaled", str(passage)]
+    command = [sys.executable, "-m", "tests.sending.killed_drain", "journaled", str(passage)]
     return subprocess.run(command, cwd=ROOT, env=site.environment, timeout=120).returncode
 
 

@@ -20,8 +20,8 @@ from digest.sending.drain import drain
 from digest.sending.outcomes import OutcomeRecorder
 from subscriptions import signup
 from tests.support import factories
-from tests.support.answering import Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import StubTransport
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(seconds=5)
@@ -137,7 +137,7 @@ def test_leases_are_renewed_while_a_mail_is_waited_for(
     monkeypatch.setattr(leases_module, "RENEW_SECONDS", 0.01)
     monkeypatch.setattr(Leases, "renew", lambda self: renewals.append(len(self._rows)))
 
-    class Slow(Answering):
+    class Slow(StubTransport):
         def steps(self, mail: Mail) -> Steps:
             while 3 not in renewals:  # all that were claimed
                 yield Blocking()
@@ -182,7 +182,7 @@ def test_a_drain_that_hangs_loses_its_leases(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_dead_worker_s_claims_go_on_with_the_next_drain(rows: list[Digest]) -> None:
     Digest.objects.update(lease_until=timezone.now() - MOMENT)
-    assert drain(Answering(), lambda: MORNING)["digests"] == {"sent": 3}
+    assert drain(StubTransport(), lambda: MORNING)["digests"] == {"sent": 3}
     assert set(Digest.objects.values_list("fence", flat=True)) == {2}
 
 

@@ -16,8 +16,8 @@ from digest.sending.permit import grant_permit
 from subscriptions.models import Subscriber
 from tests.ingest.formats.pages import RECEIVED, stored
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering, fixed
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport, fixed
 
 pytestmark = pytest.mark.django_db
 TOMORROW = MORNING + timedelta(days=1)
@@ -39,7 +39,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> No
 def delivered(at: datetime) -> tuple[list[str], int]:
     """The titles that the mail of that time holds, and how many papers its row says it held."""
     planning.plan(at)
-    transport = Answering()
+    transport = StubTransport()
     drain(transport, lambda: at)
     (mail,) = transport.mails or [b""]
     shown = [title for title in (ROBOT, OTHER) if title.encode() in mail]

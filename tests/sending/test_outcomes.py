@@ -17,8 +17,8 @@ from digest.sending.outcomes import OutcomeRecorder
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -157,7 +157,7 @@ def test_the_questions_are_shared(
         factories.subscriber(f"p{number}@example.org", "robot")
     factories.paper("A robot")
     planning.plan(MORNING)
-    server = Answering(max_in_flight=16)
+    server = StubTransport(max_in_flight=16)
     with django_assert_max_num_queries(44 + people // 2):
         assert drain(server, lambda: MORNING)["digests"] == {"sent": people}
     assert len(server.mails) == people

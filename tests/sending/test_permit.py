@@ -14,8 +14,8 @@ from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import check_key
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 KEY = "ada@example.org"
@@ -132,7 +132,7 @@ def test_a_letter_to_an_address_that_is_theirs_no_more_is_cancelled() -> None:
 def test_a_letter_is_not_sent_to_an_address_that_was_changed_before() -> None:
     signup.request(KEY, signup.SignUpRequest(("robot",)), at=MORNING)
     Subscriber.objects.update(email="eve@example.org", email_key="eve@example.org")
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     drain(server, lambda: MORNING)
     assert (server.mails, Letter.objects.get().state) == ([], "cancelled")
 

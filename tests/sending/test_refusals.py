@@ -16,10 +16,10 @@ from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 from tests.support.reports import person, record
 from tests.support.returned_mails import about
+from tests.support.stub_transport import TAKEN, StubTransport
 from tests.web.test_webhooks import BASIC, mark, postmark
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("verp_sender")]
@@ -38,7 +38,7 @@ def mail(day: int, outcome: Outcome) -> Digest:
     factories.paper(f"A robot of day {day}")
     Subscriber.objects.update(next_due_at=at)
     planning.plan(at)
-    drain(Answering(outcome), lambda: at)
+    drain(StubTransport(outcome), lambda: at)
     return Digest.objects.order_by("-local_date").first() or Digest()
 
 
@@ -80,7 +80,7 @@ def test_the_same_digest_counts_once() -> None:
     for _ in range(3):
         at = MORNING + timedelta(hours=1)
         planning.send_now(person(), at)
-        drain(Answering(SILENT), lambda: MORNING + timedelta(hours=1))
+        drain(StubTransport(SILENT), lambda: MORNING + timedelta(hours=1))
     assert not Suppression.objects.exists()
 
 

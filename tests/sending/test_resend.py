@@ -14,9 +14,9 @@ from digest.sending.drain import drain
 from digest.sending.resend import NotCopied, plan_copy
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 from tests.support.mails import parsed, text_of
+from tests.support.stub_transport import TAKEN, StubTransport
 from tests.web.test_admin import act
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def mailed(silent: bool = False, **person: Any) -> tuple[Digest, bytes]:
     factories.subscriber("ada@example.org", "robot", **person)
     factories.paper("A robot that learns", abstract="The robot learns.")
     planning.plan(MORNING)
-    box = Answering(Outcome(Result.UNKNOWN, "dot") if silent else TAKEN)
+    box = StubTransport(Outcome(Result.UNKNOWN, "dot") if silent else TAKEN)
     drain(box, lambda: MORNING)
     return Digest.objects.get(), box.mails[0]
 
@@ -45,7 +45,7 @@ def test_from_the_first_mail_to_the_mailbox(silent: bool) -> None:
     mark = Subscriber.objects.get().confirmed_through_seq
     factories.paper("Another robot")  # listed since then: no part of the copy
     copy = plan_copy(original, NEXT_DAY)
-    box = Answering()
+    box = StubTransport()
     assert drain(box, lambda: NEXT_DAY)["digests"] == {"sent": 1}
     before, after = parsed(first), parsed(box.mails[0])
     assert after["Subject"] == f"Sent again: {before['Subject']}"
@@ -64,7 +64,7 @@ def test_the_next_scheduled_digest_is_the_same_with_and_without_it() -> None:
     plan_copy(original, NEXT_DAY - timedelta(hours=4))
     news = factories.paper("Another robot")
     planning.plan(NEXT_DAY)
-    box = Answering()
+    box = StubTransport()
     drain(box, lambda: NEXT_DAY)
     assert len(box.mails) == 2
     newest = Digest.objects.scheduled().first()
@@ -75,7 +75,7 @@ def test_the_next_scheduled_digest_is_the_same_with_and_without_it() -> None:
 def test_a_copy_of_a_look_back_is_one() -> None:
     original, _ = mailed()
     assert planning.plan_sample(original.subscriber, NEXT_DAY)
-    box = Answering()
+    box = StubTransport()
     drain(box, lambda: NEXT_DAY)
     plan_copy(Digest.objects.get(kind="sample"), NEXT_DAY)
     drain(box, lambda: NEXT_DAY)
@@ -136,7 +136,7 @@ def test_who_leaves_after_it_was_planned_gets_none() -> None:
     original, _ = mailed()
     plan_copy(original, NEXT_DAY)
     Subscriber.objects.update(status="unsubscribed")
-    box = Answering()
+    box = StubTransport()
     assert drain(box, lambda: NEXT_DAY)["digests"] == {"cancelled": 1}
     assert not box.mails
 

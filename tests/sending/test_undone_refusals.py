@@ -19,10 +19,10 @@ from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.models.suppressions import Refusal
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
 from tests.support.reports import record
 from tests.support.returned_mails import VERP_SENDER, about
+from tests.support.stub_transport import TAKEN, StubTransport
 from tests.web.conftest import operator
 
 from .test_automatic_holds import NOBODY, POLICY, Choosing, readers, send, states
@@ -49,7 +49,7 @@ def age(**by: Any) -> None:
 
 def refused(number: int, outcome: Outcome = NOBODY, domain: str = "a_example") -> None:
     readers(**{domain: number})
-    send(Answering(outcome), times=1)
+    send(StubTransport(outcome), times=1)
 
 
 class TestPending:
@@ -145,7 +145,7 @@ class TestUndo:
         assert not Suppression.objects.exists()
         assert set(Subscriber.objects.values_list("status", "paused_until")) == {("active", None)}
         assert states() == {"planned": 60}
-        drain(Answering(TAKEN), lambda: LATER)
+        drain(StubTransport(TAKEN), lambda: LATER)
         assert states() == {"sent": 60}
         assert {len(digest.entries) for digest in Digest.objects.all()} == {1}
 
@@ -158,17 +158,17 @@ class TestUndo:
         other.refresh_from_db()
         assert other.status == "bouncing"
         assert set(Suppression.objects.values_list("reason", flat=True)) == {"bounce", "complaint"}
-        drain(server := Answering(TAKEN), lambda: LATER)
+        drain(server := StubTransport(TAKEN), lambda: LATER)
         assert len(server.mails) == 59
         assert states() == {"sent": 59, "cancelled": 1}
 
     def test_what_was_refused_for_policy_goes_out_too(self) -> None:
         readers(**{f"d{n}_example": 1 for n in range(40)})
-        send(Answering(POLICY), times=1)
+        send(StubTransport(POLICY), times=1)
         failed = states()["failed"]
         undone = undo(Hold.objects.get(scope="backend"), LATER)
         assert (undone.digests, undone.addresses) == (failed, 0)
-        drain(Answering(TAKEN), lambda: LATER)
+        drain(StubTransport(TAKEN), lambda: LATER)
         assert states() == {"sent": 40}
 
     def test_what_came_back_is_sent_as_a_copy(self, settings: Any) -> None:
@@ -178,7 +178,7 @@ class TestUndo:
             record(about(digest, "hard"), at=MORNING + timedelta(minutes=5))
         undone = undo(Hold.objects.get(), LATER)
         assert (undone.digests, undone.addresses) == (3, 3)
-        drain(Answering(TAKEN), lambda: LATER)
+        drain(StubTransport(TAKEN), lambda: LATER)
         copies = Digest.objects.filter(kind="copy")
         assert {(copy.state, len(copy.entries)) for copy in copies} == {("sent", 1)}
         assert copies.count() == 3
@@ -191,7 +191,7 @@ class TestUndo:
         undone = undo(Hold.objects.get(), tomorrow)
         assert (undone.digests, undone.addresses) == (0, 20)
         planning.plan(tomorrow)
-        drain(Answering(TAKEN), lambda: tomorrow)
+        drain(StubTransport(TAKEN), lambda: tomorrow)
         with_papers = Digest.objects.filter(state="sent", local_date=tomorrow.date())
         assert {digest.entries[0].keywords[0] for digest in with_papers} == {"robot"}
         assert with_papers.values("subscriber").distinct().count() == 40
@@ -212,14 +212,14 @@ class TestUndo:
             undo(Hold.objects.get(), LATER)
         assert (pending(), Hold.objects.count()) == (13, 1)
         assert undo(Hold.objects.get(), LATER).addresses == 13
-        drain(Answering(TAKEN), lambda: LATER)
+        drain(StubTransport(TAKEN), lambda: LATER)
         assert states() == {"sent": 60}
 
     def test_a_domain_that_explains_it_leaves_the_others_alone(self) -> None:
         readers(bad_example=40, good_example=40)
         send(Choosing(bad_example=NOBODY), times=4)
         undo(Hold.objects.get(), LATER)
-        server = Answering(TAKEN)
+        server = StubTransport(TAKEN)
         drain(server, lambda: LATER)
         assert len(server.recipients) == 40
         assert {address.partition("@")[2] for address in server.recipients} == {"bad.example"}

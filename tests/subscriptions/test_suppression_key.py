@@ -26,8 +26,8 @@ from subscriptions.suppression_key import (
     survives_rotation,
 )
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import TAKEN, StubTransport
 
 from .upgrading import ADA, OLD, hash_without_key, rotate
 
@@ -125,7 +125,7 @@ def test_an_address_that_was_suppressed_by_another_spelling_gets_no_mail(
             subscriber=person, local_date=MORNING.date(), not_before=MORNING,
             expires_at=MORNING + timedelta(hours=9),
         )  # fmt: skip
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     drain(server, lambda: MORNING)
     states = dict(Digest.objects.values_list("subscriber__email_key", "state"))
     assert states == {
@@ -150,7 +150,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
         subscriber=factories.subscriber(ADA, "robot"), local_date=MORNING.date(),
         not_before=MORNING, expires_at=MORNING + timedelta(hours=9),
     )  # fmt: skip
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     drain(server, lambda: MORNING)
     assert (server.mails, Digest.objects.get().state) == ([], State.PLANNED)
     wrong = Run.objects.get(task="drain").told["shut"]

@@ -20,7 +20,7 @@ ACCEPTED = Outcome(Result.ACCEPTED, "dot", 250, "2.0.0 ok")
 NO_ANSWER = Outcome(Result.UNKNOWN, "dot")
 
 
-def digest_that(outcome: Outcome = ACCEPTED) -> Digest:
+def digest_after(outcome: Outcome = ACCEPTED) -> Digest:
     """A digest of that morning, as this answer leaves it."""
     sent = outcome is ACCEPTED
     paper = factories.paper("A robot")
@@ -47,15 +47,15 @@ def record(raw: bytes, **options: Any) -> RecordedEvent:
     return record_message(raw, options.pop("at", LATER), **options)
 
 
-def ways_out(digest: Digest) -> str:
+def list_unsubscribe_of(digest: Digest) -> str:
     """The value of its List-Unsubscribe."""
     page = signed(digest, "unsubscribe", Purpose.UNSUBSCRIBE, digest.subscriber_id)
     return digest_links.list_unsubscribe(digest, page)
 
 
-def leaving_mail(digest: Digest, subject: str = "") -> bytes:
+def unsubscribe_mail(digest: Digest, subject: str = "") -> bytes:
     """The mail that List-Unsubscribe asks for."""
-    ways = ways_out(digest).split(", ")
+    ways = list_unsubscribe_of(digest).split(", ")
     address, _, query = ways[1].removeprefix("<mailto:").removesuffix(">").partition("?")
     subject = subject or query.removeprefix("subject=").replace("%20", " ")
     return f"From: x@example.com\r\nTo: {address}\r\nSubject: {subject}\r\n\r\n".encode()

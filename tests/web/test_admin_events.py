@@ -15,8 +15,8 @@ from digest.operators.mass_actions import fingerprint_of
 from digest.sending import planning
 from digest.sending.drain import drain
 from tests.support import factories
-from tests.support.answering import Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import StubTransport
 
 from .pages import Page
 
@@ -60,10 +60,10 @@ def test_one_click_stops_and_one_resumes(
     monkeypatch.setattr("digest.admin.holds.BACKENDS", ("outbox", "smtp"))
     due_digest()
     assert "An operator holds" in hold(operator, scope, value)
-    drain(Answering(ACCEPTED), lambda: MORNING)
+    drain(StubTransport(ACCEPTED), lambda: MORNING)
     assert Digest.objects.get().state == "planned"
     assert "Nothing is held" in lift(operator)
-    drain(Answering(ACCEPTED), lambda: MORNING + timedelta(minutes=6))
+    drain(StubTransport(ACCEPTED), lambda: MORNING + timedelta(minutes=6))
     assert Digest.objects.get().state == "sent"
 
 
@@ -78,7 +78,7 @@ def test_a_cancelled_day_leaves_its_papers_to_the_next(operator: Client) -> None
     assert Digest.objects.get().state == "cancelled"
     tomorrow = MORNING + timedelta(days=1)
     planning.plan(tomorrow)
-    drain(Answering(ACCEPTED), lambda: tomorrow)
+    drain(StubTransport(ACCEPTED), lambda: tomorrow)
     newest = Digest.objects.order_by("local_date").last()
     assert newest is not None
     assert (newest.state, len(newest.entries)) == ("sent", 1)

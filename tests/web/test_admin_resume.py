@@ -18,7 +18,7 @@ from digest.sending.outcomes import record_outcome
 from digest.sending.permit import grant_permit
 from subscriptions import signup
 from tests.support import factories
-from tests.support.answering import TAKEN, Answering
+from tests.support.stub_transport import TAKEN, StubTransport
 
 pytestmark = pytest.mark.django_db
 LATER = Outcome(Result.REFUSED, "RCPT", 450, "4.2.1 later")
@@ -80,12 +80,12 @@ def test_what_was_held_is_due_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         resume(operator, hold)
     assert woken == ["drain"]
-    assert drain(Answering(TAKEN), timezone.now) == LETTER_AND_DIGEST
+    assert drain(StubTransport(TAKEN), timezone.now) == LETTER_AND_DIGEST
 
 
 def test_what_was_refused_for_now_waits_its_time(operator: Client, at: datetime) -> None:
     hold = Hold.objects.create(scope="domain", value="example.com")
-    drain(Answering(LATER), lambda: at)
+    drain(StubTransport(LATER), lambda: at)
     before = Digest.objects.get().not_before
     assert before > timezone.now()
     lift(operator, hold)
@@ -95,9 +95,9 @@ def test_what_was_refused_for_now_waits_its_time(operator: Client, at: datetime)
 def test_what_is_held_twice_stays(operator: Client, at: datetime) -> None:
     hold = Hold.objects.create(scope="backend", value="smtp")
     Hold.objects.create(scope="domain", value="example.org")
-    drain(Answering(), lambda: at)
+    drain(StubTransport(), lambda: at)
     lift(operator, hold)
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     drain(server, timezone.now)
     assert server.mails == []
     assert Letter.objects.get().state == State.PLANNED
@@ -107,7 +107,7 @@ def test_with_everything_held_nothing_is_claimed_or_composed(
     operator: Client, at: datetime
 ) -> None:
     hold = Hold.objects.create(scope="everything")
-    server = Answering(TAKEN)
+    server = StubTransport(TAKEN)
     for minutes in (0, 6, 12):
         drain(server, lambda then=at + timedelta(minutes=minutes): then)
     assert server.recipients == []

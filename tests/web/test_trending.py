@@ -166,9 +166,11 @@ def test_the_last_thing_somebody_gets_is_not_dropped(client: Client) -> None:
     response, page = submit(client, dropping(mail_to(person)))
     assert response.status_code == 409
     assert "The trending papers stay." in page.text
-    ways_out = [link for link in page.links() if link.startswith(("/pause/", "/unsubscribe/"))]
-    assert len(ways_out) == 2
-    for link in ways_out:
+    list_unsubscribe_of = [
+        link for link in page.links() if link.startswith(("/pause/", "/unsubscribe/"))
+    ]
+    assert len(list_unsubscribe_of) == 2
+    for link in list_unsubscribe_of:
         assert client.get(link).status_code == 200
     person.refresh_from_db()
     assert person.trending_top == 7

@@ -20,9 +20,9 @@ from digest.sending.drain import drain
 from subscriptions.letters import compose_letter
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
-from tests.support.answering import Answering
 from tests.support.mails import html_of, parsed, text_of
 from tests.support.returned_mails import VERP_SENDER, about, bounce_address, complaint
+from tests.support.stub_transport import StubTransport
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -131,7 +131,7 @@ class TestLetter:
     def test_it_gets_to_every_operator_and_is_no_news_the_second_time(self) -> None:
         ended("unknown")
         raise_alarms(NOON)
-        server = Answering(ACCEPTED)
+        server = StubTransport(ACCEPTED)
         assert drain(server, lambda: NOON)["letters"] == {"sent": 2}
         assert sorted(server.recipients) == [ADA, BOB]
         assert drain(server, lambda: NOON)["letters"] == {}
@@ -180,13 +180,13 @@ class TestStopped:
     @pytest.fixture
     def sent(self, settings: Any) -> Iterator[Letter]:
         letter = one_alarm(settings)
-        drain(Answering(ACCEPTED), lambda: NOON)
+        drain(StubTransport(ACCEPTED), lambda: NOON)
         yield letter
         assert Subscriber.objects.get().status == "pending"
 
     def test_a_refusal_suppresses_the_address_alone(self, settings: Any) -> None:
         one_alarm(settings)
-        assert drain(Answering(NO_SUCH), lambda: NOON)["letters"] == {"failed": 1}
+        assert drain(StubTransport(NO_SUCH), lambda: NOON)["letters"] == {"failed": 1}
         assert Suppression.objects.for_mailbox(ADA).get().reason == "bounce"
         assert "ada" not in Suppression.objects.get().detail
 
@@ -195,7 +195,7 @@ class TestStopped:
         assert (event.kind, event.letter) == ("bounce_hard", sent)
         assert Suppression.objects.for_mailbox(ADA).exists()
         raise_alarms(NOON + timedelta(hours=12))
-        tomorrow = drain(Answering(ACCEPTED), lambda: NOON + timedelta(hours=12))
+        tomorrow = drain(StubTransport(ACCEPTED), lambda: NOON + timedelta(hours=12))
         assert tomorrow["letters"] == {"suppressed": 1}
 
     @pytest.mark.parametrize("name", ["full", "policy", "delayed", "away"])

@@ -30,8 +30,8 @@ from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber
 from tests.support import factories
-from tests.support.answering import Answering
 from tests.support.factories import MORNING
+from tests.support.stub_transport import StubTransport
 
 pytestmark = pytest.mark.django_db
 LATER = Outcome(Result.REFUSED, "RCPT", 451, "4.3.0 try again later")
@@ -82,7 +82,7 @@ class TestPutOff:
     def test_every_recipient_is_refused_for_now(self) -> None:
         factories.paper("A robot")
         digests(25)
-        assert drain(Answering(LATER), lambda: MORNING)["digests"] == {"planned": 25}
+        assert drain(StubTransport(LATER), lambda: MORNING)["digests"] == {"planned": 25}
         out, code = told("doctor")
         assert code == 1
         assert "25 digests are put off, the first for 0 seconds, where 0 ended" in out

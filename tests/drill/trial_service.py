@@ -1,4 +1,4 @@
-"""A service with people who are due, and what has become of their mail."""
+"""A running service with due subscribers, and the state of their mail."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ from .machines import Postgres, Redis, Relay
 
 RECOVERS_WITHIN = 150.0  # seconds, on a machine that has other things to do
 # Due for twenty minutes: longer than doctor thinks that a mail may wait.
-_SETTLE = """
+_SUBSCRIBE = """
 from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
@@ -68,7 +68,7 @@ class Row:
         return self.recovered and not self.lost and not self.doubled and self.seen != ""
 
 
-class Stage:
+class TrialService:
     """One service, its people and servers; `people` of them are due from the start."""
 
     def __init__(
@@ -82,11 +82,11 @@ class Stage:
         } | (settings if isinstance(settings, dict) else {})
         self.site = Site(folder, **given)
         self.people, self.days = 0, 1
-        self._crew: subprocess.Popen[bytes] | None = None
+        self._service: subprocess.Popen[bytes] | None = None
 
-    def settle(self, people: int) -> None:
+    def subscribe_people(self, people: int) -> None:
         self.site.run("migrate", "--verbosity=0")
-        self.run_code(_SETTLE.format(people=people))
+        self.run_code(_SUBSCRIBE.format(people=people))
         self.people = people
 
     def next_day(self, due_in: int = -1200) -> None:
@@ -99,9 +99,9 @@ class Stage:
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
         """Worker and scheduler under the supervisor, for the block."""
-        with (self.folder.parent / "crew.log").open("ab") as log:
-            crew = subprocess.Popen(
-                [sys.executable, "-m", "tests.drill.crew"],
+        with (self.folder.parent / "service.log").open("ab") as log:
+            service = subprocess.Popen(
+                [sys.executable, "-m", "tests.drill.supervised"],
                 cwd=ROOT,
                 env=self.site.environment,
                 stdin=subprocess.DEVNULL,
@@ -109,21 +109,21 @@ class Stage:
                 stderr=log,
                 start_new_session=True,
             )
-        self._crew = crew
+        self._service = service
         try:
             yield
         finally:
-            crew.send_signal(signal.SIGTERM)
+            service.send_signal(signal.SIGTERM)
             try:
-                crew.wait(30)
+                service.wait(30)
             except subprocess.TimeoutExpired:
-                crew.kill()  # what it started dies with it
-                crew.wait()
+                service.kill()  # what it started dies with it
+                service.wait()
 
     def workers(self) -> tuple[list[int], list[int]]:
         """The pids of the worker and of its pool."""
-        assert self._crew
-        mains = [pid for pid in _children(self._crew.pid) if b"worker" in _command(pid)]
+        assert self._service
+        mains = [pid for pid in _children(self._service.pid) if b"worker" in _command(pid)]
         return mains, [pid for main in mains for pid in _children(main)]
 
     def sql(self, statement: str) -> list[tuple[object, ...]]:
@@ -142,9 +142,9 @@ class Stage:
         lines = done.stdout.splitlines()
         if not lines or not lines[-1].startswith("{"):
             return [(done.stderr.strip() or done.stdout.strip())[-300:]]
-        told = json.loads(lines[-1])
-        assert told["ok"] == (done.returncode == 0)
-        return [sentence for sentences in told["checks"].values() for sentence in sentences]
+        answer = json.loads(lines[-1])
+        assert answer["ok"] == (done.returncode == 0)
+        return [sentence for sentences in answer["checks"].values() for sentence in sentences]
 
     def seen(self, pattern: str) -> str:
         """The sentence of doctor that fits, "" where none does."""
@@ -196,10 +196,10 @@ _OPEN = {"planned", "leased", "sending"}
 
 
 @contextlib.contextmanager
-def stage(
+def trial_service(
     *, people: int, database: str = "sqlite", settings: dict[str, str] | None = None,
     prepare: Callable[[Path], contextlib.AbstractContextManager[None]] | None = None,
-) -> Iterator[Stage]:  # fmt: skip
+) -> Iterator[TrialService]:  # fmt: skip
     """A service of its own, for the block; `prepare` is given its data folder before anything
     else. LookupError where something that it needs is missing."""
     with contextlib.ExitStack() as stack:
@@ -218,8 +218,8 @@ def stage(
         relay, redis = Relay(), Redis(Path(name))
         stack.enter_context(relay)
         stack.enter_context(redis)
-        set_up = Stage(folder, relay, redis, postgres, settings)
-        set_up.settle(people)
+        set_up = TrialService(folder, relay, redis, postgres, settings)
+        set_up.subscribe_people(people)
         stack.enter_context(set_up.working())
         yield set_up
 

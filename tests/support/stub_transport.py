@@ -10,7 +10,7 @@ from digest.sending.outcomes import OutcomeRecorder
 TAKEN = Outcome(Result.ACCEPTED, "dot", 250, "2.0.0 ok")
 
 
-class Answering(Transport):
+class StubTransport(Transport):
     """`recipients` and `mails`: of those that got as far as to it."""
 
     name = "smtp"

@@ -1,4 +1,4 @@
-"""`python -m tests.drill.crew`: worker and scheduler under the program's own supervisor."""
+"""`python -m tests.drill.supervised`: worker and scheduler under the program's own supervisor."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Days of sending under fire on one database, then quiet ones, then the count."""
+"""Days of sending with faults on one database, then days without, then the count."""
 
 import argparse
 import asyncio
@@ -23,9 +23,9 @@ from digest.runner.process import die_with_parent
 
 from . import people
 from .count import count
-from .nursery import Fates, Nursery
 from .sink import Sink
-from .worker import IDLE, LEASES_LAPSE, Day, live, shorten
+from .worker import IDLE, LEASES_LAPSE, Day, run_worker, shorten
+from .worker_pool import WorkerPool, WorkerTotals
 
 LONGEST_DAY = 300.0  # seconds; a day that lasts longer hangs
 KILLS_A_CRASH = 40
@@ -36,11 +36,11 @@ def main() -> None:
     asked = _arguments()
     began, folder = time.monotonic(), Path(settings.DATA_DIR)
     record, log = folder / "sink.jsonl", folder / "workers.log"
-    with _sink(record, asked.share, Random(asked.seed)) as (port, behave):
+    with _sink(record, asked.share, Random(asked.seed)) as (port, stop_faults):
         settings.MAIL_RELAYS = (Relay("127.0.0.1", port, connections=3),)
-        campaign = Campaign(asked.kills, asked.people, Random(asked.seed), port, log)
-        fates = campaign.run(behave)
-    found = count(record, log, fates, campaign.days)
+        simulation = Simulation(asked.kills, asked.people, Random(asked.seed), port, log)
+        totals = simulation.run(stop_faults)
+    found = count(record, log, totals, simulation.days)
     connections.close_all()
     print(json.dumps(found | {"seconds": round(time.monotonic() - began, 1)}))
 
@@ -56,7 +56,7 @@ def _arguments() -> argparse.Namespace:
 
 @contextmanager
 def _sink(record: Path, share: float, random: Random) -> Iterator[tuple[int, Callable[[], None]]]:
-    """A sink in a process of its own: its port, and what makes it behave from then on."""
+    """A sink in a process of its own: its port, and a function that ends its faults."""
     parent, listener = os.getpid(), socket.create_server(("127.0.0.1", 0), backlog=200)
     pid = os.fork()
     if not pid:
@@ -74,70 +74,70 @@ def _sink(record: Path, share: float, random: Random) -> Iterator[tuple[int, Cal
         os.waitpid(pid, 0)
 
 
-class Campaign:
+class Simulation:
     """`kills` workers die while mail goes to so many people by 127.0.0.1:`port`."""
 
     def __init__(self, kills: int, size: int, random: Random, port: int, log: Path) -> None:
         self._kills, self._size, self._random = kills, size, random
         starttls = Relay("127.0.0.1", port, security="starttls", connections=3)
-        self._nursery = Nursery(lambda life: live(life, log), starttls, random)
+        self._pool = WorkerPool(lambda run: run_worker(run, log), starttls, random)
         self._crashed = 0
         self.days = 0
 
-    def run(self, behave: Callable[[], None]) -> Fates:
-        """Send until enough workers have died, then bring everything to its end in peace."""
+    def run(self, stop_faults: Callable[[], None]) -> WorkerTotals:
+        """Send until enough workers have died, then let every mail end without faults."""
         call_command("migrate", verbosity=0)
-        people.settle(self._size)
+        people.subscribe_people(self._size)
         people.warm_up()
         shorten()
-        while self._nursery.fates.kills.total() < self._kills:
-            self._day(self._under_fire)
-        behave()
-        self._nursery.wait_for_all()
+        while self._pool.totals.kills.total() < self._kills:
+            self._day(self._with_faults)
+        stop_faults()
+        self._pool.wait_for_all()
         # Two: what ended UNKNOWN on the first rolls on to the second.
         for _ in range(2):
-            self._day(self._in_peace)
-            _patiently(self._end_all)
-        return self._nursery.fates
+            self._day(self._without_faults)
+            _retrying(self._end_all)
+        return self._pool.totals
 
-    def _day(self, crew: Callable[[Day], None]) -> None:
+    def _day(self, start_workers: Callable[[Day], None]) -> None:
         """One day, until nothing waits any more; what is on its way may go on in the next."""
-        day = Day.starting(people.dawn(self.days))
+        day = Day.starting(people.day_start(self.days))
         seed = self._random.random()
-        self._nursery.meanwhile(lambda: _patiently(lambda: self._list(day, Random(seed))))
+        self._pool.run_beside(lambda: _retrying(lambda: self._list(day, Random(seed))))
         self.days += 1
         while True:
-            crew(day)
+            start_workers(day)
             time.sleep(0.005)
-            if IDLE in self._nursery.tend() and _patiently(lambda: _is_planned(day)):
+            if IDLE in self._pool.poll() and _retrying(lambda: _is_planned(day)):
                 return
             assert time.monotonic() < day.began + LONGEST_DAY, f"day {self.days} never ends"
 
     def _list(self, day: Day, random: Random) -> None:
         people.new_day(day, self.days, random)
 
-    def _under_fire(self, day: Day) -> None:
-        killed = self._nursery.fates.kills.total()
+    def _with_faults(self, day: Day) -> None:
+        killed = self._pool.totals.kills.total()
         if connection.vendor == "postgresql" and killed // KILLS_A_CRASH > self._crashed:
-            self._crashed, self._nursery.crashing = killed // KILLS_A_CRASH, True
-        self._nursery.fill(day, peace=killed >= self._kills)
+            self._crashed, self._pool.crash_next = killed // KILLS_A_CRASH, True
+        self._pool.fill(day, undisturbed=killed >= self._kills)
 
-    def _in_peace(self, day: Day) -> None:
-        self._nursery.fill(day, peace=True)
+    def _without_faults(self, day: Day) -> None:
+        self._pool.fill(day, undisturbed=True)
 
     def _end_all(self) -> None:
-        self._nursery.wait_for_all()
+        self._pool.wait_for_all()
         time.sleep(LEASES_LAPSE)
         for lane in (Letter, Digest):
-            lane.objects.reap(people.dawn(self.days - 1))
+            lane.objects.reap(people.day_start(self.days - 1))
 
 
 def _is_planned(day: Day) -> bool:
-    return Digest.objects.filter(local_date=day.dawn.date()).exists()
+    return Digest.objects.filter(local_date=day.start.date()).exists()
 
 
-def _patiently(do: Callable[[], Found], tries: int = 50) -> Found:
-    """Do it, again and again while the database recovers; no connection is left open."""
+def _retrying(do: Callable[[], Found], tries: int = 50) -> Found:
+    """Call `do`, retrying while the database recovers; close every connection afterwards."""
     for left in reversed(range(tries)):
         try:
             return do()

@@ -1,5 +1,5 @@
-"""`python -m tests.sending.dying POINT PASSAGE`: a drain that dies by kill -9 at that passage of a
-point of tests/chaos/points.py."""
+"""`python -m tests.sending.killed_drain POINT PASSAGE`: a drain that is killed at that passage
+of a point of tests/chaos/points.py."""
 
 import os
 import signal
