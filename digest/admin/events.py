@@ -26,7 +26,7 @@ from digest.operators.mass_actions import (
     is_confirmed,
 )
 from digest.sending.automatic_holds import lift
-from digest.sending.refusals import caused_by
+from digest.sending.refusals import pending_in_scope
 
 from .holds import BACKENDS, UNDO_EFFECT, HoldForm, release_held_mail, undo_hold
 
@@ -145,7 +145,7 @@ class MailEventAdmin(ReadOnlyAdmin):
         """Undo an automatic hold: what was refused is sent again, and to the same addresses."""
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk, automatic=True):
-            count, fingerprint = count_and_fingerprint(caused_by(hold))
+            count, fingerprint = count_and_fingerprint(pending_in_scope(hold))
             if not is_confirmed(request, fingerprint):
                 names = ("address", "addresses")
                 question = Question(f"Undo: {hold}", UNDO_EFFECT, count, fingerprint, names)

@@ -1,7 +1,7 @@
-"""The mailbox that bounces go to, read over IMAP4rev1 and TLS (RFC 3501).
+"""Read the bounce mailbox over IMAP4rev1 and TLS (RFC 3501).
 
-A message is marked as seen only once it is recorded, so that one whose reading was cut short is
-read again, which changes nothing.
+A message is marked as seen after it was recorded. One whose reading was interrupted is read again,
+which changes nothing.
 """
 
 import imaplib
@@ -19,19 +19,19 @@ from digest.mail_events.recording import record_message
 
 log = logging.getLogger(__name__)
 
-READ_SECONDS = 40.0  # seconds for one reading
+READ_SECONDS = 40.0
 _ENOUGH_SECONDS = 5.0
-MOST_BYTES = 1_000_000  # of one message: the report stands first, the returned mail behind it
+MOST_BYTES = 1_000_000  # of a message: the report comes first, the returned mail after it
 
 
 class CannotRead(Exception):
-    """Why the mailbox could not be read, in a sentence."""
+    """The reason why the mailbox could not be read, as a sentence."""
 
 
 def read_mailbox(mailbox: ImapMailbox, clock: Callable[[], datetime]) -> Counter[str]:
-    """Record its unseen messages, as many as one turn has time for; counts by kind of event.
+    """Record the unseen messages, for READ_SECONDS at most; returns counts by kind of event.
 
-    Raises CannotRead.
+    Raises CannotRead if the server cannot be reached, or refuses the login or a command.
     """
     until = time.monotonic() + READ_SECONDS
     try:
@@ -74,7 +74,7 @@ def _record_unseen(
             except Exception as wrong:
                 if failures.is_transient(wrong):
                     raise
-                # It stays unseen, to be tried again. Its words may hold somebody's address.
+                # It stays unseen and is tried again. The error's text may hold an address.
                 log.error("Message %s could not be recorded (%s).", number, type(wrong).__name__)
                 continue
         run_command(connection.uid, "STORE", number, "+FLAGS", r"(\Seen)")
@@ -82,7 +82,7 @@ def _record_unseen(
 
 
 def _message(connection: ImapConnection, uid: str) -> bytes | None:
-    """The message's first MOST_BYTES, not marked as seen by that; None: it is gone."""
+    """The first MOST_BYTES of a message, without marking it as seen; None if it is gone."""
     for part in run_command(connection.uid, "FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)"):
         if isinstance(part, tuple):
             return bytes(part[1])

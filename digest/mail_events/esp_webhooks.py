@@ -1,15 +1,15 @@
-"""What a mail provider tells over HTTP, read by django-anymail and recorded like a message.
+"""Webhooks of mail providers: events read by django-anymail and recorded like a message.
 
-Each request is checked first: by the provider's signature, or, where it has none, by the user and
-password that were given to it (HTTP Basic, RFC 7617).
+Each request is authenticated first, by the provider's signature or, if it has none, by the user and
+password that it was given (HTTP Basic, RFC 7617).
 """
 
 import hashlib
 import importlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -29,7 +29,7 @@ from digest.mail_events.recording import (
 )
 from subscriptions.models import Subscriber
 
-SIGNATURE_LASTS = timedelta(minutes=5)  # by Mailgun's advice; ahead of our clock as well as behind
+SIGNATURE_LASTS = timedelta(minutes=5)  # as Mailgun advises; before and after this machine's clock
 _BOUNCES = {
     Bounce.HARD: Kind.BOUNCE_HARD,
     Bounce.REFUSED: Kind.BOUNCE_REFUSED,
@@ -46,7 +46,7 @@ _SIMPLE = {
     "autoresponded": Kind.AUTO_REPLY,
     "failed": Kind.BOUNCE_POLICY,
 }
-# Why a provider did not even try: its own list of earlier events, or its rules.
+# Reasons why a provider did not try to deliver: its own list of earlier events, or its rules.
 _REJECTED = {
     "invalid": Kind.BOUNCE_HARD,
     "spam": Kind.COMPLAINT,
@@ -54,8 +54,8 @@ _REJECTED = {
     "bounced": Kind.BOUNCE_SOFT,
     "timed_out": Kind.BOUNCE_SOFT,
 }
-# Where a provider says in its own words that the address does not exist, and the word.
-_HARD: dict[str, tuple[tuple[str, Any], ...]] = {
+# Fields, and their values, by which providers say that the address does not exist.
+_HARD: dict[str, tuple[tuple[str, object], ...]] = {
     "brevo": (("event", "hard_bounce"),),
     "mailersend": (("data.type", "hard_bounced"),),
     "mailgun": (("event-data.delivery-status.bounce-type", "hard"),),
@@ -65,19 +65,32 @@ _HARD: dict[str, tuple[tuple[str, Any], ...]] = {
 }
 
 
+class TrackingEvent(Protocol):
+    """An event as django-anymail gives it (`AnymailTrackingEvent`, which has no types)."""
+
+    event_type: str
+    event_id: str | None
+    timestamp: datetime | None
+    recipient: str | None
+    reject_reason: str | None
+    description: str | None
+    mta_response: str | None
+    metadata: Mapping[str, object] | None
+    esp_event: object
+
+
 class Unsigned(Exception):
-    """The request is not the provider's."""
+    """The request does not have the provider's signature or credentials."""
 
 
 class Unreadable(Exception):
-    """The request is the provider's, and not in any form that is known."""
+    """The request is authentic, and not in a known form."""
 
 
-def parse(name: str, request: HttpRequest, at: datetime) -> list[Any]:
-    """The events (anymail's) of a request by a provider of settings.MAIL_WEBHOOKS, arrived `at`
-    that time.
+def parse(name: str, request: HttpRequest, at: datetime) -> list[TrackingEvent]:
+    """Authenticate and parse a request that a provider of settings.MAIL_WEBHOOKS sent at `at`.
 
-    Raises KeyError where that provider is not set up here, Unsigned, or Unreadable.
+    Raises KeyError if that provider is not configured, Unsigned or Unreadable.
     """
     secret = settings.MAIL_WEBHOOKS[name]
     view, argument = PROVIDERS[name]
@@ -96,10 +109,10 @@ def parse(name: str, request: HttpRequest, at: datetime) -> list[Any]:
 
 
 def _is_fresh(request: HttpRequest, at: datetime) -> bool:
-    """Whether Mailgun signed the request just now. Its signature is of a time and a random token,
-    and not of the event, so one that was seen once would do for any other event.
+    """Whether Mailgun signed the request within SIGNATURE_LASTS.
 
-    Within the window the token is the id under which an event is recorded, once.
+    It signs a time and a random token, not the event, so that an intercepted signature would fit
+    any event. Within the window, the token is the id under which one event is recorded once.
     """
     if request.content_type == "application/json":
         signed_at = json.loads(request.body)["signature"]["timestamp"]
@@ -111,11 +124,12 @@ def _is_fresh(request: HttpRequest, at: datetime) -> bool:
         return False
 
 
-def record_events(name: str, events: Iterable[Any], at: datetime) -> list[RecordedEvent]:
-    """Record what is of use among them; opens and clicks are nobody's business.
+def record_events(name: str, events: Iterable[TrackingEvent], at: datetime) -> list[RecordedEvent]:
+    """Record the events that matter; opens and clicks are ignored.
 
-    One whose reading fails is recorded as unread. Where a recording fails the others are recorded,
-    and then its exception is raised, for the provider to send all again: that changes nothing.
+    An event whose reading fails is recorded as unread. If a recording fails, the others are
+    recorded and its exception is raised, so that the provider sends all again: recording twice
+    changes nothing.
     """
     found, failure = [], None
     for event in events:
@@ -128,18 +142,18 @@ def record_events(name: str, events: Iterable[Any], at: datetime) -> list[Record
     return [each for each in found if each is not None]
 
 
-def _record_event(name: str, event: Any, at: datetime) -> RecordedEvent | None:
+def _record_event(name: str, event: TrackingEvent, at: datetime) -> RecordedEvent | None:
     digest = hashlib.sha256(_raw(event)).hexdigest()
-    told = read_or_unread(lambda: _reported(name, event, at), digest)
-    if told is None:
+    reported = read_or_unread(lambda: _reported(name, event, at), digest)
+    if reported is None:
         return None
     event_id = str(event.event_id or "")
     if not event_id.isprintable() or not event_id:  # no database takes a NUL
         event_id = digest
-    return record(told, provider=name, event_id=event_id, sha256=digest, at=at)
+    return record(reported, provider=name, event_id=event_id, sha256=digest, at=at)
 
 
-def _reported(name: str, event: Any, at: datetime) -> ReportedEvent | None:
+def _reported(name: str, event: TrackingEvent, at: datetime) -> ReportedEvent | None:
     kind = _kind(name, event)
     if kind is None:
         return None
@@ -147,11 +161,11 @@ def _reported(name: str, event: Any, at: datetime) -> ReportedEvent | None:
     mail = mail_of(str(value) for value in (event.metadata or {}).values())
     if mail is not None:
         return event_about(mail, kind, status)
-    # The provider has signed it, so that the recipient is whom it says.
+    # The request is authentic, so its recipient can be trusted.
     person = Subscriber.objects.by_email(event.recipient or "").first()
     if person is None:
         return ReportedEvent(Kind.FORGED, status=status)
-    # Without VERP_SENDER no event names a mail, and these bounces are counted by mails.
+    # Without VERP_SENDER events name no mail, but these bounces are counted by mails.
     if kind in (Kind.BOUNCE_SOFT, Kind.BOUNCE_REFUSED) and (
         newest := soft_bounces.newest_sent(person, at)
     ):
@@ -159,17 +173,17 @@ def _reported(name: str, event: Any, at: datetime) -> ReportedEvent | None:
     return ReportedEvent(kind, None, person, status)
 
 
-def _kind(name: str, event: Any) -> Kind | None:
+def _kind(name: str, event: TrackingEvent) -> Kind | None:
     kind = event.event_type
     if kind == "rejected":
-        return _REJECTED.get(event.reject_reason, Kind.BOUNCE_POLICY)
+        return _REJECTED.get(event.reject_reason or "", Kind.BOUNCE_POLICY)
     if kind == "bounced":
         return _BOUNCES[_bounce(name, event)]
     return _SIMPLE.get(kind)
 
 
-def _bounce(name: str, event: Any) -> Bounce:
-    """What the server's code and words mean; where they say nothing the provider's own word."""
+def _bounce(name: str, event: TrackingEvent) -> Bounce:
+    """The kind of bounce by the server's code and text, else by the provider's own field."""
     words = _words(event)
     status = any_status(words)
     if classify(words, basic_code(words), status) != Meaning.UNSPECIFIED:
@@ -180,23 +194,22 @@ def _bounce(name: str, event: Any) -> Bounce:
     )
 
 
-def _words(event: Any) -> str:
-    """Where a code may stand; Mailgun has it in a field of its own too."""
+def _words(event: TrackingEvent) -> str:
+    """The texts that may hold a status code; Mailgun has a field of its own for it too."""
     code = _field(event, "event-data.delivery-status.enhanced-code")
     return f"{code or ''} {event.mta_response or ''} {event.description or ''}"
 
 
-def _field(event: Any, path: str) -> Any:
-    """What stands under these names, one within the other, in the event as the provider sent it;
-    None for nothing."""
-    found = event.esp_event
+def _field(event: TrackingEvent, path: str) -> object:
+    """The value at a dotted path in the event as the provider sent it; None if there is none."""
+    found: object = event.esp_event
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found
 
 
-def _raw(event: Any) -> bytes:
-    """The event's own fields, the same bytes for the same event."""
+def _raw(event: TrackingEvent) -> bytes:
+    """The event's own fields as bytes, the same for the same event."""
     try:
         return json.dumps(event.esp_event, sort_keys=True, default=str).encode()
     except (TypeError, ValueError, RecursionError):  # keys of several types, too deep a nest

@@ -1,5 +1,5 @@
-"""What became of mails that are UNKNOWN: proof that they left, from anything that comes back
-about them or from the log of the mail server that was to take them."""
+"""Reconcile UNKNOWN mails: a mail event about them, or the log of the relay, proves that they were
+sent."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -15,15 +15,15 @@ from digest.models.endings import end_and_advance_watermark
 from digest.rendering import digest_headers
 from subscriptions import letters
 
-ALARM = 1 / 10_000  # of a day's mails
+ALARM = 1 / 10_000  # share of the mails of a day
 DAY = timedelta(days=1)
 _ENDED = (State.SENT, State.FAILED, State.UNKNOWN)
 
 
 def prove_sent(row: Digest | Letter, by: str) -> bool:
-    """UNKNOWN becomes SENT, and its papers count as dealt with; False: it was no UNKNOWN.
+    """Make an UNKNOWN mail SENT and advance its watermark; returns whether it was UNKNOWN.
 
-    A mail that is still being sent stays its sender's: `reconcile` sees to it should that die.
+    A mail that is being sent is left to its sender; if that dies, `reconcile` makes it SENT.
     """
     if row.state != State.UNKNOWN:
         return False
@@ -32,18 +32,18 @@ def prove_sent(row: Digest | Letter, by: str) -> bool:
 
 
 def reconcile() -> int:
-    """Settle every UNKNOWN that an event speaks of, whichever of the two came first; how many."""
+    """Make every UNKNOWN mail SENT that has an event, before or after; returns how many."""
     proven = 0
     for model, name in ((Digest, "digest"), (Letter, "letter")):
         events = MailEvent.objects.filter(**{name: OuterRef("pk")})
-        for row in model._default_manager.filter(Exists(events), state=State.UNKNOWN):
+        for row in model.objects.filter(Exists(events), state=State.UNKNOWN):
             newest = row.events.first()
             proven += prove_sent(row, str(newest).lower() if newest else "an event")
     return proven
 
 
 class UnknownShare(NamedTuple):
-    """How many of the mails that were tried within a day ended without an answer."""
+    """The number of mails of a day that ended without a reply, and of all that were tried."""
 
     unanswered: int
     tried: int
@@ -58,36 +58,36 @@ class UnknownShare(NamedTuple):
 
 
 def percent(share: float) -> str:
-    """Like "0.01 %" and "33.3 %"."""
+    """Format a share: "0.01 %", "33.3 %"."""
     return f"{100 * share:.3g} %"
 
 
 def unknown_share(at: datetime) -> UnknownShare:
-    """The day that ends at `at`, digests and letters."""
+    """Count digests and letters of the day that ends at `at`."""
     return UnknownShare(count_unknown(at), _of_the_day(at, *_ENDED))
 
 
 def count_unknown(at: datetime) -> int:
-    """The UNKNOWN of that day alone, which an index tells."""
+    """The UNKNOWN mails of that day, counted by an index alone."""
     return _of_the_day(at, State.UNKNOWN)
 
 
 def _of_the_day(at: datetime, *states: State) -> int:
     return sum(
-        model._default_manager.filter(not_before__gt=at - DAY, state__in=states).count()
+        model.objects.filter(not_before__gt=at - DAY, state__in=states).count()
         for model in (Digest, Letter)
     )
 
 
 class RelayLogResult(NamedTuple):
-    """How many mails were without an answer, and how many of them the log proved to be sent."""
+    """The number of mails that were UNKNOWN, and of those that the log proved to be sent."""
 
     unknown: int
     proven: int
 
 
 def apply_relay_log(log: Iterable[bytes]) -> RelayLogResult:
-    """Make SENT what is UNKNOWN and was taken by the lines of this log; all else stays."""
+    """Make UNKNOWN mails SENT that the relay accepted by the lines of its log."""
     rows = dict(_unknown())
     proven = sum(
         prove_sent(rows[message_id], "the relay's log")
@@ -97,8 +97,11 @@ def apply_relay_log(log: Iterable[bytes]) -> RelayLogResult:
 
 
 def _unknown() -> Iterator[tuple[str, Digest | Letter]]:
-    """Map each possible Message-ID to its row. No row holds one: it is derived from the SECRET_KEY
-    in use when the mail was sent, so all known keys are tried; these rows are few."""
+    """Yield the possible Message-IDs of each UNKNOWN row.
+
+    No row stores its Message-ID: it derives from the SECRET_KEY in use when the mail was sent, so
+    all known keys are tried.
+    """
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     for digest in Digest.objects.filter(state=State.UNKNOWN).defer(
         "entries", "follow_ups", "facts"

@@ -1,8 +1,8 @@
-"""Bounces, complaints and people who leave: from what came back to what follows from it.
+"""Record mail events (bounces, complaints, unsubscribes) and apply their consequences.
 
-A message counts only for the mail whose bounce address (VERP) or signed mark it carries; anything
-else is counted as forged and changes nothing. The event and what follows from it are written in
-one transaction, so that a crash or a message that comes twice changes nothing.
+A message counts only for the mail whose bounce address (VERP) or signed mark it carries; any other
+is recorded as forged and changes nothing. An event and its consequences are written in one
+transaction, once for an event id, so that neither a crash nor a repeated message does harm.
 """
 
 import hashlib
@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 Kind = MailEvent.Kind
 BY_MAIL = "mail"
 BY_CLICK = "one-click"
-# Servers give up after five days (RFC 5321 4.5.4.1); people complain when they get round to it.
-BOUNCES_FOR = timedelta(days=14)
-COMPLAINTS_FOR = timedelta(days=90)
+# Servers give up after five days (RFC 5321 4.5.4.1); people complain later.
+BOUNCE_PERIOD = timedelta(days=14)
+COMPLAINT_PERIOD = timedelta(days=90)
 _LONGEST_ID = 255
 _KINDS = {
     Bounce.HARD: Kind.BOUNCE_HARD,
@@ -47,7 +47,7 @@ _KINDS = {
 
 
 class ReportedEvent(NamedTuple):
-    """What was said, of which mail (None: of none that can be named), to whom it went."""
+    """An event as a server or provider reported it. `mail` and `subscriber` are None if unknown."""
 
     kind: MailEvent.Kind
     mail: Digest | Letter | None = None
@@ -56,13 +56,13 @@ class ReportedEvent(NamedTuple):
 
     @property
     def email_key(self) -> str:
-        """The address it is about, "" where none is known; an operator's has no subscriber."""
+        """The address it is about, "" if unknown. A letter to an operator has no subscriber."""
         about = self.mail or self.subscriber
         return about.email_key if about else ""
 
     @property
     def backend(self) -> str:
-        """The one that the mail left by, "" where none is known."""
+        """The backend that sent the mail, "" if unknown."""
         return self.mail.backend if self.mail else ""
 
 
@@ -70,7 +70,7 @@ Read = TypeVar("Read")
 
 
 class RecordedEvent(NamedTuple):
-    """The event that stands in the database; `is_new`: it was not known before."""
+    """An event in the database. `is_new`: it was recorded just now."""
 
     event: MailEvent
     is_new: bool
@@ -81,29 +81,29 @@ class RecordedEvent(NamedTuple):
 
 
 def record_message(raw: bytes, at: datetime, recipient: str = "") -> RecordedEvent:
-    """Take a message to the bounce address, byte for byte; `recipient` is the envelope's, where
-    the mail server tells it.
+    """Record a message that came to the bounce address.
 
-    One whose reading fails is recorded as unread, so that it is not tried for ever. Raises where
-    the recording fails: the message is then to be taken again.
+    `recipient` is that of the envelope, if the mail server gave it. A message whose reading fails
+    is recorded as unread, so that it is not tried for ever. Raises if recording fails: the message
+    must then be taken again.
     """
     digest = hashlib.sha256(raw).hexdigest()
-    told = read_or_unread(lambda: read_message(raw, at, recipient), digest)
-    return record(told, provider=BY_MAIL, event_id=digest, sha256=digest, at=at)
+    reported = read_or_unread(lambda: read_message(raw, at, recipient), digest)
+    return record(reported, provider=BY_MAIL, event_id=digest, sha256=digest, at=at)
 
 
 def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | ReportedEvent:
-    """What `read` finds in something that came back; UNREAD where it fails over the content.
+    """Call `read`; returns an event of kind UNREAD if it fails because of the content.
 
-    Raises the error where the database fails, or this machine lacks the key to read it.
+    Raises the error of `read` if the database fails or the suppression key is wrong.
     """
     try:
-        with transaction.atomic():  # a refused query must not spoil what follows
+        with transaction.atomic():  # a failed query must not break the outer transaction
             return read()
     except Exception as wrong:
         if is_database_failure(wrong) or isinstance(wrong, WrongSuppressionKey):
             raise
-        # Without the traceback: its words may hold somebody's address.
+        # Without the traceback, which may hold an address.
         log.error(
             "What came back could not be read (%s, SHA-256 %s).", type(wrong).__name__, sha256
         )
@@ -111,42 +111,45 @@ def read_or_unread(read: Callable[[], Read], sha256: str) -> Read | ReportedEven
 
 
 def record_click(subscriber: Subscriber, mark: str, at: datetime) -> RecordedEvent | None:
-    """Somebody left by the button of the mail with that mark (see leaving): it had arrived. The
-    leaving itself is done by then; None: the mark is none of this person's."""
+    """Record that somebody unsubscribed by the one-click button of the mail with this mark.
+
+    The unsubscribing itself is done by the caller; the event proves that the mail arrived. Returns
+    None if the mark is not one of this subscriber's.
+    """
     digest = digest_links.read_digest_reference(mark, subscriber)
     if digest is None:
         return None
     sha256 = hashlib.sha256(mark.encode()).hexdigest()
-    told = ReportedEvent(Kind.UNSUBSCRIBED, digest)
-    return record(told, provider=BY_CLICK, event_id=str(digest.pk), sha256=sha256, at=at)
+    reported = ReportedEvent(Kind.UNSUBSCRIBED, digest)
+    return record(reported, provider=BY_CLICK, event_id=str(digest.pk), sha256=sha256, at=at)
 
 
 @transaction.atomic
 def record(
-    told: ReportedEvent, *, provider: str, event_id: str, sha256: str, at: datetime
+    reported: ReportedEvent, *, provider: str, event_id: str, sha256: str, at: datetime
 ) -> RecordedEvent:
-    """Write the event down and do what follows from it, once an event id of that provider."""
+    """Write the event and apply its consequences, once for an event id of that provider."""
     event, is_new = MailEvent.objects.get_or_create(
         provider=provider,
         event_id=event_id[:_LONGEST_ID],
         defaults={
-            "kind": told.kind,
-            "status": told.status,
-            "digest": told.mail if isinstance(told.mail, Digest) else None,
-            "letter": told.mail if isinstance(told.mail, Letter) else None,
+            "kind": reported.kind,
+            "status": reported.status,
+            "digest": reported.mail if isinstance(reported.mail, Digest) else None,
+            "letter": reported.mail if isinstance(reported.mail, Letter) else None,
             "sha256": sha256,
             "at": at,
         },
     )
     if is_new:
-        _follow(told, at)
-        if told.email_key:
-            count_bounce(event, told.email_key)
+        _apply(reported, at)
+        if reported.email_key:
+            count_bounce(event, reported.email_key)
     return RecordedEvent(event, is_new)
 
 
 def read_message(raw: bytes, at: datetime, recipient: str = "") -> ReportedEvent:
-    """What a message says and whom of; changes nothing."""
+    """Read a message to the bounce address, without changing anything."""
     report = bounce_reports.parse_report(raw)
     if left := digest_links.read_unsubscribe_mail(report):
         return ReportedEvent(Kind.UNSUBSCRIBED, left.digest, left.subscriber)
@@ -154,19 +157,19 @@ def read_message(raw: bytes, at: datetime, recipient: str = "") -> ReportedEvent
     named = (recipient, *report.to, *(report.returned if complains else ()))
     mail = mail_of(named)
     if mail is None:
-        # Its row may be deleted, and so may its person be.
+        # The row, or the subscriber, may have been deleted.
         kind = Kind.OLD if any(map(verp.parse, named)) else Kind.FORGED
         return ReportedEvent(kind, status=report.status)
-    if at - mail.not_before > (COMPLAINTS_FOR if complains else BOUNCES_FOR):
+    if at - mail.not_before > (COMPLAINT_PERIOD if complains else BOUNCE_PERIOD):
         return ReportedEvent(Kind.OLD, status=report.status)
     if report.about and email_key(report.about) != mail.email_key:
-        # Forwarded mail, or no bounce at all: too uncertain to count against this address.
+        # Forwarded mail, or no bounce at all: it must not count against this address.
         return ReportedEvent(Kind.AUTO_REPLY, mail, mail.subscriber)
     return event_about(mail, _kind(report), report.status)
 
 
 def event_about(mail: Digest | Letter, kind: MailEvent.Kind, status: str) -> ReportedEvent:
-    """What was said of this mail; OLD for what says nothing of its address as it is now."""
+    """An event about this mail; OLD if the subscriber had another address when it was sent."""
     if mail.subscriber and mail.email_key == mail.subscriber.email_key:
         since = _counts_since(kind, mail.subscriber)
         if since and _written_at(mail) < since:
@@ -175,11 +178,11 @@ def event_about(mail: Digest | Letter, kind: MailEvent.Kind, status: str) -> Rep
 
 
 def _counts_since(kind: MailEvent.Kind, person: Subscriber) -> datetime | None:
-    """When the address became theirs; for a hard bounce, when they last proved that it works."""
+    """When the address became theirs; for a hard bounce, also when they last confirmed it."""
     moments = {
         Kind.BOUNCE_HARD: (person.address_since, person.confirmed_at),
         Kind.BOUNCE_REFUSED: (person.address_since,),
-        Kind.BOUNCE_SOFT: (person.address_since,),  # see soft for those before a confirmation
+        Kind.BOUNCE_SOFT: (person.address_since,),  # soft_bounces handles confirmations
         Kind.COMPLAINT: (person.address_since,),
     }
     return max(filter(None, moments.get(kind, ())), default=None)
@@ -191,13 +194,14 @@ def _written_at(mail: Digest | Letter) -> datetime:
 
 
 def mail_of(addresses: Iterable[str]) -> Digest | Letter | None:
-    """The mail that the first bounce address of ours among these is of."""
+    """The mail of the first known bounce address among these; None if there is none."""
     for address in addresses:
         if named := verp.parse(address):
             kind, pk = named
             model: type[Digest] | type[Letter] = Digest if kind == "digest" else Letter
-            rows = model._default_manager.select_related("subscriber")
-            if row := rows.filter(pk=pk).first():
+            rows = model.objects.select_related("subscriber")
+            row: Digest | Letter | None = rows.filter(pk=pk).first()
+            if row:
                 return row
     return None
 
@@ -209,46 +213,49 @@ def _kind(report: bounce_reports.Report) -> MailEvent.Kind:
     return simple.get(report.kind, Kind.UNREAD)
 
 
-def _follow(told: ReportedEvent, at: datetime) -> None:
-    """What an event of this kind does to the person and to the mail."""
-    if told.mail is not None:
-        reconciliation.prove_sent(told.mail, told.kind.label.lower())
-    if told.email_key and (step := _STEPS.get(told.kind)):
-        step(told, at)
+def _apply(reported: ReportedEvent, at: datetime) -> None:
+    """Apply the consequences of an event to the mail and the subscriber."""
+    if reported.mail is not None:
+        reconciliation.prove_sent(reported.mail, reported.kind.label.lower())
+    if reported.email_key and (consequence := _CONSEQUENCES.get(reported.kind)):
+        consequence(reported, at)
 
 
-def _hard(told: ReportedEvent, at: datetime) -> None:
+def _hard(reported: ReportedEvent, at: datetime) -> None:
     stop_mailing(
-        told.email_key, f"a report said {told.status or 'that it bounces'}", at, told.backend
+        reported.email_key,
+        f"a report said {reported.status or 'that it bounces'}",
+        at,
+        reported.backend,
     )
 
 
-def _soft(told: ReportedEvent, at: datetime) -> None:
-    if isinstance(told.mail, Digest):
-        soft_bounces.back_off(told.mail, at)
+def _soft(reported: ReportedEvent, at: datetime) -> None:
+    if isinstance(reported.mail, Digest):
+        soft_bounces.back_off(reported.mail, at)
 
 
-def _refused(told: ReportedEvent, at: datetime) -> None:
-    if not isinstance(told.mail, Digest):
+def _refused(reported: ReportedEvent, at: datetime) -> None:
+    if not isinstance(reported.mail, Digest):
         return
-    if (row := refusals.count_in_a_row(told.mail)) >= refusals.MOST_IN_A_ROW:
-        stop_mailing(told.email_key, f"{row} mails in a row were refused", at, told.backend)
+    if (row := refusals.count_in_a_row(reported.mail)) >= refusals.MOST_IN_A_ROW:
+        stop_mailing(reported.email_key, f"{row} mails in a row were refused", at, reported.backend)
     else:
-        soft_bounces.back_off(told.mail, at)
+        soft_bounces.back_off(reported.mail, at)
 
 
-def _complaint(told: ReportedEvent, at: datetime) -> None:
-    _unsubscribed(told, at)
-    Suppression.objects.record(told.email_key, Suppression.Reason.COMPLAINT)
+def _complaint(reported: ReportedEvent, at: datetime) -> None:
+    _unsubscribed(reported, at)
+    Suppression.objects.record(reported.email_key, Suppression.Reason.COMPLAINT)
 
 
-def _unsubscribed(told: ReportedEvent, at: datetime) -> None:
-    """A letter may be about an address that they had before."""
-    if told.subscriber and told.subscriber.email_key == told.email_key:
-        signup.unsubscribe(told.subscriber.pk)
+def _unsubscribed(reported: ReportedEvent, at: datetime) -> None:
+    """Unsubscribe, unless the mail went to an address that they had before."""
+    if reported.subscriber and reported.subscriber.email_key == reported.email_key:
+        signup.unsubscribe(reported.subscriber.pk)
 
 
-_STEPS: dict[MailEvent.Kind, Callable[[ReportedEvent, datetime], None]] = {
+_CONSEQUENCES: dict[MailEvent.Kind, Callable[[ReportedEvent, datetime], None]] = {
     Kind.BOUNCE_HARD: _hard,
     Kind.BOUNCE_REFUSED: _refused,
     Kind.BOUNCE_SOFT: _soft,

@@ -1,4 +1,4 @@
-"""Bounces that may pass: longer and longer rests, and in the end no mail at all."""
+"""Soft bounces: longer and longer suspensions, and after the sixth a suppression."""
 
 from datetime import datetime, timedelta
 
@@ -12,8 +12,10 @@ SUSPENSIONS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]
 
 
 def back_off(digest: Digest, at: datetime) -> None:
-    """This digest bounced softly: rest as long as its place in a row of such ones says; after the
-    sixth the address is suppressed."""
+    """Suspend the recipient of a digest that bounced softly: the longer, the more have in a row.
+
+    After six in a row the address is suppressed.
+    """
     row = count_in_a_row(digest)
     if row > len(SUSPENSIONS):
         stop_mailing(digest.email_key, f"{row} mails in a row bounced for now", at, digest.backend)
@@ -22,16 +24,20 @@ def back_off(digest: Digest, at: datetime) -> None:
 
 
 def newest_sent(subscriber: Subscriber, at: datetime) -> Digest | None:
-    """The last mail that was taken for that person by then: what a bounce that names no mail is
-    counted for. None: there was none."""
+    """The newest digest accepted for that person by `at`, for bounces that name no mail.
+
+    Returns None if there is none.
+    """
     taken = Digest.objects.filter(subscriber=subscriber, state=State.SENT, not_before__lte=at)
     found: Digest | None = taken.select_related("subscriber").order_by("-not_before", "-pk").first()
     return found
 
 
 def count_in_a_row(digest: Digest) -> int:
-    """How many of the person's mails up to this one bounced softly, without one between them that
-    did not. Older mails count, later ones may still be on their way; a confirmation begins anew.
+    """Count the person's digests, up to this one, that bounced softly in a row.
+
+    Later digests are left out, since their bounces may be yet to come. A confirmation starts again
+    from zero.
     """
     softly = (MailEvent.Kind.BOUNCE_SOFT, MailEvent.Kind.BOUNCE_REFUSED)
     bounced = MailEvent.objects.filter(digest=OuterRef("pk"), kind__in=softly)

@@ -1,7 +1,7 @@
-"""Alarms: what operators must know, once a (UTC) day for each kind.
+"""Alarms to operators, once a (UTC) day for each kind.
 
-Raising one only writes rows, so it may be done anywhere, in a transaction too. Each operator is
-owed a letter; `digest.monitoring` sends it directly, and calls the webhook of ALARM_URL.
+Raising an alarm only writes rows, so it may be done inside any transaction. Each operator gets a
+letter; `digest.monitoring` sends it directly and calls the webhook of ALARM_URL.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ _LONGEST = 1000  # characters of a sentence
 
 @dataclass(frozen=True, slots=True)
 class AlarmFacts:
-    """What an alarm says: a line, and sentences about it. No reader's address may be in them."""
+    """The text of an alarm: a line and sentences, without addresses of subscribers."""
 
     summary: str
     details: Sequence[str] = ()
 
 
 def raise_alarm(kind: AlarmKind, facts: AlarmFacts, at: datetime) -> bool:
-    """Write down an alarm and owe it to each operator, once a day for its kind.
+    """Record an alarm and a letter to each operator, once a day for its kind.
 
-    Returns whether it is the first of its kind that day. An operator who was named since is owed
-    the day's alarm as it was raised.
+    Returns whether it is the first of its kind that day. An operator who was added since gets a
+    letter with the alarm as it was first raised.
     """
     day = at.astimezone(UTC).date()
     alarm, is_new = Alarm.objects.get_or_create(
@@ -42,18 +42,18 @@ def raise_alarm(kind: AlarmKind, facts: AlarmFacts, at: datetime) -> bool:
             "post_after": at,
         },
     )
-    _owe(alarm, at)
+    _create_letters(alarm, at)
     return is_new
 
 
-def _owe(alarm: Alarm, at: datetime) -> None:
-    """A letter to each operator who is owed none of this alarm yet."""
+def _create_letters(alarm: Alarm, at: datetime) -> None:
+    """Create a letter to each operator who has none of this alarm."""
     if not settings.OPERATORS:
         return
-    letters = Letter.objects.filter(purpose=Letter.Purpose.ALARM, nonce=_nonce(alarm))
-    informed = set(letters.values_list("email_key", flat=True))
+    existing = Letter.objects.filter(purpose=Letter.Purpose.ALARM, nonce=_nonce(alarm))
+    informed = set(existing.values_list("email_key", flat=True))
     operators = {email_key(operator): operator for operator in reversed(settings.OPERATORS)}
-    owed = [
+    letters = [
         Letter(
             email=operator,
             email_key=key,
@@ -66,7 +66,7 @@ def _owe(alarm: Alarm, at: datetime) -> None:
         for key, operator in operators.items()
         if key not in informed
     ]
-    Letter.objects.bulk_create(owed, ignore_conflicts=True)
+    Letter.objects.bulk_create(letters, ignore_conflicts=True)
 
 
 def _nonce(alarm: Alarm) -> str:

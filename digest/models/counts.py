@@ -1,5 +1,5 @@
-"""Counts: how many digests ended how, by minute, which automatic holds are decided on; and of days
-whose rows may have been deleted since."""
+"""Counts: outcomes of digests by minute, for automatic holds; and statistics by day, which outlive
+the rows that they count."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
@@ -13,7 +13,7 @@ _AT_ONCE = 500  # rows of seven values a statement (SQLite: 32,766 values)
 
 
 class Tally(NamedTuple):
-    """Digests that were tried to an end; `refused` may have been so by a report afterwards."""
+    """Numbers of digests that ended; `refused` includes those that bounced later."""
 
     tried: int = 0
     refused: int = 0
@@ -21,26 +21,28 @@ class Tally(NamedTuple):
 
     def __add__(self, other: object) -> "Tally":
         assert isinstance(other, Tally)
-        return Tally(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return Tally(*(left + right for left, right in zip(self, other, strict=True)))
 
     def __sub__(self, other: "Tally") -> "Tally":
-        return Tally(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+        return Tally(*(left - right for left, right in zip(self, other, strict=True)))
 
 
 class OutcomeCountQuerySet(models.QuerySet["OutcomeCount"]):
     def add(self, counts: Mapping[tuple[str, str], Tally], minute: int | None = None) -> None:
-        """Add what was counted by (backend, domain), and the sums of the backends, to a minute:
-        the database's, unless one is given."""
+        """Add counts by (backend, domain), and the sums by backend, to a minute since 1970.
+
+        Without `minute` it is the current one of the database's clock.
+        """
         sums: dict[tuple[str, str], Tally] = dict(counts)
         for (backend, _), tally in counts.items():
             sums[backend, ""] = sums.get((backend, ""), Tally()) + tally
-        # In one order, so that no two of these wait for each other.
+        # Sorted, so that two of these statements do not deadlock.
         rows = sorted(sums.items())
         for start in range(0, len(rows), _AT_ONCE):
             _upsert(rows[start : start + _AT_ONCE], minute)
 
     def hour(self, minute: int) -> Self:
-        """The counts of the hour that ends with this minute."""
+        """The counts of the hour that ends with this minute (since 1970)."""
         return self.filter(minute__gt=minute - HOUR, minute__lte=minute)
 
     def by(self, field: str) -> dict[str, Tally]:
@@ -49,7 +51,7 @@ class OutcomeCountQuerySet(models.QuerySet["OutcomeCount"]):
         return {value: Tally(*counts) for value, *counts in sums}
 
     def reset_domain(self, domain: str) -> None:
-        """Begin anew to count a domain."""
+        """Delete the counts of a domain, and subtract them from the sums of its backends."""
         for row in self.filter(domain=domain).order_by("minute", "backend"):
             of_backend = self.filter(domain="", backend=row.backend, minute=row.minute)
             of_backend.update(**{name: F(name) - getattr(row, name) for name in Tally._fields})
@@ -60,7 +62,7 @@ class OutcomeCountQuerySet(models.QuerySet["OutcomeCount"]):
 
 
 class OutcomeCount(models.Model):
-    """Digests of one minute to one domain through one backend; domain "": to all domains."""
+    """Counts of digests of one minute by domain and backend; domain "" is the sum of a backend."""
 
     domain = models.CharField(max_length=255, blank=True)
     backend = models.CharField(max_length=255, blank=True)
@@ -83,14 +85,14 @@ class OutcomeCount(models.Model):
 
 
 def database_minute() -> str:
-    """SQL for the number of the minute of the statement, for statements with parameters."""
+    """SQL for the minute (since 1970) of the statement, for statements with parameters."""
     if connection.vendor == "postgresql":
         return "CAST(FLOOR(EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP()) / 60) AS bigint)"
     return "CAST(STRFTIME('%%s', 'NOW') AS integer) / 60"
 
 
 def minute_now() -> int:
-    """The number of the minute, by the database's clock."""
+    """The minute (since 1970, UTC), by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {database_minute()} WHERE %s = 1", [1])
         return int(cursor.fetchone()[0])
@@ -116,8 +118,7 @@ class DailyStatisticQuerySet(models.QuerySet["DailyStatistic"]):
 
 
 class DailyStatistic(models.Model):
-    """How many there were of something on one day. It names nobody: a domain with few people is
-    counted as "other"."""
+    """A count of one day. It identifies nobody: a domain with few people counts as "other"."""
 
     class Metric(models.TextChoices):
         DIGESTS = "digests", "digests by state, recipient domain and backend"

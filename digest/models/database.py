@@ -1,22 +1,18 @@
-"""Helpers for SQL: the database's own clock (leases must not depend on a machine's), and conditions
-with very many ids."""
+"""SQL helpers: the database's clock, which leases use instead of a machine's, and conditions with
+very many ids."""
 
 import json
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import (
-    connection,
-    models,
-)
+from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
 _NOTHING = timedelta()
 
 
 def database_now(later: timedelta = _NOTHING) -> str:
-    """SQL for the instant of the statement, or one later than that; for statements with
-    parameters."""
+    """SQL for the time of the statement plus `later`; for statements with parameters."""
     seconds = f"{later.total_seconds():+.3f} seconds"
     if connection.vendor == "postgresql":
         return f"STATEMENT_TIMESTAMP() + INTERVAL '{seconds}'"
@@ -27,8 +23,10 @@ _TRUTH = models.BooleanField()
 
 
 def among(column: str, ids: Iterable[int]) -> RawSQL:
-    """The condition that a column has one of these values: to the database they are one, where
-    each of an IN list has to be quoted, parsed and counted (SQLite takes 32,766)."""
+    """The condition that a column has one of these values, as a single parameter.
+
+    Each value of an IN list would be quoted, parsed and counted (SQLite: 32,766 values).
+    """
     values = list(ids)
     if connection.vendor == "postgresql":
         return RawSQL(f"{column} = ANY(%s::bigint[])", [values], _TRUTH)  # noqa: S611 - no text of others

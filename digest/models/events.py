@@ -1,7 +1,7 @@
-"""What came back about mails that left, and when each kind of work was last done."""
+"""Mail events, and when each periodic task was last done."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,19 +11,19 @@ IGNORED_KEPT = timedelta(days=30)
 
 class MailEventQuerySet(models.QuerySet["MailEvent"]):
     def ignored(self) -> Self:
-        """What was counted and changed nothing."""
+        """Events that are only counted."""
         return self.filter(kind__in=MailEvent.IGNORED)
 
     def forget(self, at: datetime) -> int:
-        """Delete ignored events of over 30 days: anybody may send such mail; how many went."""
+        """Delete ignored events older than 30 days, which anybody can cause; returns how many."""
         return self.ignored().filter(at__lt=at - IGNORED_KEPT).delete()[0]
 
 
 class MailEvent(models.Model):
-    """One thing that a mail server, a provider or a mailbox owner said about a mail.
+    """A report by a mail server, a provider or a recipient about a mail.
 
-    An event that names its digest or letter is proof that the mail had left: its bounce address
-    is known to nobody who did not get that very mail.
+    An event with a digest or letter proves that the mail was sent: only its recipients know its
+    bounce address.
     """
 
     class Kind(models.TextChoices):
@@ -76,13 +76,13 @@ class MailEvent(models.Model):
 
 
 class RunManager(models.Manager["Run"]):
-    def note(self, task: str, at: datetime, **told: Any) -> None:
-        """This work was done to its end; `told`: what an operator may want to know of it."""
-        self.update_or_create(task=task, defaults={"ended_at": at, "told": told})
+    def note(self, task: str, at: datetime, **details: object) -> None:
+        """Record that a task ended at `at`, with details for operators (JSON values)."""
+        self.update_or_create(task=task, defaults={"ended_at": at, "told": details})
 
 
 class Run(models.Model):
-    """When a kind of work (like "drain") was last done, by whichever process."""
+    """When a task (like "drain") was last done, by any process."""
 
     task = models.CharField(max_length=32, primary_key=True)
     ended_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What an operator may stop, and the permissions that operators were offered."""
+"""Holds, by which operators stop sending, and the permissions that groups were offered."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a set of holds stops."""
+    """The scopes that a set of holds stops."""
 
     everything: bool = False
     domains: frozenset[str] = frozenset()
@@ -21,15 +21,15 @@ class Held:
 
 class HoldQuerySet(models.QuerySet["Hold"]):
     def of_everything(self) -> Self:
-        """The one that stops all mail, if there is one."""
+        """The hold that stops all mail, if there is one."""
         return self.filter(scope=Hold.Scope.EVERYTHING)
 
     def set_by_operator(self) -> Self:
-        """Without those that counts of outcomes set: alarms pass these."""
+        """Without automatic holds, which do not stop alarms."""
         return self.filter(automatic=False)
 
     def held(self) -> Held:
-        """What these holds stop together, in one query."""
+        """The scopes that these holds stop, in one query."""
         values: dict[str, set[str]] = {scope.value: set() for scope in Hold.Scope}
         for scope, value in self.values_list("scope", "value"):
             values[scope].add(value)
@@ -42,7 +42,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(models.Model):
-    """A pause of sending: while the row exists, what it names does not leave."""
+    """A pause of sending: while the row exists, mail in its scope is not sent."""
 
     class Scope(models.TextChoices):
         EVERYTHING = "everything", "everything"
@@ -85,11 +85,13 @@ _HELD = {
 
 
 class OfferedPermission(models.Model):
-    """A permission that a group of operators was given when it was new: it is given once, so that
-    what somebody takes away stays away."""
+    """A permission that was given to a group of operators when it was new.
+
+    It is given once, so that a permission that was removed stays removed.
+    """
 
     group = models.CharField(max_length=150)
-    # No foreign key: it stays when the group is deleted, so that another of that name is another.
+    # No foreign key: it outlives the group, so that a new group of the same name is another.
     group_pk = models.BigIntegerField(
         null=True, help_text="The id of that group; none if it was gone already."
     )

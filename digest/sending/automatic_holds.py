@@ -1,5 +1,5 @@
-"""Automatic holds: digests are counted by how they end, and sending stops where too many of an
-hour were refused or got no reply."""
+"""Automatic holds: outcomes of digests are counted, and sending stops for a domain, a backend or
+altogether if too many of an hour were refused or got no reply."""
 
 import logging
 import time
@@ -32,23 +32,24 @@ Scope = Hold.Scope
 
 
 def check(domains: Collection[str], minute: int | None = None) -> list[Hold]:
-    """Hold what exceeds its limit in the hour that ends with this minute (None: now).
+    """Hold what exceeds its limit in the hour that ends with `minute` (since 1970; default: now).
 
-    `domains` are those of which something bad was counted. Returns the new holds.
+    `domains` are those with a refusal or a missing reply. Returns the new holds. A domain is held
+    first; a backend, then everything, only if what is left without held domains exceeds a limit.
     """
     hour = OutcomeCount.objects.hour(minute_now() if minute is None else minute)
     new = _hold_domains(hour, domains)
-    if not any(map(_limits().exceeded, _elsewhere(hour).values())):
+    if not any(map(_limits().exceeded, _sums_not_held(hour).values())):
         return new
     # Another worker may have counted what explains it, and not held it yet.
     new += _hold_domains(hour, _suspects(hour))
-    backends = {name: tally for name, tally in _elsewhere(hour).items() if name}
+    backends = {name: tally for name, tally in _sums_not_held(hour).items() if name}
     new += _hold_each(Scope.BACKEND, backends)
-    return new + _hold_each(Scope.EVERYTHING, {"": _elsewhere(hour).get("", Tally())})
+    return new + _hold_each(Scope.EVERYTHING, {"": _sums_not_held(hour).get("", Tally())})
 
 
 def check_all() -> list[Hold]:
-    """Check every domain of which something bad was counted in the last hour."""
+    """Check every domain with a refusal or a missing reply in the last hour."""
     minute = minute_now()
     return check(_suspects(OutcomeCount.objects.hour(minute)), minute)
 
@@ -68,8 +69,8 @@ def _hold_domains(hour: OutcomeCountQuerySet, domains: Collection[str]) -> list[
     return _hold_each(Scope.DOMAIN, tallies)
 
 
-def _elsewhere(hour: OutcomeCountQuerySet) -> dict[str, Tally]:
-    """The sums by backend and, as "", of all backends, without what is held as things stand."""
+def _sums_not_held(hour: OutcomeCountQuerySet) -> dict[str, Tally]:
+    """Sums by backend, and under "" of all backends, without what is held now."""
     held = Hold.objects.all().held()
     if held.everything:
         return {}
@@ -89,7 +90,7 @@ def _hold_each(scope: str, tallies: dict[str, Tally]) -> list[Hold]:
 
 
 def _hold(scope: str, value: str, phrase: str) -> Hold | None:
-    """Set the hold and alarm operators; None where it is held already."""
+    """Set the hold and raise an alarm. Returns None if there is such a hold already."""
     hold, is_new = Hold.objects.get_or_create(
         scope=scope, value=value, defaults={"automatic": True, "reason": phrase}
     )
@@ -109,7 +110,7 @@ def _hold(scope: str, value: str, phrase: str) -> Hold | None:
 
 
 def lift(hold: Hold) -> None:
-    """Delete a hold, and begin anew to count what it was about, or it would be back at once."""
+    """Delete a hold and the counts in its scope, which would set it again at once."""
     counts = OutcomeCount.objects.all()
     if hold.scope == Scope.DOMAIN:
         counts.reset_domain(hold.value)
@@ -121,7 +122,7 @@ def lift(hold: Hold) -> None:
 
 
 EVERY_SECONDS = 5.0
-MOST_BAD = 3  # refusals, and mails without a reply, that may wait to be counted
+MOST_BAD = 3  # refusals and missing replies that may wait to be written to the database
 _TALLIES = {
     State.SENT: Tally(1),
     State.FAILED: Tally(1, refused=1),
@@ -133,8 +134,8 @@ REFUSALS = (_Kind.BOUNCE_HARD, _Kind.BOUNCE_REFUSED, _Kind.BOUNCE_POLICY)
 
 
 class OutcomeCounter:
-    """The outcomes of one drain. `is_held`: what it sends is held automatically since, by what
-    this one or another has counted."""
+    """Counts the outcomes of one drain. `is_held`: an automatic hold now stops some of its mails,
+    set by this drain or another."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], Tally] = {}
@@ -153,9 +154,9 @@ class OutcomeCounter:
             self._suspects[domain] += 1
 
     def flush(self, *, now: bool = False) -> None:
-        """Bring the counts to the database if it is time, or `now`, and check them.
+        """Write the counts to the database if they are due, or with `now`, and check the limits.
 
-        Never raises DatabaseError: the mails are under way, and counts can wait.
+        Never raises DatabaseError: mails are in flight, and counts may be lost.
         """
         ripe = time.monotonic() - self._flushed_at >= EVERY_SECONDS
         if not self._counts or not (now or ripe or self._suspects.total() >= MOST_BAD):
@@ -184,10 +185,10 @@ def domain_of(email_key: str) -> str:
 
 
 def count_bounce(event: MailEvent, email_key: str) -> None:
-    """Count a bounce that came back about a digest that had been accepted, or about no mail.
+    """Count a bounce of a digest that had been accepted, or of no known mail.
 
-    It counts where its mail does: in the hour in which that was sent, if that is of this day. A
-    digest that was refused at once, or of which something said so before, counts as it is.
+    It is counted in the minute in which the digest was sent, if that was within a day. A digest
+    that was refused, or that has bounced before, is counted already. Bounces of letters never are.
     """
     if event.kind not in REFUSALS or event.letter_id:
         return

@@ -1,5 +1,5 @@
-"""Claimed rows become mails: what they hold is fixed for a whole batch at once, and each is
-composed when its turn comes."""
+"""Turn claimed rows into mails: the contents of a batch of digests are frozen together, and each
+mail is composed just before it is sent."""
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from subscriptions.letters import compose_letter
 
 
 def letter_mails(letters: Sequence[Letter], at: datetime) -> Iterator[Mail]:
-    """A mail for each."""
+    """Yield a mail for each of these claimed letters."""
     for letter in letters:
         yield _mail(letter, partial(compose_letter, letter, at))
 
@@ -28,8 +28,11 @@ def letter_mails(letters: Sequence[Letter], at: datetime) -> Iterator[Mail]:
 def digest_mails(
     digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetime
 ) -> Iterator[Mail]:
-    """A mail for each of these claimed digests that has something to say; the others are ended,
-    or given back, in the recorder."""
+    """Yield a mail for each of these claimed digests that has contents.
+
+    The others end as EMPTY, or are released if an earlier digest of the same person has not ended;
+    `recorder` counts them.
+    """
     for digest, known in _ready(_unblocked(digests, recorder, at), recorder, at):
         yield _mail(digest, partial(compose_digest, digest, known))
 
@@ -37,9 +40,9 @@ def digest_mails(
 def _ready(
     digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetime
 ) -> list[tuple[Digest, Known]]:
-    """Digests to be composed; where one of many breaks it, each is tried by itself."""
+    """Digests with what composing them needs. If that fails for several, each is tried alone."""
     try:
-        return _together(digests, recorder, at)
+        return _prepare(digests, recorder, at)
     except DatabaseError:
         raise
     except Exception as wrong:
@@ -49,15 +52,15 @@ def _ready(
         return [pair for digest in digests for pair in _ready([digest], recorder, at)]
 
 
-def _together(
+def _prepare(
     digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetime
 ) -> list[tuple[Digest, Known]]:
     wanted = wanted_by(digest.subscriber_id for digest in digests)
-    full = _telling(_frozen(digests, wanted, at), recorder)
+    full = _with_contents(_frozen(digests, wanted, at), recorder)
     known = known_of(full, wanted)
-    # A paper may be gone since the freeze. What the row names counts as sent, under any number.
+    # A paper may be gone since the freeze. What the row lists counts as sent.
     printed = [digest for digest in full if _reduced_to(known.papers, digest)]
-    return [(digest, known) for digest in _telling(printed, recorder)]
+    return [(digest, known) for digest in _with_contents(printed, recorder)]
 
 
 def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
@@ -65,7 +68,7 @@ def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
         try:
             return compose().message
         except DatabaseError:
-            raise  # no fault of the mail: its lease gives it back
+            raise  # not an error of the mail: the row is free when its lease lapses
         except Exception as wrong:
             raise CannotCompose from wrong
 
@@ -74,7 +77,7 @@ def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
 
 
 def _unblocked(digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetime) -> list[Digest]:
-    """Two windows of one person must not overlap: the earlier one ends first."""
+    """Release digests that wait for an earlier one of their person: windows must not overlap."""
     blocked = Digest.objects.blocked(digests)
     for digest in digests:
         if digest.pk in blocked and digest.release(at + HELD_BACK):
@@ -83,36 +86,36 @@ def _unblocked(digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetim
 
 
 def _frozen(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime) -> list[Digest]:
-    """Those whose contents are fixed, and that are still ours."""
+    """Freeze the contents of new digests; returns the digests that are still leased."""
     fresh = [digest for digest in digests if digest.composed_at is None]
     again = [digest for digest in digests if digest.composed_at is not None]
     found = contents_of(fresh, wanted, at)
-    ours = Digest.objects.freeze_all(list(zip(fresh, found, strict=True)), at)
-    kept = [digest for digest in fresh if digest.pk in ours]
+    frozen = Digest.objects.freeze_all(list(zip(fresh, found, strict=True)), at)
+    kept = [digest for digest in fresh if digest.pk in frozen]
     return [*kept, *(digest for digest in again if _without_the_withdrawn(digest))]
 
 
 def _without_the_withdrawn(digest: Digest) -> bool:
-    """Take out what was deleted or withdrawn between two attempts; False: the row is not ours.
+    """Remove papers deleted or withdrawn since the last attempt; returns whether the lease holds.
 
-    The attempt before did not get through, so that another mail replaces it harms nobody.
+    The last attempt was not delivered, so its mail may be replaced by another.
     """
-    standing = set(
+    listed = set(
         Paper.objects.filter(
             pk__in=[entry.paper for entry in digest.entries], withdrawn_at__isnull=True
         ).values_list("pk", flat=True)
     )
-    return _reduced_to(standing, digest)
+    return _reduced_to(listed, digest)
 
 
 def _reduced_to(papers: Container[int], digest: Digest) -> bool:
-    """Take out the entries of all other papers; False: the row is not ours."""
+    """Remove the entries of all other papers; returns whether the row is still leased."""
     kept = [entry for entry in digest.entries if entry.paper in papers]
     return kept == digest.entries or digest.keep(kept)
 
 
-def _telling(digests: Sequence[Digest], recorder: OutcomeRecorder) -> list[Digest]:
-    """Those that have something to say; the others are ended."""
+def _with_contents(digests: Sequence[Digest], recorder: OutcomeRecorder) -> list[Digest]:
+    """The digests that have contents; the others end as EMPTY."""
     _end_empty([digest for digest in digests if digest.has_nothing_to_say], recorder)
     return [digest for digest in digests if not digest.has_nothing_to_say]
 

@@ -1,5 +1,4 @@
-"""Which due mails a drain claims next, and the leases of what it has claimed, renewed for as
-long as it lives."""
+"""The order in which a drain claims due mails, and the renewal of its leases."""
 
 import logging
 import threading
@@ -11,30 +10,31 @@ from typing import Any, Self
 from django.db import Error, connection
 
 from digest.models import Digest, Held, Hold, Letter, OutgoingQuerySet
+from digest.sending.permit import Row
 
 BATCH = 100  # digests a claim
-# Letters before each claim of digests, per digest: so a quarter of the mails at most are letters
-# as long as digests are due, however many confirmations strangers ask for.
+# Letters claimed before each claim of digests, per digest: while digests are due, letters are at
+# most a quarter of the mails, however many confirmations visitors ask for.
 LETTERS_PER_DIGEST = 1 / 3
 
 
 class Claims:
     """The claims of one drain through these backends.
 
-    In rounds: letters up to a quarter of the mails, alarms and links to the preferences before
-    confirmations; then digests. Where no digest is due, letters have the round for themselves.
+    In rounds: letters, up to a quarter of the mails, with alarms and links to the preferences
+    before confirmations; then digests. If no digest is due, the whole round is letters.
     """
 
     def __init__(self, backends: Collection[str]) -> None:
         self._backends = frozenset(backends)
-        self._last: dict[str, Any] = {}
+        self._last: dict[str, Row] = {}
         self._digests_are_next = False
 
     def next(self, at: datetime) -> Sequence[Letter] | Sequence[Digest]:
-        """Lease the next batch of due rows; empty where nothing is due that may be sent.
+        """Lease and return the next batch of due rows; empty if nothing is due that may be sent.
 
-        Holds are read anew each time. A hold of one of the backends ends the drain: the next one
-        opens those that are left.
+        Holds are read each time. A hold of one of the backends ends the drain; the next drain
+        opens the others.
         """
         held = Hold.objects.all().held()
         if held.everything or held.backends & self._backends:
@@ -60,14 +60,14 @@ class Claims:
         self, queue: str, rows: OutgoingQuerySet, at: datetime, held: Held, limit: int
     ) -> list[Any]:
         free = rows.not_held(held)
-        # Mostly there is no letter: a look is cheaper than a transaction that claims nothing.
+        # Mostly no letter is due: a query is cheaper than a transaction that claims nothing.
         if queue != "digests" and not free.due(at).exists():
             return []
-        # What is held stays due, in front of the others: each drain passes it once, and not with
-        # every claim. What comes to stand before this place meanwhile is the next drain's.
+        # Held rows stay due, in front of the others: each drain passes them once, not with every
+        # claim. Rows that become due before this position wait for the next drain.
         if queue in self._last and (held.domains or held.dates):
             free = free.behind(self._last[queue])
-        claimed: list[Any] = free.claim(at, limit)
+        claimed = free.claim(at, limit)
         if claimed:
             self._last[queue] = claimed[-1]
         return claimed
@@ -81,14 +81,14 @@ _AT_ONCE = 1000  # rows a statement
 
 
 class Leases:
-    """The claimed rows of one drain. As a context manager, a thread with a connection of its own
-    renews their leases every RENEW_SECONDS seconds.
+    """The claimed rows of one drain. While it is entered as a context manager, a thread with its
+    own database connection renews their leases every RENEW_SECONDS seconds.
 
-    What has its permit is not renewed: a permit's lease is as long as a reply may take.
+    Rows with a permit are not renewed: the lease of a permit is as long as a reply may take.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[type[Any], int], Any] = {}
+        self._rows: dict[tuple[type[Row], int], Row] = {}
         self._renewed_at = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
@@ -103,12 +103,12 @@ class Leases:
             RENEW_SECONDS
         )  # a database that does not answer must not hold up the drain's end
 
-    def watch(self, rows: Sequence[Any]) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         """Renew the leases of these claimed rows from now on."""
         self._rows.update(((type(row), row.pk), row) for row in rows)
 
-    def drop(self, rows: Iterable[Any]) -> None:
-        """These have their permit, or have ended."""
+    def drop(self, rows: Iterable[Row]) -> None:
+        """Stop renewing rows that have their permit or have ended."""
         for row in rows:
             self._rows.pop((type(row), row.pk), None)
 
@@ -117,14 +117,13 @@ class Leases:
         return time.monotonic() - max(claimed_at, self._renewed_at)
 
     def renew(self) -> None:
-        """Renew all leases, one statement a lane; rows that are not the drain's any more are
-        forgotten."""
+        """Renew all leases, in one statement a model; drop rows whose lease was lost."""
         began, rows = time.monotonic(), list(self._rows.values())
-        for lane in {type(row) for row in rows}:
-            mine = [row for row in rows if type(row) is lane]
-            for start in range(0, len(mine), _AT_ONCE):
-                part = mine[start : start + _AT_ONCE]
-                kept = lane._default_manager.renew_all(part)
+        for model in {type(row) for row in rows}:
+            of_model = [row for row in rows if type(row) is model]
+            for start in range(0, len(of_model), _AT_ONCE):
+                part = of_model[start : start + _AT_ONCE]
+                kept = model.objects.renew_all(part)
                 self.drop(row for row in part if row.pk not in kept)
         self._renewed_at = began
 

@@ -1,7 +1,7 @@
-"""Claim → compose → permit → send → mark, several mails at once.
+"""Claim, compose, ask for the permit, send, record: several mails at once.
 
-Nothing here decides twice: the database row says whose turn it is, the permit is its only
-permission, and a mail whose answer never came is UNKNOWN rather than sent again.
+The row in the database is the queue and the state machine. A mail whose reply never came becomes
+UNKNOWN and is not sent again.
 """
 
 import logging
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 45.0  # seconds after which a drain starts nothing more
 RENEW_IF_OLDER = (
-    30.0  # seconds without a renewal after which a claimed row is asked for before it is begun
+    30.0  # seconds since the last renewal after which a row is renewed before it is sent
 )
 
 
 def open_transport() -> Transport:
-    """The way out that the settings name: EMAIL_URL's relays that no hold stops, or the outbox."""
+    """The transport of the settings: the relays of EMAIL_URL that no hold stops, or the outbox."""
     if not settings.MAIL_RELAYS:
         return OutboxTransport(settings.OUTBOX_DIR)
     held = set(Hold.objects.filter(scope=Hold.Scope.BACKEND).values_list("value", flat=True))
@@ -47,34 +47,35 @@ def open_transport() -> Transport:
 
 
 def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counter[str]]:
-    """Send what is due and not held (see `Claims` for the order); counts of how each mail ended,
-    by lane. Nothing is sent under another suppression key than the database's."""
+    """Send what is due and not held, in the order of `Claims`.
+
+    Returns counts of mails by final state, under "letters" and "digests". With a suppression key
+    that is not the database's nothing is sent.
+    """
     if wrong := check_key():
         log.error("%s", wrong)
         Run.objects.note("drain", timezone.now(), shut=wrong, held=everything_is_held())
         return {"letters": Counter(), "digests": Counter()}
     replay(settings.JOURNAL_DIR, clock())
-    _free_lapsed()
+    for model in (Letter, Digest):
+        model.objects.free_lapsed()
     stop, claims = time.monotonic() + DRAIN_SECONDS, Claims(transport.backends)
     with Journal(settings.JOURNAL_DIR) as journal, Leases() as leases:
         recorder = OutcomeRecorder(clock, journal, leases)
-        # A new hold ends the turn: what is claimed is given back in one statement.
-        mails = _mails(
-            claims, recorder, leases, clock,
-            lambda: recorder.outcomes.is_held or _is_over(transport, stop),
-        )  # fmt: skip
+
+        def is_over() -> bool:
+            # A new hold ends the drain, which releases its claimed rows in one statement.
+            late = time.monotonic() > stop
+            return recorder.outcomes.is_held or late or bool(transport.unavailable_reason())
+
         try:
-            send_all(transport, mails, recorder)
+            send_all(transport, _mails(claims, recorder, leases, clock, is_over), recorder)
         finally:
             recorder.outcomes.flush(now=True)
     if reason := transport.unavailable_reason():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note(
-        "drain",
-        timezone.now(),
-        shut=reason,
-        held=everything_is_held(),
-        journal=journal.wrong,
+        "drain", timezone.now(), shut=reason, held=everything_is_held(), journal=journal.wrong
     )
     if any(ended[State.SENT] for ended in recorder.counts.values()):
         Run.objects.note("sent", timezone.now())
@@ -85,41 +86,33 @@ def everything_is_held() -> bool:
     return Hold.objects.of_everything().exists()
 
 
-def _is_over(transport: Transport, stop: float) -> bool:
-    return time.monotonic() > stop or bool(transport.unavailable_reason())
-
-
-def _free_lapsed() -> None:
-    for lane in (Letter, Digest):
-        lane.objects.free_lapsed()
-
-
 def _mails(
     claims: Claims,
     recorder: OutcomeRecorder,
     leases: Leases,
     clock: Clock,
-    over: Callable[[], bool],
+    is_over: Callable[[], bool],
 ) -> Iterator[Mail]:
-    """What is due, batch by batch. What was claimed and not begun when it is over is given back."""
-    while not over() and (rows := claims.next(at := clock())):
+    """Yield a mail for each due row, batch by batch."""
+    while not is_over() and (rows := claims.next(at := clock())):
         if isinstance(rows[0], Letter):
             mails = letter_mails(cast("Sequence[Letter]", rows), at)
         else:
             mails = digest_mails(cast("Sequence[Digest]", rows), recorder, at)
-        yield from _begun(rows, leases, mails, over)
+        yield from _leased(rows, leases, mails, is_over)
 
 
-def _begun(
+def _leased(
     rows: Sequence[Digest] | Sequence[Letter],
     leases: Leases,
     mails: Iterator[Mail],
-    over: Callable[[], bool],
+    is_over: Callable[[], bool],
 ) -> Iterator[Mail]:
+    """Yield the mails whose rows are still leased; when `is_over()`, release the other rows."""
     claimed_at, waiting = time.monotonic(), {row.pk for row in rows}
-    leases.watch(rows)
+    leases.add(rows)
     for mail in mails:
-        if over():
+        if is_over():
             break
         waiting.discard(mail.row.pk)
         if leases.age(claimed_at) < RENEW_IF_OLDER or mail.row.renew():
@@ -128,13 +121,14 @@ def _begun(
         return
     left = [row for row in rows if row.pk in waiting]
     leases.drop(left)
-    rows[0].__class__.objects.release_all(left)
+    type(rows[0]).objects.release_all(left)
 
 
 def reap(at: datetime, *, expire: bool = True) -> dict[str, dict[str, int]]:
-    """Free or end what senders left behind, letters and digests; counts by state.
+    """Free the leases of dead senders and end what is past its window.
 
-    Without `expire` nothing is too late: the clock may be wrong.
+    Returns counts by new state, under "letters" and "digests". `expire=False`, for a clock that
+    may be wrong, expires nothing.
     """
     if not check_key():  # a hard refusal in the journal suppresses its address
         replay(settings.JOURNAL_DIR, at)

@@ -1,4 +1,7 @@
-"""When counts of outcomes stop sending, as AUTOMATIC_HOLD says it."""
+"""The limits of automatic holds, as the setting AUTOMATIC_HOLD gives them.
+
+Its own module, because settings import it before models are loaded.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -8,7 +11,7 @@ LEAST_UNKNOWN = 3
 
 
 class Counts(Protocol):
-    """Digests of an hour, by how they ended."""
+    """Counts of an hour's digests by outcome."""
 
     @property
     def tried(self) -> int: ...
@@ -20,7 +23,8 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HoldLimits:
-    """Shares of an hour's digests, in percent, of at least so many `mails`; 0: no limit."""
+    """Shares of an hour's digests in percent, from which on sending stops; 0: no limit. With less
+    than `mails` digests there is no limit."""
 
     refused: float = 10.0
     unknown: float = 2.0
@@ -28,7 +32,7 @@ class HoldLimits:
 
     @classmethod
     def from_text(cls, raw: str) -> Self:
-        """Read `refused=10 unknown=2 mails=20`, in part too, or `none`. Raises ValueError."""
+        """Parse `refused=10 unknown=2 mails=20`, or some of these, or `none`. Raises ValueError."""
         if raw.strip().lower() == "none":
             return cls(0, 0)
         given: dict[str, float] = {}
@@ -44,10 +48,10 @@ class HoldLimits:
         return cls(limits.refused, limits.unknown, int(limits.mails))
 
     def exceeded(self, tally: Counts) -> str:
-        """What is wrong with an hour like this, as a phrase; empty for nothing.
+        """The limit that an hour's counts exceed, as a phrase; "" if none.
 
-        A share that is at its limit exceeds it. A report may be counted where its mail was not,
-        so the mails are as many as the refusals at least.
+        A share equal to its limit exceeds it. A bounce may be counted without its mail, so the
+        number of mails is at least the number of refusals.
         """
         mails = max(tally.tried, tally.refused)
         if mails < self.mails:

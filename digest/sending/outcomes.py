@@ -1,11 +1,11 @@
-"""What became of each mail, and which may go: every answer of the other side becomes a state."""
+"""Record the outcome of each attempt: every reply of a server becomes a state of the row."""
 
 import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
@@ -23,7 +23,7 @@ from digest.models.endings import (
 from digest.sending import refusals
 from digest.sending.automatic_holds import OutcomeCounter
 from digest.sending.claims import Leases
-from digest.sending.permit import grant_permit, grant_permits, state_without_permit
+from digest.sending.permit import Row, grant_permit, grant_permits, state_without_permit
 from digest.sending.reply_journal import Journal, Reply, reply_of
 
 log = logging.getLogger(__name__)
@@ -31,21 +31,28 @@ log = logging.getLogger(__name__)
 BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
 HELD_BACK = timedelta(minutes=5)
 DEFINITE = (Result.ACCEPTED, Result.REFUSED)
-Row = Digest | Letter
 Clock = Callable[[], datetime]
 
 
+class _Columns(TypedDict, total=False):
+    """What is recorded of a reply, by column."""
+
+    reply_code: int | None
+    reply_text: str
+    backend: str
+
+
 class CannotCompose(Exception):
-    """A mail could not be composed; the cause says why."""
+    """A mail could not be composed; `__cause__` is the error."""
 
 
 class OutcomeRecorder:
     """Record how the mails of one drain end, and grant their permits.
 
-    Implements `digest.mail.send_loop.OutcomeRecorder`. `counts`: mails by model and state.
+    Implements `digest.mail.send_loop.OutcomeRecorder`. Replies are written to `journal` before the
+    database; rows that have their permit, or have ended, are dropped from `leases`.
 
-    `journal` gets the replies before the database does; `leases` is where the rows that were
-    claimed have their leases renewed.
+    `counts`: mails by model and final state; `outcomes`: what automatic holds are decided on.
     """
 
     def __init__(
@@ -58,15 +65,18 @@ class OutcomeRecorder:
         self.outcomes = OutcomeCounter()
 
     def count(self, row: Row, state: State | None) -> None:
-        """None: it was not ours any more."""
+        """Count a row by the state it got; None (the row had changed meanwhile) does not count."""
         if state is not None:
             self.counts[type(row)][state.value] += 1
 
     def record_and_permit(
         self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
     ) -> set[Mail]:
-        """SENT for those that were taken and permits for those that ask, in one transaction; the
-        other endings each in its own. What was answered is in the journal before."""
+        """Record the outcomes in `ended` and return the mails of `asking` that got a permit.
+
+        Accepted mails become SENT in the transaction that grants the permits; every other outcome
+        has a transaction of its own. Replies are in the journal before the first of them.
+        """
         self._write_to_journal(ended)
         granted = self._record(ended, asking)
         if self._journal:
@@ -77,7 +87,7 @@ class OutcomeRecorder:
         return granted
 
     def _write_to_journal(self, ended: Sequence[MailOutcome]) -> None:
-        """In the journal, the definite answers to mails that had their permit."""
+        """Write to the journal the definite replies to mails that had their permit."""
         answered = [each for each in ended if each.mail in self._permitted]
         self._permitted.difference_update(each.mail for each in answered)
         self._leases.drop(each.mail.row for each in ended)
@@ -107,7 +117,9 @@ class OutcomeRecorder:
             askers[type(each.mail.row), each.backend].append(each.mail.row)
         answers: dict[type[Row], list[AcceptedMail]] = defaultdict(list)
         for ended in sent:
-            answers[type(ended.mail.row)].append(_accepted(ended))
+            outcome = ended.outcome
+            accepted = AcceptedMail(ended.mail.row, outcome.reply_code, outcome.reply_text)
+            answers[type(ended.mail.row)].append(accepted)
         with transaction.atomic():
             for (_, backend), rows in askers.items():
                 if grant_permits(rows, backend, self._epoch) < len(rows):
@@ -132,30 +144,31 @@ class OutcomeRecorder:
         self.outcomes.note(mail, state)
 
     def give_up(self, mail: Mail, wrong: Exception) -> None:
-        """Whatever goes wrong with a mail ends with it, and its lease gives it back; one that
-        cannot be written is not tried for ever."""
+        """Drop a mail that failed with an exception; the row is free when its lease lapses.
+
+        A mail that cannot be composed is counted, so that it is not tried for ever.
+        """
         self._permitted.discard(mail)
         self._leases.drop([mail.row])
         if isinstance(wrong, CannotCompose):
             self.count_compose_error(mail.row, wrong.__cause__ or wrong)
         else:
-            # The exception's own words may hold the address.
             log.error("%s was left where it was: %s", log_name(mail.row), describe_error(wrong))
 
     def count_compose_error(self, row: Row, wrong: BaseException) -> None:
-        """Count a failure to compose."""
+        """Log and count a failure to compose the mail of this row."""
         log.error("%s could not be written: %s", log_name(row), describe_error(wrong))
         sentence = f"The mail could not be written: {wrong!r}"
         self.count(row, row.note_compose_error(sentence, self._clock() + HELD_BACK))
 
 
 def log_name(row: Row) -> str:
-    """A row as the log names it: no address."""
+    """The name of a row for the log, which holds no addresses: "Digest 17"."""
     return f"{type(row).__name__} {row.pk}"
 
 
 def describe_error(wrong: BaseException) -> str:
-    """The exception's class and the line it came from."""
+    """The exception's class and the line that raised it. Its message may hold an address."""
     where = wrong.__traceback__
     while where and where.tb_next:
         where = where.tb_next
@@ -164,11 +177,12 @@ def describe_error(wrong: BaseException) -> str:
 
 
 def record_outcome(row: Row, outcome: Outcome, at: datetime, backend: str = "") -> State | None:
-    """Write down what became of one attempt; None: the row was not the caller's any more.
+    """Record the outcome of one attempt; returns the new state.
 
-    `backend` is the one that answered, if it is not the one of the row's permit.
+    Returns None if the row had changed since it was claimed. `backend` is the one that answered,
+    if it is not the one of the row's permit.
     """
-    noted = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
+    noted: _Columns = {"reply_code": outcome.reply_code, "reply_text": outcome.reply_text}
     if backend:
         noted["backend"] = backend
     match disposition(outcome):
@@ -194,8 +208,8 @@ def record_outcome(row: Row, outcome: Outcome, at: datetime, backend: str = "") 
 
 
 @transaction.atomic
-def _bounce(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
-    """The address does not exist: end the mail, and send it nothing for as long as that lasts."""
+def _bounce(row: Row, noted: _Columns, at: datetime) -> State | None:
+    """FAILED, and a pending suppression: the address does not exist."""
     if not row.end(State.FAILED, **noted):
         return None
     # The reply's text may repeat the address, and a suppression outlives the subscriber.
@@ -205,8 +219,8 @@ def _bounce(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
 
 
 @transaction.atomic
-def _strike(row: Row, noted: dict[str, Any], at: datetime) -> State | None:
-    """A refusal that may be the mailbox's: end the mail; after several in a row, all mail to it."""
+def _strike(row: Row, noted: _Columns, at: datetime) -> State | None:
+    """FAILED, and after several such refusals in a row a pending suppression of the mailbox."""
     if not row.end(State.FAILED, **noted):
         return None
     if (
@@ -229,7 +243,7 @@ def _without_permit(row: Row, at: datetime) -> State | None:
 
 
 def _delay(attempts: int) -> timedelta:
-    """How long to wait after this many attempts, a tenth more or less."""
+    """The time to wait after this many attempts, with a jitter of 10 %."""
     step = BACKOFF[min(attempts, len(BACKOFF) - 1)]
     return step * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
 
@@ -237,7 +251,3 @@ def _delay(attempts: int) -> timedelta:
 def _reply(ended: MailOutcome) -> Reply:
     mail, kind = ended.mail, type(ended.mail.row).__name__.lower()
     return reply_of(kind, mail.row.pk, mail.row.fence, ended.outcome, mail.envelope.recipient)
-
-
-def _accepted(ended: MailOutcome) -> AcceptedMail:
-    return AcceptedMail(ended.mail.row, ended.outcome.reply_code, ended.outcome.reply_text)

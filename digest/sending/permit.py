@@ -1,6 +1,9 @@
-"""The only permission to send: one conditional UPDATE made just before the point of no return."""
+"""The send permit: one conditional UPDATE, made just before the point of no return.
 
-# ruff: noqa: S608 - names and clocks of the program; all that anybody told is a parameter
+Nothing else allows a mail to leave. For SMTP the point of no return is the terminating dot.
+"""
+
+# ruff: noqa: S608 - names and clocks of the program; values of rows are parameters
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -16,24 +19,25 @@ Row = Digest | Letter
 
 
 def grant_permit(row: Row, backend: str, epoch: int | None = None) -> bool:
-    """LEASED to SENDING, if the fence is ours, the lease alive, and the person still wants it.
+    """Take one row from LEASED to SENDING; returns whether it got its permit.
 
-    `epoch` names the journal that the reply will be written to, None: none.
+    It does if the fence is unchanged, the lease alive, the subscriber active, the address not
+    suppressed, and no hold stops it. `epoch` names the journal that the reply will be written to.
     """
     return grant_permits([row], backend, epoch) == 1
 
 
 def grant_permits(rows: Sequence[Row], backend: str, epoch: int | None = None) -> int:
-    """The same for several rows of one lane in one statement: how many got it.
+    """Do `grant_permit` for several rows of one model in one statement; returns how many got it.
 
-    What stops one stops all of them: a caller to whom fewer than all are given takes that back
-    (by its transaction) and asks for each alone.
+    A suppression or a hold of one row stops all of them: a caller that gets fewer permits than it
+    asked for rolls its transaction back and asks for each row alone.
 
-    The rows' own conditions stand in the outer WHERE: PostgreSQL checks those again when it had
-    to wait for another writer, and those of a subquery not. It is asked before every mail, and
-    written in SQL because Django would take longer to put it together than the database to answer.
+    The rows' own conditions are in the outer WHERE: PostgreSQL checks those again after waiting
+    for another writer, but not those of a subquery. This runs before every mail and is SQL because
+    the ORM takes longer to build the statement than the database to execute it.
     """
-    wanted = _wanted(rows) if isinstance(rows[0], Digest) else _still_theirs()
+    wanted = _wanted(rows) if isinstance(rows[0], Digest) else _still_owns_address()
     parts = [_leased(rows), _not_suppressed(rows), _not_held(rows, backend), wanted]
     where = " AND ".join(part.sql for part in parts)
     with connection.cursor() as cursor:
@@ -53,15 +57,15 @@ class _Sql(NamedTuple):
 
 
 def _leased(rows: Sequence[Row]) -> _Sql:
-    ours = " OR ".join(["id = %s AND fence = %s"] * len(rows))
+    fenced = " OR ".join(["id = %s AND fence = %s"] * len(rows))
     return _Sql(
-        f"({ours}) AND state = '{State.LEASED.value}' AND lease_until > {database_now()}",
+        f"({fenced}) AND state = '{State.LEASED.value}' AND lease_until > {database_now()}",
         [value for row in rows for value in (row.pk, row.fence)],
     )
 
 
 def _wanted(rows: Sequence[Row]) -> _Sql:
-    """Active, and still at the address that the mail was written for."""
+    """The subscriber is active, and still has the address that the mail was composed for."""
     keys = [row.email_key for row in rows]
     return _Sql(
         f"EXISTS (SELECT 1 FROM {_table(Subscriber)} AS person "
@@ -71,9 +75,9 @@ def _wanted(rows: Sequence[Row]) -> _Sql:
     )
 
 
-def _still_theirs() -> _Sql:
-    """Of letters, which go to people who are not active yet too: an operator's, or to the address
-    that it was owed to."""
+def _still_owns_address() -> _Sql:
+    """For letters, which also go to subscribers who are not active yet: it is an operator's, or
+    the subscriber still has the address that it was written for."""
     letters = _table(Letter)
     return _Sql(
         f"(subscriber_id IS NULL OR EXISTS (SELECT 1 FROM {_table(Subscriber)} AS person "
@@ -83,7 +87,7 @@ def _still_theirs() -> _Sql:
 
 
 def _not_suppressed(rows: Sequence[Row]) -> _Sql:
-    """Of a letter to a subscriber a bounce forbids nothing, for the letter may lift it."""
+    """A suppression for a bounce does not stop a letter to a subscriber, which may lift it."""
     any_reason = [each for row in rows if not _may_lift(row) for each in _hashes(row)]
     but_bounce = [each for row in rows if _may_lift(row) for each in _hashes(row)]
     return _Sql(
@@ -103,7 +107,7 @@ def _not_held(rows: Sequence[Row], backend: str) -> _Sql:
     domains = {row.email_key.rpartition("@")[2] for row in rows}
     days = {row.local_date.isoformat() for row in rows if isinstance(row, Digest)}
     scope = Hold.Scope
-    # What keeps an operator from learning of an automatic hold must not be that hold.
+    # An automatic hold must not stop the alarm that reports it.
     alarms = all(isinstance(row, Letter) and row.purpose == Letter.Purpose.ALARM for row in rows)
     by_person = "NOT automatic AND " if alarms else ""
     return _Sql(
@@ -117,7 +121,7 @@ def _not_held(rows: Sequence[Row], backend: str) -> _Sql:
 
 
 def _places(values: Collection[str]) -> str:
-    """Placeholders for a list; NULL, which equals nothing, for an empty one."""
+    """Placeholders for a list of values; NULL, which equals nothing, for an empty one."""
     return ", ".join(["%s"] * len(values)) or "NULL"
 
 
@@ -126,7 +130,10 @@ def _table(model: type[Model]) -> str:
 
 
 def state_without_permit(row: Row) -> State | None:
-    """Where a mail without permit belongs; None: the row is somebody else's now."""
+    """The state of a mail that got no permit: CANCELLED, SUPPRESSED, or PLANNED to try later.
+
+    Returns None if the row is no longer leased under its fence.
+    """
     if not type(row).objects.filter(pk=row.pk, fence=row.fence, state=State.LEASED).exists():
         return None
     if not _is_wanted(row):
@@ -135,7 +142,7 @@ def state_without_permit(row: Row) -> State | None:
 
 
 def _is_wanted(row: Row) -> bool:
-    """A digest finds the new address of its person by itself; a letter belongs to the old one."""
+    """Whether the recipient may get it: a digest follows a change of address, a letter does not."""
     if isinstance(row, Digest):
         return Subscriber.objects.active().filter(pk=row.subscriber_id).exists()
     if row.subscriber_id is None:
@@ -149,5 +156,5 @@ def _suppressed(row: Row) -> SuppressionQuerySet:
 
 
 def _may_lift(row: Row) -> bool:
-    """Whether this letter may lead to the end of a bounce's suppression."""
+    """Whether this is a letter by which the recipient may lift a suppression for a bounce."""
     return isinstance(row, Letter) and row.purpose != Letter.Purpose.ALARM

@@ -1,10 +1,9 @@
-"""Due subscribers become planned digests. Doing it twice, or late, plans nothing twice."""
+"""Plan digests for due subscribers. Planning twice, or late, plans no digest twice."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -22,14 +21,14 @@ from subscriptions.schedule import next_due, period, zone_info
 
 BATCH = 20_000  # people a transaction, which takes about a second
 SAMPLE_LASTS = timedelta(days=1)
-# After an outage nobody counts as due for longer: a mail's day, and how late its bounce may come,
-# are counted from there.
+# The longest that a digest counts as due after an outage: a mail's day, and how late a bounce may
+# come, are counted from then.
 LONGEST_DUE = timedelta(hours=12)
-# What an operator's "send now" may take up again: no mail of that date can have left.
+# States that an operator's "send now" plans again: no mail of that date can have left.
 REOPENED = (State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED)
-_AT_ONCE = 1_000  # periods; far below what one statement may name (SQLite: 32,766 values)
-SENT_AT_ONCE = 1_000  # people a transaction of "send now"
-_AS_PLANNED: dict[str, Any] = {
+_AT_ONCE = 1_000  # periods a statement (SQLite: 32,766 values)
+SEND_NOW_BATCH = 1_000  # people a transaction of "send now"
+_AS_PLANNED: dict[str, object] = {
     "state": State.PLANNED,
     "composed_at": None,
     "from_seq": None,
@@ -42,7 +41,7 @@ SCHEDULE_FIELDS = ("timezone", "send_at", "frequency", "weekly_on")
 
 
 def plan(at: datetime) -> dict[str, int]:
-    """Plan a digest for everybody who is due at that time; how many were resumed and planned."""
+    """Plan a digest for each subscriber due at `at`; returns how many were resumed and planned."""
     people = Subscriber.objects
     return {
         "resumed": _in_batches(people.pause_over(at), lambda batch: _resume(batch, at)),
@@ -51,16 +50,16 @@ def plan(at: datetime) -> dict[str, int]:
 
 
 def needs_second_planner(at: datetime) -> bool:
-    """Whether so many are due that a second planner is of use: each takes what is not locked."""
+    """Whether more than a batch is due, and a second planner can skip the rows this one locks."""
     if not connection.features.has_select_for_update_skip_locked:
         return False
     return Subscriber.objects.due(at)[BATCH : BATCH + 1].exists()
 
 
 def _in_batches(people: SubscriberQuerySet, take: Callable[[SubscriberQuerySet], list[int]]) -> int:
-    """Have `take` take them all, the lowest ids first; how many there were.
+    """Call `take` with all of them, BATCH at a time; returns how many there were.
 
-    In the order of the ids, for that is how the tables lie: a page is read and written once.
+    In order of id, the order of the tables on disk: a page is read and written once.
     """
     taken, last = 0, 0
     while ids := _one_batch(people.filter(pk__gt=last), take):
@@ -76,10 +75,10 @@ def _one_batch(
 
 
 def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
-    """People whose pause is over are active again, and due at their next hour; their ids.
+    """Make subscribers active again whose pause is over, due at their next hour; returns their ids.
 
-    The end of a pause stays on the row, for the next digest to say why it covers more; that of a
-    bounce, which was nobody's wish, does not.
+    The end of a pause stays on the row, so that the next digest says why it covers more; the end
+    of a suspension after a bounce is removed.
     """
     rows = list(
         batch.values_list("pk", "status", "last_due_at", *SCHEDULE_FIELDS, "last_local_date")
@@ -88,15 +87,15 @@ def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     for pk, status, last_due, *schedule in rows:
         groups[status, _next_due(at, last_due, *schedule)].append(pk)
     for (status, due), ids in groups.items():
-        forgotten = {} if status == Subscriber.Status.PAUSED else {"paused_until": None}
+        cleared = {} if status == Subscriber.Status.PAUSED else {"paused_until": None}
         Subscriber.objects.with_ids(ids).update(
-            status=Subscriber.Status.ACTIVE, next_due_at=due, **forgotten
+            status=Subscriber.Status.ACTIVE, next_due_at=due, **cleared
         )
     return [row[0] for row in rows]
 
 
 def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
-    """A digest for each of these due subscribers, who move on to their next; their ids."""
+    """Plan a digest for each of these due subscribers and set their next; returns their ids."""
     rows = list(batch.values_list("pk", "next_due_at", *SCHEDULE_FIELDS, "last_local_date"))
     periods: dict[PlannedPeriod, list[int]] = defaultdict(list)
     for pk, due, *schedule in rows:
@@ -104,12 +103,14 @@ def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     groups = list(periods.items())
     for start in range(0, len(groups), _AT_ONCE):
         insert_digests(groups[start : start + _AT_ONCE], at - LONGEST_DUE, at)
-    for turn, ids in periods.items():
-        Subscriber.objects.with_ids(ids).update(**_advanced_schedule(turn, at))
+    for planned, ids in periods.items():
+        Subscriber.objects.with_ids(ids).update(
+            next_due_at=planned.next_due, last_due_at=at, last_local_date=planned.local_date
+        )
     return [row[0] for row in rows]
 
 
-# A zone and an hour, and so the instant, are shared by thousands: worked out once.
+# Thousands share a zone and an hour, and so the instant: computed once.
 @lru_cache(maxsize=10_000)
 def _planned_period(
     at: datetime,
@@ -120,8 +121,8 @@ def _planned_period(
     weekly_on: int,
     last_date: date | None,
 ) -> PlannedPeriod:
-    """The period of a digest due at `due` and planned at `at`, and when somebody with these
-    schedule is due after it."""
+    """The period of a digest due at `due` and planned at `at`, and when a subscriber with this
+    schedule is due next."""
     local_date = period(at, zone_info(zone), last_date, due)
     return PlannedPeriod(
         local_date, _next_due(at, at, zone, send_at, frequency, weekly_on, local_date)
@@ -149,17 +150,8 @@ def _next_due(
     )
 
 
-def _advanced_schedule(turn: PlannedPeriod, at: datetime) -> dict[str, date]:
-    """The fields of a subscriber whose digest was planned at that time."""
-    return {
-        "next_due_at": turn.next_due,
-        "last_due_at": at,
-        "last_local_date": turn.local_date,
-    }
-
-
 def plan_sample(subscriber: Subscriber, at: datetime) -> Digest | None:
-    """The last 7 days, once a (local) day; None: there was one today already."""
+    """Plan a sample of the last 7 days; returns None if there was one on this local date."""
     digest, created = Digest.objects.get_or_create(
         subscriber=subscriber,
         kind=Digest.Kind.SAMPLE,
@@ -170,19 +162,19 @@ def plan_sample(subscriber: Subscriber, at: datetime) -> Digest | None:
 
 
 def send_now(subscriber: Subscriber, at: datetime) -> Digest:
-    """Make today's scheduled digest due at once, planning it if there is none yet.
+    """Make today's scheduled digest due now, planning it if there is none; returns it.
 
-    One that was sent, or may have been, stays as it is: look at the state of what comes back.
+    A digest that was sent, or may have been, is not changed: check the state of what is returned.
     """
     (digest,) = _send_batch(Subscriber.objects.filter(pk=subscriber.pk), at)
     return digest
 
 
 def send_now_all(people: SubscriberQuerySet, at: datetime) -> list[Digest]:
-    """`send_now` for all these people, SENT_AT_ONCE of them a transaction; their digests, without
-    what mails hold. The queries of a transaction are as many however many people it is for."""
+    """Do `send_now` for all these people, SEND_NOW_BATCH a transaction; returns their digests,
+    without their contents. The number of queries a transaction does not depend on the people."""
     ids = list(people.order_by("pk").values_list("pk", flat=True))
-    batches = (ids[start : start + SENT_AT_ONCE] for start in range(0, len(ids), SENT_AT_ONCE))
+    batches = (ids[start : start + SEND_NOW_BATCH] for start in range(0, len(ids), SEND_NOW_BATCH))
     return [digest for batch in batches for digest in _send_batch(people.with_ids(batch), at)]
 
 
@@ -194,7 +186,7 @@ def _send_batch(people: SubscriberQuerySet, at: datetime) -> list[Digest]:
     )
     recent.lock()
     locked = list(people.order_by("pk").select_for_update())
-    # Read only now: somebody else may have planned one before the people were locked.
+    # Read after locking the people: another planner may have planned one before.
     todays = _todays(recent, locked, at)
     new: dict[PlannedPeriod, list[int]] = defaultdict(list)
     for person in locked:
@@ -214,7 +206,7 @@ def _send_batch(people: SubscriberQuerySet, at: datetime) -> list[Digest]:
 
 
 def _todays(recent: DigestQuerySet, people: Sequence[Subscriber], at: datetime) -> dict[int, int]:
-    """Person -> the newest of their digests, if it is of today or later where they live."""
+    """Map subscriber id to the id of their newest digest, if its date is today (local) or later."""
     today = {person.pk: at.astimezone(person.zone).date() for person in people}
     rows = recent.order_by("local_date").values_list("subscriber_id", "pk", "local_date")
     return {person: pk for person, pk, day in rows if person in today and day >= today[person]}

@@ -1,17 +1,16 @@
-"""What servers answered, on this machine's disk before it is in the database.
+"""The journal of replies: what servers answered, on disk before it is in the database.
 
-Between reading a reply and committing it a process may die, and the row would end as UNKNOWN though
-the answer had come. So each drain appends the replies it has read to a file of its own before their
-transaction begins; `digest.sending.journal_replay` brings what a dead drain left behind to the
-rows.
+A process may die between reading a reply and committing it, and the row would end as UNKNOWN though
+the reply had come. So each drain appends the replies it has read to a file of its own before their
+transaction begins; `digest.sending.journal_replay` applies the file of a dead drain to the rows.
 
 A line names no address: a checksum, then a JSON list of the journal's epoch, the kind and id of the
-row, its fence, the time, and the reply with every address taken out. The epoch is a random number
-that the send permit writes to the row: no other database, and no row that was claimed again, bears
+row, its fence, the time, and the reply with every address removed. The epoch is a random number
+that the send permit writes to the row: no other database, and no row that was claimed again, has
 it together with that id and fence.
 
-A journal is its drain's as long as that holds the lock on the file (flock(2)), which the kernel
-drops with the process, however it ends; over NFS this holds for other machines too.
+A drain holds a lock on its journal (flock(2)), which the kernel drops with the process, however it
+ends; over NFS this holds for other machines too.
 """
 
 import contextlib
@@ -44,8 +43,8 @@ _HIDDEN = "(address)"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The definite answer to a mail that had its permit: of `kind` ("digest" or "letter") and id
-    `row`, claimed under `fence`, read at `at` (seconds since 1970)."""
+    """The definite reply to a mail that had its permit: the row of `kind` ("digest" or "letter")
+    with the id `row`, claimed under `fence`; read at `at`, in seconds since 1970."""
 
     kind: str
     row: int
@@ -54,23 +53,22 @@ class Reply:
     outcome: Outcome
 
 
-class Lines(NamedTuple):
-    """What a journal holds: replies by the epoch that they were written under, and how many lines
-    could not be read."""
+class JournalContents(NamedTuple):
+    """The replies of a journal by epoch, and the number of lines that could not be read."""
 
     replies: dict[int, list[Reply]]
     unreadable: int
 
 
 class Journal:
-    """The journal of one drain, which makes its file with the first reply.
+    """The journal of one drain; its file is created with the first reply.
 
-    A kill spares what was written, a power cut what was synced. The fsync of a group runs beside
-    its transaction, in a thread, and ends before the next group is written: to wait for it first
-    would leave the same moment in which a power cut takes a reply, and cost sending its time.
+    What was written survives a kill, what was synced a power cut. The fsync of a group runs in a
+    thread beside its transaction, and ends before the next group is written: waiting for it before
+    the transaction would leave the same gap between reply and fsync, and slow sending down.
 
-    It never raises for the disk's sake. Where it cannot be written mail goes on: an answer is then
-    only as safe as its transaction. `wrong` says so in a sentence, "" as long as all is well.
+    Never raises OSError. If the file cannot be written, sending continues: a reply is then only as
+    safe as its transaction. `wrong` is a sentence that says so, "" while the journal works.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,7 +90,7 @@ class Journal:
         """Append the replies, and begin one fsync for all of them."""
         if not replies:
             return
-        # A line's end first: what came before may have been cut short.
+        # A line end first: the line before may have been cut short.
         data = b"\n" + b"".join(_line(self.epoch, reply) for reply in replies)
         self._synced()
         try:
@@ -116,7 +114,7 @@ class Journal:
             self._failed(wrong)
 
     def mark_committed(self) -> None:
-        """Note that everything written so far is in the database."""
+        """Mark everything written so far as committed to the database."""
         self._open = 0
         if self._size > LONGEST:
             with contextlib.suppress(OSError):
@@ -124,7 +122,7 @@ class Journal:
                 self._size = 0
 
     def close(self) -> None:
-        """Give up the lock; the file goes, unless replies in it wait to be replayed."""
+        """Release the lock and delete the file, unless replies in it have yet to be replayed."""
         self._synced()
         self._disk.shutdown()
         if self._file < 0:
@@ -137,7 +135,7 @@ class Journal:
 
     def _create(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Under a name that no replay looks at until the lock is held.
+        # Until the lock is held, under a name that no replay reads.
         hidden = self._path.with_suffix(BEING_MADE)
         file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         try:
@@ -160,12 +158,13 @@ class Journal:
             "but an answer that is read just before a crash would be lost."
         )
         if self._file >= 0:
-            with contextlib.suppress(OSError):  # else the checksum tells what was cut short
+            with contextlib.suppress(OSError):  # otherwise the checksum shows what was cut short
                 os.ftruncate(self._file, self._size)
 
 
 def scrubbed(text: str, address: str) -> str:
-    """A reply's text, cut, without this address, its parts, and anything like an address."""
+    """The text of a reply, at most _TEXT characters, without this address, its local part, and
+    anything else that looks like an address."""
     local, _, _ = address.rpartition("@")
     names = {address, local, re.split(r"[+=-]", local)[0]} - {""}
     text = text[: 4 * _TEXT]
@@ -178,9 +177,9 @@ def scrubbed(text: str, address: str) -> str:
 
 
 @contextlib.contextmanager
-def claimed(path: Path) -> Iterator[bool]:
-    """Whether the journal at `path` is nobody's and now the caller's, for the block. OSError where
-    the file or its lock cannot be had for another reason."""
+def lock_journal(path: Path) -> Iterator[bool]:
+    """Lock the journal at `path` for the block; yields False if it is gone or another process
+    locks it. Raises OSError if it cannot be opened or locked for another reason."""
     try:
         file = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -197,9 +196,11 @@ def claimed(path: Path) -> Iterator[bool]:
         os.close(file)
 
 
-def read(path: Path, now: float) -> Lines:
-    """The replies of a journal that are younger than a week at `now`. A torn or damaged line is
-    left out and counted."""
+def read(path: Path, now: float) -> JournalContents:
+    """Read the replies of a journal that are less than a week old at `now`, in seconds since 1970.
+
+    Damaged lines are left out and counted.
+    """
     replies: dict[int, list[Reply]] = {}
     unreadable = 0
     with path.open("rb") as file:
@@ -213,12 +214,14 @@ def read(path: Path, now: float) -> Lines:
                 continue
             if now - reply.at < KEPT:
                 replies.setdefault(epoch, []).append(reply)
-    return Lines(replies, unreadable)
+    return JournalContents(replies, unreadable)
 
 
 def journals(folder: Path, now: float) -> list[Path]:
-    """The journals in the folder, the oldest first; it need not exist. What a crash left of one
-    that was just being made goes after a week."""
+    """The journals in the folder, oldest first; none if it does not exist.
+
+    Deletes files that a crash left half created a week ago.
+    """
     found = []
     for path in folder.glob("*"):
         with contextlib.suppress(OSError):  # another replay was quicker
@@ -241,7 +244,7 @@ def _line(epoch: int, reply: Reply) -> bytes:
 
 
 def _parsed(line: bytes) -> tuple[int, Reply]:
-    """The epoch and the reply of a line; ValueError or TypeError where it is not one."""
+    """The epoch and the reply of a line. Raises ValueError or TypeError if the line is damaged."""
     checksum, _, body = line.partition(b" ")
     if int(checksum, 16) != zlib.crc32(body):
         raise ValueError("the checksum differs")
@@ -257,7 +260,7 @@ def _write_all(file: int, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new file's name is as lasting as its bytes."""
+    """Sync the folder, so that the name of a new file survives a power cut as its bytes do."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(opened)
@@ -266,7 +269,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def reply_of(kind: str, row: int, fence: int, outcome: Outcome, address: str) -> Reply:
-    """The reply as it may be written down: `outcome` without addresses, at the time of now."""
+    """The reply to write to a journal: `outcome` without addresses, at the current time."""
     text = scrubbed(outcome.text, address)
     return Reply(
         kind, row, fence, time.time(), Outcome(outcome.result, outcome.phase, outcome.code, text)

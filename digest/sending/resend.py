@@ -1,4 +1,4 @@
-"""An operator sends a digest again: the same papers and words, marked as a copy."""
+"""Copies: an operator sends a digest again, with the same contents, marked as a copy."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,13 +14,14 @@ _TAKEN_OVER = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups")
 
 
 class NotCopied(Exception):
-    """Why there is no copy, in a sentence that names nobody."""
+    """The reason why there is no copy, in a sentence without personal data."""
 
 
 def plan_copy(digest: Digest, at: datetime) -> Digest:
-    """Plan a copy of what was frozen for this digest, one a person and (local) day.
+    """Plan a copy of a digest's frozen contents, due at `at`.
 
-    It deals with no paper: the watermark stays, and what was due next is. Raises NotCopied.
+    The watermark and the next digest are not changed. Raises NotCopied if the digest cannot be
+    copied, or its subscriber had a copy on the same local date.
     """
     if sentence := _refusal(digest):
         raise NotCopied(sentence)
@@ -33,18 +34,18 @@ def plan_copy(digest: Digest, at: datetime) -> Digest:
 
 
 def plan_copies(digests: DigestQuerySet, at: datetime) -> int:
-    """Plan copies of these as `plan_copy` does, leaving out those that it refuses; how many."""
+    """Plan copies of these digests, skipping those that `plan_copy` refuses; returns how many."""
     rows = list(digests.select_related("subscriber"))
     hashes = {row.pk: set(address_hashes(row.email_key, row.address)) for row in rows}
     suppressed = Suppression.objects.with_hashes(set().union(*hashes.values()))
     stopped = set(suppressed.values_list("address_hash", flat=True))
     wanted = [row for row in rows if not _unfit(row) and not hashes[row.pk] & stopped]
-    of_now = Digest.objects.filter(
+    todays = Digest.objects.filter(
         kind=Digest.Kind.COPY, subscriber__in=[digest.subscriber_id for digest in wanted]
     )
-    before = of_now.count()
+    before = todays.count()
     Digest.objects.bulk_create((Digest(**_values(d, at)) for d in wanted), ignore_conflicts=True)
-    return of_now.count() - before
+    return todays.count() - before
 
 
 def _values(digest: Digest, at: datetime) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def _values(digest: Digest, at: datetime) -> dict[str, Any]:
 
 
 def _refusal(digest: Digest) -> str:
-    """Why this digest cannot be copied, "" if it can."""
+    """The reason why this digest cannot be copied, "" if it can."""
     if sentence := _unfit(digest):
         return sentence
     if digest.subscriber.suppressions.exists():
@@ -70,7 +71,7 @@ def _refusal(digest: Digest) -> str:
 
 
 def _unfit(digest: Digest) -> str:
-    """The same, whatever is suppressed."""
+    """The same, without regard to suppressions."""
     if digest.kind == Digest.Kind.COPY:
         return "It is a copy itself."
     if digest.pruned:

@@ -19,7 +19,7 @@ def main(point: str, passage: int) -> None:
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    points.watch(passed)
+    points.install_hooks(passed)
     tasks.drain()
 
 

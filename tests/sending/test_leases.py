@@ -47,7 +47,7 @@ def left(row: Digest) -> timedelta:
 
 def watched(rows: list[Digest]) -> Leases:
     leases = Leases()
-    leases.watch(rows)
+    leases.add(rows)
     return leases
 
 
@@ -64,7 +64,7 @@ def test_letters_and_digests(rows: list[Digest]) -> None:
     letters = Letter.objects.claim(MORNING, 10)
     Letter.objects.update(lease_until=timezone.now() + MOMENT)
     leases = watched(rows)
-    leases.watch(letters)
+    leases.add(letters)
     leases.renew()
     assert all(left(row) > MOMENT for row in (*rows, *letters))
 

@@ -63,7 +63,7 @@ def everything() -> list[Any]:
 
 @pytest.mark.parametrize("batch", [1, 7, 1000])
 def test_a_batch_does_what_each_alone_does(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "SENT_AT_ONCE", batch)
+    monkeypatch.setattr(planning, "SEND_NOW_BATCH", batch)
     people = crowd(60)
     with_digests(people)
     with transaction.atomic():
@@ -112,7 +112,7 @@ def test_two_thousand_cost_two_batches() -> None:
 
 
 def test_a_batch_that_fails_leaves_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "SENT_AT_ONCE", 5)
+    monkeypatch.setattr(planning, "SEND_NOW_BATCH", 5)
     crowd(12)
     left, real = [2], planning.advance_schedules
 

@@ -63,7 +63,7 @@ def _send_letters(at: datetime) -> int:
     try:
         with Leases() as leases:
             recorder = OutcomeRecorder(lambda: at, leases=leases)
-            leases.watch(letters := alarms.claim(at, MOST_LETTERS))
+            leases.add(letters := alarms.claim(at, MOST_LETTERS))
             send_all(transport, letter_mails(letters, at), recorder)
     finally:
         transport.close()
