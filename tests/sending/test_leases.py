@@ -13,7 +13,7 @@ from digest.mail.send_loop import MailOutcome, PermitRequest
 from digest.mail.transport import Blocking, Envelope, Mail, Outcome, Result, Steps
 from digest.models import LEASE, Digest, Letter
 from digest.sending import claims as leases_module
-from digest.sending import drain as deliver
+from digest.sending import drain as drain_module
 from digest.sending import planning
 from digest.sending.claims import LONGEST, RENEW_SECONDS, Leases
 from digest.sending.drain import drain
@@ -118,13 +118,13 @@ def test_an_old_claim_counts_as_renewed_by_the_last_renewal(
     assert leases.age(1000.0) == 3
 
 
-def test_without_a_beat_each_row_is_asked_for_before_it_is_begun(
+def test_a_row_with_an_old_lease_is_renewed_before_it_is_begun(
     rows: list[Digest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "RENEW_IF_OLDER", 0.0)
+    monkeypatch.setattr(drain_module, "RENEW_IF_OLDER", 0.0)
     Digest.objects.filter(pk=rows[0].pk).update(lease_until=timezone.now() - MOMENT)
     mails = iter([Mail(Envelope("s@example.org", row.address), bytes, row) for row in rows])
-    begun = list(deliver._begun(rows, Leases(), mails, lambda: False))
+    begun = list(drain_module._leased(rows, Leases(), mails, lambda: False))
     assert [mail.row for mail in begun] == rows[1:]
 
 

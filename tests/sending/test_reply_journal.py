@@ -21,8 +21,8 @@ from digest.sending.reply_journal import (
     KEPT,
     Journal,
     Reply,
-    claimed,
     journals,
+    lock_journal,
     read,
     reply_of,
     scrubbed,
@@ -175,19 +175,20 @@ def test_a_week_later_a_line_counts_for_nothing(tmp_path: Path) -> None:
 def test_nobody_else_has_a_living_journal(journal: Journal, tmp_path: Path) -> None:
     journal.write([reply()])
     path = the_file(tmp_path / "replies")
-    with claimed(path) as is_ours:
-        assert not is_ours
+    with lock_journal(path) as is_locked:
+        assert not is_locked
     asked = (
-        "import sys; from pathlib import Path; from digest.sending.reply_journal import claimed\n"
-        "with claimed(Path(sys.argv[1])) as is_ours: print(is_ours)"
+        "import sys; from pathlib import Path\n"
+        "from digest.sending.reply_journal import lock_journal\n"
+        "with lock_journal(Path(sys.argv[1])) as is_locked: print(is_locked)"
     )
     done = subprocess.run([sys.executable, "-c", asked, path], capture_output=True, text=True)
     assert done.stdout == "False\n", done.stderr
     journal.close()
-    with claimed(path) as is_ours:
-        assert is_ours
-        with claimed(path) as again:  # two replays at once
-            assert not again
+    with lock_journal(path) as is_locked:
+        assert is_locked
+        with lock_journal(path) as locked_again:  # two replays at once
+            assert not locked_again
 
 
 def test_one_that_another_replay_has_just_removed(journal: Journal, tmp_path: Path) -> None:
@@ -196,8 +197,8 @@ def test_one_that_another_replay_has_just_removed(journal: Journal, tmp_path: Pa
     journal.close()
     file = os.open(path, os.O_RDONLY)
     path.unlink()
-    with claimed(path) as is_ours:
-        assert not is_ours
+    with lock_journal(path) as is_locked:
+        assert not is_locked
     os.close(file)
 
 
