@@ -1,4 +1,4 @@
-"""What indexes of papers may weigh: INDEX_MB, for all that a process holds at a time."""
+"""Memory limits of paper indexes: INDEX_MB is for all that a process has at a time."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -11,7 +11,7 @@ from digest.matching.index import PaperIndex, PaperText
 from digest.matching.index.stored_papers import BYTES_A_LETTER, BYTES_A_PAPER
 from digest.models import PaperQuerySet
 
-_LEAST_SHARE = 8  # of INDEX_MB: the least that a slice may weigh, where little is left
+_MIN_SLICE = 8  # a slice may take at least this fraction (1/8) of INDEX_MB, however little is left
 _LETTERS = Length("title") + Length("abstract")
 
 
@@ -21,20 +21,24 @@ def max_bytes() -> int:
 
 
 def max_slice_bytes(shared: PaperIndex) -> int:
-    """What a second index may weigh beside the shared one, in bytes: what that leaves of
-    INDEX_MB, and an eighth of INDEX_MB at least."""
-    return max(max_bytes() - shared.nbytes, max_bytes() // _LEAST_SHARE, 1)
+    """The limit of a second index beside the shared one, in bytes.
+
+    It is what the shared index leaves of INDEX_MB, but at least an eighth of INDEX_MB.
+    """
+    return max(max_bytes() - shared.nbytes, max_bytes() // _MIN_SLICE, 1)
 
 
 def estimated_bytes(papers: PaperQuerySet) -> int:
-    """What an index of these papers weighs, in bytes; about."""
+    """Estimated memory of an index of these papers, in bytes."""
     found = papers.aggregate(count=Count("pk"), letters=Sum(_LETTERS))
     return int(found["count"]) * BYTES_A_PAPER + int(found["letters"] or 0) * BYTES_A_LETTER
 
 
 def newest_seq_beyond(papers: PaperQuerySet, most: int) -> int | None:
-    """The number of the newest of these numbered papers that, with all newer ones, no longer fits
-    in `most` bytes; None where all fit."""
+    """The number of the newest of these papers that, with all newer ones, exceeds `most` bytes.
+
+    Returns None if all of them fit.
+    """
     rows = papers.order_by("-seq").values_list("seq", _LETTERS)
     for seq, letters in rows.iterator():
         most -= BYTES_A_PAPER + BYTES_A_LETTER * letters
@@ -44,7 +48,7 @@ def newest_seq_beyond(papers: PaperQuerySet, most: int) -> int | None:
 
 
 def slices(papers: Iterable[PaperText], most: int) -> Iterator[Iterator[PaperText]]:
-    """The papers in their order, cut where what was read weighs another `most` bytes."""
+    """The papers in their order, in slices of about `most` bytes of index each."""
     read = 0
 
     def number(paper: PaperText) -> int:

@@ -1,6 +1,6 @@
-"""The papers as the matcher wants them: one index a process, refreshed when papers change.
+"""The papers as the matcher needs them: one shared index a process, refreshed when papers change.
 
-INDEX_MB bounds it; what it does not hold is indexed in slices, of which one is held at a time.
+INDEX_MB bounds its memory; older papers are indexed in slices, one at a time.
 """
 
 from bisect import bisect_left
@@ -23,7 +23,7 @@ from digest.matching.sliced_index import AnyIndex, IndexView, SlicedIndex
 from digest.models import Catalogue, Paper, PaperQuerySet
 
 PREVIEW_DAYS = 30  # that keyword previews look back
-MIN_DAYS = 8  # of the shared index, whatever it weighs: a sample's week, in every time zone
+MIN_DAYS = 8  # in the shared index, whatever their size: the week of a sample, in all time zones
 
 
 @dataclass(slots=True)
@@ -45,9 +45,9 @@ _lock = RLock()
 
 @dataclass(frozen=True, slots=True)
 class IndexedWindow:
-    """An index, the papers of (after, through] in it, and the change counter it was read at.
+    """An index, the bits of the papers of (after, through] in it, and the change counter then.
 
-    `shared`: the shared index at that moment, which may be the same.
+    `shared`: the shared index at that moment, which may be the same index.
     """
 
     index: AnyIndex
@@ -59,10 +59,10 @@ class IndexedWindow:
 
 
 def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
-    """An index and the mask of the numbered papers of (after, through] in it.
+    """An index and the bits of the numbered papers of (after, through] in it.
 
-    Recent windows share one index; an older one gets an index of its own, which must not weigh
-    more than a slice may: see `newest_that_fit`.
+    Recent windows share one index; an older one gets an index of its own, which must not be
+    larger than a slice: see `limit_window_start`.
     """
     with _lock:
         held = _current(now().date())
@@ -75,8 +75,8 @@ def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
 
 
 def limit_window_start(after: int, through: int) -> int:
-    """The listing number, `after` or a later one, from which on the papers up to `through` weigh
-    no more than an index may."""
+    """The smallest number, `after` or later, for which the papers of (number, through] fit in an
+    index."""
     held = _current(now().date())
     if after >= held.after and through <= held.index.through:
         return after
@@ -85,12 +85,12 @@ def limit_window_start(after: int, through: int) -> int:
 
 
 def windows_after(wanted: Mapping[int, Iterable[Keyword]]) -> dict[int, IndexedWindow]:
-    """Listing number -> the papers numbered after it, as of one look at the catalogue.
+    """Number -> the window of the papers numbered after it, all from one state of the catalogue.
 
-    Numbers that are older than the shared index share one look at all papers since the oldest of
-    them, in slices; what they get answers for the keywords that are `wanted` there, alone.
+    `wanted`: number -> the keywords that will be evaluated for it. Numbers older than the shared
+    index share one SlicedIndex of all papers since the oldest, which has only those keywords.
     """
-    # Locked, so that no other thread adds papers between the look and the last window.
+    # Locked, so that no other thread adds papers between the first window and the last.
     with _lock:
         held = _current(now().date())
         newest, change = held.index.through, held.index.change
@@ -121,7 +121,7 @@ def _sliced_windows(
 
 
 def _shared_bits(held: _SharedIndex, after: int, through: int) -> int | None:
-    """The bits of a window in the shared index; None where it does not hold all of it."""
+    """The bits of a window in the shared index; None if that does not have all of it."""
     if after >= through:
         return 0
     if after < held.after or through > held.index.through:
@@ -130,7 +130,7 @@ def _shared_bits(held: _SharedIndex, after: int, through: int) -> int | None:
 
 
 def view_of(papers: PaperQuerySet, keywords: Iterable[Keyword]) -> IndexView:
-    """These papers by themselves, to be asked for these keywords."""
+    """A view of these papers, for evaluating these keywords."""
     ids = set(papers.values_list("pk", flat=True))
     with _lock:
         held = _current(now().date())
@@ -141,31 +141,37 @@ def view_of(papers: PaperQuerySet, keywords: Iterable[Keyword]) -> IndexView:
 
 
 def recent_papers(days: int, today: date) -> tuple[PaperIndex, int]:
-    """The shared index and the mask of all papers listed in the last `days` days, backfill
-    included, as far back as it reaches (`covered`)."""
+    """The shared index and the bits of all papers listed in the last `days` days.
+
+    Backfill is included. The index may reach back less far: see `days_covered`.
+    """
     start = today - timedelta(days=days)
-    # What the index holds decides, not a second look at the database: a dump may come between.
+    # Read from the index, not from the database, which a dump may have changed since.
     index = _current(today).index
     papers = map(index.metadata, index.ids(index.everything()))
     return index, index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
 
 
 def days_covered(days: int, today: date) -> int:
-    """How many of the last `days` days the shared index reaches back: not all where they are more
-    than INDEX_DAYS, or weigh more than INDEX_MB."""
+    """How many of the last `days` days the shared index covers.
+
+    Fewer than `days` if these are more than INDEX_DAYS or their papers exceed INDEX_MB.
+    """
     with _lock:
         held = _shared if _shared is not None and _shared.day == today else _current(today)
     return min(days, (today - held.first_day).days)
 
 
 def small_index(papers: PaperQuerySet) -> PaperIndex:
-    """An index of its own for papers that are a few hundred at most."""
+    """A separate index of at most a few hundred papers."""
     return PaperIndex(_texts(papers))
 
 
 def indexes_of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, int]]:
-    """Indexes that hold all papers listed in the last `days` days, backfill included, and the
-    masks of these, one after the other. The caller drops each before it asks for the next."""
+    """Indexes that together have all papers listed in the last `days` days, and their bits.
+
+    Backfill is included. The caller must drop each index before it gets the next.
+    """
     if days_covered(days, today) == days:
         yield recent_papers(days, today)
         return
@@ -175,11 +181,12 @@ def indexes_of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, i
 
 
 def _all_of(index: PaperIndex) -> tuple[PaperIndex, int]:
+    # A function: a local variable of the generator would keep the index in memory.
     return index, index.everything()
 
 
 def _current(today: date) -> _SharedIndex:
-    """The shared index, brought up to date; a new day drops what has grown too old."""
+    """The shared index, refreshed; on a new day without the papers that are too old."""
     global _shared
     with _lock:
         catalogue = Catalogue.current()
@@ -187,7 +194,7 @@ def _current(today: date) -> _SharedIndex:
             return _shared
         if _shared is not None:
             _shared = _renewed(_shared, today, catalogue)
-        if _shared is None:  # the old one is gone by now: two at once would weigh twice as much
+        if _shared is None:  # the old one has been freed: two at once would take twice the memory
             _shared = _build(today, catalogue)
         return _shared
 
@@ -197,29 +204,31 @@ def _is_current(index: PaperIndex, catalogue: Catalogue) -> bool:
 
 
 def _is_wanted(first_day: date, after: int, paper: PaperMetadata) -> bool:
-    """Whether `_papers` finds a paper."""
+    """Whether `_papers` includes a paper."""
     recent = paper.listed_on is not None and paper.listed_on >= first_day
     return recent or (paper.seq is not None and paper.seq > after)
 
 
 def _papers(first_day: date, after: int, catalogue: Catalogue) -> PaperQuerySet:
-    """What to hold: every paper numbered after `after`, and whatever was listed lately.
+    """The papers to index: those numbered after `after`, and those listed since `first_day`.
 
-    A paper numbered after the catalogue was read belongs to the next refresh.
+    A paper numbered after the catalogue was read is left to the next refresh.
     """
     wanted = Paper.objects.filter(Q(listed_on__gte=first_day) | Q(seq__gt=after))
     return wanted.filter(Q(seq__isnull=True) | Q(seq__lte=catalogue.newest_seq))
 
 
 def _first_number(first_day: date, catalogue: Catalogue) -> int:
-    """The number before that of the oldest paper listed lately; the newest if there is none."""
+    """The number before the first paper listed since `first_day`; the newest if there is none."""
     oldest = Paper.objects.listed_from(first_day).aggregate(seq=Min("seq"))["seq"]
     return catalogue.newest_seq if oldest is None else min(oldest - 1, catalogue.newest_seq)
 
 
 def _horizon(today: date, catalogue: Catalogue) -> tuple[date, int]:
-    """From which day on, and after which number, papers are held: of INDEX_DAYS days, or of as
-    many as INDEX_MB has room for, but of LEAST_DAYS."""
+    """The first day, and the number after which papers are indexed.
+
+    Covers INDEX_DAYS days, or as many as fit in INDEX_MB, but at least MIN_DAYS.
+    """
     days = range(min(MIN_DAYS, settings.INDEX_DAYS), settings.INDEX_DAYS + 1)
 
     @cache
@@ -243,7 +252,7 @@ def _build(today: date, catalogue: Catalogue) -> _SharedIndex:
 
 
 def _renewed(held: _SharedIndex, today: date, catalogue: Catalogue) -> _SharedIndex | None:
-    """The same brought up to date. None where a paper vanished: then it is built anew."""
+    """The index refreshed; None if a paper was deleted, so that it must be rebuilt."""
     if catalogue.newest_seq < held.index.through:
         return None
     first_day = max(held.first_day, today - timedelta(days=settings.INDEX_DAYS))
@@ -268,7 +277,7 @@ def _renewed(held: _SharedIndex, today: date, catalogue: Catalogue) -> _SharedIn
 
 
 def paper_text(paper: Paper) -> PaperText:
-    """What the matcher needs of a paper."""
+    """A paper as the matcher needs it."""
     return PaperText(
         id=paper.pk,
         seq=paper.seq,

@@ -1,4 +1,4 @@
-"""Where an atom occurs in one text: the exact answer that the index's bits stand for."""
+"""Occurrences of an atom in one text: what the postings of the index must agree with."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -39,10 +39,10 @@ def known_positions(positions: dict[str, tuple[int, ...]]) -> TokenPositions:
 
 
 def phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> list[Range]:
-    """Every occurrence of a tolerant phrase.
+    """The token ranges of all occurrences of a tolerant phrase, sorted.
 
-    The letters must agree; a break of the phrase may be a space, a hyphen or nothing in the text,
-    a break of the text must be one of the phrase or a hyphen.
+    The letters must agree. Where the phrase has a space, the text may have a space, a hyphen or
+    nothing; where the text has a space, the phrase must have one.
     """
     return sorted(_phrase_ranges(text, phrase))
 
@@ -53,7 +53,7 @@ def has_phrase(text: Tokens | TokenPositions, phrase: Phrase) -> bool:
 
 
 def _phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> set[Range]:
-    # Parts of the phrase -> where a stretch with the first so many ends -> where those begin.
+    # Number of parts matched -> token at which the match ends -> tokens at which it begins.
     reached: dict[int, dict[int, set[int]]] = {0: {}}
     for first, end, word, kind in phrase_groups(phrase):
         if first not in reached or not (found := _written(text, word, kind)):
@@ -69,12 +69,12 @@ def _phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> set[Range]:
 
 @lru_cache(maxsize=1024)
 def phrase_groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
-    """`Phrase.groups`, kept: a phrase is looked for in very many texts."""
+    """`Phrase.groups`, cached: a phrase is searched in very many texts."""
     return tuple(phrase.groups())
 
 
 def _written(text: Tokens | TokenPositions, word: str, kind: str) -> list[Range]:
-    """Where one word of a phrase stands."""
+    """The token ranges of one word of a phrase."""
     if isinstance(text, TokenPositions):
         if not kind:
             return [(at, at + 1) for at in text.positions.get(word, ())] + text.joined.get(word, [])
@@ -90,7 +90,7 @@ def _written(text: Tokens | TokenPositions, word: str, kind: str) -> list[Range]
 
 
 def exact_ranges(placed: TokensWithOffsets, exact: Exact) -> list[Range]:
-    """Every occurrence of exactly these words with exactly these gaps."""
+    """The token ranges of all occurrences of exactly these words with exactly these gaps."""
     size = len(exact.words)
     gaps = list(exact.gaps)
     return [
@@ -101,14 +101,14 @@ def exact_ranges(placed: TokensWithOffsets, exact: Exact) -> list[Range]:
 
 
 def delimited(placed: TokensWithOffsets) -> str:
-    """A text in which `Exact.needle` can be sought."""
+    """The form of a text in which `Exact.needle` is searched."""
     ends = (*placed.gaps, "")
     raws = placed.tokens.raw_terms
     return "".join(f"\x1f{raw}\x1f{gap}" for raw, gap in zip(raws, ends, strict=False))
 
 
 def near_ranges(text: Tokens | TokenPositions, near: Near) -> list[Range]:
-    """The words of every stretch that holds them all with few enough words among them."""
+    """The token ranges of the words wherever all of them are near each other, sorted."""
     found: set[Range] = set()
     for stretch in _close_stretches(text, near):
         found.update(stretch)
@@ -129,8 +129,8 @@ def _close_stretches(text: Tokens | TokenPositions, near: Near) -> Iterator[list
 
 
 def _stretches(places: list[list[Range]]) -> Iterator[list[Range]]:
-    """For each place of any word, taken as the leftmost: the nearest place of every word."""
-    nearest = [0] * len(places)  # they only ever move to the right: linear in the places
+    """For each position of a word, taken as the leftmost: the next position of every word."""
+    nearest = [0] * len(places)  # these only increase: linear in the number of positions
     for leftmost in sorted({start for word in places for start, _ in word}):
         for at, word in enumerate(places):
             while word[nearest[at]][0] < leftmost:
@@ -140,15 +140,15 @@ def _stretches(places: list[list[Range]]) -> Iterator[list[Range]]:
         yield [word[here] for word, here in zip(places, nearest, strict=True)]
 
 
-def name_ranges(reading: Tokens, author: Author) -> list[Range]:
-    """The words of one name that answer to `author`, if all do; one letter is an initial."""
+def name_ranges(tokens: Tokens, author: Author) -> list[Range]:
+    """The token ranges of a name that `author` matches; empty unless all its words do."""
     if author.ordered:
-        return word_ranges(reading.raw_terms, author.words)
-    found = [_name_place(reading.raw_terms, word) for word in author.words]
+        return word_ranges(tokens.raw_terms, author.words)
+    found = [_name_position(tokens.raw_terms, word) for word in author.words]
     return sorted((at, at + 1) for at in found if at is not None) if None not in found else []
 
 
-def _name_place(raws: list[str], word: str) -> int | None:
+def _name_position(raws: list[str], word: str) -> int | None:
     for at, raw in enumerate(raws):
         if raw == word or (len(word) == 1 and raw.startswith(word)):
             return at
@@ -156,7 +156,7 @@ def _name_place(raws: list[str], word: str) -> int | None:
 
 
 def word_ranges(raws: list[str], words: Iterable[str]) -> list[Range]:
-    """Where unfolded `words` stand in a row."""
+    """The token ranges of adjacent unfolded words."""
     wanted = list(words)
     size = len(wanted)
     return [(at, at + size) for at in range(len(raws) - size + 1) if raws[at : at + size] == wanted]

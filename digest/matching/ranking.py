@@ -1,45 +1,34 @@
-"""The order of the papers within a digest, and the reason for it in one line."""
+"""Ranking: which papers a list of keywords selects, and their order, by BM25F."""
 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
 
 from .index import KeywordScore, PaperMetadata
-from .index.index_cache import BoundedCache
+from .index.index_cache import Match, Rated
 from .query import Keyword
 from .sliced_index import AnyIndex
 from .work_budget import UNLIMITED, WorkBudget
 
 # BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009):
-# each field's count is weighed and measured against the usual length of that field, then all
-# saturate together. They find 1.2 to 2 good; counts weighed by field are large, hence 2.
+# each field's count is weighted and normalised by the mean length of that field, then their sum
+# saturates. They recommend k1 from 1.2 to 2; counts weighted by field are large, hence 2.
 _SATURATION = 2.0
 _LENGTH_WEIGHT = 0.75
 _TITLE_WEIGHT = 3.0
 _ATTENTION_WEIGHT = 0.1
-_AGE_UNKNOWN = 365
-_PAPER = 60  # steps to rate a paper, besides those to find what hits it
-
-
-class Match(NamedTuple):
-    """A paper, the keywords that hit it, and how well."""
-
-    paper_id: int
-    keywords: tuple[Keyword, ...]
-    score: float
-    why: str
-
-
-Rated = tuple[Match, PaperMetadata]
+_AGE_UNKNOWN = 365  # days, of a paper without a date
+_PAPER = 60  # steps to score a paper, besides those to count the occurrences
 
 
 def select(
     index: AnyIndex, keywords: Sequence[Keyword], within: int
 ) -> dict[int, tuple[Keyword, ...]]:
-    """Paper id -> the keywords that hit, in the list's order, for the papers of the bits `within`
-    that any keyword matches and no exclusion of the list does."""
+    """Paper id -> the keywords that hit it, in the order of the list.
+
+    Covers the papers of the bits `within` that a keyword matches and no exclusion does.
+    """
     for keyword in keywords:
         if keyword.excludes:
             within &= ~index.evaluate(keyword)
@@ -58,11 +47,12 @@ def rank(
     today: date,
     work: WorkBudget = UNLIMITED,
 ) -> list[Match]:
-    """Best first. Counts its steps in `work`; raises TooBroad beyond its limit.
+    """Matches of these papers, best first.
 
-    The score is how strongly the keywords hit (rare over common, title over abstract, several over
-    one, short texts over long), raised by up to about a half for what is much discussed; equal
-    scores go newest first, then by id.
+    The score says how strongly the keywords hit (rare over common, title over abstract, several
+    over one, short texts over long), raised by up to about a half for papers that are much
+    discussed; equal scores are ordered by date, newest first, then by id.
+    Counts its steps in `work`; raises TooBroad beyond its limit.
     """
     rated = [_rated(index, paper_id, hits[paper_id], work) for paper_id in hits]
 
@@ -74,75 +64,71 @@ def rank(
 
 
 def _rated(index: AnyIndex, paper_id: int, keywords: Sequence[Keyword], work: WorkBudget) -> Rated:
-    """How well these keywords hit a paper; kept where it is one, for many people share it."""
+    """The match of a paper; cached for a single keyword, which many subscribers share."""
     if len(keywords) > 1:
-        return _match(index, index.metadata(paper_id), tuple(keywords), work)
-    known: BoundedCache[tuple[str, str, int], Rated] = index.cache.matches
+        return _match(index, paper_id, tuple(keywords), work)
+    known = index.cache.matches
     (keyword,) = keywords
     key = keyword.text, keyword.canonical, paper_id
-    return known.get(key) or known.keep(
-        key, _match(index, index.metadata(paper_id), (keyword,), work)
-    )
+    return known.get(key) or known.keep(key, _match(index, paper_id, (keyword,), work))
 
 
 def _match(
-    index: AnyIndex, paper: PaperMetadata, keywords: tuple[Keyword, ...], work: WorkBudget
+    index: AnyIndex, paper_id: int, keywords: tuple[Keyword, ...], work: WorkBudget
 ) -> Rated:
     work.spend(_PAPER)
-    found = [_strength(index, keyword, paper.id, work) for keyword in keywords]
-    attention = 1 + _ATTENTION_WEIGHT * math.log1p(_said(paper))
-    score = sum(strength.score for strength in found) * attention
-    place = _place([name for strength in found for name in strength.fields])
-    why = _why(place, len(keywords), paper.comment_count, paper.upvotes)
-    return Match(paper.id, keywords, round(score, 6), why), paper
+    paper = index.metadata(paper_id)
+    found = [_keyword_score(index, keyword, paper_id, work) for keyword in keywords]
+    attention = max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
+    boost = 1 + _ATTENTION_WEIGHT * math.log1p(attention)
+    score = sum(each.score for each in found) * boost
+    field = _main_field([name for each in found for name in each.fields])
+    why = _why(field, len(keywords), paper.comment_count, paper.upvotes)
+    return Match(paper_id, keywords, round(score, 6), why), paper
 
 
-def _strength(index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
-    """What one keyword adds; kept, for many people share a keyword."""
+def _keyword_score(
+    index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget
+) -> KeywordScore:
+    """The BM25F score of one keyword; cached, because many subscribers share a keyword."""
     known, key = index.cache.scores, (keyword.text, keyword.canonical, paper_id)
-    return known.get(key) or known.keep(key, _measured(index, keyword, paper_id, work))
+    return known.get(key) or known.keep(key, _bm25f(index, keyword, paper_id, work))
 
 
-def _measured(index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
-    weights = _weights(index, paper_id)
+def _bm25f(index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
+    weights = _field_weights(index, paper_id)
     counts = index.counts(keyword, paper_id, work)
     found = {name: count for name, count in counts.items() if count}
     times = sum(count * weights.get(name, 1.0) for name, count in found.items())
-    score = _rarity(index, keyword) * times * (_SATURATION + 1) / (times + _SATURATION)
+    score = _idf(index, keyword) * times * (_SATURATION + 1) / (times + _SATURATION)
     return KeywordScore(score, tuple(found))
 
 
-def _weights(index: AnyIndex, paper_id: int) -> dict[str, float]:
-    """What one occurrence in a field is worth: the more, the shorter the field is for its kind."""
+def _field_weights(index: AnyIndex, paper_id: int) -> dict[str, float]:
+    """Weight of one occurrence in title and abstract: higher in a text shorter than the mean."""
     known = index.cache.field_weights
-    return known.get(paper_id) or known.keep(paper_id, _weighed(index, paper_id))
-
-
-def _weighed(index: AnyIndex, paper_id: int) -> dict[str, float]:
+    if (weights := known.get(paper_id)) is not None:
+        return weights
     title, abstract = (
         1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / mean
         for length, mean in zip(index.lengths(paper_id), index.mean_lengths(), strict=True)
     )
-    return {"title": _TITLE_WEIGHT / title, "abstract": 1 / abstract}
+    return known.keep(paper_id, {"title": _TITLE_WEIGHT / title, "abstract": 1 / abstract})
 
 
-def _rarity(index: AnyIndex, keyword: Keyword) -> float:
+def _idf(index: AnyIndex, keyword: Keyword) -> float:
+    """Inverse document frequency of a keyword."""
     count = index.evaluate(keyword).bit_count()
     return math.log(1 + (len(index) - count + 0.5) / (count + 0.5))
 
 
-def _said(paper: PaperMetadata) -> int:
-    """Votes and, counted double, comments."""
-    return max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
-
-
 def _age(paper: PaperMetadata, today: date) -> int:
-    """Days since it was listed."""
+    """Days since the paper was listed."""
     day = paper.listed_on or paper.published_on
     return max((today - day).days, 0) if day else _AGE_UNKNOWN
 
 
-def _place(fields: Sequence[str]) -> str:
+def _main_field(fields: Sequence[str]) -> str:
     """The field to name as that of the hit."""
     for name in ("title", "abstract"):
         if name in fields:
@@ -151,8 +137,8 @@ def _place(fields: Sequence[str]) -> str:
 
 
 @lru_cache(1 << 12)
-def _why(place: str, keywords: int, comments: int, votes: int) -> str:
-    parts = [f"{'organisation' if place == 'org' else place} hit", _count(keywords, "keyword")]
+def _why(field: str, keywords: int, comments: int, votes: int) -> str:
+    parts = [f"{'organisation' if field == 'org' else field} hit", _count(keywords, "keyword")]
     if comments > 0:
         parts.append(_count(comments, "comment"))
     if votes > 0:
@@ -165,9 +151,9 @@ def _count(number: int, noun: str) -> str:
 
 
 def trending(index: AnyIndex, within: int) -> tuple[int, ...]:
-    """The ids of the papers of the bits `within`, the most popular first, of equals as listed.
+    """The ids of the papers of the bits `within`, the most popular first, ties as listed.
 
-    Where the sources tell anything of some of them, the others are left out.
+    If some of them have counts, those without are left out.
     """
     known = index.cache.trending
     return known.get(within) or known.keep(within, _by_popularity(index, within))
@@ -176,6 +162,6 @@ def trending(index: AnyIndex, within: int) -> tuple[int, ...]:
 def _by_popularity(index: AnyIndex, within: int) -> tuple[int, ...]:
     papers = [(paper.popularity, paper) for paper in map(index.metadata, index.ids(within))]
     some = [each for each in papers if each[0].is_counted] or papers
-    # Negated one by one, so that equals stay in the order of their numbers.
+    # Counts are negated instead of reversing the order, so that ties stay in listing order.
     some.sort(key=lambda each: (*(-count for count in each[0]), each[1].seq or 0, each[1].id))
     return tuple(paper.id for _, paper in some)

@@ -1,4 +1,4 @@
-"""What some keywords hit in more papers than may be held at once, found slice by slice."""
+"""An index of more papers than fit in memory at once, built slice by slice; and views."""
 
 from array import array
 from bisect import bisect_left
@@ -18,21 +18,20 @@ Counts = dict[str, int]  # field -> occurrences
 
 
 class SlicedIndex:
-    """Papers of which an index was built and dropped in slices; answers as `PaperIndex` does, for
-    the keywords it was made for.
+    """The hits of some keywords in any number of papers; answers like `PaperIndex`.
 
-    Kept of each paper are its facts and lengths, and of each hit 8 bytes: the paper, and how often
-    the keyword occurs where. Other keywords raise IncompleteIndex: it never answers nothing for
-    what it did not look for.
+    An index of each slice is built, evaluated and dropped. Kept are the metadata and lengths of
+    each paper and 8 bytes for each hit: the paper and the number of occurrences by field. Other
+    keywords raise IncompleteIndex rather than match nothing.
     """
 
     def __init__(
         self, slices: Iterable[Iterable[PaperText]], keywords: Iterable[Keyword], within: range
     ) -> None:
-        """`slices`: the papers with a number in `within`, each slice small enough for an index."""
+        """`slices`: the papers with a `seq` in `within`, each slice small enough to index."""
         self.within = within
         self.cache = IndexCache(share=0)
-        self._facts: list[PaperMetadata] = []
+        self._metadata: list[PaperMetadata] = []
         self._lengths: list[tuple[int, int]] = []
         self._places: dict[int, int] = {}
         wanted = {keyword.canonical: keyword for keyword in keywords}
@@ -40,22 +39,24 @@ class SlicedIndex:
         self._hits = {name: (array("I"), array("I")) for name in wanted}
         self._counts: dict[tuple[tuple[str, int], ...], int] = {}
         for papers in slices:
-            self._take(PaperIndex(papers), wanted)
+            self._add(PaperIndex(papers), wanted)
         self._known_counts = [dict(items) for items in self._counts]
 
-    def _take(self, index: PaperIndex, keywords: Mapping[str, Keyword]) -> None:
-        """Note what the keywords hit in a slice, which nobody holds afterwards."""
-        base = len(self._facts)
+    def _add(self, index: PaperIndex, keywords: Mapping[str, Keyword]) -> None:
+        """Record the papers of a slice and what the keywords hit in it."""
+        base = len(self._metadata)
         ids = index.ids(index.everything())
         for at, paper_id in enumerate(ids, base):
             self._places[paper_id] = at
-            self._facts.append(index.metadata(paper_id))
+            self._metadata.append(index.metadata(paper_id))
             self._lengths.append(index.lengths(paper_id))
         for name, keyword in keywords.items():
             found = index.evaluate(keyword)
-            self._note(name, keyword, index, found, base)
+            self._record_hits(name, keyword, index, found, base)
 
-    def _note(self, name: str, keyword: Keyword, index: PaperIndex, found: Bits, base: int) -> None:
+    def _record_hits(
+        self, name: str, keyword: Keyword, index: PaperIndex, found: Bits, base: int
+    ) -> None:
         places, counts = self._hits[name]
         for at, paper_id in zip(slots(found), index.ids(found), strict=True):
             items = () if keyword.excludes else tuple(index.counts(keyword, paper_id).items())
@@ -63,23 +64,27 @@ class SlicedIndex:
             counts.append(self._counts.setdefault(items, len(self._counts)))
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self._metadata)
 
     def __contains__(self, paper_id: int) -> bool:
         return paper_id in self._places
 
     def window(self, after: int, through: int) -> Bits:
-        """The bits of the papers with `after` < seq <= `through`; raises IncompleteIndex unless
-        all of them are held."""
+        """The bits of the papers with `after` < seq <= `through`.
+
+        Raises IncompleteIndex if not all of them were indexed.
+        """
         if after + 1 < self.within.start or through >= self.within.stop:
-            raise IncompleteIndex(f"papers {after + 1} to {through} were not looked at")
+            raise IncompleteIndex(f"papers {after + 1} to {through} were not indexed")
         return bits_at(
-            at for at, facts in enumerate(self._facts) if facts.seq and after < facts.seq <= through
+            at
+            for at, paper in enumerate(self._metadata)
+            if paper.seq and after < paper.seq <= through
         )
 
     def everything(self) -> Bits:
         """The bits of all papers."""
-        return (1 << len(self._facts)) - 1
+        return (1 << len(self._metadata)) - 1
 
     def evaluate(self, keyword: Keyword) -> Bits:
         """The bits of the papers that a keyword matches."""
@@ -94,29 +99,29 @@ class SlicedIndex:
             raise IncompleteIndex(f"{keyword.text} was not looked for") from None
 
     def ids(self, bits: Bits) -> list[int]:
-        """The ids of the papers of these bits, in the order of their numbers."""
-        return [self._facts[at].id for at in slots(bits)]
+        """The ids of the papers of these bits, in the order they were added."""
+        return [self._metadata[at].id for at in slots(bits)]
 
     def mask(self, ids: Iterable[int]) -> Bits:
-        """The bits of these papers. Raises IncompleteIndex for one that was not looked at."""
+        """The bits of these papers. Raises IncompleteIndex if one was not indexed."""
         return bits_at(map(self._place, ids))
 
     def _place(self, paper_id: int) -> int:
         try:
             return self._places[paper_id]
         except KeyError:
-            raise IncompleteIndex(f"paper {paper_id} was not looked at") from None
+            raise IncompleteIndex(f"paper {paper_id} was not indexed") from None
 
     def metadata(self, paper_id: int) -> PaperMetadata:
         """A paper without its texts."""
-        return self._facts[self._place(paper_id)]
+        return self._metadata[self._place(paper_id)]
 
     def lengths(self, paper_id: int) -> tuple[int, int]:
-        """The words of a paper's title and of its abstract."""
+        """The numbers of words in a paper's title and in its abstract."""
         return self._lengths[self._place(paper_id)]
 
     def counts(self, keyword: Keyword, paper_id: int, work: WorkBudget = UNLIMITED) -> Counts:
-        """Field -> how often what the keyword wants occurs in a paper that it hits."""
+        """Field -> number of occurrences in a paper, which the keyword must hit."""
         work.spend(1)
         place = self._place(paper_id)
         places, counts = self._hits_of(keyword)
@@ -127,8 +132,8 @@ class SlicedIndex:
 
 
 class IndexView:
-    """Some papers of an index, as if they were an index by themselves: how rare a keyword and how
-    long a usual text is, is measured among them alone."""
+    """A subset of an index as an index of its own: document frequencies and mean lengths are
+    those of the subset."""
 
     def __init__(self, index: "PaperIndex | SlicedIndex", bits: Bits) -> None:
         self.index, self.bits = index, bits
@@ -152,7 +157,7 @@ class IndexView:
         return self.index.evaluate(keyword) & self.bits
 
     def mean_lengths(self) -> tuple[float, float]:
-        """The means of `lengths`, of about the first thousand papers; 1 where there is no word."""
+        """The means of `lengths` over about the first thousand papers; 1 if there is no word."""
         if self._means is None:
             some = [self.lengths(paper_id) for paper_id in self.ids(self.bits)[:BLOCK_SIZE]]
             titles, abstracts = zip(*some or [(0, 0)], strict=True)

@@ -1,4 +1,4 @@
-"""Keywords that go with a keyword, and the word that was probably meant."""
+"""Suggestions for a keyword: related keywords, and a corrected spelling."""
 
 import math
 from collections import Counter
@@ -13,15 +13,15 @@ from .query.atoms import Phrase
 from .query.syntax_tree import atoms
 from .work_budget import UNLIMITED, WorkBudget
 
-MOST = 5
-_READ = 60  # papers that are looked into, the newest ones
-_LEAST = 3  # papers in which a suggestion must go with the keyword
-_LEAST_SHARE = 0.05  # of the papers looked into
-_LEAST_LIFT = 2.0  # times as often as by chance
-_MOST_MENDED = 6  # words of a keyword whose spelling is looked at
-_MOST_KEPT = 2000  # keywords whose hints are kept
-_SHORTEST, _LONGEST = 4, 30  # letters of a word that may be mistyped
-_FREQUENCY = 20  # steps to look a word up in every block
+MAX_RELATED = 5
+_READ = 60  # papers whose words are counted, the newest hits
+_MIN_PAPERS = 3  # in which a related keyword occurs with the keyword
+_MIN_SHARE = 0.05  # of the papers read in which it does
+_MIN_LIFT = 2.0  # how many times as often as by chance it does
+_MAX_CORRECTED = 6  # words of a keyword whose spelling is corrected
+_MAX_CACHED = 2000  # keywords whose suggestions are cached
+_SHORTEST, _LONGEST = 4, 30  # letters of a word that is corrected
+_FREQUENCY = 20  # steps to look up a word in every block
 _VOWELS = frozenset("aeiouy")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _FUNCTION_WORDS = frozenset(
@@ -44,26 +44,26 @@ _FUNCTION_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """`meant`: how a keyword without any hit is probably spelt; `beside`: what goes with it."""
+    """The likely spelling of a keyword without any hit, and keywords related to it."""
 
     spelling: str | None
     related: tuple[str, ...]
 
 
-_kept: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Suggestions]]] = WeakKeyDictionary()
+_cached: WeakKeyDictionary[PaperIndex, tuple[int, dict[Keyword, Suggestions]]] = WeakKeyDictionary()
 
 
 def suggestions_for(
     index: PaperIndex, keyword: Keyword, work: WorkBudget = UNLIMITED
 ) -> Suggestions:
-    """`spelling` and `suggest` in one, worked out once for each change of the papers.
+    """`corrected_spelling` and `related_keywords`, cached until the papers change.
 
     Counts its steps in `work`; raises TooBroad beyond its limit.
     """
-    change, known = _kept.get(index, (-1, {}))
-    if change != index.change or len(known) > _MOST_KEPT:
+    change, known = _cached.get(index, (-1, {}))
+    if change != index.change or len(known) > _MAX_CACHED:
         known = {}
-        _kept[index] = index.change, known
+        _cached[index] = index.change, known
     if keyword not in known:
         meant = corrected_spelling(index, keyword, work)
         known[keyword] = Suggestions(meant, tuple(related_keywords(index, keyword, work=work)))
@@ -75,28 +75,28 @@ def related_keywords(
     keyword: Keyword,
     *,
     listed: Mapping[int, Iterable[str]] | None = None,
-    most: int = MOST,
+    most: int = MAX_RELATED,
     work: WorkBudget = UNLIMITED,
 ) -> list[str]:
-    """Up to `most` keywords that go with `keyword` at least twice as often as chance has it, best
-    first.
+    """Up to `most` keywords that occur with `keyword` at least twice as often as by chance.
 
-    They are pairs of neighbouring words of the papers it hits, the keyword with a word before or
-    after it and, where given, the keywords `listed` by the authors (paper id -> keywords).
+    They are pairs of adjacent words of the papers it hits, the keyword extended by a word and, if
+    given, the keywords `listed` by the authors (paper id -> keywords); best first.
+    Counts its steps in `work`; raises TooBroad beyond its limit.
     """
     bits = index.evaluate(keyword, work)
-    if bits.bit_count() * _LEAST_LIFT > len(index):
-        return []  # nothing can go with nearly everything so often
+    if bits.bit_count() * _MIN_LIFT > len(index):
+        return []  # nothing can occur that often with a keyword that hits nearly all papers
     hits = index.newest(bits, _READ)
     together: Counter[tuple[str, str]] = Counter()
     for paper_id in hits:
         work.spend(2 * sum(index.lengths(paper_id)))
-        together.update(_pairs(index, paper_id))
-    least = max(_LEAST, len(hits) * _LEAST_SHARE)
+        together.update({pair for words in index.terms(paper_id) for pair in pairwise(words)})
+    least = max(_MIN_PAPERS, len(hits) * _MIN_SHARE)
     often = {
         f"{left} {right}": count
         for (left, right), count in together.items()
-        if count >= least and _goes(left, right)
+        if count >= least and _is_topical_pair(left, right)
     }
     scores = {
         term: _lift(count, len(hits), index.document_frequency(term, work), len(index))
@@ -107,31 +107,26 @@ def related_keywords(
     return _distinct(best, keyword, most)
 
 
-def _pairs(index: PaperIndex, paper_id: int) -> set[tuple[str, str]]:
-    """The neighbouring words of a paper."""
-    return {pair for words in index.terms(paper_id) for pair in pairwise(words)}
-
-
-def _goes(left: str, right: str) -> bool:
-    """Whether two neighbours both tell something."""
+def _is_topical_pair(left: str, right: str) -> bool:
+    """Whether two adjacent words name a topic."""
     return is_content_word(left) and is_content_word(right) and not _is_acronym(right, left)
 
 
 def _is_acronym(word: str, before: str) -> bool:
-    """Whether a word is the short form, in brackets, of words that end with the one before it:
-    "reinforcement learning (RL)"."""
+    """Whether a word is probably the acronym, in brackets, of words that end with the one before
+    it: "reinforcement learning (RL)"."""
     return word[-1] == before[0] and _VOWELS.isdisjoint(word)
 
 
 def is_content_word(word: str) -> bool:
-    """Whether a folded word says something of a topic: no function word, letter or number."""
+    """Whether a folded word says something about a topic: no function word, letter or number."""
     return len(word) > 1 and word not in _FUNCTION_WORDS and not word[0].isdigit()
 
 
 def _lift(together: int, hits: int, everywhere: int, papers: int) -> float:
-    """How much more often than by chance, weighed by how often at all; 0 where hardly more."""
+    """Logarithm of the lift (observed to expected count) times the count; 0 below _MIN_LIFT."""
     lift = together * papers / (hits * max(everywhere, together))
-    return together * math.log(lift) if lift >= _LEAST_LIFT else 0.0
+    return together * math.log(lift) if lift >= _MIN_LIFT else 0.0
 
 
 def _listed_scores(hits: list[int], listed: Mapping[int, Iterable[str]]) -> dict[str, float]:
@@ -140,7 +135,7 @@ def _listed_scores(hits: list[int], listed: Mapping[int, Iterable[str]]) -> dict
     return {
         word: _lift(count, len(hits), everywhere[word], len(listed))
         for word, count in together.items()
-        if count >= _LEAST
+        if count >= _MIN_PAPERS
     }
 
 
@@ -155,12 +150,12 @@ def _own_words(keyword: Keyword) -> list[str]:
 
 
 def _distinct(best: Iterable[str], keyword: Keyword, most: int) -> list[str]:
-    """The first few that neither repeat the keyword nor one another."""
+    """The first few that repeat neither the keyword nor each other."""
     own = _own_words(keyword)
     chosen: list[str] = []
     used: set[str] = set()
     for term in best:
-        whole = _grown(term, own, keyword)
+        whole = _extended(term, own, keyword)
         new = set(whole.split()) - set(own)
         if not new or new & used or _same(whole, keyword):
             continue
@@ -171,9 +166,9 @@ def _distinct(best: Iterable[str], keyword: Keyword, most: int) -> list[str]:
     return chosen
 
 
-def _grown(term: str, own: list[str], keyword: Keyword) -> str:
-    """A pair that begins with the last word of a phrase, or ends with its first, is the end of a
-    longer phrase: "series forecasting" beside "time series". Any other part of it is nothing."""
+def _extended(term: str, own: list[str], keyword: Keyword) -> str:
+    """A pair that begins with the last word of the phrase, or ends with its first, as the longer
+    phrase: "series forecasting" extends "time series". Empty for any other part of the phrase."""
     left, _, right = term.partition(" ")
     if len(own) < 2 or {left, right}.isdisjoint(own):
         return term
@@ -195,20 +190,20 @@ def _same(term: str, keyword: Keyword) -> bool:
 def corrected_spelling(
     index: PaperIndex, keyword: Keyword, work: WorkBudget = UNLIMITED
 ) -> str | None:
-    """What was probably meant by plain words without any hit: each unknown word replaced by the
-    commonest word one edit away. None where there is a hit, or nothing better."""
+    """A phrase without any hit with each unknown word replaced by the most frequent word one edit
+    away. Returns None if it has hits, or the corrected phrase has none."""
     tree = keyword.tree
-    if not isinstance(tree, Phrase) or not tree.plain or len(tree.parts) > _MOST_MENDED:
+    if not isinstance(tree, Phrase) or not tree.plain or len(tree.parts) > _MAX_CORRECTED:
         return None
     if index.evaluate(keyword, work):
         return None
-    words = [_mended(index, part.word, work) for part in tree.parts]
+    words = [_corrected(index, part.word, work) for part in tree.parts]
     meant = " ".join(words)
     changed = words != [part.word for part in tree.parts]
     return meant if changed and index.evaluate(parse(meant), work) else None
 
 
-def _mended(index: PaperIndex, word: str, work: WorkBudget) -> str:
+def _corrected(index: PaperIndex, word: str, work: WorkBudget) -> str:
     if (
         not _SHORTEST <= len(word) <= _LONGEST
         or not word.isalpha()
@@ -222,7 +217,7 @@ def _mended(index: PaperIndex, word: str, work: WorkBudget) -> str:
 
 
 def _edits(word: str) -> Iterator[str]:
-    """Every word one deletion, swap, replacement or insertion away."""
+    """Every word one deletion, transposition, substitution or insertion away."""
     for at in range(len(word) + 1):
         left, right = word[:at], word[at:]
         if right:

@@ -1,19 +1,19 @@
-"""How much work it takes to evaluate a keyword: counted in steps, so that it can be bounded.
+"""The work of evaluating a keyword, counted in steps so that it can be bounded.
 
 A step is one look-up in a table, one operation on the bits of a block, or one word of a text that
-has to be read; each takes about a quarter of a microsecond. Steps depend on the papers and the
-keyword alone, not on the machine.
+is read; each takes about a quarter of a microsecond. The number of steps depends only on the papers
+and the keyword, not on the machine.
 """
 
-CHARACTERS = 256  # of a text, searched in one step
+CHARACTERS = 256  # of a text that are searched in one step
 
 
 class TooBroad(Exception):
-    """Evaluating a keyword would take more steps than it may."""
+    """Evaluating a keyword takes more steps than its limit."""
 
 
 class WorkBudget:
-    """Counts steps. `spend` raises TooBroad once `limit` is passed; None: never."""
+    """Counts steps up to a limit, or without one if `limit` is None."""
 
     __slots__ = ("limit", "spent")
 
@@ -22,14 +22,14 @@ class WorkBudget:
         self.spent = 0
 
     def spend(self, steps: int) -> None:
-        """Count `steps`, before or right after they are done."""
+        """Count steps, before or right after they are done. Raises TooBroad beyond the limit."""
         self.spent += steps
         if self.limit is not None and self.spent > self.limit:
             raise TooBroad
 
 
 class UnlimitedBudget(WorkBudget):
-    """Counts nothing and ends nothing."""
+    """A budget that counts nothing, for callers that set no limit."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What everybody asks for, and how much of it there was: each distinct keyword once."""
+"""Demand: how many subscribers have each distinct keyword, and how many papers it hit."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subscriptions.models import Subscriber, Subscription
 
 @dataclass(frozen=True, slots=True)
 class KeywordDemand:
-    """A keyword, how many people have it in force, and how many papers it hit."""
+    """A keyword, the number of people with it, and the number of papers it hit."""
 
     keyword: Keyword
     people: int
@@ -25,8 +25,11 @@ class KeywordDemand:
 
 @dataclass(frozen=True, slots=True)
 class DemandReport:
-    """The demand, most wanted first; `read`: the papers it was held against; `unusable`: keywords
-    in force that this release cannot read, as typed; `trending`: people who get trending papers."""
+    """The demand for keywords, most wanted first, over a number of papers.
+
+    `unusable`: active keywords that this release cannot parse, as typed. `trending`: the number of
+    people who get trending papers.
+    """
 
     keywords: list[KeywordDemand]
     papers: int
@@ -35,14 +38,14 @@ class DemandReport:
 
 
 def demand_report(days: int, today: date) -> DemandReport:
-    """Every keyword in force against the papers listed in the last `days` days.
+    """Count people and hits of every active keyword over the papers of the last `days` days.
 
-    Spellings of one meaning are one keyword; one that excludes counts what it leaves out.
+    Keywords with equal meanings are one; for an exclusion the papers it leaves out are counted.
     """
     people, unusable = _in_force()
     compiled = CompiledKeywords(people)
     counts, read = [0] * len(compiled), 0
-    # Map: a loop variable would hold one index while the next is made.
+    # `map`: a loop variable would keep one index in memory while the next is built.
     for some, count in map(
         partial(_counted, compiled), paper_index.indexes_of_last_days(days, today)
     ):
@@ -58,14 +61,14 @@ def demand_report(days: int, today: date) -> DemandReport:
 
 
 def _counted(compiled: CompiledKeywords, held: tuple[PaperIndex, int]) -> tuple[list[int], int]:
-    """How many papers of an index each keyword hits, of how many."""
+    """The number of hits of each keyword in an index, and its number of papers."""
     index, within = held
     found = [(bits & within).bit_count() for bits in index.evaluate_all(compiled)]
     return found, within.bit_count()
 
 
 def _in_force() -> tuple[Counter[Keyword], list[str]]:
-    """Each keyword of an active subscriber, and how many have it; those that cannot be read."""
+    """Keyword -> number of active subscribers with it; and those that cannot be parsed."""
     people: Counter[Keyword] = Counter()
     unusable = []
     active = Subscription.objects.active().filter(subscriber__status=Subscriber.Status.ACTIVE)

@@ -78,7 +78,7 @@ def check_keywords(texts: Sequence[str], *, with_trending: bool) -> None:
     if wrong:
         raise ValidationError(wrong[:MESSAGES_SHOWN])
     try:
-        keywords = parse_list(texts, may_ask_nothing=True)
+        keywords = parse_list(texts, allow_empty=True)
     except KeywordError as refused:
         raise ValidationError(refused.message) from refused
     if not with_trending and all(keyword.excludes for keyword in keywords):

@@ -85,7 +85,7 @@ def test_random_strings_are_answered(text: str) -> None:
 @given(st.lists(st.text(max_size=40), max_size=12))
 def test_any_list_is_answered(texts: list[str]) -> None:
     try:
-        parse_list(texts, may_ask_nothing=True)
+        parse_list(texts, allow_empty=True)
     except KeywordError as error:
         assert error.message  # noqa: PT017
 

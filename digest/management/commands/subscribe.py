@@ -77,7 +77,7 @@ def _asked(options: dict[str, Any]) -> signup.SignUpRequest:
 
 def _keywords(texts: list[str], *, with_trending: bool) -> tuple[str, ...]:
     try:
-        return tuple(kept.text for kept in parse_list(texts, may_ask_nothing=with_trending))
+        return tuple(kept.text for kept in parse_list(texts, allow_empty=with_trending))
     except KeywordError as wrong:
         raise CommandError(wrong.message) from wrong
 

@@ -1,4 +1,4 @@
-"""One block of papers made ready for very many keywords at once."""
+"""Batch matching: one block of papers prepared for very many keywords at once."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -17,20 +17,20 @@ from .field_index import FieldIndex
 
 Table = dict[str, Bits]
 _SIZES = {
-    Shape.TWO: 2,
-    Shape.THREE: 3,
-    Shape.EXACT_THREE: 3,
-    Shape.FOUR: 4,
-    Shape.EXACT_FOUR: 4,
+    Shape.PHRASE_2: 2,
+    Shape.PHRASE_3: 3,
+    Shape.EXACT_3: 3,
+    Shape.PHRASE_4: 4,
+    Shape.EXACT_4: 4,
 }
 
 
 class BatchMatcher:
-    """What title and abstract hold together, and their rows of three and four words: a few
-    look-ups answer most keywords.
+    """Tables of the n-grams (1 to 4 words) of title and abstract, in which most keywords are a few
+    look-ups.
 
-    It answers as the block does, and is good until the block changes. It takes about half a
-    second and 150 MB to make, which a hundred thousand keywords earn back.
+    Gives the same answers as the block, and is valid until the block changes. Building it takes
+    about half a second and 150 MB, which pays off from about a hundred thousand keywords.
     """
 
     def __init__(self, block: Block) -> None:
@@ -38,56 +38,56 @@ class BatchMatcher:
         title, abstract = block.title, block.abstract
         self._fields: tuple[FieldIndex, FieldIndex] = title, abstract
         words = _merged(dict(title.vocabulary.items()), dict(abstract.vocabulary.items()))
-        self._rows: dict[int, Table] = {1: words} | self._rows_of(2, 3, 4)
-        self._tight = self._tight_pairs()
-        # No phrase crosses the line's end.
+        self._ngrams: dict[int, Table] = {1: words} | self._ngrams_of(2, 3, 4)
+        self._exact_pairs = self._exact_pair_tables()
+        # The line end keeps phrases from matching across the fields.
         self._texts = [
             "\n".join([field.plain_text(slot) for field in self._fields])
             for slot in range(len(block.papers))
         ]
-        self._beginnings = _beginnings(self._fields)
+        self._sorted_words = _sorted_words(self._fields)
 
     def evaluate_all(self, compiled: CompiledKeywords) -> Iterator[Bits]:
-        """The slots of the papers that each keyword matches, in the order of `compiled`."""
+        """The papers that each keyword matches, as bits, in the order of `compiled.keywords`."""
         return chain.from_iterable(map(self._answers, compiled.groups))
 
     def _answers(self, group: Group) -> Iterable[Bits]:
         columns = group.columns
         match group.shape:
             case Shape.WORD:
-                return looked_up(self._rows[1], columns[0])
-            case Shape.TWO | Shape.THREE | Shape.FOUR:
-                return self._neighbours(self._rows[_SIZES[group.shape]], group)
-            case Shape.EITHER:
+                return looked_up(self._ngrams[1], columns[0])
+            case Shape.PHRASE_2 | Shape.PHRASE_3 | Shape.PHRASE_4:
+                return self._neighbours(self._ngrams[_SIZES[group.shape]], group)
+            case Shape.OR:
                 return map(or_, *self._two_words(columns))
-            case Shape.BOTH:
+            case Shape.AND:
                 return map(and_, *self._two_words(columns))
-            case Shape.BUT:
+            case Shape.AND_NOT:
                 wanted, unwanted = self._two_words(columns)
                 return map(and_, wanted, map(invert, unwanted))
-            case Shape.EXACT_TWO:
-                return self._two_exactly(group)
-            case Shape.EXACT_THREE | Shape.EXACT_FOUR:
-                return self._exactly(self._rows[_SIZES[group.shape]], group)
+            case Shape.EXACT_2:
+                return self._exact_two(group)
+            case Shape.EXACT_3 | Shape.EXACT_4:
+                return self._exact_phrases(self._ngrams[_SIZES[group.shape]], group)
             case Shape.OTHER:
                 return (self.evaluate(keyword.tree) for keyword in group.keywords)
 
     def _neighbours(self, table: Table, group: Group) -> Iterable[Bits]:
         found = list(looked_up(table, group.columns[0]))
         for size, wanted in group.wanted.items():
-            # Few of them occur at all: what the papers hold is sought among what is wanted.
-            known = self._rows[size]
-            for row in wanted.keys() & known.keys():
-                for place in wanted[row]:
-                    found[place] |= known[row]
+            # Few wanted n-grams occur at all: intersect them with those of the papers.
+            known = self._ngrams[size]
+            for ngram in wanted.keys() & known.keys():
+                for place in wanted[ngram]:
+                    found[place] |= known[ngram]
         return found
 
     def _two_words(self, columns: tuple[Terms, ...]) -> tuple[Iterable[Bits], Iterable[Bits]]:
-        words = self._rows[1]
+        words = self._ngrams[1]
         return looked_up(words, columns[0]), looked_up(words, columns[1])
 
-    def _two_exactly(self, group: Group) -> Iterable[Bits]:
-        sure, unsure = (looked_up(table, group.columns[0]) for table in self._tight)
+    def _exact_two(self, group: Group) -> Iterable[Bits]:
+        sure, unsure = (looked_up(table, group.columns[0]) for table in self._exact_pairs)
         return [
             yes | self._checked(perhaps & ~yes, keyword.tree) if perhaps else yes
             for yes, perhaps, keyword in zip(sure, unsure, group.keywords, strict=True)
@@ -100,7 +100,7 @@ class BatchMatcher:
                 bits ^= 1 << slot
         return bits
 
-    def _exactly(self, table: Table, group: Group) -> Iterator[Bits]:
+    def _exact_phrases(self, table: Table, group: Group) -> Iterator[Bits]:
         likely, needles, texts = self._neighbours(table, group), group.columns[1], self._texts
         for bits, needle, keyword in zip(likely, needles, group.keywords, strict=True):
             unsaid = 0
@@ -110,7 +110,7 @@ class BatchMatcher:
             yield bits ^ unsaid | self._checked(unsaid, keyword.tree) if unsaid else bits
 
     def evaluate(self, tree: Tree) -> Bits:
-        """The slots of the papers that a tree matches."""
+        """The papers that a tree matches, as bits."""
         kind = type(tree)
         if kind is Phrase:
             if not tree.field:  # type: ignore[union-attr]
@@ -124,20 +124,20 @@ class BatchMatcher:
 
     def _phrase(self, phrase: Phrase) -> Bits:
         if phrase.short:
-            return self._rows[1].get(phrase.word, 0) | self._rows[2].get(phrase.pair, 0)
+            return self._ngrams[1].get(phrase.word, 0) | self._ngrams[2].get(phrase.pair, 0)
         first = phrase.parts[0]
         if len(phrase.parts) == 1 and first.kind == "*":
-            return self._beginning(first.word)
+            return self._prefix(first.word)
         return self._block.evaluate(phrase)
 
-    def _beginning(self, start: str) -> Bits:
-        words, bits = self._beginnings
+    def _prefix(self, start: str) -> Bits:
+        words, bits = self._sorted_words
         first, last = bisect_left(words, start), bisect_left(words, f"{start}\U0010ffff")
         return reduce(or_, bits[first:last], 0)
 
-    def _tight_pairs(self) -> tuple[Table, Table]:
-        """Two words with a single space between them -> the papers they certainly stand in, and
-        those they may stand in."""
+    def _exact_pair_tables(self) -> tuple[Table, Table]:
+        """Two words with a single space between them -> the papers that certainly contain them;
+        and the same -> those that may."""
         certain: Table = {}
         doubtful: Table = {}
         for slot in slots(self._block.occupied):
@@ -152,8 +152,8 @@ class BatchMatcher:
                     )
         return certain, doubtful
 
-    def _rows_of(self, *sizes: int) -> dict[int, Table]:
-        """Neighbouring folded words, joined spellings included -> their papers; by their number."""
+    def _ngrams_of(self, *sizes: int) -> dict[int, Table]:
+        """Size -> n-gram of folded words, joined spellings included -> papers."""
         texts = [
             (
                 1 << slot,
@@ -164,7 +164,7 @@ class BatchMatcher:
             for slot, words in field.forward.all_words()
         ]
         found: dict[int, Table] = {size: {} for size in sizes}
-        # One table after the other: filling several at a time is slower by a quarter.
+        # One table after the other: filling several at once is slower by a quarter.
         for size, table in found.items():
             for bit, words, reading in texts:
                 add_postings(table, ngrams(words, size), bit)
@@ -173,8 +173,8 @@ class BatchMatcher:
         return found
 
 
-def _beginnings(fields: Iterable[FieldIndex]) -> tuple[list[str], list[Bits]]:
-    """Every unfolded word in order, and the papers that hold it."""
+def _sorted_words(fields: Iterable[FieldIndex]) -> tuple[list[str], list[Bits]]:
+    """The unfolded words, sorted, and the papers of each."""
     found: Table = {}
     for field in fields:
         for table in (field.raw_words, field.raw_joins):
@@ -184,7 +184,7 @@ def _beginnings(fields: Iterable[FieldIndex]) -> tuple[list[str], list[Bits]]:
 
 
 def _merged(one: Table, other: Table) -> Table:
-    """Both tables as one; `one` is the smaller."""
+    """The union of two tables; `one` is the smaller."""
     found = dict(other)
     for term, bits in one.items():
         known = found.setdefault(term, bits)

@@ -1,4 +1,4 @@
-"""About a thousand papers and everything needed to match them."""
+"""A block: the index of about a thousand papers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,15 +13,15 @@ from digest.matching.work_budget import UNLIMITED, WorkBudget
 from ..occurrences import name_ranges
 from .bits import add_postings, slots, table_bytes
 from .field_index import FieldIndex
-from .stored_papers import POPULARITY_FIELDS, PaperText, StoredPapers
+from .stored_papers import PaperText, StoredPapers
 
 BLOCK_SIZE = 1024
-_NAME = 20  # steps for reading a name
+_NAME = 20  # steps to tokenize a name
 _TEXT_FIELDS = ("title", "abstract")
 
 
 class Block:
-    """Slots 0..SIZE-1; a slot holds a paper or nothing."""
+    """Slots 0 to BLOCK_SIZE - 1, empty or with a paper; bit n of `occupied` is slot n."""
 
     def __init__(self) -> None:
         self.papers = StoredPapers()
@@ -31,8 +31,8 @@ class Block:
         self._names: dict[str, int] = {}
         self._categories: dict[str, int] = {}
         self._days: dict[date, int] = {}
-        # Each field reads from the papers, not from the block: a reference cycle would keep a
-        # replaced index in memory until the collector comes by.
+        # The fields refer to the papers, not to the block: a reference cycle would keep a replaced
+        # index in memory until the garbage collector runs.
         self._fields = {
             name: FieldIndex(partial(_text_at, self.papers, name))
             for name in (*_TEXT_FIELDS, "org")
@@ -44,7 +44,7 @@ class Block:
         return len(self.papers) >= BLOCK_SIZE
 
     def add(self, paper: PaperText) -> int:
-        """Appends a paper; gives its slot."""
+        """Append a paper; return its slot."""
         slot = self.papers.append()
         self.put(slot, paper)
         if self.full:
@@ -52,8 +52,7 @@ class Block:
         return slot
 
     def with_papers(self, papers: Mapping[int, PaperText]) -> "Block":
-        """A new block with these papers at their slots, the others as they are; this one stays
-        as it is for those who read it."""
+        """A copy of the block with these papers (by slot) in place of the ones there."""
         found = Block()
         for slot in range(len(self.papers)):
             found.papers.append()
@@ -64,25 +63,29 @@ class Block:
         return found
 
     def update_popularity(self, slot: int, paper: PaperText) -> bool:
-        """Whether only the attention to a paper changed, which is noted then."""
+        """Update the counts of a paper if nothing else changed; return whether that is so."""
         held = self.papers[slot]
         if held is None:
             return False
-        attention = {name: getattr(paper, name) for name in POPULARITY_FIELDS}
-        same = replace(held, **attention) == paper
+        same = held == replace(
+            paper,
+            upvotes=held.upvotes,
+            comment_count=held.comment_count,
+            source_count=held.source_count,
+        )
         if same:
-            self.papers.update(slot, attention)
+            self.papers.update_popularity(slot, paper)
         return same
 
     def compact(self) -> None:
-        """Make a block that is full smaller and faster; good until a paper of it changes."""
+        """Make a full block smaller and faster; valid until a paper changes."""
         for field in self._fields.values():
             field.compact()
         self.is_compact = True
 
     @property
     def nbytes(self) -> int:
-        """The memory it takes, in bytes; about. Counted anew where papers came or went."""
+        """Estimated memory, in bytes; recomputed when papers were added or removed."""
         if self._counted[0] != (key := (self.occupied, self.is_compact)):
             fields = sum(field.nbytes for field in self._fields.values())
             tables = sum(map(table_bytes, (self._names, self._categories)))
@@ -90,11 +93,11 @@ class Block:
         return self._counted[1]
 
     def lengths(self, slot: int) -> tuple[int, int]:
-        """The words of the title and of the abstract."""
+        """The numbers of words in title and abstract."""
         return self.title.length(slot), self.abstract.length(slot)
 
     def put(self, slot: int, paper: PaperText) -> None:
-        """Puts a paper where none is."""
+        """Index a paper in an empty slot."""
         self.is_compact = False
         self.papers.put(slot, paper)
         self.occupied |= 1 << slot
@@ -106,7 +109,7 @@ class Block:
             self._days[day] = self._days.get(day, 0) | 1 << slot
 
     def remove(self, slot: int) -> None:
-        """Removes the paper of a slot."""
+        """Remove the paper of a slot from the index."""
         self.is_compact = False
         paper = self.papers[slot]
         assert paper is not None
@@ -126,7 +129,7 @@ class Block:
         return [(self._names, names | initials), (self._categories, _categories(paper))]
 
     def evaluate(self, tree: Tree, work: WorkBudget = UNLIMITED, among: int = -1) -> int:
-        """The slots of the papers, of those `among`, that a tree matches."""
+        """The papers `among` those given that a tree matches, as bits."""
         if isinstance(tree, Phrase):
             if tree.short and not tree.field:
                 work.spend(4)
@@ -140,7 +143,7 @@ class Block:
         return self._atom(tree, work, among)
 
     def counts(self, tree: Tree, slot: int, work: WorkBudget = UNLIMITED) -> dict[str, int]:
-        """Field -> how often the wanted atoms of a tree occur there, for one paper."""
+        """Field -> number of occurrences in a paper of the atoms that a tree asks for."""
         found: dict[str, int] = {}
         for atom, excluded in atoms(tree):
             if excluded or isinstance(atom, Since):
@@ -155,8 +158,7 @@ class Block:
         return found
 
     def short(self, phrase: Phrase, work: WorkBudget = UNLIMITED, among: int = -1) -> int:
-        """The slots of the papers, of those `among`, with one or two plain words in title or
-        abstract."""
+        """Papers `among` those given with one or two plain words in title or abstract, as bits."""
         title, abstract, word = self.title, self.abstract, phrase.word
         found = (title.vocabulary.get(word) | abstract.vocabulary.get(word)) & among
         if pair := phrase.pair:
@@ -165,7 +167,7 @@ class Block:
         return found
 
     def _all_of(self, parts: tuple[Tree, ...], work: WorkBudget, among: int) -> int:
-        """What is looked up comes first: it leaves fewer papers to be read."""
+        """Evaluate what is only looked up first: fewer papers are left whose texts are read."""
         found = self.occupied & among
         slow: list[Tree] = []
         for part in parts:
@@ -183,7 +185,7 @@ class Block:
         return found
 
     def _any_of(self, parts: tuple[Tree, ...], work: WorkBudget, among: int) -> int:
-        """What is looked up comes first: it leaves fewer papers to be read."""
+        """Evaluate what is only looked up first: fewer papers are left whose texts are read."""
         found = 0
         slow: list[Tree] = []
         for part in parts:
@@ -259,7 +261,7 @@ def _text_of(paper: PaperText, name: str) -> str:
 
 
 def category_names(category: str) -> list[str]:
-    """`cs.CL` answers to `cs` and to `cs.cl`."""
+    """The names under which a category is found: `cs.CL` under `cs` and `cs.cl`."""
     words = tokenize(category).raw_terms
     return [".".join(words[: end + 1]) for end in range(len(words))] + [category.casefold()]
 

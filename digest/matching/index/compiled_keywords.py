@@ -1,4 +1,4 @@
-"""Very many keywords, sorted by how they are looked up, so that each kind is answered in one go."""
+"""Very many keywords, grouped by how they are looked up, so that each group is one operation."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
@@ -12,30 +12,31 @@ from digest.matching.text import possible_folds
 
 
 class Shape(Enum):
-    """How a keyword is answered; but for OTHER, by looking up its terms."""
+    """How a keyword is evaluated: by looking up its terms, except for OTHER."""
 
     WORD = auto()
-    TWO = auto()  # neighbours
-    THREE = auto()
-    FOUR = auto()
-    EITHER = auto()  # word OR word
-    BOTH = auto()  # word AND word
-    BUT = auto()  # word NOT word
-    EXACT_TWO = auto()  # plain words with single spaces
-    EXACT_THREE = auto()  # neighbours, folded; what the text must say
-    EXACT_FOUR = auto()
-    OTHER = auto()  # nothing to look up: the tree is walked
+    PHRASE_2 = auto()  # adjacent words, folded
+    PHRASE_3 = auto()
+    PHRASE_4 = auto()
+    OR = auto()  # word OR word
+    AND = auto()  # word AND word
+    AND_NOT = auto()  # word NOT word
+    EXACT_2 = auto()  # plain words with single spaces
+    EXACT_3 = auto()  # two columns: the words folded, and the text to be contained
+    EXACT_4 = auto()
+    OTHER = auto()  # the syntax tree is evaluated
 
 
-_BY_LENGTH = {1: Shape.WORD, 2: Shape.TWO, 3: Shape.THREE, 4: Shape.FOUR}
+_BY_LENGTH = {1: Shape.WORD, 2: Shape.PHRASE_2, 3: Shape.PHRASE_3, 4: Shape.PHRASE_4}
 Terms = tuple[str, ...]  # a term that is "" occurs nowhere
-Wanted = dict[str, list[int]]  # a row of words -> the keywords that want it, by place
+Wanted = dict[str, list[int]]  # an n-gram -> the positions of the keywords that want it
 
 
 class Group(NamedTuple):
-    """Keywords of one shape, and their terms: one column for each place of the shape.
+    """Keywords of one shape, and their terms by column.
 
-    `wanted`, by their number of words: the joined spellings of neighbours, and other foldings.
+    `wanted`: number of words -> other n-grams that count as a hit: joined spellings of adjacent
+    words, and other folded forms.
     """
 
     shape: Shape
@@ -45,7 +46,7 @@ class Group(NamedTuple):
 
 
 class CompiledKeywords:
-    """Keywords in groups; `keywords` is the order in which they are answered."""
+    """Keywords in groups; `keywords` has the order in which they are evaluated."""
 
     def __init__(self, keywords: Iterable[Keyword]) -> None:
         members: dict[Shape, list[tuple[Keyword, Terms]]] = {shape: [] for shape in Shape}
@@ -63,24 +64,24 @@ def _group(shape: Shape, members: list[tuple[Keyword, Terms]]) -> Group:
     keywords, terms = zip(*members, strict=True)
     wanted: dict[int, Wanted] = {}
     for place, keyword in enumerate(keywords):
-        for words in _rows_of(shape, keyword.tree):
+        for words in _other_ngrams(shape, keyword.tree):
             wanted.setdefault(len(words), {}).setdefault(" ".join(words), []).append(place)
     return Group(shape, keywords, tuple(zip(*terms, strict=True)), wanted)
 
 
-def _rows_of(shape: Shape, tree: Tree) -> Iterable[Sequence[str]]:
-    """The rows a keyword wants besides that of its first column."""
+def _other_ngrams(shape: Shape, tree: Tree) -> Iterable[Sequence[str]]:
+    """The n-grams a keyword wants besides that of its first column."""
     match tree:
-        case Phrase() if shape in (Shape.TWO, Shape.THREE, Shape.FOUR):
+        case Phrase() if shape in (Shape.PHRASE_2, Shape.PHRASE_3, Shape.PHRASE_4):
             return (words for words in spellings(tree) if len(words) < len(tree.parts))
-        case Exact() if shape in (Shape.EXACT_THREE, Shape.EXACT_FOUR):
+        case Exact() if shape in (Shape.EXACT_3, Shape.EXACT_4):
             return islice(_foldings(tree), 1, None)
         case _:
             return ()
 
 
 def spellings(phrase: Phrase) -> list[list[str]]:
-    """Every way to write the words of a phrase, some neighbours as one."""
+    """Every way to write the words of a phrase, with some adjacent words joined."""
     found: list[list[list[str]]] = [[[]], *([] for _ in phrase.parts)]
     for first, end, word, _ in phrase.groups():
         found[end] += [[*way, word] for way in found[first]]
@@ -89,11 +90,8 @@ def spellings(phrase: Phrase) -> list[list[str]]:
 
 def shape_and_terms(tree: Tree) -> tuple[Shape, Terms]:
     """The shape of a tree and the terms it looks up."""
-    return _LOOK_UPS.get(type(tree), _nothing)(tree) or (Shape.OTHER, ())
-
-
-def _nothing(tree: Tree) -> None:
-    return None
+    look_up = _LOOK_UPS.get(type(tree))
+    return (look_up(tree) if look_up else None) or (Shape.OTHER, ())
 
 
 def _phrase(tree: Phrase) -> tuple[Shape, Terms] | None:
@@ -107,8 +105,8 @@ def _exact(tree: Exact) -> tuple[Shape, Terms] | None:
     if not tree.plain or tree.field or len(tree.words) not in (2, 3, 4):
         return None
     if len(tree.words) == 2:
-        return Shape.EXACT_TWO, (" ".join(tree.words),)
-    shape = Shape.EXACT_THREE if len(tree.words) == 3 else Shape.EXACT_FOUR
+        return Shape.EXACT_2, (" ".join(tree.words),)
+    shape = Shape.EXACT_3 if len(tree.words) == 3 else Shape.EXACT_4
     return shape, (" ".join(next(_foldings(tree))), tree.spaced)
 
 
@@ -120,15 +118,15 @@ def _combined(tree: And | Or) -> tuple[Shape, Terms] | None:
     if len(tree.parts) != 2:
         return None
     first, second = tree.parts
-    shape = Shape.BOTH if type(tree) is And else Shape.EITHER
-    if type(second) is Not:  # what is excluded is sorted last; an OR never excludes
-        shape, second = Shape.BUT, second.part
+    shape = Shape.AND if type(tree) is And else Shape.OR
+    if type(second) is Not:  # exclusions are sorted last; an OR has none
+        shape, second = Shape.AND_NOT, second.part
     words = _lone_word(first), _lone_word(second)
     return (shape, words) if all(words) else None
 
 
 def _lone_word(tree: Tree) -> str:
-    """The word of a keyword of a single word; "" for anything else."""
+    """The word of a tree that is a single word; "" for any other."""
     if type(tree) is Phrase and tree.short and not tree.pair and not tree.field:
         return tree.word
     return ""
@@ -143,5 +141,5 @@ _LOOK_UPS: dict[type, Callable[..., tuple[Shape, Terms] | None]] = {
 
 
 def looked_up(table: dict[str, int], terms: Iterable[str]) -> Iterable[int]:
-    """What a table holds for each term; 0 for those it does not know."""
+    """The bits of each term in a table; 0 for unknown terms."""
     return map(table.get, terms, repeat(0))

@@ -1,4 +1,4 @@
-"""The texts of one field as they are written: for words that must stand exactly so."""
+"""The texts of one field as written, in which quoted words are searched."""
 
 import re
 from collections.abc import Callable
@@ -15,58 +15,60 @@ from .index_cache import BoundedCache
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9])'s(?![a-z0-9])")
 _ODD_POSSESSIVE = re.compile(r"[+#*]'s(?![a-z0-9])")  # of a word such as C++
 _NUMBERS = count()
-# Of all indexes of the process together, keyed by the number of the Originals and the slot, so that
-# no index is kept in memory for this. An abstract weighs 1.5 kB. All quoted keywords of a list look
-# into the same texts: the titles and abstracts of 10,000 papers have to fit.
+# Shared by all indexes of the process. The keys are the number of the ExactTexts and the slot, so
+# that no index is kept in memory. An abstract takes 1.5 kB. All quoted keywords of a list search
+# the same texts: the titles and abstracts of 10,000 papers have to fit.
 _plain: BoundedCache[tuple[int, int], str] = BoundedCache(24_576)
-_marked: BoundedCache[tuple[int, int], str] = BoundedCache(4096)
+_delimited_texts: BoundedCache[tuple[int, int], str] = BoundedCache(4096)
 
 
 class ExactTexts:
-    """Texts by slot; what was made of one to search it is kept for a while."""
+    """Slot -> text; the forms of a text that are searched are cached."""
 
     def __init__(self, original: Callable[[int], str]) -> None:
         self._original = original
         self._number = next(_NUMBERS)
 
     def forget(self, slot: int) -> None:
-        """The text of a slot is another one from now on."""
-        _marked.pop((self._number, slot), None)
+        """Drop what is cached of a slot, whose text has changed."""
+        _delimited_texts.pop((self._number, slot), None)
         _plain.pop((self._number, slot), None)
 
     def contains(self, slot: int, exact: Exact, work: WorkBudget = UNLIMITED) -> bool:
-        """Whether the text of a slot holds exactly these words."""
+        """Whether the text of a slot contains exactly these words."""
         plain = _plain.get((self._number, slot))
         if plain is None:
             plain = self.plain(slot, work)
         if plain and exact.literal:
             if exact.literal not in plain:
                 return False
-            if exact.simple and (hit := _stands(exact.literal, plain)) is not None:
+            if exact.simple and (hit := _contains_words(exact.literal, plain)) is not None:
                 return hit
-        return exact.needle in self._marked_text(slot, work)
+        return exact.needle in self._delimited(slot, work)
 
     def plain(self, slot: int, work: WorkBudget = UNLIMITED) -> str:
-        """What a plain text shows, in lower case, with single spaces and without the endings of
-        possessives, which are no words; "" for other texts."""
+        """The normalised text in lower case, with single spaces and without possessive endings.
+
+        Empty if it is not plain: not ASCII, or with possessives that need tokenizing.
+        """
         key = self._number, slot
         if (kept := _plain.get(key)) is not None:
             return kept
-        shown = normalise(self._original(slot)).text
-        work.spend(len(shown) // 8)
-        return _plain.keep(key, _made_plain(shown))
+        text = normalise(self._original(slot)).text
+        work.spend(len(text) // 8)
+        return _plain.keep(key, _plain_form(text))
 
-    def _marked_text(self, slot: int, work: WorkBudget) -> str:
+    def _delimited(self, slot: int, work: WorkBudget) -> str:
         key = self._number, slot
-        if (kept := _marked.get(key)) is not None:
+        if (kept := _delimited_texts.get(key)) is not None:
             return kept
         text = delimited(tokenize_with_offsets(self._original(slot)))
-        work.spend(len(text) // 5)  # reading it takes longer than searching it
-        return _marked.keep(key, text)
+        work.spend(len(text) // 5)  # tokenizing takes longer than searching
+        return _delimited_texts.keep(key, text)
 
 
-def _stands(wanted: str, text: str) -> bool | None:
-    """Whether words stand in a plain text by themselves; None where it takes a closer look."""
+def _contains_words(wanted: str, text: str) -> bool | None:
+    """Whether a plain text contains whole words; None if only tokenizing can tell."""
     doubtful: bool | None = False
     at = text.find(wanted)
     while at >= 0:
@@ -79,10 +81,10 @@ def _stands(wanted: str, text: str) -> bool | None:
     return doubtful
 
 
-def _made_plain(shown: str) -> str:
-    if not shown.isascii():
+def _plain_form(text: str) -> str:
+    if not text.isascii():
         return ""
-    text = f" {' '.join(shown.lower().split())} "
-    if "'" not in text:
-        return text
-    return "" if "'S" in shown or _ODD_POSSESSIVE.search(text) else _POSSESSIVE.sub("", text)
+    plain = f" {' '.join(text.lower().split())} "
+    if "'" not in plain:
+        return plain
+    return "" if "'S" in text or _ODD_POSSESSIVE.search(plain) else _POSSESSIVE.sub("", plain)

@@ -1,4 +1,4 @@
-"""The words of the texts of one field, in order, where neighbours are looked for."""
+"""Forward index of one field: the words of each text in order, for finding adjacent words."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
@@ -10,61 +10,61 @@ from digest.matching.work_budget import UNLIMITED, WorkBudget
 from .bits import Bits, bits_bytes, slots
 from .vocabulary import SEPARATOR, Vocabulary
 
-FREQUENT = 128  # papers: what both words of a pair must exceed for its papers to be noted
+FREQUENT = 128  # papers: the postings of a pair are kept if more have both of its words
 
 
 class ForwardIndex:
-    """Slot -> the folded words of a text, and its joined spellings with what stands beside them.
+    """Slot -> the folded words of a text, and its joined spellings with their neighbours.
 
-    A dictionary of all neighbours would be most of an index. Only which papers hold two words
-    that more than FREQUENT papers share is noted (`note_frequent`); for others the few papers
-    that hold both are searched.
+    A table of all adjacent pairs would be most of an index. Only pairs of words that more than
+    FREQUENT papers share get postings (`index_frequent_pairs`); for other pairs the few papers
+    with both words are searched.
     """
 
     def __init__(self, words: Vocabulary) -> None:
-        self._words = words
+        self._vocabulary = words
         self._rows: dict[int, str] = {}
         self._joins: dict[int, str] = {}
         self._frequent: dict[int, Bits] | None = None
 
-    def add(self, slot: int, reading: Tokens) -> None:
-        """Keep the words of a text and enter them in the vocabulary."""
+    def add(self, slot: int, tokens: Tokens) -> None:
+        """Store the words of a text and add it to their postings."""
         self._frequent = None
-        self._rows[slot] = row = self._words.encode(reading.terms)
+        self._rows[slot] = row = self._vocabulary.encode(tokens.terms)
         bit = 1 << slot
-        if reading.alternatives:
-            self._joins[slot] = joins = "".join(self._beside(row, reading))
+        if tokens.alternatives:
+            self._joins[slot] = joins = "".join(self._with_neighbours(row, tokens))
             row += joins[1::4]
-        self._words.add(row, bit)
+        self._vocabulary.add(row, bit)
 
-    def _beside(self, row: str, reading: Tokens) -> Iterator[str]:
-        """Four characters for each joined spelling: what is before it, itself, what is behind it
-        and a separator; then the same for each two joined spellings that are neighbours."""
-        keys = self._words.encode(edge.term for edge in reading.alternatives)
+    def _with_neighbours(self, row: str, tokens: Tokens) -> Iterator[str]:
+        """Four characters for each joined spelling: the word before it, itself, the word after it
+        and a separator; and the same for each two adjacent joined spellings."""
+        chars = self._vocabulary.encode(each.term for each in tokens.alternatives)
         starts: dict[int, list[str]] = {}
-        for edge, key in zip(reading.alternatives, keys, strict=True):
-            starts.setdefault(edge.start, []).append(key)
-        for edge, key in zip(reading.alternatives, keys, strict=True):
-            before = row[edge.start - 1] if edge.start else SEPARATOR
-            behind = row[edge.end] if edge.end < len(row) else SEPARATOR
-            yield f"{before}{key}{behind}{SEPARATOR}"
-            for other in starts.get(edge.end, ()):
-                yield f"{SEPARATOR}{key}{other}{SEPARATOR}"
+        for each, char in zip(tokens.alternatives, chars, strict=True):
+            starts.setdefault(each.start, []).append(char)
+        for each, char in zip(tokens.alternatives, chars, strict=True):
+            before = row[each.start - 1] if each.start else SEPARATOR
+            after = row[each.end] if each.end < len(row) else SEPARATOR
+            yield f"{before}{char}{after}{SEPARATOR}"
+            for other in starts.get(each.end, ()):
+                yield f"{SEPARATOR}{char}{other}{SEPARATOR}"
 
     def remove(self, slot: int) -> None:
         """Undo `add`."""
         self._frequent = None
         row = self._rows.pop(slot, "") + self._joins.pop(slot, "")[1::4]
-        self._words.remove(row, 1 << slot)
+        self._vocabulary.remove(row, 1 << slot)
 
     def pair(self, pair: str, work: WorkBudget = UNLIMITED, among: Bits = -1) -> Bits:
-        """Those `among` the papers that hold two neighbours, joined spellings included."""
+        """Papers `among` those given with two adjacent words, joined spellings included."""
         left, _, right = pair.partition(" ")
-        needle = self._words.encode_known((left, right))
+        needle = self._vocabulary.encode_known((left, right))
         if needle is None:
             return 0
-        both = self._words.get(left) & self._words.get(right)
-        if (noted := self._noted(needle, both)) is not None:
+        both = self._vocabulary.get(left) & self._vocabulary.get(right)
+        if (noted := self._pair_postings(needle, both)) is not None:
             return noted & among
         likely = both & among
         work.spend(2 * likely.bit_count())
@@ -74,34 +74,33 @@ class ForwardIndex:
         return likely
 
     def may_hold(self, pair: str) -> Bits:
-        """The papers that may hold two neighbours, without a look at their texts: those that do
-        where they are noted, else those that hold both words."""
+        """Papers that may have two adjacent words, without searching texts: the postings of the
+        pair if there are any, else the papers with both words."""
         left, _, right = pair.partition(" ")
-        both = self._words.get(left) & self._words.get(right)
-        needle = self._words.encode_known((left, right)) if both else None
-        noted = self._noted(needle, both) if needle else None
+        both = self._vocabulary.get(left) & self._vocabulary.get(right)
+        needle = self._vocabulary.encode_known((left, right)) if both else None
+        noted = self._pair_postings(needle, both) if needle else None
         return both if noted is None else noted
 
-    def _noted(self, needle: str, both: Bits) -> Bits | None:
-        """The papers that hold a pair, given those that hold both words; None if not noted."""
+    def _pair_postings(self, needle: str, both: Bits) -> Bits | None:
+        """The postings of a pair, given the papers with both words; None if they are not kept."""
         if self._frequent is None or both.bit_count() <= FREQUENT:
             return None
         return self._frequent.get(_key(needle), 0)
 
     def has_pair(self, slot: int, needle: str) -> bool:
-        """Whether two words, as characters, are neighbours in a text, joined or not."""
+        """Whether two words, encoded, are adjacent in a text, joined or not."""
         return needle in self._rows.get(slot, "") or needle in self._joins.get(slot, "")
 
     def may_hold_joined(self, slot: int, needle: str) -> bool:
-        """Whether words, as characters, may stand in a row where joined spellings of a text are
-        among them."""
+        """Whether words, encoded, may be adjacent in a text with a joined spelling among them."""
         if slot not in self._joins or self.joined(slot).isdisjoint(needle):
             return False
         return all(self.has_pair(slot, one + two) for one, two in pairwise(needle))
 
     def index_frequent_pairs(self) -> None:
-        """Note which papers hold the pairs of frequent words; good until a text changes."""
-        often = self._words.frequent(FREQUENT)
+        """Build the postings of pairs of frequent words; valid until a text changes."""
+        often = self._vocabulary.frequent(FREQUENT)
         found: dict[str, Bits] = {}
         for slot, row in self._rows.items():
             bit = 1 << slot
@@ -109,7 +108,7 @@ class ForwardIndex:
             for pair in {a + b for a, b in pairwise(text) if a in often and b in often}:
                 known = found.get(pair)
                 found[pair] = bit if known is None else known | bit
-        held = {char: self._words.bits_of(char) for char in often}
+        held = {char: self._vocabulary.bits_of(char) for char in often}
         self._frequent = {
             _key(pair): bits
             for pair, bits in found.items()
@@ -117,35 +116,35 @@ class ForwardIndex:
         }
 
     def has_joins(self, slot: int) -> bool:
-        """Whether any words of a text may also be read as one."""
+        """Whether a text has joined spellings."""
         return slot in self._joins
 
     def joined(self, slot: int) -> frozenset[str]:
-        """The joined spellings in a text, and singulars of words in capitals; as characters."""
+        """The joined spellings of a text and the singulars of words in capitals, encoded."""
         return frozenset(self._joins.get(slot, "")[1::4])
 
     def sequence(self, slot: int) -> str:
-        """The words of a text, as characters of the vocabulary."""
+        """The words of a text in order, encoded."""
         return self._rows.get(slot, "")
 
     def positions(self, slot: int, words: Iterable[str]) -> dict[str, tuple[int, ...]]:
-        """Word -> where it stands in a text, joined spellings left out."""
+        """Word -> its positions in a text, joined spellings left out."""
         row = self.sequence(slot)
         return {
             word: tuple([at for at, each in enumerate(row) if each == char])
             for word in words
-            if (char := self._words.encode_known((word,)))
+            if (char := self._vocabulary.encode_known((word,)))
         }
 
     def all_words(self) -> Iterator[tuple[int, list[str]]]:
-        """Each slot, and the folded words of its text."""
-        names = ["", *self._words]
+        """Each slot and the folded words of its text."""
+        names = ["", *self._vocabulary]
         for slot, row in self._rows.items():
             yield slot, [*map(names.__getitem__, map(ord, row))]
 
     @property
     def nbytes(self) -> int:
-        """The memory it takes besides the vocabulary, in bytes; about."""
+        """Estimated memory without the vocabulary, in bytes."""
         noted = self._frequent or {}
         texts = sum(map(getsizeof, chain(self._rows.values(), self._joins.values())))
         return (

@@ -1,4 +1,4 @@
-"""Which characters of a paper made a keyword hit."""
+"""Highlighting: which characters of a paper a keyword hit."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -22,17 +22,17 @@ from .stored_papers import PaperText, Span
 _ORDER = ("title", "abstract", "author", "org", "category")
 
 
-# Most of finding a hit is reading the text, and one paper is shown to many for many keywords. An
-# abstract weighs 22 kB; these are the titles and abstracts of a thousand papers.
+# Most of the time goes into tokenizing, and a paper is shown to many subscribers. An abstract takes
+# 22 kB; these are the titles and abstracts of a thousand papers.
 @lru_cache(maxsize=2048)
 def tokenized_text(text: str) -> tuple[TokensWithOffsets, TokenPositions]:
-    """The words of a text with their places, and ready to be looked up."""
+    """The tokens of a text with their offsets, and indexed by term."""
     placed = tokenize_with_offsets(text)
     return placed, token_positions(placed.tokens)
 
 
 def hit_spans(keyword: Keyword, paper: PaperText) -> list[Span]:
-    """What of the paper the wanted parts of a keyword hit: in reading order, none overlapping."""
+    """What the keyword hit (exclusions left out): in order of fields and text, not overlapping."""
     found = {
         span
         for atom, excluded in atoms(keyword.tree)
@@ -84,7 +84,7 @@ def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[S
 def _listed(
     items: Iterable[str], name: str, inside: Callable[[str], list[tuple[int, int]]]
 ) -> Iterator[Span]:
-    """Spans within a list whose items are joined with a comma and a space."""
+    """Spans within items that are joined with a comma and a space."""
     at = 0
     for item in items:
         for start, end in inside(item):

@@ -1,6 +1,10 @@
-"""What was worked out about the papers held, kept until they change."""
+"""Answers and scores of an index, cached until its papers change."""
 
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
+
+from digest.matching.query import Keyword
+
+from .stored_papers import PaperMetadata
 
 _BITS_BYTES = 32_000_000  # for the answers of an index, which have a bit for each paper
 
@@ -9,14 +13,14 @@ V = TypeVar("V")
 
 
 class BoundedCache(dict[K, V]):
-    """A dict that starts anew when it is full: cheaper than knowing what was used last."""
+    """A dict that is emptied when it is full: cheaper than tracking what was used last."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
 
     def keep(self, key: K, value: V) -> V:
-        """Remember it, where there is any room; gives the value."""
+        """Store a value, unless the cache has room for none; return the value."""
         if not self._most:
             return value
         if len(self) >= self._most:
@@ -32,29 +36,42 @@ class KeywordScore(NamedTuple):
     fields: tuple[str, ...]
 
 
-class IndexCache:
-    """`bits`: a keyword's canonical form -> the papers it matches. `strengths`: its text and form,
-    and a paper's id -> how strongly it hits that one; `rated`: the same -> what the ranking makes
-    of it where nothing else hits that paper. `weights`: a paper's id -> what a hit in a field of it
-    is worth. `trending`: the bits of some papers -> the ids of them, the most popular first.
+class Match(NamedTuple):
+    """A paper, the keywords that hit it, its score (higher is better) and the reason in a line."""
 
-    Whoever fills one in takes hold of it before reading the papers: an index whose papers change
-    starts a new one, so that nothing read before the change is found after it.
+    paper_id: int
+    keywords: tuple[Keyword, ...]
+    score: float
+    why: str
+
+
+Rated = tuple[Match, PaperMetadata]
+HitKey = tuple[str, str, int]  # a keyword's text and canonical form, and a paper's id
+
+
+class IndexCache:
+    """Caches of one index.
+
+    `bits`: canonical form of a keyword -> the papers it matches.
+    `scores`: hit -> how strongly the keyword hits the paper.
+    `matches`: hit -> the match, for papers that no other keyword of a list hits.
+    `field_weights`: paper id -> field -> weight of one occurrence there.
+    `trending`: bits -> the ids of these papers, the most popular first.
+
+    Get the cache from the index before reading its papers: an index whose papers change starts a
+    new one, so nothing computed from the old papers can be found later.
     """
 
     def __init__(self, papers: int = 0, share: float = 1.0) -> None:
-        """For an index of so many papers; `share` of the usual room of about 80 MB."""
+        """`papers`: size of the index; `share`: fraction of the usual room of about 80 MB."""
+
+        def room(entries: int) -> int:
+            return int(share * entries)
+
         most = min(1 << 14, _BITS_BYTES // (papers // 8 + 64))
-        self.bits: BoundedCache[str, int] = BoundedCache(int(share * most))
-        self.scores: BoundedCache[tuple[str, str, int], KeywordScore] = BoundedCache(
-            int(share * (1 << 15))
-        )
-        self.matches: BoundedCache[tuple[str, str, int], Any] = BoundedCache(
-            int(share * (1 << 16))
-        )  # 0.5 kB each
-        self.field_weights: BoundedCache[int, dict[str, float]] = BoundedCache(
-            int(share * (1 << 14))
-        )
-        self.trending: BoundedCache[int, tuple[int, ...]] = BoundedCache(
-            8 if share else 1
-        )  # 0.3 MB each for 31,500
+        self.bits: BoundedCache[str, int] = BoundedCache(room(most))
+        self.scores: BoundedCache[HitKey, KeywordScore] = BoundedCache(room(1 << 15))
+        self.matches: BoundedCache[HitKey, Rated] = BoundedCache(room(1 << 16))  # 0.5 kB each
+        self.field_weights: BoundedCache[int, dict[str, float]] = BoundedCache(room(1 << 14))
+        # 0.3 MB each for 31,500 papers.
+        self.trending: BoundedCache[int, tuple[int, ...]] = BoundedCache(8 if share else 1)

@@ -1,23 +1,25 @@
-"""The papers of a block: what the index needs of each, and their texts compressed."""
+"""The papers of a block: metadata of each, and the texts compressed."""
 
 import marshal
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from sys import getsizeof
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from digest.matching.popularity import Popularity
 
-# What an index weighs, measured on real papers.
+# Memory of an index, measured on real papers.
 BYTES_A_PAPER = 2_000
 BYTES_A_LETTER = 4  # of title and abstract
+_METADATA_BYTES = 250  # of one paper, its numbers and dates included
+_LEVEL = 1  # of compression; a higher one saves 2 % of a short text
 
 
 @dataclass(frozen=True, slots=True)
 class PaperText:
-    """A paper as the matcher sees it. `seq`: its listing number, None for backfill."""
+    """A paper as the matcher sees it. `seq` is its sequence number, None for backfill."""
 
     id: int
     seq: int | None
@@ -33,8 +35,10 @@ class PaperText:
     source_count: int = 1
 
     def field(self, name: str) -> str:
-        """The text that a Span of this field counts in; authors and categories are joined with
-        a comma and a space."""
+        """The text of a field, in which the offsets of a Span count.
+
+        Authors and categories are joined with a comma and a space.
+        """
         match name:
             case "author":
                 return ", ".join(self.authors)
@@ -47,13 +51,15 @@ class PaperText:
 
     @property
     def estimated_bytes(self) -> int:
-        """The memory it takes in an index, in bytes; about."""
+        """Estimated memory in an index, in bytes."""
         return BYTES_A_PAPER + BYTES_A_LETTER * (len(self.title) + len(self.abstract))
 
 
 class Span(NamedTuple):
-    """What hit: characters [start, end) of the original text of a field ("title", "abstract",
-    "author", "org" or "category"; see PaperText.field)."""
+    """The characters [start, end) of the original text of a field that a keyword hit.
+
+    `field` is "title", "abstract", "author", "org" or "category"; see `PaperText.field`.
+    """
 
     field: str
     start: int
@@ -61,18 +67,11 @@ class Span(NamedTuple):
 
 
 class IncompleteIndex(LookupError):
-    """Asked for papers that the index does not hold, or not as they are now."""
-
-
-pass
-
-_FACTS = 250  # bytes, with the numbers and dates in it
-_LEVEL = 1  # a higher one saves 2 % of a short text
-POPULARITY_FIELDS = ("upvotes", "comment_count", "source_count")
+    """The index does not hold a paper asked for, or not in its current state."""
 
 
 class PaperMetadata(NamedTuple):
-    """What of a paper is read without unpacking its texts; the fields of PaperText."""
+    """The fields of PaperText that are read without decompressing texts."""
 
     id: int
     seq: int | None
@@ -88,20 +87,20 @@ class PaperMetadata(NamedTuple):
 
 
 class StoredPapers:
-    """Slot -> paper, or None where there is none; in a third of the memory of PaperText objects."""
+    """Slot -> paper, or None if the slot is empty; a third of the memory of PaperText objects."""
 
     def __init__(self) -> None:
-        self._facts: list[PaperMetadata | None] = []
+        self._metadata: list[PaperMetadata | None] = []
         self._texts: list[bytes] = []
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self._metadata)
 
     def __getitem__(self, slot: int) -> PaperText | None:
-        facts = self._facts[slot]
-        if facts is None:
+        metadata = self._metadata[slot]
+        if metadata is None:
             return None
-        title, abstract, authors, organization, categories = marshal.loads(  # noqa: S302 - our own
+        title, abstract, authors, organization, categories = marshal.loads(  # noqa: S302 - written by `put`
             zlib.decompress(self._texts[slot])
         )
         return PaperText(
@@ -110,29 +109,29 @@ class StoredPapers:
             authors=authors,
             organization=organization,
             categories=categories,
-            **facts._asdict(),
+            **metadata._asdict(),
         )
 
     def metadata(self, slot: int) -> PaperMetadata | None:
         """A paper without its texts."""
-        return self._facts[slot]
+        return self._metadata[slot]
 
     def items(self) -> Iterator[tuple[int, PaperMetadata]]:
-        """Each slot with a paper, and its facts."""
-        return ((slot, facts) for slot, facts in enumerate(self._facts) if facts is not None)
+        """Each occupied slot and the metadata of its paper."""
+        return ((slot, found) for slot, found in enumerate(self._metadata) if found is not None)
 
     def all_metadata(self) -> list[PaperMetadata]:
-        """The facts of every paper."""
-        return [facts for facts in self._facts if facts is not None]
+        """The metadata of all papers."""
+        return [found for found in self._metadata if found is not None]
 
     def append(self) -> int:
-        """Add a slot without a paper; returns it."""
-        self._facts.append(None)
+        """Add an empty slot; return its number."""
+        self._metadata.append(None)
         self._texts.append(b"")
-        return len(self._facts) - 1
+        return len(self._metadata) - 1
 
     def put(self, slot: int, paper: PaperText) -> None:
-        """Keep a paper at a slot."""
+        """Store a paper in a slot."""
         texts = (
             paper.title,
             paper.abstract,
@@ -141,19 +140,25 @@ class StoredPapers:
             tuple(paper.categories),
         )
         self._texts[slot] = zlib.compress(marshal.dumps(texts), _LEVEL)
-        self._facts[slot] = PaperMetadata(*(getattr(paper, name) for name in PaperMetadata._fields))
+        self._metadata[slot] = PaperMetadata(
+            *(getattr(paper, name) for name in PaperMetadata._fields)
+        )
 
-    def update(self, slot: int, attention: Mapping[str, Any]) -> None:
-        """Note how much a paper is discussed now; nothing is looked up by that."""
-        facts = self._facts[slot]
-        assert facts is not None
-        self._facts[slot] = facts._replace(**attention)
+    def update_popularity(self, slot: int, paper: PaperText) -> None:
+        """Take over the counts of `paper`, by which nothing is looked up."""
+        held = self._metadata[slot]
+        assert held is not None
+        self._metadata[slot] = held._replace(
+            upvotes=paper.upvotes,
+            comment_count=paper.comment_count,
+            source_count=paper.source_count,
+        )
 
     def remove(self, slot: int) -> None:
-        """Forget the paper of a slot."""
-        self._facts[slot], self._texts[slot] = None, b""
+        """Empty a slot."""
+        self._metadata[slot], self._texts[slot] = None, b""
 
     @property
     def nbytes(self) -> int:
-        """The memory it takes, in bytes; about."""
-        return sum(map(getsizeof, self._texts)) + _FACTS * len(self._facts)
+        """Estimated memory, in bytes."""
+        return sum(map(getsizeof, self._texts)) + _METADATA_BYTES * len(self._metadata)

@@ -1,5 +1,5 @@
-"""The folded words of one field of a block: numbered, so that a text is kept as numbers; and which
-phrases of the block are spellings of one word."""
+"""The vocabulary of one field of a block: numbered words with their postings, and the search for
+phrases some of whose words are written as one."""
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from sys import getsizeof
@@ -13,19 +13,18 @@ from .bits import Bits, bits_bytes, table_bytes
 
 SEPARATOR = "\0"  # the number of no word
 
-
 _INTEGERS = list(range(1 << 10))
 
 
 def _shared(number: int) -> int:
-    """The one int object of this value: each block has a number for each of its words."""
+    """One int object for each value: all blocks number their words from 1."""
     while number >= len(_INTEGERS):
         _INTEGERS.append(len(_INTEGERS))
     return _INTEGERS[number]
 
 
 class _Numbers(dict[str, int]):
-    """Word -> its number, given when it is first asked for; the first is 1."""
+    """Word -> its number, assigned at the first look-up; the first is 1."""
 
     def __missing__(self, word: str) -> int:
         self[word] = number = _shared(len(self) + 1)
@@ -33,19 +32,19 @@ class _Numbers(dict[str, int]):
 
 
 class Vocabulary:
-    """Word -> the papers that hold it, one bit a slot; as a dict gives it by `get`.
+    """Word -> the papers with it (its postings), one bit a slot.
 
-    A sequence of words is written as a string, each word the character of its number: two bytes
-    a word, and a row of words is found by searching the string.
+    A sequence of words is encoded as a string, each word as the character of its number: two
+    bytes a word, and adjacent words are found by a search for a substring.
     """
 
     def __init__(self) -> None:
         self._numbers = _Numbers()
         self._bits: list[Bits] = [0]
-        self._names = [""]  # by number, as far as they were asked for
+        self._names = [""]  # by number; extended when needed
 
     def get(self, word: str, default: Bits = 0) -> Bits:
-        """The papers that hold a word."""
+        """The papers with a word."""
         number = self._numbers.get(word)
         return default if number is None else self._bits[number]
 
@@ -56,46 +55,46 @@ class Vocabulary:
         return len(self._numbers)
 
     def __iter__(self) -> Iterator[str]:
-        """Every word seen, in the order of their numbers, which begin with 1."""
+        """All words ever added, in the order of their numbers, from 1."""
         return iter(self._numbers)
 
     def items(self) -> Iterator[tuple[str, Bits]]:
-        """Every word and the papers that hold it, as far as any do."""
+        """Each word that a paper has, and these papers."""
         pairs = zip(self._numbers, self._bits[1:], strict=True)
         return ((word, bits) for word, bits in pairs if bits)
 
     def encode(self, words: Iterable[str]) -> str:
-        """The words as characters; words not seen before are numbered."""
+        """Encode words, numbering new ones."""
         found = "".join(map(chr, map(self._numbers.__getitem__, words)))
         self._bits.extend([0] * (len(self._numbers) + 1 - len(self._bits)))
         return found
 
     def decode(self, text: str) -> list[str]:
-        """The words of a text that `written` made; undoes it."""
+        """Undo `encode`."""
         names = self._names
         if len(names) <= len(self._numbers):
             names = self._names = ["", *self._numbers]
         return [*map(names.__getitem__, map(ord, text))]
 
     def known(self, words: Set[str]) -> set[str]:
-        """Those of the words that a paper holds."""
+        """The subset of the words that a paper has."""
         return {word for word in words & self._numbers.keys() if word in self}
 
     def encode_known(self, words: Iterable[str]) -> str | None:
-        """The words as characters, to be searched for; None if one of them was never seen."""
+        """Encode words to search for; None if one of them was never added."""
         numbers = [*map(self._numbers.get, words)]
         return None if None in numbers else "".join(map(chr, numbers))  # type: ignore[arg-type]
 
     def characters(self, words: Iterable[str]) -> frozenset[str]:
-        """The characters of those of the words that were seen."""
+        """The characters of these words, except those never added."""
         return frozenset(chr(n) for n in map(self._numbers.get, words) if n is not None)
 
     def add(self, text: str, bit: Bits) -> None:
-        """Enter the words of a text for the slot of `bit`."""
+        """Add `bit` to the postings of the words of an encoded text."""
         known = self._bits
         for char in set(text):
             number = ord(char)
-            # The words that a text is the first to hold share one int object.
+            # Words that only this text has share one int object.
             known[number] = known[number] | bit if known[number] else bit
 
     def remove(self, text: str, bit: Bits) -> None:
@@ -104,46 +103,49 @@ class Vocabulary:
             self._bits[ord(char)] &= ~bit
 
     def bits_of(self, char: str) -> Bits:
-        """The papers that hold the word of a character."""
+        """The papers with the word of a character."""
         return self._bits[ord(char)]
 
     def frequent(self, most: int) -> frozenset[str]:
-        """The characters of the words that more than `most` papers hold."""
+        """The characters of the words that more than `most` papers have."""
         return frozenset(
             chr(number) for number, bits in enumerate(self._bits) if bits.bit_count() > most
         )
 
     @property
     def nbytes(self) -> int:
-        """The memory it takes, in bytes; about."""
+        """Estimated memory, in bytes."""
         words = table_bytes(dict.fromkeys(self._numbers, 0)) - getsizeof(0)
         return words + getsizeof(self._bits) + bits_bytes(self._bits)
 
 
-pass
-
-
 class _Prefix(NamedTuple):
-    """A beginning of a phrase: its last word, whether that is one of the phrase's own, and the
-    papers that may hold it written as one word, as two, as more, with every word `apart`."""
+    """The first words of a phrase, written in some way that ends with `word`.
+
+    `single`: whether that is a single word of the phrase. The others are the papers that may
+    contain them written as one word, as two, as more, and with each word on its own.
+    """
 
     word: str
     single: bool
     one: Bits
     two: Bits
     more: Bits
-    apart: Bits
+    separate: Bits
 
 
 def joined_candidates(
     phrase: Phrase, words: Vocabulary, pair: Callable[[str], Bits], work: WorkBudget
 ) -> tuple[Bits, Bits]:
-    """The papers that certainly hold the phrase, written as one word or two, and those in
-    which every two neighbours of some longer way to write it are neighbours; every word by
-    itself is no such way."""
+    """Papers with a phrase some of whose words are joined, as (certain, likely).
+
+    Certain: those with the phrase as one word or two. Likely: those in which all adjacent words
+    of some longer spelling are adjacent; all words on their own is not such a spelling.
+    `pair` returns the papers with two adjacent words.
+    """
     ends: list[list[_Prefix]] = [[] for _ in range(len(phrase.parts) + 1)]
     for first, end, word, _ in phrase_groups(phrase):
-        if first and not ends[first]:  # no paper holds what comes before it
+        if first and not ends[first]:  # no paper has the words before it
             continue
         work.spend(1 + len(ends[first]))
         held, single = words.get(word), end == first + 1
@@ -152,17 +154,17 @@ def joined_candidates(
         if first == 0:
             ends[end].append(_Prefix(word, single, held, 0, 0, held if single else 0))
             continue
-        two = more = apart = 0
+        two = more = separate = 0
         for last in ends[first]:
             beside = pair(f"{last.word} {word}")
             more |= (last.two | last.more) & beside
             if single and last.single:
-                apart |= last.apart & beside
+                separate |= last.separate & beside
             else:
                 two |= last.one & beside
-                more |= last.apart & ~last.one & beside
-        if two or more or apart:
-            ends[end].append(_Prefix(word, single, 0, two, more, apart))
+                more |= last.separate & ~last.one & beside
+        if two or more or separate:
+            ends[end].append(_Prefix(word, single, 0, two, more, separate))
     certain = likely = 0
     for last in ends[-1]:
         certain |= last.one | last.two

@@ -1,4 +1,4 @@
-"""From typed words to atoms."""
+"""Building atoms from typed words."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,29 +13,31 @@ from .syntax_tree import And, Not, Or, Tree
 
 ScopedAtom = Phrase | Exact | Near | Author | Category | Since
 MAX_TERMS = 32  # words of one keyword
-_SHORTEST_BEGINNING = 3
-_REMEMBERED = 100_000  # words
+_MIN_PREFIX = 3
+_CACHED = 100_000  # words
 _BARE = re.compile(r"[A-Za-z0-9]+(?:\s+[A-Za-z0-9]+)*")
 _SIMPLE = re.compile(r"\s*(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\s+|$))+")
 
 
 class TooManyWords(ValueError):
-    """More words than a keyword may have; `args[0]` counts them."""
+    """More words than a keyword may have; `args[0]` is their number."""
 
 
 class GrammarError(ValueError):
-    """The text is no sentence of the grammar; `args[0]` says why, for people."""
+    """The text does not follow the grammar; `args[0]` says why, as part of a sentence."""
 
 
 def phrase(text: str) -> Phrase:
-    """A tolerant phrase of the words of `text`. Raises Unreadable where it has none and
-    TooManyWords beyond what a keyword may have."""
+    """A tolerant phrase of the words of `text`.
+
+    Raises GrammarError if there is none, TooManyWords if there are more than a keyword may have.
+    """
     return _word(text) if text.isalnum() else _phrase(text)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED)
 def _word(text: str) -> Phrase:
-    """One word stands in very many keywords; they share it."""
+    """Single words are shared by the very many keywords they occur in."""
     return _phrase(text)
 
 
@@ -54,7 +56,7 @@ def _phrase(text: str) -> Phrase:
 
 
 def _simple_parts(text: str) -> Iterator[Part]:
-    """The short way for plain ASCII words, which most keywords are."""
+    """Fast path for plain ASCII words, as in most keywords."""
     before = ""
     for typed in text.split():
         chain = tokenize_chain(typed)
@@ -71,26 +73,26 @@ def _part(placed: TokensWithOffsets, at: int) -> Part:
     key, raw = placed.tokens.terms[at], placed.tokens.raw_terms[at]
     apart = at > 0 and placed.gaps[at - 1].isspace()
     apart = apart and not NEVER_JOINED.isdisjoint((key, placed.tokens.terms[at - 1]))
-    if _is_beginning(placed, at):
+    if _is_prefix(placed, at):
         return Part(raw, "*", apart)
     if fold_capitals(typed) is not None:
         return Part(raw, "=", apart)
     return Part(key, "", apart)
 
 
-def _is_beginning(placed: TokensWithOffsets, at: int) -> bool:
-    """Whether a single star follows; three letters are needed, a hyphenated start included."""
+def _is_prefix(placed: TokensWithOffsets, at: int) -> bool:
+    """Whether a single star follows at least three letters, those before a hyphen included."""
     end = placed.spans[at][1]
     if placed.text.text[end : end + 1] != "*" or placed.text.text[end + 1 : end + 2] == "*":
         return False
     letters = len(placed.tokens.raw_terms[at])
     if at and len(placed.gaps[at - 1]) == 1 and not placed.gaps[at - 1].isspace():
         letters += len(placed.tokens.raw_terms[at - 1])
-    return letters >= _SHORTEST_BEGINNING
+    return letters >= _MIN_PREFIX
 
 
 def exact(text: str) -> Exact:
-    """Exactly the words of `text`. Raises Unreadable where it has none."""
+    """Exactly the words of `text`. Raises GrammarError if there is none."""
     if _BARE.fullmatch(text):
         words = tuple(text.lower().split())
         return Exact(words, (" ",) * (len(words) - 1))
@@ -101,13 +103,13 @@ def exact(text: str) -> Exact:
 
 
 def near(text: str, distance: int) -> Near | Phrase:
-    """The words of `text` near each other; one word alone is that word."""
+    """The words of `text` near each other; a single word becomes a phrase."""
     words = tuple(sorted({part.word for part in phrase(text).parts}))
     return Near(words, min(distance, 100)) if len(words) > 1 else phrase(text)
 
 
 def since(text: str) -> Since:
-    """From `2024`, `2024-05` or `2024-05-17`. Raises Unreadable for a day that is none."""
+    """From `2024`, `2024-05` or `2024-05-17`. Raises GrammarError if there is no such day."""
     numbers = [int(number) for number in text.split("-")]
     try:
         return Since(date(*[*numbers, 1, 1][:3]))
@@ -116,8 +118,10 @@ def since(text: str) -> Since:
 
 
 def scoped(tree: Tree, field: str) -> Tree:
-    """The same tree, its atoms looked for in one field; an atom with a field of its own keeps
-    it. `field` "" (title or abstract) changes nothing."""
+    """The tree with its atoms restricted to a field; an atom that has a field keeps it.
+
+    `field` "" (title or abstract) changes nothing.
+    """
     match tree:
         case And(parts) | Or(parts):
             return type(tree)(tuple(scoped(part, field) for part in parts))

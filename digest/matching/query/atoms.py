@@ -1,4 +1,4 @@
-"""What a keyword is made of: the smallest things that match or do not."""
+"""The atoms of a keyword: the leaves of its syntax tree, each of which a paper matches or not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ FIELD_NAMES = {
     "org": "in the organisation",
     "category": "as a category",
 }
-# Words that stay apart from a neighbour typed with a space: `a symmetric` is not "asymmetric".
+# Words that are never joined to a word typed after or before a space: `a symmetric` is not
+# "asymmetric".
 NEVER_JOINED = frozenset({"a", "an", "the", "is"})
 
 
@@ -25,13 +26,16 @@ def _scope(field: str) -> str:
     return f"{field}:" if field else ""
 
 
-def _told(field: str) -> str:
+def _in_field(field: str) -> str:
     return f" {FIELD_NAMES[field]}" if field else ""
 
 
 class Part(NamedTuple):
-    """One word of a phrase: `kind` "" (folded), "=" (exactly so, for capitals such as `DOS`) or
-    "*" (a beginning). `apart`: a typed space before it that must not vanish."""
+    """One word of a phrase.
+
+    `kind`: "" (folded), "=" (unfolded, for capitals such as `DOS`) or "*" (a prefix).
+    `separate`: it is never joined to the word before it.
+    """
 
     word: str
     kind: str = ""
@@ -45,9 +49,9 @@ class Part(NamedTuple):
 class Phrase:
     """A tolerant phrase: adjacent words, spaced, hyphenated or joined.
 
-    What the index needs is worked out here, once. One or two plain words (`short`) hit as the
-    `word` or as the `pair`; longer ones need all their `words` and all `pairs` of neighbours, or
-    one of the `joins`.
+    What the index looks up is computed here, once. One or two plain words (`short`) hit as the
+    `word` or as the `pair`; longer phrases need all their `words` and all adjacent `pairs`, or one
+    of the joined spellings `joins`.
     """
 
     __match_args__ = ("parts",)
@@ -88,20 +92,20 @@ class Phrase:
     def meaning(self) -> str:
         """In plain words."""
         words = " ".join(f"{p.word}…" if p.kind == "*" else p.word for p in self.parts)
-        return f"“{words}”{_told(self.field)}"
+        return f"“{words}”{_in_field(self.field)}"
 
     @property
     def needle(self) -> str:
-        """The words between spaces, to be sought in a text of folded words."""
+        """The words between spaces, to be searched for in a text of folded words."""
         return f" {' '.join([part[0] for part in self.parts])} "
 
     @property
     def plain(self) -> bool:
-        """Whether every word is a folded one."""
+        """Whether all words are folded ones."""
         return not any(part.kind for part in self.parts)
 
     def groups(self) -> Iterator[tuple[int, int, str, str]]:
-        """Every way to write neighbouring parts as one word: (first, end, word, kind)."""
+        """Every way to write parts [first, end) as one word: (first, end, word, kind)."""
         for first in range(len(self.parts)):
             for end in range(first + 1, len(self.parts) + 1):
                 last = self.parts[end - 1]
@@ -128,11 +132,11 @@ def _folded_pairs(left: str, right: str) -> tuple[str, ...]:
 
 
 class Exact:
-    """Exactly these words with exactly this between them, save capitals, accents and mark-up.
+    """Exactly these words with exactly these gaps; capitals, accents and mark-up are ignored.
 
-    `plain`: letters of the alphabet and single spaces only; `simple`: hyphens as well. `literal`:
-    what a plain text holds in lower case where it holds these words; "" where it may be written
-    otherwise. `pairs`: for every two neighbours, what they may be when folded.
+    `plain`: ASCII letters and single spaces only; `simple`: hyphens as well. `literal`: what a
+    plain text in lower case contains where these words occur; "" if they may be written otherwise.
+    `pairs`: for each two adjacent words, their possible folded forms.
     """
 
     __match_args__ = ("words", "gaps", "field")
@@ -164,7 +168,7 @@ class Exact:
 
     @property
     def needle(self) -> str:
-        """The words and gaps, each word between marks that no text holds."""
+        """The words and gaps, each word between control characters that no text contains."""
         ends = (*self.gaps, "")
         return "".join(f"\x1f{word}\x1f{gap}" for word, gap in zip(self.words, ends, strict=True))
 
@@ -177,12 +181,12 @@ class Exact:
     def meaning(self) -> str:
         """In plain words."""
         text = self.canonical.removeprefix(_scope(self.field))[1:-1]
-        return f"exactly “{text}”{_told(self.field)}"
+        return f"exactly “{text}”{_in_field(self.field)}"
 
 
 @dataclass(frozen=True)
 class Near:
-    """Words in any order with at most `distance` other words among them."""
+    """Proximity: words in any order with at most `distance` other words among them."""
 
     words: tuple[str, ...]
     distance: int
@@ -195,7 +199,7 @@ class Near:
     @property
     def meaning(self) -> str:
         words = ", ".join(f"“{word}”" for word in self.words)
-        return f"{words} within {self.distance} words of each other{_told(self.field)}"
+        return f"{words} within {self.distance} words of each other{_in_field(self.field)}"
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Category:
-    """A category, or a whole archive: `cs` holds cs.CL and cs.LG."""
+    """A category, or a whole archive: `cs` includes cs.CL and cs.LG."""
 
     name: str
 
@@ -232,7 +236,7 @@ class Category:
 
 @dataclass(frozen=True)
 class Since:
-    """Published (or, where that is unknown, listed) on this day or later."""
+    """Published (or, if that is unknown, listed) on this day or later."""
 
     day: date
 

@@ -1,4 +1,4 @@
-"""A keyword in plain words."""
+"""The description of a keyword in plain words."""
 
 from .atoms import Phrase
 from .syntax_tree import And, Not, Or, Tree
@@ -22,8 +22,8 @@ def describe(tree: Tree) -> str:
 def _all_of(parts: tuple[Tree, ...]) -> str:
     wanted = [_wrapped(part) for part in parts if not isinstance(part, Not)]
     unwanted = [_wrapped(part.part) for part in parts if isinstance(part, Not)]
-    told = " and ".join(wanted)
-    return f"{told}, but not {' or '.join(unwanted)}" if unwanted else told
+    text = " and ".join(wanted)
+    return f"{text}, but not {' or '.join(unwanted)}" if unwanted else text
 
 
 def _wrapped(tree: Tree) -> str:

@@ -1,4 +1,4 @@
-"""Where in a typed keyword the trouble is."""
+"""The position of an error in a keyword as typed."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -16,35 +16,34 @@ _LONGEST_SHOWN = 24
 
 
 def quoted(text: str) -> str:
-    """The beginning of a text, in quotation marks, for a sentence about it."""
+    """The start of a text in quotation marks, for an error message."""
     flat = " ".join(text.split())
     return f"“{flat}”" if len(flat) <= _LONGEST_SHOWN else f"“{flat[:_LONGEST_SHOWN].rstrip()}…”"
 
 
 def find_nothing_positive(text: str) -> Range:
-    """The branch of an OR that asks for nothing, in a text whose tree raises NothingPositive."""
-    return _range(_unasked(list(lex(text)), text))
+    """The branch of an OR without a positive term, in a text that raises NothingPositive."""
+    return _range(_branch_without_positive(list(lex(text)), text))
 
 
-def _unasked(found: list[Token], text: str) -> list[Token]:
+def _branch_without_positive(found: list[Token], text: str) -> list[Token]:
     for branch in _branches(found):
         if _raises(NothingPositive, branch, text):
             inner = _inside(branch)
-            return _unasked(inner, text) if inner else branch
+            return _branch_without_positive(inner, text) if inner else branch
     return found
 
 
 def find_contradiction(text: str) -> Range:
-    """The first term that leaves nothing of what those before it ask for, in a text whose tree
-    raises Contradiction."""
-    term = _opposed(list(lex(text)), text)
+    """The first term that contradicts those before it, in a text that raises Contradiction."""
+    term = _contradicting_term(list(lex(text)), text)
     return _range(term[term[0].type == "AND" :])
 
 
-def _opposed(found: list[Token], text: str) -> list[Token]:
-    branch = _branches(found)[0]  # every one contradicts itself
+def _contradicting_term(found: list[Token], text: str) -> list[Token]:
+    branch = _branches(found)[0]  # all of them contradict themselves
     if inner := _inside(branch):
-        return _opposed(inner, text)
+        return _contradicting_term(inner, text)
     terms = list(_terms(branch))
     at = bisect_left(
         range(1, len(terms)),
@@ -55,7 +54,7 @@ def _opposed(found: list[Token], text: str) -> list[Token]:
 
 
 def _raises(error: type[ValueError], part: list[Token], text: str) -> bool:
-    """Whether a part of the text, taken by itself, is wrong in this way."""
+    """Whether a part of the text, parsed on its own, raises this error."""
     start, end = _range(part)
     try:
         normal_form(parse_grammar(text[start:end]))
@@ -74,7 +73,7 @@ def _start(token: Token) -> int:
 
 
 def _depths(found: list[Token]) -> Iterator[tuple[Token, int]]:
-    """Each token and how many brackets around it are open; brackets count as outside their own."""
+    """Each token and its nesting depth; a bracket has the depth of what is around it."""
     depth = 0
     for token in found:
         depth -= token.type == "RPAR"
@@ -108,7 +107,7 @@ def _terms(branch: list[Token]) -> Iterator[list[Token]]:
 
 
 def _inside(branch: list[Token]) -> list[Token]:
-    """What stands in the brackets that enclose the whole branch; nothing where none do."""
+    """The tokens between the brackets that enclose the whole branch; empty if there are none."""
     first = 1 if branch[0].type == "FIELD" else 0
     last = len(branch) - (2 if branch[-1].type == "TAG" else 1)
     if branch[first].type != "LPAR":
@@ -118,7 +117,7 @@ def _inside(branch: list[Token]) -> list[Token]:
 
 
 def find_excess(text: str, most: int) -> Range:
-    """The first word beyond `most`; the last word where there are no more."""
+    """The first word beyond `most`, or the last word if there are not more."""
     found = list(_words(text))
     if len(found) <= most:  # read as plain text: operators are words too
         found = list(_spans(text))

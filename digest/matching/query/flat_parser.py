@@ -1,4 +1,7 @@
-"""The short way for operators between plain words, which most keywords with operators are."""
+"""A fast parser for operators between plain words, as in most keywords with operators.
+
+It stands alone because it must agree with the grammar, which a test checks.
+"""
 
 import re
 
@@ -15,10 +18,10 @@ _PIECE = re.compile(
 
 
 def parse_flat(text: str) -> Tree | None:
-    """What the grammar makes of `text`, save that its ANDs are not nested; None where the grammar
-    itself has to look: brackets, signs as operators, anything but letters, digits and hyphens.
+    """The tree that the grammar builds of `text`, except that ANDs are not nested.
 
-    Raises TooManyWords.
+    Returns None if the grammar is needed: for brackets, signs as operators, and anything but
+    letters, digits and hyphens. Raises TooManyWords.
     """
     pieces = _OPERATOR.split(text)
     branches: list[list[Tree]] = [[]]

@@ -1,8 +1,7 @@
-"""The grammar of keywords: tokens found by one regular expression, put together by lark."""
+"""The grammar of keywords: one regular expression finds the tokens, lark parses them."""
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import LarkError
@@ -59,9 +58,9 @@ _TOKEN = re.compile(
 
 
 def lex(text: str) -> Iterator[Token]:
-    """The tokens of a keyword. Neighbouring words are one TEXT; `-word` takes one word only.
+    """The tokens of a keyword. Adjacent words are one TEXT; `-word` takes one word only.
 
-    Raises Unreadable for a quote that is never closed and for brackets nested too deeply.
+    Raises GrammarError if a quote is never closed or brackets are nested too deeply.
     """
     words: list[re.Match[str]] = []
     depth = 0
@@ -98,23 +97,23 @@ def _all_matches(text: str) -> Iterator[re.Match[str]]:
 
 
 class _Tokens(Lexer):
-    """lark's way of being given tokens instead of text."""
+    """Adapter of `lex` to lark's interface of custom lexers."""
 
-    def __init__(self, lexer_conf: Any) -> None:
+    def __init__(self, lexer_conf: object) -> None:
         pass
 
-    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]
+    def lex(self, data: str) -> Iterator[Token]:  # type: ignore[override]
         return lex(data)
 
 
 @v_args(inline=True)
-class _Build(Transformer[Token, Any]):
-    """Makes a tree of what the parser recognises."""
+class _TreeBuilder(Transformer[Token, Tree]):
+    """Builds the syntax tree from the rules that the parser recognises."""
 
     def start(self, tree: Tree) -> Tree:
         return tree
 
-    def either(self, *parts: Any) -> Tree:
+    def either(self, *parts: Tree | Token) -> Tree:
         return Or(tuple(part for part in parts if not isinstance(part, Token)))
 
     def both_of(self, left: Tree, right: Tree) -> Tree:
@@ -155,11 +154,14 @@ class _Build(Transformer[Token, Any]):
         return scoped(part, _TAGS[tag[1:-1]])
 
 
-_PARSER = Lark(_GRAMMAR, parser="lalr", lexer=_Tokens, transformer=_Build())
+_PARSER = Lark(_GRAMMAR, parser="lalr", lexer=_Tokens, transformer=_TreeBuilder())
 
 
 def parse_grammar(text: str) -> Tree:
-    """The tree of a keyword with operators. Raises Unreadable (with the reason)."""
+    """The syntax tree of a keyword with operators.
+
+    Raises GrammarError with the reason if the text does not follow the grammar, and TooManyWords.
+    """
     try:
         return _PARSER.parse(text)  # type: ignore[return-value]
     except LarkError as error:
@@ -170,13 +172,13 @@ def parse_grammar(text: str) -> Tree:
 
 
 def _reason(found: list[Token], text: str, error: LarkError) -> str:
-    stumbled = getattr(error, "token", None)
-    at = len(text) if stumbled is None or stumbled.type == "$END" else stumbled.start_pos
-    return _unpaired(found, text) or _lonely(found, at)
+    failed = getattr(error, "token", None)
+    at = len(text) if failed is None or failed.type == "$END" else failed.start_pos
+    return _unbalanced(found, text) or _missing_operand(found, at)
 
 
-def _unpaired(found: list[Token], text: str) -> str:
-    """Which bracket has no other; nothing where they pair."""
+def _unbalanced(found: list[Token], text: str) -> str:
+    """The bracket without a counterpart, in words; empty if they are balanced."""
     opened: list[int] = []
     for token in found:
         at = token.start_pos or 0
@@ -189,10 +191,10 @@ def _unpaired(found: list[Token], text: str) -> str:
     return f"the bracket {_before(text[opened[-1] + 1 :])} is never closed" if opened else ""
 
 
-def _lonely(found: list[Token], place: int) -> str:
-    """Which operator has nothing to work on: the one at `place`, where the parser stumbled, or
-    the one before the end or the bracket that came too soon there."""
-    at = next((at for at, token in enumerate(found) if token.start_pos == place), len(found))
+def _missing_operand(found: list[Token], position: int) -> str:
+    """The operator without an operand, in words: the one at `position`, where the parser failed,
+    or the one before the end or bracket found there."""
+    at = next((at for at, token in enumerate(found) if token.start_pos == position), len(found))
     if at == len(found) or found[at].type == "RPAR":
         at -= 1
     if found[at].type == "LPAR":
@@ -201,7 +203,7 @@ def _lonely(found: list[Token], place: int) -> str:
 
 
 def _before(rest: str) -> str:
-    """A place told by the words that follow it."""
+    """A position, described by the words that follow it."""
     words = rest.split()
     return f"before “{' '.join(words[:3])}”" if words else "at its end"
 

@@ -8,18 +8,14 @@ MAX_KEYWORDS = 100  # keywords of one list
 
 
 def split_list(text: str) -> list[str]:
-    """The keywords in a text field: one a line, also parted by commas and semicolons outside
-    quotes and parentheses. Blanks and repeats (whatever their capitals) are dropped."""
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        for item in _split_line(line):
-            if item:
-                found.setdefault(item, item)
-    return list(found.values())
+    """The keywords in a text field: one a line, also separated by commas and semicolons outside
+    quotes and parentheses. Empty and repeated ones are dropped."""
+    items = (item for line in text.splitlines() for item in _split_line(line))
+    return list(dict.fromkeys(filter(None, items)))
 
 
 def _split_line(line: str) -> list[str]:
-    """A quote or bracket that is never closed does not swallow the rest of the line."""
+    """The items of a line; a quote or bracket that is never closed does not protect a comma."""
     items, start, at = [], 0, 0
     closing = _closings(line)
     while at < len(line):
@@ -31,7 +27,7 @@ def _split_line(line: str) -> list[str]:
 
 
 def _closings(line: str) -> dict[int, int]:
-    """Where each closed quote or outermost bracket ends."""
+    """Position of an opening quote or bracket -> position of its closing one."""
     ends: dict[int, int] = {}
     opened: list[int] = []
     at = 0
@@ -51,11 +47,11 @@ def _quote_end(line: str, at: int) -> int:
     return min((end for end in ends if end > at), default=-1)
 
 
-def parse_list(texts: Iterable[str], *, may_ask_nothing: bool = False) -> tuple[Keyword, ...]:
-    """A subscriber's whole list: repeats (equal meanings) dropped, the first kept.
+def parse_list(texts: Iterable[str], *, allow_empty: bool = False) -> tuple[Keyword, ...]:
+    """Parse a subscriber's whole list; of keywords with equal meanings the first is kept.
 
-    Raises KeywordError, naming the keyword, for one that cannot be used, for more than 100 and,
-    unless `may_ask_nothing`, for a list without any keyword that papers should match.
+    Raises KeywordError if a keyword cannot be used (the message names it), if there are more than
+    100 and, unless `allow_empty`, if there is no keyword that papers should match.
     """
     found: dict[Keyword, Keyword] = {}
     for text in texts:
@@ -68,7 +64,7 @@ def parse_list(texts: Iterable[str], *, may_ask_nothing: bool = False) -> tuple[
             f"These are {len(keywords)} keywords; {MAX_KEYWORDS} are the most. "
             "Join some with OR, or drop some."
         )
-    if not may_ask_nothing and all(keyword.excludes for keyword in keywords):
+    if not allow_empty and all(keyword.excludes for keyword in keywords):
         raise KeywordError(
             "The list only leaves papers out. Add a keyword that papers should match."
             if keywords

@@ -1,7 +1,4 @@
-"""What people type: keywords, their meaning, their limits.
-
-Rules 1-7 of the keyword language are told for readers in the README, section "Keywords".
-"""
+"""Parsing one keyword, with the error messages for keywords that cannot be used."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -22,16 +19,19 @@ _OPERATORS = re.compile(r'["()\[\]:]|(?:^|\s)[-+|]|\b(?:AND|OR|NOT|ANDNOT)\b')
 _PLAIN_MARKS = re.compile(r'["()\[\]]')
 _BULLET = re.compile(r"[-*•]\s+")
 _NO_FIELD = re.compile(r"(?<![^\s(])([A-Za-z]{2,12}):(?=[^\s/)])")
-_ACCENT = re.compile(r'\\"(?=\{?\\?[A-Za-z])')  # LaTeX's: any accent will do, it is dropped
+_ACCENT = re.compile(r'\\"(?=\{?\\?[A-Za-z])')  # of LaTeX; replaced by another, all are dropped
 _EXCLUDED = re.compile(r"[^\s-]")
-_SHORT_BEGINNING = re.compile(r"\w{1,2}\*")
+_SHORT_PREFIX = re.compile(r"\w{1,2}\*")
 _QUOTES = str.maketrans("“”„", '"""')
 _FIELDS = "title, abstract, author, org, category and since"
 
 
 class KeywordError(ValueError):
-    """A keyword that cannot be used. `message` says why and what to do instead; `place` is the
-    0-based offset of the trouble in the text, where there is one."""
+    """A keyword that cannot be used.
+
+    `message` says why and what to do instead; `position` is the 0-based offset of the error in the
+    text, None if the error is about a whole list.
+    """
 
     def __init__(self, message: str, place: int | None = None) -> None:
         super().__init__(message)
@@ -41,10 +41,10 @@ class KeywordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A keyword as understood. Equal meanings are equal; `text` (as typed) does not count.
+    """A parsed keyword. Keywords with equal meanings are equal, whatever their `text` (as typed).
 
-    `excludes`: it started with "-", so what it matches is left out for the whole subscriber.
-    `notes` say what was read otherwise than it looks.
+    `excludes`: it starts with "-", so the papers it matches are left out for the subscriber.
+    `notes`: clauses that say what is not read as an operator although it looks like one.
     """
 
     text: str = field(compare=False)
@@ -55,15 +55,16 @@ class Keyword:
 
     def meaning(self) -> str:
         """What it matches, in plain words."""
-        told = describe(self.tree)
-        return f"leaves out papers with {told}" if self.excludes else told
+        text = describe(self.tree)
+        return f"leaves out papers with {text}" if self.excludes else text
 
 
 def parse(text: str) -> Keyword:
-    """Reads one keyword.
+    """Parse one keyword.
 
-    Bad syntax is read as plain words and noted. Raises KeywordError for what has no word, asks for
-    nothing, contradicts itself or is too long; the message quotes the place and holds the cure.
+    Bad syntax is read as plain words, with a note. Raises KeywordError if the keyword has no word
+    or no positive term, contradicts itself or is too long; the message quotes the position and
+    says what to do instead.
     """
     typed = text.strip()
     start = len(text) - len(text.lstrip())
@@ -84,12 +85,14 @@ def _parse(typed: str) -> Keyword:
     body = typed[start:]
     try:
         tree = _read(body, notes)
-        _check_terms(sum(_size(atom) for atom, _ in atoms(tree)))
+        count = sum(_size(atom) for atom, _ in atoms(tree))
+        if count > MAX_TERMS:
+            raise TooManyWords(count)
         tree = normal_form(tree)
     except (TooManyWords, Contradiction, NothingPositive) as error:
-        raise _refusal(error, _lone_quotes(body), start) from None
+        raise _refusal(error, _straight_quotes(body), start) from None
     if "*" in body:
-        notes += _short_beginnings(tree)
+        notes += _short_prefix_notes(tree)
     name = canonical(tree)
     return Keyword(typed, f"-({name})" if excludes else name, excludes, tuple(notes), tree=tree)
 
@@ -100,12 +103,12 @@ def _read(body: str, notes: list[str]) -> Tree:
     if (flat := parse_flat(body)) is not None:
         return flat
     try:
-        tree = parse_grammar(_lone_quotes(body))
+        tree = parse_grammar(_straight_quotes(body))
     except GrammarError as trouble:
         tree = _plain(_PLAIN_MARKS.sub(" ", body))
         notes.append(f"read as plain text because {trouble}")
         return tree
-    notes += _strange_fields(body)
+    notes += _unknown_field_notes(body)
     return tree
 
 
@@ -120,12 +123,12 @@ def _plain(body: str) -> Tree:
         ) from None
 
 
-def _lone_quotes(body: str) -> str:
-    """The same characters, with one kind of quotation mark and none that is a LaTeX accent."""
+def _straight_quotes(body: str) -> str:
+    """The text, at the same length, with straight quotation marks and none in LaTeX accents."""
     return _ACCENT.sub(r"\\'", body).translate(_QUOTES)
 
 
-def _strange_fields(body: str) -> list[str]:
+def _unknown_field_notes(body: str) -> list[str]:
     names = [m[1] for m in _NO_FIELD.finditer(body) if m[1].lower() not in FIELDS]
     notes = []
     for name in names:
@@ -143,13 +146,13 @@ def _words(atom: Tree) -> Iterable[str]:
     return atom.words if isinstance(atom, (Near, Author)) else ()
 
 
-def _short_beginnings(tree: Tree) -> list[str]:
-    """A note for each start of a word that is too short to be one: it is read as it stands."""
+def _short_prefix_notes(tree: Tree) -> list[str]:
+    """A note for each prefix that is too short and therefore read as a word."""
     words = [word for atom, _ in atoms(tree) for word in _words(atom)]
     return [
         f"“{word}” is read as it stands: the beginning of a word needs three letters"
         for word in dict.fromkeys(words)
-        if _SHORT_BEGINNING.fullmatch(word)
+        if _SHORT_PREFIX.fullmatch(word)
     ]
 
 
@@ -164,14 +167,11 @@ def _check_length(typed: str) -> None:
         )
 
 
-def _check_terms(count: int) -> None:
-    if count > MAX_TERMS:
-        raise TooManyWords(count)
-
-
 def _refusal(error: ValueError, body: str, start: int) -> KeywordError:
-    """The sentence about a keyword that can be read and not used; it quotes the place, which is
-    counted in what stands `start` characters before `body`."""
+    """The error message for a keyword that parses but cannot be used.
+
+    `start`: offset of `body` in the keyword as typed.
+    """
     find, sentence = _REFUSALS[type(error)]
     first, end = find(body)
     message = sentence.format(*error.args, part=quoted(body[first:end]), most=MAX_TERMS)

@@ -1,4 +1,4 @@
-"""AND, OR and NOT over atoms, and the one form that equal meanings share."""
+"""The syntax tree: AND, OR and NOT over atoms, and the normal form that equal meanings share."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ MAX_CONJUNCTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Papers that `part` does not match."""
+    """Matches the papers that `part` does not match."""
 
     part: "Tree"
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Papers that every part matches."""
+    """Matches the papers that all parts match."""
 
     parts: tuple["Tree", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Papers that any part matches."""
+    """Matches the papers that any part matches."""
 
     parts: tuple["Tree", ...]
 
@@ -36,18 +36,18 @@ Conjunct = frozenset[Literal]
 
 
 class Contradiction(ValueError):
-    """Every branch both asks for and excludes the same thing."""
+    """Every branch both requires and excludes the same atom."""
 
 
 class NothingPositive(ValueError):
-    """A branch that only excludes."""
+    """A branch has no positive term."""
 
 
 def normal_form(tree: Tree) -> Tree:
-    """The same meaning in the one form that is compared: an OR of ANDs without redundant parts
-    (all prime implicants, sorted), or the tree itself, sorted, where that passes 64 ANDs.
+    """An equivalent tree in normal form: the sorted disjunction of all prime implicants.
 
-    Raises Contradiction or NothingPositive.
+    A tree with more than 64 conjuncts keeps its shape and is only sorted.
+    Raises Contradiction if no paper can match, NothingPositive if a branch has no positive term.
     """
     if not isinstance(tree, (And, Or, Not)):
         if isinstance(tree, Since):
@@ -58,20 +58,25 @@ def normal_form(tree: Tree) -> Tree:
         return pushed
     found = _conjuncts(pushed)
     if found is None:
-        _check_positive(pushed)
+        # Too large for conjuncts: every branch of every OR needs a positive term.
+        if not _has_positive(pushed):
+            raise NothingPositive
         return pushed
     conjuncts = _primes({c for c in found if not _contradicts(c)})
     if not conjuncts:
         raise Contradiction
     if not all(map(_is_positive, conjuncts)):
         raise NothingPositive
-    return _or(_and(_literal(*lit) for lit in conjunct) for conjunct in conjuncts)
+    return _or(
+        _and(Not(atom) if excluded else atom for excluded, atom in conjunct)
+        for conjunct in conjuncts
+    )
 
 
 def _is_flat(tree: Tree) -> bool:
-    """Whether a tree is plainly in normal form: only wanted atoms, or an AND that excludes some.
+    """Whether a tree is already in normal form: an OR of atoms, or an AND of atoms and NOTs.
 
-    Raises Contradiction or NothingPositive, as `normal` does.
+    Raises Contradiction or NothingPositive, as `normal_form` does.
     """
     if not isinstance(tree, (And, Or)) or any(isinstance(p, (And, Or)) for p in tree.parts):
         return False
@@ -87,7 +92,7 @@ def _is_flat(tree: Tree) -> bool:
 
 
 def canonical(tree: Tree) -> str:
-    """Text equal for equal trees; parts of AND and OR are already in order."""
+    """Text that is equal for equal trees; the parts of AND and OR must be sorted."""
     match tree:
         case Not(part):
             return f"!{_wrapped(part)}"
@@ -100,7 +105,7 @@ def canonical(tree: Tree) -> str:
 
 
 def atoms(tree: Tree, *, excluded: bool = False) -> Iterator[tuple[Atom, bool]]:
-    """Every atom, left to right, and whether it excludes."""
+    """The atoms from left to right, and whether each is excluded."""
     match tree:
         case Not(part):
             yield from atoms(part, excluded=not excluded)
@@ -113,10 +118,6 @@ def atoms(tree: Tree, *, excluded: bool = False) -> Iterator[tuple[Atom, bool]]:
 
 def _wrapped(tree: Tree) -> str:
     return f"({canonical(tree)})" if isinstance(tree, (And, Or)) else canonical(tree)
-
-
-def _literal(excluded: bool, atom: Atom) -> Tree:
-    return Not(atom) if excluded else atom
 
 
 def _order(tree: Tree) -> tuple[bool, str]:
@@ -141,7 +142,7 @@ def _or(parts: Iterable[Tree]) -> Tree:
 
 
 def _push(tree: Tree, *, excluded: bool) -> Tree:
-    """NOT moved down to the atoms."""
+    """The tree with NOTs moved down to the atoms (De Morgan)."""
     match tree:
         case Not(part):
             return _push(part, excluded=not excluded)
@@ -153,7 +154,7 @@ def _push(tree: Tree, *, excluded: bool) -> Tree:
 
 
 def _conjuncts(tree: Tree) -> set[Conjunct] | None:
-    """The ANDs of a tree whose NOTs are at the atoms; None where there are too many."""
+    """The conjuncts of a tree whose NOTs are at the atoms; None if there are too many."""
     match tree:
         case Or(parts):
             found: set[Conjunct] = set()
@@ -186,7 +187,7 @@ def _is_positive(conjunct: Conjunct) -> bool:
 
 
 def _primes(conjuncts: set[Conjunct]) -> set[Conjunct]:
-    """Blake's canonical form by consensus: absorb, add what two opposed conjuncts imply, repeat."""
+    """Blake canonical form by iterated consensus: absorb, add the consensus terms, repeat."""
     found = _absorbed(conjuncts)
     excluded = {atom for conjunct in found for no, atom in conjunct if no}
     if not any((False, atom) in conjunct for conjunct in found for atom in excluded):
@@ -214,18 +215,12 @@ def _consensus(left: Conjunct, right: Conjunct) -> Conjunct | None:
     return (left - {(excluded, atom)}) | (right - {(not excluded, atom)})
 
 
-def _check_positive(tree: Tree) -> None:
-    """For trees too large to spread out: every branch of every OR must ask for something."""
-    if not _asks(tree):
-        raise NothingPositive
-
-
-def _asks(tree: Tree) -> bool:
+def _has_positive(tree: Tree) -> bool:
     match tree:
         case Or(parts):
-            return all(map(_asks, parts))
+            return all(map(_has_positive, parts))
         case And(parts):
-            return any(map(_asks, parts))
+            return any(map(_has_positive, parts))
         case Not() | Since():
             return False
         case _:

@@ -1,4 +1,4 @@
-"""One normaliser for papers and keywords: what a text shows, and which words it holds."""
+"""Text analysis, the same for papers and keywords: normalising, tokenizing, folding plurals."""
 
 from .normalise import NormalisedText, normalise
 from .plurals import fold, possible_folds

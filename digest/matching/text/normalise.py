@@ -1,4 +1,4 @@
-"""From what was written to what is shown: LaTeX, HTML and Unicode dress removed, offsets kept."""
+"""Normalising text: LaTeX, HTML and Unicode mark-up resolved, with offsets to the original."""
 
 import html
 import re
@@ -40,14 +40,17 @@ _ESCAPES |= {f"\\{char}": char for char in "%&$_#{}"}
 
 @dataclass(frozen=True, slots=True)
 class NormalisedText:
-    """A text without its dress. `pieces` are (start in `text`, start, end in the original,
-    verbatim?), in order; none where the two are the same."""
+    """A text without mark-up, and where its pieces come from.
+
+    `pieces`: (start in `text`, start and end in the original, whether verbatim), in order; empty
+    if the text is the original.
+    """
 
     text: str
     pieces: tuple[tuple[int, int, int, bool], ...] = ()
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original characters that shows `text[start:end]` (not empty)."""
+        """The range of the original that is shown as `text[start:end]`, which must not be empty."""
         if not self.pieces:
             return start, end
         at, first, _, verbatim = self._piece(start)
@@ -60,15 +63,15 @@ class NormalisedText:
 
 
 def normalise(text: str) -> NormalisedText:
-    """What a reader sees of `text`: mark-up resolved, accents and invisible characters dropped.
+    """Resolve mark-up; drop accents and invisible characters.
 
-    LaTeX that is not understood stays as it is, as do `%`, `&`, `~` and a currency `$`.
+    Unknown LaTeX is left as it is, and so are `%`, `&`, `~` and `$` as a currency.
     """
     return Scanner(text).run() if _NEEDS_WORK.search(text) else NormalisedText(text)
 
 
 def _is_money(dollars: re.Match[str]) -> bool:
-    """Whether two dollar signs are amounts, such as "$5 to $10", and no formula."""
+    """Whether two dollar signs are amounts, such as "$5 to $10", rather than a formula."""
     inside = dollars["inside"]
     if _MONEY.match(inside):
         return True
@@ -76,7 +79,7 @@ def _is_money(dollars: re.Match[str]) -> bool:
 
 
 class Scanner:
-    """One pass over a text; each `_on_` method deals with one kind of item."""
+    """One pass over a text; each `_on_` method handles one kind of item."""
 
     items = ITEM
 

@@ -1,4 +1,4 @@
-"""Plurals: the one place that says which words count as the same word."""
+"""Folding: the rules by which a word and its plural are the same term."""
 
 import re
 from importlib.resources import files
@@ -9,7 +9,7 @@ _NO_FOLD = ("ss", "us", "is", "as", "os")
 
 
 def _read_exceptions() -> dict[str, str]:
-    """plural -> singular; a word that stays as it is maps to itself."""
+    """Plural -> singular; a word that is not folded maps to itself."""
     text = files("digest.matching.text").joinpath("plurals.txt").read_text(encoding="utf-8")
     rows = (line.split("#")[0].split() for line in text.splitlines())
     return {row[0]: row[-1] for row in rows if row}
@@ -19,10 +19,10 @@ EXCEPTIONS = _read_exceptions()
 
 
 def fold(word: str) -> str:
-    """The form under which a word and its plural meet, in lower case.
+    """The common form of a word and its plural, in lower case.
 
-    `word` is one token with its capitals, already free of accents: they tell an acronym's plural
-    (`LLMs`, folded at any length) from a name (`DOS`, `iOS`, never folded).
+    `word` is one token without accents, with its capitals: they distinguish the plural of an
+    acronym (`LLMs`, folded at any length) from a name (`DOS`, `iOS`, never folded).
     """
     low = word.casefold()
     if low[-1:] != "s" or word[-1] == "S":
@@ -35,10 +35,10 @@ def fold(word: str) -> str:
 
 
 def _fold_common(low: str) -> str:
-    """Lower-case plurals of four letters or more.
+    """Fold a plural in lower case, of four letters or more.
 
-    "es" goes only after a sibilant that needs it to be spoken (classes, boxes, matches): after a
-    single s or z the e nearly always belongs to the singular (databases, sizes, uses).
+    "es" is removed only after a sibilant (classes, boxes, matches): after a single s or z the e
+    nearly always belongs to the singular (databases, sizes, uses).
     """
     if sum(map(str.isalpha, low)) < 4 or not low[-2].isalnum() or low.endswith(_NO_FOLD):
         return low
@@ -48,9 +48,9 @@ def _fold_common(low: str) -> str:
 
 
 def fold_capitals(word: str) -> str | None:
-    """The folded form of an all-capitals word such as `MODELS`, or None.
+    """The folded form of a word in capitals such as `MODELS`; None if it is no plural.
 
-    A title in capitals must still be found by `models`; a *keyword* in capitals is never folded.
+    A title in capitals must be found by `models`; a *keyword* in capitals is never folded.
     """
     low = word.casefold()
     if word[-1] != "S" or low in EXCEPTIONS or not word.isupper():
@@ -60,5 +60,5 @@ def fold_capitals(word: str) -> str | None:
 
 
 def possible_folds(raw: str) -> tuple[str, ...]:
-    """Every folded form that a word in lower case may have, whatever its capitals were."""
+    """The folded forms that a word in lower case may have, depending on its capitals."""
     return (raw,) if raw[-1] != "s" else tuple({raw, raw[:-1], fold(raw)})

@@ -1,7 +1,7 @@
-"""Titles and abstracts as people read them: LaTeX as Unicode, accents and symbols kept.
+"""Titles and abstracts for display: LaTeX as Unicode, accents and symbols kept.
 
-`show` is for matching and drops what a keyword need not know; this keeps it. One scanner serves
-both, so what is read as a formula here is read as one there.
+`normalise` is for matching and drops what keywords ignore. Both use one scanner, so they agree on
+what is a formula.
 """
 
 import html
@@ -51,13 +51,16 @@ _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class ReadableText(NamedTuple):
-    """A text as one readable line, with the way from the original's places to its own."""
+    """A text as one readable line, with offsets to the original in `shown`."""
 
     text: str
     shown: NormalisedText
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the original characters [start, end) are shown; a formula is never cut."""
+        """The range of `text` that shows the original characters [start, end).
+
+        A formula is never split. Returns (0, 0) if nothing of them is shown.
+        """
         if not self.shown.pieces:
             return (start, end) if self.text else (0, 0)
         pieces = self.shown.pieces
@@ -75,23 +78,23 @@ class ReadableText(NamedTuple):
 
 @lru_cache(maxsize=4096)  # title, abstract and byline of a thousand papers, at 2 kB each
 def readable(text: str) -> ReadableText:
-    """`text` as one line that a person can read, with math as Unicode: `$\\alpha_1$` is α₁.
+    """`text` as one line for display, with math as Unicode: `$\\alpha_1$` becomes α₁.
 
-    LaTeX that is not understood stays as it is, as do `%`, `&`, `~` and a currency `$`.
+    Unknown LaTeX is left as it is, and so are `%`, `&`, `~` and `$` as a currency.
     """
     shown = _Readable(text).run() if _NEEDS_WORK.search(text) else NormalisedText(text)
     return ReadableText(shown.text, shown)
 
 
 def _inside(formula: str) -> str:
-    """A part of a formula, readable."""
+    """A part of a formula for display."""
     inner = _Readable(formula)
     inner.math_until = len(formula)
     return inner.run().text
 
 
 def _script(inside: str, table: dict[str, str]) -> str | None:
-    """Raised or lowered, where Unicode has every character of it."""
+    """The text raised or lowered; None if Unicode lacks one of its characters."""
     if not 0 < len(inside) <= _LONGEST_SCRIPT or not all(char in table for char in inside):
         return None
     return "".join(table[char] for char in inside)
@@ -102,12 +105,12 @@ def _held_together(part: str) -> str:
 
 
 class _Readable(Scanner):
-    """The scanner of `show` with other answers for what a reader wants to see."""
+    """The scanner of `normalise`, with what is displayed instead of what is matched."""
 
     items = _ITEMS
 
     def _whole(self, shown: str, start: int, end: int) -> None:
-        """Show a construct as one piece and go on behind it."""
+        """Emit a construct as one piece and skip to its end."""
         self.emit(shown, start, end)
         self.skip_to = end
 
@@ -119,8 +122,10 @@ class _Readable(Scanner):
         self.emit(" " if shown.isspace() else _INVISIBLE.sub("", shown), start, end)
 
     def _on_tag(self, item: re.Match[str], start: int, end: int) -> None:
-        """Raised and lowered parts are shown; a pair of tags that only dresses text is dropped.
-        A tag without its partner is what the text is about."""
+        """Show raised and lowered parts; drop pairs of tags that only format text.
+
+        A tag without its counterpart is part of the text.
+        """
         if script := _SCRIPT_TAG.match(self.text, start):
             table = _RAISED if script["kind"] == "sup" else _LOWERED
             if shown := _script(script["inside"], table):
@@ -157,7 +162,7 @@ class _Readable(Scanner):
             super()._on_command(item, start, end)
 
     def _built(self, name: str, end: int) -> tuple[str, int] | None:
-        """A command with its arguments, and where they end; None for one of another kind."""
+        """What a command shows with its arguments, and their end; None for other commands."""
         if name in ("frac", "tfrac", "dfrac"):
             parts = _FRACTION.match(self.text, end)
             if parts is None:
@@ -178,7 +183,7 @@ class _Readable(Scanner):
             self.emit("_", start, end, verbatim=True)
 
     def _on_script(self, table: dict[str, str], start: int, end: int) -> bool:
-        """Show what follows `^` or `_`, if it is one; in running text only a plain one is."""
+        """Show what follows `^` or `_` if it is a script; outside of math only a plain one is."""
         argument = _ARGUMENT.match(self.text, end)
         if argument is None or argument[0].strip() in ("$", "}"):
             return False
@@ -225,7 +230,7 @@ class _Readable(Scanner):
 
 
 def _dressed(name: str, inside: str) -> str:
-    """What an accent, a root or a double-struck letter makes of its argument."""
+    """The argument of an accent, a root or a double-struck letter, for display."""
     if name == "sqrt":
         return f"√{_held_together(inside)}"
     if name == "mathbb":

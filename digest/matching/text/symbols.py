@@ -1,11 +1,11 @@
-"""Tables: what a character or a LaTeX command shows once its mark-up is gone."""
+"""Tables of what characters and LaTeX commands show when mark-up is resolved."""
 
 import unicodedata
 from functools import lru_cache
 
 from pylatexenc.latex2text import get_default_latex_context_db
 
-# Commands that only dress the group that follows them.
+# Commands that only format the group that follows them.
 DRESSING = frozenset({
     "text", "textbf", "textit", "textsc", "texttt", "textrm", "textsf", "textup", "textmd",
     "textnormal", "textsl", "emph", "mbox", "hbox", "mathrm", "mathbf", "mathbb", "mathcal",
@@ -23,7 +23,7 @@ SILENT = frozenset({
     "allowbreak", "nobreak", "noindent", "small", "footnotesize", "large", "Large", "protect",
     "relax",
 })  # fmt: skip
-# Letters spelled as commands; TeX swallows the space after them.
+# Letters written as commands; TeX drops the space after them.
 LETTERS = {
     "oe": "oe", "OE": "OE", "ae": "ae", "AE": "AE", "aa": "a", "AA": "A", "o": "o", "O": "O",
     "ss": "ss", "l": "l", "L": "L", "i": "i", "j": "j", "dh": "d", "DH": "D", "th": "th",
@@ -62,8 +62,10 @@ def _is_accent(char: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def base_form(cluster: str) -> str:
-    """What one character (with the marks joined to it) counts as: no accent, no ligature, no
-    width; "" for what cannot be seen, " " for controls and spaces."""
+    """A character with its combining marks as it is matched: without accent, ligature or width.
+
+    "" for invisible characters, " " for controls and spaces.
+    """
     if (known := _SPECIAL.get(cluster)) is not None:
         return known
     return "".join(map(_plain_char, unicodedata.normalize("NFKC", cluster)))
@@ -83,7 +85,7 @@ def _plain_char(char: str) -> str:
 
 
 def _greek_names() -> dict[str, str]:
-    """ε -> epsilon, and the capitals likewise."""
+    """Greek letter -> its name, such as ε -> epsilon; capitals included."""
     names: dict[str, str] = {}
     for code in (*range(0x391, 0x3AA), *range(0x3B1, 0x3CA)):
         if name := unicodedata.name(chr(code), ""):

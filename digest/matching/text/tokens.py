@@ -1,4 +1,4 @@
-"""From shown text to words: tokens, the joined spellings of hyphenated runs, their places."""
+"""Tokenizing normalised text: words, joined spellings of hyphenated words, offsets."""
 
 import re
 from array import array
@@ -11,11 +11,11 @@ from .normalise import NormalisedText, normalise
 from .plurals import fold, fold_capitals
 from .symbols import GREEK
 
-MAX_JOINED_PARTS = 5  # parts of one hyphenated run that are also read as one word
-_REMEMBERED = 16_000  # chains; twice as many at most, each of about half a kB
-_SPELLINGS = 300_000  # words of which one copy is kept
+MAX_JOINED_PARTS = 5  # words of a hyphenated run that also make one joined term
+_CACHED = 16_000  # chains; at most twice as many are kept, about 0.5 kB each
+_INTERNED = 300_000  # words
 
-# Scripts written without spaces: each character is a word, neighbours make a phrase.
+# Scripts written without spaces: each character is a word, and words are phrases.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
@@ -50,8 +50,8 @@ _INITIALS = re.compile(r"[a-z]")
 
 
 class Alternative(NamedTuple):
-    """A second reading of the tokens [start, end): a hyphenated run as one word, or a shouted
-    plural as its singular. `raw` is "" for the latter."""
+    """An alternative term for the tokens [start, end): a hyphenated run as one word, or a plural in
+    capitals as its singular. `raw` is "" for the latter."""
 
     start: int
     end: int
@@ -61,8 +61,10 @@ class Alternative(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Words held together by hyphens and the like: `key` is a word's folded form, `raw` its
-    unfolded one; `spans` count from the chain's start."""
+    """Words connected by hyphens and the like.
+
+    `terms` are folded, `raw_terms` unfolded; `spans` are offsets from the start of the chain.
+    """
 
     terms: tuple[str, ...]
     raw_terms: tuple[str, ...]
@@ -71,30 +73,29 @@ class Chain:
 
 
 def spell_greek(word: str) -> str:
-    """Greek letters spelled out, unless the whole word is Greek: ε -> epsilon, μs stays Greek
-    only as part of a Greek word."""
+    """The word with Greek letters spelled out (ε -> epsilon), unless the whole word is Greek."""
     if word.isascii() or _ALL_GREEK.fullmatch(word):
         return word
     return "".join(GREEK.get(char, char) for char in word)
 
 
 def fold_joined(keys: Iterable[str]) -> str:
-    """The folded form of words written as one: `k means` and `kmeans` meet."""
+    """The folded form of words written as one, by which `k means` and `kmeans` are equal."""
     return fold("".join(keys))
 
 
 _copies: dict[str, str] = {}
 
 
-def _one_copy(word: str) -> str:
-    """The same word; always the same object, for an index holds each in many tables."""
-    if len(_copies) >= _SPELLINGS:
+def _interned(word: str) -> str:
+    """Intern a word: an index has each in many tables."""
+    if len(_copies) >= _INTERNED:
         _copies.clear()
     return _copies.setdefault(word, word)
 
 
-def _joins(glue: str, left: str, right: str) -> bool:
-    """Whether two pieces may also be read as one word: not in "i.e." and "e.g."."""
+def _may_join(glue: str, left: str, right: str) -> bool:
+    """Whether two words may also be read as one: not those of "i.e." and "e.g."."""
     return glue != "." or not (_INITIALS.fullmatch(left) and _INITIALS.fullmatch(right))
 
 
@@ -109,34 +110,38 @@ def _read_chain(chain: str) -> Chain:
             kept[-1] = (*kept[-1][:2], end)
             continue
         if kept:
-            glued.append(_joins(glue, chain[kept[-1][1] : kept[-1][2]], word))
+            glued.append(_may_join(glue, chain[kept[-1][1] : kept[-1][2]], word))
         kept.append((word.replace(",", "") if word[0].isdigit() else word, start, end))
     words = [spell_greek(word) for word, _, _ in kept]
-    keys = tuple(_one_copy(fold(word)) for word in words)
-    raws = tuple(_one_copy(word.casefold()) for word in words)
-    edges = (*_runs(keys, raws, glued), *_shouts(words))
+    keys = tuple(_interned(fold(word)) for word in words)
+    raws = tuple(_interned(word.casefold()) for word in words)
+    edges = (*_joined_runs(keys, raws, glued), *_capital_plurals(words))
     raws = keys if raws == keys else raws
     return Chain(keys, raws, tuple((start, end) for _, start, end in kept), edges)
 
 
-def _runs(keys: tuple[str, ...], raws: tuple[str, ...], glued: list[bool]) -> Iterator[Alternative]:
+def _joined_runs(
+    keys: tuple[str, ...], raws: tuple[str, ...], glued: list[bool]
+) -> Iterator[Alternative]:
     for start in range(len(keys) - 1):
         for end in range(start + 2, min(start + MAX_JOINED_PARTS, len(keys)) + 1):
             if not glued[end - 2]:
                 break
             key, raw = fold_joined(keys[start:end]), "".join(raws[start:end])
-            yield Alternative(start, end, _one_copy(key), _one_copy(raw))
+            yield Alternative(start, end, _interned(key), _interned(raw))
 
 
-def _shouts(words: list[str]) -> Iterator[Alternative]:
+def _capital_plurals(words: list[str]) -> Iterator[Alternative]:
     for place, word in enumerate(words):
         if (key := fold_capitals(word)) is not None:
             yield Alternative(place, place + 1, key, "")
 
 
-class _Memory(dict[str, Chain]):
-    """Chains already read; the same few words make up most text. Those asked for since it was
-    last full are kept when it is full again."""
+class _ChainCache(dict[str, Chain]):
+    """Cache of chains, because the same few words make up most text.
+
+    When full, it keeps those used since it was last full.
+    """
 
     def __init__(self) -> None:
         self._older: dict[str, Chain] = {}
@@ -144,25 +149,27 @@ class _Memory(dict[str, Chain]):
     def __missing__(self, chain: str) -> Chain:
         found = self._older.get(chain) or _read_chain(chain)
         if len(chain) <= 80:
-            if len(self) >= _REMEMBERED:
+            if len(self) >= _CACHED:
                 self._older = dict(self)
                 self.clear()
             self[chain] = found
         return found
 
 
-_MEMORY = _Memory()
+_CHAINS = _ChainCache()
 
 
 def tokenize_chain(chain: str) -> Chain:
     """The words of one chain, such as `state-of-the-art` or `C++17`."""
-    return _MEMORY[chain]
+    return _CHAINS[chain]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The words of one text: token i is `keys[i]` (folded) and `raws[i]` (not folded);
-    `edges` are the second readings, in order of their start."""
+    """The tokens of one text: token i is `terms[i]` (folded) and `raw_terms[i]` (unfolded).
+
+    `alternatives` are sorted by their start.
+    """
 
     terms: list[str]
     raw_terms: list[str]
@@ -170,13 +177,13 @@ class Tokens:
 
 
 def tokenize(text: str) -> Tokens:
-    """The words of `text`, quickly, without their places."""
+    """Tokenize a text, without offsets (faster)."""
     keys: list[str] = []
     raws: list[str] = []
     edges: list[Alternative] = []
     shown = normalise(text).text
     pattern = _ASCII_CHAIN if shown.isascii() else _CHAIN
-    for chain in map(_MEMORY.__getitem__, pattern.findall(shown)):
+    for chain in map(_CHAINS.__getitem__, pattern.findall(shown)):
         if chain.alternatives:
             edges += _moved(chain.alternatives, len(keys))
         keys += chain.terms
@@ -190,12 +197,14 @@ def _moved(edges: tuple[Alternative, ...], by: int) -> list[Alternative]:
 
 @dataclass(frozen=True, slots=True)
 class TokensWithOffsets:
-    """A reading with its places: token i is `starts[i]` to `ends[i]` of the shown text, `gaps[i]`
-    what stands between it and the next (spaces as one)."""
+    """Tokens with offsets: token i is `starts[i]` to `ends[i]` of the normalised text.
+
+    `gaps[i]` is what is between it and the next token, any white space as one space.
+    """
 
     text: NormalisedText
     tokens: Tokens
-    starts: "array[int]"  # a list of pairs would be most of what a kept text weighs
+    starts: "array[int]"  # a list of pairs would take most of the memory
     ends: "array[int]"
     gaps: list[str]
 
@@ -204,18 +213,18 @@ class TokensWithOffsets:
         return list(zip(self.starts, self.ends, strict=True))
 
     def original(self, first: int, last: int) -> tuple[int, int]:
-        """Where tokens [first, last) stand in the original characters."""
+        """The range of the original characters of tokens [first, last)."""
         return self.text.original(self.starts[first], self.ends[last - 1])
 
 
 def tokenize_with_offsets(text: str) -> TokensWithOffsets:
-    """The words of `text` with their places and what stands between them."""
+    """Tokenize a text, with offsets and gaps."""
     shown = normalise(text)
     reading = Tokens([], [], [])
     spans: list[tuple[int, int]] = []
     pattern = _ASCII_CHAIN if shown.text.isascii() else _CHAIN
     for match in pattern.finditer(shown.text):
-        chain, at = _MEMORY[match[0]], match.start()
+        chain, at = _CHAINS[match[0]], match.start()
         if chain.alternatives:
             reading.alternatives.extend(_moved(chain.alternatives, len(spans)))
         reading.terms.extend(chain.terms)

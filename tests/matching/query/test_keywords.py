@@ -177,8 +177,8 @@ def test_a_list_must_ask_for_something(texts: list[str]) -> None:
 
 
 def test_a_list_may_ask_for_nothing_where_trending_papers_come_anyway() -> None:
-    assert parse_list(["  "], may_ask_nothing=True) == ()
-    assert [each.text for each in parse_list(["-a"], may_ask_nothing=True)] == ["-a"]
+    assert parse_list(["  "], allow_empty=True) == ()
+    assert [each.text for each in parse_list(["-a"], allow_empty=True)] == ["-a"]
 
 
 def test_a_list_names_the_bad_keyword_and_has_a_limit() -> None:
