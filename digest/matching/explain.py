@@ -1,4 +1,4 @@
-"""Why a paper was sent, or the nearest reason why it was not."""
+"""Explaining why keywords select a paper, or what comes closest to a hit."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from .query import Keyword, parse
 from .query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
 from .query.syntax_tree import And, Not, Or, Tree, canonical
 
-_MOST_SHOWN = 3
+_MAX_CLAUSES = 3
 
 
 @dataclass(frozen=True)
 class Reason:
-    """What one keyword made of a paper. `spans` (of a hit) count in the original characters."""
+    """Whether one keyword hits a paper, and why; `spans` are what it hit."""
 
     keyword: Keyword
     hit: bool
@@ -24,8 +24,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Whether a list of keywords selects a paper, the sentence that says why, and the reasons
-    keyword by keyword."""
+    """Whether a list of keywords selects a paper, why, and the reason of each keyword."""
 
     selected: bool
     text: str
@@ -35,10 +34,10 @@ class Explanation:
 def explain(
     paper: PaperText, keywords: Sequence[Keyword], *, after: int | None = None
 ) -> Explanation:
-    """Why `keywords` select `paper` or not.
+    """Explain why `keywords` select `paper` or not.
 
-    `after`: the last listing number the subscriber has been served or had on joining; papers up
-    to it, and papers without a number, are not mailed again.
+    `after`: the subscriber's watermark; papers up to it, and papers without a number, are not
+    mailed. None leaves the watermark out of account.
     """
     index = PaperIndex([paper])
     reasons = tuple(_reason(index, paper, keyword) for keyword in keywords)
@@ -64,23 +63,23 @@ def _not_mailed(paper: PaperText, after: int | None) -> str:
 
 
 def reason(paper: PaperText, keyword: Keyword) -> Reason:
-    """What one keyword makes of a paper."""
+    """Explain why one keyword hits a paper or not."""
     return _reason(PaperIndex([paper]), paper, keyword)
 
 
 def _reason(index: PaperIndex, paper: PaperText, keyword: Keyword) -> Reason:
-    """`index` holds that paper alone: making one costs more than asking it."""
+    """`index` has that paper alone; building one costs more than evaluating a keyword."""
     if index.evaluate(keyword):
         spans = tuple(index.hit_spans(keyword, paper.id))
         return Reason(keyword, True, spans, _hit_text(paper, spans))
-    misses = _first(_misses(keyword.tree, paper, index), _MOST_SHOWN)
+    misses = _first(_misses(keyword.tree, paper, index), _MAX_CLAUSES)
     return Reason(keyword, False, (), "; ".join(misses))
 
 
-def _first(told: Iterable[str], most: int) -> list[str]:
-    """The first few different ones; what comes after them is not worked out."""
+def _first(clauses: Iterable[str], most: int) -> list[str]:
+    """The first few distinct clauses; later ones are not generated."""
     found: dict[str, None] = {}
-    for each in told:
+    for each in clauses:
         found[each] = None
         if len(found) == most:
             break
@@ -88,10 +87,10 @@ def _first(told: Iterable[str], most: int) -> list[str]:
 
 
 def _hit_text(paper: PaperText, spans: Sequence[Span]) -> str:
-    told: dict[str, None] = {}
+    clauses: dict[str, None] = {}
     for field, start, end in spans:
-        told.setdefault(f"{_named(field)} “{_flat(paper.field(field)[start:end])}”", None)
-    shown = list(told)[:_MOST_SHOWN]
+        clauses.setdefault(f"{_named(field)} “{_flat(paper.field(field)[start:end])}”", None)
+    shown = list(clauses)[:_MAX_CLAUSES]
     return ", ".join(shown) if shown else "it has nothing that is excluded"
 
 
@@ -109,7 +108,7 @@ def _matches(tree: Tree, index: PaperIndex) -> bool:
 
 
 def _misses(tree: Tree, paper: PaperText, index: PaperIndex) -> Iterator[str]:
-    """Why a tree does not match, one short clause each."""
+    """Why a tree does not match, in short clauses."""
     match tree:
         case And(parts) | Or(parts):
             for part in parts:
@@ -142,32 +141,33 @@ def _words(atom: Phrase | Exact | Near) -> list[str]:
 
 
 def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText, index: PaperIndex) -> str:
-    """Whether the looser spelling, or another field, would have hit."""
+    """What a looser spelling, or another field, would have hit, as a clause; else empty."""
     loose = parse(" ".join(_words(atom)))
     spans = index.hit_spans(loose, paper.id)
     if not spans:
         return ""
-    told = _hit_text(paper, spans[:1])
-    return f"{told}, but not {atom.meaning}"
+    return f"{_hit_text(paper, spans[:1])}, but not {atom.meaning}"
 
 
 def _nearest(atom: Phrase | Exact | Near, paper: PaperText) -> str:
-    """The words of the text that come closest to those of an atom."""
+    """A clause with the words of the text that are most similar to those of an atom."""
     words = _words(atom)
-    best, told = 0, f"{atom.meaning} does not occur"
+    best, clause = 0, f"{atom.meaning} does not occur"
     for field in (atom.field,) if atom.field else ("title", "abstract"):
         text = paper.field(field)
         placed = tokenized_text(text)[0]
         for score, first, last in _resemblances(words, placed.tokens.terms):
             if score > best:
                 start, end = placed.original(first, last)
-                best, told = score, f"{_named(field)} “{_flat(text[start:end])}”"
-    return told
+                best, clause = score, f"{_named(field)} “{_flat(text[start:end])}”"
+    return clause
 
 
 def _resemblances(words: list[str], keys: list[str]) -> Iterator[tuple[int, int, int]]:
-    """Stretches that begin or end like the phrase, or a word that begins like its one word: how
-    much they do, and their tokens [first, last)."""
+    """Ranges that begin or end like the phrase, or words that begin like its single word.
+
+    Yields the similarity (higher is better) and the token range [first, last).
+    """
     size = len(words)
     for at, key in enumerate(keys):
         if size == 1:
@@ -175,12 +175,12 @@ def _resemblances(words: list[str], keys: list[str]) -> Iterator[tuple[int, int,
             if shared >= max(4, len(words[0]) // 2):
                 yield shared, at, at + 1
         elif key == words[0]:
-            yield _run(words, keys[at : at + size]) * 2, at, min(at + size, len(keys))
+            yield _common_words(words, keys[at : at + size]) * 2, at, min(at + size, len(keys))
         elif key == words[-1] and at:
             yield 1, max(at - size + 1, 0), at + 1
 
 
-def _run(words: list[str], keys: list[str]) -> int:
+def _common_words(words: list[str], keys: list[str]) -> int:
     same = 0
     for word, key in zip(words, keys, strict=False):
         if word != key:

@@ -1,4 +1,4 @@
-"""Very many rows at once: COPY on PostgreSQL, one prepared statement on SQLite."""
+"""Inserting very many rows: COPY on PostgreSQL, one prepared statement on SQLite."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -24,7 +24,7 @@ ZONES = [
 def insert(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Rows of these columns, in one transaction, without an object each."""
+    """Insert rows of these columns in one transaction, without model objects."""
     names = ", ".join(map(connection.ops.quote_name, columns))
     table = connection.ops.quote_name(model._meta.db_table)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def insert(
 
 
 def subscribers(count: int, at: datetime, after: int = 0) -> None:
-    """People numbered from `after` + 1, in 30 zones, all due within the day before `at`."""
+    """Insert people numbered from `after` + 1, in 30 zones, all due within the day before `at`."""
     blank = Subscriber(status="active", confirmed_at=at - timedelta(days=30), send_at=SEND_AT)
     own = ("email", "email_key", "timezone", "next_due_at", "last_due_at", "last_local_date")
     fields = [f for f in Subscriber._meta.concrete_fields if f.name not in own]
@@ -54,7 +54,7 @@ def subscribers(count: int, at: datetime, after: int = 0) -> None:
 
 
 def analyze() -> None:
-    """What autovacuum would have found out by the next morning."""
+    """Update the statistics of the planner, as autovacuum would overnight."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
@@ -64,7 +64,7 @@ def _ready(field: models.Field, value: object) -> object:
 
 
 def _times(name: str, at: datetime) -> list[object]:
-    """When somebody there is due, and when and for which date they were before."""
+    """When somebody in a zone is due, and when and for which date they were last."""
     zone = ZoneInfo(name)
     day = at.astimezone(zone).date()
     due = due_instant(day, SEND_AT, zone)

@@ -114,8 +114,8 @@ def _growth_rows() -> list[list[object]]:
     for label, (name, make) in made.items():
         times = [_best(partial(_end, name, make(count)))[1] for count in (100, 200)]
         ratio = times[1] / max(times[0], 1e-4)
-        told = verdict(ratio, GROWTH, at_least=False)
-        rows.append([f"twice as much, times the time: {label}", f"{ratio:.2f}", told])
+        limit = verdict(ratio, GROWTH, at_least=False)
+        rows.append([f"twice as much, times the time: {label}", f"{ratio:.2f}", limit])
     return rows
 
 

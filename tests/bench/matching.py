@@ -138,7 +138,7 @@ def _peer_rows(
 
 
 def memory_table() -> None:
-    """What compiled keywords and indexed papers weigh."""
+    """Memory of compiled keywords and indexed papers."""
     count = min(KEYWORDS, 200_000)
     drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in corpus.papers(1000)])
     texts = [corpus.typed(*query) for query in drawn.draw(count)]
@@ -247,7 +247,7 @@ def _exactly(query: peers.Query) -> str:
 
 
 def digest_table() -> None:
-    """One subscriber's morning: select and rank twenty keywords over a day of papers."""
+    """One digest: select and rank twenty keywords over a day of papers."""
     papers = corpus.papers(1000)
     index = PaperIndex(papers, through=len(papers))
     drawn = corpus.Queries([f"{p.title} {p.abstract}" for p in papers], seed=41)

@@ -1,7 +1,7 @@
-"""The yardstick: the same digests the stock way. Django's templates rendered mail by mail, their
-CSS put inline, EmailMultiAlternatives, one connection of Django's SMTP backend that is kept open.
+"""The baseline: the same digests with plain Django. Templates are rendered mail by mail, CSS is
+inlined, and EmailMultiAlternatives goes through one open connection of the SMTP backend.
 
-What is in each digest is given: nothing is matched, claimed, licensed or marked here.
+The contents of each digest are given: nothing is matched, claimed, permitted or recorded here.
 """
 
 import json

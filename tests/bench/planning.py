@@ -1,4 +1,4 @@
-"""What planning a morning costs: everybody is due at once, then nobody is.
+"""The cost of planning: first everybody is due at once, then nobody is.
 
 BENCH_PEOPLE makes it fewer than a million.
 """
@@ -70,8 +70,8 @@ def _shared(site: Site) -> float:
         assert planner.stdin
         planner.stdin.write("\n")
         planner.stdin.flush()
-    told = [int(planner.communicate()[0]) for planner in planners]
-    assert sum(told) == PEOPLE, told
+    planned = [int(planner.communicate()[0]) for planner in planners]
+    assert sum(planned) == PEOPLE, planned
     return time.perf_counter() - start
 
 

@@ -1,4 +1,4 @@
-"""The worst keyword previews: 100 keywords of the dearest kinds over 10,000 papers."""
+"""The worst keyword previews: 100 keywords of the most expensive kinds over 10,000 papers."""
 
 import gc
 import random
@@ -65,7 +65,7 @@ def _made(make: Callable[[], str]) -> Iterator[str]:
 
 
 def kinds(common: Common) -> dict[str, Iterable[str]]:
-    """Kind of keyword -> the dearest of that kind."""
+    """Kind of keyword -> the most expensive of that kind."""
     drawn = random.Random(12)
     words, twos, threes, starts = common.words, common.twos, common.threes, common.starts
     near = drawn.sample(words[:200], MAX_KEYWORDS * 2)

@@ -1,7 +1,7 @@
-"""From due rows to accepted mails: match, rank, render, claim, licence, send, mark.
+"""From due rows to accepted mails: match, rank, render, claim, permit, send, record.
 
-BENCH_READERS makes it fewer than 100,000; BENCH_CROWD is how many more people are in PostgreSQL's
-tables, planned for another day.
+BENCH_READERS makes it fewer than 100,000; BENCH_OTHERS is how many more people are in PostgreSQL's
+tables, with digests planned for another day.
 """
 
 import contextlib
@@ -27,8 +27,8 @@ from .sink import RunningSink, raw_rate, sink
 from .table import publish, table, verdict
 
 READERS = int(os.environ.get("BENCH_READERS", "100000"))
-CROWD = int(os.environ.get("BENCH_CROWD", str(9 * READERS)))
-WORKERS, FEW = 2, 500
+OTHERS = int(os.environ.get("BENCH_OTHERS", str(9 * READERS)))
+WORKERS, SHORT_RUN = 2, 500
 Rows = list[list[object]]
 
 
@@ -40,15 +40,15 @@ class Run:
     sink: str
     seconds: float
     spent: dict[str, float]  # processor seconds, by who spent them
-    memory: list[tuple[float, float]]  # seconds since the start, MB of the biggest worker
+    memory: list[tuple[float, float]]  # seconds since the start, MB of the largest worker
     peak: float
     hits: tuple[int, int]
     accepted: int
-    told: dict[str, Any] = field(default_factory=dict)  # see _count
+    counts: dict[str, Any] = field(default_factory=dict)  # see digest_counts
 
     @property
     def rate(self) -> float:
-        return float(self.told["sent"]) / self.seconds
+        return float(self.counts["sent"]) / self.seconds
 
     @property
     def growth(self) -> float:
@@ -69,17 +69,17 @@ def run() -> None:
 
 
 def _database(name: str, folder: Path, url: str, must: float) -> None:
-    crowd = CROWD if url else 0
+    others = OTHERS if url else 0
     site = _site(folder, url)
     site.run("migrate", "--verbosity=0")
-    _python(site, "tests.bench.sending_data", READERS, crowd)
+    _python(site, "tests.bench.sending_data", READERS, others)
     with sink() as taking:
         found = _measured(name, site, url, taking)
-        stock = json.loads(_python(site, "tests.bench.plain_django", taking.port))
-        found.told |= {"stock": stock["mails"] / stock["seconds"], "stock size": stock["bytes"]}
-        found.told["size"], wrong = _few(folder / "few")
-        found.told["raw"] = raw_rate(taking.port, int(found.told["size"]))
-    _publish(found, must, crowd, wrong)
+        plain = json.loads(_python(site, "tests.bench.plain_django", taking.port))
+        found.counts |= {"plain": plain["mails"] / plain["seconds"], "plain size": plain["bytes"]}
+        found.counts["size"], wrong = _short_run(folder / "few")
+        found.counts["raw"] = raw_rate(taking.port, int(found.counts["size"]))
+    _publish(found, must, others, wrong)
 
 
 def _site(folder: Path, url: str) -> Site:
@@ -99,13 +99,13 @@ def _python(site: Site, module: str, *arguments: object, **settings: str) -> str
 
 
 def _measured(name: str, site: Site, url: str, taking: RunningSink) -> Run:
-    """Start the workers, let them go together, and look at them until both are done."""
+    """Run the workers, started at the same time, and sample their memory until all are done."""
     with contextlib.ExitStack() as stack:
         workers = [stack.enter_context(_worker(site, taking.port)) for _ in range(WORKERS)]
         spent = _processors(workers, taking, url)
         start = time.perf_counter()
         for worker in workers:
-            _say(worker)
+            _signal(worker)
         memory, answers = _watch(workers, start)
         seconds = time.perf_counter() - start
         after = _processors(workers, taking, url)
@@ -120,7 +120,7 @@ def _measured(name: str, site: Site, url: str, taking: RunningSink) -> Run:
         peak=peak,
         hits=(hits, misses),
         accepted=taking.accepted(),
-        told=json.loads(_python(site, "tests.bench.digest_counts")),
+        counts=json.loads(_python(site, "tests.bench.digest_counts")),
     )
 
 
@@ -144,7 +144,7 @@ def _worker(site: Site, port: int) -> Iterator[subprocess.Popen[str]]:
         worker.wait()
 
 
-def _say(worker: subprocess.Popen[str]) -> None:
+def _signal(worker: subprocess.Popen[str]) -> None:
     assert worker.stdin
     worker.stdin.write("\n")
     worker.stdin.flush()
@@ -153,7 +153,7 @@ def _say(worker: subprocess.Popen[str]) -> None:
 def _watch(
     workers: list[subprocess.Popen[str]], start: float
 ) -> tuple[list[tuple[float, float]], list[dict[str, Any]]]:
-    """The biggest worker's memory over time, and what each worker told in the end."""
+    """The largest worker's memory over time, and the last line of each worker."""
     memory, answers = [], []
     with selectors.DefaultSelector() as selector:
         for worker in workers:
@@ -186,13 +186,13 @@ def _postmaster(url: str) -> int:
     return int((Path(row[0]) / "postmaster.pid").read_text().split()[0])
 
 
-def _few(folder: Path) -> tuple[float, str]:
-    """Bytes a mail, from a short run into our own sink, which counts them; and what was wrong."""
+def _short_run(folder: Path) -> tuple[float, str]:
+    """Bytes a mail in a short run into the Python sink, which counts them; and an error if any."""
     site = _site(folder, "")
     site.run("migrate", "--verbosity=0")
-    _python(site, "tests.bench.sending_data", FEW, 0)
+    _python(site, "tests.bench.sending_data", SHORT_RUN, 0)
     with sink(own=True) as taking, _worker(site, taking.port) as worker:
-        _say(worker)
+        _signal(worker)
         assert worker.stdout
         worker.stdout.readline()
         sent = json.loads(_python(site, "tests.bench.digest_counts"))["sent"]
@@ -201,21 +201,21 @@ def _few(folder: Path) -> tuple[float, str]:
         return taking.size() / max(taking.accepted(), 1), wrong
 
 
-def _publish(found: Run, must: float, crowd: int, wrong: str) -> None:
-    told = found.told
+def _publish(found: Run, must: float, others: int, wrong: str) -> None:
+    counts = found.counts
     hits, misses = found.hits
-    times = found.rate / told["stock"]
+    times = found.rate / counts["plain"]
     eight = verdict(times, 8, at_least=True) if found.database == "PostgreSQL" else ""
-    agree = told["sent"] == found.accepted and not wrong
+    agree = counts["sent"] == found.accepted and not wrong
     rows: Rows = [
         ["digests a second", f"{found.rate:,.0f}", verdict(found.rate, must, at_least=True)],
-        ["the stock way, mails a second", f"{told['stock']:,.0f}", ""],
-        ["times the stock way", f"{times:.1f}", eight],
-        ["papers in the median digest", told["median"], ""],
-        ["bytes a mail; of the stock way's two bodies",
-         f"{told['size']:,.0f}; {told['stock size'] / 300:,.0f}", ""],
-        ["digests that ended otherwise", told["others"] or "none", ""],
-        ["SENT in the database = accepted by the sink", f"{told['sent']:,} = {found.accepted:,}",
+        ["plain Django, mails a second", f"{counts['plain']:,.0f}", ""],
+        ["times plain Django", f"{times:.1f}", eight],
+        ["papers in the median digest", counts["median"], ""],
+        ["bytes a mail; of the two bodies of plain Django",
+         f"{counts['size']:,.0f}; {counts['plain size'] / 300:,.0f}", ""],
+        ["digests that ended otherwise", counts["others"] or "none", ""],
+        ["SENT in the database = accepted by the sink", f"{counts['sent']:,} = {found.accepted:,}",
          "ok" if agree else f"WRONG {wrong}"],
         ["cards from the cache", f"{hits / max(hits + misses, 1):.1%} of {hits + misses:,}", ""],
         ["seconds", f"{found.seconds:.1f}", ""],
@@ -224,10 +224,10 @@ def _publish(found: Run, must: float, crowd: int, wrong: str) -> None:
          verdict(found.peak, 300, at_least=False)],
         ["its growth after a fifth of the run, MB", f"{found.growth:.1f}", ""],
     ]  # fmt: skip
-    if told["raw"]:
-        rows.append(["the sink's limit with smtp-source, mails a second", f"{told['raw']:,.0f}",
-                     f"ours: {found.rate / told['raw']:.0%} of it"])  # fmt: skip
-    more = f", {crowd:,} more people in the tables" if crowd else ""
+    if counts["raw"]:
+        rows.append(["the sink's limit with smtp-source, mails a second", f"{counts['raw']:,.0f}",
+                     f"ours: {found.rate / counts['raw']:.0%} of it"])  # fmt: skip
+    more = f", {others:,} more people in the tables" if others else ""
     title = (
         f"Sending {READERS:,} digests, {found.database}, {WORKERS} workers, "
         f"{os.cpu_count()} cores{more}; into {found.sink}"
@@ -237,7 +237,7 @@ def _publish(found: Run, must: float, crowd: int, wrong: str) -> None:
 
 
 def _processor_rows(found: Run) -> Rows:
-    mails = found.told["sent"]
+    mails = found.counts["sent"]
     return [
         [f"processor seconds of {who}", f"{used:.1f}", f"{used / mails * 1e3:.2f} ms a mail"]
         for who, used in found.spent.items()

@@ -1,4 +1,4 @@
-"""A morning on a database: a thousand papers, and very many people who wait for their digests."""
+"""Data for the sending bench: a thousand papers, and very many people whose digests are due."""
 
 import random
 import re
@@ -24,8 +24,8 @@ _WORD = re.compile(r"[a-z][a-z0-9]*")
 _RESERVED = {"and", "or", "not", "near"}
 
 
-def make(readers: int, crowd: int) -> None:
-    """`readers` people with digests to get, planned; `crowd` more whose digests are for later."""
+def make(readers: int, others: int) -> None:
+    """`readers` people with planned digests; `others` more, whose digests are due later."""
     from digest.sending import planning
 
     from . import bulk_rows
@@ -36,11 +36,11 @@ def make(readers: int, crowd: int) -> None:
     bulk_rows.subscribers(readers, now)
     _subscriptions(readers, keywords(texts), now)
     assert planning.plan(now)["planned"] == readers
-    if crowd:
+    if others:
         # None of them comes due while the bench runs.
         later = now + timedelta(days=2)
-        bulk_rows.subscribers(crowd, later, after=readers)
-        assert planning.plan(later)["planned"] >= crowd
+        bulk_rows.subscribers(others, later, after=readers)
+        assert planning.plan(later)["planned"] >= others
     bulk_rows.analyze()
 
 
@@ -80,8 +80,8 @@ def _subscriptions(readers: int, ranked: Sequence[str], now: datetime) -> None:
 
 
 def keywords(texts: Sequence[PaperText]) -> list[str]:
-    """KEYWORDS words and phrases of these papers, most wanted first, so that the median reader
-    has MEDIAN papers."""
+    """KEYWORDS words and phrases of these papers, most frequent first, such that the median
+    reader has MEDIAN papers."""
     hits = _hits(texts)
     for most, seed in product(range(3, 40), range(5)):
         chosen = [text for text, found in hits.items() if 1 < found.bit_count() <= most]
@@ -104,7 +104,7 @@ def _hits(texts: Sequence[PaperText]) -> dict[str, int]:
 
 
 def _texts(texts: Sequence[PaperText]) -> list[str]:
-    """Those that more than one part of a paper has."""
+    """The words and pairs that occur in more than one title or abstract."""
     counts: Counter[str] = Counter()
     for paper in texts:
         for part in (paper.title, paper.abstract):
@@ -115,7 +115,7 @@ def _texts(texts: Sequence[PaperText]) -> list[str]:
 
 
 def _drawn(ranked: Sequence[str], people: int) -> Iterator[list[str]]:
-    """Each one's EACH keywords, the first of the list wanted most (Zipf)."""
+    """EACH keywords for each person, drawn by Zipf's law."""
     draw = random.Random(7)
     weights = list(accumulate(1 / rank for rank in range(1, len(ranked) + 1)))
     for _ in range(people):

@@ -1,5 +1,7 @@
-"""One worker of the bench: it waits for its start, drains until nothing is due, and tells how it
-went. It knows the program by `tasks.drain` alone, as the real worker does."""
+"""One worker of the sending bench: waits for a line, drains until nothing is due, prints a report.
+
+It calls `tasks.drain` only, as the real worker does.
+"""
 
 import json
 import sys
@@ -24,7 +26,7 @@ def main() -> None:
         tasks.drain()
         time.sleep(0.01)
     print(json.dumps({"hits": _hits()}), flush=True)
-    sys.stdin.readline()  # the parent looks at what was used
+    sys.stdin.readline()  # the parent measures it first
 
 
 def _hits() -> tuple[int, int]:

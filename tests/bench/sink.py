@@ -1,4 +1,4 @@
-"""What takes the mails of the bench: postfix's smtp-sink where it is installed, or our own."""
+"""The SMTP sink of the bench: postfix's smtp-sink if it is installed, else one in Python."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/s
 
 
 class RunningSink:
-    """A sink that runs: its port, what it is called, and what it has used and taken so far."""
+    """A running sink: its name and port, processor time used and mails accepted so far."""
 
     def __init__(self, name: str, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
         self.name, self.port, self._server, self._log = name, port, server, log
@@ -32,26 +32,26 @@ class RunningSink:
         return process.processor(self._server.pid)
 
     def accepted(self) -> int:
-        """Mails taken since it started, as far as it has told."""
-        return self._told(rb"mesg")
+        """Mails accepted since it started, as last reported."""
+        return self._reported(rb"mesg")
 
     def size(self) -> int:
-        """Their bytes; only our own tells."""
-        return self._told(rb"bytes")
+        """Their size in bytes; reported only by the Python sink."""
+        return self._reported(rb"bytes")
 
-    def _told(self, name: bytes) -> int:
-        told = re.findall(name + rb"=(\d+)", self._log.read_bytes()[-400:])
-        return int(told[-1]) if told else 0
+    def _reported(self, name: bytes) -> int:
+        reports = re.findall(name + rb"=(\d+)", self._log.read_bytes()[-400:])
+        return int(reports[-1]) if reports else 0
 
 
 @contextlib.contextmanager
 def sink(*, own: bool = False) -> Iterator[RunningSink]:
-    """A sink for the block; `own`: ours, though there may be a faster one."""
+    """A sink for the block; `own`: the Python one even if there is a faster one."""
     program = None if own else shutil.which("smtp-sink", path=SEARCH)
     port = free_port()
     command = [sys.executable, "-m", "tests.bench.sink", str(port)]
     if program:
-        # It gives up its rights, and wants to be told for whose.
+        # As root it needs the name of a user to switch to.
         user = ["-u", "nobody"] if os.getuid() == 0 else []
         command = [program, "-c", *user, f"127.0.0.1:{port}", "1000"]
     with tempfile.NamedTemporaryFile() as log:
@@ -67,7 +67,7 @@ def sink(*, own: bool = False) -> Iterator[RunningSink]:
 
 
 def raw_rate(port: int, size: int, messages: int = 20_000, sessions: int = 4) -> float | None:
-    """Messages of this size a second from postfix's smtp-source, None where it is missing."""
+    """Messages of this size a second from postfix's smtp-source, or None if it is missing."""
     program = shutil.which("smtp-source", path=SEARCH)
     if program is None:
         return None
@@ -87,7 +87,7 @@ def _listens(port: int) -> bool:
     return False
 
 
-class _Talk:
+class _Connection:
     """One connection. Commands may come together (RFC 2920); nothing is ever refused."""
 
     REPLIES = {b"EHLO": b"250-sink\r\n250 PIPELINING\r\n", b"DATA": b"354 go on\r\n",
@@ -102,7 +102,7 @@ class _Talk:
         connection.sendall(b"220 sink\r\n")
 
     def read(self) -> bool:
-        """Take what came and answer it; False: that was the end."""
+        """Read and answer commands. Returns False at the end of the connection."""
         try:
             came = self.connection.recv(1 << 20)
             seen = len(self.waiting)
@@ -134,24 +134,24 @@ class _Talk:
 
 
 def _serve(port: int) -> NoReturn:
-    """Take mails; every hundredth, and at each connection's end, tell how many and their bytes."""
-    listener, mails, size, told = socket.create_server(("127.0.0.1", port)), 0, 0, -1
+    """Accept mails; report their number and size every hundred and after each connection."""
+    listener, mails, size, reported = socket.create_server(("127.0.0.1", port)), 0, 0, -1
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ, None)
         while True:
             for key, _ in selector.select():
                 if key.data is None:
-                    talk = _Talk(listener.accept()[0])
-                    selector.register(talk.connection, selectors.EVENT_READ, talk)
+                    session = _Connection(listener.accept()[0])
+                    selector.register(session.connection, selectors.EVENT_READ, session)
                     continue
-                talk, lives = key.data, key.data.read()
-                mails, size = mails + talk.mails, size + talk.bytes
-                talk.mails = talk.bytes = 0
+                session, lives = key.data, key.data.read()
+                mails, size = mails + session.mails, size + session.bytes
+                session.mails = session.bytes = 0
                 if not lives:
-                    selector.unregister(talk.connection)
-                    talk.connection.close()
-                if mails != told and (not lives or mails >= told + 100):
-                    told = mails
+                    selector.unregister(session.connection)
+                    session.connection.close()
+                if mails != reported and (not lives or mails >= reported + 100):
+                    reported = mails
                     print(f"mesg={mails} bytes={size}", flush=True)
 
 

@@ -27,7 +27,7 @@ PAPER = paper(
 
 
 @pytest.mark.parametrize(
-    ("keyword", "told"),
+    ("keyword", "text"),
     [
         ("federated learning", "the title says “Federated optimisation”"),
         ("quantum", "“quantum” does not occur"),
@@ -41,10 +41,10 @@ PAPER = paper(
         ("optimiser", "the title says “optimisation”"),
     ],
 )
-def test_a_miss_has_its_nearest_reason(keyword: str, told: str) -> None:
+def test_a_miss_has_its_nearest_reason(keyword: str, text: str) -> None:
     explanation = explain(PAPER, [parse(keyword)])
     assert not explanation.selected
-    assert told in explanation.text
+    assert text in explanation.text
 
 
 def test_a_hit_says_which_words_where() -> None:

@@ -1,7 +1,7 @@
-"""Say why somebody got a paper, or why not."""
+"""Explain why a subscriber got a paper, or why not."""
 
 import json
-from typing import Any
+from typing import TypedDict
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -12,6 +12,28 @@ from digest.models import Digest, Paper, State
 from digest.rendering.digest_summary import counted
 from digest.selection.contents import keywords_of
 from subscriptions.models import Subscriber
+
+
+class KeywordReason(TypedDict):
+    """One keyword and a paper; `where` has [field, start, end] for each range that was hit."""
+
+    keyword: str
+    meaning: str
+    hit: bool
+    text: str
+    where: list[list[str | int]]
+
+
+class Answer(TypedDict):
+    """Why a subscriber got a paper or not; `sent_on` is the date of the digest it was in."""
+
+    seq: int | None
+    title: str
+    status: str
+    sent_on: str | None
+    selected: bool
+    text: str
+    reasons: list[KeywordReason]
 
 
 class Command(DatabaseCommand):
@@ -25,7 +47,7 @@ class Command(DatabaseCommand):
         parser.add_argument("paper", metavar="PAPER")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, email: str, paper: str, json: bool, **options: Any) -> None:
+    def handle(self, *, email: str, paper: str, json: bool, **options: object) -> None:
         subscriber = Subscriber.objects.by_email(email).first()
         if subscriber is None:
             raise CommandError("Nobody with this address has signed up.")
@@ -34,7 +56,10 @@ class Command(DatabaseCommand):
 
 
 def _paper(name: str) -> Paper:
-    """The one paper of that number, arXiv id or title; CommandError says how to be clearer."""
+    """The paper of that number, arXiv id or title.
+
+    Raises CommandError if there is none or more than one.
+    """
     if name.isascii() and name.isdigit():
         found = list(Paper.objects.filter(seq=int(name[:18])))
     else:
@@ -48,9 +73,9 @@ def _paper(name: str) -> Paper:
     return found[0]
 
 
-def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
+def _answer(subscriber: Subscriber, paper: Paper) -> Answer:
     sent = _sent(subscriber, paper)
-    # What was sent is explained as it was then: the watermark has passed it since.
+    # A sent paper is explained as of the time it was sent: the watermark has passed it since.
     after = None if sent else subscriber.confirmed_through_seq
     found = explain(paper_index.paper_text(paper), keywords_of(subscriber), after=after)
     return {
@@ -65,7 +90,7 @@ def _answer(subscriber: Subscriber, paper: Paper) -> dict[str, Any]:
 
 
 def _text(subscriber: Subscriber, paper: Paper, sent: Digest | None, found: Explanation) -> str:
-    """The sentence about the keywords, and what the trending papers have to do with it."""
+    """The sentence about the keywords, and about trending papers where they matter."""
     entries = sent.entries if sent else []
     if any(entry.paper == paper.pk and not entry.keywords for entry in entries):
         return f"trending, {paper.popularity}"
@@ -83,7 +108,7 @@ def _sent(subscriber: Subscriber, paper: Paper) -> Digest | None:
     return next((d for d in sent if any(e.paper == paper.pk for e in d.entries)), None)
 
 
-def _reasons(found: Explanation) -> list[dict[str, Any]]:
+def _reasons(found: Explanation) -> list[KeywordReason]:
     return [
         {
             "keyword": reason.keyword.text,
@@ -96,11 +121,11 @@ def _reasons(found: Explanation) -> list[dict[str, Any]]:
     ]
 
 
-def as_json(answer: dict[str, Any]) -> str:
+def as_json(answer: Answer) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
-def as_text(answer: dict[str, Any]) -> str:
+def as_text(answer: Answer) -> str:
     """The verdict, then a line a keyword."""
     if answer["sent_on"]:
         verdict = f"Sent on {answer['sent_on']}"

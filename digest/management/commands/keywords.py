@@ -1,7 +1,6 @@
-"""What everybody asks for, for operators."""
+"""Show operators which keywords people have, and how many papers these hit."""
 
 import json
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -23,7 +22,7 @@ class Command(DatabaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="one JSON object a keyword, all")
 
-    def handle(self, *, days: int, limit: int, json: bool, **options: Any) -> None:
+    def handle(self, *, days: int, limit: int, json: bool, **options: object) -> None:
         if days < 1:
             raise CommandError("--days counts back from today: write 1 or more.")
         found = demand_report(days, timezone.now().date())
@@ -33,9 +32,9 @@ class Command(DatabaseCommand):
 
 
 def as_json(each: KeywordDemand) -> str:
-    told = {"keyword": each.keyword.text, "meaning": each.keyword.meaning()}
+    keyword = {"keyword": each.keyword.text, "meaning": each.keyword.meaning()}
     counts = {"people": each.people, "papers": each.papers}
-    return json.dumps(told | counts, ensure_ascii=False)
+    return json.dumps(keyword | counts, ensure_ascii=False)
 
 
 def as_text(found: DemandReport, days: int, limit: int) -> list[str]:

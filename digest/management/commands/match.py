@@ -1,9 +1,9 @@
-"""Ask the matcher from the command line."""
+"""Evaluate keywords from the command line."""
 
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TypedDict
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -17,6 +17,24 @@ from digest.matching.ranking import rank
 from digest.matching.sliced_index import IndexView
 from digest.matching.suggestions import corrected_spelling
 from digest.models import Paper
+
+
+class Hit(TypedDict):
+    """A paper; `where` has [field, start, end] for each range of characters that was hit."""
+
+    seq: int | None
+    title: str
+    score: float
+    where: list[list[str | int]]
+
+
+class Answer(TypedDict):
+    """What one keyword hits: the number of papers, and the best of them."""
+
+    keyword: str
+    meaning: str
+    count: int
+    papers: list[Hit]
 
 
 class Command(DatabaseCommand):
@@ -39,7 +57,7 @@ class Command(DatabaseCommand):
         )
 
     def handle(
-        self, *, keywords: list[str], since: int | None, limit: int, json: bool, **options: Any
+        self, *, keywords: list[str], since: int | None, limit: int, json: bool, **options: object
     ) -> None:
         papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
         usable, bad = [], 0
@@ -67,7 +85,7 @@ def _texts(given: list[str]) -> Iterable[str]:
             yield text
 
 
-def _answer(view: IndexView, keyword: Keyword, limit: int) -> dict[str, Any]:
+def _answer(view: IndexView, keyword: Keyword, limit: int) -> Answer:
     found = view.ids(view.evaluate(keyword))
     best = rank(view, dict.fromkeys(found, (keyword,)), today=timezone.now().date())
     shown = best[: max(limit, 0)]
@@ -84,7 +102,7 @@ def _answer(view: IndexView, keyword: Keyword, limit: int) -> dict[str, Any]:
 
 
 def _notes(keyword: Keyword, count: int) -> list[str]:
-    """What was read otherwise than it looks, and the likely spelling of what finds nothing."""
+    """The notes of a keyword, and the likely spelling of one without any hit."""
     if count:
         return list(keyword.notes)
     index, _ = paper_index.recent_papers(0, timezone.now().date())
@@ -92,7 +110,7 @@ def _notes(keyword: Keyword, count: int) -> list[str]:
     return [*keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
 
 
-def _hit(paper: PaperText, keyword: Keyword, score: float) -> dict[str, Any]:
+def _hit(paper: PaperText, keyword: Keyword, score: float) -> Hit:
     return {
         "seq": paper.seq,
         "title": paper.title,
@@ -101,13 +119,12 @@ def _hit(paper: PaperText, keyword: Keyword, score: float) -> dict[str, Any]:
     }
 
 
-def as_json(answer: dict[str, Any]) -> str:
+def as_json(answer: Answer) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
-def as_text(answer: dict[str, Any], notes: Iterable[str] = ()) -> str:
+def as_text(answer: Answer, notes: Iterable[str] = ()) -> str:
     papers = "1 paper" if answer["count"] == 1 else f"{answer['count']} papers"
     head = f"{answer['keyword']}: {papers} ({answer['meaning']})"
-    told = [f"  {note}" for note in notes]
     lines = [f"  {paper['score']:8.3f}  {paper['title']}" for paper in answer["papers"]]
-    return "\n".join([head, *told, *lines])
+    return "\n".join([head, *(f"  {note}" for note in notes), *lines])
