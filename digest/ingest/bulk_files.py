@@ -10,7 +10,7 @@ PART_LINES = 2000
 SNAPSHOT_FORMAT = "arxiv_jsonl"
 _FORMATS = (SNAPSHOT_FORMAT, "jsonl")
 HEAD_BYTES = 1 << 16
-# A line this long is no paper: it is cut, so that what it holds is refused rather than loaded.
+# A longer line is no paper: it is cut, so that it is refused rather than loaded.
 _LONGEST_LINE = 1 << 20
 _LARGEST_PART = 32 << 20
 _MOST_LINES = 100 * PART_LINES

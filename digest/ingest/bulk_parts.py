@@ -19,9 +19,9 @@ from .bulk_files import refuse_intent_new
 from .dump_lease import DumpLease
 from .dump_reading import parse_and_store
 
-_SKIPPED_TOLD = 100
-# Others write too. SQLite has no queue for that: who waits looks again every 100 ms, so between
-# two parts the database is left alone that long, most of it while the next part is parsed.
+_SKIPPED_SHOWN = 100
+# SQLite has no queue of writers: one that waits polls every 100 ms. So other processes get that
+# much time between two parts, most of it while the next part is parsed.
 _FREE_SECONDS = 0.05
 Progress = Callable[[int, int], None]
 
@@ -40,7 +40,7 @@ def cut_into_parts(dump: Dump, sizes: Sequence[int], format_name: str, lease: Du
     }
     with lease.transaction():
         whole = Dump.objects.filter(pk=dump.pk, total_parts=1).exclude(state=Dump.State.PARSED)
-        if whole.update(size=sizes[0], **shared):  # else somebody else was faster
+        if whole.update(size=sizes[0], **shared):  # else another process has cut it
             rows = [_part(dump, number, size, shared) for number, size in enumerate(sizes)]
             Dump.objects.bulk_create(rows[1:], batch_size=100)
     dump.refresh_from_db()
@@ -103,8 +103,8 @@ def combined_answer(dump: Dump, brought: Sequence[Dump] = ()) -> Dump:
     answer.updated = sum(part.updated for part in brought)
     answer.unchanged = answer.papers - answer.new - answer.updated
     skipped = [entry for part in brought for entry in part.skipped]
-    more = len(skipped) - _SKIPPED_TOLD
-    answer.skipped = skipped[:_SKIPPED_TOLD]
+    more = len(skipped) - _SKIPPED_SHOWN
+    answer.skipped = skipped[:_SKIPPED_SHOWN]
     if more > 0:
         answer.skipped.append({"entry": f"and {more:,} more", "reason": "see the parts"})
     answer.size = rows.aggregate(size=Sum("size"))["size"]
@@ -117,12 +117,12 @@ def _state(dump: Dump) -> tuple[str, str]:
     rows = Dump.objects.filter(sha256=dump.sha256)
     bad = rows.filter(state=Dump.State.QUARANTINED).order_by("part")
     if first := bad.first():
-        told = f"{bad.count():,} of {dump.total_parts:,} parts were not taken"
-        return Dump.State.QUARANTINED, f"{told}; part {first.part + 1:,}: {first.error}"
+        sentence = f"{bad.count():,} of {dump.total_parts:,} parts were not taken"
+        return Dump.State.QUARANTINED, f"{sentence}; part {first.part + 1:,}: {first.error}"
     left = rows.exclude(state=Dump.State.PARSED).count()
     if left:
-        told = f"{left:,} of its {dump.total_parts:,} parts are still to be read; that goes on"
-        return Dump.State.RECEIVED, f"{told} by itself where the service runs."
+        sentence = f"{left:,} of its {dump.total_parts:,} parts are still to be read; that goes on"
+        return Dump.State.RECEIVED, f"{sentence} by itself where the service runs."
     return Dump.State.PARSED, ""
 
 

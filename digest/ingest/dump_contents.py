@@ -28,20 +28,22 @@ class Contents:
     members: Iterator[Member | Skipped] | None = None
 
 
-def open_contents(file: IO[bytes], caps: DumpLimits = NO_LIMITS) -> Contents:
+def open_contents(file: IO[bytes], dump_limits: DumpLimits = NO_LIMITS) -> Contents:
     """Return what a seekable file holds, within `limits`; a bulk file is never loaded whole.
 
     Raises BadDump if it cannot be unpacked, OSError if the disk fails.
     """
     most = settings.MAX_DUMP_BYTES
-    total = _TOGETHER * most if caps.size is None else min(_TOGETHER * most, caps.size)
+    total = (
+        _TOGETHER * most if dump_limits.size is None else min(_TOGETHER * most, dump_limits.size)
+    )
     limits = UnpackLimits(one=most, total=total)
     stream = unpacked(file, limits)
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     if is_archive(head):
         # Where there is a cap, a file of a paper a line counts towards the total like any other.
-        is_exempt = is_bulk if caps.size is None else _none_is
+        is_exempt = is_bulk if dump_limits.size is None else lambda head: False
         return Contents(stream, members(stream, limits, is_exempt, HEAD_BYTES))
     if stream is file or is_bulk(head):
         return Contents(stream)
@@ -58,10 +60,6 @@ def is_bulk(head: bytes) -> bool:
         return bool(bulk_format(peek_content(head, HEAD_BYTES)))
     except Exception:
         return False
-
-
-def _none_is(head: bytes) -> bool:
-    return False
 
 
 def nothing_taken(left_out: Sequence[Skipped]) -> str:

@@ -45,7 +45,7 @@ class DumpLease:
     def transaction(self) -> Iterator[None]:
         """Open a transaction in which no other process can take the lease. Raises LeaseLost."""
         with transaction.atomic():
-            # A locked row, not a read one: a claim that is under way is waited for.
+            # An UPDATE locks the row, so a lease that is just being taken is waited for.
             if not self._rows().update(fence=F("fence")):
                 raise LeaseLost
             yield
@@ -79,7 +79,7 @@ def acquire_lease(sha256: str, *, patience: float = 0) -> Iterator[DumpLease | N
         with _renewed(lease):
             yield lease
     finally:  # not before its last renewal
-        with contextlib.suppress(Error):  # it lapses by itself
+        with contextlib.suppress(Error):  # else it lapses by itself
             lease.release()
 
 
@@ -87,7 +87,7 @@ def _lease(sha256: str) -> DumpLease | None:
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
     rows = Dump.objects.filter(free, sha256=sha256, part=0)
     found = rows.values_list("fence", flat=True).first()
-    # One UPDATE that names the fence it found: of five who try, one changes the row.
+    # The UPDATE names the fence that was found, so of several processes one changes the row.
     if found is None or not rows.filter(fence=found).update(
         fence=found + 1, lease_until=Now() + LEASE_DURATION
     ):
@@ -104,9 +104,7 @@ def _renewed(lease: DumpLease) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join(
-            RENEW_SECONDS
-        )  # a database that does not answer must not hold up the reader's end
+        thread.join(RENEW_SECONDS)  # the database may not answer
 
 
 def _renew(lease: DumpLease, over: threading.Event) -> None:
@@ -116,7 +114,7 @@ def _renew(lease: DumpLease, over: threading.Event) -> None:
                 if not lease.renew():
                     return
             except Error as wrong:
-                log.warning("A claim could not be renewed: %s", type(wrong).__name__)
+                log.warning("A lease could not be renewed: %s", type(wrong).__name__)
                 connection.close()
     finally:
         connection.close()

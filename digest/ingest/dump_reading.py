@@ -34,8 +34,8 @@ def parse_and_store(
         page = _parsed(dump, data)
         if dump.total_parts == 1:  # parts were counted when the file was cut
             limits_of(dump).check_records(len(page.records) + len(page.skipped))
-        if not accept_short and (doubt := shrinkage(dump, page)):
-            return quarantine(dump, doubt, lease)
+        if not accept_short and (reason := shrinkage(dump, page)):
+            return quarantine(dump, reason, lease)
         return _stored(dump, page, lease)
     except TooManyNew as wrong:
         return _wait(dump, wrong.count, lease)
@@ -86,7 +86,7 @@ def _stored(dump: Dump, page: Page, lease: DumpLease | None) -> Dump:
         if current is None:
             raise BadDump("It was deleted while it was being read.")
         if current.state == Dump.State.PARSED:
-            if not dump.needs_rereading:  # somebody else was faster
+            if not dump.needs_rereading:  # another process was faster
                 return current
             current.intent = dump.intent
         counts = upsert(current, page)

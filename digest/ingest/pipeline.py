@@ -47,8 +47,8 @@ __all__ = [
 
 TICK_SECONDS = 40.0
 ARCHIVE = "archive"
-# A person's command waits so long for another process that reads the same dump: a dead one's lease
-# has lapsed by then.
+# Seconds that a command waits for another process that reads the same dump; the lease of one that
+# died has lapsed by then.
 _PATIENCE = 60.0
 _BUSY = "Another process is reading it just now."
 

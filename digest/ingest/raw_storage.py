@@ -133,7 +133,7 @@ class DatabaseStorage:
         return file
 
     def exists(self, sha256: str, size: int | None) -> bool:
-        # Chunks come and go in one transaction: where the first is the others are.
+        # All chunks are written and deleted in one transaction: if the first is there, all are.
         return RawChunk.objects.filter(sha256=sha256, position=0).exists()
 
     def delete(self, sha256: str) -> bool:

@@ -126,7 +126,7 @@ def limits_of(dump: Dump) -> DumpLimits:
     return DumpLimits(settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES, _before(dump))
 
 
-def checked_part_sizes(stream: IO[bytes], caps: DumpLimits) -> list[int]:
+def checked_part_sizes(stream: IO[bytes], limits: DumpLimits) -> list[int]:
     """Return the size of each part of a bulk file, in bytes.
 
     Raises BadDump at the first over the limits.
@@ -135,9 +135,9 @@ def checked_part_sizes(stream: IO[bytes], caps: DumpLimits) -> list[int]:
     for part in bulk_files.iter_parts(stream):
         sizes.append(len(part))
         size += len(part)
-        caps.check_size(size)
+        limits.check_size(size)
         records += sum(not line.isspace() for line in part.splitlines(keepends=True))
-        caps.check_records(records)
+        limits.check_records(records)
     return sizes
 
 

@@ -125,7 +125,7 @@ class Dump(models.Model):
         "not hold.",
     )
 
-    # Of the first part, for the file: who reads it (digest/ingest/dump_lease.py).
+    # On the first part, for the whole file: the lease of its reader (digest/ingest/dump_lease.py).
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     fence = models.PositiveIntegerField(
         default=0, db_default=0, editable=False, help_text="Rises with each claim."
@@ -140,7 +140,7 @@ class Dump(models.Model):
         "bytes deleted", null=True, blank=True, help_text="When retention deleted the raw bytes."
     )
 
-    # In memory only: it was read before, and something else is asked of it now.
+    # In memory only: it was parsed before, and is to be read again with other options.
     needs_rereading = False
 
     objects = DumpQuerySet.as_manager()

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-# A step of fetching ends well before this; whoever dies holding it is replaced after it.
+# A step of fetching ends well before this; the source of a process that died is free after it.
 FETCH_LEASE = timedelta(minutes=3)
 EVERY_DAY, WORKDAYS = 0b1111111, 0b0011111
 
@@ -25,7 +25,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def claim(self, at: datetime) -> "Source | None":
         """Lease the next due source to the caller; return None if nothing is due."""
         for pk in self.due(at).values_list("pk", flat=True):
-            # One UPDATE that names what it found: of five who try, one changes a row.
+            # The UPDATE repeats the conditions, so of several processes one changes the row.
             claimed = self.due(at).order_by().filter(pk=pk)
             if claimed.update(lease_until=Now() + FETCH_LEASE, fence=F("fence") + 1):
                 return self.get(pk=pk)
@@ -68,7 +68,7 @@ class Source(models.Model):
     password_variable = models.CharField(
         max_length=80,
         blank=True,
-        # Not any variable: whoever may edit a source could have the site's own secrets sent out.
+        # Not any variable: else an editor of sources could have the site's secrets sent out.
         validators=[RegexValidator(r"^MAILBOX_[A-Z0-9_]+$", "Write a name like MAILBOX_PASSWORD.")],
         help_text="The environment variable that holds the password, MAILBOX_ and capitals.",
     )

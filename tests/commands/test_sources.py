@@ -16,7 +16,7 @@ from digest.ingest.sources.presets import PRESETS
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.monitoring.health import folders as storage
-from tests.ingest.sources.fetching import page
+from tests.ingest.sources.source_factory import copied_page
 from tests.ingest.sources.web_server import WebServer, reply, serving
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ class TestFetch:
         assert run("fetch") == ("", "No source is due.\n", 0)
         self.make(web, "A", next_run_at=timezone.now())
         self.make(web, "B")
-        web.answer("/A", reply(body=page(timezone.now().date(), "Robots")))
+        web.answer("/A", reply(body=copied_page(timezone.now().date(), "Robots")))
         out, _, code = run("fetch")
         assert (out.splitlines()[0].startswith("A: A 2"), code) == (True, 0)
         assert "1 new" in out
@@ -115,7 +115,7 @@ class TestFetch:
     def test_those_that_are_named_and_no_others(self, web: WebServer) -> None:
         self.make(web, "A", next_run_at=timezone.now())
         self.make(web, "B")
-        web.answer("/B", reply(body=page(timezone.now().date(), "Robots")))
+        web.answer("/B", reply(body=copied_page(timezone.now().date(), "Robots")))
         told = json.loads(run("fetch", "B", "--json")[0])
         assert (told["source"], told["dumps"][0]["papers"], told["error"]) == ("B", 1, "")
         assert web.paths == ["/B"]

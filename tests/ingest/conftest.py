@@ -1,4 +1,4 @@
-"""A web server that says what a test wants, and sources that keep what they fetch in its folder."""
+"""A web server that answers as a test prescribes, and folders for what its sources fetch."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ def _server() -> Iterator[WebServer]:
 
 @pytest.fixture
 def web(_server: WebServer) -> WebServer:
-    """The server, without the answers and the questions of the test before."""
+    """The server, without the answers and requests of the test before."""
     _server.forget()
     return _server
 

@@ -18,7 +18,7 @@ from digest.ingest.sanity_checks import NO_LIMITS, checked_part_sizes
 from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Catalogue, Dump, Listing, Paper
 
-from .formats.pages import AT, page, snapshot, snapshot_line, whole
+from .formats.listing_pages import AT, full_entry, page, paper_values, snapshot_line
 from .sources.test_watched_folder import drop, names
 
 DATA = b"".join(map(snapshot_line, range(8)))  # three parts: 3, 3 and 2 lines
@@ -60,7 +60,7 @@ class TestCutting:
 
     def test_only_files_of_a_paper_a_line(self) -> None:
         assert bulk_files.bulk_format(DATA) == "arxiv_jsonl"
-        assert bulk_files.bulk_format(page(whole("One"))) == ""
+        assert bulk_files.bulk_format(page(full_entry("One"))) == ""
         assert bulk_files.bulk_format(b"") == ""
         assert bulk_files.bulk_format(DATA, "hf_text") == ""
 
@@ -124,7 +124,7 @@ class TestParts:
         dump = receive(DATA, "snapshot.json", at=AT)
         assert read(dump, at=AT, seconds=0).state == "received"
         assert states() == ["received"] * 3
-        news = receive(page(whole("One")), "page.txt", at=AT)
+        news = receive(page(full_entry("One")), "page.txt", at=AT)
         (first, second) = finish_unfinished(AT)
         assert (first.pk, second.papers) == (news.pk, 8)  # news does not wait for bulk
 
@@ -180,7 +180,7 @@ class TestParts:
         """A part ranks by its place: of two lines of one paper the later counts, in any order."""
         lines = [*map(snapshot_line, range(4)), snapshot_line(1, title="Renamed")]
         take(b"".join(lines))
-        before = snapshot()
+        before = paper_values()
         assert Paper.objects.get(arxiv_id="1501.00001").title == "Renamed"
         Paper.objects.all().delete()
         Dump.objects.update(state="received")
@@ -189,7 +189,7 @@ class TestParts:
             Dump.objects.exclude(pk=part.pk).filter(state="received").update(state="waiting")
             finish_unfinished(AT)
             Dump.objects.filter(state="waiting").update(state="received")
-        assert snapshot() == before
+        assert paper_values() == before
         assert Listing.objects.count() == 5
 
     def test_the_day_may_be_given(self) -> None:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from digest.management.sample_listings import dated, write_samples
 from digest.models import Dump, Paper
 
-from .formats.pages import page, whole
+from .formats.listing_pages import full_entry, page
 
 pytestmark = pytest.mark.django_db
 KEYS = ["name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
@@ -31,7 +31,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def good(folder: Path) -> str:
     path = folder / "page.txt"
-    path.write_bytes(page(whole("One"), whole("Zwei ü")))
+    path.write_bytes(page(full_entry("One"), full_entry("Zwei ü")))
     return str(path)
 
 
@@ -77,7 +77,7 @@ class TestIngest:
         assert text == "page.txt: 2 papers of 3 February 2026: 2 new, 0 updated, 0 unchanged\n"
 
     def test_left_out_entries_are_named(self, folder: Path) -> None:
-        (folder / "cut.txt").write_bytes(page(whole("One"), whole("Two"), "A Third"))
+        (folder / "cut.txt").write_bytes(page(full_entry("One"), full_entry("Two"), "A Third"))
         assert "left out: A Third (it has no abstract)" in run("ingest", str(folder / "cut.txt"))
 
     def test_one_bad_file_among_good_ones(self, good: str, folder: Path) -> None:
@@ -94,7 +94,7 @@ class TestIngest:
         assert Paper.objects.count() == 2
 
     def test_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        stdin = io.TextIOWrapper(io.BytesIO(page(whole("One"))))
+        stdin = io.TextIOWrapper(io.BytesIO(page(full_entry("One"))))
         monkeypatch.setattr(sys, "stdin", stdin)
         (row,) = rows(run("ingest", "--json", "-"))
         assert (row["name"], row["new"]) == ("standard input", 1)
@@ -150,7 +150,7 @@ class TestPapers:
         assert one["arxiv_id"] is None
 
     def test_since(self, good: str, folder: Path) -> None:
-        (folder / "old.txt").write_bytes(page(whole("Old")))
+        (folder / "old.txt").write_bytes(page(full_entry("Old")))
         run("ingest", "--backfill", str(folder / "old.txt"))
         run("ingest", good)
         assert run("papers") == "      -  Old\n      1  One\n      2  Zwei ü\n"

@@ -13,10 +13,10 @@ import pytest
 from tests.support import servers
 from tests.support.site import ROOT, Site
 
-from .formats.pages import page, snapshot_line, whole
+from .formats.listing_pages import full_entry, page, snapshot_line
 
 pytestmark = pytest.mark.slow
-MANY = page(*(whole(f"Paper number {number}") for number in range(400)))
+MANY = page(*(full_entry(f"Paper number {number}") for number in range(400)))
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -120,7 +120,7 @@ def finish(site: Site) -> None:
 
 
 def test_killed_at_any_line_nothing_is_lost_or_halved(site: Site) -> None:
-    path = drop(site, "page.txt", page(whole("One"), whole("Two")))
+    path = drop(site, "page.txt", page(full_entry("One"), full_entry("Two")))
     lines = lines_of_code(site, path)
     seen = set()
     for step in range(10):
@@ -181,7 +181,7 @@ def test_two_processes_share_a_bulk_file(site: Site) -> None:
 def test_five_at_once(site: Site) -> None:
     same = drop(site, "same.txt", MANY)
     others = [
-        drop(site, f"{number}.txt", page(whole("Shared"), whole(f"Own {number}")))
+        drop(site, f"{number}.txt", page(full_entry("Shared"), full_entry(f"Own {number}")))
         for number in range(5)
     ]
     processes = [site.start("ingest", "--json", str(same), str(other)) for other in others]

@@ -1,5 +1,7 @@
-"""One process reads a dump at a time; what a dead one had is free again, and what it was about to
-write is not written."""
+"""One process reads a dump at a time.
+
+The lease of a dead one lapses, and nothing more is written.
+"""
 
 import io
 from pathlib import Path
@@ -18,10 +20,10 @@ from tests.support import servers
 from tests.support.raw import lapse_claims
 from tests.support.site import Site
 
-from .archives.building import zipped
-from .formats.pages import AT, page, snapshot_line, whole
+from .archives.archive_factory import zipped
+from .formats.listing_pages import AT, full_entry, page, snapshot_line
 
-GOOD = page(whole("One"), whole("Two"))
+GOOD = page(full_entry("One"), full_entry("Two"))
 
 
 @pytest.fixture

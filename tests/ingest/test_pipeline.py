@@ -21,10 +21,10 @@ from digest.ingest.pipeline import (
 from digest.models import Catalogue, Dump, Listing, Paper
 from tests.support.raw import raw_bytes
 
-from .formats.pages import AT, entry, page, whole
+from .formats.listing_pages import AT, entry, full_entry, page
 
 pytestmark = pytest.mark.django_db
-GOOD = page(whole("One"), whole("Two"))
+GOOD = page(full_entry("One"), full_entry("Two"))
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_received_is_not_read_yet() -> None:
 
 
 def test_skipped_entries_are_named() -> None:
-    dump = take(page(whole("One"), whole("Two"), "Three: A Title"))
+    dump = take(page(full_entry("One"), full_entry("Two"), "Three: A Title"))
     assert dump.state == "parsed"
     assert dump.skipped == [{"entry": "Three: A Title", "reason": "it has no abstract"}]
 
@@ -84,7 +84,7 @@ class TestQuarantine:
         assert Dump.objects.get().error == dump.error
 
     def test_read_again_when_it_comes_again(self) -> None:
-        headless = ("Daily Papers\n\n" + whole("One")).encode()
+        headless = ("Daily Papers\n\n" + full_entry("One")).encode()
         assert "--listed-on" in take(headless).error
         dump = take(headless, listed_on=date(2026, 11, 3))
         assert (dump.state, dump.error, dump.listed_on) == ("parsed", "", date(2026, 11, 3))
@@ -202,7 +202,7 @@ class TestRehearsal:
     def test_says_what_is_known_already(self) -> None:
         take()
         assert counts(dry_run(GOOD, "page.txt", at=AT)) == (2, 0, 0, 2)
-        more = page(whole("One", authors=4), entry("Three"), day="Nov 21")
+        more = page(full_entry("One", authors=4), entry("Three"), day="Nov 21")
         assert counts(dry_run(more, "more.txt", at=AT)) == (2, 1, 1, 0)
         assert counts(dry_run(GOOD, "page.txt", at=AT, listed_on=date(2026, 1, 1)))[2] == 2
         assert Dump.objects.get().state == "parsed"

@@ -18,10 +18,10 @@ from digest.models import Dump, Paper, RawChunk
 from digest.monitoring import checks
 from tests.support.raw import raw_bytes
 
-from .formats.pages import AT, page, whole
+from .formats.listing_pages import AT, full_entry, page
 
 pytestmark = pytest.mark.django_db
-GOOD = page(whole("One"), whole("Two"))
+GOOD = page(full_entry("One"), full_entry("Two"))
 LONG = b"0123456789abcdef" * (BLOCK // 16) + b"tail"  # a MB and a bit
 
 

@@ -1,4 +1,4 @@
-"""Pages that are not believed: something else in their place, or far too short."""
+"""Pages that are refused: something else in their place, or far too short."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +12,7 @@ from digest.ingest.sanity_checks import describe_other_page
 from digest.models import Dump, Paper, Source
 from tests.support.raw import raw_bytes
 
-from .formats.pages import AT, page, whole
+from .formats.listing_pages import AT, full_entry, page
 
 pytestmark = pytest.mark.django_db
 OPTIONS = ReadOptions()
@@ -36,7 +36,7 @@ def fetch(source: Source) -> Callable[..., Dump]:
         """The source's listing of that many papers, a day after the one before."""
         number, at = next(day), AT
         at += timedelta(days=number)
-        data = page(*(whole(f"Paper {number} {place}") for place in range(count)))
+        data = page(*(full_entry(f"Paper {number} {place}") for place in range(count)))
         return read(receive(data, "page.txt", source=source, intent="new", at=at), at=at)
 
     return fetched

@@ -1,4 +1,4 @@
-"""How much may arrive by itself: 200,000 records and 1 GB unpacked; for an operator no limit."""
+"""Limits on what arrives by itself, 200,000 records and 1 GB unpacked; an operator has none."""
 
 import gzip
 import io
@@ -25,9 +25,9 @@ from digest.models import Dump, Paper, PushToken, Source
 from tests.support.imap_server import PASSWORD, USER, Box
 from tests.support.raw import raw_bytes
 
-from .archives.building import PACKERS, tarred, zipped
-from .formats.pages import AT, page, snapshot_line, whole
-from .sources.fetching import MORNING
+from .archives.archive_factory import PACKERS, tarred, zipped
+from .formats.listing_pages import AT, full_entry, page, snapshot_line
+from .sources.source_factory import MORNING
 from .sources.web_server import WebServer, reply
 
 pytestmark = pytest.mark.django_db
@@ -184,7 +184,7 @@ class Endless(io.RawIOBase):
 
 class TestOtherFormats:
     def test_entries_of_one_page(self) -> None:
-        data = page(*(whole(f"Paper {number}") for number in range(11)))
+        data = page(*(full_entry(f"Paper {number}") for number in range(11)))
         dump = read(receive(data, "page.txt", at=AT), at=AT)
         assert (dump.state, Paper.objects.count()) == ("quarantined", 0)
         assert "It holds 11 records or more" in dump.error
@@ -195,10 +195,10 @@ class TestArchives:
     def test_its_files_count_together(self, packed: Any) -> None:
         lines = [snapshot_line(number) for number in range(12)]
         files = {
-            "a.txt": page(whole("One"), whole("Two")),
+            "a.txt": page(full_entry("One"), full_entry("Two")),
             "b.jsonl": b"".join(lines[:7]),
             "c.jsonl": b"".join(lines[7:]),
-            "d.txt": page(whole("Three")),
+            "d.txt": page(full_entry("Three")),
         }
         dump = read(receive(packed(files), "days", at=AT), at=AT)
         assert (dump.state, dump.papers) == ("parsed", 10)

@@ -14,7 +14,7 @@ from digest.sending.drain import drain
 from digest.sending.outcomes import record_outcome
 from digest.sending.permit import grant_permit
 from subscriptions.models import Subscriber
-from tests.ingest.formats.pages import RECEIVED, stored
+from tests.ingest.formats.listing_pages import RECEIVED, store_records
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.stub_transport import TAKEN, StubTransport, fixed
@@ -47,25 +47,29 @@ def delivered(at: datetime) -> tuple[list[str], int]:
 
 
 def join() -> None:
-    """The old paper that nobody was sent, and the new one, prove_sent to be one."""
+    """The old paper that nobody was sent, and the new one, prove to be one."""
     found = Record(ROBOT, arxiv_id="2611.00001", doi="10.1/b", abstract="robot")
-    stored("join", found, listed_on=RECEIVED + timedelta(days=1))  # the newer one gives the title
+    store_records(
+        "join", found, listed_on=RECEIVED + timedelta(days=1)
+    )  # the newer one gives the title
 
 
 @pytest.fixture
 def ada() -> Subscriber:
-    stored("old", Record("Elsewhere", arxiv_id="2611.00001", abstract="nothing"), intent="new")
+    store_records(
+        "old", Record("Elsewhere", arxiv_id="2611.00001", abstract="nothing"), intent="new"
+    )
     newest = Catalogue.current().newest_seq
     return factories.subscriber("ada@example.org", "robot", confirmed_through_seq=newest)
 
 
 def two() -> None:
-    stored("new", Record(ROBOT, doi="10.1/b", abstract="robot"),
+    store_records("new", Record(ROBOT, doi="10.1/b", abstract="robot"),
            Record(OTHER, doi="10.1/c", abstract="robot"), intent="new")  # fmt: skip
 
 
 def one() -> None:
-    stored("new", Record(ROBOT, doi="10.1/b", abstract="robot"), intent="new")
+    store_records("new", Record(ROBOT, doi="10.1/b", abstract="robot"), intent="new")
 
 
 @pytest.mark.usefixtures("ada")
@@ -82,11 +86,11 @@ class TestAPaperGoes:
     def test_one_whose_survivor_is_in_the_same_mail_is_printed_once(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        stored("new", Record(ROBOT, doi="10.1/b", abstract="robot"),
+        store_records("new", Record(ROBOT, doi="10.1/b", abstract="robot"),
                Record(ROBOT + " again", arxiv_id="2611.00009", abstract="robot"),
                intent="new")  # fmt: skip
         both = Record(ROBOT, arxiv_id="2611.00009", doi="10.1/b", abstract="robot")
-        meanwhile(monkeypatch, lambda: stored("join", both))
+        meanwhile(monkeypatch, lambda: store_records("join", both))
         assert delivered(MORNING) == ([ROBOT], 1)
         assert delivered(TOMORROW) == ([], 0)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from digest.ingest.formats import Record
 from digest.models import Listing, Paper
-from tests.ingest.formats.pages import stored
+from tests.ingest.formats.listing_pages import store_records
 
 from .pages import Page
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paper() -> Paper:
-    stored("a", Record("A", "with an id", arxiv_id="2501.1"))
-    stored("b", Record("A", "without"))
+    store_records("a", Record("A", "with an id", arxiv_id="2501.1"))
+    store_records("b", Record("A", "without"))
     return Paper.objects.get()
 
 
@@ -73,6 +73,6 @@ def test_only_for_those_who_may(client: Client, paper: Paper) -> None:
 
 
 def test_a_withdrawal_stands_on_the_papers_page(client: Client) -> None:
-    stored("a", Record("A", "a", withdrawn_on=date(2026, 11, 3)))
+    store_records("a", Record("A", "a", withdrawn_on=date(2026, 11, 3)))
     page = Page(client.get(f"/papers/{Paper.objects.get().pk}/"))
     assert "withdrawn on 3 November 2026" in page.text

@@ -17,7 +17,7 @@ from digest.ingest.sources.presets import PRESETS
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.operators.mass_actions import fingerprint_of
-from tests.ingest.sources.fetching import page
+from tests.ingest.sources.source_factory import copied_page
 from tests.ingest.sources.web_server import WebServer, reply, serving
 
 from .pages import Page
@@ -165,7 +165,7 @@ class TestFetchNow:
             name="Papers", kind="url", url=web.url + "/", allow_private=True, every_minutes=60,
             enabled=True, enabled_at=timezone.now(), next_run_at=later,
         )  # fmt: skip
-        web.answer("/", reply(body=page(timezone.now().date(), "Robots")))
+        web.answer("/", reply(body=copied_page(timezone.now().date(), "Robots")))
         with django_capture_on_commit_callbacks(execute=True):
             operator.post(f"{LIST}{made.pk}/fetch/")
         text = Page(operator.get(f"{LIST}{made.pk}/change/")).text

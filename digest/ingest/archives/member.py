@@ -44,7 +44,7 @@ class GuardedStream(io.RawIOBase):
             read = self._inner.read(len(target))
         except BadDump:
             raise
-        # What the readers of archives raise over damage is no closed list.
+        # The exceptions of archive readers for damaged data are no closed list.
         except Exception as wrong:
             raise self._translate(wrong) from wrong
         target[: len(read)] = read

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 18
 _ENOUGH = 10  # bytes to know a compression by
-_SKIPPABLE = b"\x2a\x4d\x18"  # a frame of Zstandard's for whom it may concern, say an index
-# A dictionary of more than 128 MB is none that the tools write unless told to.
+_SKIPPABLE = b"\x2a\x4d\x18"  # skippable frames (RFC 8878, 3.1.2), such as an index
+# The tools write dictionaries of up to 128 MB by default.
 _MOST_MEMORY = 160 << 20
 _BROKEN = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError)
 
@@ -83,10 +83,6 @@ class _Zstd:
         return self._inner.decompress(data) if data else b""
 
 
-def _xz() -> _Decoder:
-    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
-
-
 @dataclass(frozen=True, slots=True)
 class Compression:
     """A compression: its name, first bytes, decoder, and how many bytes that is fed at once."""
@@ -100,7 +96,11 @@ class Compression:
 COMPRESSIONS = (
     Compression("gzip", b"\x1f\x8b\x08", _Gzip),
     Compression("bzip2", b"BZh", bz2.BZ2Decompressor),
-    Compression("xz", b"\xfd7zXZ\x00", _xz),
+    Compression(
+        "xz",
+        b"\xfd7zXZ\x00",
+        lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MOST_MEMORY),
+    ),
     Compression("Zstandard", b"\x28\xb5\x2f\xfd", _Zstd, 1 << 10),
 )
 

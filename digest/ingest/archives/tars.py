@@ -15,7 +15,7 @@ from .member import GuardedStream, Member, name_rejection
 from .unpack_limits import UnpackLimits
 
 _BLOCK = tarfile.BLOCKSIZE
-# What stands before a file: its long name, its times. Real ones have a few hundred bytes.
+# Headers before a file hold a long name and times; real ones have a few hundred bytes.
 _LONGEST_HEADER = 1 << 14
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from digest.ingest.formats import BadDump
 
-# Below this much, what comes out harms nobody, however little it was packed into.
+# So few bytes are never a bomb, whatever they were compressed to.
 _HARMLESS = 1 << 20
 
 

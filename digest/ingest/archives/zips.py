@@ -58,9 +58,11 @@ def peek_content(head: bytes, most: int) -> bytes:
 def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    # Over a damaged directory it raises whatever its parts do.
+    # The exceptions for a damaged directory are no closed list.
     except Exception as wrong:
-        raise _damaged(wrong) from wrong
+        raise BadDump(
+            f"The ZIP archive is damaged or cut off ({_message_of(wrong)}): fetch it again."
+        ) from wrong
 
 
 def _files(archive: zipfile.ZipFile, limits: UnpackLimits) -> Sequence[zipfile.ZipInfo]:
@@ -88,7 +90,7 @@ def _fault(info: zipfile.ZipInfo) -> str:
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> GuardedStream:
     try:
         return GuardedStream(archive.open(info), _damaged_file)
-    # An entry whose place in the file holds something else.
+    # The directory points to something that is no entry.
     except Exception as wrong:
         return GuardedStream(_Broken(wrong), _damaged_file)
 
@@ -111,13 +113,9 @@ def _head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
         return b""
 
 
-def _damaged(wrong: Exception) -> BadDump:
-    return BadDump(f"The ZIP archive is damaged or cut off ({_said(wrong)}): fetch it again.")
-
-
 def _damaged_file(wrong: Exception) -> BadDump:
-    return BadDump(f"It is damaged in the archive ({_said(wrong)}): fetch the archive again.")
+    return BadDump(f"It is damaged in the archive ({_message_of(wrong)}): fetch the archive again.")
 
 
-def _said(wrong: Exception) -> str:
+def _message_of(wrong: Exception) -> str:
     return excerpt(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__

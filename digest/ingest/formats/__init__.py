@@ -46,7 +46,7 @@ __all__ = ["AUTO", "FORMATS", "BadDump", "NotThisFormat", "Page", "ReaderFailed"
            "Skipped", "detect", "load"]  # fmt: skip
 
 AUTO = "auto"
-# In the order in which they are asked whether bytes are theirs.
+# In the order in which detect() tries them.
 _NAMES = (
     "hf_html",
     "arxiv_atom",
@@ -125,7 +125,7 @@ def detect(data: bytes) -> str:
                 return name
         except BadDump as wrong:
             failures.append(wrong)
-        # What parsers raise over hostile bytes is no closed list.
+        # The exceptions of parsers for hostile bytes are no closed list.
         except Exception as wrong:
             failures.append(ReaderFailed(wrong))
     if failures:

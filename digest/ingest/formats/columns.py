@@ -97,11 +97,11 @@ def build_table_page(
     newest = listed_on or max(filter(None, days), default=None)
     if listed_on is None and len(days) != 1:
         return build_page(name, None, results, cure)
-    return build_page(name, newest, map(_without_day, results), cure)
-
-
-def _without_day(result: Record | Skipped) -> Record | Skipped:
-    return replace(result, listed_on=None) if isinstance(result, Record) else result
+    undated = (
+        replace(result, listed_on=None) if isinstance(result, Record) else result
+        for result in results
+    )
+    return build_page(name, newest, undated, cure)
 
 
 def _record(fields: Mapping[str, object], title: str) -> Record:

@@ -88,7 +88,7 @@ def _read(text: str, separator: str, damaged: bool) -> Iterator[Record | Skipped
         except StopIteration:
             return
         except csv.Error as wrong:
-            yield Skipped(f"row {number}", _told(wrong))
+            yield Skipped(f"row {number}", _csv_error(wrong))
             continue
         if not names:
             names = row
@@ -103,16 +103,16 @@ def _read_row(
         begin = next(filter(str.strip, row))
         reason = f"row {number} has {len(row)} columns where the first row names {len(names)}"
         return Skipped(excerpt(begin.strip()), reason)
-    return read_row(dict(_first_wins(names, row)), f"row {number}", damaged=damaged)
+    return read_row(dict(_unique_columns(names, row)), f"row {number}", damaged=damaged)
 
 
-def _first_wins(names: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The columns, those of the same name told apart by a blank that field_of() passes over."""
+def _unique_columns(names: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns, repeated names made unique with spaces, which field_for_column() drops."""
     for place, (name, value) in enumerate(zip(names, row, strict=True)):
         yield name + " " * place, value
 
 
-def _told(wrong: csv.Error) -> str:
+def _csv_error(wrong: csv.Error) -> str:
     if "unexpected end" in str(wrong):
         return "the file ends in the middle of it"
     return f"its quotation marks or columns are broken ({wrong})"

@@ -16,7 +16,7 @@ _NAMES = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
-# A year without a comma before it is told from a count by its size.
+# A year without a comma before it differs from a count by its size.
 _DAY = re.compile(
     rf"(?P<month>{_NAMES})\.? (?P<day>\d{{1,2}})"
     r"(?:, ?(?P<year>\d{4})| (?P<bare>(?:19|20)\d\d))?(?: (?P<count>\d{1,6}))?",

@@ -34,10 +34,10 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _LOOKED_AT = 4096
-# What browsers take these names for: https://encoding.spec.whatwg.org/#names-and-labels
+# What browsers understand by these names: https://encoding.spec.whatwg.org/#names-and-labels
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
           "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}  # fmt: skip
-# Python knows codecs beside, that do anything but say which byte is which letter.
+# Python has other codecs too, which are no character encodings (rot13, base64, …).
 _OF_TEXT = ("ascii", "big5", "cp", "euc", "gb", "hz", "iso", "johab", "koi8", "kz1048", "mac",
             "ptcp154", "shift_jis", "tis")  # fmt: skip
 _EAST_ASIAN = frozenset({"gb18030", "hz", "big5", "big5hkscs", "cp950", "cp932", "euc_jp",
@@ -87,7 +87,8 @@ def decode(data: bytes) -> Text:
         )
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Text(text, lossy or (not _is_wide(data) and _holds_controls(data)))
+    has_controls = len(data) != len(data.translate(None, _CONTROLS))
+    return Text(text, lossy or (has_controls and not _is_wide(data)))
 
 
 def peek(data: bytes) -> str:
@@ -151,10 +152,6 @@ def _is_wide(data: bytes) -> bool:
     return mark is not None and mark[1] != "utf-8"
 
 
-def _holds_controls(data: bytes) -> bool:
-    return len(data) != len(data.translate(None, _CONTROLS))
-
-
 def _mark(data: bytes) -> tuple[bytes, str] | None:
     return next((each for each in _MARKS if data.startswith(each[0])), None)
 
@@ -177,7 +174,7 @@ def _declared(data: bytes) -> str:
         name = codecs.lookup((found[1] or found[2]).decode()).name
     except (LookupError, ValueError):
         return ""
-    if name.startswith("utf"):  # whoever could read the declaration so far reads no UTF-16
+    if name.startswith("utf"):  # it was readable as bytes, so it is not UTF-16
         return "utf-8"
     if not name.startswith(_OF_TEXT) or _strictly(found[0], name) != found[0].decode("latin-1"):
         return ""

@@ -12,7 +12,7 @@ from .validation import build_page, excerpt
 
 NAME = "hf_json"
 _ENTRY = re.compile(r'"paper"\s*:\s*\{|"dailyPapers"\s*:\s*\[|"upvotes"\s*:|"ai_keywords"\s*:')
-# A paper with hundreds of authors says nothing else in its first 64 kB.
+# The first 64 kB of a paper with hundreds of authors may hold only those.
 _AUTHOR = re.compile(r'"authors"\s*:\s*\[\s*\{\s*"_id"\s*:')
 _EMPTY = re.compile(r"\s*\[\s*\]\s*")
 

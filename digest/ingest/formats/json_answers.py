@@ -15,7 +15,7 @@ from .validation import excerpt, is_storable, one_line
 
 _LONGEST_NAME = 255
 _LONGEST_ADDRESS = 2000
-# Far more than a readable abstract has, mark-up included; entries.fault() refuses the rest.
+# Far more than a readable abstract has, mark-up included; validation.rejection() refuses the rest.
 _LONGEST_MARKUP = 100_000
 _MATHS = re.compile(
     r"</?(?:mml:[a-z]+|math|mi|mn|mo|mrow|mtext|mspace|mstyle|msup|msub|msubsup|mfrac|msqrt|mover"

@@ -11,7 +11,7 @@ from datetime import date
 from .columns import build_table_page, field_for_column, read_row
 from .decoding import decode, peek
 from .json_text import json_object, line_objects
-from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .records import BadDump, NotThisFormat, Page, Skipped
 
 NAME = "jsonl"
 _CURE = "Write the file again, one JSON object a line."
@@ -50,12 +50,11 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
             "No line of the file is a paper: each has to be a JSON object with a title, like those "
             "that “manage.py papers --json” prints."
         )
-    results = [_read(each, number) for number, each in enumerate(found, 1)]
+    results = [
+        each if isinstance(each, Skipped) else read_row(each, f"line {number}", damaged=False)
+        for number, each in enumerate(found, 1)
+    ]
     return build_table_page(NAME, results, listed_on, _CURE)
-
-
-def _read(found: dict[str, object] | Skipped, number: int) -> Record | Skipped:
-    return found if isinstance(found, Skipped) else read_row(found, f"line {number}", damaged=False)
 
 
 def _is_paper(found: dict[str, object]) -> bool:

@@ -14,6 +14,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 _COMMENT = "Comment: "
 _IGNORED = "I"  # the source of a version that is withdrawn
 _MOST_KEYWORDS = 50
+_LONGEST_ADDRESS = 2000
 
 
 def read_arxiv(metadata: Element) -> ArxivEntry:
@@ -83,20 +84,22 @@ def _of_others(
     title, abstract = one_line(entry.title), paragraphs(entry.abstract)
     if reason := rejection(title, abstract, damaged=False):
         return Skipped(excerpt(title or identifiers[0]), reason)
-    addresses = (text.strip() for text in identifiers)
+    addresses = (
+        address
+        for text in identifiers
+        if (address := text.strip()).startswith(("https://", "http://"))
+        and len(address) <= _LONGEST_ADDRESS
+        and " " not in address
+    )
     return Record(
         title=title,
         abstract=abstract,
         authors=tuple(filter(None, entry.authors)),
         published_on=entry.published_on,
-        url=next((text for text in addresses if _is_address(text)), ""),
+        url=next(addresses, ""),
         doi=doi(entry.doi),
         keywords=tuple(dict.fromkeys(filter(None, map(one_line, subjects))))[:_MOST_KEYWORDS],
     )
-
-
-def _is_address(text: str) -> bool:
-    return text.startswith(("https://", "http://")) and len(text) <= 2000 and " " not in text
 
 
 def _author(author: Element) -> str:

@@ -98,7 +98,7 @@ def _doubtful(records: Sequence[Record], rule: _Rule, received_on: date) -> list
 def _note(records: Sequence[Record], places: Sequence[int], rule: _Rule, received_on: date) -> str:
     first = records[places[0]]
     day = getattr(first, rule.field)
-    told = f"“{excerpt(first.title)}” would be {rule.label} on {day}, which"
+    sentence = f"“{excerpt(first.title)}” would be {rule.label} on {day}, which"
     if len(places) > 1:
-        told = f"{len(places):,} papers have a date that cannot be true, the first: {told}"
-    return f"{told} {implausibility(day, received_on, rule.first)}: it counts as not given."
+        sentence = f"{len(places):,} papers have a date that cannot be true, the first: {sentence}"
+    return f"{sentence} {implausibility(day, received_on, rule.first)}: it counts as not given."

@@ -20,7 +20,7 @@ _SETS = ("PubmedArticleSet", "PubmedBookArticleSet")
 _ERROR = "eFetchResult"
 _PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# A title in another language that nobody has translated.
+# A title in another language, without a translation.
 _NOT_TRANSLATED = "[not available]"
 _NO_LABEL = frozenset({"UNLABELLED", "UNLABELED"})
 _RETRACTED = "Retracted Publication"

@@ -54,7 +54,7 @@ def title_key(title: str) -> str:
 
 
 def _is_kept(sign: str) -> bool:
-    # Marks carry the vowels of many scripts; only Latin's and Greek's accents may go.
+    # Marks carry the vowels of many scripts; only accents of Latin and Greek are dropped.
     if sign.isalnum() or sign in _KEPT_SIGNS:
         return True
     return unicodedata.category(sign).startswith("M") and ord(sign) not in _ACCENTS

@@ -40,7 +40,7 @@ def find_related(listings: Iterable[Listing]) -> list[Listing]:
 
 
 def keeper_groups(
-    known: Iterable[Listing], roots: PaperKeys, groups: Iterable[PaperKey]
+    known: Iterable[Listing], keys: PaperKeys, groups: Iterable[PaperKey]
 ) -> dict[int, PaperKey]:
     """Map each paper id to the group that keeps the paper's row.
 
@@ -49,14 +49,14 @@ def keeper_groups(
     groups = set(groups)
     found: dict[int, PaperKey] = {}
     for listing in sorted(known, key=_strongest_first):
-        root = roots.of(listing)
-        if root in groups:
-            found.setdefault(listing.paper_id, root)
+        key = keys.of(listing)
+        if key in groups:
+            found.setdefault(listing.paper_id, key)
     return found
 
 
 def rows_by_group(
-    papers: Iterable[Paper], homes: dict[int, PaperKey]
+    papers: Iterable[Paper], keepers: dict[int, PaperKey]
 ) -> dict[PaperKey, list[Paper]]:
     """Map each group to the rows it inherits.
 
@@ -64,8 +64,8 @@ def rows_by_group(
     """
     kept: dict[PaperKey, list[Paper]] = {}
     for paper in sorted(papers, key=lambda each: (each.seq is None, each.seq or 0, each.pk)):
-        if paper.pk in homes:
-            kept.setdefault(homes[paper.pk], []).append(paper)
+        if paper.pk in keepers:
+            kept.setdefault(keepers[paper.pk], []).append(paper)
     return kept
 
 

@@ -34,9 +34,9 @@ def split(paper: Paper, chosen: Collection[int]) -> Paper:
         if not rest:
             raise CannotSplit("These are all its listings: leave those that are this paper.")
         weaker = _weaker(out, rest)
-        # Said of one side only: a word said before about the other side stays as it is.
+        # Only one side is marked: an earlier split of the other side stays as it is.
         _mark(weaker, uuid.uuid4().hex)
-        rederive([*rest, *out])  # of two sides alike, the first keeps the row
+        rederive([*rest, *out])  # if the sides are equal, the first keeps the row
         return Paper.objects.get(listings__pk=out[0].pk)
 
 

@@ -152,20 +152,20 @@ def _outcomes(
     rows: Iterable[Paper],
 ) -> list[_Outcome]:
     """Return an outcome for each paper, in the order of the page."""
-    roots = PaperKeys([*kept, *incoming])
+    keys = PaperKeys([*kept, *incoming])
     groups: dict[PaperKey, list[Listing]] = defaultdict(list)
     for listing in [*incoming, *kept]:
-        groups[roots.of(listing)].append(listing)
-    carried = rows_by_group(rows, keeper_groups(known, roots, groups))
+        groups[keys.of(listing)].append(listing)
+    carried = rows_by_group(rows, keeper_groups(known, keys, groups))
     numbered = {row.pk for row in rows if row.seq is not None}
-    return [_outcome(root, group, carried.get(root), numbered) for root, group in groups.items()]
+    return [_outcome(key, group, carried.get(key), numbered) for key, group in groups.items()]
 
 
 def _outcome(
-    root: PaperKey, group: list[Listing], rows: Sequence[Paper] | None, numbered: set[int]
+    key: PaperKey, group: list[Listing], rows: Sequence[Paper] | None, numbered: set[int]
 ) -> _Outcome:
     row = rows[0] if rows else None
-    fields = paper_fields(root.name if root.rank == 0 else "", map(_listed, group))
+    fields = paper_fields(key.name if key.rank == 0 else "", map(_listed, group))
     outcome = _Outcome(
         paper=row or Paper(),
         listings=group,

@@ -26,7 +26,7 @@ __all__ = ["CannotFetch", "FetchResult", "fetch", "fetch_due", "quiet_reason"]
 log = logging.getLogger(__name__)
 
 STEP_SECONDS = 45.0
-# A catch-up that goes on leaves the others their turn, and the other side its peace.
+# A catch-up pauses between steps, for other sources and for the server.
 _ON_AFTER = timedelta(seconds=30)
 _STEPS: Mapping[str, Callable[[Source, datetime, float], StepResult]] = {
     Source.Kind.URL: fetch_website,
@@ -72,7 +72,7 @@ def fetch(source: Source, at: datetime, until: float) -> FetchResult:
     except CannotFetch as wrong:
         return _failed(source, at, str(wrong), wrong.wait)
     except Exception as wrong:
-        # A fault of ours in one source must not keep the others waiting.
+        # A fault of the program at one source must not stop the others.
         log.exception("The fetch of %s failed", source)
         sentence = f"The program failed at it ({type(wrong).__name__}): please report this."
         return _failed(source, at, sentence, None)
@@ -96,7 +96,7 @@ def _succeeded(source: Source, at: datetime, step: StepResult) -> FetchResult:
 
 
 def _failed(source: Source, at: datetime, sentence: str, wait: timedelta | None) -> FetchResult:
-    # In part it is what another machine wrote, and no database takes a NUL.
+    # It may quote a server, and databases refuse NUL.
     sentence = "".join(each if each.isprintable() else "�" for each in sentence)[:2000]
     log.warning("%s: %s", source, sentence)
     source.note(

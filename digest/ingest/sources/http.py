@@ -41,7 +41,7 @@ class HttpAnswer:
     """The body, unpacked, and its validators; a 304 has no body."""
 
     status: int
-    url: str  # as it was asked for
+    url: str  # as it was requested, before redirects
     body: bytes = b""
     etag: str = ""
     last_modified: str = ""
@@ -49,8 +49,9 @@ class HttpAnswer:
 
 def http_get(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAnswer:
     """Request the address, with a few retries. Raises CannotFetch with a sentence."""
+    attempts_over, too_late = stop_after_attempt(limits.tries), _too_late(limits)
     retrying = Retrying(
-        stop=_any(stop_after_attempt(limits.tries), _too_late(limits)),
+        stop=lambda state: attempts_over(state) or too_late(state),
         wait=_pause,
         retry=retry_if_exception(lambda wrong: isinstance(wrong, CannotFetch) and wrong.may_retry),
         reraise=True,
@@ -75,10 +76,6 @@ def _pause(state: RetryCallState) -> float:
 Stop = Callable[[RetryCallState], bool]
 
 
-def _any(*stops: Stop) -> Stop:
-    return lambda state: any(stop(state) for stop in stops)
-
-
 def _too_late(limits: RequestLimits) -> Stop:
     def stop(state: RetryCallState) -> bool:
         pause = state.upcoming_sleep
@@ -98,10 +95,12 @@ def _once(
         host = httpx.URL(url).host
         if "certificate" in str(wrong).lower():
             raise CannotFetch(f"The certificate of {host} is not valid ({wrong}).") from wrong
-        raise CannotFetch(f"{host} cannot be read: {_told(wrong)}.", may_retry=True) from wrong
+        raise CannotFetch(
+            f"{host} cannot be read: {_error_text(wrong)}.", may_retry=True
+        ) from wrong
 
 
-def _told(wrong: Exception) -> str:
+def _error_text(wrong: Exception) -> str:
     if isinstance(wrong, TimeoutError) or "Timeout" in type(wrong).__name__:
         return "it took too long"
     return str(wrong).rstrip(".") or type(wrong).__name__
@@ -159,12 +158,12 @@ def _validator(written: str, longest: int) -> str:
 
 def _failure(response: httpx.Response) -> CannotFetch:
     status, host = response.status_code, response.url.host
-    told = f"{host} answered {status} {response.reason_phrase}".strip()
+    sentence = f"{host} answered {status} {response.reason_phrase}".strip()
     if status in _PASSING or status >= 500:
         wait = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         later = f", asking to come back after {wait.total_seconds():,.0f} s" if wait else ""
-        return CannotFetch(f"{told}{later}.", may_retry=True, wait=wait)
-    return CannotFetch(f"{told}.", refused=True, missing=status in (404, 410))
+        return CannotFetch(f"{sentence}{later}.", may_retry=True, wait=wait)
+    return CannotFetch(f"{sentence}.", refused=True, missing=status in (404, 410))
 
 
 def retry_after(written: str, now: datetime) -> timedelta | None:

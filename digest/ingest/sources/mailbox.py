@@ -32,7 +32,7 @@ from .ssrf import resolve_allowed
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Nothing further is begun so close to the end of the step.
+# No further message is begun so close to the end of the step.
 _ENOUGH_SECONDS = 5.0
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
@@ -106,7 +106,7 @@ def fetch_mailbox(source: Source, at: datetime, until: float) -> StepResult:
         finally:
             log_out(connection)
     except (OSError, imaplib.IMAP4.error, UnicodeError) as wrong:
-        raise CannotFetch(f"The mailbox at {host} cannot be read: {_told(wrong)}.") from wrong
+        raise CannotFetch(f"The mailbox at {host} cannot be read: {_error_text(wrong)}.") from wrong
 
 
 def _take_unseen(
@@ -115,19 +115,19 @@ def _take_unseen(
     run_command(connection.select, _quoted(source.mail_folder or "INBOX"))
     unseen = run_command(lambda: connection.uid("SEARCH", "UNSEEN"))[0].split()
     dumps: list[Dump] = []
-    told: list[str] = []
+    messages: list[str] = []
     for number, uid in enumerate(unseen):
         if number and time.monotonic() > until - _ENOUGH_SECONDS:
-            return StepResult(tuple(dumps), more=True, message=" ".join(told))
+            return StepResult(tuple(dumps), more=True, message=" ".join(messages))
         message = _message_or_why(connection, uid.decode())
         if isinstance(message, str):
-            told.append(message)
+            messages.append(message)
             continue
         dump = ingest_bytes(source, message, f"{source.name} {uid.decode()}.eml", at, until)
         dumps.append(dump)
-        told += filter(None, [quarantine_message(dump)])
+        messages += filter(None, [quarantine_message(dump)])
         run_command(lambda uid=uid: connection.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)"))
-    return StepResult(tuple(dumps), message=" ".join(told))
+    return StepResult(tuple(dumps), message=" ".join(messages))
 
 
 def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
@@ -140,7 +140,7 @@ def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
     except imaplib.IMAP4.abort:  # the connection is of no more use
         raise
     except imaplib.IMAP4.error as wrong:
-        return f"Message {uid} cannot be read ({_told(wrong)}): it is left unseen."
+        return f"Message {uid} cannot be read ({_error_text(wrong)}): it is left unseen."
 
 
 def _message(connection: ImapConnection, uid: str) -> bytes | str:
@@ -171,7 +171,7 @@ def _quoted(text: str) -> str:
     return quoted_string(text)
 
 
-def _told(wrong: Exception) -> str:
+def _error_text(wrong: Exception) -> str:
     words = wrong.args[0] if wrong.args else ""
     if isinstance(words, bytes):
         words = words.decode(errors="replace")

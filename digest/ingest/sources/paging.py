@@ -37,7 +37,7 @@ def next_address(template: str, day: date | None, pages: Sequence[bytes]) -> str
         return _resumed(_filled(template, day, 0, 0), token)
     if "{page}" not in template and "{offset}" not in template:
         return None
-    counts = [_count(page) for page in pages]
+    counts = [len(_list_of(_parsed(page)) or ()) for page in pages]
     address = _filled(template, day, len(pages), sum(counts))
     return address if _goes_on(address, pages, counts[-1]) else None
 
@@ -97,11 +97,6 @@ def _list_key(parsed: object) -> str | None:
         return "collection"
     lists = [key for key, value in parsed.items() if isinstance(value, list)]
     return max(lists, key=lambda key: len(parsed[key]), default=None)
-
-
-def _count(page: bytes) -> int:
-    """Return how many papers a JSON answer lists; 0 if it is none."""
-    return len(_list_of(_parsed(page)) or ())
 
 
 def _joined_lists(pages: Sequence[bytes]) -> bytes:
@@ -177,7 +172,7 @@ class PartialPages:
                 self.drop()
                 return []
             return [path.read_bytes() for path in found]
-        except FileNotFoundError:  # somebody cleared the folder: the day is begun anew
+        except FileNotFoundError:  # the folder was cleared: the day starts anew
             self.drop()
             return []
 

@@ -17,7 +17,7 @@ from digest.models import Turn
 from .errors import CannotFetch
 
 PAUSES = {"arxiv.org": timedelta(seconds=3)}
-# Longer than any request may take: it only counts where a process died in the middle of one.
+# Longer than any request may take: it matters only if a process dies during one.
 SLOT_LEASE = timedelta(seconds=90)
 _POLL_SECONDS = 0.2
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

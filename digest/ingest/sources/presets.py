@@ -31,7 +31,7 @@ PRESETS: tuple[dict[str, object], ...] = (
         "&set=cs&from={date}&until={date}",
         "daily_at": 6,
         "expected_on": WORKDAYS,
-        # It lists every record that changed, those of years ago too: the feed says what is news.
+        # It lists every record that changed, those of years ago too; the feed has only new ones.
         "intent": Source.Intent.BACKFILL,
     },
     {

@@ -28,7 +28,7 @@ _SETTLED_SECONDS = 5
 _UNFINISHED = (".tmp", ".part")
 _OWN = frozenset({"done", "failed"})
 _LONGEST_NAME = 240  # bytes, of the 255 that file systems take, before ".why.txt"
-# What could neither be taken nor moved away; said once a process rather than at each tick.
+# Files that could be neither read nor moved away; logged once a process, not at each tick.
 _stuck: set["FileStamp"] = set()
 
 FileStamp = tuple[float, int, str]
@@ -65,13 +65,13 @@ def ingest_folder(
     except OSError as wrong:
         log.warning("The folder %s cannot be read: %s", folder, wrong.strerror)
         return []
-    marks = [(mark, path) for path in paths if (mark := _mark(path)) is not None]
+    stamps = [(stamp, path) for path in paths if (stamp := _stamp(path)) is not None]
     taken = []
-    for mark, path in sorted(marks):
+    for stamp, path in sorted(stamps):
         if until is not None and time.monotonic() > until:
             break
-        if _is_settled(mark) and mark not in _stuck:
-            taken.append(_take(path, mark, at, source))
+        if _is_settled(stamp) and stamp not in _stuck:
+            taken.append(_ingest_file(path, stamp, at, source))
     return [dump for dump in taken if dump is not None]
 
 
@@ -94,7 +94,7 @@ def _is_finished(name: str) -> bool:
     return not (name in _OWN or name.startswith(".") or name.endswith(_UNFINISHED))
 
 
-def _mark(path: Path) -> FileStamp | None:
+def _stamp(path: Path) -> FileStamp | None:
     """Return the file's stamp; None if it is gone: files may be removed at any moment."""
     try:
         found = path.lstat()
@@ -103,12 +103,12 @@ def _mark(path: Path) -> FileStamp | None:
     return found.st_mtime, found.st_size, str(path)
 
 
-def _is_settled(mark: FileStamp) -> bool:
-    # A time in the future says as little as one long ago.
-    return abs(time.time() - mark[0]) >= _SETTLED_SECONDS
+def _is_settled(stamp: FileStamp) -> bool:
+    # A time in the future counts as settled, like one long ago.
+    return abs(time.time() - stamp[0]) >= _SETTLED_SECONDS
 
 
-def _take(path: Path, mark: FileStamp, at: datetime, source: Source | None) -> Dump | None:
+def _ingest_file(path: Path, stamp: FileStamp, at: datetime, source: Source | None) -> Dump | None:
     """Take one file; None where it is none, where the disk or the database has trouble just now,
     or where its taking fails. Never raises: the files behind it are to be taken too."""
     try:
@@ -129,7 +129,7 @@ def _take(path: Path, mark: FileStamp, at: datetime, source: Source | None) -> D
     except Exception as wrong:
         failures.log_postponed(f"{path.name} stays in {path.parent} for now", wrong)
         return None
-    if _mark(path) == mark:  # else it was written to meanwhile, or is gone
+    if _stamp(path) == stamp:  # else it was written to meanwhile, or is gone
         if dump.state == Dump.State.QUARANTINED:
             _move(path, "failed", dump.error)
         else:
@@ -149,8 +149,8 @@ def _move(path: Path, folder: str, reason: str = "") -> None:
     except FileNotFoundError:  # another worker was faster
         return
     except OSError as wrong:
-        if mark := _mark(path):
-            _stuck.add(mark)
+        if stamp := _stamp(path):
+            _stuck.add(stamp)
         log.warning("%s cannot be moved out of %s: %s", path.name, path.parent, wrong.strerror)
         return
     if reason:
@@ -183,5 +183,5 @@ def fetch_folder(source: Source, at: datetime, until: float) -> StepResult:
     if not folder.is_dir():
         raise CannotFetch(f"There is no folder {folder} on this machine: make it, or correct it.")
     dumps = ingest_folder(folder, at, until=until, source=source)
-    told = [sentence for dump in dumps if (sentence := quarantine_message(dump))]
-    return StepResult(tuple(dumps), message=" ".join(told))
+    messages = [sentence for dump in dumps if (sentence := quarantine_message(dump))]
+    return StepResult(tuple(dumps), message=" ".join(messages))

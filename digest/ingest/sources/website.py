@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 # Less time than this is not enough to begin another request.
 ENOUGH_SECONDS = 12.0
 _LONGEST_URL = 2000
-# An answer that is none is asked for anew so often before a past day is given up.
+# Number of refused tries after which a past day is given up.
 MAX_REFUSALS = 5
 
 
@@ -57,7 +57,7 @@ def _fetch_days(source: Source, at: datetime, until: float) -> StepResult:
             dumps += _fetch_day(source, day, today, at, until)
         except OutOfTime:
             return StepResult(tuple(dumps), more=True)
-        # Noted at once, so that whoever goes on after a crash goes on from here. Today is not over.
+        # Saved at once, so that after a crash the next step goes on from here. Today is not over.
         source.note(covered_through=min(day, today - timedelta(days=1)), refusals=0)
     return StepResult(tuple(dumps), more=days[-1] < today)
 
@@ -99,7 +99,7 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
     except Exception as wrong:
         if failures.is_transient(wrong):
             raise
-        # Refused like any other answer that is none, so that the days behind it get their turn.
+        # Refused like any other unusable answer, so that later days are not held up.
         log.exception("The pages of %s could not be put together", source)
         partial.drop()
         raise CannotFetch(
@@ -108,7 +108,7 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
         ) from wrong
     dumps = () if is_empty(data) else (_taken(source, data, day, at, until),)
     if first is not None and len(pages) == 1 and len(first.url) <= _LONGEST_URL:
-        # Only now that its bytes are kept. Of several pages the first says nothing of the others.
+        # Only after its bytes are kept. Validators of the first of several pages do not cover all.
         source.note(validated_url=first.url, etag=first.etag, last_modified=first.last_modified)
     partial.drop()
     return dumps

@@ -54,8 +54,8 @@ def _as_json(fetched: FetchResult) -> str:
         {"id": dump.pk, "name": dump.name, "state": dump.state, "papers": dump.papers}
         for dump in fetched.dumps
     ]
-    told = {"source": fetched.source.name, "dumps": dumps, "error": fetched.error}
-    return json.dumps(told | {"goes_on": fetched.more}, ensure_ascii=False)
+    values = {"source": fetched.source.name, "dumps": dumps, "error": fetched.error}
+    return json.dumps(values | {"goes_on": fetched.more}, ensure_ascii=False)
 
 
 def _as_text(fetched: FetchResult) -> str:

@@ -41,7 +41,7 @@ A listing with more than NEW_PAPERS_LIMIT new papers waits until --new or --back
 it is.
 """
 _STDIN = "-"
-# Said of a path that never became a dump; no row has this state.
+# The state shown for a path that never became a dump; no row has it.
 _UNREADABLE = "unreadable"
 _KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
          "skipped", "notes", "error")  # fmt: skip

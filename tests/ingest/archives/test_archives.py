@@ -18,12 +18,12 @@ from digest.ingest import bulk_files, bulk_parts
 from digest.ingest.dry_run import dry_run
 from digest.ingest.pipeline import ReadOptions, finish_unfinished, read, read_again, receive
 from digest.models import Catalogue, Dump, Paper
-from tests.ingest.formats.pages import AT, page, snapshot_line, whole
+from tests.ingest.formats.listing_pages import AT, full_entry, page, snapshot_line
 from tests.support.raw import raw_bytes
 
 pytestmark = pytest.mark.django_db
 zst = zstandard.ZstdCompressor()
-ONE, TWO = page(whole("One")), page(whole("Two"), day="Nov 19")
+ONE, TWO = page(full_entry("One")), page(full_entry("Two"), day="Nov 19")
 
 
 @pytest.fixture(autouse=True)
@@ -180,7 +180,7 @@ def test_a_packed_bulk_file_that_is_cut_off_is_refused_whole() -> None:
 
 def test_one_that_unpacks_to_more_than_is_taken(settings: Any) -> None:
     settings.MAX_DUMP_BYTES = 900
-    big = page(*(whole(f"Number {number}") for number in range(20)))
+    big = page(*(full_entry(f"Number {number}") for number in range(20)))
     dump = take(gzip.compress(big), "page.txt.gz")
     assert dump.state == "quarantined"
     assert "901 bytes or more, over the 900 allowed" in dump.error

@@ -1,4 +1,4 @@
-"""One compressed file: all of its bytes, or a sentence; never more than can be meant."""
+"""One compressed file: all of its bytes or a message, within the limits."""
 
 import bz2
 import gzip

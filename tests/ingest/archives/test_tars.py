@@ -9,7 +9,7 @@ import pytest
 from digest.ingest.archives import peek_content
 from digest.ingest.formats import BadDump
 
-from .small_papers import FEW, open_all, tar_of, tarred
+from .archive_factory import FEW, open_all, tar_of, tarred
 
 
 class TestTar:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digest.ingest.archives import UnpackLimits, is_archive, members, peek_content, unpacked
 from digest.ingest.formats import BadDump
 
-from .small_papers import FEW, LIMITS, PACKERS, Files, is_bulk, open_all, tarred, zipped
+from .archive_factory import FEW, LIMITS, PACKERS, Files, is_bulk, open_all, tarred, zipped
 
 
 @pytest.fixture(params=sorted(PACKERS))

@@ -9,7 +9,7 @@ import pytest
 from digest.ingest.archives import Member, members, peek_content
 from digest.ingest.formats import BadDump
 
-from .small_papers import LIMITS, is_bulk, open_all, zipped
+from .archive_factory import LIMITS, is_bulk, open_all, zipped
 
 
 class TestZip:

@@ -1,4 +1,4 @@
-"""Bytes made to break whoever reads them: small, valid at first sight, hostile further down."""
+"""Inputs made to break a reader: small, valid at first sight, hostile further down."""
 
 import bz2
 import gzip
@@ -11,13 +11,13 @@ from io import BytesIO
 import zstandard
 from hypothesis import strategies as st
 
-from tests.ingest.archives.building import tarred, zipped
+from tests.ingest.archives.archive_factory import tarred, zipped
 
 DEEP = 100_000
 
 
 def nested_mail(depth: int = 1000) -> bytes:
-    """A mail whose one part holds one part, and so on: 53 kB of it stopped an inbox."""
+    """Return a mail whose one part holds one part, and so on: 53 kB once stopped the inbox."""
     lines = [b"From: a@example.org", b"Subject: cs daily"]
     for number in range(depth):
         lines += [b'Content-Type: multipart/mixed; boundary="%d"' % number, b"", b"--%d" % number]
@@ -25,7 +25,7 @@ def nested_mail(depth: int = 1000) -> bytes:
 
 
 def enclosed_mails(depth: int = 2000) -> bytes:
-    """A mail within a mail within a mail."""
+    """Return a mail within a mail within a mail."""
     return b"From: a@example.org\n" + b"Content-Type: message/rfc822\n\n" * depth + b"text"
 
 

@@ -1,4 +1,4 @@
-"""Answers of the arXiv's API: papers, errors, empty pages, and XML that means harm."""
+"""Answers of the arXiv's API: papers, errors, empty pages, and hostile XML."""
 
 from datetime import date
 from pathlib import Path

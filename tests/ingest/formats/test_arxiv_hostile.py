@@ -1,4 +1,4 @@
-"""The arXiv's formats and feeds, damaged in every way: never a crash, never a word made up."""
+"""The arXiv's formats and feeds, damaged in every way: no crash, and no invented word."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from digest.ingest.formats import FORMATS, detect
 
-from .hostile import RECEIVED, assert_survives, attempt
+from .damaged_bytes import RECEIVED, assert_survives, result_or_reason
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "fixtures"
 NAMES = ("arxiv_atom", "arxiv_oai", "arxiv_jsonl", "arxiv_mail", "feed")
@@ -79,6 +79,6 @@ def test_much_damage(path: Path) -> None:
 def test_any_size_ends(make: Callable[[], bytes]) -> None:
     """A reader whose work grows faster than the file would not end before the tests' time-out."""
     data = make()
-    attempt(lambda: detect(data))
+    result_or_reason(lambda: detect(data))
     for name in NAMES:
-        attempt(lambda name=name: FORMATS[name](data, RECEIVED, None))  # type: ignore[misc]
+        result_or_reason(lambda name=name: FORMATS[name](data, RECEIVED, None))  # type: ignore[misc]

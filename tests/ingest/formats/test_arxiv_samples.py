@@ -1,4 +1,4 @@
-"""Real answers, feeds and mails, where they are there, against readers that share no line."""
+"""Real answers, feeds and mails, if there are any, against independent readers."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from lxml import etree
 
 from digest.ingest.formats import FORMATS, BadDump, Page, Record, detect
 
-from .hostile import assert_survives
+from .damaged_bytes import assert_survives
 
 pytestmark = pytest.mark.samples
 RECEIVED = date(2026, 11, 21)

@@ -10,8 +10,8 @@ import pytest
 from digest.ingest.formats import BadDump, NotThisFormat, Page, biorxiv, detect
 from digest.ingest.sources.paging import join_pages
 
-from .hostile import assert_survives
-from .pages import RECEIVED, titles
+from .damaged_bytes import assert_survives
+from .listing_pages import RECEIVED, titles
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "fixtures" / "biorxiv"
 DAY, NO_POSTS = ((FOLDER / name).read_bytes() for name in ("day.json", "no_posts.json"))

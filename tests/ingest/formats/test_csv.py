@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, csv, detect
-from tests.ingest.gauges import PAPER, RECORD
+from tests.ingest.interchange_paper import PAPER, RECORD
 
-from .hostile import assert_survives
-from .pages import LONG, RECEIVED, page, whole
+from .damaged_bytes import assert_survives
+from .listing_pages import LONG, RECEIVED, full_entry, page
 
 NAMES = ["title", "abstract", "authors", "url"]
 ROWS = [
@@ -156,7 +156,7 @@ def test_the_sentence(data: bytes, error: type[BadDump], sentence: str) -> None:
         b"Title, a novel by nobody\n\nIt was a day.\n",
         b"a,b,c\n1,2,3\n",
         b'{"title": "One", "url": "x"}',
-        page(whole("One")),
+        page(full_entry("One")),
     ],
 )
 def test_it_claims_nothing_else(data: bytes) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from digest.ingest.formats import BadDump
 from digest.ingest.formats.dates import WrittenDay, page_day, read_day
 
-from .pages import entry, page, parse
+from .listing_pages import entry, page, parse
 
 DAYS = st.dates(date(2000, 1, 1), date(2199, 12, 31))
 

@@ -1,4 +1,4 @@
-"""Bytes to text: what a file declares is believed where it can be true; guesses come last."""
+"""Bytes to text: a declared encoding is used if it can be right; guessing comes last."""
 
 import codecs
 

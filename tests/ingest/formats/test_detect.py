@@ -9,7 +9,7 @@ from digest.ingest.formats import FORMATS, BadDump, detect
 from digest.ingest.pipeline import read, receive
 from digest.models import Paper
 
-from .pages import AT
+from .listing_pages import AT
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
 FILES = sorted(p for name in FORMATS for p in (FIXTURES / name).glob("*") if p.is_file())
@@ -28,8 +28,8 @@ SAMPLES = {
 KINDS_OF = {"arxiv_atom": {"feed"}}
 
 
-def claims(data: bytes) -> set[str]:
-    """The formats that take the bytes for theirs, without the general ones behind them."""
+def recognised_as(data: bytes) -> set[str]:
+    """Return the formats that recognise the bytes, without the general ones behind them."""
     found = {name for name in FORMATS if formats._module(name).looks_like(data)}
     return found - {general for name in found for general in KINDS_OF.get(name, ())}
 
@@ -37,7 +37,7 @@ def claims(data: bytes) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_fixture_is_its_folders_format_only(path: Path) -> None:
     data = path.read_bytes()
-    assert claims(data) == {path.parent.name}
+    assert recognised_as(data) == {path.parent.name}
     assert detect(data) == path.parent.name
 
 
@@ -48,12 +48,14 @@ def test_a_sample_is_one_format_only(folder: str, samples: Path) -> None:
     assert paths
     for path in paths:
         data = path.read_bytes()
-        assert (claims(data), detect(data)) == ({SAMPLES[folder]}, SAMPLES[folder]), path.name
+        assert (recognised_as(data), detect(data)) == ({SAMPLES[folder]}, SAMPLES[folder]), (
+            path.name
+        )
 
 
 @pytest.mark.parametrize("data", [b"{", b"[", b"{}", b"[null]", b"<", b"\xff\xfe", b"0"])
 def test_bytes_of_no_format(data: bytes) -> None:
-    assert claims(data) <= {"hf_text"}
+    assert recognised_as(data) <= {"hf_text"}
 
 
 @pytest.mark.parametrize("data", [b"", b" \n"])

@@ -13,9 +13,9 @@ from django.core.management import call_command
 from digest.ingest.formats import FORMATS, Record, detect
 from digest.ingest.pipeline import read, receive
 from digest.models import Dump, Listing, Paper
-from tests.ingest.gauges import RECORD
+from tests.ingest.interchange_paper import RECORD
 
-from .pages import AT, RECEIVED, page, snapshot, stored, whole
+from .listing_pages import AT, RECEIVED, full_entry, page, paper_values, store_records
 
 
 @pytest.mark.django_db
@@ -30,22 +30,22 @@ class TestThereAndBack:
         return out.getvalue().encode()
 
     def test_the_same_papers(self) -> None:
-        stored("one", RECORD, Record(title="Short"), listed_on=date(2026, 11, 20))
-        read(receive(page(whole("From a page")), "page.txt", at=AT), at=AT)
-        before, data = snapshot(), self.exported()
+        store_records("one", RECORD, Record(title="Short"), listed_on=date(2026, 11, 20))
+        read(receive(page(full_entry("From a page")), "page.txt", at=AT), at=AT)
+        before, data = paper_values(), self.exported()
         Listing.objects.all().delete()
         Paper.objects.all().delete()
         Dump.objects.all().delete()
         dump = read(receive(data, "papers.jsonl", at=AT), at=AT)
         assert (dump.state, dump.format, dump.new) == ("parsed", "jsonl", 3)
-        assert snapshot() == before
+        assert paper_values() == before
 
     def test_into_the_same_catalogue_nothing_changes(self) -> None:
-        stored("one", RECORD, Record(title="Short"), listed_on=date(2026, 11, 20))
-        before = snapshot()
+        store_records("one", RECORD, Record(title="Short"), listed_on=date(2026, 11, 20))
+        before = paper_values()
         dump = read(receive(self.exported(), "papers.jsonl", at=AT), at=AT)
         assert (dump.new, dump.updated, dump.unchanged) == (0, 0, 2)
-        assert snapshot() == before
+        assert paper_values() == before
 
 
 @pytest.mark.slow

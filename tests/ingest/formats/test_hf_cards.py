@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from digest.ingest.formats import BadDump, Page, Record, Skipped, detect
 from digest.ingest.formats.hf_cards import Card, read_cards, read_number
 
-from .hostile import assert_survives, attempt
-from .pages import HEADER, parse, titles
+from .damaged_bytes import assert_survives, result_or_reason
+from .listing_pages import HEADER, parse, titles
 
 FIXTURE = Path(__file__).resolve().parent.parent.parent / "fixtures" / "hf_text" / "cards.txt"
 ONE = "Submitted by\ngull\n94\nOne\n·\n3 authors\n5\n"
@@ -123,7 +123,7 @@ def test_a_card_without_a_title_is_skipped() -> None:
     )
 )  # fmt: skip
 def test_any_order_of_lines(lines: list[str]) -> None:
-    read = attempt(lambda: parse(cards(ONE, "\n".join(lines))))
+    read = result_or_reason(lambda: parse(cards(ONE, "\n".join(lines))))
     if isinstance(read, Page):
         assert all(record.title for record in read.records)
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, Page, Record, Skipped, detect, hf_json, hf_text
 from digest.ingest.formats.hf_html import looks_like, parse
-from tests.ingest.work import assert_linear
+from tests.ingest.call_counts import assert_linear
 
-from .hostile import RECEIVED, assert_survives, attempt
+from .damaged_bytes import RECEIVED, assert_survives, result_or_reason
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
 PAGES = ("listing.html", "paper.html", "cards.html")
@@ -160,7 +160,7 @@ def test_a_bad_card_is_skipped_and_named() -> None:
 def test_the_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(BadDump, match=sentence):
         parse(data, RECEIVED)
-    assert isinstance(attempt(lambda: parse(data, RECEIVED)), str)
+    assert isinstance(result_or_reason(lambda: parse(data, RECEIVED)), str)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_encodings_change_nothing(encoding: str) -> None:
 def test_the_work_grows_no_faster_than_the_page(body: str) -> None:
     def reading(count: int) -> Callable[[], object]:
         data = page(body * count + card())
-        return lambda: attempt(lambda: parse(data, RECEIVED))
+        return lambda: result_or_reason(lambda: parse(data, RECEIVED))
 
     assert_linear(reading, 1_000)
 
@@ -214,7 +214,7 @@ def test_the_work_grows_no_faster_than_the_page(body: str) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     looks_like(data)
-    attempt(lambda: parse(b"<html>" + data, RECEIVED))
+    result_or_reason(lambda: parse(b"<html>" + data, RECEIVED))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.ingest.formats import FORMATS, BadDump, NotThisFormat, Page, Record, Skipped, detect
 from digest.ingest.formats.hf_json import looks_like, parse
 
-from .hostile import RECEIVED, assert_survives, attempt
+from .damaged_bytes import RECEIVED, assert_survives, result_or_reason
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures" / "hf_json"
 SAMPLES = ("api_2024-05-27_old_schema.json", "api_2025-06-10.json")
@@ -220,13 +220,13 @@ def test_an_entry_without_an_abstract_is_kept() -> None:
 def test_the_sentence(data: bytes, kind: type[BadDump], sentence: str) -> None:
     with pytest.raises(kind, match=sentence):
         parse(data, RECEIVED)
-    assert isinstance(attempt(lambda: parse(data, RECEIVED)), str)
+    assert isinstance(result_or_reason(lambda: parse(data, RECEIVED)), str)
 
 
 @given(st.binary(max_size=200))
 def test_a_look_at_any_bytes(data: bytes) -> None:
     looks_like(data)
-    attempt(lambda: parse(data, RECEIVED))
+    result_or_reason(lambda: parse(data, RECEIVED))
 
 
 JSON = st.recursive(
@@ -242,7 +242,7 @@ JSON = st.recursive(
 
 @given(st.lists(JSON, max_size=4))
 def test_any_json_ends_in_records_or_a_sentence(entries: list[Any]) -> None:
-    page = attempt(lambda: read(entries))
+    page = result_or_reason(lambda: read(entries))
     if isinstance(page, Page):
         assert len(page.records) + len(page.skipped) == len(entries)
         for record in page.records:

@@ -7,7 +7,7 @@ import pytest
 
 from digest.ingest.formats import BadDump, Record, Skipped, detect
 
-from .pages import LONG, entry, page, parse, titles, whole
+from .listing_pages import LONG, entry, full_entry, page, parse, titles
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
 
@@ -57,7 +57,7 @@ def test_a_page_without_meta_lines() -> None:
     ],
 )
 def test_headers(header: str) -> None:
-    data = (header + whole("One") + "\n" + whole("Two")).encode()
+    data = (header + full_entry("One") + "\n" + full_entry("Two")).encode()
     assert detect(data) == "hf_text"
     read = parse(data)
     assert titles(read) == ["One", "Two"]
@@ -65,7 +65,7 @@ def test_headers(header: str) -> None:
 
 
 def test_a_record_without_meta_among_others() -> None:
-    read = parse(page(whole("One"), entry("Two"), whole("Three", authors=12)))
+    read = parse(page(full_entry("One"), entry("Two"), full_entry("Three", authors=12)))
     assert titles(read) == ["One", "Two", "Three"]
     assert [record.author_count for record in read.records] == [3, None, 12]
 
@@ -90,7 +90,7 @@ def test_a_record_without_meta_among_others() -> None:
 def test_meta_lines(
     lines: list[str], count: int | None, day: date | None, comments: int | None
 ) -> None:
-    read = parse(page(entry("One", LONG, *lines), whole("Two")))
+    read = parse(page(entry("One", LONG, *lines), full_entry("Two")))
     assert titles(read) == ["One", "Two"]
     record = read.records[0]
     assert record.abstract == LONG
@@ -110,13 +110,15 @@ def test_meta_lines(
     ],
 )
 def test_organizations(line: str, name: str) -> None:
-    read = parse(page(entry("One", LONG, line, "·", "Nov 3"), whole("Two")))
+    read = parse(page(entry("One", LONG, line, "·", "Nov 3"), full_entry("Two")))
     assert read.records[0].organization == name
     assert read.records[0].abstract == LONG
 
 
 def test_a_page_without_blank_lines() -> None:
-    data = page(whole("One"), entry("Two", LONG, "gull Gull", "·", "Nov 3 7"), whole("Three"))
+    data = page(
+        full_entry("One"), entry("Two", LONG, "gull Gull", "·", "Nov 3 7"), full_entry("Three")
+    )
     squeezed = b"\n".join(line for line in data.split(b"\n") if line.strip())
     assert parse(squeezed) == parse(data)
 
@@ -138,7 +140,7 @@ def test_a_page_without_blank_lines() -> None:
     ],
 )
 def test_line_ends_blanks_and_encodings_change_nothing(change: object) -> None:
-    data = page(whole("Über “quoted” – dashes"), whole("Two"))
+    data = page(full_entry("Über “quoted” – dashes"), full_entry("Two"))
     assert callable(change)
     assert parse(change(data)) == parse(data)
     assert detect(change(data)) == "hf_text"
@@ -155,7 +157,7 @@ def test_line_ends_blanks_and_encodings_change_nothing(change: object) -> None:
 )
 def test_paragraphs_stay_with_their_abstract(paragraph: str) -> None:
     long = f"{LONG}\n\n{paragraph}"
-    with_meta = parse(page(whole("One", abstract=long), whole("Two")))
+    with_meta = parse(page(full_entry("One", abstract=long), full_entry("Two")))
     without = parse(page(entry("One", long), entry("Two"), entry("Three")))
     assert titles(with_meta) == ["One", "Two"]
     assert titles(without) == ["One", "Two", "Three"]
@@ -163,13 +165,13 @@ def test_paragraphs_stay_with_their_abstract(paragraph: str) -> None:
 
 
 def test_wrapped_lines_are_one_paragraph() -> None:
-    read = parse(page(whole("One\nin two lines", abstract=LONG.replace(". ", ".\n"))))
+    read = parse(page(full_entry("One\nin two lines", abstract=LONG.replace(". ", ".\n"))))
     assert read.records[0].title == "One in two lines"
     assert read.records[0].abstract == LONG
 
 
 def test_a_cut_page_keeps_the_rest_and_names_the_cut_entry() -> None:
-    read = parse(page(whole("One"), whole("Two"), "Three: A Title"))
+    read = parse(page(full_entry("One"), full_entry("Two"), "Three: A Title"))
     assert titles(read) == ["One", "Two"]
     assert read.skipped == (Skipped("Three: A Title", "it has no abstract"),)
 
@@ -182,7 +184,7 @@ def test_a_page_cut_inside_an_abstract_names_the_entry() -> None:
 
 
 def test_a_page_cut_inside_meta_lines_keeps_the_entry() -> None:
-    data = page(whole("One"), whole("Two"))
+    data = page(full_entry("One"), full_entry("Two"))
     for end in (b"  \xe2\x80\xa2 3 au", b"  \xe2\x80", b"3 authors", b"3 authors\n\xc2\xb7\nNov 1"):
         read = parse(data[: data.rindex(end) + len(end)])
         assert titles(read) == ["One", "Two"]
@@ -190,27 +192,33 @@ def test_a_page_cut_inside_meta_lines_keeps_the_entry() -> None:
 
 
 def test_a_title_with_meta_but_no_abstract_is_kept() -> None:
-    read = parse(page(whole("One"), "Two\n\n  • 4 authors\n·\nNov 3"))
+    read = parse(page(full_entry("One"), "Two\n\n  • 4 authors\n·\nNov 3"))
     assert titles(read) == ["One", "Two"]
     assert read.records[1].abstract == ""
     assert read.records[1].author_count == 4
 
 
 def test_damaged_entries_are_skipped_and_named() -> None:
-    data = page(whole("One"), whole("Tw\x00o"), whole("Three ü"), whole("Four ü"), whole("Five"))
+    data = page(
+        full_entry("One"),
+        full_entry("Tw\x00o"),
+        full_entry("Three ü"),
+        full_entry("Four ü"),
+        full_entry("Five"),
+    )
     read = parse(data.replace("Three ü".encode(), b"Three \xc3"))
     assert titles(read) == ["One", "Four ü", "Five"]
     assert [skipped.reason for skipped in read.skipped] == ["it holds damaged characters"] * 2
 
 
 def test_the_wrong_encoding_is_said() -> None:
-    garbled = page(whole("One"), whole("Two")).decode("cp1252").encode()
+    garbled = page(full_entry("One"), full_entry("Two")).decode("cp1252").encode()
     with pytest.raises(BadDump, match="wrong encoding"):
         detect(garbled)
 
 
 def test_a_page_without_a_day_asks_for_it() -> None:
-    data = ("Daily Papers\n\n" + whole("One")).encode()
+    data = ("Daily Papers\n\n" + full_entry("One")).encode()
     with pytest.raises(BadDump, match="--listed-on"):
         parse(data)
     read = parse(data, date(2026, 11, 5))

@@ -1,4 +1,4 @@
-"""Bytes that nobody meant as a listing: a sentence in bounded time, never a crash."""
+"""Bytes that are no listing: a message in bounded time, and no crash."""
 
 import os
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from digest.ingest.formats import FORMATS, BadDump, Page, detect
 from digest.management.sample_listings import _FOLDER, dated
-from tests.ingest.work import assert_linear, calls
+from tests.ingest.call_counts import assert_linear, count_calls
 
-from .pages import LONG, entry, page, parse, titles, whole
+from .listing_pages import LONG, entry, full_entry, page, parse, titles
 
 MOST_CALLS = 400  # functions, of Python and of C, for one paper
 SAMPLE = dated((_FOLDER / "first-listing.txt").read_text(), date(2026, 11, 20)).encode()
@@ -145,25 +145,27 @@ def test_any_size_ends(make: Callable[[], bytes]) -> None:
 
 
 def test_an_endless_abstract_is_left_out() -> None:
-    read = parse(page(whole("One"), whole("Two", abstract="word " * 50_000), whole("Three")))
+    read = parse(
+        page(full_entry("One"), full_entry("Two", abstract="word " * 50_000), full_entry("Three"))
+    )
     assert titles(read) == ["One", "Three"]
     assert "more than 20,000 characters" in read.skipped[0].reason
 
 
 def test_more_bad_entries_than_good_ones_are_no_listing() -> None:
     with pytest.raises(BadDump, match="2 of 3"):
-        parse(page(whole("One"), whole("T\x01"), whole("U\x02"), day="Nov 20"))
+        parse(page(full_entry("One"), full_entry("T\x01"), full_entry("U\x02"), day="Nov 20"))
 
 
 def test_the_work_grows_with_the_papers() -> None:
     """How long 20,000 papers take is for the bench to say."""
 
     def reading(count: int) -> Callable[[], object]:
-        data = page(*(whole(f"Paper {number}", abstract=LONG * 6) for number in range(count)))
+        data = page(*(full_entry(f"Paper {number}", abstract=LONG * 6) for number in range(count)))
         return lambda: parse(data)
 
     assert_linear(reading, 500)
-    assert calls(reading(1000)) < 1000 * MOST_CALLS
+    assert count_calls(reading(1000)) < 1000 * MOST_CALLS
 
 
 def test_entries_without_meta_keep_the_count() -> None:

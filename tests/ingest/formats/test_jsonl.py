@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, detect, jsonl
-from tests.ingest.gauges import PAPER, RECORD
+from tests.ingest.interchange_paper import PAPER, RECORD
 
-from .hostile import assert_survives
-from .pages import RECEIVED, page, whole
+from .damaged_bytes import assert_survives
+from .listing_pages import RECEIVED, full_entry, page
 
 
 def lines(*papers: dict[str, Any]) -> bytes:
@@ -195,7 +195,7 @@ def test_survives_all() -> None:
 
 def test_not_this_format() -> None:
     with pytest.raises(NotThisFormat):
-        parse(page(whole("One")))
+        parse(page(full_entry("One")))
 
 
 def test_papers_of_several_days_keep_theirs() -> None:

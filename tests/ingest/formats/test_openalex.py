@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, Page, detect, openalex
 
-from .hostile import assert_survives
-from .pages import RECEIVED, titles
+from .damaged_bytes import assert_survives
+from .listing_pages import RECEIVED, titles
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "fixtures" / "openalex"
 WORKS = (FOLDER / "works.json").read_bytes()

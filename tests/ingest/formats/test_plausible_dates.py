@@ -14,7 +14,7 @@ from digest.ingest.formats.plausible_dates import drop_implausible_dates, implau
 from digest.ingest.pipeline import ReadOptions, read, read_again, receive
 from digest.models import Dump
 
-from .pages import AT, RECEIVED, page, whole
+from .listing_pages import AT, RECEIVED, full_entry, page
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
 DAYS = st.dates()
@@ -115,7 +115,7 @@ def test_one_post_of_the_future_does_not_hide_the_day_of_the_others() -> None:
 @pytest.mark.parametrize("day", ["Feb 11, 2031", "Feb 11, 1987", "Nov 23, 2026"])
 def test_a_page_that_must_have_a_day_is_refused_with_the_day_it_shows(day: str) -> None:
     with pytest.raises(BadDump, match=r"is dated .* --listed-on"):
-        read_as("hf_text", page(whole("One"), day=day))
+        read_as("hf_text", page(full_entry("One"), day=day))
 
 
 def test_a_mail_that_must_have_a_day_is_refused_with_the_day_it_shows() -> None:

@@ -1,4 +1,4 @@
-"""One bad input never stops the others: it is kept, explained, and passed over."""
+"""One bad input never stops the others: it is kept, explained and passed over."""
 
 import gzip
 import os
@@ -23,14 +23,14 @@ from digest.ingest.pipeline import finish_unfinished, read, receive
 from digest.ingest.sources import watched_folder
 from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Dump, Paper
-from tests.ingest.archives.building import tarred, zipped
+from tests.ingest.archives.archive_factory import tarred, zipped
 from tests.support.raw import raw_bytes
 
-from .pages import AT, RECEIVED, page, whole
+from .listing_pages import AT, RECEIVED, full_entry, page
 from .poison import DUMPS, PACKERS, POISON, nested_mail
 
 pytestmark = pytest.mark.django_db
-GOOD = page(whole("Good"))
+GOOD = page(full_entry("Good"))
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +229,7 @@ class TestInbox:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for number, name in enumerate(("a.txt", "b.txt", "c.txt")):
-            drop(folder, name, page(whole(name)), age=90 - number)
+            drop(folder, name, page(full_entry(name)), age=90 - number)
         real = Path.iterdir
 
         def listed(path: Path) -> list[Path]:
@@ -245,7 +245,7 @@ class TestInbox:
         self, folder: Path, moment: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         drop(folder, "a.txt", GOOD, age=90)
-        drop(folder, "b.txt", page(whole("Two")), age=80)
+        drop(folder, "b.txt", page(full_entry("Two")), age=80)
         real = getattr(watched_folder, moment)
 
         def vanishing(*given: Any, **how: Any) -> Dump:

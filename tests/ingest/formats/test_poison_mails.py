@@ -1,4 +1,4 @@
-"""A mailbox in which some mails cannot be read: those behind them are taken."""
+"""A mailbox in which some mails cannot be read: the later ones are read."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +10,11 @@ from digest.ingest.sources import fetch_due
 from digest.models import Source
 from tests.support.imap_server import PASSWORD, USER, Box
 
-from .pages import AT, page, whole
+from .listing_pages import AT, full_entry, page
 from .poison import nested_mail
 
 pytestmark = pytest.mark.django_db
-GOOD = page(whole("Good"))
+GOOD = page(full_entry("Good"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Days whose pages break the joining: given up in the end, and the days behind them are fetched."""
+"""Days whose pages cannot be joined are given up in the end, and later days are fetched."""
 
 import pytest
 
@@ -6,7 +6,14 @@ from digest.ingest.sources import website
 from digest.ingest.sources.paging import PartialPages, join_pages
 from digest.ingest.sources.website import MAX_REFUSALS
 from digest.models import Dump
-from tests.ingest.sources.fetching import MORNING, TODAY, day, page, run, source
+from tests.ingest.sources.source_factory import (
+    MORNING,
+    TODAY,
+    copied_page,
+    day_before,
+    fetch_now,
+    make_source,
+)
 from tests.ingest.sources.web_server import WebServer, reply
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -15,9 +22,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 def test_such_a_day_is_refused_like_others_and_given_up(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = source(web, "/{date}", covered_through=day(2), refusals=MAX_REFUSALS - 2)
-    web.answer(f"/{day(1)}", reply(body=b"poison"))
-    web.answer(f"/{TODAY}", reply(body=page(TODAY, "Robots")))
+    made = make_source(web, "/{date}", covered_through=day_before(2), refusals=MAX_REFUSALS - 2)
+    web.answer(f"/{day_before(1)}", reply(body=b"poison"))
+    web.answer(f"/{TODAY}", reply(body=copied_page(TODAY, "Robots")))
 
     def broken(pages: list[bytes]) -> bytes:
         if b"poison" in pages:
@@ -25,12 +32,12 @@ def test_such_a_day_is_refused_like_others_and_given_up(
         return join_pages(pages)
 
     monkeypatch.setattr(website, "join_pages", broken)
-    (fetched,) = run()
+    (fetched,) = fetch_now()
     assert "The program failed at its pages (RecursionError)" in fetched.error
     made.refresh_from_db()
-    run(made.next_run_at or MORNING)
+    fetch_now(made.next_run_at or MORNING)
     made.refresh_from_db()
-    assert f"{day(1)} is left out after {MAX_REFUSALS} tries" in made.trouble
+    assert f"{day_before(1)} is left out after {MAX_REFUSALS} tries" in made.trouble
     assert Dump.objects.get().listed_on == TODAY
 
 
@@ -41,7 +48,7 @@ def test_half_a_pair_of_utf_16_is_joined() -> None:
 def test_pages_that_vanish_begin_the_day_anew(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    partial = PartialPages(source(web), TODAY)
+    partial = PartialPages(make_source(web), TODAY)
     partial.add(1, b"[1]")
     real = sorted
 

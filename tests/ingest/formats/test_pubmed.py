@@ -7,8 +7,8 @@ import pytest
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, detect, pubmed
 
-from .hostile import assert_survives
-from .pages import RECEIVED, titles
+from .damaged_bytes import assert_survives
+from .listing_pages import RECEIVED, titles
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "fixtures" / "pubmed"
 SET, NOTHING, ERROR = (

@@ -1,4 +1,4 @@
-"""The real dumps, where they are there, against a reader that shares no line with the parser."""
+"""Real dumps, if there are any, against an independent reader."""
 
 import re
 from datetime import date
@@ -11,7 +11,7 @@ from digest.ingest.formats import Page, detect, hf_text
 from digest.ingest.pipeline import read, receive
 from digest.models import Catalogue, Paper
 
-from .pages import AT, RECEIVED, snapshot
+from .listing_pages import AT, RECEIVED, paper_values
 
 pytestmark = pytest.mark.samples
 
@@ -111,9 +111,9 @@ class TestStored:
         assert [sum(counts) for counts in first] == [47, 79, 52]
         assert sum(new for new, _, _ in first) == Paper.objects.count() == 142
         assert Paper.objects.numbered().count() == Catalogue.current().newest_seq == 142
-        before, change = snapshot(), Catalogue.current().change
+        before, change = paper_values(), Catalogue.current().change
         assert self.take_all(samples) == [(0, 0, 47), (0, 0, 79), (0, 0, 52)]
-        assert (snapshot(), Catalogue.current().change) == (before, change)
+        assert (paper_values(), Catalogue.current().change) == (before, change)
 
     def test_a_written_year_beats_an_inferred_one(self, samples: Path) -> None:
         for path in sorted((samples / "dumps").glob("*.txt"), reverse=True):

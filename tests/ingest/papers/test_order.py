@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.ingest.formats import Record
 from digest.ingest.papers.upsert import rederive
 from digest.models import Catalogue, Listing, Paper
-from tests.ingest.formats.pages import snapshot, stored
+from tests.ingest.formats.listing_pages import paper_values, store_records
 
 RECORDS = st.builds(
     Record,
@@ -46,10 +46,10 @@ def papers_after(dumps: list[Any], order: list[int]) -> list[dict[str, Any]]:
         for number in order:
             records, listed_on, intent = dumps[number]
             before, owners = Catalogue.current(), numbered_owners()
-            counts = stored(f"dump {number}", *records, listed_on=listed_on, intent=intent)
+            counts = store_records(f"dump {number}", *records, listed_on=listed_on, intent=intent)
             check(before, counts.new + counts.updated > 0)
             check_joined(before, owners)
-        found = snapshot()
+        found = paper_values()
         transaction.set_rollback(True)
     return found
 
@@ -65,9 +65,9 @@ def papers_split_after(
                 say(words)
             else:
                 records, listed_on, intent = dumps[number]
-                stored(f"dump {number}", *records, listed_on=listed_on, intent=intent)
+                store_records(f"dump {number}", *records, listed_on=listed_on, intent=intent)
             check(before, changed=False)
-        found = snapshot()
+        found = paper_values()
         transaction.set_rollback(True)
     return found
 

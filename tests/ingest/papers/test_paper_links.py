@@ -1,4 +1,4 @@
-"""A link of a paper leads where it seems to, wherever it came from and wherever it is shown."""
+"""A link of a paper leads where it seems to lead, whatever its source and wherever it is shown."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""When a source is asked, for which days, and when its silence is strange."""
+"""When a source is fetched, for which days, and when its silence is suspicious."""
 
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from digest.ingest.sources.fetch_schedule import (
 )
 from digest.models import Dump, Source
 
-from .fetching import MORNING, TODAY, day
+from .source_factory import MORNING, TODAY, day_before
 
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
@@ -71,7 +71,7 @@ class TestQuiet:
     @pytest.mark.parametrize(("ago", "is_quiet"), [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (20, 1)])
     def test_two_listing_days_without_papers(self, ago: int, is_quiet: bool) -> None:
         source = self.source()
-        self.listed(source, day(ago))
+        self.listed(source, day_before(ago))
         assert bool(quiet_reason(source, TODAY)) == is_quiet
 
     def test_a_week_end_is_no_silence(self) -> None:
@@ -83,9 +83,9 @@ class TestQuiet:
 
     def test_dumps_without_papers_do_not_count(self) -> None:
         source = self.source()
-        self.listed(source, day(5))
+        self.listed(source, day_before(5))
         self.listed(source, TODAY, papers=0)
-        assert str(day(5)) in quiet_reason(source, TODAY)
+        assert str(day_before(5)) in quiet_reason(source, TODAY)
 
     def test_without_a_day_the_day_of_receipt_counts(self) -> None:
         source = self.source()

@@ -1,4 +1,4 @@
-"""Ways to a page: redirects, names, proxies and certificates, and none into our own network."""
+"""Connections: redirects, names, proxies and certificates, and none into a private network."""
 
 import shutil
 import socket
@@ -11,7 +11,7 @@ import pytest
 from digest.ingest.sources import http_connection
 from tests.support.imap_server import certificate, server_context
 
-from .asking import ask, refused
+from .http_requests import refused_request, request_page
 from .web_server import WebServer, moved, reply, serving
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 def test_a_page_that_moved(web: WebServer) -> None:
     web.answer("/new", reply(body=b"papers"))
-    assert ask(web.answer("/old", moved("/new"))).body == b"papers"
+    assert request_page(web.answer("/old", moved("/new"))).body == b"papers"
 
 
 def test_a_circle(web: WebServer) -> None:
     web.answer("/b", moved("/a"))
-    assert "more than 5 times" in str(refused(web.answer("/a", moved("/b"))))
+    assert "more than 5 times" in str(refused_request(web.answer("/a", moved("/b"))))
     assert len(web.asked) == 6
 
 
@@ -44,7 +44,7 @@ def test_a_name_is_looked_up_once_and_the_answer_is_kept_to(
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     web.answer("/", reply(body=b"papers"))
     url = f"http://papers.test:{web.port}/"
-    assert ask(url, allowed=frozenset({"papers.test"})).body == b"papers"
+    assert request_page(url, allowed=frozenset({"papers.test"})).body == b"papers"
     assert web.asked[0].headers["host"] == f"papers.test:{web.port}"
     assert names == ["papers.test"]
 
@@ -58,14 +58,14 @@ def test_a_way_into_our_own_network(web: WebServer, host: str) -> None:
     local = web.answer("/out", moved(f"http://{host}:{web.port}/")).replace(
         "127.0.0.1", "localhost"
     )
-    wrong = refused(local, allowed=frozenset({"localhost"}))
+    wrong = refused_request(local, allowed=frozenset({"localhost"}))
     assert "its own network" in str(wrong) or "is not found" in str(wrong)
     assert "/" not in web.paths
 
 
 def test_our_own_network_is_asked_only_where_it_is_allowed(web: WebServer) -> None:
     url = web.answer("/", reply(body=b"secret"))
-    assert "allow a private address" in str(refused(url, allowed=frozenset()))
+    assert "allow a private address" in str(refused_request(url, allowed=frozenset()))
     assert not web.asked
 
 
@@ -73,7 +73,7 @@ def test_our_own_network_is_asked_only_where_it_is_allowed(web: WebServer) -> No
     "target", ["ftp://example.org/", "file:///etc/passwd", "//", "http://", "http://[", "\\"]
 )
 def test_a_way_to_nowhere(web: WebServer, target: str) -> None:
-    refused(web.answer("/", moved(target)))
+    refused_request(web.answer("/", moved(target)))
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_a_way_to_nowhere(web: WebServer, target: str) -> None:
     ],
 )
 def test_no_address(url: str) -> None:
-    refused(url, seconds=2)
+    refused_request(url, seconds=2)
 
 
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert refused(f"http://127.0.0.1:{port}/").may_retry
+    assert refused_request(f"http://127.0.0.1:{port}/").may_retry
 
 
 def test_no_proxy_of_the_environment_gets_in_between(
@@ -104,7 +104,7 @@ def test_no_proxy_of_the_environment_gets_in_between(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert ask(web.answer("/", reply(body=b"papers"))).body == b"papers"
+    assert request_page(web.answer("/", reply(body=b"papers"))).body == b"papers"
 
 
 class TestTls:
@@ -127,12 +127,14 @@ class TestTls:
         server, made = tls
         monkeypatch.setenv("SSL_CERT_FILE", str(made))
         allowed = frozenset({"localhost", "127.0.0.1"})
-        assert ask(f"https://localhost:{server.port}/", allowed=allowed).body == b"papers"
-        wrong = refused(f"https://127.0.0.1:{server.port}/", allowed=allowed)
+        assert request_page(f"https://localhost:{server.port}/", allowed=allowed).body == b"papers"
+        wrong = refused_request(f"https://127.0.0.1:{server.port}/", allowed=allowed)
         assert "is not valid" in str(wrong)
 
     def test_a_certificate_that_nobody_vouches_for(self, tls: tuple[WebServer, Path]) -> None:
-        wrong = refused(f"https://localhost:{tls[0].port}/", allowed=frozenset({"localhost"}))
+        wrong = refused_request(
+            f"https://localhost:{tls[0].port}/", allowed=frozenset({"localhost"})
+        )
         assert "is not valid" in str(wrong)
         assert not tls[0].asked
 
@@ -143,6 +145,6 @@ class TestTls:
         monkeypatch.setenv("SSL_CERT_FILE", str(made))
         server.answer("/", moved(web.answer("/plain", reply(body=b"papers"))))
         allowed = frozenset({"localhost", "127.0.0.1"})
-        wrong = refused(f"https://localhost:{server.port}/", allowed=allowed)
+        wrong = refused_request(f"https://localhost:{server.port}/", allowed=allowed)
         assert "without TLS" in str(wrong)
         assert not web.asked

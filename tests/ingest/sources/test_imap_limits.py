@@ -1,4 +1,4 @@
-"""A mail server that keeps its reader waiting, answers without end, or stands somewhere else."""
+"""Mail servers that are slow, answer without end, or have another address than was checked."""
 
 import contextlib
 import imaplib

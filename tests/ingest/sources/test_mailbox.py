@@ -12,7 +12,7 @@ from digest.models import Catalogue, Dump, Paper, Source
 from tests.support.imap_server import PASSWORD, USER, Box
 from tests.support.raw import raw_bytes
 
-from .fetching import MORNING, TODAY, page
+from .source_factory import MORNING, TODAY, copied_page
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def run(seconds: float = 45) -> str:
 class TestMailbox:
     def test_unseen_messages_become_dumps_byte_for_byte(self, box: Box) -> None:
         made = mailbox(box)
-        sent = [page(TODAY, "Robots"), page(TODAY, "Maps") + b"\r\n)\r\nA1 OK"]
+        sent = [copied_page(TODAY, "Robots"), copied_page(TODAY, "Maps") + b"\r\n)\r\nA1 OK"]
         box.put(*sent)
         run()
         kept = [raw_bytes(dump) for dump in Dump.objects.order_by("pk")]
@@ -72,17 +72,17 @@ class TestMailbox:
 
     def test_the_next_time_only_what_is_new(self, box: Box) -> None:
         mailbox(box)
-        box.put(page(TODAY, "Robots"))
+        box.put(copied_page(TODAY, "Robots"))
         run()
         Source.objects.update(next_run_at=MORNING)
-        box.put(page(TODAY, "Maps"))
+        box.put(copied_page(TODAY, "Maps"))
         run()
         assert sum("BODY.PEEK" in command for command in box.commands) == 2
         assert Paper.objects.count() == 2
 
     def test_a_message_is_seen_only_once_it_is_kept(self, box: Box, settings: Any) -> None:
         made = mailbox(box)
-        box.put(page(TODAY, "Robots"))
+        box.put(copied_page(TODAY, "Robots"))
         (Path(settings.DATA_DIR) / "full").write_bytes(b"")
         settings.DUMPS_DIR = Path(settings.DATA_DIR) / "full"
         assert "cannot be kept" in run()
@@ -103,14 +103,14 @@ class TestMailbox:
     def test_a_message_that_is_too_large_stays(self, box: Box, settings: Any) -> None:
         mailbox(box)
         settings.MAX_DUMP_BYTES = 1000
-        box.put(b"x" * 1001, page(TODAY, "Robots"))
+        box.put(b"x" * 1001, copied_page(TODAY, "Robots"))
         assert "Message 1 has 1,001 bytes" in run()
         assert box.seen == {2}
         assert not any("FETCH 1 (BODY" in command for command in box.commands)
 
     def test_a_step_that_is_over_goes_on(self, box: Box) -> None:
         made = mailbox(box)
-        box.put(page(TODAY, "Robots"), page(TODAY, "Maps"))
+        box.put(copied_page(TODAY, "Robots"), copied_page(TODAY, "Maps"))
         run(seconds=4)
         made.refresh_from_db()
         assert box.seen == {1}
@@ -130,7 +130,7 @@ class TestMailbox:
     )
     def test_what_is_wrong_is_said(self, box: Box, wrong: dict[str, Any], sentence: str) -> None:
         mailbox(box, **wrong)
-        box.put(page(TODAY, "Robots"))
+        box.put(copied_page(TODAY, "Robots"))
         told = run(seconds=3)
         assert sentence in told
         assert PASSWORD not in told
@@ -161,7 +161,7 @@ class TestFolder:
     def test_files_are_taken_and_moved(self, tmp_path: Path) -> None:
         folder = tmp_path / "incoming"
         made = source(kind="folder", folder=str(folder))
-        self.put(folder, "a.txt", page(TODAY, "Robots"))
+        self.put(folder, "a.txt", copied_page(TODAY, "Robots"))
         self.put(folder, "b.txt", b"no listing")
         assert "“b.txt” was not taken" in run()
         assert {path.name for path in folder.iterdir()} == {"done", "failed"}
@@ -170,11 +170,11 @@ class TestFolder:
     def test_what_is_there_at_first_is_backfill(self, tmp_path: Path) -> None:
         folder = tmp_path / "incoming"
         source(kind="folder", folder=str(folder), first_fetched_at=None)
-        self.put(folder, "a.txt", page(TODAY, "Robots"))
+        self.put(folder, "a.txt", copied_page(TODAY, "Robots"))
         run()
         assert (Paper.objects.count(), Catalogue.current().newest_seq) == (1, 0)
         Source.objects.update(next_run_at=MORNING)
-        self.put(folder, "b.txt", page(TODAY, "Maps"))
+        self.put(folder, "b.txt", copied_page(TODAY, "Maps"))
         run()
         assert Catalogue.current().newest_seq == 1
 

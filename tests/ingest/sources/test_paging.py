@@ -1,4 +1,4 @@
-"""Answers in pages: the way from one to the next, and one dump of them all."""
+"""Answers in several pages: the address of the next, and joining them into one dump."""
 
 import json
 from collections.abc import Callable

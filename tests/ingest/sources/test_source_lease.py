@@ -1,4 +1,4 @@
-"""Sources are claimed: each by one worker, when it is due, and a host in turns."""
+"""Sources are leased: each by one worker, when it is due; requests to one host keep their pause."""
 
 import math
 import time
@@ -15,7 +15,7 @@ from digest.models import Source, Turn
 from digest.models.sources import SourceQuerySet
 from tests.support.site import Site
 
-from .fetching import MORNING, TODAY, page, run, source
+from .source_factory import MORNING, TODAY, copied_page, fetch_now, make_source
 from .web_server import WebServer, reply, silent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -66,7 +66,7 @@ def test_five_workers_fetch_once(web: WebServer, tmp_path: Path) -> None:
         "allow_private=True, every_minutes=60); source.switch(True, timezone.now())"
     )
     site.run("shell", "-c", make)
-    web.answer("/", reply(body=page(TODAY, "Robots that knit")))
+    web.answer("/", reply(body=copied_page(TODAY, "Robots that knit")))
     workers = [site.start("fetch") for _ in range(5)]
     told = [worker.communicate(timeout=60)[0] for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 5
@@ -78,7 +78,7 @@ def test_five_workers_fetch_once(web: WebServer, tmp_path: Path) -> None:
 def test_who_saw_it_due_but_came_second_does_not_get_it(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source(web)
+    make_source(web)
     due, others = SourceQuerySet.due, []
 
     def overtaken(rows: SourceQuerySet, at: datetime) -> SourceQuerySet:
@@ -95,15 +95,15 @@ def test_who_saw_it_due_but_came_second_does_not_get_it(
 
 
 def test_what_is_not_due_is_not_fetched(web: WebServer) -> None:
-    source(web, name="later", next_run_at=MORNING + timedelta(minutes=1))
-    source(web, name="off", enabled=False, next_run_at=None)
-    source(web, name="push", kind="push", url="", every_minutes=None)
-    assert run() == []
+    make_source(web, name="later", next_run_at=MORNING + timedelta(minutes=1))
+    make_source(web, name="off", enabled=False, next_run_at=None)
+    make_source(web, name="push", kind="push", url="", every_minutes=None)
+    assert fetch_now() == []
     assert not web.asked
 
 
 def test_who_lost_the_lease_writes_nothing(web: WebServer) -> None:
-    source(web)
+    make_source(web)
     mine = Source.objects.claim(MORNING)
     assert mine is not None
     Source.objects.update(fence=99)
@@ -112,9 +112,9 @@ def test_who_lost_the_lease_writes_nothing(web: WebServer) -> None:
 
 
 def test_a_slow_source_leaves_time_for_nothing_else_in_its_step(web: WebServer) -> None:
-    source(web, "/slow", name="slow")
-    source(web, "/next", name="next", next_run_at=MORNING + timedelta(seconds=1))
+    make_source(web, "/slow", name="slow")
+    make_source(web, "/next", name="next", next_run_at=MORNING + timedelta(seconds=1))
     web.answer("/slow", silent(3))
-    fetched = run(MORNING + timedelta(minutes=1), seconds=0.5)
+    fetched = fetch_now(MORNING + timedelta(minutes=1), seconds=0.5)
     assert [each.source.name for each in fetched] == ["slow"]
     assert "took too long" in fetched[0].error

@@ -1,4 +1,4 @@
-"""Which addresses are of the open internet, in every spelling and wrapping."""
+"""Which addresses are public, in every spelling and wrapping."""
 
 import ipaddress
 import socket

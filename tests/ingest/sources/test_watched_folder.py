@@ -1,4 +1,4 @@
-"""The watched folder: everything in it is taken, explained, or left alone for a reason."""
+"""The watched folder: every file is read, explained, or left alone for a reason."""
 
 import io
 import os
@@ -12,7 +12,7 @@ from django.db import OperationalError
 from digest.ingest.sources import watched_folder
 from digest.ingest.sources.watched_folder import ingest_inbox
 from digest.models import Dump, Paper
-from tests.ingest.formats.pages import AT, page, whole
+from tests.ingest.formats.listing_pages import AT, full_entry, page
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_file_is_taken_and_put_away(folder: Path) -> None:
-    drop(folder, "page.txt", page(whole("One")))
+    drop(folder, "page.txt", page(full_entry("One")))
     (dump,) = ingest_inbox(AT)
     assert (dump.state, dump.name, dump.received_at) == ("parsed", "page.txt", AT)
     assert names(folder) == ["done/page.txt"]
@@ -46,8 +46,8 @@ def test_a_file_is_taken_and_put_away(folder: Path) -> None:
 
 
 def test_oldest_first(folder: Path) -> None:
-    drop(folder, "a.txt", page(whole("Younger")), age=10)
-    drop(folder, "b.txt", page(whole("Older")), age=20)
+    drop(folder, "a.txt", page(full_entry("Younger")), age=10)
+    drop(folder, "b.txt", page(full_entry("Older")), age=20)
     assert [dump.name for dump in ingest_inbox(AT)] == ["b.txt", "a.txt"]
     assert Paper.objects.get(title="Older").seq == 1
 
@@ -56,26 +56,26 @@ def test_oldest_first(folder: Path) -> None:
     ("name", "age"), [("page.txt", 1), (".page.txt", 99), ("page.txt.part", 99), ("page.tmp", 99)]
 )
 def test_what_is_still_being_written_stays(folder: Path, name: str, age: float) -> None:
-    drop(folder, name, page(whole("One")), age)
+    drop(folder, name, page(full_entry("One")), age)
     assert ingest_inbox(AT) == []
     assert names(folder) == [name]
 
 
 def test_a_time_in_the_future_is_no_excuse(folder: Path) -> None:
-    drop(folder, "page.txt", page(whole("One")), age=-3600)
+    drop(folder, "page.txt", page(full_entry("One")), age=-3600)
     assert len(ingest_inbox(AT)) == 1
 
 
 def test_the_same_name_again_gets_a_place_of_its_own(folder: Path) -> None:
     for title in ("One", "Two", "Three"):
-        drop(folder, "page.txt", page(whole(title)))
+        drop(folder, "page.txt", page(full_entry(title)))
         ingest_inbox(AT)
     assert names(folder) == ["done/page-1.txt", "done/page-2.txt", "done/page.txt"]
 
 
 def test_the_same_bytes_again_are_put_away_too(folder: Path) -> None:
     for name in ("a.txt", "b.txt"):
-        drop(folder, name, page(whole("One")))
+        drop(folder, name, page(full_entry("One")))
         ingest_inbox(AT)
     assert names(folder) == ["done/a.txt", "done/b.txt"]
     assert Dump.objects.count() == 1
@@ -123,7 +123,7 @@ def test_a_busy_database_leaves_it_there(folder: Path, monkeypatch: pytest.Monke
     def busy(*_: object, **__: object) -> None:
         raise OperationalError("database is locked")
 
-    drop(folder, "page.txt", page(whole("One")))
+    drop(folder, "page.txt", page(full_entry("One")))
     with monkeypatch.context() as patch:
         patch.setattr(watched_folder, "read", busy)
         assert ingest_inbox(AT) == []
@@ -132,13 +132,13 @@ def test_a_busy_database_leaves_it_there(folder: Path, monkeypatch: pytest.Monke
 
 
 def test_written_to_while_it_was_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = drop(folder, "page.txt", page(whole("One")))
+    path = drop(folder, "page.txt", page(full_entry("One")))
     real = watched_folder.open_regular_file
 
     def read_then_grow(which: Path) -> IO[bytes]:
         with real(which) as file:
             data = file.read()
-        drop(folder, "page.txt", page(whole("One"), whole("Two")), age=8)
+        drop(folder, "page.txt", page(full_entry("One"), full_entry("Two")), age=8)
         return io.BytesIO(data)
 
     with monkeypatch.context() as patch:
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_moved_is_not_read_for_ever(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (folder / "done").write_text("in the way")
-    drop(folder, "page.txt", page(whole("One")))
+    drop(folder, "page.txt", page(full_entry("One")))
     assert len(ingest_inbox(AT)) == 1
     assert "cannot be moved" in caplog.text
     assert ingest_inbox(AT) == []

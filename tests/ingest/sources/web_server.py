@@ -1,4 +1,4 @@
-"""A web server on loopback that says, byte for byte, what a test wants it to say."""
+"""A web server on the loopback interface that sends, byte for byte, what a test prescribes."""
 
 import contextlib
 import gzip
@@ -11,31 +11,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-Say = Callable[[socket.socket], None]
+Answer = Callable[[socket.socket], None]
 
 
-def reply(status: int = 200, body: bytes = b"", **headers: str) -> Say:
-    """A whole answer; header names are written with _ for -."""
+def reply(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
+    """Return a whole answer; header names are written with _ for -."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     named = {"Content-Length": str(len(body)), "Connection": "close"} | named
     head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
     return raw(f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + body)
 
 
-def raw(data: bytes) -> Say:
+def raw(data: bytes) -> Answer:
     return lambda connection: connection.sendall(data)
 
 
-def moved(to: str, status: int = 301) -> Say:
+def moved(to: str, status: int = 301) -> Answer:
     return reply(status, Location=to)
 
 
-def zipped(body: bytes, **headers: str) -> Say:
+def zipped(body: bytes, **headers: str) -> Answer:
     return reply(body=gzip.compress(body), Content_Encoding="gzip", **headers)
 
 
-def trickle(data: bytes, seconds: float, pause: float = 0.02) -> Say:
-    """A byte at a time, for that long."""
+def trickle(data: bytes, seconds: float, pause: float = 0.02) -> Answer:
+    """Send a byte at a time, for that long."""
 
     def say(connection: socket.socket) -> None:
         until, place = time.monotonic() + seconds, 0
@@ -47,7 +47,7 @@ def trickle(data: bytes, seconds: float, pause: float = 0.02) -> Say:
     return say
 
 
-def endless(block: bytes = b"x" * 65536) -> Say:
+def endless(block: bytes = b"x" * 65536) -> Answer:
     def say(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
         while True:
@@ -56,13 +56,13 @@ def endless(block: bytes = b"x" * 65536) -> Say:
     return say
 
 
-def silent(seconds: float) -> Say:
+def silent(seconds: float) -> Answer:
     return lambda connection: time.sleep(seconds)
 
 
 @dataclass(frozen=True)
-class SignUpRequest:
-    """A request as it came."""
+class Request:
+    """A request as it arrived."""
 
     path: str
     headers: dict[str, str]
@@ -70,13 +70,13 @@ class SignUpRequest:
 
 
 class WebServer:
-    """Answers by path, in the order given; the last answer is given again and again."""
+    """Answers by path, in the order given; the last answer is repeated."""
 
     def __init__(self) -> None:
-        self.asked: list[SignUpRequest] = []
+        self.asked: list[Request] = []
         self.port = 0
         self.open_now = self.most_open = 0
-        self._answers: dict[str, list[Say]] = {}
+        self._answers: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -87,19 +87,19 @@ class WebServer:
     def paths(self) -> list[str]:
         return [each.path for each in self.asked]
 
-    def answer(self, path: str, *answers: Say) -> str:
-        """Say this when asked for that path; the address to ask for."""
+    def answer(self, path: str, *answers: Answer) -> str:
+        """Prescribe the answers to requests for that path; return its address."""
         self._answers[path] = list(answers)
         return self.url + path
 
-    def next_answer(self, asked: SignUpRequest) -> Say:
+    def next_answer(self, asked: Request) -> Answer:
         with self._lock:
             self.asked.append(asked)
             answers = self._answers.get(asked.path) or [reply(404)]
             return answers.pop(0) if len(answers) > 1 else answers[0]
 
     def forget(self) -> None:
-        """Begin anew: nothing was asked, and nothing is there."""
+        """Drop all recorded requests and prescribed answers."""
         self.asked.clear()
         self._answers.clear()
         self.most_open = 0
@@ -126,7 +126,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
             with contextlib.suppress(OSError), said.counted():
                 path = self.rfile.readline().decode().split()[1]
                 headers = dict(self._headers())
-                said.next_answer(SignUpRequest(path, headers))(self.connection)
+                said.next_answer(Request(path, headers))(self.connection)
 
         def _headers(self) -> Iterator[tuple[str, Any]]:
             while line := self.rfile.readline().decode().strip():

@@ -1,4 +1,4 @@
-"""ZIP and tar archives, made and opened."""
+"""Builds ZIP and tar archives, and unpacks them."""
 
 import gzip
 import io
@@ -43,7 +43,7 @@ def is_bulk(head: bytes) -> bool:
 
 
 def open_all(packed: bytes, limits: UnpackLimits = LIMITS) -> tuple[Files, dict[str, str]]:
-    """The files that are handed out, and the reasons for those that are not."""
+    """Return the files of an archive, and the reasons for those that are left out."""
     files, left_out = {}, {}
     stream = unpacked(io.BytesIO(packed), limits)
     for each in members(stream, limits, is_bulk, 100):

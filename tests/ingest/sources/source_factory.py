@@ -1,4 +1,4 @@
-"""Sources on a web server of our own, and the pages they list papers on."""
+"""Sources on the test's web server, and the pages they list papers on."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)  # a Friday
 TODAY = MORNING.date()
 
 
-def run(at: datetime = MORNING, seconds: float = 45) -> list[FetchResult]:
+def fetch_now(at: datetime = MORNING, seconds: float = 45) -> list[FetchResult]:
     return fetch_due(lambda: at, seconds)
 
 
@@ -21,12 +21,12 @@ def days_asked(web: WebServer) -> list[str]:
     return [path.removeprefix("/") for path in web.paths]
 
 
-def day(ago: int) -> date:
+def day_before(ago: int) -> date:
     return TODAY - timedelta(days=ago)
 
 
-def page(on: date, *titles: str) -> bytes:
-    """A day's listing as copied text."""
+def copied_page(on: date, *titles: str) -> bytes:
+    """Return a day's listing as copied text."""
     papers = "".join(
         f"{title}\n\nWe study it and report what we found, at length.\n\n  • 2 authors\n·\n"
         f"{on:%b} {on.day}\n\n"
@@ -36,7 +36,7 @@ def page(on: date, *titles: str) -> bytes:
 
 
 def api_page(*numbers: int) -> bytes:
-    """A page of the daily-papers API."""
+    """Return a page of the daily-papers API."""
     papers = [
         {
             "paper": {
@@ -56,8 +56,8 @@ def api_page(*numbers: int) -> bytes:
     return json.dumps(papers).encode()
 
 
-def source(web: WebServer, path: str = "/", **values: Any) -> Source:
-    """A source that is switched on, due, and past its first fetch."""
+def make_source(web: WebServer, path: str = "/", **values: Any) -> Source:
+    """Create a source that is switched on, due, and past its first fetch."""
     usual: dict[str, Any] = {
         "name": "Papers",
         "kind": Source.Kind.URL,

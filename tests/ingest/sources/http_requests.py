@@ -1,4 +1,4 @@
-"""One address of the web, asked for once."""
+"""Single requests with test limits."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from digest.ingest.sources.http import HttpAnswer, RequestLimits, http_get
 GZIP = {"Accept-Encoding": "gzip"}
 
 
-def ask(
+def request_page(
     url: str, headers: dict[str, str] | None = None, seconds: float = 5, **limits: Any
 ) -> HttpAnswer:
     until = time.monotonic() + seconds
@@ -19,8 +19,8 @@ def ask(
     return http_get(url, headers or GZIP, RequestLimits(until, **values))
 
 
-def refused(url: str, **limits: Any) -> CannotFetch:
+def refused_request(url: str, **limits: Any) -> CannotFetch:
     with pytest.raises(CannotFetch) as caught:
-        ask(url, **limits)
+        request_page(url, **limits)
     assert str(caught.value).endswith(".")
     return caught.value

@@ -1,12 +1,12 @@
-"""Work, counted: what an action costs on any machine, however busy it is."""
+"""The work of an action, counted in function calls, which the machine's load does not change."""
 
 import sys
 from collections.abc import Callable
 from types import FrameType
 
 
-def calls(action: Callable[[], object]) -> int:
-    """How many functions the action calls, those of Python and those in C."""
+def count_calls(action: Callable[[], object]) -> int:
+    """Return how many functions the action calls, Python's and C's."""
     count = 0
 
     def note(frame: FrameType, event: str, argument: object) -> None:
@@ -23,6 +23,6 @@ def calls(action: Callable[[], object]) -> int:
 
 
 def assert_linear(make: Callable[[int], Callable[[], object]], size: int) -> None:
-    """AssertionError where the action made for twice the size calls over 2.2 times as much."""
-    once, twice = calls(make(size)), calls(make(2 * size))
+    """Fail if the action made for twice the size calls over 2.2 times as many functions."""
+    once, twice = count_calls(make(size)), count_calls(make(2 * size))
     assert twice <= 2.2 * once + 1000, (once, twice)

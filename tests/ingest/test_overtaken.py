@@ -1,4 +1,4 @@
-"""What was parsed stays parsed: no slower reader, of the same bytes, overwrites it."""
+"""A parsed dump stays parsed: no slower reader of the same bytes overwrites it."""
 
 import json
 from pathlib import Path
@@ -14,10 +14,10 @@ from tests.support import servers
 from tests.support.raw import lapse_claims
 from tests.support.site import Site
 
-from .archives.building import zipped
-from .formats.pages import AT, page, snapshot_line, whole
+from .archives.archive_factory import zipped
+from .formats.listing_pages import AT, full_entry, page, snapshot_line
 
-GOOD = page(whole("One"), whole("Two"))
+GOOD = page(full_entry("One"), full_entry("Two"))
 
 
 @pytest.mark.django_db
@@ -160,7 +160,9 @@ def test_five_workers_at_once(kind: str, tmp_path: Path, request: pytest.Fixture
     folder = tmp_path / "pages"
     folder.mkdir()
     for number in range(12):
-        (folder / f"{number}.txt").write_bytes(page(whole(f"Paper {number}"), whole("Shared")))
+        (folder / f"{number}.txt").write_bytes(
+            page(full_entry(f"Paper {number}"), full_entry("Shared"))
+        )
     environment = {"DJANGO_SETTINGS_MODULE": "digest.settings"}
     workers = [
         site.start("shell", "--no-imports", "-c", f"import sys; sys.argv = ['', '{seed}', "

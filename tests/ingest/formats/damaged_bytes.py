@@ -1,6 +1,6 @@
-"""What every format must bear: bytes cut, flipped and written in another encoding.
+"""What every format must survive: bytes cut, flipped and written in another encoding.
 
-Each damaged copy ends in a sentence or in a page whose titles and abstracts stand in its bytes.
+Each damaged copy gives a BadDump or a page whose titles and abstracts stand in its bytes.
 """
 
 import codecs
@@ -23,7 +23,8 @@ _TAG = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>")
 def assert_survives(
     name: str, data: bytes, *, thorough: bool = False, rebuilt: bool = False
 ) -> None:
-    """Read many damaged copies of a good dump of that format; AssertionError: one did harm.
+    """Read many damaged copies of a good dump of that format, and fail if one gives anything
+    untrue.
 
     `thorough` cuts at every 1 % and flips 1,000 times (for slow tests), else every 10 % and 20
     times. `rebuilt`: abstracts are put together from words, so only those must be in the bytes.
@@ -32,25 +33,25 @@ def assert_survives(
     assert page.format == name
     assert_true(page, data, rebuilt=rebuilt)
     for damaged in damaged_copies(data, thorough=thorough):
-        for read in attempts(name, damaged):
+        for read in readings(name, damaged):
             assert_true(read, damaged, rebuilt=rebuilt)
 
 
 def damaged_copies(data: bytes, *, thorough: bool = False) -> Iterator[bytes]:
-    """The copies, the same on every run."""
+    """Yield the copies, the same on every run."""
     yield from cut(data, every=1 if thorough else 10)
     yield from flipped(data, times=1000 if thorough else 20)
     yield from encoded_otherwise(data)
 
 
 def cut(data: bytes, *, every: int) -> Iterator[bytes]:
-    """The first 0 %, `every` %, ... of the bytes."""
+    """Yield the first 0 %, `every` %, ... of the bytes."""
     for per_cent in range(0, 100, every):
         yield data[: len(data) * per_cent // 100]
 
 
 def flipped(data: bytes, *, times: int) -> Iterator[bytes]:
-    """Copies with one random byte changed, then with more, the last with `times` of them."""
+    """Yield copies with one random byte changed, then with more, the last with `times` of them."""
     draw = random.Random(len(data))
     for number in range(times):
         copy = bytearray(data)
@@ -61,7 +62,7 @@ def flipped(data: bytes, *, times: int) -> Iterator[bytes]:
 
 
 def encoded_otherwise(data: bytes) -> Iterator[bytes]:
-    """The same text in other encodings, and as it looks when read in the wrong one."""
+    """Yield the same text in other encodings, and as it looks when decoded with the wrong one."""
     text = data.decode("utf-8-sig", errors="replace")
     for encoding in _OTHER_ENCODINGS:
         yield text.encode(encoding, errors="replace")
@@ -70,19 +71,19 @@ def encoded_otherwise(data: bytes) -> Iterator[bytes]:
     yield codecs.BOM_UTF8 + text.encode("latin-1", errors="replace")
 
 
-def attempts(name: str, data: bytes) -> Iterator[Page]:
-    """The page as this format reads it, and as the format that is recognised does."""
-    if isinstance(read := attempt(lambda: FORMATS[name](data, RECEIVED, None)), Page):
+def readings(name: str, data: bytes) -> Iterator[Page]:
+    """Yield the page as this format reads it, and as the format that is recognised does."""
+    if isinstance(read := result_or_reason(lambda: FORMATS[name](data, RECEIVED, None)), Page):
         yield read
-    found = attempt(lambda: detect(data))
+    found = result_or_reason(lambda: detect(data))
     if found != name and found in FORMATS:
-        read = attempt(lambda: FORMATS[str(found)](data, RECEIVED, None))
+        read = result_or_reason(lambda: FORMATS[str(found)](data, RECEIVED, None))
         if isinstance(read, Page):
             yield read
 
 
-def attempt(read: Callable[[], Page | str]) -> Page | str:
-    """What the call returns, or the sentence that says why not."""
+def result_or_reason(read: Callable[[], Page | str]) -> Page | str:
+    """Return what the call returns, or the message of its BadDump."""
     try:
         return read()
     except BadDump as wrong:
@@ -93,7 +94,7 @@ def attempt(read: Callable[[], Page | str]) -> Page | str:
 
 
 def assert_true(page: Page, data: bytes, *, rebuilt: bool = False) -> None:
-    """Every title and every paragraph of an abstract stands in the bytes, but for its escapes."""
+    """Fail unless every title and every paragraph of an abstract stands in the bytes."""
     missing = set()
     for record in page.records:
         assert record.title.strip()

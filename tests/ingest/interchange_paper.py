@@ -1,4 +1,4 @@
-"""A paper in our own formats: its fields as they are written, and the record they stand for."""
+"""A paper in the project's own formats: its fields as written, and the record they give."""
 
 from datetime import date
 

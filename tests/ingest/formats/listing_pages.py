@@ -1,4 +1,4 @@
-"""Listings written for the tests, in the layout of the daily page, and short ways to them."""
+"""Listings in the layout of the daily page, and dumps and records made from them."""
 
 import json
 from datetime import UTC, date, datetime
@@ -18,18 +18,18 @@ LONG = (
 
 
 def page(*entries: str, day: str = "Nov 20") -> bytes:
-    """A listing of these entries under that day."""
+    """Return a listing of these entries under that day."""
     return "\n".join([HEADER, f"{day}\n", *(f"{text}\n" for text in entries)]).encode()
 
 
 def entry(title: str, abstract: str = LONG, *meta: str) -> str:
-    """An entry: title, abstract, and meta lines if there are any."""
+    """Return an entry: title, abstract, and meta lines if there are any."""
     lines = "\n".join(meta)
     return f"{title}\n\n{abstract}\n" + (f"\n{lines}\n" if meta else "")
 
 
-def whole(title: str, *, authors: int = 3, day: str = "Nov 18", abstract: str = LONG) -> str:
-    """An entry with all its meta lines."""
+def full_entry(title: str, *, authors: int = 3, day: str = "Nov 18", abstract: str = LONG) -> str:
+    """Return an entry with all its meta lines."""
     return entry(title, abstract, f"  • {authors} authors", "·", day)
 
 
@@ -41,8 +41,8 @@ def titles(read: Page) -> list[str]:
     return [record.title for record in read.records]
 
 
-def a_dump(name: str, listed_on: date | None = RECEIVED, intent: str = "auto") -> Dump:
-    """A row for a dump whose bytes nobody needs."""
+def make_dump(name: str, listed_on: date | None = RECEIVED, intent: str = "auto") -> Dump:
+    """Return a row for a dump without stored bytes."""
     digits = name.encode().hex().ljust(64, "0")[:64]
     return Dump.objects.get_or_create(
         sha256=digits,
@@ -56,16 +56,16 @@ def a_dump(name: str, listed_on: date | None = RECEIVED, intent: str = "auto") -
     )[0]
 
 
-def stored(
+def store_records(
     name: str, *records: Record, listed_on: date | None = RECEIVED, intent: str = "auto"
 ) -> Counts:
     """Store a page of these records as the dump of that name."""
-    dump = a_dump(name, listed_on, intent)
+    dump = make_dump(name, listed_on, intent)
     return upsert(dump, Page("hf_text", listed_on, records))
 
 
-def snapshot() -> list[dict[str, Any]]:
-    """All papers, but for what the order of arrival decides."""
+def paper_values() -> list[dict[str, Any]]:
+    """Return the fields of all papers, except those that depend on the order of arrival."""
     names = [field.attname for field in Paper._meta.concrete_fields]
     left_out = {"id", "seq", "change", "renumbered", "former"}
     papers = Paper.objects.values(*(name for name in names if name not in left_out))
@@ -73,7 +73,7 @@ def snapshot() -> list[dict[str, Any]]:
 
 
 def snapshot_line(number: int, **fields: Any) -> bytes:
-    """A line of arXiv's metadata snapshot, with an invented paper of that number."""
+    """Return a line of the arXiv's metadata snapshot, with an invented paper of that number."""
     paper = {
         "id": f"1501.{number:05}",
         "submitter": "A. Author",

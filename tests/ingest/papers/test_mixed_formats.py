@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from digest.ingest.formats import FORMATS
 from digest.ingest.pipeline import read, receive
 from digest.models import Paper
-from tests.ingest.formats.pages import AT, page, snapshot, snapshot_line, whole
+from tests.ingest.formats.listing_pages import AT, full_entry, page, paper_values, snapshot_line
 
 NAMES = [f"Gauges of number {number}" for number in range(5)]
 
 
 def hf_text(papers: list[int], day: int) -> bytes:
-    return page(*(whole(NAMES[number], authors=number + 1) for number in papers), day=f"Nov {day}")
+    return page(
+        *(full_entry(NAMES[number], authors=number + 1) for number in papers), day=f"Nov {day}"
+    )
 
 
 def hf_json(papers: list[int], day: int) -> bytes:
@@ -66,7 +68,7 @@ def papers_after(dumps: list[Any], order: list[int]) -> list[dict[str, Any]]:
             dump = receive(data, "dump", at=AT + timedelta(hours=turn))
             dump = read(dump, at=AT)
             assert (dump.state, dump.format) == ("parsed", writer), dump.error
-        found = snapshot()
+        found = paper_values()
         assert Paper.objects.count() == len({n for _, papers, _ in dumps for n in papers})
         transaction.set_rollback(True)
     return found
