@@ -127,6 +127,6 @@ def test_other_values_that_stop_the_start(key: str) -> None:
         (key, "", "s1", "localhost"): "DKIM_DOMAIN='localhost' must be",
         ("", "/nowhere", "s1", "example.org"): "DKIM_KEY_FILE cannot be used: No such file",
     }.items():
-        with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)) as told:
+        with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)) as caught:
             dkim_signer(*values)
-        assert "PRIVATE" not in str(told.value)
+        assert "PRIVATE" not in str(caught.value)

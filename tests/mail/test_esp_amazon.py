@@ -77,8 +77,8 @@ def test_an_error_is_an_outcome_at_once(
     listener: Listener, status: int, kind: str, then: Disposition
 ) -> None:
     elsewhere = f"Location: {listener.url}elsewhere"
-    told = {"message": "of ada"}
-    listener.answer = answer(status, told, f"x-amzn-ErrorType: {kind}", elsewhere)
+    body = {"message": "of ada"}
+    listener.answer = answer(status, body, f"x-amzn-ErrorType: {kind}", elsewhere)
     outcome = sent(amazon())
     assert disposition(outcome) == then
     assert (len(listener.taken), "hush" in outcome.text) == (1, False)

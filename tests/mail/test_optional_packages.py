@@ -36,13 +36,13 @@ def test_a_provider_without_the_library_that_talks_to_it() -> None:
 def test_no_password_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = "smtp://me:hush@a.example#x=1 anymail://mailgun?api_key=hush#name=m"
     monkeypatch.setenv("EMAIL_URL", raw)
-    with pytest.raises(ImproperlyConfigured) as told:
+    with pytest.raises(ImproperlyConfigured) as caught:
         setting("EMAIL_URL", "", read_backends, "a mail server")
-    assert "hush" not in str(told.value)
+    assert "hush" not in str(caught.value)
 
 
 def test_no_key_of_a_list_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_WEBHOOKS", "nobody=hush-hush postmark=me:hush-hush")
-    with pytest.raises(ImproperlyConfigured) as told:
+    with pytest.raises(ImproperlyConfigured) as caught:
         setting("MAIL_WEBHOOKS", "", read_webhooks, "names and keys", secret=True)
-    assert "hush" not in str(told.value)
+    assert "hush" not in str(caught.value)

@@ -60,9 +60,9 @@ TEMPLATES = [
 @settings(max_examples=25)
 @given(CONTEXT)
 def test_it_gives_what_django_gives(template: str, context: dict[str, Any]) -> None:
-    told = render_to_string(template, context)
-    assert render_text(template, prepare(context)) == told
-    assert decoded(*render_pieces(template, prepare(context))) == told
+    expected = render_to_string(template, context)
+    assert render_text(template, prepare(context)) == expected
+    assert decoded(*render_pieces(template, prepare(context))) == expected
 
 
 @settings(max_examples=25)
