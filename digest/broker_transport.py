@@ -1,11 +1,14 @@
-"""The Redis transport of Celery's broker, with one fault of kombu 5.7 put right."""
+"""The Redis transport of Celery's broker, with a workaround for a bug of kombu 5.7.
+
+A module of its own: kombu imports it by name (see digest/celery.py).
+"""
 
 from kombu.transport import redis
 from redis.exceptions import ConnectionError as ConnectionLost
 
 
 class Channel(redis.Channel):
-    """A channel that fails as a lost connection after its connection was given up.
+    """A channel that raises ConnectionError after its connection was closed.
 
     When the broker drops, Celery collects the connection, which clears the transport's reference to
     it, and closes the channels after that; the message of a task that is still running is
@@ -22,6 +25,6 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    """What `redis://`, `rediss://` and `redis+socket://` stand for (see digest/celery.py)."""
+    """The transport of `redis://`, `rediss://` and `redis+socket://`."""
 
     Channel = Channel

@@ -1,4 +1,4 @@
-"""The Celery app: wake-ups only. Losing or doubling any message changes nothing but time."""
+"""The Celery app. Messages are wake-ups: a lost or doubled one changes only when things happen."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from digest.logs import redact_handlers
 from digest.runner.process import freeze_for_forks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
-# By their alias: of `redis+socket://` kombu takes the transport's name from the address alone.
+# By alias: for `redis+socket://` kombu takes the name of the transport from the address only.
 TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "digest.broker_transport:Transport"))
 
 log = logging.getLogger(__name__)
@@ -33,14 +33,14 @@ app.autodiscover_tasks(["digest"])
 @after_setup_logger.connect
 @after_setup_task_logger.connect
 def redact_logs(logger: logging.Logger, **_: object) -> None:
-    """Keep tokens and addresses out of the handlers that Celery makes, too."""
+    """Redact tokens and addresses in the handlers that Celery creates, too."""
     for each in (logger, get_multiprocessing_logger()):
         redact_handlers(each)
 
 
 @worker_before_create_process.connect
 def share_memory(**_: object) -> None:
-    """Have the pool's processes share what the worker's main process has loaded."""
+    """Load modules before the fork, so that the pool's processes share their memory."""
     formats.load()
     freeze_for_forks()
 
@@ -51,7 +51,7 @@ def share_memory(**_: object) -> None:
 @worker_ready.connect
 @beat_init.connect
 def watch_the_others(**_: object) -> None:
-    """Have the worker's and the scheduler's main process look after the other processes."""
+    """Start the watchdog in the main process of the worker and of the scheduler."""
     from digest.monitoring import watchdog
 
     watchdog.start()
@@ -59,7 +59,7 @@ def watch_the_others(**_: object) -> None:
 
 @worker_ready.connect
 def check_suppression_key(**_: object) -> None:
-    """Say at once when this machine may send nothing; each drain compares the key anew."""
+    """Log at start that this machine's key is wrong; each drain compares it again."""
     from django.db import connection
 
     from subscriptions.suppression_key import check_key
@@ -71,7 +71,7 @@ def check_suppression_key(**_: object) -> None:
 
 @task_postrun.connect
 def note_worker_heartbeat(**_: object) -> None:
-    """A task that ended is a worker's sign of life: that its main process runs proves nothing."""
+    """Record a heartbeat after each task: a main process that runs does not prove that tasks do."""
     from digest.monitoring.heartbeats import Kind, record_heartbeat
 
     record_heartbeat(Kind.WORKER)

@@ -1,4 +1,4 @@
-"""What an error of the database means: it failed, or it refused the values it was given."""
+"""Kinds of database errors: the database failed, or it refused values."""
 
 from collections.abc import Iterator
 
@@ -14,19 +14,19 @@ from django.db import (
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# What the database says of values that it cannot hold; all else it says of itself.
+# Errors about values that it cannot store; all others are about the database itself.
 REFUSED_VALUES = (DataError, IntegrityError)
-# It is gone, busy, full, or may only be read (which is an InternalError of PostgreSQL).
+# It is down, busy, full or read-only (an InternalError in PostgreSQL).
 UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 
 
 def is_database_failure(wrong: BaseException) -> bool:
-    """Whether the database itself failed, so that the same may succeed later."""
+    """Whether the database itself failed, so that a retry may succeed."""
     return isinstance(wrong, Error) and not isinstance(wrong, REFUSED_VALUES)
 
 
 def is_read_only(connection: BaseDatabaseWrapper) -> bool:
-    """Whether PostgreSQL takes nothing: a standby, or default_transaction_read_only is on."""
+    """Whether PostgreSQL is read-only: a standby, or default_transaction_read_only is on."""
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
@@ -35,7 +35,7 @@ def is_read_only(connection: BaseDatabaseWrapper) -> bool:
 
 
 def unavailable_sentence(wrong: Error) -> str:
-    """The database's own words, as far as they stand on one line, in a sentence with the cure."""
+    """Return a sentence with the first line of the error's message, and the cure."""
     words = str(wrong).strip().partition("\n")[0]
     return f"The database cannot be used ({words}): check DATABASE_URL."
 

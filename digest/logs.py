@@ -1,4 +1,4 @@
-"""What is logged, and what is kept out of it: tokens of links, and addresses of people."""
+"""Logging settings, and filters that keep tokens of links and e-mail addresses out of the logs."""
 
 import logging
 import re
@@ -7,14 +7,14 @@ from digest.web.private_pages import TOKEN_PAGES
 
 TOKEN, ADDRESS = "<token>", "<address>"
 _SIGNATURE = r"[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"  # 32 bytes in base64
-# Also percent-encoded, even several times. No word is read twice, however long: `++` gives nothing
-# back, and none begins within another.
+# Also percent-encoded, even repeatedly. Linear time: `++` does not backtrack, and no match begins
+# within a word.
 _WORD = r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++"
 _DOT = r"(?:[.:]|%(?:25)*(?:2[Ee]|3[Aa]))"
 _SLASH = r"(?:/|%(?:25)*2[Ff])"
 TOKENS = re.compile(rf"{_WORD}{_DOT}(?:[A-Za-z0-9_-]++{_DOT})?{_SIGNATURE}")
-# One that a mail program has cut: only where it stands tells that it is one. The package `digest`
-# has the name of a page, so that a path of its files in a traceback must not look like one.
+# A token that a mail program has cut is recognised by the path before it. The package `digest` has
+# the name of a page, so paths of its files in a traceback must not match.
 _PATHS = re.compile(
     rf"{_SLASH}({'|'.join(each for each in TOKEN_PAGES if each != 'digest')}){_SLASH}"
     r"[^/\s\"'?#,;)]+"
@@ -27,7 +27,7 @@ _ADDRESSES = re.compile(
 
 
 def redact(text: str) -> str:
-    """Return the text with each token and each e-mail address replaced by what it is."""
+    """Replace each token by TOKEN and each e-mail address by ADDRESS."""
     text = TOKENS.sub(TOKEN, text)
     text = _PATHS.sub(lambda found: f"/{found[1] or found[2]}/{TOKEN}", text)
     if "@" in text or "%40" in text:
@@ -36,7 +36,7 @@ def redact(text: str) -> str:
 
 
 class HidePath(logging.Filter):
-    """Puts the URL's pattern in the place of the path that Django logs with a request."""
+    """Replaces the path that Django logs with a request by the URL's pattern."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request: object = getattr(record, "request", None)
@@ -49,7 +49,7 @@ class HidePath(logging.Filter):
 
 
 class RedactingFilter(logging.Filter):
-    """Redacts the message of a record and its traceback, whoever wrote them."""
+    """Redacts the message and the traceback of a record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:
@@ -70,7 +70,7 @@ REDACTING = RedactingFilter()
 
 
 def redact_handlers(logger: logging.Logger) -> None:
-    """Have every handler of a logger, which somebody else set up, redact what it writes."""
+    """Add the redacting filter to every handler of a logger that a library set up."""
     for handler in logger.handlers:
         handler.addFilter(REDACTING)
 
@@ -92,14 +92,14 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # The requests of `manage.py runserver`.
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        # What strangers get wrong, or too often, would fill the log.
+        # Invalid or too frequent requests would fill the log.
         "django.request": {"level": "ERROR"},
         "django.security.csrf": {"level": "ERROR"},
-        # It would tell each address, and some hold a key.
+        # It logs each address, and some hold a key.
         "httpx": {"level": "WARNING"},
-        # It would tell each log-in.
+        # It logs each log-in.
         "axes": {"level": "WARNING"},
-        # Anybody may send any Host header; a traceback each would fill the log.
+        # Any client may send any Host header; a traceback for each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
     },
 }

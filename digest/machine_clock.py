@@ -1,4 +1,4 @@
-"""The clocks of this machine: the one on the wall, and one that nobody sets."""
+"""This machine's wall clock, and its clock since the start, which cannot be set."""
 
 import os
 import socket
@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-# It counts sleep too. macOS has no CLOCK_BOOTTIME, but its CLOCK_MONOTONIC counts sleep.
+# Includes sleep. macOS has no CLOCK_BOOTTIME, but its CLOCK_MONOTONIC counts sleep.
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-# Containers may count from another instant (time_namespaces(7)).
+# Containers may have another offset (time_namespaces(7)).
 _NAMESPACE = Path("/proc/self/ns/time")
 
 
@@ -21,14 +21,14 @@ def wall_time() -> datetime:
 
 
 def boot_seconds() -> float:
-    """Seconds since the machine was started. Setting the wall clock does not change it."""
+    """Return seconds since the start of the machine; setting the wall clock does not change it."""
     return time.clock_gettime(_BOOT_CLOCK)
 
 
 @cache
 def boot_id() -> str:
-    """A name for this start of the machine, within which `boot_seconds` can be compared between
-    processes; where the system gives none, a name for this process."""
+    """Return an id of this start of the machine, for which `boot_seconds` of several processes can
+    be compared; an id of this process if the system has none."""
     try:
         return f"{_BOOT_ID.read_text().strip()} {_NAMESPACE.readlink()}"[:128]
     except OSError:
@@ -37,7 +37,7 @@ def boot_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class MachineClock:
-    """The two clocks together; tests put others in their place."""
+    """The two clocks together; tests replace them."""
 
     wall: Callable[[], datetime] = wall_time
     boot_seconds: Callable[[], float] = boot_seconds

@@ -1,14 +1,14 @@
-"""The pipeline's table of contents. Each task is a wake-up: it takes no payload, reads from the
-database what there is to do, and may be lost, doubled or late without changing anything but time.
+"""Celery tasks, the pipeline's table of contents. Each is a wake-up without arguments: it reads
+from the database what there is to do, and may be lost, doubled or late.
 
     source → dump                fetch
     dump → papers                ingest
     sign-up → letter             take_requests, then drain
     papers → matches → digest    plan, then drain
     digest → mailbox             drain
-    what crashed                 reap
-    what comes back              bounces
-    what is too old              prune
+    expired leases               reap
+    bounces → mail events        bounces
+    retention                    prune
 """
 
 import logging
@@ -43,13 +43,13 @@ PRUNE_SECONDS = 45.0
 
 @shared_task
 def fetch() -> None:
-    """Ask the sources that are due what is new."""
+    """Fetch the sources that are due."""
     fetch_due(timezone.now)
 
 
 @shared_task
 def ingest() -> None:
-    """Take what landed in the inbox, and finish what a crash left half done."""
+    """Ingest the files of the inbox, and finish dumps that a crash interrupted."""
     at = timezone.now()
     watched_folder.ingest_inbox(at)
     pipeline.finish_unfinished(at)
@@ -57,15 +57,14 @@ def ingest() -> None:
 
 @shared_task
 def take_requests() -> None:
-    """Turn what visitors asked for into letters, and have them sent."""
+    """Turn requests of visitors into letters, and wake `drain`."""
     if request_queue.process_requests(timezone.now()):
         wake(drain)
 
 
 @shared_task
 def plan() -> None:
-    """Plan the digests that are due, with the help of another worker where they are very many, and
-    send them."""
+    """Plan the digests that are due, with another worker if there are very many; wake `drain`."""
     clock = clocks.check_and_trust()
     if clock.is_ahead:
         log.error("%s", clock.sentence)
@@ -88,7 +87,7 @@ def drain() -> None:
 
 @shared_task
 def reap() -> None:
-    """Free the leases of senders that died, and settle what has been found out since."""
+    """Release expired leases, and settle outcomes that became known since."""
     clock = clocks.current_verdict()
     reap_mails(clock.at, expire=not clock.is_ahead)
     reconcile()
@@ -101,7 +100,7 @@ def reap() -> None:
 
 @shared_task
 def bounces() -> None:
-    """Read the mailbox that bounces go to, where there is one."""
+    """Read the bounce mailbox, if there is one."""
     if settings.BOUNCE_MAILBOX and not check_key():
         try:
             read_mailbox(settings.BOUNCE_MAILBOX, timezone.now)
@@ -114,17 +113,17 @@ def bounces() -> None:
 
 @shared_task
 def prune() -> None:
-    """Delete what is too old, once a day; what there is no time for now follows at the next tick.
-    While the clock may be ahead nothing is."""
+    """Delete what is past its retention period, once a day, for PRUNE_SECONDS at a time. Nothing is
+    deleted while the clock is ahead."""
     clock = clocks.current_verdict()
     if not clock.is_ahead and pruning.is_due(clock.at):
         pruning.prune(clock.at, PRUNE_SECONDS)
 
 
 def wake(task: Task) -> None:
-    """Run the task soon, once what was just written is committed.
+    """Send the task after the current transaction commits.
 
-    With the broker down the visitor's work is safe all the same: the next tick finds it.
+    If the broker is down, the work waits in the database for the next scheduled run.
     """
     transaction.on_commit(_sender(task))
 

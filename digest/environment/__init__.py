@@ -1,6 +1,7 @@
-"""Reading the environment: each function turns a raw value into what a setting needs, or raises.
+"""Parsers of environment variables: each turns a raw value into a setting's value, or raises.
 
-`setting` makes a sentence of what they raise; `digest/settings` says which variable is read how.
+`setting` turns their exceptions into a sentence for the operator; `digest/settings` says which
+variable is parsed how.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ _HOST_AND_PORT = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 _SITE_PATH = r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*"
 # One of the hosts of a PostgreSQL address: perhaps a folder of sockets, quoted.
 _DATABASE_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(:[0-9]{1,5})?"
-# What both libraries that connect to Redis take. An address with anything else never connects.
+# Options that both Redis clients accept; with any other an address never connects.
 _REDIS_TLS = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname"}
 
 
@@ -44,8 +45,11 @@ class UnusableValue(ValueError):
 def setting(
     name: str, default: str, read: Callable[[str], Value], wanted: str, *, secret: bool = False
 ) -> Value:
-    """The variable `name` read by `read`; ImproperlyConfigured says what is `wanted` instead, and
-    repeats nothing of a `secret` value, nor of an address that may hold a password."""
+    """Return the variable `name`, or `default`, parsed by `read`.
+
+    Raises ImproperlyConfigured, which says what is `wanted` instead. It does not repeat a `secret`
+    value, nor an address that may hold a password.
+    """
     raw = os.environ.get(name, "").strip() or default
     try:
         return read(raw)
@@ -54,12 +58,12 @@ def setting(
         given = name if hidden else f"{name}={raw!r}"
         why = f". {wrong}" if isinstance(wrong, UnusableValue) else f": it must be {wanted}."
         sentence = f"{given} cannot be used{why}{_quoting(raw)}"
-        # The cause's own words, which a traceback shows, may hold the value.
+        # The cause's message, which a traceback shows, may hold the value.
         raise ImproperlyConfigured(sentence) from (None if hidden else wrong)
 
 
 def _quoting(raw: str) -> str:
-    """How to write the characters of a user name or password that end it too early; "" for none."""
+    """Return how to encode the characters of a user name or password that end it early, or ""."""
     found: set[str] = set()
     for url in re.split(r"\s+(?=[a-z][a-z0-9+.-]*://)", raw):
         user_info, at, _ = url.partition("://")[2].rpartition("@")
@@ -78,7 +82,7 @@ def whole_number(raw: str) -> int:
 
 
 def day_count(raw: str) -> int:
-    """A number of days that dates can be counted by."""
+    """Parse a number of days, MOST_DAYS at most, so that dates stay in range."""
     if whole_number(raw) > MOST_DAYS:
         raise ValueError(raw)
     return int(raw)
@@ -121,7 +125,7 @@ def comma_separated(raw: str) -> list[str]:
 
 
 def site_url(raw: str) -> str:
-    """The site's address: a host, perhaps a port and a path, as browsers write them."""
+    """Parse and normalise the site's address: scheme, host, optional port and path."""
     parts = urlsplit(raw.rstrip("/"))
     if parts.scheme not in _PORTS or not re.fullmatch(_HOST_AND_PORT, parts.netloc):
         raise ValueError(raw)
@@ -134,7 +138,7 @@ def site_url(raw: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is reached from this machine alone (RFC 6761 6.3)."""
+    """Whether a host name or address is a loopback one (RFC 6761 6.3)."""
     bare = host.strip("[]").rstrip(".").lower()
     try:
         found = ip_address(bare)
@@ -150,7 +154,7 @@ def single_line(raw: str) -> str:
 
 
 def database_config(raw: str) -> dict[str, Any]:
-    """Django's settings of one database."""
+    """Parse DATABASE_URL into Django's settings of one database."""
     parts = urlsplit(raw)
     if parts.scheme not in ("sqlite", "postgres", "postgresql"):
         raise ValueError(raw)
@@ -161,13 +165,13 @@ def database_config(raw: str) -> dict[str, Any]:
     config: dict[str, Any] = environ.Env.db_url_config(raw)
     if not config["NAME"]:
         raise ValueError(raw)
-    config["HOST"] = unquote(config["HOST"] or "")  # perhaps a folder of sockets
+    config["HOST"] = unquote(config["HOST"] or "")  # may be a folder of sockets
     return config
 
 
 def _check_postgres(raw: str, parts: SplitResult) -> None:
-    """ValueError where a password would be read as a part that messages show: the name of the
-    database, or of a host."""
+    """Raise ValueError if a part of a password would be read as the name of the database or of a
+    host, which messages show."""
     hosts = parts.netloc.rpartition("@")[2].split(",")
     if not raw.startswith(f"{parts.scheme}://") or re.search("[:@]", parts.path):
         raise ValueError(raw)
@@ -176,8 +180,11 @@ def _check_postgres(raw: str, parts: SplitResult) -> None:
 
 
 def redis_url(raw: str) -> str:
-    """The address of a Redis server with the number of its database. One with TLS says that the
-    certificate is verified, unless it says otherwise: kombu would not verify it."""
+    """Parse the address of a Redis server, with the number of its database.
+
+    `ssl_cert_reqs=required` is added to a TLS address without it: kombu would not verify the
+    certificate.
+    """
     parts = urlsplit(raw)
     if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.fragment:
         raise ValueError(raw)
@@ -194,7 +201,7 @@ def redis_url(raw: str) -> str:
 
 
 def mail_address(raw: str) -> str:
-    """One address, with or without a name, that a header can carry: its domain in ASCII."""
+    """Parse one address, with or without a name, for a header; its domain becomes ASCII."""
     [(_, found)] = getaddresses([single_line(raw)])
     whole = raw.replace(found, smtp_address(found, smtputf8=False))
     header_address(whole)
@@ -202,34 +209,38 @@ def mail_address(raw: str) -> str:
 
 
 def mail_addresses(raw: str) -> tuple[str, ...]:
-    """Addresses with blanks between them, each as mail servers take it. An operator may well read
-    mail on this machine."""
+    """Parse addresses separated by blanks. Addresses on this machine are allowed."""
     addresses = [read_address(each, public=False) for each in raw.split()]
     return tuple(dict.fromkeys(smtp_address(each, smtputf8=False) for each in addresses))
 
 
 def dkim_signer(key: str, key_file: str, selector: str, domain: str) -> Signer | None:
-    """The DKIM signer of these settings, None without a key; ImproperlyConfigured if it can't be.
-    The sentence does not repeat the key."""
+    """Return the DKIM signer of these settings, None without a key.
+
+    Raises ImproperlyConfigured, without the key in its message, if the key cannot be used.
+    """
     if not key and not key_file:
         return None
     name = "DKIM_KEY" if key else "DKIM_KEY_FILE"
     try:
         return Signer.read(key or Path(key_file).read_text(), selector, domain)
     except (OSError, ValueError) as wrong:
-        told = wrong.strerror if isinstance(wrong, OSError) else wrong
-        raise ImproperlyConfigured(f"{name} cannot be used: {told}.") from wrong
+        reason = wrong.strerror if isinstance(wrong, OSError) else wrong
+        raise ImproperlyConfigured(f"{name} cannot be used: {reason}.") from wrong
 
 
 def writable_folder(raw: str) -> Path:
-    """A folder, made so that its owner alone can read it; one that is there stays as it is."""
+    """Create a folder with mode 0700 if it does not exist; return its absolute path."""
     folder = Path(raw).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
 def read_secret_file(path: Path) -> str:
-    """What a secret's file holds, "" if there is none; ImproperlyConfigured if it can't be read."""
+    """Return the content of a secret's file, "" if there is none.
+
+    Raises ImproperlyConfigured if it cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -243,19 +254,25 @@ def read_secret_file(path: Path) -> str:
 
 
 def read_or_create_secret_key(folder: Path) -> str:
-    """The secret key in `folder`, made at the first start; ImproperlyConfigured if it can't be."""
+    """Return the secret key in `folder`, which the first start creates.
+
+    Raises ImproperlyConfigured if it can be neither read nor created.
+    """
     path = folder / "secret_key"
     return read_secret_file(path) or create_secret_file(path, get_random_secret_key(), "SECRET_KEY")
 
 
 def create_secret_file(path: Path, secret: str, variable: str) -> str:
-    """Write a secret that its owner alone can read, unless one is there; return what is there.
-    ImproperlyConfigured, which names the `variable` that makes it unnecessary, if it can't be."""
+    """Create a file with a secret, mode 0600, unless it exists; return the content of the file.
+
+    Raises ImproperlyConfigured if it cannot be created, with the name of the `variable` that makes
+    the file unnecessary.
+    """
     try:
         descriptor, draft = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
         with os.fdopen(descriptor, "w") as file:
             file.write(secret)
-        # Two first starts at once must agree on one key: a link never replaces a file.
+        # Two first starts at once must agree on one key: `link` never replaces a file.
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -272,7 +289,8 @@ def create_secret_file(path: Path, secret: str, variable: str) -> str:
 
 
 def broker_socket(folder: Path) -> Path:
-    """Where the private broker listens. The kernel allows 107 bytes for a socket's path."""
+    """Return the private broker's socket; a path over 100 bytes (the kernel allows 107) moves to
+    the folder of temporary files."""
     socket = folder / "broker" / "broker.sock"
     if len(os.fsencode(socket)) <= 100:
         return socket

@@ -1,4 +1,4 @@
-"""Reading `.env`: what it sets holds where the environment itself says nothing."""
+"""Parser of `.env`, whose settings apply where the environment has none."""
 
 import re
 from collections.abc import Iterator, MutableMapping
@@ -14,11 +14,10 @@ _NO_SETTING = (
 
 
 def read_env_file(path: Path, environment: MutableMapping[str, str]) -> None:
-    """Add the settings of a file, if there is one, to the environment where it lacks them; of a
-    name set twice the last counts.
+    """Add the settings of a file, if it exists, to the environment where it lacks them.
 
-    ImproperlyConfigured names the file and the line that cannot be read, never its text: it may be
-    a password.
+    If a name is set twice, the last value counts. Raises ImproperlyConfigured with the file and the
+    line that cannot be parsed, without its text, which may be a password.
     """
     try:
         data = path.read_bytes()
@@ -51,7 +50,7 @@ def _settings(file: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _line(text: str, first: int) -> int:
-    """The number of the line where a setting begins, behind the empty lines before it."""
+    """Return the line number of a setting, which the parser returns with empty lines before it."""
     return first + text[: len(text) - len(text.lstrip())].count("\n")
 
 

@@ -1,12 +1,12 @@
-"""Keys that can be guessed, which a site that others can reach must not have."""
+"""Refusal of keys that can be guessed, on a site that others can reach."""
 
 from django.core.exceptions import ImproperlyConfigured
 
 
 def checked_secret_key(key: str, *, public: bool) -> str:
-    """The SECRET_KEY; ImproperlyConfigured if a `public` site's can be guessed.
+    """Return the SECRET_KEY. Raises ImproperlyConfigured if the key of a `public` site is weak.
 
-    A guessed key signs any link, and an operator's session.
+    A guessed key can sign any link and an operator's session.
     """
     if public and is_weak(key):
         raise ImproperlyConfigured(
@@ -18,7 +18,7 @@ def checked_secret_key(key: str, *, public: bool) -> str:
 
 
 def checked_fallback_keys(raw: str, *, public: bool) -> list[str]:
-    """SECRET_KEY_FALLBACKS, which sign links and sessions just as well; as `fit_secret`."""
+    """Return SECRET_KEY_FALLBACKS, which sign links and sessions too; as `checked_secret_key`."""
     keys = raw.split()
     if public and any(map(is_weak, keys)):
         raise ImproperlyConfigured(

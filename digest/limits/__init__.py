@@ -1,1 +1,1 @@
-"""What a stranger may ask for, and how much of it: `url_limits` lists every URL and its limits."""
+"""Limits for anonymous clients: `url_limits` lists every URL with what it allows."""

@@ -1,4 +1,4 @@
-"""How much of a request's body is read, and by how many threads at once."""
+"""How many bytes of a request body are read, and by how many threads at once."""
 
 import threading
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from django.http import HttpRequest
 
 from .url_limits import EVENTS_BYTES, FORM_BYTES, Body, UrlLimit
 
-# The web server waits for a small body without a thread; larger ones hold one while they arrive.
-# So many at once in a process, that threads are left for the pages.
+# The web server receives a small body without a thread; a larger one holds a thread. This is the
+# maximum in one process, so that threads are left for pages.
 MAX_LARGE_BODIES = 4
 RETRY_SECONDS = 10
 _large_bodies = threading.BoundedSemaphore(MAX_LARGE_BODIES)
 
 
 class BodyRefused(Exception):
-    """Why a body is not read: a status and a sentence. The connection is closed after it."""
+    """The body is not read; the status and the message, a sentence, answer the request."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
         super().__init__(sentence)
@@ -26,20 +26,21 @@ class BodyRefused(Exception):
 
 
 def is_chunked(request: HttpRequest) -> bool:
-    """Whether the length of the body is not known before its end (RFC 9112 7.1)."""
+    """Whether the body is chunked, so that its length is not known in advance (RFC 9112 7.1)."""
     return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
 
 
 def declared_length(request: HttpRequest) -> int:
-    """The length that a request says its body has; 0 if it says none."""
+    """Return the Content-Length in bytes, 0 if there is none."""
     length = request.headers.get("Content-Length") or "0"
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
 def check_body(request: HttpRequest, limit: UrlLimit) -> bool:
-    """Refuse a body by what the head of the request says of it, before anything of it is read.
+    """Check the headers before any of the body is read.
 
-    Returns whether it needs a `place`: it is large, and not the view's to read. Raises BodyRefused.
+    Returns whether the body needs a `large_body_slot`: it is large, and the middleware is to take
+    the slot. Raises BodyRefused for a chunked body and for one over the limit.
     """
     if limit.body in (Body.IGNORED, Body.DUMP) or request.method in ("GET", "HEAD"):
         return False
@@ -60,9 +61,9 @@ def check_body(request: HttpRequest, limit: UrlLimit) -> bool:
 
 @contextmanager
 def large_body_slot(request: HttpRequest) -> Iterator[None]:
-    """A place among the large bodies that are read at once; a small one needs none.
+    """Hold one of MAX_LARGE_BODIES slots while a large body is read; a small one needs none.
 
-    Raises BodyRefused if none is free.
+    Raises BodyRefused if no slot is free.
     """
     if not is_chunked(request) and declared_length(request) <= FORM_BYTES:
         yield
@@ -89,9 +90,9 @@ def _most(request: HttpRequest, limit: UrlLimit) -> int:
 
 
 class BoundedBody:
-    """The body of a request as a stream that ends with an error after too many bytes.
+    """Stream of a request body that raises BodyRefused after `most` bytes.
 
-    Reads a chunked body too, where the web server marks its end (`wsgi.input_terminated`).
+    Reads a chunked body too if the web server marks its end (`wsgi.input_terminated`).
     """
 
     def __init__(self, request: HttpRequest, most: int) -> None:
@@ -107,12 +108,12 @@ class BoundedBody:
         return False
 
     def read(self, size: int) -> bytes:
-        """Return up to `size` bytes; raises BodyRefused for a body that is too large or cut off."""
+        """Return up to `size` bytes. Raises BodyRefused if the body is too large or cut off."""
         if self._length is not None and self._length > self._most:
             raise self._too_large(self._length)
         try:
             data: bytes = self._source.read(min(size, self._most + 1 - self.size))
-        except Exception as wrong:  # OSError, and a web server's own for chunks that are none
+        except Exception as wrong:  # OSError, and the web server's errors for invalid chunks
             raise self._cut_off() from wrong
         self.size += len(data)
         if self.size > self._most:

@@ -1,4 +1,4 @@
-"""Who sends a request: the network address that limits count by."""
+"""The network address of a client, by which limits are counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,22 +19,22 @@ _PRIVATE_NETWORKS = (
     "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
     "100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10",
 )  # fmt: skip
-# Whoever has one IPv6 address of a /64 has them all (RFC 6177).
+# A host controls all addresses of an IPv6 /64 (RFC 6177).
 _IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedProxies:
-    """The proxies whose X-Forwarded-For is believed: their networks, and unix sockets."""
+    """Proxies whose X-Forwarded-For is trusted: their networks, and unix sockets."""
 
     networks: tuple[Network, ...] = ()
     unix: bool = False
 
     @classmethod
     def from_text(cls, raw: str) -> "TrustedProxies":
-        """Read `10.0.0.7 fd00::/8 unix`, or `private` for every private network and unix sockets.
+        """Parse `10.0.0.7 fd00::/8 unix`, or `private` for all private networks and unix sockets.
 
-        Raises ValueError for what is no network.
+        Raises ValueError if a word is not a network.
         """
         words = raw.replace(",", " ").split()
         if _PRIVATE in words:
@@ -46,7 +46,7 @@ class TrustedProxies:
         return bool(self.networks or self.unix)
 
     def contains(self, peer: str) -> bool:
-        """Whether the peer, an address or an empty string for a unix socket, is one of them."""
+        """Whether the peer, an address or "" for a unix socket, is a trusted proxy."""
         address = read_address(peer)
         if address is None:
             return self.unix and not peer
@@ -57,7 +57,7 @@ _PRIVATE_PEERS = TrustedProxies.from_text(_PRIVATE)
 
 
 def read_address(text: str) -> Address | None:
-    """Return the address that a proxy wrote, with or without port, brackets and zone; else None.
+    """Parse an address with or without port, brackets and zone; return None if it is none.
 
     An IPv4 address mapped into IPv6 is the IPv4 address (RFC 4291 2.5.5.2).
     """
@@ -74,12 +74,12 @@ def read_address(text: str) -> Address | None:
 
 
 def client_key(peer: str, forwarded: Sequence[str], trusted: TrustedProxies) -> str | None:
-    """Return what a request is counted under: an IPv4 address, or the /64 of an IPv6 address.
+    """Return the key of a client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    `peer` is the socket's address, `forwarded` the entries of X-Forwarded-For. Where the peer is a
-    trusted proxy, the client is the right-most entry that is no trusted proxy itself: what stands
-    left of it is the client's own invention. Returns None where the client cannot be known: no
-    proxy is trusted and a private peer forwards for somebody, or there is no address at all.
+    `peer` is the socket's address, `forwarded` the entries of X-Forwarded-For. If the peer is a
+    trusted proxy, the client is the right-most entry that is not a trusted proxy: entries to its
+    left may be forged. Returns None if the client is unknown: a private peer forwards while no
+    proxy is trusted, or there is no address.
     """
     if not trusted and forwarded and is_private(peer):
         return None
@@ -96,7 +96,7 @@ def client_key(peer: str, forwarded: Sequence[str], trusted: TrustedProxies) -> 
 
 
 def is_private(peer: str) -> bool:
-    """Whether a peer is of this machine or of a private network."""
+    """Whether a peer is on this machine or in a private network."""
     return _PRIVATE_PEERS.contains(peer)
 
 

@@ -1,4 +1,4 @@
-"""Counting what somebody does, and refusing what is too much."""
+"""Counting of requests under the limits of the setting LIMITS."""
 
 import hmac
 import math
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LimitReached(Exception):
-    """Somebody asks too often. `seconds`: after which asking again makes sense."""
+    """The limit `name` is reached; it has room again after `seconds`."""
 
     def __init__(self, name: str, seconds: int) -> None:
         super().__init__(f"The limit “{name}” is reached.")
@@ -30,27 +30,27 @@ def _storage(url: str) -> "Storage":
 
 
 def reset_counts() -> None:
-    """Start all counts of this process anew."""
+    """Forget all counts that are held in this process."""
     _storage.cache_clear()
 
 
 def count(name: str, who: str | None, cost: int = 1) -> None:
-    """Count `cost` for somebody under a limit of the setting LIMITS.
+    """Count `cost` for a client under a limit. Nothing is counted if `who` is None (unknown).
 
-    `who` is None where the client is not known: then nothing is counted. Raises LimitReached.
+    Raises LimitReached if the limit has no room.
     """
     if who is None:
         return
     key = _key(name, who)
     for item in settings.LIMITS[name]:
-        # One request may cost more than there is in all; it may then come once in a period.
+        # A request that costs more than the whole limit is allowed once in a period.
         paid = min(cost, item.amount)
         if not _storage(settings.REDIS_URL).run(Limiter.hit, item, key, cost=paid):
             raise LimitReached(name, _seconds(item, key))
 
 
 def check(name: str, who: str | None) -> None:
-    """Raise LimitReached if nothing more is allowed to somebody; count nothing."""
+    """Raise LimitReached if the limit has no room for a client; count nothing."""
     if who is None:
         return
     key = _key(name, who)
@@ -60,7 +60,7 @@ def check(name: str, who: str | None) -> None:
 
 
 def allows(name: str, who: str | None) -> bool:
-    """Count once; whether it is allowed."""
+    """Count once; return whether the limit had room."""
     try:
         count(name, who)
     except LimitReached:
@@ -74,6 +74,6 @@ def _seconds(item: RateLimitItem, key: str) -> int:
 
 
 def _key(name: str, who: str) -> str:
-    """Whom a counter is of, without saying it: the address of a person or machine is not kept."""
+    """Return a keyed hash of the client, so that no address is stored."""
     secret = f"limits:{settings.SECRET_KEY}".encode()
     return hmac.digest(secret, f"{name}:{who}".encode(), "sha256").hex()[:32]

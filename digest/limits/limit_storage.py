@@ -1,4 +1,4 @@
-"""Where limits are counted: in Redis for all processes, or in this one while Redis is away."""
+"""Storage of counts: Redis for all processes, or memory of this process while Redis is down."""
 
 import logging
 import threading
@@ -14,15 +14,15 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 P = ParamSpec("P")
 
-TIMEOUT = 0.25  # seconds; a visitor waits no longer for a slow Redis
-RETRY_AFTER = 30.0  # seconds for which a Redis that failed is not asked again
+TIMEOUT = 0.25  # seconds that a request waits for Redis
+RETRY_AFTER = 30.0  # seconds until a Redis that failed is tried again
 MAX_KEYS = 50_000  # counters of one process, some 10 MB
 _PRUNED_EACH = 10.0  # seconds
 
 
 class BoundedMemory(MemoryStorage):
-    """Counts in this process, in bounded memory and without the thread that the library starts for
-    each count: counters that are over go now and then, and all of them where there are too many."""
+    """In-process counters in bounded memory, without the thread that the library starts for each
+    count: expired ones are deleted regularly, and all of them if there are MAX_KEYS."""
 
     STORAGE_SCHEME = ["bounded-memory"]
 
@@ -57,7 +57,7 @@ class BoundedMemory(MemoryStorage):
 
 
 class Storage:
-    """Asks Redis, where there is a URL, and memory while Redis does not answer."""
+    """Counts in Redis if there is a URL, in memory without one and while Redis does not answer."""
 
     def __init__(self, url: str) -> None:
         self._memory = SlidingWindowCounterRateLimiter(BoundedMemory())

@@ -1,6 +1,6 @@
-"""Delays after failed log-ins, for a user name and a client together.
+"""Delays after failed log-ins, for each pair of user name and client.
 
-A user name alone is never delayed: that would be a switch for strangers. A client alone falls
+A user name alone is never delayed, so that nobody can lock out an operator. A client alone falls
 under the limit "failures" of the setting LIMITS.
 """
 
@@ -24,14 +24,14 @@ Credentials = Mapping[str, object]  # what was typed into the log-in form, by fi
 FREE_FAILURES = 4
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=1)
-# Since the last failure; then counting starts anew.
+# After the last failure; then counting starts at zero.
 FORGOTTEN_AFTER = timedelta(days=1)
 _MOST_DOUBLINGS = 20  # LONGEST_DELAY is reached long before
 _LONGEST_NAME = 255  # characters that axes' column takes
 
 
 def delay_after(failures: int) -> timedelta:
-    """How long to wait after that many failures in a row: doubled by each one from the fifth."""
+    """Return the delay after that many failures in a row: doubled by each one from the fifth."""
     if failures <= FREE_FAILURES:
         return timedelta(0)
     doublings = min(failures - FREE_FAILURES - 1, _MOST_DOUBLINGS)
@@ -39,12 +39,12 @@ def delay_after(failures: int) -> timedelta:
 
 
 class GrowingDelays(AxesDatabaseHandler):
-    """Counts failures in axes' table of attempts, a row for each user name and client, which keeps
-    nothing else of the request."""
+    """Axes handler that counts failures in its table of attempts, one row for each user name and
+    client, and stores nothing else of the request."""
 
     def is_allowed(self, request: HttpRequest, credentials: Credentials | None = None) -> bool:
-        """Whether a password may be tried. Raises LimitReached for a client that failed too often,
-        whatever user names it tried."""
+        """Whether a password may be tried. Raises LimitReached if the client failed too often with
+        any user names."""
         check_request(request, "failures")
         return bool(super().is_allowed(request, credentials))
 
@@ -63,7 +63,7 @@ class GrowingDelays(AxesDatabaseHandler):
         request: Any = None,  # with the attributes that axes' middleware adds
         **kwargs: object,
     ) -> None:
-        """Count a failure, unless the delay refused it: trying on lengthens no wait."""
+        """Count a failure, except during the delay, which further attempts do not lengthen."""
         if request is None:
             return
         request.axes_credentials = credentials
@@ -75,8 +75,10 @@ class GrowingDelays(AxesDatabaseHandler):
 
 
 def last_attempt(request: HttpRequest, credentials: Credentials | None) -> AccessAttempt | None:
-    """The row that counts the failures of this user name and client. There is none for a client
-    that is not known: it would be counting for the user name alone."""
+    """Return the row that counts the failures of this user name and client, None if there is none.
+
+    An unknown client has no row: it would count for the user name alone.
+    """
     client = client_address(request)
     if client is None:
         return None
@@ -87,7 +89,7 @@ def last_attempt(request: HttpRequest, credentials: Credentials | None) -> Acces
 
 
 def count_failure(request: HttpRequest, credentials: Credentials | None) -> None:
-    """One more failure of this user name and client."""
+    """Count one more failure of this user name and client."""
     client, now = client_address(request), timezone.now()
     if client is None:
         return
@@ -101,7 +103,7 @@ def count_failure(request: HttpRequest, credentials: Credentials | None) -> None
 
 
 def wait_for(request: HttpRequest, credentials: Credentials | None) -> timedelta:
-    """How long this client has to wait before it may try this user name again."""
+    """Return how long this client must wait before trying this user name again."""
     attempt = last_attempt(request, credentials)
     if attempt is None:
         return timedelta(0)
@@ -110,7 +112,7 @@ def wait_for(request: HttpRequest, credentials: Credentials | None) -> timedelta
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The client as the limits know it; of an IPv6 network its first address."""
+    """Return the client key as an address; of an IPv6 network its first address."""
     client = client_of(request)
     return client.partition("/")[0] if client else None
 
@@ -123,7 +125,7 @@ def _key(client: str, credentials: Credentials | None) -> dict[str, str]:
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: Credentials | None
 ) -> HttpResponse:
-    """The page that says how long to wait."""
+    """Return the page that says how long to wait (setting AXES_LOCKOUT_CALLABLE)."""
     seconds = max(1, math.ceil(wait_for(request, credentials).total_seconds()))
     wait = f"{seconds} seconds" if seconds < 100 else f"{math.ceil(seconds / 60)} minutes"
     context = {

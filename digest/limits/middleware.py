@@ -1,4 +1,4 @@
-"""Applies the limits of `doors` to each request, before anything of its body is read."""
+"""Middleware that applies `url_limits` to each request before any of its body is read."""
 
 import math
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _TITLES = {
 
 
 class LimitsMiddleware:
-    """Stands before the middleware that reads a form (CSRF), and after the session's."""
+    """Must come after the session's middleware and before CSRF's, which reads forms."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -38,13 +38,13 @@ class LimitsMiddleware:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
     ) -> HttpResponse | None:
-        """Count the request and look at what it says of its body."""
+        """Count the request and check the headers of its body."""
         limit = _limit_of(request)
         try:
             if limit.rate:
                 count_request(request, limit.rate)
             elif limit.body is Body.IGNORED:
-                _count_link(request, str(kwargs.get("token", "")))
+                _count_unsubscribe(request, str(kwargs.get("token", "")))
             if check_body(request, limit):
                 request.META["digest.places"].enter_context(large_body_slot(request))
         except (LimitReached, BodyRefused) as refused:
@@ -52,7 +52,7 @@ class LimitsMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, wrong: Exception) -> HttpResponse | None:
-        """Answer what a view refuses."""
+        """Answer a limit that a view raises."""
         return (
             refusal_response(request, wrong)
             if isinstance(wrong, LimitReached | BodyRefused)
@@ -61,7 +61,7 @@ class LimitsMiddleware:
 
 
 def refusal_response(request: HttpRequest, refused: LimitReached | BodyRefused) -> HttpResponse:
-    """The answer to a request that was refused, in the form that its URL answers in."""
+    """Return the response to a refused request, in the format of its URL."""
     if isinstance(refused, LimitReached):
         status, sentence = HTTPStatus.TOO_MANY_REQUESTS, _try_again(refused.seconds)
     else:
@@ -100,8 +100,8 @@ def _limit_of(request: HttpRequest) -> UrlLimit:
     return url_limit(match.view_name if match else "")
 
 
-def _count_link(request: HttpRequest, token: str) -> None:
-    """Count by the link if it is one, by the client if it is none."""
+def _count_unsubscribe(request: HttpRequest, token: str) -> None:
+    """Count by link if the token is valid, else by client."""
     try:
         named = links.read_text(links.Purpose.UNSUBSCRIBE, token)
     except (links.BadLink, WrongSuppressionKey):

@@ -9,22 +9,22 @@ DEFAULTS = {
     "keywords": "6000/minute",  # keywords previewed for one client
     "letters": "300/hour",  # mails that one client asks for: sign-ups and fresh links
     "mailbox": "6/day;20/month",  # such mails to one mailbox
-    "domain": "600/hour",  # such mails to the mailboxes of one domain: the rest wait
-    "site": "3000/hour",  # such mails in all: the rest wait
+    "domain": "600/hour",  # such mails to one domain; further ones are delayed
+    "site": "3000/hour",  # such mails in all; further ones are delayed
     "pushes": "120/minute",  # requests with one token
     "failures": "60/minute",  # wrong tokens, signatures and passwords of one client
     "unsubscribe": "60/hour",  # with one link
 }
-# Nobody needs more, and the sums of `pace` stay small.
+# More than anybody needs, and small enough for the queries of `letter_pace`.
 _MAX_COUNT = 1_000_000
 Rates = Mapping[str, tuple[RateLimitItem, ...]]
 
 
 def read_rates(raw: str) -> Rates:
-    """Return the rates by name: the defaults, with those that `raw` names in their place.
+    """Parse rates by name like `letters=300/hour mailbox=6/day;20/month pages=none`.
 
-    `raw` looks like `letters=300/hour mailbox=6/day;20/month pages=none`; an empty tuple stands for
-    "none". Raises ValueError for an unknown name and for what is no rate.
+    Names that `raw` lacks have their default; "none" is an empty tuple. Raises ValueError for an
+    unknown name and for an invalid rate.
     """
     written = dict(DEFAULTS)
     for part in raw.split():

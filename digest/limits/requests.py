@@ -1,4 +1,4 @@
-"""Limits of one request: by its client, its token or its link."""
+"""Counting a request under the limits of its client."""
 
 import logging
 import time
@@ -12,14 +12,14 @@ from .counting import check, count
 
 log = logging.getLogger(__name__)
 
-# Its time says when a private peer last forwarded for somebody without being trusted.
+# File whose mtime is when a private peer last forwarded a request without being trusted.
 UNTRUSTED_MARKER = "untrusted-proxy"
 _NOTED_EACH = 60.0  # seconds
 _noted_at = float("-inf")
 
 
 def client_of(request: HttpRequest) -> str | None:
-    """What the limits count this client under; None if it cannot be known."""
+    """Return the key that limits count this client under, None if the client is unknown."""
     peer = request.META.get("REMOTE_ADDR") or ""
     forwarded = [each for each in request.headers.get("X-Forwarded-For", "").split(",") if each]
     if forwarded and not settings.TRUSTED_PROXIES and is_private(peer):
@@ -28,17 +28,17 @@ def client_of(request: HttpRequest) -> str | None:
 
 
 def count_request(request: HttpRequest, name: str, cost: int = 1) -> None:
-    """Count what the client of a request does; raises LimitReached, which becomes a 429."""
+    """Count a request of a client. Raises LimitReached, which the middleware answers with 429."""
     count(name, client_of(request), cost)
 
 
 def check_request(request: HttpRequest, name: str) -> None:
-    """Raise LimitReached if nothing more is allowed to the client of a request."""
+    """Raise LimitReached if the limit has no room for the client of a request."""
     check(name, client_of(request))
 
 
 def last_untrusted_forwarding() -> datetime | None:
-    """When a private peer last forwarded for somebody without being trusted; None if never."""
+    """Return when a private peer last forwarded a request without being trusted, None if never."""
     try:
         return datetime.fromtimestamp((settings.DATA_DIR / UNTRUSTED_MARKER).stat().st_mtime, UTC)
     except OSError:
@@ -46,7 +46,7 @@ def last_untrusted_forwarding() -> datetime | None:
 
 
 def note_untrusted_proxy() -> None:
-    """Leave a note for `manage.py doctor`, which is another process."""
+    """Touch the marker file for `manage.py doctor`, which is another process."""
     global _noted_at
     if time.monotonic() < _noted_at + _NOTED_EACH:
         return

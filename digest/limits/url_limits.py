@@ -1,8 +1,8 @@
-"""Every URL that a stranger can reach, and what it allows.
+"""The limits of every URL that anonymous clients can reach.
 
-A URL without an entry is refused by a test. Two more things bound every one of them: the web server
-(`digest.web_server`), which spends no thread on a client that is slow, and Django's parser of forms
-(DATA_UPLOAD_MAX_NUMBER_FIELDS).
+A test fails for a URL without an entry. Two more limits apply to all: the web server
+(`digest.web_server`) spends no thread on a slow client, and Django's form parser limits the number
+of fields (DATA_UPLOAD_MAX_NUMBER_FIELDS).
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ class Body(Enum):
     """Which request bodies are read."""
 
     FORM = auto()  # up to FORM_BYTES
-    IGNORED = auto()  # any, for it is never read
+    IGNORED = auto()  # of any size: it is never read
     EVENTS = auto()  # up to EVENTS_BYTES: providers report in batches, and sign the whole
-    DUMP = auto()  # up to MAX_DUMP_BYTES, by the view, once it has seen a valid token
+    DUMP = auto()  # up to MAX_DUMP_BYTES, read by the view once the token is checked
     UPLOAD = auto()  # up to MAX_DUMP_BYTES from an operator who may add dumps, else FORM_BYTES
 
 
 class Format(Enum):
-    """In which form a refusal is answered."""
+    """The format of a refusal's response."""
 
     PAGE = auto()
     JSON = auto()
@@ -32,8 +32,11 @@ class Format(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UrlLimit:
-    """What one URL allows. `rate`: the limit of the setting LIMITS under which each of a client's
-    requests counts; "" where the view counts. `also_counted`: what the view counts besides."""
+    """The limits of one URL.
+
+    `rate`: the name in the setting LIMITS under which each request of a client counts, "" if the
+    view counts. `also_counted`: names under which the view counts besides.
+    """
 
     body: Body = Body.FORM
     rate: str = "pages"
@@ -42,7 +45,7 @@ class UrlLimit:
 
 
 _PAGE = UrlLimit()
-# By the name of the URL, or by the namespace of all of an application's.
+# By URL name, or by namespace for all URLs of an application.
 URL_LIMITS = {
     "home": _PAGE,
     "day": _PAGE,
@@ -53,7 +56,7 @@ URL_LIMITS = {
     "keyword_preview": UrlLimit(also_counted=("keywords",)),
     "api-dumps": UrlLimit(Body.DUMP, also_counted=("pushes", "failures"), format=Format.JSON),
     "api-dump": UrlLimit(also_counted=("pushes", "failures"), format=Format.JSON),
-    # Providers report from few addresses, in bursts: only what is not signed counts.
+    # Providers report from few addresses, in bursts: only unsigned requests count.
     "mail-events": UrlLimit(Body.EVENTS, rate="", also_counted=("failures",), format=Format.TEXT),
     "outbox": _PAGE,
     "outbox-mail": _PAGE,
@@ -67,8 +70,8 @@ URL_LIMITS = {
     "sample": _PAGE,
     "preferences-pause": _PAGE,
     "preferences-keyword": _PAGE,
-    # Mailbox providers press it for thousands of people, from few addresses (RFC 8058): it counts
-    # by link, and by client only where the link is none.
+    # Mailbox providers request it for thousands of people from few addresses (RFC 8058): it
+    # counts by link, and by client only for an invalid link.
     "unsubscribe": UrlLimit(Body.IGNORED, rate="", also_counted=("unsubscribe",)),
     "undo": _PAGE,
     "less": _PAGE,
@@ -78,7 +81,7 @@ URL_LIMITS = {
     "widen": _PAGE,
     "pause": _PAGE,
     "undo-change": _PAGE,
-    # Log-in is the only page of it that does something for strangers.
+    # Log-in is its only page that does something for anonymous clients.
     "admin": _PAGE,
     "admin:login": UrlLimit(also_counted=("failures",)),
     "admin:digest_dump_add": UrlLimit(Body.UPLOAD),
@@ -86,6 +89,6 @@ URL_LIMITS = {
 
 
 def url_limit(name: str) -> UrlLimit:
-    """The entry of a URL by its name with its namespace, like `admin:index`; what is not listed
-    gets what a page gets."""
+    """Return the limits of a URL by its name with namespace, like `admin:index`, then by namespace;
+    those of a page if neither is listed."""
     return URL_LIMITS.get(name) or URL_LIMITS.get(name.partition(":")[0]) or _PAGE

@@ -1,4 +1,4 @@
-"""What the program's own commands share: without a database they end in a sentence."""
+"""Base class of the program's commands, which turns database errors into a sentence."""
 
 from typing import Literal
 
@@ -9,10 +9,11 @@ from digest.database_errors import UNAVAILABLE, database_problems, unavailable_s
 
 
 class DatabaseCommand(BaseCommand):
-    """A command that says what is wrong with the database; `unreachable`: its exit code then."""
+    """A command that ends with a sentence if the database cannot be used; `unreachable` is its exit
+    code then."""
 
     unreachable = 1
-    # They load every page. `check` and `migrate` run them, and what serves the site.
+    # They load every page; `check`, `migrate` and the web server run them.
     requires_system_checks: list[str] | tuple[str, ...] | Literal["__all__"] = []
 
     def execute(self, *args: object, **options: object) -> str | None:

@@ -1,4 +1,4 @@
-"""What every command ends with where something outside of it fails: a sentence and an exit code."""
+"""Entry point of manage.py: failures from outside end in a sentence and an exit code."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from digest.database_errors import UNAVAILABLE, unavailable_sentence
 
-# A mail server that pipes a message into it keeps the message for later.
+# A mail server that pipes a message into it keeps the message if it fails.
 _KEEPS_INPUT = "mail_event"
 _USAGE = 2  # argparse's exit code
 
 
 def run(argv: list[str]) -> None:
-    """Run the command. A bad setting, a database that cannot be used and a reader that has gone
-    end it without a traceback."""
+    """Run the command. A bad setting, an unusable database and a closed output end it without a
+    traceback."""
     failed = os.EX_TEMPFAIL if argv[1:2] == [_KEEPS_INPUT] else 1
     open_missing_streams()
     try:
@@ -27,7 +27,7 @@ def run(argv: list[str]) -> None:
             execute_from_command_line(argv)
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:  # `manage.py papers | head` has seen enough
+    except BrokenPipeError:  # as in `manage.py papers | head`
         discard_output()
         sys.exit(128 + signal.SIGPIPE if failed == 1 else failed)
     except SystemExit as ended:
@@ -46,15 +46,15 @@ def run(argv: list[str]) -> None:
 
 
 def open_missing_streams() -> None:
-    """Standard streams that are closed (`<&-`, `>&-`) become empty ones, lest a file that is opened
-    later gets their number."""
+    """Open standard streams that are closed (`<&-`, `>&-`) on the null device: otherwise a file
+    opened later would get their descriptor."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - until the end
 
 
 def discard_output() -> None:
-    """Nobody reads any more: what is still written, and the flush at exit, go nowhere."""
+    """Redirect output to the null device after its reader has gone, so that no flush fails."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""What the service knows of itself: heartbeats of its processes, alarms, and its clocks."""
+"""Models of monitoring: heartbeats of processes, alarms, and references of clocks."""
 
 import socket
 from datetime import datetime, timedelta
@@ -12,22 +12,22 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def beat(self, kind: "Heartbeat.Kind", host: str) -> None:
-        """Write down a sign of life at the database's time, in one row per kind and host."""
+        """Store a heartbeat at the database's time, in one row per kind and host."""
         if not self.filter(kind=kind, host=host).update(at=Now()):
             Heartbeat.objects.bulk_create([Heartbeat(kind=kind, host=host)], ignore_conflicts=True)
 
     def newest(self) -> dict[str, "Heartbeat"]:
-        """Kind -> the row with the newest sign of life."""
+        """Return the row with the newest heartbeat of each kind."""
         return {row.kind: row for row in self.order_by("at")}
 
     def forget(self, at: datetime) -> int:
-        """Delete rows of hosts that are gone, but the newest of each kind; return how many."""
+        """Delete rows older than a day, except the newest of each kind; return how many."""
         kept = [row.pk for row in self.newest().values()]
         return self.filter(at__lt=at - FORGOTTEN_AFTER).exclude(pk__in=kept).delete()[0]
 
 
 class Heartbeat(models.Model):
-    """When a kind of process on a host last gave a sign of life."""
+    """The last heartbeat of a kind of process on a host."""
 
     class Kind(models.TextChoices):
         WORKER = "worker", "worker"
@@ -66,13 +66,13 @@ class AlarmKind(models.TextChoices):
 
 class AlarmQuerySet(models.QuerySet["Alarm"]):
     def to_post(self, at: datetime) -> Self:
-        """Alarms of the last day whose webhook has not been called yet and is to be tried."""
+        """Return alarms of the last day whose webhook is to be called now."""
         recent = self.filter(raised_at__gt=at - timedelta(days=1), posted_at__isnull=True)
         return recent.filter(post_after__lte=at).order_by("pk")
 
 
 class Alarm(models.Model):
-    """Something that operators must know. Mails about it are letters; a webhook is called once."""
+    """An alarm for operators. Mails about it are letters; the webhook is called once."""
 
     kind = models.CharField(max_length=16, choices=AlarmKind)
     day = models.DateField(help_text="UTC.")
@@ -101,12 +101,12 @@ CLOCKS_FORGOTTEN_AFTER = timedelta(days=7)
 
 class ClockReferenceQuerySet(models.QuerySet["ClockReference"]):
     def newest_trusted(self) -> datetime | None:
-        """The newest instant that any machine trusted its clock at."""
+        """Return the newest time at which any machine trusted its clock."""
         newest: datetime | None = self.aggregate(newest=models.Max("trusted_at"))["newest"]
         return newest
 
     def note_outside(self, boot_id: str, boot: float, instant: float, source: str) -> None:
-        """Write down what an outside clock said: `instant` in seconds since 1970, read at `boot`
+        """Store the time of an outside clock: `instant` in seconds since 1970, read at `boot`
         seconds after the machine's start."""
         values = {
             "outside_epoch": instant - boot,
@@ -119,7 +119,7 @@ class ClockReferenceQuerySet(models.QuerySet["ClockReference"]):
             )
 
     def forget(self, at: datetime) -> int:
-        """Delete what is known of starts of machines that are long over; return how many."""
+        """Delete references older than CLOCKS_FORGOTTEN_AFTER; return how many."""
         return self.filter(trusted_at__lt=at - CLOCKS_FORGOTTEN_AFTER).delete()[0]
 
     def of(self, boot_id: str) -> Self:

@@ -1,4 +1,4 @@
-"""Why is nothing going out? What stands in the way of mail, and what else explains its absence."""
+"""The diagnosis of `manage.py why_nothing`: what stops mail, and what else explains its absence."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -20,13 +20,13 @@ from .health.recent_outcomes import count_outcomes
 from .health.wrong_dates import find_wrong_dates
 from .heartbeats import format_duration, missing_heartbeats
 
-OVERDUE_AFTER = timedelta(minutes=15)  # that a due mail may wait before somebody should look
-_LANES = (Digest, Letter)
+OVERDUE_AFTER = timedelta(minutes=15)
+_QUEUES = (Digest, Letter)
 _LAST_ZONE = timezone(timedelta(hours=-12))  # where a day ends last
 
 
 class Finding(NamedTuple):
-    """A sentence about one thing; `is_obstacle`: it stands in the way of mail."""
+    """A sentence about a `topic`; `is_obstacle` says whether it stops mail."""
 
     topic: str
     sentence: str
@@ -35,7 +35,11 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MailFigures:
-    """Numbers and times, whatever they mean."""
+    """Counts and times of mail as of `at`.
+
+    `digests` and `letters`: counts by state; `unknown` and `tried`: mails of the last day without
+    an answer, and all that were tried.
+    """
 
     at: datetime
     active_subscribers: int
@@ -52,12 +56,12 @@ class MailFigures:
 
     @property
     def waited(self) -> timedelta:
-        """How long the first of what should have gone has waited."""
+        """How long the first mail that is due has waited."""
         return self.at - self.waiting_since if self.waiting_since else timedelta()
 
     @property
     def by_state(self) -> list[tuple[str, int, int]]:
-        """State, digests and letters in it, for the states that occur."""
+        """Label of a state, count of digests, count of letters, for the states that occur."""
         return [
             (state.label, self.digests.get(state, 0), self.letters.get(state, 0))
             for state in State
@@ -66,7 +70,7 @@ class MailFigures:
 
 
 class Diagnosis(NamedTuple):
-    """What was found out at one time."""
+    """The figures and findings of one moment."""
 
     figures: MailFigures
     findings: list[Finding]
@@ -88,7 +92,7 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose(at: datetime) -> Diagnosis:
-    """Look at everything that mail passes, in that order. Nothing is changed."""
+    """Check each stage that mail passes, in that order. Changes nothing."""
     figures = measure(at)
     checks: dict[str, Callable[[MailFigures], Iterator[Finding]]] = {
         "holds": _holds, "key": _key, "clock": _clock, "people": _people, "papers": _papers,
@@ -98,7 +102,7 @@ def diagnose(at: datetime) -> Diagnosis:
 
 
 def measure(at: datetime) -> MailFigures:
-    """The numbers of the day that ends at that time; queues whatever their age."""
+    """Count what ended in the 24 hours before `at`, and all that waits."""
     active = Subscriber.objects.active()
     digests, letters = Digest.objects.waiting(at), Letter.objects.waiting(at)
     drained = Run.objects.filter(task="drain").first()
@@ -120,13 +124,13 @@ def measure(at: datetime) -> MailFigures:
 
 
 def _by_state(model: type[Digest] | type[Letter], at: datetime) -> dict[str, int]:
-    """What still waits, and what ended in the last day."""
+    """Count by state the mails that wait and those that ended in the last day."""
     recent = model._default_manager.filter(not_before__gt=at - DAY).counts()
     return {str(k): v for k, v in (recent | model._default_manager.active().counts()).items()}
 
 
 def _last_sent() -> datetime | None:
-    newest = [model._default_manager.aggregate(last=Max("sent_at"))["last"] for model in _LANES]
+    newest = [model._default_manager.aggregate(last=Max("sent_at"))["last"] for model in _QUEUES]
     return max((moment for moment in newest if moment), default=None)
 
 
@@ -141,7 +145,8 @@ def _holds(figures: MailFigures) -> Iterator[Finding]:
 
 
 def _is_over(hold: Hold, at: datetime) -> bool:
-    """Whether it is of a day that has ended everywhere, of which no digest waits any more."""
+    """Whether the hold is of a date that has ended in every time zone and of which no digest
+    waits."""
     still_today = str(at.astimezone(_LAST_ZONE).date())
     if hold.scope != Hold.Scope.DATE or hold.value >= still_today:
         return False
@@ -191,8 +196,8 @@ def _papers(figures: MailFigures) -> Iterator[Finding]:
 
 def _queue(figures: MailFigures) -> Iterator[Finding]:
     if figures.waiting_since:
-        lanes = ((figures.waiting_digests, "digest"), (figures.waiting_letters, "letter"))
-        mails = " and ".join(f"{n} {noun}{'s' * (n > 1)}" for n, noun in lanes if n)
+        queues = ((figures.waiting_digests, "digest"), (figures.waiting_letters, "letter"))
+        mails = " and ".join(f"{n} {noun}{'s' * (n > 1)}" for n, noun in queues if n)
         since = f"the first for {format_duration(figures.waited)}"
         first = f"{since} (since {_time(figures.waiting_since)})"
         yield Finding(
@@ -246,7 +251,7 @@ def _answers(figures: MailFigures) -> Iterator[Finding]:
 
 
 def no_reply_warning(at: datetime) -> str:
-    """What to say where too many mails of the day ended without an answer, "" if not."""
+    """Return a sentence if too many mails of the last day ended without an answer, else ""."""
     odd = unknown_share(at)
     if not odd.alarming:
         return ""
@@ -258,12 +263,12 @@ def no_reply_warning(at: datetime) -> str:
 
 
 def _day(figures: MailFigures) -> str:
-    """One line about the last day: how many ended how, what bad ends there were included."""
+    """Return a sentence with the counts of final states in the last day."""
     ended = {
         state: figures.digests.get(state, 0) + figures.letters.get(state, 0) for state in State
     }
-    told = (State.SENT, State.EMPTY, State.FAILED, State.EXPIRED, State.UNKNOWN)
-    words = ", ".join(f"{ended[state]} {state.label}" for state in told)
+    shown = (State.SENT, State.EMPTY, State.FAILED, State.EXPIRED, State.UNKNOWN)
+    words = ", ".join(f"{ended[state]} {state.label}" for state in shown)
     return f"In the last day: {words}."
 
 

@@ -1,4 +1,4 @@
-"""Signs of life: who writes them, and who has given none for too long."""
+"""Heartbeats of worker, scheduler and bounce reader, and which of them are missing."""
 
 import logging
 import socket
@@ -26,8 +26,10 @@ _last: dict[str, float] = {}
 
 
 def record_heartbeat(kind: Heartbeat.Kind) -> None:
-    """Give a sign of life of this process, every 20 seconds at most. Never raises DatabaseError:
-    whoever calls has other work to do."""
+    """Store a heartbeat of this process, at most one per EVERY_SECONDS.
+
+    A DatabaseError is logged, not raised: it must not stop the work of the caller.
+    """
     now = time.monotonic()
     if now - _last.get(kind, float("-inf")) < EVERY_SECONDS:
         return
@@ -40,7 +42,7 @@ def record_heartbeat(kind: Heartbeat.Kind) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MissingHeartbeat:
-    """A kind of process that should have given a sign of life; `since` is None if it never did."""
+    """A kind of process without a recent heartbeat; `since` is its last one, if it had any."""
 
     kind: Heartbeat.Kind
     since: datetime | None
@@ -57,8 +59,11 @@ class MissingHeartbeat:
 
 
 def missing_heartbeats(at: datetime) -> Iterator[MissingHeartbeat]:
-    """The kinds that have been silent for 15 minutes or more. Who plans and sends without Celery
-    has no heartbeats and no silence."""
+    """Yield the kinds whose last heartbeat is older than MISSING_AFTER.
+
+    A kind that never had one is not missed, so that a site without Celery raises no alarm; but a
+    bounce reader is, once a worker has run for that long.
+    """
     newest = Heartbeat.objects.newest()
     for kind in (Kind.WORKER, Kind.SCHEDULER):
         if (row := newest.get(kind)) and row.at < at - MISSING_AFTER:
@@ -72,7 +77,7 @@ def missing_heartbeats(at: datetime) -> Iterator[MissingHeartbeat]:
 
 
 def format_duration(length: timedelta) -> str:
-    """Like "3 minutes" or "5 hours"."""
+    """Format a duration in the largest unit of which it has two or more, like "3 minutes"."""
     seconds = max(int(length.total_seconds()), 0)
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * size:

@@ -1,4 +1,4 @@
-"""Celery beat with a heartbeat."""
+"""Celery beat with a heartbeat. A module of its own: the setting CELERY_BEAT_SCHEDULER names it."""
 
 import celery.beat
 from django.db import connections
@@ -7,9 +7,9 @@ from .heartbeats import EVERY_SECONDS, Kind, record_heartbeat
 
 
 class Scheduler(celery.beat.Scheduler):
-    """Gives a sign of life as it ticks: each time something is due, and every 20 s at least.
+    """Records a heartbeat at each tick, at least every EVERY_SECONDS.
 
-    It keeps its schedule in memory, not in a file: each entry is due again within a minute of the
+    The schedule is kept in memory, not in a file: each entry is due again within a minute of the
     start, and the database decides what there is to do.
     """
 
@@ -18,9 +18,9 @@ class Scheduler(celery.beat.Scheduler):
         self.max_interval: float = min(self.max_interval, EVERY_SECONDS)
 
     def tick(self, *arguments: object, **options: object) -> float:
-        """Send what is due; the seconds until the next time."""
+        """Send what is due; return the seconds until the next tick."""
         seconds: float = super().tick(*arguments, **options)
         record_heartbeat(Kind.SCHEDULER)
-        # It is used every 20 seconds: a connection that broke meanwhile must not be met again.
+        # A connection that breaks between two ticks must not be reused.
         connections.close_all()
         return seconds

@@ -1,7 +1,8 @@
-"""Each process looks after the others: once a minute one of them measures, and alarms operators.
+"""A watchdog thread in each process: once a minute one of them takes a health snapshot and raises
+alarms.
 
-The runner, the web server's processes, the worker and the scheduler each have a thread for it; a
-timer may run `manage.py doctor --mail` as well. The database says whose turn it is.
+The runner, the web server's processes, the worker and the scheduler each have one; a timer may run
+`manage.py doctor --mail` as well. A row in the database decides which process has the turn.
 """
 
 import logging
@@ -24,17 +25,17 @@ from .health.snapshot import HealthSnapshot, find_alarms, take_snapshot
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
-MAX_FAILURES = 3  # turns in a row without the database before that itself is an alarm
+MAX_FAILURES = 3  # turns in a row without the database, before the alarm about it
 _TURN = "watch"
 
 
 def watch(at: datetime) -> list[AlarmKind]:
-    """Measure, raise the alarms that are due and send what waits; return the alarming kinds."""
+    """Take a snapshot, raise and send alarms; return the kinds that are alarming."""
     return raise_alarms(take_snapshot(at))
 
 
 def raise_alarms(health: HealthSnapshot) -> list[AlarmKind]:
-    """Raise the alarms of this snapshot, once a day each, and send what waits of any."""
+    """Raise the alarms of a snapshot, each kind once a day, and send all that wait."""
     kinds = []
     for kind, facts in find_alarms(health):
         kinds.append(kind)
@@ -45,9 +46,9 @@ def raise_alarms(health: HealthSnapshot) -> list[AlarmKind]:
 
 
 def take_turn() -> bool:
-    """Whether no process has watched for most of a minute; this one has its turn then."""
+    """Return whether this process has the turn: none has watched for most of a minute."""
     elapsed = timedelta(seconds=EVERY_SECONDS - 10)
-    # An instant in the future was written by a clock that was wrong.
+    # A time in the future was written while the clock was wrong.
     ripe = Q(ended_at__lt=Now() - elapsed) | Q(ended_at__gt=Now() + elapsed)
     if Run.objects.filter(ripe, task=_TURN).update(ended_at=Now()):
         return True
@@ -57,7 +58,7 @@ def take_turn() -> bool:
 
 
 class Watchdog(threading.Thread):
-    """Watches from inside a process that has other work to do."""
+    """Daemon thread that calls `step` every `every` seconds."""
 
     def __init__(self, every: float = EVERY_SECONDS) -> None:
         super().__init__(name="watchdog", daemon=True)
@@ -70,7 +71,7 @@ class Watchdog(threading.Thread):
             self.step()
 
     def step(self) -> None:
-        """One turn, if it is this process's; whatever goes wrong must not end the thread."""
+        """Watch if this process has the turn. Exceptions are logged; they do not end the thread."""
         try:
             if take_turn():
                 watch(service_clock()())
@@ -94,7 +95,7 @@ _lock = threading.Lock()
 
 
 def start() -> Watchdog:
-    """Start this process's watchdog, once; a thread does not come along when a process forks."""
+    """Start the watchdog of this process, once; a forked process has none until it calls this."""
     with _lock:
         pid = os.getpid()
         if pid not in _started:

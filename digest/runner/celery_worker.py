@@ -1,4 +1,4 @@
-"""The Celery worker of `manage.py up`, whose pool dies with it."""
+"""The Celery worker of `manage.py up`, whose pool ends with it. Run with `python -m`."""
 
 import logging
 import os
@@ -14,15 +14,15 @@ MAIN = os.getpid()
 
 @worker_process_init.connect
 def die_with_main(**_: object) -> None:
-    """A pool process would finish its task, and wait for more, after its worker was killed."""
+    """End the pool process with its worker: otherwise it would wait for tasks after a kill -9."""
     die_with_parent(MAIN)
 
 
 def main() -> None:
-    """Work until SIGTERM."""
+    """Run until SIGTERM."""
     from digest.celery import app
 
-    # A line for each tick of the clock would bury what matters.
+    # A line for each tick would bury what matters.
     logging.getLogger("celery").setLevel(logging.WARNING)
     # Celery's warning to root is about pickle; only JSON is accepted here.
     warnings.simplefilter("ignore", SecurityWarning)

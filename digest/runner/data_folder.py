@@ -1,4 +1,4 @@
-"""The data folder: one runner at a time, and a private place for the broker's socket."""
+"""The data folder: a lock for one runner, and a private folder for the broker's socket."""
 
 import contextlib
 import fcntl
@@ -12,10 +12,10 @@ from . import CannotStart
 
 @contextlib.contextmanager
 def lock_data_folder(folder: Path, note: str) -> Iterator[None]:
-    """Hold `folder` for one runner while the block runs; `note` tells a second one who has it.
+    """Hold a lock on `folder` while the block runs; `note` says who holds it.
 
-    The kernel drops the lock with the process, however it ends, so a lock is never stale.
-    Raises Refused when another process holds it, or when the folder can't be written.
+    The kernel releases the lock when the process ends, so it is never stale. Raises CannotStart if
+    another process holds it, or if the folder cannot be written.
     """
     path = folder / "up.lock"
     try:
@@ -41,9 +41,10 @@ def lock_data_folder(folder: Path, note: str) -> Iterator[None]:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make `folder`, or accept it, only if nobody but us can enter it; Refused otherwise.
+    """Create `folder` with mode 0700, or accept it if only its owner, this user, can enter it.
 
-    The socket's folder may lie in the shared /tmp, where somebody else could have made it first.
+    The socket's folder may lie in the shared /tmp, where another user could have created it first.
+    Raises CannotStart otherwise.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,11 @@
-"""DATA_DIR holds addresses, links and keys: nobody else on the machine is to read them."""
+"""Permissions of DATA_DIR, which holds addresses, links and keys: other users cannot read it."""
 
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-# Not the inbox: others may be meant to put dumps there.
+# Not the inbox: other users may be meant to put dumps there.
 _KEPT = (
     "secret_key", "suppression_key", "admin-password", "db.sqlite3", "db.sqlite3-wal",
     "db.sqlite3-shm", "outbox", "dumps", "replies", "broker",
@@ -15,13 +15,15 @@ _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def restrict_umask(folder: Path) -> None:
-    """Let files that this process makes be private."""
+    """Set the umask so that files of this process are private."""
     os.umask(os.umask(0o077) | _unwanted(folder))
 
 
 def restrict_files(folder: Path) -> Iterator[str]:
-    """Take other users' rights to what lies in the data folder; a sentence for each file or
-    folder of another owner, for which that cannot be done."""
+    """Remove other users' permissions in the data folder.
+
+    Yields a sentence for each file or folder of another owner, whose mode cannot be changed.
+    """
     unwanted = _unwanted(folder)
     for path in (folder / name for name in _KEPT):
         try:
@@ -38,8 +40,8 @@ def restrict_files(folder: Path) -> Iterator[str]:
 
 
 def _unwanted(folder: Path) -> int:
-    """The rights that are taken. A folder with the set-group-ID bit is shared with its group on
-    purpose: what is made in it belongs to that group."""
+    """Return the mode bits to remove. A folder with the set-group-ID bit is shared with its group
+    on purpose, so its group keeps its permissions."""
     try:
         shared = folder.stat().st_mode & stat.S_ISGID
     except OSError:

@@ -1,4 +1,4 @@
-"""One child process: started so that it cannot outlive us, read without waiting."""
+"""A child process that ends with its parent and is read without blocking."""
 
 import contextlib
 import ctypes
@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-MAX_LINE_BYTES = 65_536  # bytes; what goes on without a line's end is printed in pieces
+MAX_LINE_BYTES = 65_536  # longer lines are split
 _libc = ctypes.CDLL(None)
 
 
 def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
-    """Have the kernel send us `signum` when our parent ends, even by kill -9 (prctl(2), Linux).
+    """Have the kernel send `signum` to this process when its parent ends (prctl(2), Linux only).
 
-    Called in the child, with the pid of the parent, which may have ended already.
+    Called in the child with the pid of the parent, which may have ended already.
     """
     if sys.platform != "linux":
         return
@@ -31,12 +31,12 @@ _frozen = False
 
 
 def freeze_for_forks() -> None:
-    """Move every object alive out of the garbage collector's sight, once in this process.
+    """Exclude all live objects from garbage collection (`gc.freeze`), once in this process.
 
-    Called in a parent just before it forks its workers: the collector writes into the header of
-    each object it looks through, which would copy the pages that parent and children share.
-    Collected first, so that no garbage is kept for ever. Never called later in a worker: what is
-    frozen there and replaced would not be freed (https://docs.python.org/3/library/gc.html).
+    Called in a parent just before it forks workers: the collector writes into the header of each
+    object it visits, which would copy pages that parent and children share. Garbage is collected
+    first, so that none is kept for ever. Not to be called later in a worker: cycles frozen there
+    would never be freed (https://docs.python.org/3/library/gc.html).
     """
     global _frozen
     if not _frozen:
@@ -46,25 +46,25 @@ def freeze_for_forks() -> None:
 
 
 class LineBuffer:
-    """Cuts a stream of bytes into lines of text, whatever pieces it comes in."""
+    """Splits a stream of bytes, fed in any pieces, into lines of text."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, chunk: bytes) -> list[str]:
-        """The lines that this chunk ends; a line that grows too long is ended where it is."""
+        """Return the lines that this chunk completes; a line over MAX_LINE_BYTES is split."""
         *whole, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) >= MAX_LINE_BYTES:
             whole, self._rest = [*whole, self._rest], b""
         return [line.decode(errors="replace").rstrip() for line in whole]
 
     def flush(self) -> list[str]:
-        """The last line, if nothing ended it."""
+        """Return the last line if it has no line end."""
         return self.feed(b"\n") if self._rest else []
 
 
 class ChildProcess:
-    """A running command in a session of its own, its output read line by line."""
+    """A running command in a session of its own, whose output is read line by line."""
 
     def __init__(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str]
@@ -85,18 +85,18 @@ class ChildProcess:
         self.output = self._process.stdout
         os.set_blocking(self.output.fileno(), False)
         self._lines = LineBuffer()
-        self.output_closed = False  # True: it has closed its output
+        self.output_closed = False
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def lines(self) -> list[str]:
-        """What it has written since the last call, as whole lines."""
+        """Return the complete lines written since the last call."""
         return self._lines.feed(self._read() or b"")
 
     def _read(self) -> bytes | None:
-        """The next bytes; None: nothing yet; b"": nothing ever again."""
+        """Return the next bytes, None if there are none yet, b"" at the end of the output."""
         try:
             chunk = os.read(self.output.fileno(), MAX_LINE_BYTES)
         except BlockingIOError:
@@ -105,16 +105,16 @@ class ChildProcess:
         return chunk
 
     def exit_reason(self) -> str | None:
-        """How it ended ("exit 1", "signal 9"), with its whole group swept away; else None."""
+        """Return how it ended ("exit 1", "signal 9"), None if it runs; kill its process group."""
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
-        # Swept before the pid is given back: later it could be somebody else's.
+        # Before the pid is released: afterwards it may be another process's.
         self.kill()
         code = self._process.wait()
         return f"signal {-code}" if code < 0 else f"exit {code}"
 
     def remaining_lines(self) -> list[str]:
-        """The rest of its output, once it has ended."""
+        """Return the rest of its output, once it has ended."""
         lines: list[str] = []
         while chunk := self._read():
             lines += self._lines.feed(chunk)
@@ -122,10 +122,10 @@ class ChildProcess:
         return lines + self._lines.flush()
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
         os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it and everything it started, now."""
+        """Send SIGKILL to its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)

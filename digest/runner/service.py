@@ -1,4 +1,4 @@
-"""What the runner keeps running: a command, and how to tell that it works."""
+"""The services that the runner keeps running: their commands, and checks that they are up."""
 
 import sys
 from collections.abc import Callable
@@ -7,33 +7,25 @@ from dataclasses import dataclass
 from .site_address import listens
 
 
-def _at_once() -> bool:
-    return True
-
-
-def _nothing_to_mend() -> str:
-    return ""
-
-
 @dataclass(frozen=True)
 class Service:
     """One long-running program.
 
-    `grace` is how many seconds it gets between SIGTERM and SIGKILL; `is_up` tells at once whether
-    it serves; `recover` is called when it ended by itself before it was up, and says what it did; a
-    line of output that holds one of `hidden_output` is not shown.
+    `grace`: seconds between SIGTERM and SIGKILL. `is_up`: whether it serves, without waiting; None:
+    as soon as it is started. `recover`: called if it exits before it is up; returns what it did.
+    Lines of output that contain one of `hidden_output` are not shown.
     """
 
     name: str
     command: tuple[str, ...]
     grace: float = 5.0
-    is_up: Callable[[], bool] = _at_once
-    recover: Callable[[], str] = _nothing_to_mend
+    is_up: Callable[[], bool] | None = None
+    recover: Callable[[], str] | None = None
     hidden_output: tuple[str, ...] = ()
 
 
 def web_service(bind: str, port: int) -> Service:
-    """The web server on that address."""
+    """Return the web server on that address."""
     return Service(
         "web",
         (sys.executable, "-m", "gunicorn", "-c", "python:digest.web_server.gunicorn_config"),
@@ -43,10 +35,10 @@ def web_service(bind: str, port: int) -> Service:
 
 
 def worker_service() -> Service:
-    """The Celery worker; tasks last under a minute, so a warm stop does too."""
+    """Return the Celery worker; tasks last under a minute, so a warm shutdown does too."""
     return Service("worker", (sys.executable, "-m", "digest.runner.celery_worker"), grace=60)
 
 
 def beat_service() -> Service:
-    """The clock that wakes the worker up."""
+    """Return the scheduler, Celery beat."""
     return Service("beat", (sys.executable, "-m", "digest.runner.celery_beat"))

@@ -1,4 +1,4 @@
-"""The address the site is served on."""
+"""The address on which the site is served."""
 
 import contextlib
 import errno
@@ -15,14 +15,14 @@ CURES = {
 
 
 def check_free(bind: str, port: int) -> None:
-    """Raise Refused, with the cure, when nothing can listen on that address now."""
+    """Raise CannotStart, with the cure, if no server can listen on that address now."""
     host = bind.strip("[]")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as trial:
-            # As the web server does: a port whose last connections are just ending is free.
+            # As the web server does: a port with connections in TIME_WAIT is free.
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
             trial.listen(1)
@@ -31,14 +31,14 @@ def check_free(bind: str, port: int) -> None:
     except OSError as wrong:
         cure = CURES.get(wrong.errno or 0, f"{wrong.strerror}. Check BIND and PORT.")
         other = port + 1 if port < 65535 else 8000
-        told = cure.format(port=port, bind=bind, other=other)
-        raise CannotStart(f"The site cannot be served: {told}") from None
+        sentence = cure.format(port=port, bind=bind, other=other)
+        raise CannotStart(f"The site cannot be served: {sentence}") from None
 
 
 def listens(bind: str, port: int) -> bool:
-    """Whether a connection to that address is taken."""
+    """Whether a server accepts connections on that address."""
     host = bind.strip("[]")
-    # "Every address" is not one that can be called.
+    # The wildcard addresses cannot be connected to.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True

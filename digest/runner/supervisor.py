@@ -1,4 +1,4 @@
-"""Keeps services running until a signal says stop."""
+"""Keeps services running until a signal stops them."""
 
 import contextlib
 import os
@@ -17,16 +17,16 @@ from .process import ChildProcess
 from .service import Service
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a service is started again
-STABLE_AFTER = 60.0  # seconds of work after which earlier failures are forgotten
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a restart
+STABLE_AFTER = 60.0  # seconds of running after which failures are forgotten
 MAX_START_FAILURES = (
     3  # failures of a service that never came up before the whole start is given up
 )
-TICK, IDLE = 0.05, 1.0  # seconds between two looks, while something is expected and otherwise
+TICK, IDLE = 0.05, 1.0  # seconds between checks, while waiting and otherwise
 
 
 class RunningService:
-    """One service and what has become of it."""
+    """A service and the state of its process."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -42,7 +42,7 @@ class RunningService:
         return self.child
 
     def note_failure(self) -> float:
-        """Note that it ended unasked; the seconds until the next start, doubling while it does."""
+        """Note an unexpected end; return the seconds until the restart, doubled by each failure."""
         if self.up and time.monotonic() - self.started > STABLE_AFTER:
             self.failures = 0
         self.child, self.up = None, False
@@ -53,18 +53,19 @@ class RunningService:
 
 
 class Supervisor:
-    """Starts services, restarts what ends, and stops all in the opposite order.
+    """Context manager: starts services, restarts those that end, stops all in reverse order.
 
-    One loop in one thread, the main one, for it takes over the signals while the context lasts.
+    One loop in the main thread; it handles STOP_SIGNALS while the context lasts. `report` prints a
+    line.
     """
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], tell: Callable[[str], None]
+        self, folder: Path, environment: Mapping[str, str], report: Callable[[str], None]
     ) -> None:
-        self._folder, self._environment, self._tell = folder, environment, tell
+        self._folder, self._environment, self._report = folder, environment, report
         self._kept: list[RunningService] = []
         self._selector = selectors.DefaultSelector()
-        self.signals = 0  # how often we were asked to stop
+        self.signals = 0  # stop signals received
 
     def __enter__(self) -> Self:
         self._awake, self._wake = os.pipe()
@@ -72,8 +73,10 @@ class Supervisor:
             os.set_blocking(end, False)
         self._selector.register(self._awake, selectors.EVENT_READ)
         self._wakeup_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-        self._before = {signum: signal.signal(signum, self._asked) for signum in STOP_SIGNALS}
-        # Only a signal with a handler wakes the loop: so does the end of a child.
+        self._before = {
+            signum: signal.signal(signum, self._on_stop_signal) for signum in STOP_SIGNALS
+        }
+        # Only a signal with a handler wakes the loop, and the end of a child should.
         self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
         return self
 
@@ -88,13 +91,14 @@ class Supervisor:
             os.close(self._awake)
             os.close(self._wake)
 
-    def _asked(self, _signum: int, _frame: FrameType | None) -> None:
+    def _on_stop_signal(self, _signum: int, _frame: FrameType | None) -> None:
         self.signals += 1
 
     def start(self, *services: Service, within: float = 60.0) -> None:
-        """Start them together; return once all are up, or a signal came.
+        """Start services together; return when all are up, or on a signal.
 
-        Raises Refused when one fails `TRIES` times before it is up, or needs longer than `within`.
+        Raises CannotStart if one fails MAX_START_FAILURES times before it is up, or is not up
+        `within` so many seconds.
         """
         new = [RunningService(service) for service in services]
         self._kept += new
@@ -112,12 +116,12 @@ class Supervisor:
                     )
 
     def run(self) -> None:
-        """Keep everything running until a signal comes."""
+        """Keep all services running until a signal."""
         while not self.signals:
             self._round(IDLE if all(kept.up for kept in self._kept) else TICK)
 
     def _stop(self) -> None:
-        """Stop the services, the last started first; another signal cuts the waiting short."""
+        """Stop the services, the last started first; a further signal kills without waiting."""
         asked = self.signals
         for kept in reversed(self._kept):
             kept.start_at = None
@@ -126,13 +130,13 @@ class Supervisor:
                 self._await_end(kept, asked)
 
     def _await_end(self, kept: RunningService, asked: int) -> None:
-        begun, told = time.monotonic(), False
+        begun, announced = time.monotonic(), False
         while kept.child is not None:
             waited = time.monotonic() - begun
             if waited > kept.service.grace or self.signals > asked:
                 kept.child.kill()
-            elif waited > 3 and not told:
-                told = True
+            elif waited > 3 and not announced:
+                announced = True
                 self._say(kept, "finishing what it has begun (Ctrl-C again: stop at once)")
             self._round(TICK, stopping=True)
 
@@ -141,7 +145,7 @@ class Supervisor:
         self._selector.register(child.output, selectors.EVENT_READ, kept)
 
     def _round(self, wait: float, *, stopping: bool = False) -> None:
-        """Print what was written, note who ended and who is up, start what is due again."""
+        """Print new output, handle services that ended, restart those that are due."""
         for key, _ in self._selector.select(wait):
             if key.data is None:
                 os.read(self._awake, 4096)
@@ -149,8 +153,9 @@ class Supervisor:
                 self._print(key.data)
         for kept in self._kept:
             if kept.child is not None and (how := kept.child.exit_reason()):
-                self._bury(kept, kept.child, how, stopping)
-            kept.up = kept.up or (kept.child is not None and kept.service.is_up())
+                self._handle_end(kept, kept.child, how, stopping)
+            if kept.child is not None and not kept.up:
+                kept.up = kept.service.is_up is None or kept.service.is_up()
             if kept.start_at is not None and time.monotonic() >= kept.start_at:
                 self._launch(kept)
 
@@ -161,7 +166,9 @@ class Supervisor:
         if kept.child.output_closed:
             self._selector.unregister(kept.child.output)
 
-    def _bury(self, kept: RunningService, child: ChildProcess, how: str, stopping: bool) -> None:
+    def _handle_end(
+        self, kept: RunningService, child: ChildProcess, how: str, stopping: bool
+    ) -> None:
         with contextlib.suppress(KeyError):
             self._selector.unregister(child.output)
         for line in child.remaining_lines():
@@ -169,18 +176,18 @@ class Supervisor:
         if stopping:
             kept.child = None
             return
-        # Ended by itself, and before it was up: whatever it could not bear is put out of its way.
-        mended = kept.service.recover() if how.startswith("exit") and not kept.up else ""
+        recover = kept.service.recover
+        done = recover() if recover and how.startswith("exit") and not kept.up else ""
         delay = kept.note_failure()
-        told = f"ended ({how}); {mended + '; ' if mended else ''}starting again in {delay:g} s"
-        self._say(kept, told)
+        prefix = f"{done}; " if done else ""
+        self._say(kept, f"ended ({how}); {prefix}starting again in {delay:g} s")
 
     def _say(self, kept: RunningService, line: str) -> None:
         if not line or any(noise in line for noise in kept.service.hidden_output):
             return
         try:
-            self._tell(f"{kept.service.name:<6} | {redact(line)}")
+            self._report(f"{kept.service.name:<6} | {redact(line)}")
         except OSError:
-            # Nobody reads us any more (`make run | head`): that ends a program.
+            # The reader of the output has gone (`make run | head`), which ends a program.
             self.signals += 1
-            self._tell = lambda _line: None
+            self._report = lambda _line: None

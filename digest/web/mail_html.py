@@ -1,4 +1,4 @@
-"""A mail's HTML on its own: it may be looked at and its links followed, and nothing else."""
+"""The HTML of a mail in a sandboxed frame, where only its links work."""
 
 import re
 
@@ -21,7 +21,7 @@ _BASE = '<base target="_top">'
 
 
 def framed_mail_response(html: str) -> HttpResponse:
-    """The answer that shows a mail; its links open in the whole window, as a mail program's do."""
+    """Return a response with a mail's HTML, whose links open in the whole window."""
     head = _HEAD.search(html)
     place = head.end() if head else 0
     response = HttpResponse(html[:place] + _BASE + html[place:])

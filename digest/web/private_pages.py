@@ -1,10 +1,10 @@
-"""Pages of one reader: no cache keeps them, no search engine lists them, no site learns of them."""
+"""Headers of private pages, against caches, search engines and referrers."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-# The first part of the addresses that hold a token (see subscriptions.links).
+# First segments of paths that hold a token (see subscriptions.links).
 TOKEN_PAGES = (
     "confirm", "digest", "keyword", "less", "pause", "preferences", "trending", "undo",
     "undo-change", "unsubscribe", "why",
@@ -19,12 +19,12 @@ HEADERS = {
 
 
 def is_private(path: str) -> bool:
-    """Whether a path within the site is of such a page, or would be if it were complete."""
+    """Whether a path within the site begins like that of a private page."""
     return path.removeprefix("/").partition("/")[0] in _PRIVATE
 
 
 class PrivatePagesMiddleware:
-    """Gives every answer under such an address the headers: refusals, redirects and errors too."""
+    """Sets HEADERS on every response under such a path, redirects and errors included."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

@@ -1,7 +1,7 @@
-"""Health probes: whether the process answers, and whether it can do its work.
+"""Health probes: whether the process answers, and whether the database can be used.
 
-Load balancers and service managers ask for them by IP address and without TLS, so they are
-answered ahead of the redirect to https and of ALLOWED_HOSTS.
+Load balancers and service managers request them by IP address and without TLS, so they are
+answered before the redirect to https and the check of ALLOWED_HOSTS.
 """
 
 import time
@@ -33,13 +33,13 @@ class ProbeMiddleware:
 
 
 def alive_response() -> HttpResponse:
-    """200: the process answers."""
+    """Return 200: the process answers."""
     return _answer("ok")
 
 
 def ready_response() -> HttpResponse:
-    """200 if the database answers, has its tables and can be written, else 503. A 200 holds for
-    READY_HOLDS, so that asking often costs no queries."""
+    """Return 200 if the database answers, has its tables and can be written, else 503. A 200 is
+    reused for READY_SECONDS, so that frequent probes cost no queries."""
     global _ready_until
     if time.monotonic() < _ready_until:
         return _answer("ok")

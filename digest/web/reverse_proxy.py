@@ -1,4 +1,4 @@
-"""What a reverse proxy in front of the site says of a request, and which of them are believed."""
+"""Headers that a reverse proxy adds to a request, and which proxies are trusted."""
 
 import logging
 import time
@@ -19,21 +19,21 @@ log = logging.getLogger(__name__)
 
 _PROTO = "HTTP_X_FORWARDED_PROTO"
 _HTTP, _HTTPS = "http", "https"
-# What proxies add to a request, browsers do not: those of Cloudflare, Azure and others, too.
+# Headers that proxies add and browsers do not, with those of Cloudflare, Azure and others.
 _FORWARDING = (
     "HTTP_CDN_LOOP", "HTTP_CF_", "HTTP_FASTLY_", "HTTP_FORWARDED", "HTTP_FRONT_END_HTTPS",
     "HTTP_TRUE_CLIENT_IP", "HTTP_VIA", "HTTP_X_AMZN_", "HTTP_X_ARR_", "HTTP_X_AZURE_",
     "HTTP_X_CLIENT_IP", "HTTP_X_CLUSTER_CLIENT_IP", "HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_",
     "HTTP_X_REAL_IP", "HTTP_X_SCHEME", "HTTP_X_URL_SCHEME",
 )  # fmt: skip
-# Where no proxy is named, one on the same machine is believed, as gunicorn does by default.
+# Without TRUSTED_PROXIES a proxy on the same machine is trusted, as gunicorn does by default.
 _SAME_MACHINE = TrustedProxies.from_text("127.0.0.0/8 ::1 unix")
 _LOGGED_EACH = 60.0  # seconds
 _NO_HEADER = (
     "The proxy in front of the site does not say whether a request came over https. Have it send "
     "the header X-Forwarded-Proto: https with those that did."
 )
-_NOT_BELIEVED = (
+_NOT_TRUSTED = (
     "The proxy in front of the site sends X-Forwarded-Proto, but its address is not in "
     "TRUSTED_PROXIES. Add it there."
 )
@@ -46,7 +46,7 @@ _UNKNOWN_SCHEME = (
     "The proxy in front of the site sends an X-Forwarded-Proto that is neither http nor https. "
     "Have it send what the browser used, X-Forwarded-Proto: https or http."
 )
-# The page is sent ahead of the middleware that sets these on others.
+# The page is sent before the middleware that sets these on others.
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -58,11 +58,11 @@ _HEADERS = {
 
 
 class ReverseProxyMiddleware:
-    """Decides, before anything else looks at a request, what of its headers and path is believed.
+    """Checks headers and path of a request before all other middleware.
 
-    - X-Forwarded-Proto counts only if it comes from one of TRUSTED_PROXIES.
-    - The path of SITE_URL is taken off where the proxy has left it on.
-    - On an https site a request for which a redirect to https could lead nowhere but back here is
+    - X-Forwarded-Proto counts only if it comes from a trusted proxy.
+    - The path of SITE_URL is removed if the proxy has not done it.
+    - On an https site a request that a redirect to https would send here again, in a loop, is
       answered with a sentence for the operator.
     """
 
@@ -73,15 +73,15 @@ class ReverseProxyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         _strip_site_path(request)
         said = request.META.pop(_PROTO, None)
-        believed = _is_believed(_peer(request))
-        if said is not None and believed:
+        trusted = (settings.TRUSTED_PROXIES or _SAME_MACHINE).contains(_peer(request))
+        if said is not None and trusted:
             request.META[_PROTO] = _scheme(said)
         is_plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
         if is_plain and request.path_info not in PROBES and _may_loop(request, said):
-            # From elsewhere it may be a stranger's word, which is nothing to alarm anybody with.
-            if said is not None and not believed and is_private(_peer(request)):
+            # Only for private peers: a client on the internet may forge the header.
+            if said is not None and not trusted and is_private(_peer(request)):
                 note_untrusted_proxy()
-            return self._refuse(_fault(said, believed))
+            return self._refuse(_fault(said, trusted))
         return self._get_response(request)
 
     def _refuse(self, fault: str) -> HttpResponse:
@@ -96,25 +96,21 @@ def _peer(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR") or ""
 
 
-def _is_believed(peer: str) -> bool:
-    return (settings.TRUSTED_PROXIES or _SAME_MACHINE).contains(peer)
-
-
 def _scheme(said: str) -> str:
-    """What X-Forwarded-Proto says that the browser used. Of several proxies' words the first counts
-    if it is https, as for Django; a list that begins otherwise is left as it is, for it is unclear
-    which of them the browser met."""
+    """Return the scheme that the browser used according to X-Forwarded-Proto.
+
+    Of a list the first value counts if it is https, as in Django; any other list is returned whole,
+    because it is unclear which proxy the browser connected to.
+    """
     schemes = [each.strip().lower() for each in said.split(",")]
     return schemes[0] if schemes[0] == _HTTPS else ",".join(schemes)
 
 
 def _may_loop(request: HttpRequest, said: str | None) -> bool:
-    """Whether a plain request may have been sent over https, so that a redirect to https would
-    bring it here again, and again.
+    """Whether a redirect of a plain request to https may loop, because the browser used https.
 
-    Not if a believed proxy says "http" and nothing else, or if it comes straight from a client.
-    Browsers send Sec-Fetch-Site only over https (and to this machine): that tells more than any
-    proxy.
+    Not if a trusted proxy says exactly "http", or if the request comes directly from a client.
+    Browsers send Sec-Fetch-Site only over https (and to localhost), so it overrules any proxy.
     """
     if "HTTP_SEC_FETCH_SITE" in request.META:
         return True
@@ -125,19 +121,19 @@ def _may_loop(request: HttpRequest, said: str | None) -> bool:
     return forwarded or not peer or is_private(peer) or settings.TRUSTED_PROXIES.contains(peer)
 
 
-def _fault(said: str | None, believed: bool) -> str:
-    if said is None or (believed and not said.strip()):
+def _fault(said: str | None, trusted: bool) -> str:
+    if said is None or (trusted and not said.strip()):
         return _NO_HEADER
-    if not believed:
-        return _NOT_BELIEVED
+    if not trusted:
+        return _NOT_TRUSTED
     return _WRONG_HEADER if _scheme(said) == _HTTP else _UNKNOWN_SCHEME
 
 
 def _strip_site_path(request: HttpRequest) -> None:
-    """Take the path of SITE_URL off the request's path, if the proxy has not done it.
+    """Remove the path of SITE_URL from the request's path, if the proxy has not done it.
 
-    A page's own path may begin like SITE_URL's (/digest/<token>/). It is left alone unless what
-    follows begins like a page too.
+    A page's own path may begin like SITE_URL's (/digest/<token>/). It is kept unless the rest
+    begins like a page too.
     """
     prefix = settings.FORCE_SCRIPT_NAME
     if not prefix or not f"{request.path_info}/".startswith(f"{prefix}/"):
@@ -150,7 +146,7 @@ def _strip_site_path(request: HttpRequest) -> None:
 
 @cache
 def _first_segments() -> frozenset[str]:
-    """What the paths of pages and static files begin with."""
+    """Return the first segments of the paths of pages, static files and probes."""
     static = settings.STATIC_URL.removeprefix(settings.FORCE_SCRIPT_NAME or "").strip("/")
     routes = _routes(get_resolver().url_patterns)
     probes = {path.strip("/") for path in PROBES}

@@ -1,5 +1,5 @@
-"""Pages behind a signed link: who holds the link may see them. (`digest.web.private_pages` keeps
-them out of caches.)"""
+"""Decorators and responses of pages behind a signed link, which needs no log-in.
+(`digest.web.private_pages` keeps them out of caches.)"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,7 +22,10 @@ Found = TypeVar("Found")
 
 
 def for_signed_row(purpose: links.Purpose, model: type[Model]) -> Callable[[View], View]:
-    """Give the view the row its token names; answer a bad link with a sentence and the cure."""
+    """Decorate a view to get the row that its token names, a subscriber or one with a subscriber.
+
+    An invalid, expired or ended link gets a page that says why, and what to do.
+    """
     if model is Subscriber:
         return for_signed_text(purpose, Subscriber.objects.resolve, lambda person: person)
     of_person = model._default_manager.select_related("subscriber")
@@ -34,9 +37,11 @@ def for_signed_row(purpose: links.Purpose, model: type[Model]) -> Callable[[View
 def for_signed_text(
     purpose: links.Purpose, find: Callable[[str], Found], person_of: Callable[[Found], Subscriber]
 ) -> Callable[[View], View]:
-    """Give the view what `find` makes of the text its token signs. `find` raises ValueError or
-    ObjectDoesNotExist for what is not there (any more); `person_of` says whose it is, for a link
-    from before their address changed went to somebody else."""
+    """Decorate a view to get what `find` returns for the text that its token signs.
+
+    `find` raises ValueError or ObjectDoesNotExist if there is nothing (any more). `person_of`
+    returns its subscriber: links made before their address changed have ended.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -59,15 +64,17 @@ def for_signed_text(
 
 
 def _gone(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
-    """The answer to a link of ours whose row is deleted. Who was erased, and wants no mail, has
-    what they want: mailbox providers, too, must hear that it is done."""
+    """Return the response to a valid link whose row is deleted.
+
+    Unsubscribing an erased person succeeds: mailbox providers, too, must be told that it is done.
+    """
     if purpose == links.Purpose.UNSUBSCRIBE:
         return render(request, "subscriptions/erased.html")
     return refused_link_response(request, purpose, expired=False)
 
 
 def unless_pruned(view: View) -> View:
-    """Answer that a digest's papers are no longer kept, instead of showing none."""
+    """Decorate a view of a digest to answer 410 if its papers are deleted."""
 
     @wraps(view)
     def shown(request: HttpRequest, digest: Digest, **named: object) -> HttpResponse:
@@ -82,8 +89,10 @@ def unless_pruned(view: View) -> View:
 
 
 def ended_link_response(request: HttpRequest, purpose: links.Purpose) -> HttpResponse:
-    """The answer to a link that went to an address which has been changed since. Who unsubscribes
-    with one has what they want: that address gets no mail."""
+    """Return the response to a link that was sent to a former address of the subscriber.
+
+    Unsubscribing with it succeeds: that address gets no mail.
+    """
     if purpose == links.Purpose.UNSUBSCRIBE:
         return render(request, "subscriptions/no_mail.html")
     context = {"purpose": purpose.value, "form": EmailForm()}
@@ -93,7 +102,7 @@ def ended_link_response(request: HttpRequest, purpose: links.Purpose) -> HttpRes
 def refused_link_response(
     request: HttpRequest, purpose: links.Purpose, *, expired: bool
 ) -> HttpResponse:
-    """The page that says why a link does not work, and what to do."""
+    """Return the page that says why a link does not work, and what to do."""
     lifetime = links.LIFETIMES[purpose]
     context: dict[str, object] = {
         "purpose": purpose.value,
@@ -105,12 +114,12 @@ def refused_link_response(
 
 
 def paper_not_found_response(request: HttpRequest) -> HttpResponse:
-    """The answer to a private link about a paper that is not, or no longer, to be found there."""
+    """Return the response to a link about a paper that is not there (any more)."""
     return render(request, "digest/no_paper.html", status=404)
 
 
 def request_token(request: HttpRequest) -> str:
-    """The token the page was opened with: looking at a page must not lengthen a link's life."""
+    """Return the token of the request, so that a page never renews a link's lifetime."""
     assert request.resolver_match is not None
     return str(request.resolver_match.kwargs["token"])
 

@@ -1,1 +1,1 @@
-"""The web server: gunicorn with a worker that no slow client can hold up."""
+"""The web server: gunicorn with a worker whose threads do not wait for slow clients."""

@@ -1,11 +1,11 @@
-"""A client's socket as the application's threads see it: no client holds one up for long."""
+"""A client's socket for the application's threads, which waits for slow clients only briefly."""
 
 import select
 import socket
 import time
 
 GRACE_SECONDS = 30.0
-MIN_RATE = 4_096  # bytes a second that a client must keep up after GRACE_SECONDS
+MIN_RATE = 4_096  # bytes a second that a client must reach after GRACE_SECONDS
 MAX_UNSENT_BYTES = 1_000_000
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -13,7 +13,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class ClientSocket:
     """Wraps a non-blocking socket with the methods that gunicorn calls on a blocking one.
 
-    `recv` waits only as long as the client keeps up LEAST_RATE. `sendall` takes up to
+    `recv` waits only as long as the client reaches MIN_RATE. `sendall` takes up to
     MAX_UNSENT_BYTES that the client does not read yet; `flush` sends them later, from the event
     loop.
     """
@@ -31,16 +31,16 @@ class ClientSocket:
 
     @property
     def unsent(self) -> int:
-        """The bytes that `flush` has yet to send."""
+        """Number of bytes that `flush` has yet to send."""
         return len(self._unsent)
 
     def begin(self, *, wants_continue: bool) -> None:
-        """Start the clock of a request. `wants_continue`: its client sends the body when asked."""
+        """Start the time of a request. `wants_continue`: the client sent `Expect: 100-continue`."""
         self._begun, self._received = time.monotonic(), 0
         self.wants_continue = wants_continue
 
     def setblocking(self, flag: bool) -> None:
-        """Do nothing but forget a timeout: the socket below never blocks."""
+        """Only reset the timeout: the wrapped socket never blocks."""
         self._timeout = None
 
     def settimeout(self, seconds: float | None) -> None:
@@ -50,11 +50,11 @@ class ClientSocket:
         return self._timeout
 
     def recv_now(self, size: int) -> bytes:
-        """Return up to `size` bytes that are there; raises BlockingIOError if none are."""
+        """Return up to `size` received bytes. Raises BlockingIOError if there are none."""
         return self._socket.recv(size)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Return up to `size` bytes; raises TimeoutError where the client is too slow."""
+        """Return up to `size` bytes. Raises TimeoutError if the client is too slow."""
         while True:
             try:
                 data = self._socket.recv(size, flags)
@@ -69,7 +69,7 @@ class ClientSocket:
         return len(data)
 
     def sendall(self, data: bytes) -> None:
-        """Send or keep all of it; raises TimeoutError where the client reads too slowly."""
+        """Send or buffer all of it. Raises TimeoutError if the client reads too slowly."""
         self._unsent += data
         self.flush()
         until = time.monotonic() + GRACE_SECONDS + len(data) / MIN_RATE
@@ -78,7 +78,7 @@ class ClientSocket:
             self.flush()
 
     def flush(self) -> bool:
-        """Send what the client takes now; True if nothing is left. Raises OSError."""
+        """Send what the socket accepts now; return whether nothing is left. Raises OSError."""
         while self._unsent:
             try:
                 sent = self._socket.send(self._unsent)

@@ -1,11 +1,11 @@
-"""gunicorn's threaded worker, with every wait for a client done by the event loop.
+"""gunicorn's threaded worker, with every wait for a client in the event loop.
 
-gunicorn's own spends a thread on each request whose head or body is still arriving, and its event
-loop waits up to two seconds for each client to close a connection: a few slow clients stop it.
-Here a thread is spent only on a request that is there, up to 64 kB of body included; larger bodies
-and chunked ones are the application's to read or to refuse (see `digest.limits`), and what a client
-is slow to read is sent by the event loop. Where there are too many connections, the one that has
-waited longest for its client makes room.
+gunicorn's own worker uses a thread for each request whose head or body is still arriving, and its
+event loop waits up to two seconds for each client to close a connection: a few slow clients stop
+it. Here a thread handles only a request that is received, with up to 64 kB of body. Larger
+and chunked bodies are read or refused by the application (see `digest.limits`), and the event loop
+sends what a client is slow to read. If there are too many connections, the one that has waited
+longest is closed.
 """
 
 import errno
@@ -27,12 +27,12 @@ from digest.logs import REDACTING
 from .client_socket import CONTINUE, ClientSocket
 from .incoming_request import IncomingRequest, Readiness
 
-REQUEST_SECONDS = 20.0  # from the first byte of a request until all that is awaited is there
-RESPONSE_SECONDS = 60.0  # for a client to read what the application has long written
-LINGER_SECONDS = 2.0  # for a client to read the last answer before the connection is closed
-LINGER_BYTES = 1_000_000  # thrown away meanwhile; closing on unread bytes would destroy the answer
-STOPPING_SECONDS = 0.5  # for a request that was on its way when the worker was asked to stop
-MAX_HELD_BYTES = 64_000_000  # of requests and answers, for all slow clients together
+REQUEST_SECONDS = 20.0  # from the first byte of a request until it is received
+RESPONSE_SECONDS = 60.0  # for a client to read a response
+LINGER_SECONDS = 2.0  # for a client to read the last response before close
+LINGER_BYTES = 1_000_000  # discarded meanwhile; closing on unread bytes would reset the response
+STOPPING_SECONDS = 0.5  # for a request that is arriving when the worker stops
+MAX_HELD_BYTES = 64_000_000  # of requests and responses of all slow clients
 _CHUNK = 65_536
 _GONE_BEFORE_ACCEPTED = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 _OUT_OF_SOMETHING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -62,11 +62,11 @@ class Connection(TConn):
 
 
 class Worker(ThreadWorker):
-    """Serves requests with threads, and slow clients without."""
+    """Handles requests in threads, and waits for slow clients in the event loop."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        # Connections that wait for their clients, the longest waiting first.
+        # Connections that wait for their clients, in the order in which they began.
         self._waiting: dict[Connection, None] = {}
         self._held = 0
         self._next_sweep = 0.0
@@ -74,7 +74,7 @@ class Worker(ThreadWorker):
     # --- from a connection to a request
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection, and make room for it if there are too many."""
+        """Accept a connection; close the oldest waiting ones if there are too many."""
         try:
             sock, client = listener.accept()
         except OSError as wrong:
@@ -90,7 +90,7 @@ class Worker(ThreadWorker):
         self._guarded(conn, self._await_request)
 
     def _await_request(self, conn: Connection, seconds: float = REQUEST_SECONDS) -> None:
-        """Wait for a request, of which some bytes may be there."""
+        """Wait for a request, of which some bytes may be received already."""
         conn.init()
         conn.incoming = IncomingRequest(self.cfg, conn.client)
         self._wait(conn, selectors.EVENT_READ, self._receive, seconds)
@@ -108,7 +108,7 @@ class Worker(ThreadWorker):
         self._add(conn, data)
 
     def _add(self, conn: Connection, data: bytes) -> None:
-        """Append to the request; hand it to a thread if it is there."""
+        """Append to the request; pass it to a thread if it is received."""
         ready = conn.incoming.add(data)
         if ready is Readiness.INCOMPLETE:
             if conn.incoming.wants_continue:
@@ -133,20 +133,20 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Request, conn: Connection) -> bool:
         """Answer one request."""
-        req._expected_100_continue = False  # ClientSocket says it once the body is wanted
+        req._expected_100_continue = False  # ClientSocket sends it when the body is read
         if conn.is_streaming:
-            # What is left unread of the body is never mistaken for a request.
+            # The unread rest of the body must not be parsed as a request.
             req.force_close()
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: object, client: object, addr: object, exc: BaseException) -> None:
-        """Answer what is not HTTP; the log gets neither the address nor the path."""
+        """Answer invalid HTTP; neither the address nor the path is logged."""
         super().handle_error(None, client, ("a client", 0), exc)
 
     # --- from an answer to the next request, or to the end
 
     def finish_request(self, conn: Connection, fs: "Future[object]") -> None:
-        """Go on with a connection whose request was answered."""
+        """Continue with a connection whose request was answered."""
         try:
             keep_open = bool(not fs.cancelled() and fs.result())
         except Exception:
@@ -154,7 +154,7 @@ class Worker(ThreadWorker):
         self._guarded(conn, partial(self._send_rest, keep_open=keep_open))
 
     def _send_rest(self, conn: Connection, keep_open: bool) -> None:
-        """Send what is left of the answer; then wait for the next request, or close."""
+        """Send the rest of the response; then wait for the next request, or close."""
         if not conn.sock.flush():
             if conn not in self._waiting:
                 send = partial(self._send_rest, keep_open=keep_open)
@@ -165,7 +165,7 @@ class Worker(ThreadWorker):
         if keep_open and self.alive:
             self._await_request(conn, self.cfg.keepalive)
         else:
-            # As RFC 9112 9.6 wants it: first our half, then all once the client did its own.
+            # RFC 9112 9.6: close the sending half first, the rest after the client's half.
             conn.sock.shutdown(socket.SHUT_WR)
             self._wait(conn, selectors.EVENT_READ, self._drain, LINGER_SECONDS)
 
@@ -183,15 +183,17 @@ class Worker(ThreadWorker):
         """Call `act` whenever the client is ready for the event; give up after `seconds`."""
         conn.deadline = time.monotonic() + seconds
         self._waiting[conn] = None
-        self.poller.register(conn.sock, event, partial(self._act, conn, act))
+        self.poller.register(conn.sock, event, partial(self._on_ready, conn, act))
 
-    def _act(self, conn: Connection, act: Callable[[Connection], None], _socket: object) -> None:
+    def _on_ready(
+        self, conn: Connection, act: Callable[[Connection], None], _socket: object
+    ) -> None:
         # Another event of the same round may have closed it.
         if conn in self._waiting:
             self._guarded(conn, act)
 
     def _guarded(self, conn: Connection, act: Callable[[Connection], None]) -> None:
-        """Let a broken connection end nothing but itself."""
+        """Drop a connection that raises OSError."""
         try:
             act(conn)
         except BlockingIOError:
@@ -200,7 +202,7 @@ class Worker(ThreadWorker):
             self._drop(conn)
 
     def _hold(self, conn: Connection, size: int) -> None:
-        """Note the bytes kept for a connection, and make room if all hold too many."""
+        """Note the bytes buffered for a connection; drop the oldest ones above MAX_HELD_BYTES."""
         self._held += size - conn.held
         conn.held = size
         while self._held > MAX_HELD_BYTES and self._drop_oldest():
@@ -227,7 +229,7 @@ class Worker(ThreadWorker):
         return False
 
     def murder_pending(self) -> None:
-        """Close the connections whose clients were too slow; called in each round of the loop."""
+        """Close connections past their deadline; gunicorn calls this in each round of the loop."""
         now = time.monotonic()
         if now < self._next_sweep:
             return
@@ -236,7 +238,7 @@ class Worker(ThreadWorker):
             self._drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Once the worker stops: wait for no more than the requests that are on their way."""
+        """On shutdown: wait only for requests that are arriving."""
         soon = time.monotonic() + STOPPING_SECONDS
         for conn in self._waiting:
             if conn.is_reading:

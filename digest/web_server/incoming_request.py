@@ -1,4 +1,4 @@
-"""The bytes of one HTTP request while they arrive, before a thread is spent on it."""
+"""The bytes of one HTTP request while they arrive, before a thread handles it."""
 
 from enum import Enum
 
@@ -9,32 +9,32 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
 MAX_HEAD_BYTES = 65_536  # the request line and the header fields
-# A longer body, or one of unknown length, is read by the application, if it wants it at all.
+# A longer body, or one of unknown length, is read or refused by the application.
 MAX_BODY_BYTES = 65_536
 _END_OF_HEAD = b"\r\n\r\n"
 
 
 class Readiness(Enum):
-    """What can be done with the bytes received so far."""
+    """The state of a request after the bytes received so far."""
 
     INCOMPLETE = "wait for more"
-    COMPLETE = "everything is there"
-    STREAMING = "the head is there, and the body is the application's to read"
+    COMPLETE = "head and body are received"
+    STREAMING = "the head is received; the application reads the body"
     TOO_LARGE = "the head exceeds MAX_HEAD_BYTES"
 
 
 class IncomingRequest:
-    """Collects one request. `config` is gunicorn's, `peer` the client's socket address.
+    """Collects the bytes of one request. `config` is gunicorn's, `peer` the client's address.
 
-    The head is read by gunicorn's own parser, so that this class and the parser that serves the
-    request cannot disagree about where a body ends.
+    The head is parsed by gunicorn's parser, so that this class and the parser that serves the
+    request agree about where a body ends.
     """
 
     def __init__(self, config: Config, peer: object) -> None:
         self._config, self._peer = config, peer
         self._received = bytearray()
         self._searched = 0
-        self._complete_at: int | None = None  # bytes of head and body, once the head is there
+        self._complete_at: int | None = None  # bytes of head and body, once the head is received
         self._is_streaming = False
         self.wants_continue = False  # the client waits for "100 Continue" (RFC 9110 10.1.1)
 
@@ -42,7 +42,7 @@ class IncomingRequest:
         return len(self._received)
 
     def add(self, data: bytes) -> Readiness:
-        """Append what was received."""
+        """Append received bytes and return the state."""
         self._received += data
         if self._complete_at is None:
             self._read_head()
@@ -55,7 +55,7 @@ class IncomingRequest:
         return Readiness.COMPLETE if whole else Readiness.INCOMPLETE
 
     def take(self) -> bytes:
-        """Return everything received, the beginning of a next request included, and forget it."""
+        """Return and forget all received bytes, which may include the start of the next request."""
         taken = bytes(self._received)
         self._received.clear()
         return taken
@@ -71,7 +71,7 @@ class IncomingRequest:
         except NoMoreData:
             return
         except Exception:
-            # Not HTTP: the parser says so again, in the thread that answers.
+            # Not HTTP: the thread parses it again and answers with the error.
             self._complete_at = end
             return
         reader = request.body.reader

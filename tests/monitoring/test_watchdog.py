@@ -168,7 +168,7 @@ class TestStorage:
             if folder == settings.OUTBOX_DIR:
                 raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(folders, "_try", full)
+        monkeypatch.setattr(folders, "_write_trial", full)
         facts = found()["storage"]
         assert facts.details[0].endswith("outbox cannot be written (No space left on device): make "
                                          "room, or give leave.")  # fmt: skip

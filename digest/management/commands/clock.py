@@ -1,4 +1,4 @@
-"""manage.py clock: whether the clock is right, and what to do after it was not."""
+"""manage.py clock: check the clock, and correct dates after it was ahead."""
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -32,7 +32,7 @@ class Command(DatabaseCommand):
             clocks.trust()
             verdict = clocks.current_verdict()
         if put_right:
-            self.stdout.write(bring_back(verdict))
+            self.stdout.write(correct_and_report(verdict))
         found = find_wrong_dates(verdict.at).sentence
         wrong = [sentence for sentence in (verdict.sentence, found) if sentence]
         self.stdout.write(f"It is {verdict.at:%Y-%m-%d %H:%M:%S} UTC.")
@@ -40,8 +40,8 @@ class Command(DatabaseCommand):
             raise CommandError("\n".join(wrong))
 
 
-def bring_back(verdict: clocks.ClockVerdict) -> str:
-    """Put the dates right and say how many there were."""
+def correct_and_report(verdict: clocks.ClockVerdict) -> str:
+    """Correct the dates; return a sentence with how many there were."""
     found = correct_dates(verdict.at)
     return (
         f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources. Nothing "

@@ -1,4 +1,4 @@
-"""Plan and send what is due, without Celery."""
+"""manage.py deliver: plan and send what is due, without Celery."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""manage.py demo: something to look at on the first day."""
+"""manage.py demo: load a sample listing."""
 
 from shlex import quote
 

@@ -1,4 +1,4 @@
-"""manage.py mail_event < message: what a mail server hands over for the bounce address."""
+"""manage.py mail_event < message: record a message to the bounce address."""
 
 import os
 import sys
@@ -53,7 +53,7 @@ class Command(DatabaseCommand):
         if batch:
             self._read_all(batch)
             return
-        # What is longer is cut: a report stands before the mail that it returns.
+        # Longer messages are cut: a report comes before the mail that it returns.
         raw = sys.stdin.buffer.read(MOST_BYTES)
         if not raw.strip():
             raise CommandError("There is no message: give one on the standard input.")
@@ -95,7 +95,7 @@ class Command(DatabaseCommand):
             sys.exit(1)
 
     def _say(self, sentence: str) -> None:
-        """Print it. The event is recorded, whether anybody reads that or not."""
+        """Print a sentence; a closed output is no error, because the event is recorded already."""
         try:
             self.stdout.write(sentence)
             self.stdout.flush()

@@ -1,4 +1,4 @@
-"""Show the mail somebody would get."""
+"""manage.py preview: print the digest that a subscriber would get."""
 
 import sys
 

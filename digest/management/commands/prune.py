@@ -1,4 +1,4 @@
-"""manage.py prune: delete what is too old."""
+"""manage.py prune: delete what is past its retention period."""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,4 @@
-"""manage.py relay_log < mail.log: what a mail server's log knows of mails without an answer."""
+"""manage.py relay_log < mail.log: settle mails without an answer by a Postfix log."""
 
 import sys
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 from digest.mail_events.reconciliation import apply_relay_log
 from digest.management.base_command import DatabaseCommand
 
-LONGEST = 100_000  # bytes of a line; what is no log may have no end of line at all
+LONGEST = 100_000  # bytes of a line; other input may have no line ends
 
 
 class Command(DatabaseCommand):

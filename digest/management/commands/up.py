@@ -44,7 +44,7 @@ class Command(DatabaseCommand):
 
     def handle(self, *args: object, demo: bool, **options: object) -> None:
         if "MAKELEVEL" in os.environ:
-            # `make` that was killed must not leave us running behind its back.
+            # End with `make`, even if it is killed.
             die_with_parent(os.getppid(), signal.SIGTERM)
         try:
             with data_folder.lock_data_folder(
@@ -55,19 +55,19 @@ class Command(DatabaseCommand):
             raise CommandError(str(why)) from None
 
     def serve(self, demo: bool) -> None:
-        """Run until a signal comes; raises Refused with the cure when something is in the way."""
+        """Run until a signal. Raises CannotStart, with the cure, if the start fails."""
         prepare_folders()
         check_free(settings.BIND, settings.PORT)
-        # Said again for the services, for a relative DATA_DIR depends on where one stands.
+        # Absolute for the services: a relative DATA_DIR depends on the working directory.
         environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
-        with Supervisor(settings.BASE_DIR, environment, self.tell) as supervisor:
+        with Supervisor(settings.BASE_DIR, environment, self.report) as supervisor:
             migrate()
             if not settings.REDIS_URL:
                 supervisor.start(
                     broker_service(settings.BROKER_SOCKET, settings.DATA_DIR / "broker")
                 )
             if demo:
-                # What it says to whoever runs it by hand, the welcome says here.
+                # The welcome says what the command prints.
                 call_command("demo", stdout=io.StringIO())
             password = operator_password(settings.DATA_DIR / "admin-password")
             wrong_key = check_key()
@@ -79,28 +79,28 @@ class Command(DatabaseCommand):
                     service.web_service(settings.BIND, settings.PORT),
                 )
             if not supervisor.signals:
-                self.tell(welcome(password))
+                self.report(welcome(password))
                 if wrong_key:
-                    self.tell(wrong_key)
+                    self.report(wrong_key)
             watchdog.start()
             supervisor.run()
-            self.tell("Stopping.")
-        self.tell("Stopped.")
+            self.report("Stopping.")
+        self.report("Stopped.")
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
 
 def prepare_folders() -> None:
-    """Make the folders that the services expect; Refused when one is not safe to use."""
+    """Create the folders that the services need. Raises CannotStart if one is not safe to use."""
     data_folder.make_private_folder(settings.DATA_DIR / "broker")
     data_folder.make_private_folder(settings.BROKER_SOCKET.parent)
     settings.INBOX_DIR.mkdir(exist_ok=True)
 
 
 def migrate() -> None:
-    """Bring the database up to date; Refused when it does not answer."""
+    """Run migrations. Raises CannotStart if the database does not answer."""
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as wrong:
@@ -110,9 +110,9 @@ def migrate() -> None:
 
 
 def operator_password(path: Path) -> str | None:
-    """Make the operators' first account, once; its password while that is still the one in `path`.
+    """Create the first operator's account, once; return its password while `path` holds it.
 
-    The password is kept before the account is made, so that a crash between loses neither.
+    The password is written before the account is created, so that a crash between loses neither.
     """
     users = get_user_model()._default_manager
     password = path.read_text().strip() if path.is_file() else ""
@@ -124,14 +124,14 @@ def operator_password(path: Path) -> str | None:
 
 
 def write_private_file(path: Path, secret: str) -> str:
-    """Write `secret` where only its owner can read it, and return it."""
+    """Write `secret` to a file with mode 0600, and return it."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secret + "\n")
     return secret
 
 
 def welcome(password: str | None) -> str:
-    """Where to look, once everything runs."""
+    """Return the lines that are printed once everything runs."""
     site = settings.SITE_URL
     who = f"user {OPERATOR}, password {password}" if password else "with an operator's account"
     lines = [
@@ -149,7 +149,7 @@ def welcome(password: str | None) -> str:
 
 
 def mail_destination() -> str:
-    """Where mail is sent to, in a few words and without the password."""
+    """Describe where mail is sent, without the password."""
     if outbox_is_used():
         where = f"{settings.SITE_URL}/outbox/"
         if wrong := outbox_warning():
@@ -160,7 +160,7 @@ def mail_destination() -> str:
 
 
 def relative_path(path: Path) -> str:
-    """The path as one would type it in this folder."""
+    """Return the path relative to the working directory if it is below it, quoted for a shell."""
     with contextlib.suppress(ValueError):
         path = path.relative_to(Path.cwd())
     return shlex.quote(str(path))

@@ -1,7 +1,8 @@
-"""Alarms leave directly, from whichever process notices first, for the queue's worker may be dead.
+"""Delivery of alarms from the process that raises them, because the queue's worker may be down.
 
-Letters to operators are claimed, permitted and recorded as any other mail, so that five processes
-send one; only the connections are opened here. The relay of ALARM_URL goes first.
+Letters to operators are claimed, permitted and recorded like any other mail, so that several
+processes send each once; only the connections are opened here. The relay of ALARM_URL is tried
+first.
 """
 
 import json
@@ -38,12 +39,12 @@ BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120)]
 
 def send_alarms(at: datetime) -> int:
     """Call the webhook and send the letters that wait; return how many left."""
-    # The webhook first: it answers in seconds or not at all, where a relay may take ten minutes.
+    # The webhook first: it takes POST_SECONDS at most, a relay may take ten minutes.
     return _post_waiting(at) + _send_letters(at)
 
 
 def open_direct_transport(held: Collection[str] = ()) -> Transport:
-    """Open a transport of its own, past limits and breakers, without the backends in `held`."""
+    """Open a transport without rate limits and circuit breakers, and without backends in `held`."""
     relays = [relay for relay in settings.MAIL_RELAYS if relay.name not in held]
     first = [settings.ALARM_URL] if isinstance(settings.ALARM_URL, Relay) else []
     if not settings.MAIL_RELAYS and not first:
@@ -78,7 +79,7 @@ def _post_waiting(at: datetime) -> int:
 
 
 def _post_claimed(hook: Webhook, alarm: Alarm, at: datetime) -> bool:
-    """Call the webhook if no other process does; a failure is tried again later."""
+    """Claim the alarm and call the webhook; a failure is tried again after BACKOFF."""
     delay = BACKOFF[min(alarm.post_attempts, len(BACKOFF) - 1)]
     mine = Alarm.objects.filter(pk=alarm.pk, posted_at=None, post_attempts=alarm.post_attempts)
     if not mine.update(post_attempts=F("post_attempts") + 1, post_after=at + delay):
@@ -91,9 +92,10 @@ def _post_claimed(hook: Webhook, alarm: Alarm, at: datetime) -> bool:
 
 
 def post_to_webhook(hook: Webhook, kind: str, summary: str, details: Sequence[str]) -> str:
-    """POST an alarm to the webhook as JSON; return what went wrong, empty for nothing.
+    """POST an alarm to the webhook as JSON; return what went wrong, "" if nothing.
 
-    `text` is what chat services show. No redirect is followed, and the answer's body not read.
+    The field `text` is what chat services show. Redirects are not followed, and the body of the
+    answer is not read.
     """
     content: dict[str, object] = {
         "service": settings.SITE_URL,
@@ -103,7 +105,7 @@ def post_to_webhook(hook: Webhook, kind: str, summary: str, details: Sequence[st
         "url": address("admin:why-nothing"),
         "text": "\n".join([f"Paper Digest: {summary}", *details]),
     }
-    # The operator named this host, so it may be in a private network.
+    # An operator chose this host, so a private network is allowed.
     rules = ConnectionRules(time.monotonic() + POST_SECONDS, frozenset({hook.host}))
     headers = {"Content-Type": "application/json"}
     try:
@@ -114,7 +116,7 @@ def post_to_webhook(hook: Webhook, kind: str, summary: str, details: Sequence[st
             answer = client.send(request, stream=True)
             answer.close()
     except (*FAILURES, CannotFetch, httpx.InvalidURL, UnicodeError) as wrong:
-        # Their own words may hold the address, which may hold a key.
+        # The exception's message may hold the address, which may hold a key.
         log.warning("The webhook of ALARM_URL cannot be called: %s.", type(wrong).__name__)
         return f"The webhook of ALARM_URL cannot be called ({type(wrong).__name__})."
     if not answer.is_success:

@@ -1,4 +1,4 @@
-"""When counts of mails are alarming, as ALARM_LIMITS says it."""
+"""The setting ALARM_LIMITS: shares of mails and people that raise an alarm."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,7 +9,7 @@ NAMES = ("refused", "put_off", "suspended", "mails")
 
 @dataclass(frozen=True, slots=True)
 class AlarmLimits:
-    """Percent of at least so many `mails` (of people for `suspended`); 0: no limit."""
+    """Limits in percent, which apply to `mails` or more mails (people for `suspended`); 0: none."""
 
     refused: float = 5.0
     put_off: float = 20.0
@@ -18,7 +18,10 @@ class AlarmLimits:
 
     @classmethod
     def from_text(cls, raw: str) -> Self:
-        """Read `refused=5 put_off=20 suspended=10 mails=20`, in part too. Raises ValueError."""
+        """Parse `refused=5 put_off=20 suspended=10 mails=20`, or a part of it.
+
+        Raises ValueError for an unknown or repeated name and for a number out of range.
+        """
         given: dict[str, float] = {}
         for each in raw.split():
             name, _, number = each.partition("=")
@@ -31,5 +34,5 @@ class AlarmLimits:
         return cls(**given, mails=int(mails))
 
     def exceeded(self, limit: float, count: int, total: int) -> bool:
-        """Whether `count` of `total` is too many, a share at its limit included."""
+        """Whether `count` of `total` reaches `limit` percent."""
         return bool(limit) and total >= self.mails and count * 100 >= limit * total

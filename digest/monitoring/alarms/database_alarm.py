@@ -1,7 +1,7 @@
-"""An alarm while the database cannot be read or written: sent at once, once a day for this machine.
+"""The alarm that the database cannot be used: sent at once, once a day for each machine.
 
-Nothing can be claimed in the database then, so an empty file says that it was sent; where not even
-that can be made, the process remembers.
+It cannot be claimed in the database, so an empty file marks it as sent; where no file can be
+created, the process remembers it.
 """
 
 import contextlib
@@ -31,15 +31,17 @@ _sent: set[str] = set()
 
 
 def alarm_without_database(wrong: Exception) -> bool:
-    """Send the alarm that the database cannot be used, and why; return whether any left.
+    """Send the alarm to webhook and operators; return whether either was delivered.
 
-    A full disk is the usual reason for a database that is a file, and is named if it is one.
+    Folders that cannot be written are named too: a full disk is the usual cause on SQLite.
     """
     at = timezone.now()
-    # Other errors may repeat values of a row.
-    says = str(wrong) if isinstance(wrong, OperationalError) else type(wrong).__name__
-    told = says.strip().partition("\n")[0]
-    cause = f"The database cannot be used ({told}): check DATABASE_URL, and the room on its disk."
+    # Messages of other errors may repeat values of a row.
+    message = str(wrong) if isinstance(wrong, OperationalError) else type(wrong).__name__
+    first_line = message.strip().partition("\n")[0]
+    cause = (
+        f"The database cannot be used ({first_line}): check DATABASE_URL, and the room on its disk."
+    )
     facts = AlarmFacts("The database cannot be used", [cause, *unwritable_folders(), *low_space()])
     day = at.astimezone(UTC).date().isoformat()
     if not _claim(day):
@@ -56,7 +58,7 @@ def alarm_without_database(wrong: Exception) -> bool:
 
 
 def _mail(facts: AlarmFacts, day: str, at: datetime) -> bool:
-    """Mail every operator; return whether all of these mails were taken."""
+    """Mail every operator; return whether all of these mails were accepted."""
     if not settings.OPERATORS:
         return False
     transport = open_direct_transport()
@@ -97,20 +99,20 @@ def _message(operator: str, facts: AlarmFacts, day: str, at: datetime) -> bytes:
     ).message
 
 
-def _marks(day: str) -> list[Path]:
+def _marker_files(day: str) -> list[Path]:
     name = f"alarm-database-{day}"
     elsewhere = Path(tempfile.gettempdir()) / f"paper-digest-{os.getuid()}-{settings.PORT}-{name}"
     return [settings.DATA_DIR / name, elsewhere]
 
 
 def _claim(day: str) -> bool:
-    """Whether this process is the first of the machine to alarm on that day."""
+    """Return whether this process is the first of the machine to send the alarm on that day."""
     if day in _sent:
         return False
     _sent.add(day)
-    for mark in _marks(day):
+    for marker in _marker_files(day):
         try:
-            os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(os.open(marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             return True
         except FileExistsError:
             return False
@@ -120,8 +122,8 @@ def _claim(day: str) -> bool:
 
 
 def _give_back(day: str) -> None:
-    """Nothing left: the next turn tries again."""
+    """Release the claim, so that the next turn tries again."""
     _sent.discard(day)
-    for mark in _marks(day):
+    for marker in _marker_files(day):
         with contextlib.suppress(OSError):
-            mark.unlink()
+            marker.unlink()

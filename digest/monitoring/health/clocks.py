@@ -1,18 +1,18 @@
-"""Is the clock that planning goes by right? Several witnesses are asked; two that agree decide.
+"""Whether the clock that planning uses is right: it is compared with others, and two decide.
 
-Planning with a clock that is ahead would skip days of mail: everybody would be due, get the date of
-a day that has not come, and be due again after it. So planning is held while two witnesses say that
-the clock is more than five minutes ahead. A clock that is behind skips nothing, for nobody is due
-by it: it is an alarm and holds nothing.
+Planning with a clock that is ahead would skip days of mail: every subscriber would be due, get the
+date of a day to come, and be due again after it. So planning is held while two comparisons say that
+the clock is more than TOLERANCE ahead. A clock that is behind skips nothing, because nobody is due
+by it: it raises an alarm and holds nothing.
 
-The witnesses:
+The clock is compared with:
 
-- the run: the clock against CLOCK_BOOTTIME, which nobody sets, since the clock was last trusted;
-- what is stored: the newest instant at which any machine trusted its clock. A gap after it is
-  usual (the service was stopped), so it only ever confirms another witness;
-- the outside: the `Date` of the web servers that papers are fetched from (RFC 9110 6.6.1). One that
-  agrees with the clock overrules the others, for they only know what was;
-- this machine, where planning goes by the database's clock.
+- CLOCK_BOOTTIME, which is never set, since the clock was last trusted;
+- the newest stored time at which any machine trusted its clock. A gap after it is usual (the
+  service was stopped), so it only ever confirms another comparison;
+- the `Date` header of web servers that papers are fetched from (RFC 9110 6.6.1). One that agrees
+  with the clock overrules the others, which only know the past;
+- this machine's clock, where planning uses the database's.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,15 +27,18 @@ from digest.models.alarms import AlarmFacts
 from digest.monitoring.heartbeats import format_duration
 
 TOLERANCE = 300.0  # seconds
-# A server may be wrong as well: what it said is not believed for ever.
+# A server may be wrong as well, so its time is used for a limited time only.
 OUTSIDE_LASTS = 48 * 3600.0
 GAP_LASTS = 26 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """The clocks at a moment: `service` is the one that planning goes by, the database's where that
-    is a server of its own; `machine` and `boot` are this machine's."""
+    """The clocks at one moment.
+
+    `service`: the clock that planning uses, the database's on PostgreSQL. `machine`: this machine's
+    wall clock. `boot`: seconds since the start of the machine, which `boot_id` names.
+    """
 
     service: datetime
     machine: datetime
@@ -50,8 +53,8 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A witness against the clock. `offset`: seconds that the clock is ahead (negative: behind) by
-    what it knows; `alone` says whether it is worth a warning by itself."""
+    """A reference that disagrees with the clock. `offset`: seconds that the clock is ahead of it
+    (negative: behind); `alone`: whether it is worth a warning by itself."""
 
     what: str
     offset: float
@@ -64,7 +67,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class ClockVerdict:
-    """The witnesses that disagree with the clock, and what follows."""
+    """The deviations found at a moment, and what follows from them."""
 
     at: datetime
     by_database: bool
@@ -73,7 +76,7 @@ class ClockVerdict:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether two say that the clock is ahead: then nothing is planned, and nothing expires."""
+        """Whether two references say that it is ahead: nothing is planned or expires then."""
         return sum(deviation.offset > 0 for deviation in self.deviations) >= 2
 
     @property
@@ -82,7 +85,7 @@ class ClockVerdict:
 
     @property
     def sentence(self) -> str:
-        """What is wrong and what to do, empty where nothing is."""
+        """What is wrong and what to do, "" if nothing is."""
         worth = [deviation for deviation in self.deviations if deviation.alone]
         if not (self.is_ahead or self.is_behind or worth):
             return ""
@@ -108,7 +111,7 @@ class ClockVerdict:
 
 
 def read_clocks(machine: MachineClock | None = None) -> ClockReading:
-    """Read the clocks, the database's too where it is a server's."""
+    """Read this machine's clocks, and the database's on PostgreSQL."""
     machine = machine or MACHINE
     by_database = connection.vendor == "postgresql"
     stored = database_clock() if by_database else None
@@ -119,7 +122,7 @@ def read_clocks(machine: MachineClock | None = None) -> ClockReading:
 
 
 def database_clock() -> datetime:
-    """The time by PostgreSQL's clock; NOW() is the start of the transaction."""
+    """Return the time of PostgreSQL's clock, in UTC. NOW() would be the transaction's start."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT CLOCK_TIMESTAMP()")
         instant: datetime = cursor.fetchone()[0]
@@ -127,8 +130,8 @@ def database_clock() -> datetime:
 
 
 def service_clock(machine: MachineClock | None = None) -> Callable[[], datetime]:
-    """Return a clock that shows the time that planning and sending go by. The database is asked
-    once; from then on this machine's steady clock goes on."""
+    """Return a function that gives the time for planning and sending. PostgreSQL is asked once;
+    after that the seconds since then are counted by CLOCK_BOOTTIME."""
     machine = machine or MACHINE
     if connection.vendor != "postgresql":
         return machine.wall
@@ -139,8 +142,11 @@ def service_clock(machine: MachineClock | None = None) -> Callable[[], datetime]
 def evaluate(
     reading: ClockReading, reference: ClockReference | None, newest: datetime | None
 ) -> ClockVerdict:
-    """Hear the witnesses; `reference` is this start's of the machine, `newest` the newest instant
-    that is stored and was trusted."""
+    """Compare a reading with all references.
+
+    `reference`: the row of this start of the machine, if there is one. `newest`: the newest stored
+    time at which a clock was trusted.
+    """
     outside = _outside(reading, reference)
     if outside is not None and abs(outside) <= TOLERANCE:
         return ClockVerdict(reading.service, reading.by_database, confirmed=True)
@@ -153,14 +159,15 @@ def _deviations(
     reading: ClockReading, reference: ClockReference | None, newest: datetime | None
 ) -> Iterator[Deviation]:
     run = _since_trusted(reading, reference)
-    gap = reference.gap if reference and _gap_counts(reading, reference) else 0.0
+    recent = reference and reading.boot - reference.gap_noticed_at < GAP_LASTS
+    gap = reference.gap if reference and recent else 0.0
     if run is not None and gap and abs(run + gap) <= TOLERANCE:
         return  # it was ahead when the machine started, and has been put right since
     if run is not None:
         yield Deviation("what it was when it was last trusted, by the time passed", run)
     stored = (reading.service - newest).total_seconds() if newest else 0.0
     if stored >= -TOLERANCE and run is not None and abs(run) <= TOLERANCE:
-        stored = gap  # the machine's steady clock says that so much time has passed
+        stored = gap  # CLOCK_BOOTTIME says that so much time has passed
     yield Deviation("the newest instant stored", stored, alone=stored < 0)
     outside = _outside(reading, reference)
     if outside is not None and reference:
@@ -171,19 +178,15 @@ def _deviations(
 
 
 def _since_trusted(reading: ClockReading, reference: ClockReference | None) -> float | None:
-    """Seconds that the clock was set forward since it was trusted; None if it never was since the
-    machine started."""
+    """Return how many seconds the clock was set forward since it was last trusted; None if it was
+    not trusted since the machine started."""
     if reference is None or reference.epoch is None:
         return None
     return reading.epoch - reference.epoch
 
 
-def _gap_counts(reading: ClockReading, reference: ClockReference) -> bool:
-    return reading.boot - reference.gap_noticed_at < GAP_LASTS
-
-
 def _outside(reading: ClockReading, reference: ClockReference | None) -> float | None:
-    """Seconds that the clock is ahead of an outside one; None if none was read lately."""
+    """Return how many seconds the clock is ahead of a web server's, if one was read lately."""
     if reference is None or reference.outside_epoch is None:
         return None
     if reading.boot - reference.outside_read_at > OUTSIDE_LASTS:
@@ -192,14 +195,14 @@ def _outside(reading: ClockReading, reference: ClockReference | None) -> float |
 
 
 def current_verdict(machine: MachineClock | None = None) -> ClockVerdict:
-    """The verdict at this moment; nothing is written."""
+    """Read and evaluate the clocks; write nothing."""
     reading = read_clocks(machine)
     reference = ClockReference.objects.of(reading.boot_id).first()
     return evaluate(reading, reference, ClockReference.objects.newest_trusted())
 
 
 def check_and_trust(machine: MachineClock | None = None) -> ClockVerdict:
-    """The verdict at this moment; where the clock is trusted, that is written down."""
+    """Read and evaluate the clocks, and store the reading if the clock can be trusted."""
     reading = read_clocks(machine)
     reference = ClockReference.objects.of(reading.boot_id).first()
     newest = ClockReference.objects.newest_trusted()
@@ -213,7 +216,7 @@ def check_and_trust(machine: MachineClock | None = None) -> ClockVerdict:
 
 
 def _is_explained(run: float, reference: ClockReference | None) -> bool:
-    """Whether the clock runs on as it was trusted, or was put right by what the gap was."""
+    """Whether the clock runs on as it was trusted, or was set back by exactly the gap."""
     gap = reference.gap if reference else 0.0
     return abs(run) <= TOLERANCE or bool(gap and abs(run + gap) <= TOLERANCE)
 
@@ -221,7 +224,7 @@ def _is_explained(run: float, reference: ClockReference | None) -> bool:
 def _new_gap(
     reading: ClockReading, reference: ClockReference | None, newest: datetime | None
 ) -> float | None:
-    """The gap to write down, None to leave the one that is."""
+    """Return the gap in seconds to store, None to keep the stored one."""
     run = _since_trusted(reading, reference)
     if run is None:
         gap = (reading.service - newest).total_seconds() if newest else 0.0
@@ -239,7 +242,7 @@ def _trust(reading: ClockReading, gap: float | None) -> None:
 
 
 def trust(machine: MachineClock | None = None) -> None:
-    """An operator says that the clock is right: what was known before counts no more."""
+    """Trust the clock on an operator's word: forget all references stored before."""
     reading = read_clocks(machine)
     ClockReference.objects.all().delete()
     _trust(reading, gap=0.0)

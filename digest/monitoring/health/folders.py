@@ -1,4 +1,4 @@
-"""Whether the folders that the service writes to take anything."""
+"""Whether the folders of the service can be written, and how much space is left."""
 
 import os
 import shutil
@@ -13,25 +13,24 @@ _TRIAL = b"\0" * 65_536
 
 
 def written_folders() -> list[Path]:
-    """The folders without which mail or papers stop, or answers are less safe; the outbox only
-    where mails go there."""
+    """Return the folders that the service writes; the outbox only if mail goes there."""
     found = [settings.DATA_DIR, settings.DUMPS_DIR, settings.INBOX_DIR, settings.JOURNAL_DIR]
     return found if settings.MAIL_RELAYS else [*found, settings.OUTBOX_DIR]
 
 
 def unwritable_folders() -> Iterator[str]:
-    """Folders that cannot be written, a sentence each. One that does not exist yet is made by its
-    first user."""
+    """Yield a sentence for each folder that cannot be written. A folder that does not exist yet is
+    created by its first use, so it is skipped."""
     for folder in map(Path, written_folders()):
         try:
             if folder.exists():
-                _try(folder)
+                _write_trial(folder)
         except OSError as wrong:
             yield f"{folder} cannot be written ({wrong.strerror}): make room, or give leave."
 
 
-def _try(folder: Path) -> None:
-    """Write to a file without a name, so that nothing is left however this ends."""
+def _write_trial(folder: Path) -> None:
+    """Write and sync a file without a name, which leaves nothing behind. Raises OSError."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(_TRIAL)
         file.flush()
@@ -39,7 +38,7 @@ def _try(folder: Path) -> None:
 
 
 def low_space() -> Iterator[str]:
-    """A sentence if little room is left."""
+    """Yield a sentence if less than LEAST_FREE bytes are left."""
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < LEAST_FREE:
         yield f"Only {free / 1e6:,.0f} MB are free in {settings.DATA_DIR}: make room."

@@ -1,4 +1,4 @@
-"""Whether what the mail needs can be reached just now: the broker, and the servers that take it."""
+"""Whether the broker and the mail servers can be reached now."""
 
 import smtplib
 import ssl
@@ -14,7 +14,7 @@ TIMEOUT = 5.0  # seconds for a connection and for each reply
 
 
 def check_broker() -> Iterator[str]:
-    """What is wrong with the broker: a sentence, or none."""
+    """Yield a sentence if the broker cannot be reached."""
     try:
         with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as link:
             link.ensure_connection(max_retries=1, interval_start=0.1, timeout=3)
@@ -27,24 +27,24 @@ def check_broker() -> Iterator[str]:
 
 
 def check_relays() -> Iterator[str]:
-    """What is wrong with the mail servers of EMAIL_URL: a sentence for each that does not answer.
+    """Yield a sentence for each mail server of EMAIL_URL that does not answer.
 
-    Providers with an HTTP interface are not asked, for that would count as a request; but whether
-    all is there to ask them.
+    Providers with an HTTP API are not called, because that would count as a request; only their
+    configuration is checked.
     """
     for backend in settings.MAIL_RELAYS:
         if isinstance(backend, Provider):
             if cause := configuration_problem(backend):
                 yield f"The provider {backend.name} cannot be used ({cause}): complete EMAIL_URL."
-        elif cause := _trouble(backend):
+        elif cause := _ehlo_error(backend):
             yield (
                 f"The mail server {backend.name} ({backend.location}) does not answer ({cause}): "
                 "check EMAIL_URL and the way to it."
             )
 
 
-def _trouble(relay: Relay) -> str:
-    """Connect and say EHLO; what goes wrong, "" for nothing."""
+def _ehlo_error(relay: Relay) -> str:
+    """Connect and say EHLO; return what went wrong, "" if nothing."""
     try:
         with _connected(relay) as server:
             code, _ = server.ehlo()

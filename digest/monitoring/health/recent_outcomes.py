@@ -1,4 +1,4 @@
-"""How the digests of the last hour fared, and who gets none for it."""
+"""Outcomes of the digests of the last hour, and people suspended because of refusals."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +16,12 @@ LONG_PUT_OFF = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class RecentOutcomes:
-    """Counts. `put_off` digests were refused for now and wait, since `put_off_since`; `tried` ended
-    within the hour, `refused` of them for good; `suspended` people get no mail for the moment,
-    because their addresses refused it, and `active` ones do."""
+    """Counts at `at`.
+
+    `put_off`: digests that were refused for now and wait, the first since `put_off_since`. `tried`:
+    digests that ended within the hour, `refused` of them for good. `suspended`: people who get no
+    mail for now because their addresses refused it; `active`: those who do.
+    """
 
     at: datetime
     put_off: int = 0
@@ -30,7 +33,7 @@ class RecentOutcomes:
 
     @property
     def refused_warning(self) -> str:
-        """A sentence if too many were, else empty."""
+        """A sentence if too many digests were refused for good, else ""."""
         mails = max(self.tried, self.refused)  # a report may be counted where its mail was not
         if not _limits().exceeded(_limits().refused, self.refused, mails):
             return ""
@@ -41,7 +44,7 @@ class RecentOutcomes:
 
     @property
     def put_off_warning(self) -> str:
-        """A sentence if too many are, or one for long, else empty."""
+        """A sentence if too many digests are put off, or one for an hour, else ""."""
         if self.put_off_since is None:
             return ""
         total, waited = self.put_off + self.tried, self.at - self.put_off_since
@@ -56,7 +59,7 @@ class RecentOutcomes:
 
     @property
     def suspended_warning(self) -> str:
-        """A sentence if too many people are, else empty."""
+        """A sentence if too many people are suspended, else ""."""
         people = self.suspended + self.active
         if not _limits().exceeded(_limits().suspended, self.suspended, people):
             return ""
@@ -72,7 +75,7 @@ def _limits() -> AlarmLimits:
 
 
 def count_outcomes(at: datetime, held: Held) -> RecentOutcomes:
-    """Count; what a hold keeps back is not put off."""
+    """Count as of `at`; digests that a hold covers do not count as put off."""
     retried = Digest.objects.filter(state=State.PLANNED, attempts__gt=0, expires_at__gt=at)
     waiting = retried.exclude(reply_text=WITHHELD).not_held(held).order_by()
     put_off = waiting.aggregate(count=Count("pk"), since=Min("created_at"))

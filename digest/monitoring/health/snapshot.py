@@ -1,4 +1,4 @@
-"""The state of the service at a moment, and which of it is alarming."""
+"""The state of the service at a moment, and the alarms that follow from it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ NOTHING_SENT_AFTER = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class HealthSnapshot:
-    """What is measured of the service, whatever it means.
+    """Measurements of the service at `at`.
 
-    `due` counts mails whose time has come and that no hold keeps back, without those put off;
-    `due_since` is the first one's time, `unplanned_since` the first at which somebody was due who
-    is not planned.
+    `due` counts planned mails whose time has come and that no hold covers; `due_since` is the time
+    of the first of them. `unplanned_since` is the first time at which a subscriber was due who is
+    not planned yet.
     """
 
     at: datetime
@@ -50,13 +50,13 @@ class HealthSnapshot:
 
 
 def take_snapshot(at: datetime) -> HealthSnapshot:
-    """Measure. The queries read the queue and what is recent, never the whole of the past."""
-    # That an alarm waits is no reason for another one.
+    """Measure. The queries read the queue and recent rows, never the whole history."""
+    # A waiting alarm is no reason for another one.
     letters = Letter.objects.exclude(purpose=Letter.Purpose.ALARM)
     held = Hold.objects.all().held()
     due = [_due(rows.not_held(held), at) for rows in (Digest.objects.all(), letters)]
     last_sent = Run.objects.filter(task="sent").first()
-    # Counting all the mails of a day is work; most days there is no reason to.
+    # Counting all mails of a day is slow, and most days there is no need.
     no_reply = unknown_share(at) if count_unknown(at) else UnknownShare(0, 0)
     return HealthSnapshot(
         at=at,
@@ -81,7 +81,7 @@ def _due(rows: OutgoingQuerySet, at: datetime) -> tuple[int, datetime | None]:
 
 
 def find_alarms(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]]:
-    """What operators must know of it, each kind once at most."""
+    """Yield the alarms that follow from a snapshot, each kind at most once."""
     checks: dict[AlarmKind, Callable[[HealthSnapshot], AlarmFacts | None]] = {
         AlarmKind.NOTHING_SENT: nothing_sent,
         AlarmKind.REFUSED: refused,
@@ -97,7 +97,7 @@ def find_alarms(health: HealthSnapshot) -> Iterator[tuple[AlarmKind, AlarmFacts]
 
 
 def nothing_sent(health: HealthSnapshot) -> AlarmFacts | None:
-    """Mails or people have been due for half an hour, and not one mail left in that time."""
+    """Return an alarm if something has been due for NOTHING_SENT_AFTER and no mail left since."""
     put_off, people = health.outcomes.put_off_since, health.unplanned_since
     since = [moment for moment in (health.due_since, people, put_off) if moment]
     long_ago = health.at - NOTHING_SENT_AFTER

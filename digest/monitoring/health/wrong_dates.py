@@ -1,6 +1,6 @@
-"""Dates that lie further ahead than the right clock allows: a clock that was ahead planned them.
+"""Dates further ahead than a right clock allows, written while the clock was ahead.
 
-Whoever was planned by such a clock would get nothing until the days in between have passed.
+A subscriber who was planned by such a clock gets no mail until the days in between have passed.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
 
 _SLACK = timedelta(minutes=5)
-# How far ahead the next digest may be due: a date never comes twice, instants are 16 hours apart,
-# and somebody may have moved to another zone.
+# How far ahead the next digest may be due: local dates are distinct, due times are 16 hours or more
+# apart, and the subscriber may have changed the zone.
 _LONGEST = {
     Frequency.DAILY: timedelta(hours=49),
     Frequency.WEEKDAYS: timedelta(days=5),
     Frequency.WEEKLY: timedelta(days=9),
 }
-_LAST_ZONE = timedelta(hours=14)  # where a day begins first
+_FIRST_ZONE = timedelta(hours=14)  # UTC+14, where a day begins first
 _LONGEST_DELAY = timedelta(hours=3)  # of a mail that is tried again
 _LONGEST_PAUSE = timedelta(days=8)  # of a source that is fetched once a week
 # Pages of days that were asked for before they were there are asked for again.
@@ -34,7 +34,7 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class WrongDates:
-    """How many people, mails and sources wait for an instant that is too far ahead."""
+    """Counts of people, mails and sources with dates that are too far ahead."""
 
     people: int
     mails: int
@@ -46,7 +46,7 @@ class WrongDates:
 
     @property
     def sentence(self) -> str:
-        """What is wrong and what to do, empty where nothing is."""
+        """What is wrong and what to do, "" if nothing is."""
         named = ((self.people, "people"), (self.mails, "mails"), (self.sources, "sources"))
         who = " and ".join(f"{count} {name}" for count, name in named if count)
         if not who:
@@ -65,22 +65,18 @@ def find_wrong_dates(at: datetime) -> WrongDates:
 
 
 def _people_ahead(at: datetime) -> QuerySet[Subscriber]:
-    """Who was planned later than `at`, or is active and due too late."""
-    planned = Q(last_due_at__gt=at + _SLACK) | Q(last_local_date__gt=_last_date(at))
+    """Return subscribers planned later than `at`, and active ones who are due too late."""
+    # The latest date in any zone, and a day more for those who moved to another zone.
+    last_date = (at + _FIRST_ZONE).date() + timedelta(days=1)
+    planned = Q(last_due_at__gt=at + _SLACK) | Q(last_local_date__gt=last_date)
     due = Q(pk__in=())
     for frequency, longest in _LONGEST.items():
         due |= Q(frequency=frequency.value, next_due_at__gt=at + longest)
     return Subscriber.objects.filter(planned | Q(due, status=Subscriber.Status.ACTIVE))
 
 
-def _last_date(at: datetime) -> date:
-    """The latest date there is anywhere, and a day more: who moves to another zone may be a date
-    ahead of the people there."""
-    return (at + _LAST_ZONE).date() + timedelta(days=1)
-
-
 def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> OutgoingQuerySet:
-    """Mails that are to be tried again, or are leased, for longer than any mail is."""
+    """Return mails whose next attempt or lease is further ahead than any may be."""
     leased = Q(state__in=(State.LEASED, State.SENDING))
     leased &= Q(lease_until__gt=Now() + PERMIT_LEASE + _SLACK)
     planned = Q(state=State.PLANNED, not_before__gt=at + _LONGEST_DELAY)
@@ -88,8 +84,7 @@ def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> OutgoingQu
 
 
 def _sources_ahead(at: datetime) -> QuerySet[Source]:
-    """Sources that were fetched later than `at`, for a day that has not come, or are to be fetched
-    too late."""
+    """Return sources fetched later than `at` or for a day to come, or due too late."""
     late = Q(next_run_at__gt=at + _LONGEST_PAUSE) | Q(covered_through__gte=at.date())
     fetched = Q(last_success_at__gt=at + _SLACK) | Q(last_error_at__gt=at + _SLACK)
     leased = Q(lease_until__gt=Now() + FETCH_LEASE + _SLACK)
@@ -99,9 +94,9 @@ def _sources_ahead(at: datetime) -> QuerySet[Source]:
 def correct_dates(at: datetime) -> WrongDates:
     """Bring the dates back to what the right clock allows; return how many there were.
 
-    Nothing is sent twice: digests keep their dates, and a person has one digest a date, so that the
-    date of one that has left already brings no other. No paper is lost: watermarks stay. Who is
-    put right is due at their next hour that is 16 hours away or more.
+    Nothing is sent twice: digests keep their dates, and a subscriber has one digest a date. No
+    paper is lost: watermarks stay. Each subscriber is due at the next hour of their choice that is
+    16 hours or more away.
     """
     people, last = 0, 0
     while ids := _put_people_right(at, last):
@@ -127,7 +122,7 @@ def _put_people_right(at: datetime, after: int) -> list[int]:
 
 
 def _newest_dates(people: Sequence[Subscriber], at: datetime) -> list[date | None]:
-    """For each the newest date, today's or an earlier one, of which there is a digest."""
+    """Return for each subscriber the newest local date up to today that has a digest, or None."""
     today = {person.pk: at.astimezone(person.zone).date() for person in people}
     digests = Digest.objects.scheduled().filter(subscriber__in=people).order_by("local_date")
     newest: dict[int, date] = {}
@@ -140,7 +135,7 @@ def _newest_dates(people: Sequence[Subscriber], at: datetime) -> list[date | Non
 def _put_mails_right(model: type[Digest] | type[Letter], at: datetime) -> int:
     rows = _mails_ahead(model, at)
     count: int = rows.filter(state=State.PLANNED).update(not_before=at)
-    # Their sender may be at work: it has the time that it would have had.
+    # Their sender may still be running: it keeps a full lease.
     return count + int(rows.exclude(state=State.PLANNED).update(lease_until=Now() + PERMIT_LEASE))
 
 

@@ -1,4 +1,4 @@
-"""Files older than their retention period: mails in the outbox, and read files of the inbox."""
+"""Files past their retention period: mails in the outbox, and read files of the inbox."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from .retention_periods import RetentionPeriods
 
 
 def find_expired_files(periods: RetentionPeriods, at: datetime) -> dict[str, list[Path]]:
-    """The files to delete, by what they are."""
+    """Return the files to delete, by label."""
     before = (at - periods.of("files")).timestamp()
     inbox = Path(settings.INBOX_DIR)
     folders = {
@@ -19,23 +19,25 @@ def find_expired_files(periods: RetentionPeriods, at: datetime) -> dict[str, lis
         "inbox files": (inbox / "done", inbox / "failed"),
     }
     return {
-        label: [path for folder in some for path in _older(folder, before)]
+        label: [path for folder in some for path in _files_before(folder, before)]
         for label, some in folders.items()
     }
 
 
 def delete_files(paths: list[Path], most: int) -> int:
-    """Delete up to so many of them, which leave the list; how many were taken from it."""
+    """Remove up to `most` paths from the list and delete their files; return how many paths."""
     batch, paths[:] = paths[:most], paths[most:]
     for path in batch:
-        with contextlib.suppress(OSError):  # another process was faster, or it stays
+        with contextlib.suppress(OSError):  # already deleted, or not deletable
             path.unlink()
     return len(batch)
 
 
-def _older(folder: Path, before: float) -> Iterator[Path]:
-    """Plain files that came there before that time. Moving a file changes no more than its ctime:
-    a page that was saved last year may have come today."""
+def _files_before(folder: Path, before: float) -> Iterator[Path]:
+    """Yield files that were put into the folder before the timestamp `before`.
+
+    Moving a file changes its ctime only: a page saved last year may have been moved in today.
+    """
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Raw bytes of dumps older than their retention period. The rows stay: papers derive from them."""
+"""Raw bytes of dumps past their retention period. The rows stay: papers derive from them."""
 
 from datetime import datetime
 
@@ -10,13 +10,16 @@ from digest.models import Dump
 
 from .retention_periods import RetentionPeriods
 
-_AT_ONCE = 100  # files a batch
+_FILES_PER_BATCH = 100
 _PARSED, _QUARANTINED = Dump.State.PARSED, Dump.State.QUARANTINED
 
 
 def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySet[Dump]:
-    """The dumps (of a file in parts the first) whose bytes nothing needs any more: all parts of
-    the file, and all files that came out of it, have been read, and long enough ago."""
+    """Return the dumps whose raw bytes have expired; of a file in parts, the first.
+
+    All parts of the file and all files unpacked from it have been read, and all parts are past
+    their retention period.
+    """
     old = Q(state=_PARSED, received_at__lt=at - periods.of("parsed"))
     old |= Q(state=_QUARANTINED, received_at__lt=at - periods.of("quarantined"))
     needed = Dump.objects.exclude(old)
@@ -31,10 +34,10 @@ def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySe
 
 
 def delete_expired_bytes(periods: RetentionPeriods, at: datetime) -> int:
-    """Delete the bytes of some of them; how many."""
+    """Delete the raw bytes of one batch; return how many files were deleted."""
     done = 0
     oldest = dumps_with_expired_bytes(periods, at).order_by("pk").values_list("sha256", flat=True)
-    for sha256 in list(oldest[:_AT_ONCE]):
+    for sha256 in list(oldest[:_FILES_PER_BATCH]):
         with acquire_lease(sha256) as lease:
             if lease:
                 done += _delete(periods, at, lease)

@@ -1,4 +1,4 @@
-"""For how many days what is kept, as RETENTION_DAYS says it."""
+"""The setting RETENTION_DAYS: for how many days each kind of data is kept."""
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -6,12 +6,12 @@ from typing import Self
 
 from digest.environment import day_count
 
-# Links to a digest work, and the next digests look back, for 90 days. A digest may be one day late,
-# and its date one day ahead of UTC's.
+# Links to a digest work for 90 days, and later digests look back as far. A digest may be one day
+# late, and its date one day ahead of UTC.
 LOOK_BACK_DAYS = 92
-# When the counts of a day stay: a mail without an answer may be found out for 14 days.
+# Age of a day whose counts are final: mails without an answer may be settled for 14 days.
 DAYS_UNTIL_FINAL = 15
-# A sign-up is limited by the letters of 30 days.
+# Sign-ups are limited by the letters of the last 30 days.
 _LEAST = {
     "contents": LOOK_BACK_DAYS,
     "digests": LOOK_BACK_DAYS,
@@ -24,9 +24,12 @@ _LEAST = {
 
 @dataclass(frozen=True, slots=True)
 class RetentionPeriods:
-    """Days. `contents`: what digests held, and replies of mail servers. `digests`: their rows.
-    `pending`: sign-ups that nobody confirmed. `logins`: attempts to log in. `files`: of the outbox,
-    and of the inbox once they are read. `parsed`, `quarantined`: raw bytes of dumps."""
+    """Retention periods in days.
+
+    `contents`: contents of digests and replies of mail servers. `digests`: rows of digests.
+    `pending`: unconfirmed sign-ups. `logins`: log-in attempts. `files`: files of the outbox, and
+    read files of the inbox. `parsed`, `quarantined`: raw bytes of dumps.
+    """
 
     contents: int = 92
     digests: int = 730
@@ -42,7 +45,10 @@ class RetentionPeriods:
 
     @classmethod
     def from_text(cls, raw: str) -> Self:
-        """Read `contents=92 letters=92 …`, in part too. Raises ValueError."""
+        """Parse `contents=92 letters=92 …`, or a part of it.
+
+        Raises ValueError for an unknown or repeated name and for a period that is too short.
+        """
         given: dict[str, int] = {}
         for each in raw.split():
             name, _, number = each.partition("=")
@@ -60,5 +66,5 @@ class RetentionPeriods:
         return " ".join(f"{name}={days}" for name, days in asdict(self).items())
 
     def of(self, name: str) -> timedelta:
-        """The period of this name."""
+        """Return the period of this name."""
         return timedelta(days=getattr(self, name))

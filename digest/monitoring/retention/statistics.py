@@ -1,8 +1,8 @@
-"""The counts of each day, written down before its rows are deleted.
+"""Daily statistics, stored before the rows of a day are deleted.
 
-A day is counted anew each time until it is SETTLED days old, for mails may end late; then its
-counts stay, whatever is deleted. Nothing that is counted is deleted before that, except when
-somebody is erased: the days that are not settled lose their mails.
+A day is counted again on each run until it is DAYS_UNTIL_FINAL days old, because mails may end
+late; then its counts are final. No counted row is deleted before that, except when a person is
+erased: days that are not final lose that person's mails.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from subscriptions.models import Subscriber
 
 from .retention_periods import DAYS_UNTIL_FINAL
 
-MIN_PEOPLE_OF_NAMED_DOMAIN = 5  # people of a domain that is named
+MIN_PEOPLE_OF_NAMED_DOMAIN = 5  # domains of fewer people a day are counted together
 OTHER_DOMAINS = "other"
 _RUN = "statistics"
 _DAY = timedelta(days=1)
@@ -28,13 +28,13 @@ Row = TypeVar("Row", bound=Model)
 
 
 def _digests() -> QuerySet[Digest]:
-    """All of them, said so that the index of days, which begins with `pruned`, is used."""
+    """Return all digests, with a condition on `pruned`, the first column of the index of days."""
     return Digest.objects.filter(pruned__in=(False, True))
 
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """A count, as `DailyStatistic` has it."""
+    """A count with the columns of `DailyStatistic`."""
 
     state: str
     count: int
@@ -43,17 +43,17 @@ class CountRow:
 
 
 def last_final_day() -> date | None:
-    """The last day whose counts stay; None if no day's do yet."""
+    """Return the last day whose counts are final, None if there is none."""
     run = Run.objects.filter(task=_RUN).first()
     through = run.told.get("through") if run else None
     return date.fromisoformat(through) if through else None
 
 
 def count_days(at: datetime, is_over: Callable[[], bool] = lambda: False) -> bool:
-    """Count the days until yesterday (UTC) that are not settled, and note today's subscribers.
+    """Count the days until yesterday (UTC) that are not final, and today's subscribers.
 
-    Whether all are counted: `is_over` is asked before each day. Each is a transaction, so that a
-    crash or a second caller changes nothing.
+    Stops early if `is_over()`, called before each day, is true; returns whether all days were
+    counted. Each day is a transaction, so that a crash or a second caller changes nothing.
     """
     today = at.astimezone(UTC).date()
     Run.objects.get_or_create(task=_RUN, defaults={"ended_at": at})
@@ -65,12 +65,12 @@ def count_days(at: datetime, is_over: Callable[[], bool] = lambda: False) -> boo
         if is_over():
             return False
         _count(day, at, is_final=day <= final)
-    _settle(final, at)
+    _finalise(final, at)
     return True
 
 
 def _lock() -> Run:
-    """One caller at a time."""
+    """Lock the row of this task: one caller at a time."""
     return Run.objects.select_for_update().get(task=_RUN)
 
 
@@ -79,7 +79,7 @@ def _count(day: date, at: datetime, *, is_final: bool) -> None:
     _lock()
     through = last_final_day()
     if through is not None and day <= through:
-        return  # another caller was faster, and its rows may be deleted by now
+        return  # another caller was faster, and the rows may be deleted by now
     _replace(
         day,
         {
@@ -92,12 +92,12 @@ def _count(day: date, at: datetime, *, is_final: bool) -> None:
         },
     )
     if is_final:
-        _settle(day, at)
+        _finalise(day, at)
 
 
 @transaction.atomic
-def _settle(day: date, at: datetime) -> None:
-    """The counts up to this day stay."""
+def _finalise(day: date, at: datetime) -> None:
+    """Mark the counts up to this day as final."""
     _lock()
     through = last_final_day()
     if through is None or through < day:
@@ -105,7 +105,7 @@ def _settle(day: date, at: datetime) -> None:
 
 
 def _replace(day: date, counts: dict[DailyStatistic.Metric, Iterator[CountRow]]) -> None:
-    """Put these counts in place of those of the day, metric by metric."""
+    """Replace the day's counts of these metrics."""
     DailyStatistic.objects.filter(day=day, metric__in=list(counts)).delete()
     DailyStatistic.objects.bulk_create(
         (
@@ -118,7 +118,7 @@ def _replace(day: date, counts: dict[DailyStatistic.Metric, Iterator[CountRow]])
 
 
 def _days(after: date | None, before: date) -> list[date]:
-    """The days between these of which there are rows, or counts that may be wrong."""
+    """Return the days between these that have rows, or counts that may be out of date."""
     found: set[date] = set()
     for model, field in _DATED:
         rows = _digests() if model is Digest else model._default_manager.all()
@@ -126,7 +126,7 @@ def _days(after: date | None, before: date) -> list[date]:
         rows = rows.filter(on__lt=before)
         if after:
             rows = rows.filter(on__gt=after)
-            if field not in ("local_date", "day"):  # an index knows instants, not their days
+            if field not in ("local_date", "day"):  # the index is on the time, not the day
                 rows = rows.filter(**{f"{field}__gte": datetime.combine(after, time.min, UTC)})
         found.update(rows.values_list("on", flat=True).distinct())
     return sorted(found)
@@ -144,7 +144,7 @@ def _day(model: type[Model], field: str) -> TruncDate | F:
 
 
 def _on(model: type[Row], field: str, day: date) -> QuerySet[Row]:
-    """The rows whose instant is on that (UTC) day."""
+    """Return the rows whose time is on that (UTC) day."""
     start = datetime.combine(day, time.min, UTC)
     return model._default_manager.filter(
         **{f"{field}__gte": start, f"{field}__lt": start + _DAY}
@@ -152,8 +152,10 @@ def _on(model: type[Row], field: str, day: date) -> QuerySet[Row]:
 
 
 def _mails(rows: QuerySet[Digest] | QuerySet[Letter], source: str, key: str) -> Iterator[CountRow]:
-    """By state, recipient domain and `source`; domains of few people that day together. `key` is
-    the column with the recipient's mailbox key."""
+    """Count by state, recipient domain and the column `source`; domains of few people together.
+
+    `key`: the column with the recipient's mailbox key.
+    """
     rows = rows.order_by().annotate(to=Substr(key, StrIndex(key, Value("@")) + 1))
     people = rows.values_list("to").annotate(people=Count(key, distinct=True))
     named = set(people.filter(people__gte=MIN_PEOPLE_OF_NAMED_DOMAIN).values_list("to", flat=True))
@@ -170,7 +172,7 @@ def _events(day: date) -> Iterator[CountRow]:
 
 
 def _papers(day: date) -> Iterator[CountRow]:
-    """What the dumps received that day held, by source; "" stands for files handed in."""
+    """Count the papers of the dumps received that day by source, "" for files without one."""
     names = ("new", "updated", "unchanged")
     dumps = _on(Dump, "received_at", day).annotate(by=F("source__name"))
     rows = dumps.values_list("by").annotate(*(Sum(name) for name in names))
