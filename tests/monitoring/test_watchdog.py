@@ -253,7 +253,7 @@ class TestWithoutDatabase:
         self, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         nowhere = [tmp_path / "gone" / "mark"]
-        monkeypatch.setattr(database_alarm, "_marks", lambda _: nowhere)
+        monkeypatch.setattr(database_alarm, "_marker_files", lambda _: nowhere)
         wrong = OperationalError("gone")
         assert database_alarm.alarm_without_database(wrong)
         assert not database_alarm.alarm_without_database(wrong)
