@@ -67,36 +67,39 @@ def paper_fields(arxiv_id: str, listings: Iterable[RankedRecord]) -> dict[str, o
     records = [listing.record for listing in newest_first]
     title, doi = records[0].title, _first((each.doi for each in records), "")
     authors = _first((each.authors for each in records), ())
-    author_count = _first((each.author_count for each in records), None)
-    url = _first((safe_link(each.url) for each in records), "")
-    pages = [listing.listed_on for listing in newest_first if listing.listed_on]
-    withdrawals = [record.withdrawn_on for record in records if record.withdrawn_on]
     return {
         "arxiv_id": arxiv_id or None,
         "title": title,
         "abstract": _first((each.abstract for each in records), ""),
         "organization": _first((each.organization for each in records), ""),
         "doi": doi,
-        "url": url or _address(arxiv_id, doi, title),
+        "url": _first((safe_link(each.url) for each in records), "")
+        or _address(arxiv_id, doi, title),
         "code_url": _first((safe_link(each.code_url) for each in records), ""),
         "project_url": _first((safe_link(each.project_url) for each in records), ""),
         "authors": list(authors),
         "keywords": list(_first((each.keywords for each in records), ())),
         "categories": list(_first((each.categories for each in records), ())),
-        "author_count": author_count or len(authors) or None,
+        "author_count": _first((each.author_count for each in records), None)
+        or len(authors)
+        or None,
         "upvotes": _first((each.upvotes for each in records), None),
         "comment_count": _first((each.comment_count for each in records), None),
         "title_key": title_key(title),
         "published_on": _published_on(records),
-        "listed_on": min(pages, default=None),
+        "listed_on": _earliest(listing.listed_on for listing in newest_first),
         "source_count": len({listing.source for listing in newest_first} - {""}) or 1,
-        "withdrawn_at": min(withdrawals, default=None),
+        "withdrawn_at": _earliest(each.withdrawn_on for each in records),
     }
 
 
 def _first(values: Iterable[T], otherwise: T) -> T:
     """Return the first value that is neither None nor empty; 0 counts as a value."""
     return next((value for value in values if value not in _EMPTY), otherwise)
+
+
+def _earliest(days: Iterable[date | None]) -> date | None:
+    return min(filter(None, days), default=None)
 
 
 def _published_on(newest_first: Iterable[Record]) -> date | None:
