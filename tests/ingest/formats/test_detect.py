@@ -1,5 +1,7 @@
 """Which format bytes are: each fixture and each real sample is exactly one."""
 
+import importlib
+import inspect
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,11 @@ def test_stored(path: str, papers: int) -> None:
     taken = read(receive((FIXTURES / path).read_bytes(), path, at=AT), at=AT)
     assert (taken.state, taken.format, taken.error) == ("parsed", path.partition("/")[0], "")
     assert taken.new == Paper.objects.count() == papers
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_the_same_shape(name: str) -> None:
+    module = importlib.import_module(f"digest.ingest.formats.{name}")
+    assert name == module.NAME
+    assert list(inspect.signature(module.looks_like).parameters) == ["data"]
+    assert list(inspect.signature(module.parse).parameters) == ["data", "received_on", "listed_on"]
