@@ -78,7 +78,7 @@ class MailEvent(models.Model):
 class RunManager(models.Manager["Run"]):
     def note(self, task: str, at: datetime, **details: object) -> None:
         """Record that a task ended at `at`, with details for operators (JSON values)."""
-        self.update_or_create(task=task, defaults={"ended_at": at, "told": details})
+        self.update_or_create(task=task, defaults={"ended_at": at, "details": details})
 
 
 class Run(models.Model):
@@ -86,7 +86,7 @@ class Run(models.Model):
 
     task = models.CharField(max_length=32, primary_key=True)
     ended_at = models.DateTimeField()
-    told = models.JSONField(default=dict, blank=True)
+    details = models.JSONField(db_column="told", default=dict, blank=True)
 
     objects = RunManager()
 

@@ -174,7 +174,7 @@ class OutgoingQuerySet(models.QuerySet[Any]):
             f"FROM (VALUES {given}) AS given WHERE mine.id = given.column1 "
             f"AND mine.fence = given.column2 AND mine.state IN ({leaves})"
         )
-        values = [value for row, *told in answers for value in (row.pk, row.fence, *told)]
+        values = [value for row, *reply in answers for value in (row.pk, row.fence, *reply)]
         with connection.cursor() as cursor:
             cursor.execute(update, values)
             return int(cursor.rowcount)

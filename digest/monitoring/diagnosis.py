@@ -216,11 +216,11 @@ def _workers(figures: MailFigures) -> Iterator[Finding]:
         return
     ago = format_duration(figures.at - drained.ended_at)
     yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
-    if drained.told.get("held"):
+    if drained.details.get("held"):
         yield Finding("workers", "It did nothing then: everything was held.", False)
-    if sentence := drained.told.get("journal"):
+    if sentence := drained.details.get("journal"):
         yield Finding("workers", sentence, False)
-    if reason := drained.told.get("shut"):
+    if reason := drained.details.get("shut"):
         yield Finding("workers", f"It was given up then: {reason}", True)
 
 

@@ -26,7 +26,7 @@ SEARCHED = {
     "digest.digest": ("reply_text",),
     "digest.hold": ("reason",),
     "digest.letter": ("reply_text", "facts"),
-    "digest.run": ("told",),
+    "digest.run": ("details",),
     "digest.source": ("last_error",),
     "subscriptions.suppression": ("detail",),
 }

@@ -128,8 +128,8 @@ class Simulation:
     def _end_all(self) -> None:
         self._pool.wait_for_all()
         time.sleep(LEASES_LAPSE)
-        for lane in (Letter, Digest):
-            lane.objects.reap(people.day_start(self.days - 1))
+        for model in (Letter, Digest):
+            model.objects.reap(people.day_start(self.days - 1))
 
 
 def _is_planned(day: Day) -> bool:

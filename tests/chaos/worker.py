@@ -138,7 +138,7 @@ def _work(run: WorkerRun) -> int:
 
 def _is_work_left() -> bool:
     waiting = (State.PLANNED, State.LEASED)
-    return any(lane.objects.filter(state__in=waiting).exists() for lane in (Letter, Digest))
+    return any(model.objects.filter(state__in=waiting).exists() for model in (Letter, Digest))
 
 
 def _drain(day: Day) -> None:

@@ -197,10 +197,10 @@ class TestSeveralAtOnce:
     ) -> None:
         real = esp_webhooks.record
 
-        def fail(told: Any, *, event_id: str, **rest: Any) -> Any:
+        def fail(reported: Any, *, event_id: str, **rest: Any) -> Any:
             if event_id == "2":
                 raise ZeroDivisionError
-            return real(told, event_id=event_id, **rest)
+            return real(reported, event_id=event_id, **rest)
 
         with monkeypatch.context() as broken:
             broken.setattr(esp_webhooks, "record", fail)

@@ -55,17 +55,19 @@ def by_provider(mail: Digest | Letter, what: str) -> MailEvent:
     return record_events("mailgun", [event], LATER)[0].event
 
 
-WAYS = pytest.mark.parametrize("told", [by_mail, by_provider])
-Tell = Callable[[Digest | Letter, str], MailEvent]
+BY_MAIL_OR_PROVIDER = pytest.mark.parametrize("report", [by_mail, by_provider])
+ReportEvent = Callable[[Digest | Letter, str], MailEvent]
 
 
-@WAYS
+@BY_MAIL_OR_PROVIDER
 class TestAnotherAddress:
     @pytest.mark.parametrize("what", ["hard", "full", "complaint"])
-    def test_a_digest_to_the_one_before_says_nothing_of_it(self, told: Tell, what: str) -> None:
+    def test_a_digest_to_the_one_before_says_nothing_of_it(
+        self, report: ReportEvent, what: str
+    ) -> None:
         digest = digest_after()
         moves(MORNING + MINUTE)
-        event = told(digest, what)
+        event = report(digest, what)
         assert (event.kind, event.digest) == ("old", None)
         assert (person().status, suppressed()) == ("active", set())
 
@@ -74,54 +76,58 @@ class TestAnotherAddress:
         [("hard", "bounce_hard", "bouncing"), ("full", "bounce_soft", "bouncing"),
          ("complaint", "complaint", "unsubscribed")],
     )  # fmt: skip
-    def test_a_digest_to_itself_does(self, told: Tell, what: str, kind: str, status: str) -> None:
+    def test_a_digest_to_itself_does(
+        self, report: ReportEvent, what: str, kind: str, status: str
+    ) -> None:
         digest = digest_after()
         moves(MORNING - MINUTE)
-        assert told(digest, what).kind == kind
+        assert report(digest, what).kind == kind
         assert person().status == status
 
-    def test_a_letter_is_about_the_address_it_went_to(self, told: Tell) -> None:
+    def test_a_letter_is_about_the_address_it_went_to(self, report: ReportEvent) -> None:
         letter = sent_letter()
         moves(MORNING + MINUTE)
         signup.confirm(person().pk, at=MORNING + MINUTE)
-        event = told(letter, "hard")
+        event = report(letter, "hard")
         assert (event.kind, event.letter) == ("bounce_hard", letter)
         assert (person().status, suppressed()) == ("active", {OLD})
 
-    def test_a_complaint_about_a_letter_too(self, told: Tell) -> None:
+    def test_a_complaint_about_a_letter_too(self, report: ReportEvent) -> None:
         letter = sent_letter()
         moves(MORNING + MINUTE)
         signup.confirm(person().pk, at=MORNING + MINUTE)
-        assert told(letter, "complaint").kind == "complaint"
+        assert report(letter, "complaint").kind == "complaint"
         assert (person().status, suppressed()) == ("active", {OLD})
 
-    def test_a_complaint_about_a_letter_to_the_same_address_ends_it(self, told: Tell) -> None:
+    def test_a_complaint_about_a_letter_to_the_same_address_ends_it(
+        self, report: ReportEvent
+    ) -> None:
         letter = sent_letter()
         signup.confirm(person().pk, at=MORNING + MINUTE)
-        told(letter, "complaint")
+        report(letter, "complaint")
         assert (person().status, suppressed()) == ("unsubscribed", {OLD})
 
 
-@WAYS
+@BY_MAIL_OR_PROVIDER
 class TestConfirmedAnew:
-    def test_a_digest_from_before_does_not_suppress_again(self, told: Tell) -> None:
+    def test_a_digest_from_before_does_not_suppress_again(self, report: ReportEvent) -> None:
         digest = digest_after()
         Suppression.objects.record(OLD, "bounce")
         signup.confirm(person().pk, at=MORNING + MINUTE)
-        assert told(digest, "hard").kind == "old"
+        assert report(digest, "hard").kind == "old"
         assert (person().status, suppressed()) == ("active", set())
 
-    def test_nor_does_a_letter(self, told: Tell) -> None:
+    def test_nor_does_a_letter(self, report: ReportEvent) -> None:
         letter = sent_letter()
         signup.confirm(person().pk, at=MORNING + MINUTE)
-        event = told(letter, "hard")
+        event = report(letter, "hard")
         assert (event.kind, event.letter) == ("old", None)
         assert (person().status, suppressed()) == ("active", set())
 
-    def test_a_complaint_from_before_counts(self, told: Tell) -> None:
+    def test_a_complaint_from_before_counts(self, report: ReportEvent) -> None:
         digest = digest_after()
         Subscriber.objects.update(confirmed_at=MORNING + MINUTE)
-        assert told(digest, "complaint").kind == "complaint"
+        assert report(digest, "complaint").kind == "complaint"
         assert suppressed() == {OLD}
 
 

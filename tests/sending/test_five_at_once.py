@@ -11,7 +11,7 @@ from tests.support.sink import Sink
 from tests.support.site import Site
 
 pytestmark = pytest.mark.slow
-PEOPLE, WORKERS, AT_ONCE = 300, 5, 16 + 4  # lanes, and what may have ended
+PEOPLE, WORKERS, AT_ONCE = 300, 5, 16 + 4  # mails in flight, and what may have ended
 MORNING = "2026-11-20T07:00Z"
 _MAKE = f"""
 from django.db import transaction
@@ -83,6 +83,6 @@ def test_counts_add_up(tmp_path: Path, database: str) -> None:
     site = Site(tmp_path / "var", DATABASE_URL=database)
     site.run("migrate", "--verbosity=0")
     five_times(site, "shell", "--no-imports", "-c", _ADD)
-    told = site.run("shell", "--no-imports", "-c", _SUM)
+    printed = site.run("shell", "--no-imports", "-c", _SUM)
     expected = sum(len({(each * step) % 7 for step in (1, 2, 3)}) for each in range(40)) * WORKERS
-    assert told.strip() == f"[({expected}, {expected}, 0)] {expected}"
+    assert printed.strip() == f"[({expected}, {expected}, 0)] {expected}"

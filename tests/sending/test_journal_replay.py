@@ -261,9 +261,9 @@ def test_a_full_disk_does_not_stop_mail_and_the_drain_says_so(
     folder.write_text("no folder")
     Digest.objects.release_all([mail.row for mail in mails])
     assert drain(StubTransport(), lambda: MORNING)["digests"] == {"sent": 3}
-    told = Run.objects.get(task="drain").told["journal"]
-    assert "cannot be written" in told
-    assert told in diagnose(MORNING).notes
+    sentence = Run.objects.get(task="drain").details["journal"]
+    assert "cannot be written" in sentence
+    assert sentence in diagnose(MORNING).notes
 
 
 def test_a_journal_that_breaks_a_replay_stops_no_other(

@@ -290,8 +290,8 @@ def test_a_long_hostile_reply_is_cut() -> None:
 
 
 def test_a_reply_of_now() -> None:
-    told = Outcome(Result.ACCEPTED, "dot", 250, "ok ada@example.org")
-    made = reply_of("letter", 7, 3, told, "ada@example.org")
+    outcome = Outcome(Result.ACCEPTED, "dot", 250, "ok ada@example.org")
+    made = reply_of("letter", 7, 3, outcome, "ada@example.org")
     assert (made.kind, made.row, made.fence) == ("letter", 7, 3)
     assert made.outcome.text == "ok (address)"
     assert made.at > NOW - 10 * 365 * 86_400

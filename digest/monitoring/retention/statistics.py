@@ -45,7 +45,7 @@ class CountRow:
 def last_final_day() -> date | None:
     """Return the last day whose counts are final, None if there is none."""
     run = Run.objects.filter(task=_RUN).first()
-    through = run.told.get("through") if run else None
+    through = run.details.get("through") if run else None
     return date.fromisoformat(through) if through else None
 
 

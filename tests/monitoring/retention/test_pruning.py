@@ -257,7 +257,7 @@ def test_a_turn_without_time_does_nothing_and_is_due_again() -> None:
     assert pruning.prune(days_later(800), seconds=60)
     assert not pruning.is_due(days_later(800.5))
     assert pruning.is_due(days_later(801))
-    assert Run.objects.get(pk="prune").told["digests"] == 1
+    assert Run.objects.get(pk="prune").details["digests"] == 1
 
 
 def test_batches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
