@@ -14,7 +14,7 @@ from digest.matching.index import block as block_module
 from digest.matching.query import parse
 from digest.matching.sliced_index import IndexView, SlicedIndex
 from digest.models import Digest, Paper
-from digest.selection.active_keywords import wanted_by
+from digest.selection.active_keywords import active_keywords_of
 from digest.selection.contents import contents_of
 from tests.matching.small_papers import paper as text_of
 from tests.support import factories
@@ -95,7 +95,7 @@ def due(people: int, newest: int) -> list[Digest]:
 
 
 def contents(digests: list[Digest]) -> list[Any]:
-    wanted = wanted_by(digest.subscriber_id for digest in digests)
+    wanted = active_keywords_of(digest.subscriber_id for digest in digests)
     return contents_of(digests, wanted, timezone.now())
 
 

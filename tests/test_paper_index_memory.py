@@ -15,7 +15,7 @@ from digest.matching.query import parse
 from digest.matching.ranking import rank, select
 from digest.matching.suggestions import suggestions_for
 from digest.models import Catalogue, Digest, Paper
-from digest.selection.paper_news import latest
+from digest.selection.paper_news import recent_news
 from digest.selection.window import windows_of
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -40,7 +40,7 @@ def use(digest: Digest) -> PaperIndex:
     index = window.index
     assert isinstance(index, PaperIndex)
     assert window.change is not None
-    latest(index, window.change).since(0, window.after)
+    recent_news(index, window.change).since(0, window.after)
     rank(index, select(index, [ROBOT, parse('"a robot"~3')], window.bits), today=TODAY)
     suggestions_for(index, ROBOT)
     index.prepare()

@@ -1,5 +1,5 @@
-"""What a process keeps between mails: cards that were rendered and encoded before, within
-CARD_CACHE_MB of memory, and the paper rows of one batch after another."""
+"""Caches of a process: cards that were rendered and encoded before, within CARD_CACHE_MB of memory,
+and the papers of the last batches."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -13,13 +13,13 @@ from digest.models import Catalogue, Paper
 
 _OVERHEAD = 800  # bytes of a kept card besides its own pieces: the key, the tuples, the entry
 Pieces = tuple[bytes, ...]
-Frame = tuple[int, int]
+TemplateKey = tuple[int, int]
 
 
-class CardParts(NamedTuple):
-    """A card as parts of a mail (see digest.mail.mime.quoted_printable), to be
-    joined; its links are not numbered yet. Every other
-    piece, from the first, is of the frame that cards of a paper share."""
+class CardPieces(NamedTuple):
+    """A card as encoded pieces to be joined (see digest.mail.mime.quoted_printable); its links are
+    not numbered yet. Every other piece, from the first, is of the card's template, which the cards
+    of a paper share."""
 
     html: Pieces
     text: Pieces
@@ -33,16 +33,16 @@ class CardCacheInfo(NamedTuple):
 
 
 class CardCache:
-    """The cards that were asked for last, in `most` bytes."""
+    """The most recently used cards, within CARD_CACHE_MB of memory."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, CardParts] = OrderedDict()
-        self._framed: Counter[Frame] = Counter()  # a frame -> cards that have it
+        self._kept: OrderedDict[Hashable, CardPieces] = OrderedDict()
+        self._cards_by_template: Counter[TemplateKey] = Counter()
         self._lock = Lock()
         self._bytes = self._hits = self._misses = 0
 
-    def get(self, key: Hashable, make: Callable[[], CardParts]) -> CardParts:
-        """The card of this key, made if it is not kept."""
+    def get(self, key: Hashable, make: Callable[[], CardPieces]) -> CardPieces:
+        """The card of this key; calls `make` if it is not in the cache."""
         with self._lock:
             if found := self._kept.get(key):
                 self._hits += 1
@@ -52,27 +52,27 @@ class CardCache:
         with self._lock:
             self._misses += 1
             if key not in self._kept:
-                self._keep(key, made)
+                self._add(key, made)
             while self._bytes > most:
                 self._drop_oldest()
         return made
 
-    def _keep(self, key: Hashable, card: CardParts) -> None:
+    def _add(self, key: Hashable, card: CardPieces) -> None:
         self._kept[key] = card
-        self._bytes += _own(card)
-        frame = _frame(card)
-        if not self._framed[frame]:
-            self._bytes += _shared(card)
-        self._framed[frame] += 1
+        self._bytes += _own_bytes(card)
+        template = _template_of(card)
+        if not self._cards_by_template[template]:
+            self._bytes += _template_bytes(card)
+        self._cards_by_template[template] += 1
 
     def _drop_oldest(self) -> None:
         _, card = self._kept.popitem(last=False)
-        self._bytes -= _own(card)
-        frame = _frame(card)
-        self._framed[frame] -= 1
-        if not self._framed[frame]:
-            del self._framed[frame]
-            self._bytes -= _shared(card)
+        self._bytes -= _own_bytes(card)
+        template = _template_of(card)
+        self._cards_by_template[template] -= 1
+        if not self._cards_by_template[template]:
+            del self._cards_by_template[template]
+            self._bytes -= _template_bytes(card)
 
     def info(self) -> CardCacheInfo:
         with self._lock:
@@ -81,52 +81,52 @@ class CardCache:
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
-            self._framed.clear()
+            self._cards_by_template.clear()
             self._bytes = self._hits = self._misses = 0
 
 
-def _frame(card: CardParts) -> Frame:
-    """The identity of the pieces that it shares, which live as long as a card has them. A frame
-    of one form may stand beside several of the other: papers without a link are alike in HTML."""
+def _template_of(card: CardPieces) -> TemplateKey:
+    """The identity of its templates, which live as long as a card of them. One template of a form
+    may go with several of the other: papers without a link are alike in HTML."""
     return id(card.html[0]), id(card.text[0])
 
 
-def _own(card: CardParts) -> int:
+def _own_bytes(card: CardPieces) -> int:
     return sum(map(len, (*card.html[1::2], *card.text[1::2])), _OVERHEAD)
 
 
-def _shared(card: CardParts) -> int:
+def _template_bytes(card: CardPieces) -> int:
     return sum(map(len, (*card.html[::2], *card.text[::2])))
 
 
 _cards = CardCache()
-kept, card_cache_info, clear = _cards.get, _cards.info, _cards.clear
+cached_card, card_cache_info, clear = _cards.get, _cards.info, _cards.clear
 
 
 MOST = 5_000  # rows kept; one with its abstract weighs about 5 kB
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """Rows as they are at this change of the catalogue."""
+class _PaperRows:
+    """Papers as they are at this change of the catalogue."""
 
     change: int
     papers: dict[int, Paper] = field(default_factory=dict)
 
 
-_held: _Held | None = None
+_rows: _PaperRows | None = None
 _lock = Lock()
 
 
 def papers_by_id(ids: Iterable[int]) -> Mapping[int, Paper]:
-    """The rows of these papers, and perhaps of others, by their ids; one that was deleted is
-    missing. Any change of the catalogue has them read anew."""
-    global _held
+    """Map at least these ids to their papers; deleted ones are missing. Rows are kept until the
+    catalogue changes."""
+    global _rows
     wanted, change = set(ids), Catalogue.current().change
     with _lock:
-        if _held is None or _held.change != change or len(_held.papers) + len(wanted) > MOST:
-            _held = _Held(change)
-        held = _held.papers
-    if missing := wanted - held.keys():
-        held.update(Paper.objects.in_bulk(missing))
-    return held
+        if _rows is None or _rows.change != change or len(_rows.papers) + len(wanted) > MOST:
+            _rows = _PaperRows(change)
+        papers = _rows.papers
+    if missing := wanted - papers.keys():
+        papers.update(Paper.objects.in_bulk(missing))
+    return papers

@@ -1,4 +1,4 @@
-"""A card as HTML and as text, and as parts of a mail. It depends on the paper as it is, the
+"""Cards, their links and sections as encoded pieces of a mail. A card depends on the paper, the
 keywords that hit it and the variant, not on the person: one is made for the mails of all."""
 
 import re
@@ -18,13 +18,13 @@ from digest.mail.mime.quoted_printable import (
 from digest.mail.mime.template_cache import FixedText, prepare, render_text
 from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
 from digest.rendering import caches
-from digest.rendering.caches import CardParts, Pieces
+from digest.rendering.caches import CardPieces, Pieces
 from digest.rendering.card_templates import (
-    escaped_part,
-    filled,
-    filled_part,
-    html_frame,
-    text_frame,
+    escaped_piece,
+    fill_line,
+    filled_piece,
+    html_template,
+    text_template,
 )
 from digest.rendering.paper_card import Card, Piece
 
@@ -45,7 +45,7 @@ class Variant(NamedTuple):
         return self._replace(abstracts="none")
 
 
-Renderer = Callable[[Card, Variant], CardParts]
+Renderer = Callable[[Card, Variant], CardPieces]
 
 
 def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
@@ -53,21 +53,22 @@ def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
     return (card.paper.id, card.paper.change, card.keywords, *variant)
 
 
-def card_parts(card: Card, variant: Variant) -> CardParts:
-    """The parts of one card, which are kept for the mails to come."""
-    return caches.kept(card_key(card, variant), lambda: rendered_card(card, variant))
+def card_pieces(card: Card, variant: Variant) -> CardPieces:
+    """The pieces of one card, from the cache if they are there."""
+    return caches.cached_card(card_key(card, variant), lambda: render_card(card, variant))
 
 
-def rendered_card(card: Card, variant: Variant) -> CardParts:
-    """One paper's part of a mail, without the links that belong to one person; in the text each
-    link's number is still a LINK_NUMBER. Only what depends on the keywords is encoded anew."""
+def render_card(card: Card, variant: Variant) -> CardPieces:
+    """The pieces of one card, without the links that belong to one person; in the text each link's
+    number is still a LINK_NUMBER. Only what depends on the keywords is encoded anew."""
     title, abstract = card.title, _abstract(card, variant.abstracts)
-    frame = text_frame(card.told, _plain(title), bool(abstract))
+    template = text_template(card.details, _plain(title), bool(abstract))
     marked = [_marked(title), escape(card.because), *filter(None, [_marked(abstract)])]
-    because, *fresh = encode_joined(join_texts([filled(frame.lines[0], card.because), *marked]))
-    lines = [because, *(filled_part(line, _plain(abstract)) for line in frame.lines[1:])]
-    html = html_frame(card.told, variant.level, bool(abstract))
-    return CardParts(interleave(html, fresh), interleave(frame.around, lines))
+    reason = fill_line(template.lines[0], card.because)
+    because, *fresh = encode_joined(join_texts([reason, *marked]))
+    lines = [because, *(filled_piece(line, _plain(abstract)) for line in template.lines[1:])]
+    html = html_template(card.details, variant.level, bool(abstract))
+    return CardPieces(interleave(html, fresh), interleave(template.around, lines))
 
 
 def _abstract(card: Card, kind: str) -> tuple[Piece, ...]:
@@ -97,25 +98,26 @@ def _hit() -> list[str]:
     return render_text("email/_hit.html", prepare({"text": _PLACE})).split(PLACEHOLDER)
 
 
-class Actions(NamedTuple):
-    """The links of one person and digest that each paper has: the parts around its id."""
+class ActionLinks(NamedTuple):
+    """The links of one digest that each of its papers has: the pieces around the paper's id."""
 
     html: Pieces
     text: Pieces
 
     def of(self, paper_id: int) -> tuple[bytes, bytes]:
-        """Those of one paper, as HTML and as text."""
+        """The links of one paper, as HTML and as text."""
         own = b"%d=\r\n" % paper_id
         return own.join(self.html), own.join(self.text)
 
 
-def actions(why_url: str, less_url: str) -> Actions:
-    """The links *why this paper* and *less like this*, given those of paper 0; none if empty."""
+def action_links(why_url: str, less_url: str) -> ActionLinks:
+    """The links *why this paper* and *less like this*, given the URLs of paper 0; no links if they
+    are empty."""
     if not why_url:
-        return Actions((), ())
+        return ActionLinks((), ())
     urls = [url.removesuffix("0/") for url in (why_url, less_url)]
-    html, text = _around_urls()
-    return Actions(_with_urls(html, map(escape, urls)), _with_urls(text, urls))
+    html, text = _action_template()
+    return ActionLinks(_with_urls(html, map(escape, urls)), _with_urls(text, urls))
 
 
 def _with_urls(around: Pieces, urls: Iterable[str]) -> Pieces:
@@ -124,38 +126,38 @@ def _with_urls(around: Pieces, urls: Iterable[str]) -> Pieces:
 
 
 @cache
-def _around_urls() -> Actions:
-    """What stands around the links, from the papers' ids on."""
+def _action_template() -> ActionLinks:
+    """The pieces around the URLs, from the papers' ids on."""
     place = FixedText(f"{PLACEHOLDER}/")
     context = prepare({"why_url": place, "less_url": place, "number": _NUMBER})
     html = render_text("email/_actions.html", context).strip()
     text = render_text("email/_actions.txt", context).strip() + "\n"
-    return Actions(split_piece(encode_piece(html)), split_piece(encode_piece(text)))
+    return ActionLinks(split_piece(encode_piece(html)), split_piece(encode_piece(text)))
 
 
-class Section(NamedTuple):
-    """The parts around the cards of a section."""
+class SectionPieces(NamedTuple):
+    """The pieces around the cards of a section."""
 
     html: Pieces
     text: Pieces
 
 
-def section(heading: str, size: str, cards: int) -> Section:
-    """A heading, "" for none, over so many cards."""
-    html, text, line = _section_frame(bool(heading), cards)
+def section_pieces(heading: str, size: str, cards: int) -> SectionPieces:
+    """A section with this heading ("" for none) and size, around that number of cards."""
+    html, text, line = _section_template(bool(heading), cards)
     if not heading:
-        return Section(html, text)
+        return SectionPieces(html, text)
     before, inside, behind, *others = html
-    opened = b"".join([before, escaped_part(heading), inside, escaped_part(size), behind])
+    opened = b"".join([before, escaped_piece(heading), inside, escaped_piece(size), behind])
     first, second, *more = text
-    told = b"".join([first, filled_part(line, heading, size), second])
-    return Section((opened, *others), (told, *more))
+    headed = b"".join([first, filled_piece(line, heading, size), second])
+    return SectionPieces((opened, *others), (headed, *more))
 
 
 @lru_cache(maxsize=256)
-def _section_frame(headed: bool, cards: int) -> tuple[Pieces, Pieces, str]:
-    """What stands around heading, size and cards as HTML; around the line that has both, and the
-    cards, as text; and that line."""
+def _section_template(headed: bool, cards: int) -> tuple[Pieces, Pieces, str]:
+    """The pieces around heading, size and cards of the HTML; those around the line of heading and
+    size, and the cards, of the text; and that line."""
     open_text = _PLACE if headed else ""
     context = prepare({
         "heading": open_text, "size": open_text, "cards": [True] * cards, "place": _PLACE,

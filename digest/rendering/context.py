@@ -1,4 +1,4 @@
-"""What of a mail depends on the person: headings, sentences, the links of the footer."""
+"""The context of a digest's templates: headings, sentences, the links of the footer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -14,9 +14,9 @@ from digest.mail.mime.template_cache import FixedText, prepare, render_pieces, r
 from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
 from digest.models import Digest, Paper
 from digest.rendering.digest_summary import DigestSummary
-from digest.rendering.footnotes import near_misses, since_then
+from digest.rendering.footnotes import follow_up_footnotes, near_miss_footnotes
 from digest.rendering.paper_card import clipped, isolated, title_of
-from digest.rendering.sections import Listed, Shown, chart
+from digest.rendering.sections import Extent, RenderedPapers, chart
 from digest.rendering.wording import heading, opening, subject
 from subscriptions.digest_links import links_of
 from subscriptions.links import Links, Purpose, address
@@ -32,16 +32,18 @@ Context = dict[str, Any]
 
 
 class Keyword(NamedTuple):
-    """A keyword, as it stands beside its link, and the link that drops it, "" for none."""
+    """A keyword, its short form beside the link, and the link that drops it ("" for none)."""
 
     text: str
     short: str
     drop_url: str
 
 
-def frame(summary: DigestSummary, papers: Mapping[int, Paper], rows: Mapping[str, int]) -> Context:
-    """The context of `email/digest.*`, but for what depends on how much of the digest is shown.
-    `rows`: keywords in force -> the ids of their rows."""
+def digest_context(
+    summary: DigestSummary, papers: Mapping[int, Paper], subscriptions: Mapping[str, int]
+) -> Context:
+    """The context of `email/digest.*`, without what depends on how much of the digest is shown.
+    `subscriptions`: active keywords -> the ids of their rows."""
     digest, person = summary.digest, summary.digest.subscriber
     links = links_of(digest)
     return {
@@ -49,42 +51,43 @@ def frame(summary: DigestSummary, papers: Mapping[int, Paper], rows: Mapping[str
         "heading": heading(summary),
         "opening": " ".join(opening(summary)),
         "chart": chart(summary.hits) if summary.weekly else [],
-        "follow_ups": since_then(digest, papers),
-        "near": list(near_misses(digest, papers, rows)),
+        "follow_ups": follow_up_footnotes(digest, papers),
+        "near_misses": list(near_miss_footnotes(digest, papers, subscriptions)),
         "number": FixedText(LINK_NUMBER),
         "email": person.email,
         "confirmed_on": _day(person.confirmed_at),
         "postal_address": settings.POSTAL_ADDRESS,
-        **_asked(links, person, rows),
+        **_asked(links, person, subscriptions),
         **_addresses(digest, links),
     }
 
 
-def framed(frame: Context, papers: Listed, *, plain: bool) -> tuple[bytes, bytes]:
-    """HTML and text of the mail, around those of its papers; without HTML if `plain`."""
-    context = prepare({**frame, "papers": FixedText(PLACEHOLDER if papers.text else "")})
-    text = tidy_text(render_text("email/digest.txt", context)).strip() + "\n"
-    html = () if plain else render_pieces("email/digest.html", context)
+def render_digest(context: Context, papers: RenderedPapers, *, plain: bool) -> tuple[bytes, bytes]:
+    """HTML and text of the mail as quoted-printable, with its papers; no HTML if `plain`."""
+    prepared = prepare({**context, "papers": FixedText(PLACEHOLDER if papers.text else "")})
+    text = tidy_text(render_text("email/digest.txt", prepared)).strip() + "\n"
+    html = () if plain else render_pieces("email/digest.html", prepared)
     around = list(map(encode_piece, text.split(PLACEHOLDER)))
     return _around(html, papers.html), number_links(_around(around, papers.text))
 
 
 def _around(around: Sequence[bytes], papers: Sequence[bytes]) -> bytes:
-    """What has one place for the papers, or none, with them in it."""
+    """The pieces around the one placeholder for the papers, or the whole if there is none, with
+    them inserted."""
     return b"".join([*around[:1], *(papers if len(around) > 1 else ()), *around[1:]])
 
 
-def of_shown(summary: DigestSummary, shown: Shown, papers: Mapping[int, Paper]) -> Context:
-    """What the frame says of how much is shown."""
-    more = len(summary.matched) + summary.trending - len(shown.cards)
-    return {"preheader": _preheader(summary, shown, papers), "more": str(more or "")}
+def extent_context(summary: DigestSummary, extent: Extent, papers: Mapping[int, Paper]) -> Context:
+    """The rest of the context: what depends on how much is shown."""
+    more = len(summary.matched) + summary.trending - len(extent.cards)
+    return {"preheader": _preheader(summary, extent, papers), "more": str(more or "")}
 
 
-def _preheader(summary: DigestSummary, shown: Shown, papers: Mapping[int, Paper]) -> str:
-    """What lists of mails show beside the subject: the best title."""
-    best = next((title_of(card.paper) for card in shown.cards), "")
+def _preheader(summary: DigestSummary, extent: Extent, papers: Mapping[int, Paper]) -> str:
+    """The text that mail programs show beside the subject: the title of the best paper."""
+    best = next((title_of(card.paper) for card in extent.cards), "")
     if not best and summary.facts.quiet is not None:
-        near = next(near_misses(summary.digest, papers, {}), None)
+        near = next(near_miss_footnotes(summary.digest, papers, {}), None)
         best = f"Nearest miss: {near.title}" if near else opening(summary)[0]
     return clipped(best, _PREHEADER)
 
@@ -99,15 +102,15 @@ def _day_name(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _asked(links: Links, person: Subscriber, rows: Mapping[str, int]) -> Context:
+def _asked(links: Links, person: Subscriber, subscriptions: Mapping[str, int]) -> Context:
     """What the person asked for: trending papers, then the keywords in force as far as there is
     room, and how many more there are."""
-    droppable = len(rows) <= DROPPABLE
+    droppable = len(subscriptions) <= DROPPABLE
     room, shown = _KEYWORDS_ROOM, list[Keyword]()
     if person.trending_top:
         url = links.to("drop-trending", Purpose.TRENDING, person.pk)
         shown.append(Keyword(_TRENDING, _TRENDING, url))
-    for text, row in rows.items():
+    for text, row in subscriptions.items():
         room -= len(text)
         if room < 0:
             break
@@ -117,7 +120,7 @@ def _asked(links: Links, person: Subscriber, rows: Mapping[str, int]) -> Context
     return {
         "with_trending": bool(person.trending_top),
         "keywords": shown,
-        "more_keywords": str(len(rows) + bool(person.trending_top) - len(shown) or ""),
+        "more_keywords": str(len(subscriptions) + bool(person.trending_top) - len(shown) or ""),
     }
 
 

@@ -13,14 +13,14 @@ from digest.matching.index.highlighting import hit_spans
 from digest.matching.query import Keyword
 from digest.models import Digest, DigestEntry, Paper
 from digest.rendering.caches import papers_by_id
-from digest.rendering.card_pieces import Actions, card_parts
-from digest.rendering.context import Context, frame, framed, of_shown
+from digest.rendering.card_pieces import ActionLinks, card_pieces
+from digest.rendering.context import Context, digest_context, extent_context, render_digest
 from digest.rendering.digest_headers import headers_of, message_id_of
 from digest.rendering.digest_summary import DigestSummary
-from digest.rendering.footnotes import papers_aside
+from digest.rendering.footnotes import footnote_papers
 from digest.rendering.paper_card import Card
-from digest.rendering.sections import Shown, listed, own_actions
-from digest.selection.active_keywords import Wanted, wanted_by
+from digest.rendering.sections import Extent, digest_action_links, render_papers
+from digest.selection.active_keywords import ActiveKeywords, active_keywords_of
 from digest.selection.contents import contents
 from subscriptions.changes import usable_keywords
 from subscriptions.models import Subscriber
@@ -30,46 +30,48 @@ MOST_BYTES = 90_000  # of the whole mail; beyond 102 kB of HTML Gmail cuts it
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the digests of one batch are composed of, besides themselves: papers by id, and what
-    each person wants."""
+class BatchData:
+    """What composing the digests of one batch needs of the database: papers by id, and active
+    keywords by person id."""
 
     papers: Mapping[int, Paper]
-    wanted: Mapping[int, Wanted]
+    keywords: Mapping[int, ActiveKeywords]
 
 
-def known_of(digests: Sequence[Digest], wanted: Mapping[int, Wanted] | None = None) -> Known:
-    """All that composing these digests needs of the database, in a few queries for all of them."""
+def load_batch_data(
+    digests: Sequence[Digest], keywords: Mapping[int, ActiveKeywords] | None = None
+) -> BatchData:
+    """Load all that composing these digests needs, in a few queries for all of them."""
     papers = papers_by_id(_papers(digests))
-    if wanted is None:
-        wanted = wanted_by(digest.subscriber_id for digest in digests)
-    return Known(papers, wanted)
+    if keywords is None:
+        keywords = active_keywords_of(digest.subscriber_id for digest in digests)
+    return BatchData(papers, keywords)
 
 
 def _papers(digests: Sequence[Digest]) -> set[int]:
-    """The ids of the papers that the digests speak of."""
+    """The ids of the papers in these digests and their footnotes."""
     found = {entry.paper for digest in digests for entry in digest.entries}
-    return found.union(*map(papers_aside, digests))
+    return found.union(*map(footnote_papers, digests))
 
 
 def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
-    """The digest this person would get at that time, None if there is nothing to say; no row is
-    made."""
+    """The digest this person would get at that time, without making a row. Returns None if it
+    would have nothing to say."""
     local_date = at.astimezone(subscriber.zone).date()
     digest = Digest(subscriber=subscriber, local_date=local_date, composed_at=at)
     digest.hold(contents(digest, at), at)
     return compose_digest(digest) if digest.entries or digest.facts.quiet else None
 
 
-def compose_digest(digest: Digest, known: Known | None = None) -> ComposedMail:
+def compose_digest(digest: Digest, batch: BatchData | None = None) -> ComposedMail:
     """The mail of a digest whose contents are frozen: of the same row, papers and keywords always
-    the same bytes. With `known`, which holds this digest, the database is not asked.
+    the same bytes. With `batch`, loaded for this digest too, the database is not asked.
 
     It is shorter than MOST_BYTES: where the papers do not fit, the last ones lose their abstracts
     first, then go behind "and 14 more".
     """
     assert digest.composed_at is not None, "a digest is composed after its contents are frozen"
-    draft = _draft(digest, known or known_of([digest]))
+    draft = _draft(digest, batch or load_batch_data([digest]))
     if whole := draft.mail(0):
         return whole
     # Each step leaves out more, so the first that fits is found by halving.
@@ -80,25 +82,25 @@ def compose_digest(digest: Digest, known: Known | None = None) -> ComposedMail:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """A mail of which it is open how much it shows."""
+class _MailDraft:
+    """A mail before it is decided how much of the digest it shows."""
 
     summary: DigestSummary
     papers: Mapping[int, Paper]
     cards: Sequence[Card]
-    frame: Context
-    actions: Actions
+    context: Context
+    action_links: ActionLinks
     message_id: str
     headers: Sequence[bytes]
 
     def mail(self, cut: int) -> ComposedMail | None:
-        """What is left after `cut` steps: one abstract less each, from the last, then one paper
-        each; None if it is too long."""
+        """The mail after `cut` steps, each of which leaves out one abstract, from the last, and
+        then one paper. Returns None if it is too long."""
         size = len(self.cards)
-        shown = Shown(self.cards[: size - max(cut - size, 0)], max(size - cut, 0))
-        context = self.frame | of_shown(self.summary, shown, self.papers)
-        papers = listed(self.summary, shown, self.actions, card_parts)
-        html, text = framed(context, papers, plain=self._is_plain)
+        extent = Extent(self.cards[: size - max(cut - size, 0)], max(size - cut, 0))
+        context = self.context | extent_context(self.summary, extent, self.papers)
+        papers = render_papers(self.summary, extent, self.action_links, card_pieces)
+        html, text = render_digest(context, papers, plain=self._is_plain)
         made = assemble_mail(self.headers, message_id=self.message_id, text=text, html=html)
         return made if len(made.message) < MOST_BYTES else None
 
@@ -107,46 +109,51 @@ class _Draft:
         return self.summary.digest.subscriber.body_format == Subscriber.BodyFormat.TEXT
 
 
-def _draft(digest: Digest, known: Known) -> _Draft:
-    rows, keywords = known.wanted[digest.subscriber_id]
-    entries = [entry for entry in digest.entries if entry.paper in known.papers]
+def _draft(digest: Digest, batch: BatchData) -> _MailDraft:
+    subscriptions, keywords = batch.keywords[digest.subscriber_id]
+    entries = [entry for entry in digest.entries if entry.paper in batch.papers]
     summary = _summary(digest, entries, keywords)
-    context, message_id = frame(summary, known.papers, rows), message_id_of(digest)
-    return _Draft(
+    context, message_id = (
+        digest_context(summary, batch.papers, subscriptions),
+        message_id_of(digest),
+    )
+    return _MailDraft(
         summary=summary,
-        papers=known.papers,
-        cards=_cards(_best(entries, digest.subscriber), known, keywords),
-        frame=context,
-        actions=own_actions(digest),
+        papers=batch.papers,
+        cards=_cards(_best(entries, digest.subscriber), batch, keywords),
+        context=context,
+        action_links=digest_action_links(digest),
         message_id=message_id,
         headers=headers_of(digest, message_id, context["subject"], context["unsubscribe_url"]),
     )
 
 
 def cards(digest: Digest) -> list[Card]:
-    """A card for each entry, best first; a paper deleted since is left out."""
-    known = known_of([digest])
-    entries = [entry for entry in digest.entries if entry.paper in known.papers]
-    return _cards(entries, known, known.wanted[digest.subscriber_id].keywords)
+    """A card for each entry, best first; papers deleted since are left out."""
+    batch = load_batch_data([digest])
+    entries = [entry for entry in digest.entries if entry.paper in batch.papers]
+    return _cards(entries, batch, batch.keywords[digest.subscriber_id].keywords)
 
 
-def _cards(entries: Sequence[DigestEntry], known: Known, keywords: Sequence[Keyword]) -> list[Card]:
-    """What brought a paper is told as it was frozen; what is not known any more marks nothing."""
+def _cards(
+    entries: Sequence[DigestEntry], batch: BatchData, keywords: Sequence[Keyword]
+) -> list[Card]:
+    """Cards with the reasons that were frozen; keywords that can no longer be read mark nothing."""
     by_text = {keyword.text: keyword for keyword in keywords}
     return [
         Card(
-            paper=known.papers[entry.paper],
+            paper=batch.papers[entry.paper],
             keywords=entry.keywords,
             why=entry.why,
-            find=partial(_hits, known.papers[entry.paper], by_text, entry),
+            find=partial(_hits, batch.papers[entry.paper], by_text, entry),
         )
         for entry in entries
     ]
 
 
 def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: DigestEntry) -> Iterator[Span]:
-    """Where the keywords of an entry hit, also those dropped since. One that an older release
-    froze and this one cannot read is left out."""
+    """Where the keywords of an entry hit, also those dropped since. One that this release cannot
+    read is left out."""
     held = paper_index.paper_text(paper)
     for text in entry.keywords:
         for keyword in [keywords[text]] if text in keywords else usable_keywords([text]):
@@ -166,7 +173,7 @@ def _summary(
 
 
 def _best(entries: Sequence[DigestEntry], subscriber: Subscriber) -> list[DigestEntry]:
-    """What the mail shows before its size is looked at."""
+    """The entries that the mail shows if it is not too long."""
     matched = [entry for entry in entries if entry.keywords]
     trending = [entry for entry in entries if not entry.keywords]
     return [*matched[: subscriber.max_papers], *trending][:MOST_PAPERS]

@@ -1,4 +1,4 @@
-"""The short lines of a digest: what became of papers sent before, and what nearly matched."""
+"""The footnotes of a digest: follow-ups of papers sent before, and near misses."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -17,18 +17,18 @@ _TITLE = 200  # characters
 _SAYS = 300
 
 
-class Aside(NamedTuple):
-    """A paper's title and address, what is said of it, and one more link, if there is one."""
+class Footnote(NamedTuple):
+    """A line about a paper: its title and address, a sentence, and one more link, if any."""
 
     title: str
     url: str
-    says: str
+    sentence: str
     label: str = ""
     link: str = ""
 
 
-def papers_aside(digest: Digest) -> set[int]:
-    """The ids of the papers that these lines are about."""
+def footnote_papers(digest: Digest) -> set[int]:
+    """The ids of the papers that the footnotes are about."""
     followed = {each.paper for each in digest.follow_ups}
     return followed.union(miss.paper for miss in _near(digest))
 
@@ -37,33 +37,34 @@ def _near(digest: Digest) -> tuple[NearMiss, ...]:
     return digest.facts.quiet.near if digest.facts.quiet else ()
 
 
-def since_then(digest: Digest, papers: Mapping[int, Paper]) -> list[Aside]:
-    """One line for each follow-up; a paper deleted since is left out."""
+def follow_up_footnotes(digest: Digest, papers: Mapping[int, Paper]) -> list[Footnote]:
+    """One for each follow-up; papers deleted since are left out."""
     return [
         _follow_up(papers[each.paper], each) for each in digest.follow_ups if each.paper in papers
     ]
 
 
-def _follow_up(paper: Paper, follow_up: FollowUp) -> Aside:
+def _follow_up(paper: Paper, follow_up: FollowUp) -> Footnote:
     sent = follow_up.sent_on
     of = f", sent to you on {day_name(sent)}," if sent else ""
     title, url = isolated(title_of(paper, _TITLE)), safe_link(paper.url)
     match follow_up.fact:
         case "withdrawn":
             day = plain_date(paper.withdrawn_at)
-            return Aside(title, url, f"{of} was withdrawn{f' on {day}' if day else ''}.")
+            return Footnote(title, url, f"{of} was withdrawn{f' on {day}' if day else ''}.")
         case "code":
-            return Aside(title, url, f"{of} now has code.", "Code", safe_link(paper.code_url))
+            return Footnote(title, url, f"{of} now has code.", "Code", safe_link(paper.code_url))
         case _:
-            return Aside(title, url, f"{of} has reached 50 comments.")
+            return Footnote(title, url, f"{of} has reached 50 comments.")
 
 
-def near_misses(
+def near_miss_footnotes(
     digest: Digest, papers: Mapping[int, Paper], subscriptions: Mapping[str, int]
-) -> Iterator[Aside]:
-    """What came nearest in a quiet time, each with the link that widens its keyword.
+) -> Iterator[Footnote]:
+    """One for each near miss, with the link that widens its keyword.
 
-    `subscriptions`: keyword -> its row's id; one that was dropped since has no link.
+    `subscriptions`: keyword -> its row's id; one that was dropped since has no link. Papers deleted
+    since are left out.
     """
     for miss in _near(digest):
         if miss.paper not in papers:
@@ -73,7 +74,7 @@ def near_misses(
         row, wide = subscriptions.get(keyword), header_text(miss.widen)
         label = f"Widen it to {wide}" if wide and row else ""
         link = signed(digest, "widen", Purpose.KEYWORD, row) if label and row else ""
-        met = f" nearly met “{isolated(header_text(keyword))}”"
-        sentence = f"{met}: {says}." if says else f"{met}."
+        nearly = f" nearly met “{isolated(header_text(keyword))}”"
+        sentence = f"{nearly}: {says}." if says else f"{nearly}."
         title = isolated(title_of(paper, _TITLE))
-        yield Aside(title, safe_link(paper.url), sentence, label, link)
+        yield Footnote(title, safe_link(paper.url), sentence, label, link)

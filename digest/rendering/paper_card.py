@@ -1,4 +1,4 @@
-"""How one paper stands in a mail: its facts, and the words that made it come, marked."""
+"""One paper in a mail: its facts, title and abstract, with the words that keywords hit marked."""
 
 import re
 from bisect import bisect_right
@@ -16,7 +16,7 @@ from digest.matching.index import Span as Hit
 from digest.matching.query import Keyword
 from digest.matching.text.readable import readable
 from digest.models import Paper
-from digest.rendering.card_templates import Told
+from digest.rendering.card_templates import CardDetails
 
 TITLE_LIMIT = 400  # characters
 BYLINE_LIMIT = 300
@@ -40,9 +40,11 @@ Span = tuple[int, int]
 
 @dataclass
 class Card:
-    """What a template needs to show one paper. `keywords`: the texts of those that hit it, none
-    for one that is here because it is trending. `find` tells where they hit: that is most of
-    the work, and a card that is known by its key need not do it."""
+    """What a template needs to show one paper.
+
+    keywords: those that hit it, as typed; none for a trending paper. find: returns where they hit.
+    It is most of the work, and not called for a card that is in the cache.
+    """
 
     paper: Paper
     keywords: tuple[str, ...]
@@ -67,7 +69,7 @@ class Card:
 
     @property
     def because(self) -> str:
-        """The keywords that hit, or what else brought it."""
+        """The keywords that hit, or why the paper is trending."""
         first = map(header_text, self.keywords[:_MOST_KEYWORDS])
         shown = ", ".join(map(isolated, first))
         more = len(self.keywords) - _MOST_KEYWORDS
@@ -79,12 +81,12 @@ class Card:
         return f"trending · {self.paper.popularity}"
 
     @cached_property
-    def told(self) -> Told:
-        """What it says of the paper besides title and abstract."""
+    def details(self) -> CardDetails:
+        """All that it says besides title and abstract."""
         paper = self.paper
         counts = paper.comment_count, paper.upvotes
         urls = paper.url, paper.code_url, paper.project_url
-        return _told(paper.byline, paper.published_on, counts, self.changes, urls)
+        return _details(paper.byline, paper.published_on, counts, self.changes, urls)
 
     @property
     def changes(self) -> str:
@@ -97,15 +99,15 @@ class Card:
 
     @property
     def facts(self) -> str:
-        return self.told.facts
+        return self.details.facts
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
-        return self.told.links
+        return self.details.links
 
     @property
     def url(self) -> str:
-        return self.told.url
+        return self.details.url
 
     @property
     def abstract(self) -> tuple[Piece, ...]:
@@ -125,17 +127,17 @@ class Card:
 
 
 @lru_cache(maxsize=4096)
-def _told(
+def _details(
     byline: str,
     day: date | None,
     counts: tuple[int | None, int | None],
     changes: str,
     urls: tuple[str, str, str],
-) -> Told:
+) -> CardDetails:
     names = isolated(clipped(readable(byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT))
     others = [plain_date(day), *map(_counted, counts, ("comment", "upvote"))]
     url, code, project = map(safe_link, urls)
-    return Told(
+    return CardDetails(
         url=url,
         facts=_row(names, *others),
         unbroken_facts=_row(names, *(each.replace(" ", "\xa0") for each in others)),
@@ -161,8 +163,8 @@ def clipped(text: str, limit: int) -> str:
 
 
 def isolated(text: str) -> str:
-    """The text, such that its direction turns nothing of the line around it: between isolates
-    (UAX 9, 2.4) where it needs them. `<bdi>` says the same, but most mail programs drop it."""
+    """The text between directional isolates (UAX 9, 2.4) if it has right-to-left letters or marks,
+    so that it does not reorder the line around it. Most mail programs drop `<bdi>`."""
     turning = not text.isascii() and not _TURNING.isdisjoint(map(bidirectional, text))
     return f"\u2068{text}\u2069" if turning else text
 
@@ -177,7 +179,7 @@ def _counted(number: int | None, noun: str) -> str:
 
 
 def card(index: PaperIndex, paper: Paper, keywords: Sequence[Keyword], why: str) -> Card:
-    """The card of a paper that these keywords brought."""
+    """The card of a paper that these keywords hit."""
     return Card(
         paper=paper,
         keywords=tuple(keyword.text for keyword in keywords),

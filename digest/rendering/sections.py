@@ -1,5 +1,5 @@
-"""The papers of a mail under their headings: the groups they stand in, each with the links of
-this digest, and the week by keyword."""
+"""The papers of a mail in groups under headings, each with its links, and the chart of a week by
+keyword."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -7,7 +7,14 @@ from typing import NamedTuple
 from digest.mail.mime.header_fields import header_text
 from digest.mail.mime.wrapping import display_width
 from digest.models import Digest
-from digest.rendering.card_pieces import Actions, Renderer, Section, Variant, actions, section
+from digest.rendering.card_pieces import (
+    ActionLinks,
+    Renderer,
+    SectionPieces,
+    Variant,
+    action_links,
+    section_pieces,
+)
 from digest.rendering.digest_summary import DigestSummary, counted
 from digest.rendering.paper_card import Card, clipped, isolated
 from subscriptions.digest_links import signed
@@ -24,11 +31,11 @@ class Group(NamedTuple):
 
 
 def grouped(cards: Sequence[Card], most_in_one: int = UNGROUPED) -> list[Group]:
-    """The cards (best first) under the keywords that hit them; one list if they are few
-    or one keyword would hold them all.
+    """Group the cards (best first) by the keywords that hit them; one group if they are few or one
+    keyword would hold them all.
 
-    A keyword is as good as its best paper, and of equals the one that hit more comes first. A
-    paper stands under the best keyword that hit it, and the groups come in that order.
+    Keywords are ordered by their best paper, then by the number of papers they hit. A paper is in
+    the group of the first keyword that hit it.
     """
     if len(cards) <= most_in_one:
         return [Group("", list(cards))] if cards else []
@@ -43,7 +50,7 @@ def grouped(cards: Sequence[Card], most_in_one: int = UNGROUPED) -> list[Group]:
 
 
 def ranked_keywords(cards: Sequence[Card]) -> dict[str, int]:
-    """Keyword -> its place: by its best paper, then by how many it hit, then as listed."""
+    """Map each keyword to its rank: by its best paper, then by how many it hit, then as listed."""
     found: dict[str, list[int]] = {}  # by rank: the best first
     for at, card in enumerate(cards):
         for place, keyword in enumerate(card.keywords):
@@ -54,26 +61,28 @@ def ranked_keywords(cards: Sequence[Card]) -> dict[str, int]:
     return {keyword: place for place, keyword in enumerate(sorted(found, key=found.__getitem__))}
 
 
-class Shown(NamedTuple):
-    """How much of a digest a mail holds, the best papers first: `whole` cards with their
-    abstracts, then `bare` ones; the rest is behind "and 14 more"."""
+class Extent(NamedTuple):
+    """How much of a digest a mail shows, the best papers first: the first `whole` of its cards with
+    their abstracts, the others without; the rest is behind "and 14 more"."""
 
     cards: Sequence[Card]
     whole: int
 
 
-class Listed(NamedTuple):
-    """The papers of a mail as parts, to be joined."""
+class RenderedPapers(NamedTuple):
+    """The papers of a mail as encoded pieces to be joined."""
 
     html: list[bytes]
     text: list[bytes]
 
 
-def listed(summary: DigestSummary, shown: Shown, own: Actions, rendered: Renderer) -> Listed:
-    """The papers as they stand in the mail, matches by keyword where they are many."""
+def render_papers(
+    summary: DigestSummary, shown: Extent, own: ActionLinks, rendered: Renderer
+) -> RenderedPapers:
+    """Render the papers of a mail, grouped by keyword if they are many."""
     bare = {id(card) for card in shown.cards[shown.whole :]}
     kind = summary.digest.subscriber.abstracts
-    papers = Listed([], [])
+    papers = RenderedPapers([], [])
     for group, level, around in _sections(summary, shown.cards):
         whole = Variant(kind, level)
         papers.html.append(around.html[0])
@@ -88,29 +97,29 @@ def listed(summary: DigestSummary, shown: Shown, own: Actions, rendered: Rendere
 
 def _sections(
     summary: DigestSummary, cards: Sequence[Card]
-) -> Iterator[tuple[Group, int, Section]]:
-    """The groups with the level of their titles and what stands around their cards."""
+) -> Iterator[tuple[Group, int, SectionPieces]]:
+    """The groups, the heading level of their titles, and the pieces around their cards."""
     matched = [card for card in cards if card.keywords]
     for group in grouped(matched, *([1] if summary.weekly else [])):
         size = _size(len(group.cards), summary.hits.get(group.keyword, 0))
         heading = isolated(header_text(group.keyword))
-        yield group, 3 if group.keyword else 2, section(heading, size, len(group.cards))
+        yield group, 3 if group.keyword else 2, section_pieces(heading, size, len(group.cards))
     if others := [card for card in cards if not card.keywords]:
         size = counted(len(others), "paper")
-        yield Group("", others), 3, section(summary.trending_title, size, len(others))
+        yield Group("", others), 3, section_pieces(summary.trending_title, size, len(others))
 
 
 def _size(shown: int, hits: int) -> str:
-    """Like "4 papers", and "3 of 4 papers" where others that the keyword hit stand elsewhere: under
-    another keyword, or behind "and 14 more"."""
+    """Like "4 papers", and "3 of 4 papers" where others that the keyword hit are under another
+    keyword, or behind "and 14 more"."""
     return f"{shown} of {counted(hits, 'paper')}" if hits > shown else counted(shown, "paper")
 
 
-def own_actions(digest: Digest) -> Actions:
+def digest_action_links(digest: Digest) -> ActionLinks:
     """The links of this digest for each of its papers."""
     if not digest.pk:  # a preview: there is no row yet that a link could name
-        return actions("", "")
-    return actions(
+        return action_links("", "")
+    return action_links(
         signed(digest, "why", Purpose.WHY, digest.pk, 0),
         signed(digest, "less", Purpose.EXCLUDE, digest.pk, 0),
     )
@@ -122,7 +131,7 @@ _NAME = 32  # columns of the text part
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-class Row(NamedTuple):
+class ChartRow(NamedTuple):
     """A keyword, its count in words, its bar, and the line of the text part."""
 
     keyword: str
@@ -131,7 +140,7 @@ class Row(NamedTuple):
     line: str
 
 
-def chart(hits: Mapping[str, int]) -> list[Row]:
+def chart(hits: Mapping[str, int]) -> list[ChartRow]:
     """The keywords that hit most, most first; nothing where there is nothing to compare."""
     shown = [(keyword, number) for keyword, number in hits.items() if number][:ROWS]
     if len(shown) < 2:
@@ -143,10 +152,10 @@ def chart(hits: Mapping[str, int]) -> list[Row]:
     ]
 
 
-def _row(keyword: str, number: int, most: int) -> Row:
+def _row(keyword: str, number: int, most: int) -> ChartRow:
     bar, count = _bar(number, most), counted(number, "paper")
     line = f"{keyword}{' ' * (_NAME - display_width(keyword))} {bar.ljust(BAR)} {count}"
-    return Row(keyword, count, bar, line)
+    return ChartRow(keyword, count, bar, line)
 
 
 def _bar(number: int, most: int) -> str:

@@ -7,44 +7,44 @@ from zoneinfo import ZoneInfo
 from digest.models import Digest
 from subscriptions.schedule import LATE, next_due
 
-from .history import Past
+from .history import History
 
 # Who changes Mondays for Sundays just before a Monday's mail waits for nearly two weeks.
 _LONGEST_BY_CHOICE = timedelta(days=14)
 
 
-def catch_up(digest: Digest, past: Past, at: datetime) -> str:
+def catch_up(digest: Digest, history: History, at: datetime) -> str:
     """ "pause", "unknown", "outage", or "" where the window is a normal one.
 
     A pause comes first: the person knows of it. Only scheduled digests catch up.
     """
     if digest.kind != Digest.Kind.SCHEDULED:
         return ""
-    late = _is_late(digest, past)  # by the habits of today, which may be new
-    if late and _was_paused(digest, past, at):
+    late = _is_late(digest, history)  # by the habits of today, which may be new
+    if late and _was_paused(digest, history, at):
         return "pause"
-    if past.doubtful:
+    if history.doubtful:
         return "unknown"
-    return "outage" if past.missed or (late and _was_held_up(digest, past, at)) else ""
+    return "outage" if history.missed or (late and _was_held_up(digest, history, at)) else ""
 
 
-def _is_late(digest: Digest, past: Past) -> bool:
+def _is_late(digest: Digest, history: History) -> bool:
     """Whether a digest was due between the last one, or the confirmation, and this one."""
-    person, before = digest.subscriber, past.composed_at
+    person, before = digest.subscriber, history.composed_at
     if before is None:
         return False
     return digest.local_date > _expected(
-        before, past.since, person.zone, person.send_at, person.frequency, person.weekly_on
+        before, history.since, person.zone, person.send_at, person.frequency, person.weekly_on
     )
 
 
-def _was_held_up(digest: Digest, past: Past, at: datetime) -> bool:
+def _was_held_up(digest: Digest, history: History, at: datetime) -> bool:
     """Whether no change of habits explains the time since the last one: this one comes late
     itself, or nobody can choose so long a time."""
-    if past.since is None:
+    if history.since is None:
         return False
     due = digest.not_before or at  # a preview has no row
-    return at - due >= LATE or digest.local_date - past.since > _LONGEST_BY_CHOICE
+    return at - due >= LATE or digest.local_date - history.since > _LONGEST_BY_CHOICE
 
 
 @lru_cache(1 << 12)  # who was written to together is so again
@@ -69,9 +69,9 @@ def _expected(
     return due.astimezone(zone).date()
 
 
-def _was_paused(digest: Digest, past: Past, at: datetime) -> bool:
+def _was_paused(digest: Digest, history: History, at: datetime) -> bool:
     """Whether a pause ended after the last digest: its end stays on the subscriber."""
     end = digest.subscriber.paused_until
     if end is None or end > at:
         return False
-    return end.astimezone(digest.subscriber.zone).date() > (past.since or past.joined)
+    return end.astimezone(digest.subscriber.zone).date() > (history.since or history.confirmed_on)

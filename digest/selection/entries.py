@@ -13,7 +13,7 @@ from digest.models import DigestEntry
 from .window import Window
 
 
-def matches(window: Window, keywords: Sequence[Keyword], today: date) -> list[DigestEntry]:
+def matching_entries(window: Window, keywords: Sequence[Keyword], today: date) -> list[DigestEntry]:
     """An entry for each paper of the window that any keyword hits."""
     hits = select(window.index, keywords, window.bits)
     return [
@@ -47,15 +47,15 @@ def trending_entries(
 
 
 def _entry(window: Window, paper_id: int, keywords: tuple[str, ...], why: str) -> DigestEntry:
-    """The paper as it stands now, so that a later change can be reported."""
-    standing = window.standing(paper_id)
+    """The paper as it is now, so that a later change can be reported."""
+    flags = window.flags_of(paper_id)
     return DigestEntry(
         paper=paper_id,
         keywords=keywords,
         why=why,
-        code=standing.code,
+        code=flags.code,
         comments=window.index.metadata(paper_id).comment_count,
-        updated=standing.renumbered,
+        updated=flags.renumbered,
     )
 
 

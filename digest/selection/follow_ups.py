@@ -1,8 +1,8 @@
 """What became of papers that were sent: code appeared, a withdrawal, a discussion.
 
-Where it is known up to which change of the papers the last mail told of them, only papers that
-changed since are looked at, and mails sent before only if one of the person's keywords hits such
-a paper. So what came by a keyword that was dropped meanwhile may have no follow-up.
+Where it is known up to which change of the papers the last digest reported them, only papers that
+changed since are looked at, and digests sent before only if one of the person's keywords hits such
+a paper. So a paper that came by a keyword dropped since may have no follow-up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from digest.models import Digest, DigestEntry, FollowUp
 
-from .history import Mail
-from .paper_news import DISCUSSED, News
+from .history import SentDigest
+from .paper_news import DISCUSSED, PaperNews
 
 MOST = 3
 _FACTS = ("withdrawn", "code", "discussed")  # the most important first
@@ -27,16 +27,18 @@ class FollowUps(NamedTuple):
     complete: bool
 
 
-NONE = FollowUps([], complete=True)
+NO_FOLLOW_UPS = FollowUps([], complete=True)
 
 
-def tells(digest: Digest) -> bool:
-    """Whether this digest may tell any."""
+def reports_follow_ups(digest: Digest) -> bool:
+    """Whether this digest may have follow-ups."""
     return digest.kind == Digest.Kind.SCHEDULED and digest.subscriber.follow_ups
 
 
-def follow_ups(mails: Sequence[Mail], news: Mapping[int, News], shown: Iterable[int]) -> FollowUps:
-    """At most three facts about papers of mails that arrived, each reported once.
+def follow_ups(
+    mails: Sequence[SentDigest], news: Mapping[int, PaperNews], shown: Iterable[int]
+) -> FollowUps:
+    """At most three follow-ups of papers in digests that arrived, each fact of a paper once.
 
     Papers in `shown` are in this digest anyway. Of an entry whose code and comments are not known
     (an older release made it) only a withdrawal can be reported.
@@ -55,14 +57,16 @@ def follow_ups(mails: Sequence[Mail], news: Mapping[int, News], shown: Iterable[
 
 
 class _Sent(NamedTuple):
-    """An entry, and the local date of the mail it was in."""
+    """An entry, and the local date of the digest it was in."""
 
     entry: DigestEntry
     day: date
 
 
-def _as_sent(mails: Sequence[Mail], news: Mapping[int, News], shown: set[int]) -> dict[int, _Sent]:
-    """Id of a paper with news -> its newest entry, with the day of that mail."""
+def _as_sent(
+    mails: Sequence[SentDigest], news: Mapping[int, PaperNews], shown: set[int]
+) -> dict[int, _Sent]:
+    """Map the id of each paper with news to its newest entry."""
     found: dict[int, _Sent] = {}
     for mail in mails:
         for entry in mail.entries:
@@ -71,7 +75,7 @@ def _as_sent(mails: Sequence[Mail], news: Mapping[int, News], shown: set[int]) -
     return found
 
 
-def _new_facts(news: News, entry: DigestEntry, reported: set[tuple[int, str]]) -> list[str]:
+def _new_facts(news: PaperNews, entry: DigestEntry, reported: set[tuple[int, str]]) -> list[str]:
     """What is new since the entry and was not reported yet, the most important first.
 
     Of a withdrawn paper nothing else is reported.
@@ -80,7 +84,7 @@ def _new_facts(news: News, entry: DigestEntry, reported: set[tuple[int, str]]) -
     return [fact for fact in facts if (news.paper, fact) not in reported]
 
 
-def _growth(news: News, entry: DigestEntry) -> Iterable[str]:
+def _growth(news: PaperNews, entry: DigestEntry) -> Iterable[str]:
     if news.code and entry.code is False:
         yield "code"
     if news.discussed and entry.comments is not None and entry.comments < DISCUSSED:

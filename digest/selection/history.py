@@ -22,10 +22,13 @@ _EARLIER = (
 )  # fmt: skip
 
 
-class Earlier(NamedTuple):
-    """A scheduled digest that went before, without what it held. `change`: the papers' change
-    counter up to which it told what became of papers, None where that is not known. `mark`: the
-    person's watermark as of the same look, so that what it does not cover had not ended well."""
+class EarlierDigest(NamedTuple):
+    """An earlier scheduled digest, without its entries.
+
+    change: the papers' change counter up to which follow-ups were sent, None where that is not
+    known. watermark: the person's, read by the same query; a window above it did not end as SENT
+    or EMPTY.
+    """
 
     pk: int
     person: int
@@ -34,11 +37,11 @@ class Earlier(NamedTuple):
     composed_at: datetime | None
     to_seq: int | None
     change: int | None
-    mark: int
+    watermark: int
 
 
-class Mail(NamedTuple):
-    """What a mail that arrived held."""
+class SentDigest(NamedTuple):
+    """What a digest that arrived held."""
 
     pk: int
     person: int
@@ -48,39 +51,44 @@ class Mail(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """`mark`: up to which listing number the person's papers are dealt with.
-    `earlier`: the person's other scheduled digests since the date `reach`, newest first.
-    `joined`: the local date of the confirmation. `since`: the local date of the newest one after
-    it that ended SENT or EMPTY, composed at `composed_at`. `doubtful`: the local date of the
-    newest one that ended UNKNOWN and shares papers with the window. `missed`: an earlier date
-    after `since` has one that was due and never arrived."""
+class History:
+    """What went before one digest.
 
-    mark: int
-    earlier: tuple[Earlier, ...]
+    watermark: listing number up to which the person's papers count as handled.
+    earlier: the person's other scheduled digests since the date `reach`, newest first.
+    confirmed_on: local date of the confirmation.
+    since, composed_at: local date and time of composition of the newest digest after the
+        confirmation that ended SENT or EMPTY; None and the time of the confirmation if none did.
+    doubtful: local date of the newest digest that ended UNKNOWN and shares papers with the window.
+    missed: whether a digest since then was due and never arrived.
+    """
+
+    watermark: int
+    earlier: tuple[EarlierDigest, ...]
     reach: date
-    joined: date
+    confirmed_on: date
     since: date | None
     composed_at: datetime | None
     doubtful: date | None
     missed: bool
 
     @property
-    def told_up_to(self) -> int | None:
-        """The `change` of the newest one that arrived lately, None if there is none."""
+    def reported_up_to(self) -> int | None:
+        """Change counter up to which the newest recent digest that arrived reported follow-ups.
+        Returns None if it is not known."""
         return next((each.change for each in self.earlier if each.state == State.SENT), None)
 
 
-def pasts_of(digests: Sequence[Digest]) -> list[Past]:
-    """What went before each of these digests: in one query, or two where somebody had none
-    lately."""
+def histories_of(digests: Sequence[Digest]) -> list[History]:
+    """The history of each of these digests, in their order: in one query, or two where somebody
+    had no digest in the last days."""
     floor = min(digest.local_date for digest in digests) - _LATELY
     known = _earlier(digests, floor)
     lacking = [each for each in digests if not _reaches(each, known[each.subscriber_id], floor)]
     known |= _earlier(lacking, date.min)
     further = {digest.subscriber_id for digest in lacking}
     return [
-        _past(
+        _history(
             digest,
             known[digest.subscriber_id],
             date.min if digest.subscriber_id in further else floor,
@@ -89,9 +97,9 @@ def pasts_of(digests: Sequence[Digest]) -> list[Past]:
     ]
 
 
-def _earlier(digests: Sequence[Digest], floor: date) -> dict[int, list[Earlier]]:
-    """Person id -> their scheduled digests since that date, newest first."""
-    found: dict[int, list[Earlier]] = defaultdict(list)
+def _earlier(digests: Sequence[Digest], floor: date) -> dict[int, list[EarlierDigest]]:
+    """Map each person id to their scheduled digests since that date, newest first."""
+    found: dict[int, list[EarlierDigest]] = defaultdict(list)
     if not digests:
         return found
     rows = Digest.objects.scheduled().filter(
@@ -99,62 +107,64 @@ def _earlier(digests: Sequence[Digest], floor: date) -> dict[int, list[Earlier]]
         local_date__gte=floor,
     )
     for row in rows.order_by("-local_date").values_list(*_EARLIER):
-        each = Earlier._make(row)
+        each = EarlierDigest._make(row)
         found[each.person].append(each)
     return found
 
 
-def _reaches(digest: Digest, earlier: Sequence[Earlier], floor: date) -> bool:
+def _reaches(digest: Digest, earlier: Sequence[EarlierDigest], floor: date) -> bool:
     """Whether what was found since `floor` is all that matters."""
-    joined = joined_on(digest.subscriber)
-    return joined >= floor or _covered(digest, earlier, joined) is not None
+    confirmed_on = confirmation_date(digest.subscriber)
+    return confirmed_on >= floor or _covered(digest, earlier, confirmed_on) is not None
 
 
-def _past(digest: Digest, known: Sequence[Earlier], reach: date) -> Past:
+def _history(digest: Digest, known: Sequence[EarlierDigest], reach: date) -> History:
     person = digest.subscriber
     earlier = tuple(each for each in known if each.pk != digest.pk)
     # The person was loaded with the claim, before it was seen that no earlier digest is under way.
-    mark = known[0].mark if known else person.confirmed_through_seq
-    joined = joined_on(person)
-    covered = _covered(digest, earlier, joined)
+    watermark = known[0].watermark if known else person.confirmed_through_seq
+    confirmed_on = confirmation_date(person)
+    covered = _covered(digest, earlier, confirmed_on)
     since = covered.day if covered else None
-    return Past(
-        mark=mark,
+    return History(
+        watermark=watermark,
         earlier=earlier,
         reach=reach,
-        joined=joined,
+        confirmed_on=confirmed_on,
         since=since,
         composed_at=covered.composed_at if covered else person.confirmed_at,
-        doubtful=_doubtful(digest, mark, earlier),
+        doubtful=_doubtful(digest, watermark, earlier),
         missed=any(
-            (since or joined) <= each.day < digest.local_date and each.state in _MISSED
+            (since or confirmed_on) <= each.day < digest.local_date and each.state in _MISSED
             for each in earlier
         ),
     )
 
 
-def joined_on(person: Subscriber) -> date:
-    """The local date of the (latest) confirmation: what was before does not count any more."""
+def confirmation_date(person: Subscriber) -> date:
+    """The local date of the latest confirmation; digests before it no longer count."""
     return person.confirmed_at.astimezone(person.zone).date() if person.confirmed_at else date.min
 
 
-def _covered(digest: Digest, earlier: Iterable[Earlier], joined: date) -> Earlier | None:
-    """The newest one since the confirmation that ended with its papers dealt with.
+def _covered(
+    digest: Digest, earlier: Iterable[EarlierDigest], confirmed_on: date
+) -> EarlierDigest | None:
+    """The newest digest since the confirmation that ended SENT or EMPTY.
 
     One of the same date counts too: a sample or a preview may look back at it.
     """
     for each in earlier:
         if (
             each.state in _COVERED
-            and joined <= each.day <= digest.local_date
+            and confirmed_on <= each.day <= digest.local_date
             and each.pk != digest.pk
         ):
             return each
     return None
 
 
-def _doubtful(digest: Digest, after: int, earlier: Iterable[Earlier]) -> date | None:
-    """The day of an earlier mail whose fate is unknown and whose papers are in this one too."""
+def _doubtful(digest: Digest, after: int, earlier: Iterable[EarlierDigest]) -> date | None:
+    """Local date of an earlier digest that ended UNKNOWN and whose papers are in this one too."""
     if digest.kind != Digest.Kind.SCHEDULED:
         return None
     for each in earlier:
@@ -163,15 +173,15 @@ def _doubtful(digest: Digest, after: int, earlier: Iterable[Earlier]) -> date | 
     return None
 
 
-def others(digest: Digest) -> QuerySet[Digest]:
+def other_digests(digest: Digest) -> QuerySet[Digest]:
     """The same person's other scheduled digests, newest first."""
-    mine: QuerySet[Digest] = Digest.objects.scheduled().filter(subscriber_id=digest.subscriber_id)
-    return mine.exclude(pk=digest.pk).order_by("-local_date")
+    all_: QuerySet[Digest] = Digest.objects.scheduled().filter(subscriber_id=digest.subscriber_id)
+    return all_.exclude(pk=digest.pk).order_by("-local_date")
 
 
-def mails_to(digests: Sequence[Digest]) -> dict[int, list[Mail]]:
-    """Person id -> the mails that arrived in about the last 90 days, newest first."""
-    found: dict[int, list[Mail]] = defaultdict(list)
+def sent_digests_of(digests: Sequence[Digest]) -> dict[int, list[SentDigest]]:
+    """Map each person id to the digests that arrived in about the last 90 days, newest first."""
+    found: dict[int, list[SentDigest]] = defaultdict(list)
     if not digests:
         return found
     rows = Digest.objects.filter(
@@ -181,17 +191,17 @@ def mails_to(digests: Sequence[Digest]) -> dict[int, list[Mail]]:
     )
     names = "pk", "subscriber_id", "local_date", "entries", "follow_ups"
     for row in rows.order_by("-local_date", "-pk").values_list(*names):
-        mail = Mail._make(row)
-        found[mail.person].append(mail)
+        each = SentDigest._make(row)
+        found[each.person].append(each)
     return found
 
 
-def before(digest: Digest, mails: Iterable[Mail]) -> list[Mail]:
-    """Of a person's mails those that this digest has to remember."""
+def within_memory(digest: Digest, sent: Iterable[SentDigest]) -> list[SentDigest]:
+    """The other digests of the last 90 days, of all that were sent to the person."""
     oldest = digest.local_date - REMEMBERED
-    return [mail for mail in mails if mail.pk != digest.pk and mail.day > oldest]
+    return [each for each in sent if each.pk != digest.pk and each.day > oldest]
 
 
-def papers_in(mails: Iterable[Mail]) -> set[int]:
-    """The ids of all papers that these mails held."""
-    return {entry.paper for mail in mails for entry in mail.entries}
+def papers_in(sent: Iterable[SentDigest]) -> set[int]:
+    """The ids of all papers in these digests."""
+    return {entry.paper for each in sent for entry in each.entries}

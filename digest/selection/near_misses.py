@@ -26,8 +26,8 @@ _SHORTEST = 5  # letters that two words must share: speech is not near speed
 _ENOUGH = 0.5  # of the weight of a keyword's words
 
 
-class Miss(NamedTuple):
-    """A paper and the keyword it nearly has; `widen`: the keyword that hits it, if there is one."""
+class _Candidate(NamedTuple):
+    """A paper that a keyword nearly hits; `widen`: the wider keyword that does, if any."""
 
     paper: int
     keyword: Keyword
@@ -48,7 +48,7 @@ def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> tup
         return ()
     wanted = [keyword for keyword in keywords if not keyword.excludes]
     found: dict[int, NearMiss] = {}
-    for miss in _misses(index, bits, wanted, today):
+    for miss in _candidates(index, bits, wanted, today):
         if miss.paper not in found and (says := _says(index, miss)):
             found[miss.paper] = NearMiss(miss.paper, miss.keyword.text, says, miss.widen)
         if len(found) == MOST:
@@ -56,13 +56,15 @@ def near_misses(window: Window, keywords: Sequence[Keyword], today: date) -> tup
     return tuple(found.values())
 
 
-def _says(index: PaperIndex, miss: Miss) -> str:
-    """What the paper says instead; "" where it says nothing like the keyword."""
+def _says(index: PaperIndex, miss: _Candidate) -> str:
+    """The paper's words that come nearest to the keyword, "" if none do."""
     text = reason(index.paper(miss.paper), miss.keyword).text
     return text if miss.widen or text.startswith(("the title says", "the abstract says")) else ""
 
 
-def _misses(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date) -> Iterator[Miss]:
+def _candidates(
+    index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date
+) -> Iterator[_Candidate]:
     yield from _wider(index, bits, wanted, today)
     scored = [
         (score, miss)
@@ -74,7 +76,9 @@ def _misses(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date
     yield from (miss for _, miss in scored[:_EXPLAINED])
 
 
-def _wider(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date) -> Iterator[Miss]:
+def _wider(
+    index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date
+) -> Iterator[_Candidate]:
     """Papers with all words of a phrase: those where they stand close together first."""
     narrow: dict[Keyword, Keyword] = {}
     hits: dict[int, list[Keyword]] = {}
@@ -91,7 +95,7 @@ def _wider(index: PaperIndex, bits: int, wanted: Sequence[Keyword], today: date)
     ranked = rank(index, hits, today=today)
     for match in sorted(ranked, key=lambda each: each.paper_id not in near):
         wide = match.keywords[0]
-        yield Miss(match.paper_id, narrow[wide], wide.text)
+        yield _Candidate(match.paper_id, narrow[wide], wide.text)
 
 
 def _word_lists(tree: Tree) -> Iterator[list[str]]:
@@ -113,27 +117,27 @@ def _words(atom: object) -> Iterable[str]:
 
 def _partial(
     index: PaperIndex, bits: int, keyword: Keyword, words: list[str]
-) -> Iterator[tuple[float, Miss]]:
+) -> Iterator[tuple[float, _Candidate]]:
     """Papers with a part of the words, and the share of them they have (0 to 1)."""
     if len(words) == 1:
-        return _alike(index, bits, keyword, words[0])
-    return _some(index, bits, keyword, words)
+        return _with_similar_word(index, bits, keyword, words[0])
+    return _with_some_words(index, bits, keyword, words)
 
 
-def _alike(
+def _with_similar_word(
     index: PaperIndex, bits: int, keyword: Keyword, word: str
-) -> Iterator[tuple[float, Miss]]:
+) -> Iterator[tuple[float, _Candidate]]:
     """Papers with a word that begins most like this one."""
     for size in range(len(word), max(_SHORTEST, len(word) // 2) - 1, -1):
         if found := _bits(index, f"{word[:size]}*") & bits:
             for paper_id in index.ids(found)[-_PAPERS:]:
-                yield size / (len(word) + 1), Miss(paper_id, keyword)
+                yield size / (len(word) + 1), _Candidate(paper_id, keyword)
             return
 
 
-def _some(
+def _with_some_words(
     index: PaperIndex, bits: int, keyword: Keyword, words: list[str]
-) -> Iterator[tuple[float, Miss]]:
+) -> Iterator[tuple[float, _Candidate]]:
     """Papers with words of a phrase that weigh half of it or more; a rare word weighs most."""
     held = {word: _bits(index, word) for word in words}
     weight = {word: math.log(1 + len(index) / (1 + held[word].bit_count())) for word in held}
@@ -144,7 +148,7 @@ def _some(
         here = index.mask([paper_id])
         share = sum(weight[word] for word in held if held[word] & here) / sum(weight.values())
         if share >= _ENOUGH:
-            yield share, Miss(paper_id, keyword)
+            yield share, _Candidate(paper_id, keyword)
 
 
 def _bits(index: PaperIndex, text: str) -> int:

@@ -1,4 +1,4 @@
-"""Papers that have something to tell since they were listed: code, a withdrawal, a discussion."""
+"""Papers with news since they were listed: code, a withdrawal, a discussion."""
 
 from collections.abc import Iterable
 from itertools import takewhile
@@ -19,21 +19,22 @@ _AT_ONCE = 10_000  # ids; far below what one statement may name (SQLite: 32,766)
 _KEPT = 1_000  # answers
 
 
-class News(NamedTuple):
-    """What may be told of a paper as it stands now. `moved`: it was numbered anew."""
+class PaperNews(NamedTuple):
+    """What may be reported of a paper as it is now. seq: its listing number; renumbered: it got
+    a new one since it was first listed."""
 
     paper: int
     change: int
     seq: int | None
-    moved: bool
+    renumbered: bool
     withdrawn: bool
     code: bool
     discussed: bool
 
 
-def news_of(ids: Iterable[int]) -> dict[int, News]:
-    """Paper id -> its news, for those of these papers that have any."""
-    left, found = sorted(ids), dict[int, News]()
+def news_of(ids: Iterable[int]) -> dict[int, PaperNews]:
+    """Map paper ids to their news, for those of these papers that have any."""
+    left, found = sorted(ids), dict[int, PaperNews]()
     for start in range(0, len(left), _AT_ONCE):
         some = _with_news().filter(pk__in=left[start : start + _AT_ONCE])
         found |= {news.paper: news for news in _read(some)}
@@ -47,18 +48,18 @@ def _with_news() -> PaperQuerySet:
     )
 
 
-def _read(papers: PaperQuerySet) -> list[News]:
+def _read(papers: PaperQuerySet) -> list[PaperNews]:
     names = "pk", "change", "seq", "renumbered", "withdrawn_at", "code_url", "comment_count"
     return [
-        News(pk, change, seq, moved, gone is not None, bool(code), (said or 0) >= DISCUSSED)
-        for pk, change, seq, moved, gone, code, said in papers.values_list(*names)
+        PaperNews(pk, change, seq, anew, gone is not None, bool(code), (said or 0) >= DISCUSSED)
+        for pk, change, seq, anew, gone, code, said in papers.values_list(*names)
     ]
 
 
-class Since(NamedTuple):
-    """Paper id -> news, and the bits of these papers in the indexes that hold them."""
+class NewsSince(NamedTuple):
+    """News by paper id, and the bits of these papers in the indexes that hold them."""
 
-    news: dict[int, News]
+    news: dict[int, PaperNews]
     held: list[tuple[PaperIndex, int]]
 
     def hit(self, keywords: Iterable[Keyword]) -> bool:
@@ -71,8 +72,8 @@ class Since(NamedTuple):
         )
 
 
-class Latest:
-    """The papers with news that changed last: all those after the change counter `floor`."""
+class RecentNews:
+    """All papers with news that changed after the change counter `floor`, newest first."""
 
     def __init__(self, index: PaperIndex, change: int) -> None:
         # A strong reference would keep a replaced index in memory until the next batch.
@@ -87,15 +88,15 @@ class Latest:
         self._news = found
         few = Paper.objects.filter(pk__in=[found[at].paper for at in old])
         self._old = paper_index.small_index(few)
-        self._known: dict[tuple[int, int], tuple[dict[int, News], int, int]] = {}
+        self._known: dict[tuple[int, int], tuple[dict[int, PaperNews], int, int]] = {}
 
     def is_of(self, index: PaperIndex, change: int) -> bool:
         """Whether it was read into that index at that change counter."""
         return self._index() is index and self.change == change
 
-    def since(self, change: int | None, after: int) -> Since | None:
-        """The news since that state of the papers, of those that no window after that listing
-        number holds as new ones. None where it is not known."""
+    def since(self, change: int | None, after: int) -> NewsSince | None:
+        """The news since that change counter, but for papers that a window after that listing
+        number holds as new ones. Returns None if they are not known that far back."""
         if change is None or change < self.floor:
             return None
         if (change, after) not in self._known:
@@ -104,27 +105,27 @@ class Latest:
             self._known[change, after] = self._since(change, after)
         news, bits, old = self._known[change, after]
         held = (self._index(), bits), (self._old, old)
-        return Since(news, [(index, mask) for index, mask in held if index and mask])
+        return NewsSince(news, [(index, mask) for index, mask in held if index and mask])
 
-    def _since(self, change: int, after: int) -> tuple[dict[int, News], int, int]:
+    def _since(self, change: int, after: int) -> tuple[dict[int, PaperNews], int, int]:
         index = self._index()
-        assert index is not None, "whoever asks holds a window of the index"
+        assert index is not None, "the caller holds a window of the index"
         news = {
             each.paper: each
             for each in takewhile(lambda news: news.change > change, self._news)
-            if each.moved or (each.seq or 0) <= after
+            if each.renumbered or (each.seq or 0) <= after
         }
         bits, old = (each.mask(pk for pk in news if pk in each) for each in (index, self._old))
         return news, bits, old
 
 
-_latest: Latest | None = None
+_recent: RecentNews | None = None
 
 
-def latest(index: PaperIndex, change: int) -> Latest:
-    """What is known at that change counter, for papers read into that index; looked up once."""
-    global _latest
-    known = _latest
+def recent_news(index: PaperIndex, change: int) -> RecentNews:
+    """The news at that change counter for papers of that index; kept for the calls that follow."""
+    global _recent
+    known = _recent
     if known is None or not known.is_of(index, change):
-        known = _latest = Latest(index, change)
+        known = _recent = RecentNews(index, change)
     return known

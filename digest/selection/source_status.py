@@ -10,7 +10,7 @@ from digest.models import Digest, Dump
 from digest.models.digest_contents import SourceStatus
 from digest.models.dumps import NEWEST_DAYS, latest_day
 
-from .history import Past
+from .history import History
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5  # from Monday; listings come on these
@@ -28,8 +28,8 @@ class _Dumps(NamedTuple):
     failed: list[datetime]
 
 
-def sources(
-    digests: Sequence[Digest], pasts: Sequence[Past], reads: Sequence[int]
+def source_statuses(
+    digests: Sequence[Digest], histories: Sequence[History], reads: Sequence[int]
 ) -> list[SourceStatus]:
     """For each digest the status of the dumps since the last one.
 
@@ -38,7 +38,7 @@ def sources(
     at all. Where no weekday lies between, the last one before is looked at too: nobody expects a
     listing of a week-end.
     """
-    starts = [_start(digest, past) for digest, past in zip(digests, pasts, strict=True)]
+    starts = [_start(digest, history) for digest, history in zip(digests, histories, strict=True)]
     dumps = _dumps(min(starts))
     return [_source(dumps, start, read) for start, read in zip(starts, reads, strict=True)]
 
@@ -71,11 +71,11 @@ def _state(dumps: _Dumps, start: datetime, read: int, failed: int) -> str:
     return "failed" if failed else "late"
 
 
-def _start(digest: Digest, past: Past) -> datetime:
+def _start(digest: Digest, history: History) -> datetime:
     """The instant from which dumps count."""
     zone = digest.subscriber.zone
-    day = past.since or past.joined
-    instant = past.composed_at or datetime.combine(max(day, date(1970, 1, 2)), time.min, zone)
+    day = history.since or history.confirmed_on
+    instant = history.composed_at or datetime.combine(max(day, date(1970, 1, 2)), time.min, zone)
     return instant - (day - _first_day(day, digest.local_date))
 
 

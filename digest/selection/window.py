@@ -20,8 +20,12 @@ from digest.paper_index import IndexedWindow
 SAMPLE_DAYS = 7
 
 
-class Standing(NamedTuple):
-    """What the index does not hold of a paper."""
+class PaperFlags(NamedTuple):
+    """What a window has to know of a paper beyond its index.
+
+    renumbered: it got a new number when its abstract came late. former: ids of the papers that
+    proved to be the same and were merged into it.
+    """
 
     withdrawn: bool
     renumbered: bool
@@ -29,65 +33,68 @@ class Standing(NamedTuple):
     former: tuple[int, ...]
 
 
-PLAIN = Standing(withdrawn=False, renumbered=False, code=False, former=())
+NO_FLAGS = PaperFlags(withdrawn=False, renumbered=False, code=False, former=())
 
 
-class Apart(NamedTuple):
-    """`standing`: paper id -> what sets it apart (papers of which all is PLAIN are left out). The
-    bits of those that are withdrawn, and of those numbered anew."""
+class WindowFlags(NamedTuple):
+    """Flags by paper id; papers without flags are left out. `withdrawn` and `renumbered`: the bits
+    of the papers with that flag."""
 
-    standing: dict[int, Standing]
+    by_paper: dict[int, PaperFlags]
     withdrawn: int
     renumbered: int
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Papers of (after, through] in an index; `bits` are those in question, none withdrawn.
+    """The papers numbered in (after, through] that a digest may hold.
 
-    `change`: the papers' change counter when they were read, and `shared` the index of recent
-    papers at that moment; None for a sample.
+    bits: the papers in question as a bitset of `index`, none of them withdrawn. change: the
+    papers' change counter when they were read; shared: the index of recent papers at that moment;
+    both None for a sample.
     """
 
     index: AnyIndex
     bits: int
     after: int
     through: int
-    apart: Apart
+    flags: WindowFlags
     change: int | None = None
     shared: PaperIndex | None = None
 
     @property
     def renumbered(self) -> int:
-        """The bits of the papers numbered anew."""
-        return self.bits & self.apart.renumbered
+        """The bits of the renumbered papers."""
+        return self.bits & self.flags.renumbered
 
-    def standing(self, paper_id: int) -> Standing:
-        return self.apart.standing.get(paper_id, PLAIN)
+    def flags_of(self, paper_id: int) -> PaperFlags:
+        return self.flags.by_paper.get(paper_id, NO_FLAGS)
 
     def without(self, ids: Iterable[int]) -> "Window":
-        """The same without these papers, which the index holds."""
+        """The same window without these papers, which the index holds."""
         return replace(self, bits=self.bits & ~self.index.mask(ids))
 
 
 def windows_of(
     digests: Sequence[Digest],
-    marks: Sequence[int],
+    watermarks: Sequence[int],
     today: Sequence[date],
     keywords: Sequence[Sequence[Keyword]],
 ) -> list[Window]:
-    """What each of these digests is about, as the papers stand now; each person's watermark is in
-    `marks`, their `keywords` are all that an old window is asked for, and `today` is where they
-    live."""
-    each = list(zip(digests, marks, today, keywords, strict=True))
+    """The window of each of these digests, in their order, as the papers are now.
+
+    For each digest its person's watermark, their local date and their keywords. A window too old
+    for the shared index can be asked for these keywords alone.
+    """
+    each = list(zip(digests, watermarks, today, keywords, strict=True))
     wanted: dict[int, set[Keyword]] = defaultdict(set)
-    for digest, mark, _, words in each:
+    for digest, watermark, _, words in each:
         if not _is_sample(digest):
-            wanted[mark].update(words)
+            wanted[watermark].update(words)
     windows = _newest_after(wanted)
     return [
-        _sample(mark, day, words) if _is_sample(digest) else windows[mark]
-        for digest, mark, day, words in each
+        _sample(watermark, day, words) if _is_sample(digest) else windows[watermark]
+        for digest, watermark, day, words in each
     ]
 
 
@@ -110,57 +117,59 @@ def _whole(index: AnyIndex) -> PaperIndex | SlicedIndex:
 
 def _on_one_index(shelves: Sequence[IndexedWindow]) -> list[Window]:
     first, last = min(each.after for each in shelves), max(each.through for each in shelves)
-    apart = _apart_lately(_whole(shelves[0].index), shelves[0].change, first, last)
+    flags = _recent_flags(_whole(shelves[0].index), shelves[0].change, first, last)
     return [
-        Window(each.index, each.bits & ~apart.withdrawn, each.after, each.through, apart,
+        Window(each.index, each.bits & ~flags.withdrawn, each.after, each.through, flags,
                each.change, each.shared)
         for each in shelves
     ]  # fmt: skip
 
 
 # Of the index last asked about; a replaced one must not be kept in memory for this.
-_lately: WeakKeyDictionary[PaperIndex | SlicedIndex, tuple[tuple[int, int, int], Apart]] = (
-    WeakKeyDictionary()
-)
+_flags_by_index: WeakKeyDictionary[
+    PaperIndex | SlicedIndex, tuple[tuple[int, int, int], WindowFlags]
+] = WeakKeyDictionary()
 
 
-def _apart_lately(index: PaperIndex | SlicedIndex, change: int, first: int, last: int) -> Apart:
-    """What stands apart at that change counter; one batch after another asks for the same."""
+def _recent_flags(
+    index: PaperIndex | SlicedIndex, change: int, first: int, last: int
+) -> WindowFlags:
+    """The flags at that change counter, kept for the batches that follow and ask for the same."""
     key = change, first, last
-    known = _lately.get(index)
+    known = _flags_by_index.get(index)
     if known is None or known[0] != key:
-        known = _lately[index] = key, _apart(index, Paper.objects.between(first, last))
+        known = _flags_by_index[index] = key, _flags(index, Paper.objects.between(first, last))
     return known[1]
 
 
-def _apart(index: AnyIndex | SlicedIndex, papers: PaperQuerySet) -> Apart:
-    apart = Q(withdrawn_at__isnull=False) | Q(renumbered=True) | ~Q(code_url="")
-    rows = papers.filter(apart).values_list(
+def _flags(index: AnyIndex | SlicedIndex, papers: PaperQuerySet) -> WindowFlags:
+    flagged = Q(withdrawn_at__isnull=False) | Q(renumbered=True) | ~Q(code_url="")
+    rows = papers.filter(flagged).values_list(
         "pk", "withdrawn_at", "renumbered", "code_url", "former"
     )
-    standing = {
-        pk: Standing(withdrawn is not None, renumbered, bool(code), tuple(former))
+    by_paper = {
+        pk: PaperFlags(withdrawn is not None, renumbered, bool(code), tuple(former))
         for pk, withdrawn, renumbered, code, former in rows
         if pk in index
     }
-    return Apart(
-        standing,
-        withdrawn=index.mask(pk for pk, paper in standing.items() if paper.withdrawn),
-        renumbered=index.mask(pk for pk, paper in standing.items() if paper.renumbered),
+    return WindowFlags(
+        by_paper,
+        withdrawn=index.mask(pk for pk, flags in by_paper.items() if flags.withdrawn),
+        renumbered=index.mask(pk for pk, flags in by_paper.items() if flags.renumbered),
     )
 
 
 def newest_between(after: int, through: int) -> Window:
-    """The papers numbered in (after, through], or as many of the newest as an index may hold;
-    unlike other windows it is asked for keywords that nobody knows beforehand."""
+    """The papers numbered in (after, through], or as many of the newest as an index may hold. Any
+    keyword can be looked up in it, not only those known when it is built."""
     after = paper_index.limit_window_start(after, through)
     index, bits = paper_index.index_for(after, through)
-    return _of(index, bits, after, through, Paper.objects.between(after, through))
+    return _window(index, bits, after, through, Paper.objects.between(after, through))
 
 
-def _of(index: AnyIndex, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
-    apart = _apart(index, papers)
-    return Window(index, bits & ~apart.withdrawn, after, through, apart)
+def _window(index: AnyIndex, bits: int, after: int, through: int, papers: PaperQuerySet) -> Window:
+    flags = _flags(index, papers)
+    return Window(index, bits & ~flags.withdrawn, after, through, flags)
 
 
 def _sample(through: int, today: date, keywords: Sequence[Keyword]) -> Window:
@@ -169,7 +178,7 @@ def _sample(through: int, today: date, keywords: Sequence[Keyword]) -> Window:
     if not papers.exists():
         papers = _of_newest_listing(through)
     view = paper_index.view_of(papers, keywords)
-    return _of(view, view.bits, 0, through, papers)
+    return _window(view, view.bits, 0, through, papers)
 
 
 def of_last_days(through: int, today: date) -> PaperQuerySet:

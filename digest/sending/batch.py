@@ -12,8 +12,8 @@ from digest.mail.mime.composer import ComposedMail
 from digest.mail.transport import Envelope, Mail
 from digest.models import Digest, Letter, Paper, State
 from digest.models.endings import NotAllChanged, end_and_advance_watermark, end_as_empty
-from digest.rendering.digest_message import Known, compose_digest, known_of
-from digest.selection.active_keywords import Wanted, wanted_by
+from digest.rendering.digest_message import BatchData, compose_digest, load_batch_data
+from digest.selection.active_keywords import ActiveKeywords, active_keywords_of
 from digest.selection.contents import contents_of
 from digest.sending.outcomes import HELD_BACK, CannotCompose, OutcomeRecorder
 from subscriptions.letters import compose_letter
@@ -33,13 +33,13 @@ def digest_mails(
     The others end as EMPTY, or are released if an earlier digest of the same person has not ended;
     `recorder` counts them.
     """
-    for digest, known in _ready(_unblocked(digests, recorder, at), recorder, at):
-        yield _mail(digest, partial(compose_digest, digest, known))
+    for digest, data in _ready(_unblocked(digests, recorder, at), recorder, at):
+        yield _mail(digest, partial(compose_digest, digest, data))
 
 
 def _ready(
     digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetime
-) -> list[tuple[Digest, Known]]:
+) -> list[tuple[Digest, BatchData]]:
     """Digests with what composing them needs. If that fails for several, each is tried alone."""
     try:
         return _prepare(digests, recorder, at)
@@ -54,13 +54,13 @@ def _ready(
 
 def _prepare(
     digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetime
-) -> list[tuple[Digest, Known]]:
-    wanted = wanted_by(digest.subscriber_id for digest in digests)
-    full = _with_contents(_frozen(digests, wanted, at), recorder)
-    known = known_of(full, wanted)
+) -> list[tuple[Digest, BatchData]]:
+    keywords = active_keywords_of(digest.subscriber_id for digest in digests)
+    full = _with_contents(_frozen(digests, keywords, at), recorder)
+    data = load_batch_data(full, keywords)
     # A paper may be gone since the freeze. What the row lists counts as sent.
-    printed = [digest for digest in full if _reduced_to(known.papers, digest)]
-    return [(digest, known) for digest in _with_contents(printed, recorder)]
+    printed = [digest for digest in full if _reduced_to(data.papers, digest)]
+    return [(digest, data) for digest in _with_contents(printed, recorder)]
 
 
 def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
@@ -85,11 +85,13 @@ def _unblocked(digests: Sequence[Digest], recorder: OutcomeRecorder, at: datetim
     return [digest for digest in digests if digest.pk not in blocked]
 
 
-def _frozen(digests: Sequence[Digest], wanted: Mapping[int, Wanted], at: datetime) -> list[Digest]:
+def _frozen(
+    digests: Sequence[Digest], keywords: Mapping[int, ActiveKeywords], at: datetime
+) -> list[Digest]:
     """Freeze the contents of new digests; returns the digests that are still leased."""
     fresh = [digest for digest in digests if digest.composed_at is None]
     again = [digest for digest in digests if digest.composed_at is not None]
-    found = contents_of(fresh, wanted, at)
+    found = contents_of(fresh, keywords, at)
     frozen = Digest.objects.freeze_all(list(zip(fresh, found, strict=True)), at)
     kept = [digest for digest in fresh if digest.pk in frozen]
     return [*kept, *(digest for digest in again if _without_the_withdrawn(digest))]

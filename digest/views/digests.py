@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from digest.models import Digest, Paper
 from digest.rendering.digest_message import cards
 from digest.rendering.digest_summary import DigestSummary
-from digest.rendering.footnotes import near_misses, papers_aside, since_then
+from digest.rendering.footnotes import follow_up_footnotes, footnote_papers, near_miss_footnotes
 from digest.rendering.paper_card import Card
 from digest.rendering.sections import grouped
 from digest.rendering.wording import opening
@@ -25,7 +25,7 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
     found = cards(digest)
     matched = [card for card in found if card.keywords]
     trending = [card for card in found if not card.keywords]
-    papers = Paper.objects.in_bulk(papers_aside(digest))
+    papers = Paper.objects.in_bulk(footnote_papers(digest))
     summary = _summary(digest, matched, trending)
     context = {
         "digest": digest,
@@ -34,8 +34,8 @@ def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
         "matched": matched,
         "groups": grouped(matched),
         "trending": trending,
-        "follow_ups": since_then(digest, papers),
-        "near": list(near_misses(digest, papers, {})),
+        "follow_ups": follow_up_footnotes(digest, papers),
+        "near_misses": list(near_miss_footnotes(digest, papers, {})),
         "token": request_token(request),
     }
     return render(request, "digest/digest.html", context)

@@ -5,11 +5,11 @@ from pytest_django import Settings
 
 from digest.models import Catalogue, Paper
 from digest.rendering import caches
-from digest.rendering.caches import CardCache, CardParts, papers_by_id
+from digest.rendering.caches import CardCache, CardPieces, papers_by_id
 from tests.support import factories
 
 FRAME = b"f" * 150_000
-BIG = CardParts((FRAME, b"h" * 200_000), (FRAME, b"t" * 99_200))  # 300 kB but for its frame
+BIG = CardPieces((FRAME, b"h" * 200_000), (FRAME, b"t" * 99_200))  # 300 kB but for its frame
 
 
 def test_cards_stay_within_their_memory(settings: Settings) -> None:
@@ -18,7 +18,7 @@ def test_cards_stay_within_their_memory(settings: Settings) -> None:
     for key in ("a", "b", "a", "c", "a"):
         assert cache.get(key, lambda: BIG) is BIG
     assert tuple(cache.info()) == (2, 3, 2, 900_000)  # b went, for a was asked for since
-    small = CardParts((b"",), (b"",))
+    small = CardPieces((b"",), (b"",))
     assert cache.get("a", lambda: small) is BIG
     assert cache.get("b", lambda: small) is small
     assert tuple(cache.info())[2:] == (3, 900_800)
@@ -28,7 +28,7 @@ def test_a_frame_weighs_as_long_as_a_card_has_it(settings: Settings) -> None:
     settings.CARD_CACHE_MB = 1
     cache = CardCache()
     for number in range(4):
-        other = CardParts((bytes([number]) * 500_000, b""), (b"", b""))
+        other = CardPieces((bytes([number]) * 500_000, b""), (b"", b""))
         cache.get(number, lambda other=other: other)  # type: ignore[misc]
     assert tuple(cache.info())[2:] == (1, 500_800)
     cache.get("a", lambda: BIG)
@@ -40,7 +40,7 @@ def test_frames_that_are_alike_in_one_form_weigh_each_by_themselves(settings: Se
     settings.CARD_CACHE_MB = 1
     cache = CardCache()
     for title in (b"short", b"long" * 100):
-        made = CardParts((FRAME, b""), (title, b""))
+        made = CardPieces((FRAME, b""), (title, b""))
         cache.get(title, lambda made=made: made)  # type: ignore[misc]
     assert tuple(cache.info())[2:] == (2, 2 * 150_800 + 405)
     settings.CARD_CACHE_MB = 0

@@ -14,7 +14,7 @@ from digest.mail.mime.wrapping import LINK_NUMBER, WIDTH, display_width, tidy_te
 from digest.matching.index import Span
 from digest.models import Paper
 from digest.rendering import card_templates
-from digest.rendering.card_pieces import Variant, rendered_card
+from digest.rendering.card_pieces import Variant, render_card
 from digest.rendering.paper_card import Card, Piece
 
 TEXT = st.text(
@@ -51,14 +51,15 @@ VARIANT = st.builds(Variant, st.sampled_from(["full", "short", "none"]), st.samp
 def plainly(card: Card, kind: str, level: int) -> tuple[str, str]:
     """Both forms by the templates alone."""
     abstract = {"full": card.whole_abstract, "short": card.abstract, "none": ()}[kind]
-    told = card.told._asdict() | {"because": card.because, "level": level, "number": LINK_NUMBER}
+    values = card.details._asdict()
+    values |= {"because": card.because, "level": level, "number": LINK_NUMBER}
     html = {"title": marked(card.title), "abstract": marked(abstract)}
     text = {"title": plain(card.title), "abstract": plain(abstract)}
     return (
         render_to_string(
-            "email/_paper.html", told | html | {"facts": card.told.unbroken_facts}
+            "email/_paper.html", values | html | {"facts": card.details.unbroken_facts}
         ).strip(),
-        tidy_text(render_to_string("email/_paper.txt", told | text).strip() + "\n\n"),
+        tidy_text(render_to_string("email/_paper.txt", values | text).strip() + "\n\n"),
     )
 
 
@@ -85,7 +86,7 @@ def test_it_is_what_the_templates_give(
     paper: Paper, keywords: tuple[str, ...], spans: list[Span], variant: Variant
 ) -> None:
     card = Card(paper, keywords, "", lambda: spans)
-    html, text = map(decoded, map(b"".join, rendered_card(card, variant)))
+    html, text = map(decoded, map(b"".join, render_card(card, variant)))
     assert (html, text) == plainly(card, *variant)
     links = ("[\0] ", "https://")
     assert all(
@@ -98,7 +99,7 @@ def test_it_is_what_the_templates_give(
 )
 def test_keywords_take_the_lines_they_need(because: str) -> None:
     card = Card(Paper(id=7, title="T", abstract="An abstract."), (because,), "")
-    made = rendered_card(card, Variant("short", 2))
+    made = render_card(card, Variant("short", 2))
     assert decoded(b"".join(made.text)) == plainly(card, "short", 2)[1]
 
 
@@ -106,9 +107,9 @@ def test_what_other_cards_of_a_paper_have_is_not_made_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     paper = Paper(id=7, title="Of robots", abstract="They walk.", url="https://a.example/once")
-    rendered_card(Card(paper, ("robot",), ""), Variant("short", 2))
+    render_card(Card(paper, ("robot",), ""), Variant("short", 2))
     monkeypatch.setattr(card_templates, "render_text", None)
-    found = rendered_card(
+    found = render_card(
         Card(paper, ("walk",), "", lambda: [Span("abstract", 5, 9)]), Variant("short", 2)
     )
     assert "because: walk" in decoded(b"".join(found.text))

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from digest.matching.index import Span
 from digest.models import Paper
-from digest.rendering.card_pieces import Variant, rendered_card, section
+from digest.rendering.card_pieces import Variant, render_card, section_pieces
 from digest.rendering.paper_card import Card, pieces
 from tests.rendering.test_card_pieces import decoded
 
@@ -23,7 +23,7 @@ def mail(title: str, abstract: str, because: str, hit: tuple[int, int]) -> str:
     paper = Paper(id=7, title=title, abstract=abstract)
     spans = [Span(field, *hit) for field in ("title", "abstract")]
     return decoded(
-        b"".join(rendered_card(Card(paper, (because,), "", lambda: spans), Variant("full", 2)).html)
+        b"".join(render_card(Card(paper, (because,), "", lambda: spans), Variant("full", 2)).html)
     )
 
 
@@ -60,7 +60,7 @@ def test_no_markup_of_a_paper_or_keyword_is_markup(
 
 
 def test_the_heading_of_a_section_is_escaped() -> None:
-    opened = decoded(section(TEXT, "2 < 3", 1).html[0])
+    opened = decoded(section_pieces(TEXT, "2 < 3", 1).html[0])
     assert "<script" not in opened
     assert ESCAPED in opened
     assert "2 &lt; 3" in opened

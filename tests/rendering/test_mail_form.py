@@ -20,7 +20,7 @@ from digest.mail.mime.composer import ComposedMail
 from digest.mail.mime.wrapping import display_width
 from digest.models import Digest, FollowUp, Paper
 from digest.models.digest_contents import NearMiss, QuietNotice
-from digest.rendering.digest_message import compose_digest, known_of
+from digest.rendering.digest_message import compose_digest, load_batch_data
 from subscriptions.links import Purpose, read
 from subscriptions.suppression_key import check_key
 from tests.support import factories
@@ -262,11 +262,11 @@ def test_a_batch_asks_the_database_a_few_times(
     forget()
     digests = list(Digest.objects.select_related("subscriber"))
     with django_assert_max_num_queries(7):
-        known = known_of(digests)
+        known = load_batch_data(digests)
     assert not check_key()  # as a drain does before it begins
     with django_assert_max_num_queries(0):
         mails = [compose_digest(digest, known) for digest in digests]
     forget()
     assert mails == [compose_digest(digest) for digest in digests]
     with django_assert_max_num_queries(3):
-        known_of(digests)
+        load_batch_data(digests)

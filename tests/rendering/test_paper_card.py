@@ -12,7 +12,7 @@ from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Paper
 from digest.paper_index import paper_text
-from digest.rendering.card_pieces import Variant, actions, card_key, rendered_card
+from digest.rendering.card_pieces import Variant, action_links, card_key, render_card
 from digest.rendering.paper_card import Card, Piece, card, clipped, isolated, pieces
 from digest.rendering.sections import grouped, ranked_keywords
 
@@ -29,7 +29,7 @@ def made(about: Paper, *keywords: str) -> Card:
 
 def shown(about: Card, variant: Variant = SHORT) -> tuple[str, str]:
     """Its HTML and its text."""
-    html, text = (a2b_qp(b"".join(part)).decode() for part in rendered_card(about, variant))
+    html, text = (a2b_qp(b"".join(part)).decode() for part in render_card(about, variant))
     return html, text
 
 
@@ -110,8 +110,8 @@ def test_names_from_right_to_left_turn_nothing_beside_them() -> None:
 
 def test_no_line_breaks_within_a_fact_but_for_names() -> None:
     about = paper(authors=["Ada L", "Bo"], published_on=date(2026, 11, 8), comment_count=12)
-    assert made(about).told.unbroken_facts == "Ada L, Bo · 8\xa0Nov\xa02026 · 12\xa0comments"
-    assert made(paper()).told.unbroken_facts == ""
+    assert made(about).details.unbroken_facts == "Ada L, Bo · 8\xa0Nov\xa02026 · 12\xa0comments"
+    assert made(paper()).details.unbroken_facts == ""
 
 
 def test_what_is_too_long_is_cut() -> None:
@@ -131,7 +131,7 @@ def test_many_keywords_are_counted() -> None:
 def test_a_rendered_card_depends_on_its_key_alone() -> None:
     one, two = made(paper(), "robot"), made(paper(), "robot")
     assert card_key(one, SHORT) == card_key(two, SHORT)
-    assert rendered_card(one, SHORT) == rendered_card(two, SHORT)
+    assert render_card(one, SHORT) == render_card(two, SHORT)
     assert card_key(one, SHORT) != card_key(one, SHORT.bare)
     assert card_key(one, SHORT) != card_key(made(paper()), SHORT)
     assert "<h3" in shown(one, Variant("short", 3))[0]
@@ -155,12 +155,12 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_the_links_of_a_person_are_joined_on() -> None:
-    own = actions("https://d.example/why/t/0/", "https://d.example/less/t/0/?a&b/0/").of(42)
+    own = action_links("https://d.example/why/t/0/", "https://d.example/less/t/0/?a&b/0/").of(42)
     html, text = (a2b_qp(part).decode() for part in own)
     assert 'href="https://d.example/why/t/42/"' in html
     assert 'href="https://d.example/less/t/0/?a&amp;b/42/"' in html
     assert f"[{LINK_NUMBER}] Less like this: https://d.example/less/t/0/?a&b/42/\r\n" in text
-    assert tuple(actions("", "").of(1)) == (b"", b"")
+    assert tuple(action_links("", "").of(1)) == (b"", b"")
 
 
 def cards(*keywords: str) -> list[Card]:

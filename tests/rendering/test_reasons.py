@@ -124,8 +124,8 @@ def check(case: Case) -> None:
     true = reasons(wanted, unwanted, papers)
     mail = parsed(compose_digest(digest_of(subscriber)))
     page = html_of(mail)
-    told = told_reasons(page)
-    assert told == told_reasons_of_text(text_of(mail))
+    told = reasons_of_page(page)
+    assert told == reasons_of_text(text_of(mail))
     by_keyword = {paper: set(why) for paper, why in told if not why[0].startswith("trending · ")}
     assert by_keyword == {paper: true[paper] for paper in by_keyword}
     assert len(by_keyword) == min(len(true), subscriber.max_papers)
@@ -138,10 +138,10 @@ def check(case: Case) -> None:
     assert (f"and {hidden} more" in text_of(mail)) is bool(hidden)
 
 
-Told = list[tuple[int, list[str]]]
+Reasons = list[tuple[int, list[str]]]
 
 
-def told_reasons(page: BeautifulSoup) -> Told:
+def reasons_of_page(page: BeautifulSoup) -> Reasons:
     """The papers of the mail in order, each with the reason it gives."""
     found = []
     for card in page.select(".card"):
@@ -152,7 +152,7 @@ def told_reasons(page: BeautifulSoup) -> Told:
     return found
 
 
-def told_reasons_of_text(text: str) -> Told:
+def reasons_of_text(text: str) -> Reasons:
     found, why = [], ""
     for part in text.split("\n\n"):
         at = part.find("because: ")

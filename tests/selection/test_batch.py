@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.models import Catalogue, Digest, DigestFacts, Paper
 from digest.rendering.digest_message import compose_digest
-from digest.selection.active_keywords import wanted_by
+from digest.selection.active_keywords import active_keywords_of
 from digest.selection.contents import contents, contents_of
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -35,7 +35,7 @@ def claimed(people: list[Subscriber], **fields: Any) -> list[Digest]:
 
 
 def together(digests: list[Digest]) -> list[Any]:
-    return contents_of(digests, wanted_by(each.subscriber_id for each in digests), MORNING)
+    return contents_of(digests, active_keywords_of(each.subscriber_id for each in digests), MORNING)
 
 
 PERSON = st.fixed_dictionaries(

@@ -26,14 +26,14 @@ ROBOT, OTHER = "A robot paper", "Another robot"
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
     """Let it happen once, after the contents are frozen and before their papers are read."""
-    reading = batch.known_of
+    reading = batch.load_batch_data
 
-    def known_of(*given: Any) -> Any:
-        monkeypatch.setattr(batch, "known_of", reading)
+    def load_batch_data(*given: Any) -> Any:
+        monkeypatch.setattr(batch, "load_batch_data", reading)
         happens()
         return reading(*given)
 
-    monkeypatch.setattr(batch, "known_of", known_of)
+    monkeypatch.setattr(batch, "load_batch_data", load_batch_data)
 
 
 def delivered(at: datetime) -> tuple[list[str], int]:

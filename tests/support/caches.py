@@ -11,7 +11,7 @@ from subscriptions import suppression_key
 
 def forget() -> None:
     paper_index._shared = None
-    caches._held = None
+    caches._rows = None
     caches.clear()
     counting.reset_counts()
     requests._noted_at = float("-inf")

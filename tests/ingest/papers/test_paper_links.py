@@ -6,7 +6,7 @@ from django.test import Client
 from digest.ingest.formats import Record
 from digest.ingest.papers.merge import RankedRecord, paper_fields
 from digest.ingest.papers.paper_links import safe_link
-from digest.rendering.card_pieces import Variant, rendered_card
+from digest.rendering.card_pieces import Variant, render_card
 from digest.rendering.paper_card import Card
 from tests.support import factories
 from tests.web.pages import Page
@@ -64,7 +64,7 @@ def test_a_stored_link_is_shown_safely_on_pages_and_in_mails(client: Client) -> 
     paper = factories.paper("T", url=bad, code_url=bad, project_url=bad)
     links = Page(client.get(f"/papers/{paper.pk}/")).links()
     assert links.count("https://evil.example/x") == 3
-    parts = rendered_card(Card(paper, (), "why"), Variant("short", 2))
+    parts = render_card(Card(paper, (), "why"), Variant("short", 2))
     assert b"evil.example/x" in b"".join(parts[0])
     for where in ["".join(links).encode(), *map(b"".join, parts)]:
         assert b"arxiv.org" not in where

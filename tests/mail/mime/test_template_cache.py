@@ -26,7 +26,7 @@ class Word(NamedTuple):
     drop_url: str = ""
     title: str = ""
     url: str = ""
-    says: str = ""
+    sentence: str = ""
     label: str = ""
     link: str = ""
     keyword: str = ""
@@ -94,11 +94,11 @@ def test_numbers_belong_to_the_shape() -> None:
     assert counts == [0, 1, 2]
 
 
-@pytest.mark.parametrize("template", ["email/_title.html", "email/_aside.html"])
+@pytest.mark.parametrize("template", ["email/_title.html", "email/_footnote.html"])
 def test_texts_lose_placeholders(template: str) -> None:
     row = Word(title="a\0b\x01c\x1fd")
     assert "abcd" in render_text(
-        template, prepare({"title": "a\0b\x01c\x1fd", "url": "", "line": row})
+        template, prepare({"title": "a\0b\x01c\x1fd", "url": "", "footnote": row})
     )
 
 

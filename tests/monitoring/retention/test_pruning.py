@@ -102,7 +102,7 @@ def test_what_a_digest_looks_back_at_is_there(zone: str) -> None:
             pruning.prune(days_later(days + late))
             digest.refresh_from_db()
             next_one = Digest(subscriber=person, local_date=day + timedelta(days=days))
-            if history.before(next_one, history.mails_to([next_one])[person.pk]):
+            if history.within_memory(next_one, history.sent_digests_of([next_one])[person.pk]):
                 looked_back_at.append(days)
                 assert not digest.pruned
     assert looked_back_at == [88, 88, 89, 89]
