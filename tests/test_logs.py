@@ -1,4 +1,4 @@
-"""No log names a token or a person: not the requests, not their referrers, not what failed."""
+"""No log names a token or a person: not in requests, referrers or errors."""
 
 import logging
 import sys

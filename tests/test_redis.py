@@ -1,4 +1,4 @@
-"""The whole way with a Redis server in the private broker's place."""
+"""From sign-up to digest with a Redis server instead of the private broker."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tasks are wake-ups: lost, doubled or late they change nothing, and a dead broker stops nobody."""
+"""Tasks are wake-ups: lost or doubled ones change nothing, and requests work without a broker."""
 
 import os
 import re

@@ -151,4 +151,4 @@ def _before(dump: Dump) -> int:
     rows = Dump.objects.filter(sha256__in=others.values("sha256"))
     to_come = Q(total_parts__gt=1, state=Dump.State.RECEIVED)
     found = rows.aggregate(papers=Sum("papers"), parts=Count("pk", filter=to_come))
-    return (found["papers"] or 0) + found["parts"] * bulk_files.PART_LINES
+    return int((found["papers"] or 0) + found["parts"] * bulk_files.PART_LINES)

@@ -1,4 +1,4 @@
-"""`manage.py keywords`: what everybody asks for."""
+"""`manage.py keywords`: the demand for each keyword."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Without a database, or with an empty one, every command of ours ends in a sentence."""
+"""Without a database, or with an empty one, every command of the program ends in a sentence."""
 
 import json
 import os

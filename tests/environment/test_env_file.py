@@ -1,4 +1,4 @@
-"""What a line of `.env` means, however it is written; one that means nothing stops the start."""
+"""Lines of `.env` in all their spellings; one that cannot be parsed stops the start."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What of the environment is taken, and what stops the start."""
+"""Values of the environment that are accepted, and those that stop the start."""
 
 from datetime import UTC, datetime, timedelta
 

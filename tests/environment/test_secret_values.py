@@ -1,4 +1,4 @@
-"""Values that hold a password: how their addresses are read, and that no refusal prints one."""
+"""Addresses that hold a password: how they are parsed, and that no message repeats one."""
 
 import ssl
 import traceback

@@ -1,4 +1,4 @@
-"""How much of a body is read: nothing before the head of the request has earned it."""
+"""How much of a body is read: nothing before the headers of the request are checked."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bodies on the real server: what a stranger sends is not read, what a token allows is streamed."""
+"""Bodies on the real server: without a token they are not read, with one they are streamed."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Who a request is counted under: the network address that a trusted proxy saw, and no other."""
+"""A request is counted under the network address that a trusted proxy saw, and no other."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 

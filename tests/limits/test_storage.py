@@ -1,4 +1,4 @@
-"""Counting in Redis and without it: its failing costs no request, and no memory grows."""
+"""Counting in Redis and without it: its failure fails no request, and memory is bounded."""
 
 import contextlib
 import socket

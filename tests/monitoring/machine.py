@@ -1,4 +1,4 @@
-"""A machine whose clocks a test sets."""
+"""A fake machine whose clocks a test sets."""
 
 from datetime import UTC, datetime, timedelta
 

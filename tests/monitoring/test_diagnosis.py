@@ -1,4 +1,4 @@
-"""Why is nothing going out? Each cause alone, and the command that tells it."""
+"""The diagnosis names each cause that stops mail, and so does `manage.py why_nothing`."""
 
 import io
 import json

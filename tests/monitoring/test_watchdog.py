@@ -1,4 +1,4 @@
-"""The watchdog: silence, nothing sent, no room, no database; one process of many has its turn."""
+"""The watchdog: missing heartbeats, nothing sent, full disk, no database; one turn for all."""
 
 import os
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The data folder belongs to one runner, the socket's folder to one person."""
+"""The data folder is locked by one runner; the socket's folder belongs to one user."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The whole way with what `make run` brings: SQLite, the private broker, the outbox."""
+"""From sign-up to digest on what `make run` starts: SQLite, the private broker, the outbox."""
 
 from pathlib import Path
 

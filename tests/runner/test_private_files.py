@@ -1,4 +1,4 @@
-"""The data folder holds other people's addresses and links."""
+"""Files of the data folder, which holds addresses and links, cannot be read by other users."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Children: their lines, their ends, and that none outlives its parent."""
+"""Child processes: their lines, how they end, and that none outlives its parent."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""A whole site in a folder of its own, run by `manage.py up`, for tests that hurt it."""
+"""A whole site in a folder of its own, run by `manage.py up`, for tests that kill parts of it."""
 
 import contextlib
 import os

@@ -1,5 +1,4 @@
-"""No client holds up a thread: what it does not read is kept for later, what it does not send is
-not waited for."""
+"""No client blocks a thread: unread output is buffered, and waiting for input is limited."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A request is handed to a thread once it is there, however its bytes come in."""
+"""A request is passed to a thread once it is received, in whatever pieces its bytes arrive."""
 
 import pytest
 from gunicorn.config import Config

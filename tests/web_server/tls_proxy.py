@@ -1,4 +1,4 @@
-"""A web server with TLS in front of ours, as README wants it, for tests in a browser."""
+"""A TLS proxy in front of the web server, as in the README, for tests in a browser."""
 
 import contextlib
 import http.client

@@ -47,8 +47,9 @@ def members(
     `is_bulk` recognises a bulk file by its first `head` bytes. Raises BadDump, before any file is
     yielded, if the archive is damaged, encrypted or over the limits.
     """
-    kind = zips if _head(archive).startswith(zips.MAGIC) else tars
-    return kind.members(archive, limits, is_bulk, head)
+    if _head(archive).startswith(zips.MAGIC):
+        return zips.members(archive, limits, is_bulk, head)
+    return tars.members(archive, limits, is_bulk, head)
 
 
 def peek_content(head: bytes, most: int) -> bytes:

@@ -36,7 +36,7 @@ class Command(DatabaseCommand):
 def _papers(since: int | None) -> Iterator[dict[str, object]]:
     papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
     names = [field.attname for field in Paper._meta.concrete_fields]
-    return papers.order_by(F("seq").asc(nulls_first=True), "pk").values(*names).iterator()
+    yield from papers.order_by(F("seq").asc(nulls_first=True), "pk").values(*names).iterator()
 
 
 def _as_text(paper: dict[str, object]) -> str:

@@ -1,4 +1,7 @@
-"""Whether mail goes to the outbox instead of a mail server, and who can reach the site then."""
+"""Whether mail goes to the outbox instead of a mail server, and who can reach the site then.
+
+A module of its own: the checks of `doctor` use it, and so do the pages of the outbox.
+"""
 
 from urllib.parse import urlsplit
 

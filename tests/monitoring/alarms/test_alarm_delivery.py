@@ -1,4 +1,4 @@
-"""Alarms leave without the queue's worker: by mail past relays in trouble, and by a webhook."""
+"""Alarms leave without the queue's worker: by mail past relays that fail, and by a webhook."""
 
 import http.server
 import json

@@ -1,4 +1,4 @@
-"""Two witnesses notice a clock that is wrong, and nothing is planned by one that is ahead."""
+"""Two references show that the clock is wrong, and nothing is planned by one that is ahead."""
 
 from datetime import datetime, timedelta
 from email.utils import format_datetime

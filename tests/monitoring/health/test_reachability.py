@@ -1,4 +1,4 @@
-"""What the mail needs, looked at from here."""
+"""Whether mail servers and providers can be reached."""
 
 import pytest
 from pytest_django import Settings

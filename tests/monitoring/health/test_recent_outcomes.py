@@ -1,4 +1,4 @@
-"""Refusals, mails that are put off, people who get none for it: doctor, diagnosis and alarms."""
+"""Mails refused or put off and people suspended: doctor, diagnosis and alarms."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""Dates that a clock ahead has planned are found, and one action brings them back."""
+"""Dates planned while the clock was ahead are found, and one action corrects them."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Files and raw bytes whose time is over go, and no dump loses what it needs."""
+"""Files and raw bytes past their retention period are deleted, and no dump loses what it needs."""
 
 import os
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is too old goes, with its counts written down; what anything still needs stays."""
+"""What is past its retention period is deleted once it is counted; what is needed stays."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The counts of a day: right, the same however often they are made, and of nobody in particular."""
+"""Daily statistics: right, the same on every run, and anonymous."""
 
 from datetime import timedelta
 from typing import Any
