@@ -4,12 +4,12 @@ Each verb does its work once however often it is called, and returns the change 
 `undo` takes back. A change is written in a signed link, so it names rows and holds no text.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from django.db import transaction
 
@@ -229,7 +229,7 @@ def undo(change: Change, *, at: datetime) -> bool:
     return True
 
 
-def save_preferences(subscriber: Subscriber, wishes: dict[str, Any], *, at: datetime) -> None:
+def save_preferences(subscriber: Subscriber, wishes: Mapping[str, object], *, at: datetime) -> None:
     """Write what somebody wishes of their mails, and no other column but when the next is due.
     Raises LastKeyword for who would get nothing at all."""
     with _list_of(subscriber.pk) as person:

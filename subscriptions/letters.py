@@ -2,7 +2,6 @@
 for until the button is pressed anybody may have typed the address."""
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 
@@ -45,11 +44,11 @@ def message_id_of(letter: Letter, secret: str = "") -> str:
     return derived_message_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)
 
 
-def _confirm(letter: Letter) -> dict[str, Any]:
+def _confirm(letter: Letter) -> dict[str, object]:
     return _linked("confirm", Purpose.CONFIRM, confirmation_name(_person(letter)))
 
 
-def _preferences(letter: Letter) -> dict[str, Any]:
+def _preferences(letter: Letter) -> dict[str, object]:
     return _linked("preferences", Purpose.PREFERENCES, _person(letter).pk)
 
 
@@ -58,11 +57,11 @@ def _person(letter: Letter) -> Subscriber:
     return letter.subscriber
 
 
-def _linked(view: str, purpose: Purpose, named: int | str) -> dict[str, Any]:
+def _linked(view: str, purpose: Purpose, named: int | str) -> dict[str, object]:
     return {"link": address(view, token(purpose, named)), "home_url": address("home")}
 
 
-def _alarm(letter: Letter) -> dict[str, Any]:
+def _alarm(letter: Letter) -> dict[str, object]:
     """The sentences of the time it was raised at, and the operators' page about them."""
     return {
         # Letters that were owed before alarms had kinds hold numbers instead.

@@ -34,7 +34,7 @@ class SignUpRequest:
     weekly_on: int = 0
     trending_top: int = 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         return asdict(self) | {
             "keywords": list(self.keywords),
             "send_at": self.send_at.isoformat("minutes"),

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.apps import apps
 from django.conf import settings
@@ -128,7 +128,7 @@ def survives_rotation() -> bool:
     return _stored().strip() == secret
 
 
-def ensure_key_check(**_: Any) -> None:
+def ensure_key_check(**_: object) -> None:
     """Write down by what the key is recognised, unless that was done: after each `migrate`."""
     tables = connection.introspection.table_names()
     if KeyCheck._meta.db_table in tables and not KeyCheck.objects.exists():

@@ -8,7 +8,7 @@ from digest.operators.read_log import READ
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
+class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
     list_display = ("action_time", "user", "what", "row", "change")
     list_filter = ("action_time",)
     list_select_related = ("user", "content_type")

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Field, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,6 +23,7 @@ from digest.ingest import raw_storage
 from digest.ingest.formats import AUTO, FORMATS, plausible_dates
 from digest.models import Dump
 from digest.operators.base_admin import PermittedAdmin
+from digest.operators.generic_classes import ModelForm
 from digest.operators.mass_actions import confirmed_action, in_batches
 from digest.operators.read_log import log_reading
 
@@ -54,9 +56,9 @@ class UploadForm(forms.Form):
     def clean_listed_on(self) -> date | None:
         return clean_listed_on(self, timezone.now())
 
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > settings.MAX_DUMP_BYTES:
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > settings.MAX_DUMP_BYTES:
             raise forms.ValidationError(
                 f"The file has {file.size:,} bytes; {settings.MAX_DUMP_BYTES:,} is the most that "
                 "is taken (setting MAX_DUMP_BYTES). Cut it into several."
@@ -64,7 +66,7 @@ class UploadForm(forms.Form):
         return file
 
 
-class DumpForm(forms.ModelForm):
+class DumpForm(ModelForm[Dump]):
     """What may be set by hand before a dump is read."""
 
     def clean_listed_on(self) -> date | None:
@@ -107,7 +109,7 @@ def outcome(dump: Dump) -> str:
 
 
 @admin.register(Dump)
-class DumpAdmin(PermittedAdmin):
+class DumpAdmin(PermittedAdmin[Dump]):
     permitted = {"download": "digest.download_dump"}
     fields_with = {"raw": "download"}
     form = DumpForm
@@ -127,18 +129,20 @@ class DumpAdmin(PermittedAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Dump | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Dump | None = None) -> list[str]:
         """The day, the intent and the format may be set by hand until the dump is read."""
         by_hand = () if obj and obj.state == State.PARSED else ("listed_on", "intent", "format")
         return [field for field in self.fields if field not in by_hand]
 
-    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         """“Accept as format X”: the formats there are, to choose from."""
         if db_field.name == "format":
             return forms.ChoiceField(choices=FORMAT_CHOICES, help_text=db_field.help_text)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Dump | None = None) -> bool:
         return False  # papers are derived from dumps: without them they could not be again
 
     def get_urls(self) -> list[URLPattern]:
@@ -146,7 +150,10 @@ class DumpAdmin(PermittedAdmin):
         return [raw, *super().get_urls()]
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """Hand in a dump; in no transaction, so the bytes are kept whatever their reading does."""
         if not self.has_add_permission(request):
@@ -163,7 +170,7 @@ class DumpAdmin(PermittedAdmin):
         }
         return TemplateResponse(request, "admin/digest/dump/upload.html", context)
 
-    def save_model(self, request: HttpRequest, obj: Dump, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Dump, form: DumpForm, change: bool) -> None:
         """What was set by hand is meant for the next reading: so it is read again."""
         if form.changed_data:
             self._again(request, [obj])

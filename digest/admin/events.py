@@ -35,7 +35,7 @@ REPAIR_DATES = "digest.repair_dates"
 
 
 @admin.register(MailEvent)
-class MailEventAdmin(ReadOnlyAdmin):
+class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
     change_list_template = WITH_DIAGNOSIS
     list_display = ("at", "kind", "provider", "status", "whom", "mail")
     list_filter = ("kind", "provider", "at")
@@ -76,7 +76,6 @@ class MailEventAdmin(ReadOnlyAdmin):
         """Why is nothing going out? What stands in the way, and how to stop or go on."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        user: Any = request.user
         holds = Hold.objects.order_by("created_at")
         held_backends = {hold.value for hold in holds if hold.scope == Hold.Scope.BACKEND}
         context = {
@@ -87,9 +86,10 @@ class MailEventAdmin(ReadOnlyAdmin):
             "holds": holds,
             "everything_is_held": any(hold.scope == Hold.Scope.EVERYTHING for hold in holds),
             "backends": [name for name in BACKENDS if name not in held_backends],
-            "may_hold": user.has_perm("digest.add_hold"),
-            "may_lift": user.has_perm("digest.delete_hold"),
-            "may_put_right": user.has_perm(REPAIR_DATES) and find_wrong_dates(timezone.now()).total,
+            "may_hold": request.user.has_perm("digest.add_hold"),
+            "may_lift": request.user.has_perm("digest.delete_hold"),
+            "may_put_right": request.user.has_perm(REPAIR_DATES)
+            and find_wrong_dates(timezone.now()).total,
         }
         return TemplateResponse(request, "admin/digest/why_nothing.html", context)
 
@@ -156,8 +156,7 @@ class MailEventAdmin(ReadOnlyAdmin):
 
     @staticmethod
     def _require(request: HttpRequest, permission: str) -> None:
-        user: Any = request.user
-        if not user.has_perm(permission):
+        if not request.user.has_perm(permission):
             raise PermissionDenied
 
 

@@ -1,9 +1,7 @@
 """Holds: what an operator stops, for as long as the row is there."""
 
 from datetime import date
-from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -15,6 +13,7 @@ from digest import tasks
 from digest.mail.smtp.paths import UnsupportedAddress, ascii_domain
 from digest.models import Digest, Hold, Letter
 from digest.operators.base_admin import WITH_DIAGNOSIS
+from digest.operators.generic_classes import ModelAdmin, ModelForm
 from digest.operators.mass_actions import confirmed_action
 from digest.sending import refusals
 from digest.sending.automatic_holds import lift
@@ -27,7 +26,7 @@ UNDO_EFFECT = (
 BACKENDS = ("outbox", *(relay.name for relay in settings.MAIL_RELAYS or ()))
 
 
-class HoldForm(forms.ModelForm):
+class HoldForm(ModelForm[Hold]):
     class Meta:
         model = Hold
         fields = ("scope", "value", "reason")
@@ -37,7 +36,7 @@ class HoldForm(forms.ModelForm):
         }
         error_messages = {NON_FIELD_ERRORS: {"unique_together": "That is held already."}}
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         scope, value = cleaned.get("scope"), cleaned.get("value", "").strip().lower()
         if message := _fault(scope, value):
@@ -76,7 +75,7 @@ def _is_date(value: str) -> bool:
 
 
 @admin.register(Hold)
-class HoldAdmin(admin.ModelAdmin):
+class HoldAdmin(ModelAdmin[Hold]):
     form = HoldForm
     change_list_template = WITH_DIAGNOSIS
     list_display = ("__str__", "reason", "automatic", "set_by", "created_at")

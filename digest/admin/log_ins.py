@@ -1,7 +1,5 @@
 """Failed log-ins of operators."""
 
-from typing import Any
-
 from axes.models import AccessAttempt
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,13 +8,12 @@ from digest.operators.base_admin import ReadOnlyAdmin
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnlyAdmin):
+class AccessAttemptAdmin(ReadOnlyAdmin[AccessAttempt]):
     """Deleting a row ends the delay of that user name and client."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
     fields = list_display
     search_fields = ("username", "ip_address")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm("axes.delete_accessattempt"))
+    def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")

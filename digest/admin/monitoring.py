@@ -1,7 +1,5 @@
 """Alarms that were raised, and signs of life."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -10,7 +8,7 @@ from digest.operators.base_admin import WITH_DIAGNOSIS, ReadOnlyAdmin
 
 
 @admin.register(Alarm)
-class AlarmAdmin(ReadOnlyAdmin):
+class AlarmAdmin(ReadOnlyAdmin[Alarm]):
     change_list_template = WITH_DIAGNOSIS
     list_display = ("summary", "kind", "day", "raised_at", "posted_at", "post_error")
     list_filter = ("kind", "day")
@@ -21,11 +19,10 @@ class AlarmAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(ReadOnlyAdmin):
+class HeartbeatAdmin(ReadOnlyAdmin[Heartbeat]):
     list_display = ("kind", "host", "at", "since")
     list_filter = ("kind",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Heartbeat | None = None) -> bool:
         """A kind of process that shall not run any more is missed until its row is deleted."""
-        user: Any = request.user
-        return bool(user.has_perm("digest.delete_heartbeat"))
+        return request.user.has_perm("digest.delete_heartbeat")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -29,7 +29,7 @@ READ = "Read the mail."
 REPLY = ("attempts", "compose_errors", "reply_code", "reply_text")
 
 
-class EventInline(ReadOnlyInline):
+class EventInline(ReadOnlyInline[MailEvent, Model]):
     """What came back about a mail."""
 
     model = MailEvent
@@ -39,7 +39,7 @@ class EventInline(ReadOnlyInline):
 
 
 @admin.register(Digest)
-class DigestAdmin(PermittedAdmin, ReadOnlyAdmin):
+class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
     permitted = {"read": "digest.read_digest", "send": "digest.send_digest"}
     fields_with = {"mail": "read"}
     change_list_template = WITH_DIAGNOSIS
@@ -145,7 +145,7 @@ class DigestAdmin(PermittedAdmin, ReadOnlyAdmin):
         return mail_frame(request, digest, mail=compose_digest(digest), what=READ)
 
     def _composed(self, pk: int) -> Digest:
-        digest = get_object_or_404(Digest.objects.select_related("subscriber"), pk=pk)
+        digest: Digest = get_object_or_404(Digest.objects.select_related("subscriber"), pk=pk)
         if digest.composed_at is None:
             raise Http404("This digest has not been composed yet.")
         if digest.pruned:
@@ -181,7 +181,7 @@ def _line(entry: DigestEntry, paper: Paper | None) -> tuple[str, str, str]:
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnlyAdmin):
+class LetterAdmin(ReadOnlyAdmin[Letter]):
     change_list_template = WITH_DIAGNOSIS
     inlines = (EventInline,)
     list_display = ("created_at", "address", "purpose", "state", "sent_at", "reply_text")

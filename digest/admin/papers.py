@@ -1,7 +1,5 @@
 """Papers: derived from their listings, so nothing is edited here but what belongs together."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -15,14 +13,14 @@ from digest.models import Listing, Paper
 from digest.operators.base_admin import ReadOnlyAdmin, ReadOnlyInline
 
 
-class ListingInline(ReadOnlyInline):
+class ListingInline(ReadOnlyInline[Listing, Paper]):
     model = Listing
     fields = ("dump", "position", "arxiv_id", "doi", "apart", "record")
     verbose_name_plural = "listed in"
 
 
 @admin.register(Paper)
-class PaperAdmin(ReadOnlyAdmin):
+class PaperAdmin(ReadOnlyAdmin[Paper]):
     list_display = ("title", "byline", "listed_on", "seq", "comment_count", "upvotes")
     list_filter = (
         "listed_on",
@@ -60,7 +58,7 @@ class PaperAdmin(ReadOnlyAdmin):
         if request.method == "POST" and (found := self._divided(request, paper)):
             return redirect(reverse("admin:digest_paper_change", args=[found.pk]))
         listings = list(paper.listings.select_related("dump"))
-        context: dict[str, Any] = {
+        context: dict[str, object] = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": paper,

@@ -1,7 +1,8 @@
 """Sources: where papers come from by themselves, how often, and how that goes."""
 
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
+from typing import Protocol
 
 from django import forms
 from django.conf import settings
@@ -20,6 +21,7 @@ from digest.ingest.formats import AUTO, FORMATS
 from digest.ingest.sources import quiet_reason
 from digest.ingest.sources.presets import create_presets
 from digest.models import Source
+from digest.operators.generic_classes import ModelAdmin, ModelForm
 from digest.operators.mass_actions import confirmed_action, in_batches
 
 Kind = Source.Kind
@@ -41,29 +43,41 @@ FETCHED = Q(enabled=True) & ~Q(kind=Kind.PUSH)
 class WeekdaysField(forms.TypedMultipleChoiceField):
     """Days of the week as one number, a bit a day from Monday."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(
+        self, *, required: bool = True, label: str | None = None, help_text: str = ""
+    ) -> None:
         choices = [(1 << number, name) for number, name in enumerate(DAYS)]
         super().__init__(
-            choices=choices, coerce=int, widget=forms.CheckboxSelectMultiple, **options
+            choices=choices,
+            coerce=int,
+            widget=forms.CheckboxSelectMultiple,
+            required=required,
+            label=label,
+            help_text=help_text,
         )
 
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int):
-            return [1 << number for number in range(7) if value >> number & 1]
-        return value
+    def prepare_value(self, value: object) -> object:
+        return _bits(value) if isinstance(value, int) else value
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> int:
         return sum(super().clean(value))
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+    def has_changed(
+        self, initial: int | Collection[object] | None, data: Collection[object] | None
+    ) -> bool:
+        return super().has_changed(_bits(initial) if isinstance(initial, int) else initial, data)
+
+
+def _bits(value: int) -> list[int]:
+    """The choices that a stored number is the sum of."""
+    return [1 << number for number in range(7) if value >> number & 1]
 
 
 def _wide() -> forms.TextInput:
     return forms.TextInput(attrs={"class": "vLargeTextField"})
 
 
-class SourceForm(forms.ModelForm):
+class SourceForm(ModelForm[Source]):
     format = forms.ChoiceField(choices=[(name, name) for name in (AUTO, *FORMATS)])
     weekdays = WeekdaysField(help_text="For a source that is fetched once a day.")
     expected_on = WeekdaysField(
@@ -81,7 +95,7 @@ class SourceForm(forms.ModelForm):
         )  # fmt: skip
         widgets = {name: _wide() for name in ("name", "url", "folder")}
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         kind = cleaned.get("kind")
         for name, cure in WHERE.get(str(kind), {}).items():
@@ -123,8 +137,14 @@ def folder_fault(folder: str) -> str:
     return ""
 
 
+class _WithWeek(Protocol):
+    """A source as the list reads it."""
+
+    week: int | None  # papers that were new in the last 7 days
+
+
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(ModelAdmin[Source]):
     form = SourceForm
     # "How it is" says whether it is switched on; a narrow window cuts off what stands last.
     list_display = (
@@ -174,7 +194,7 @@ class SourceAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Source, form: SourceForm, change: bool) -> None:
         """Write what was changed, and nothing that a worker may be writing just now; a source that
         is switched on is asked soon, so that one sees whether the change is right."""
         changed = set(form.changed_data)
@@ -250,7 +270,7 @@ class SourceAdmin(admin.ModelAdmin):
         return "well" if source.last_success_at or source.kind == Kind.PUSH else "not fetched yet"
 
     @admin.display(description="new in 7 days")
-    def papers_of_the_week(self, source: Any) -> int:
+    def papers_of_the_week(self, source: _WithWeek) -> int:
         return source.week or 0
 
     @admin.display(description="last dumps")
@@ -267,7 +287,7 @@ class SourceAdmin(admin.ModelAdmin):
         return format_html_join("", '<p><a href="{}">{}</a>: {}, {}</p>', lines) or "none yet"
 
 
-def _set(source: Source, **values: Any) -> set[str]:
+def _set(source: Source, **values: object) -> set[str]:
     """Set fields and name them."""
     for name, value in values.items():
         setattr(source, name, value)

@@ -1,7 +1,5 @@
 """Tokens for handing in dumps over HTTP: made here, shown once, revoked here."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,24 +9,24 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
 from digest.models import PushToken, Source
+from digest.operators.generic_classes import ModelAdmin, ModelForm
 from digest.operators.mass_actions import batches, confirmed_action
 from subscriptions import links
 
 
-class TokenForm(forms.ModelForm):
+class TokenForm(ModelForm[PushToken]):
+    source = forms.ModelChoiceField(
+        Source.objects.filter(kind=Source.Kind.PUSH),
+        help_text="A push source that is switched on.",
+    )
+
     class Meta:
         model = PushToken
         fields = ("name", "source")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        chosen: Any = self.fields["source"]
-        chosen.queryset = Source.objects.filter(kind=Source.Kind.PUSH)
-        chosen.help_text = "A push source that is switched on."
-
 
 @admin.register(PushToken)
-class PushTokenAdmin(admin.ModelAdmin):
+class PushTokenAdmin(ModelAdmin[PushToken]):
     list_display = ("name", "source", "created_at", "last_used_at", "revoked")
     list_select_related = ("source",)
     readonly_fields = ("name", "source", "created_at", "last_used_at")
@@ -37,7 +35,10 @@ class PushTokenAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """Make a token. It stands in the answer itself: a message would put it into a cookie."""
         if not self.has_add_permission(request):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 
 from . import mass_actions, two_factor
@@ -53,10 +53,10 @@ class OperatorsSite(admin.AdminSite):
         return [*own, operators]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        own: list[Any] = [
+        own: list[URLPattern | URLResolver] = [
             path("two-factor/", self.admin_view(self.two_factor), name="two-factor"),
         ]
         return [*own, *super().get_urls()]
 
-    def two_factor(self, request: HttpRequest) -> Any:
+    def two_factor(self, request: HttpRequest) -> HttpResponse:
         return two_factor.page(request, self.each_context(request))

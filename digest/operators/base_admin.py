@@ -2,50 +2,55 @@
 says."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.options import InlineModelAdmin
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from digest.mail.mime.composer import ComposedMail
 from digest.models import Digest, State
 from digest.operators.disabled_links import with_disabled_links
+from digest.operators.generic_classes import ModelAdmin, TabularInline
 from digest.operators.read_log import log_reading
 from digest.web.mail_html import framed_mail_response
+
+M = TypeVar("M", bound=Model)
+Parent = TypeVar("Parent", bound=Model)
+FieldNames = list[str | list[str] | tuple[str, ...]]
 
 # A list with a link to the page that says why nothing goes out.
 WITH_DIAGNOSIS = "admin/digest/list_with_diagnosis.html"
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ModelAdmin[M]):
     """Rows the pipeline owns: an operator looks at them, and acts through the actions."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
 
-class ReadOnlyInline(admin.TabularInline):
+class ReadOnlyInline(TabularInline[M, Parent]):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Parent | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Parent | None = None) -> bool:
         return False
 
 
-class PermittedAdmin(admin.ModelAdmin):
+class PermittedAdmin(ModelAdmin[M]):
     """Permissions besides Django's four. `permitted`: name -> permission; an action that declares
     the name asks for it, and so does `may`. `fields_with`: field -> name; nobody else sees it."""
 
@@ -53,33 +58,31 @@ class PermittedAdmin(admin.ModelAdmin):
     fields_with: Mapping[str, str] = {}
 
     def may(self, request: HttpRequest, name: str) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm(self.permitted[name]))
+        return request.user.has_perm(self.permitted[name])
 
     def require(self, request: HttpRequest, name: str) -> None:
         """Raise PermissionDenied unless it is permitted."""
         if not self.may(request, name):
             raise PermissionDenied
 
-    def __getattr__(self, attribute: str) -> Any:
+    def __getattr__(self, attribute: str) -> Callable[[HttpRequest], bool]:
         """`has_send_permission` and the like, which Django asks of an action that declares it."""
         name = attribute.removeprefix("has_").removesuffix("_permission")
         if attribute != f"has_{name}_permission" or name not in self.permitted:
             raise AttributeError(attribute)
         return lambda request: self.may(request, name)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(
+        self, request: HttpRequest, obj: M | None = None
+    ) -> list[str | list[str] | tuple[str, ...]]:
         hidden = {field for field, name in self.fields_with.items() if not self.may(request, name)}
         return [field for field in super().get_fields(request, obj) if field not in hidden]
 
 
-Inlines = Sequence[type[InlineModelAdmin]]
-
-
 def mail_page(
     request: HttpRequest,
-    owner: admin.ModelAdmin,
-    row: Any,
+    owner: ModelAdmin[M],
+    row: Model,
     *,
     title: str,
     mail: ComposedMail | None,
@@ -103,7 +106,7 @@ def mail_page(
 
 
 def mail_frame(
-    request: HttpRequest, row: Any, *, mail: ComposedMail | None, what: str
+    request: HttpRequest, row: Model, *, mail: ComposedMail | None, what: str
 ) -> HttpResponse:
     """The HTML part of a mail alone, for the frame in the page; logged too, for it can be opened
     by itself."""

@@ -46,15 +46,15 @@ ACTS = (
 )
 
 
-def offer_permissions(sender: Any, using: str, apps: Apps = installed, **kwargs: Any) -> None:
+def offer_permissions(sender: object, using: str, apps: Apps = installed, **kwargs: object) -> None:
     """Make the groups, and give them what they have never been offered (for post_migrate).
 
     Migrations that stop half way leave tables or columns out: then the next ones do it.
     """
     try:
-        permissions: Any = apps.get_model("auth", "Permission")
-        group: Any = apps.get_model("auth", "Group")
-        offered: Any = apps.get_model("digest", "OfferedPermission")
+        permissions = apps.get_model("auth", "Permission")
+        group = apps.get_model("auth", "Group")
+        offered = apps.get_model("digest", "OfferedPermission")
         offered._meta.get_field("group_pk")
     except (LookupError, FieldDoesNotExist):
         return

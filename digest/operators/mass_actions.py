@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -14,10 +14,15 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from digest.operators.generic_classes import ModelAdmin
+from digest.operators.read_log import operator_of
+
+M = TypeVar("M", bound=Model)
+Owner = TypeVar("Owner", bound="ModelAdmin[Any]")  # of whichever model
+
 BATCH = 1_000
 CONFIRMED = "confirmed"  # the field that holds the fingerprint of the rows the page spoke of
 _NAMED = 10  # rows that the page names
-Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +45,23 @@ class Question:
 
 def confirmed_action(
     description: str, *, permission: str, effect: str, affects: Q | None = None
-) -> Callable[[Action], Any]:
+) -> Callable[
+    [Callable[[Owner, HttpRequest, QuerySet[M]], None]],
+    Callable[[Owner, HttpRequest, QuerySet[M]], HttpResponse | None],
+]:
     """Make an admin action that asks before it runs.
 
     `permission`: checked by the admin's `has_<permission>_permission`. `affects`: which of the
     chosen rows it changes, where it is not all.
     """
 
-    def decorate(run: Action) -> Any:
+    def decorate(
+        run: Callable[[Owner, HttpRequest, QuerySet[M]], None],
+    ) -> Callable[[Owner, HttpRequest, QuerySet[M]], HttpResponse | None]:
         @admin.action(description=description, permissions=[permission])
         @wraps(run)
         def action(
-            owner: Any, request: HttpRequest, queryset: QuerySet[Any]
+            owner: Owner, request: HttpRequest, queryset: QuerySet[M]
         ) -> HttpResponse | None:
             count, fingerprint = count_and_fingerprint(queryset)
             if is_confirmed(request, fingerprint):
@@ -77,12 +87,12 @@ def is_confirmed(request: HttpRequest, fingerprint: str) -> bool:
     return request.method == "POST" and request.POST.get(CONFIRMED) == fingerprint
 
 
-def count_and_fingerprint(queryset: QuerySet[Any]) -> tuple[int, str]:
+def count_and_fingerprint(queryset: QuerySet[M]) -> tuple[int, str]:
     """How many rows there are, and what tells them from any others, with one query and without
     keeping their ids."""
     count = 0
 
-    def ids() -> Iterator[Any]:
+    def ids() -> Iterator[int | str]:
         nonlocal count
         rows = queryset.prefetch_related(None).order_by("pk").values_list("pk", flat=True)
         for pk in rows.iterator(chunk_size=BATCH):
@@ -93,7 +103,7 @@ def count_and_fingerprint(queryset: QuerySet[Any]) -> tuple[int, str]:
     return count, fingerprint
 
 
-def fingerprint_of(ids: Iterable[Any]) -> str:
+def fingerprint_of(ids: Iterable[int | str]) -> str:
     """The fingerprint of rows by their ids, in order."""
     found = hashlib.sha256()
     for pk in ids:
@@ -102,7 +112,7 @@ def fingerprint_of(ids: Iterable[Any]) -> str:
 
 
 def confirmation_page(
-    request: HttpRequest, owner: Any, question: Question, back: str = ""
+    request: HttpRequest, owner: ModelAdmin[M], question: Question, back: str = ""
 ) -> HttpResponse:
     """The page that asks; its button posts to the same address what was posted to it. `back`: the
     address of the page that one comes from, where it is another."""
@@ -123,12 +133,12 @@ def confirmation_page(
     return TemplateResponse(request, "admin/confirm.html", context)
 
 
-def named(queryset: QuerySet[Any]) -> list[str]:
+def named(queryset: QuerySet[M]) -> list[str]:
     """The first rows by name."""
     return [str(row) for row in queryset[:_NAMED]]
 
 
-def batches(queryset: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+def batches(queryset: QuerySet[M]) -> Iterator[QuerySet[M]]:
     """The rows in the order of their ids, BATCH at a time, also where the action takes them out of
     the queryset."""
     rows = queryset.order_by("pk").values_list("pk", flat=True)
@@ -138,7 +148,7 @@ def batches(queryset: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
         ids = list(rows.filter(pk__gt=ids[-1])[:BATCH])
 
 
-def in_batches(queryset: QuerySet[Any]) -> Iterator[Any]:
+def in_batches(queryset: QuerySet[M]) -> Iterator[M]:
     """The rows one by one, read BATCH at a time."""
     for batch in batches(queryset):
         yield from batch
@@ -150,7 +160,7 @@ _NEEDED = "They cannot be deleted: other rows need them."
 
 @admin.action(description="Delete", permissions=["delete"])
 def delete_selected(
-    owner: Any, request: HttpRequest, queryset: QuerySet[Model]
+    owner: ModelAdmin[M], request: HttpRequest, queryset: QuerySet[M]
 ) -> HttpResponse | None:
     """Django's action of that name, in batches and without naming every row. An admin's
     `delete_effect` says what its rows take with them, its `delete_refusal` why they cannot be."""
@@ -182,7 +192,7 @@ def delete_selected(
     return None
 
 
-def _go_with(owner: Any, request: HttpRequest, batch: QuerySet[Model]) -> tuple[str, str]:
+def _go_with(owner: ModelAdmin[M], request: HttpRequest, batch: QuerySet[M]) -> tuple[str, str]:
     """What else would be deleted, and why these rows cannot be; each "" if there is nothing."""
     _, counts, lacking, protected = owner.get_deleted_objects(batch, request)
     if protected:
@@ -198,7 +208,7 @@ def _go_with(owner: Any, request: HttpRequest, batch: QuerySet[Model]) -> tuple[
     return (f"With them go {', '.join(others)}." if others else ""), ""
 
 
-def _names(owner: Any) -> tuple[str, str]:
+def _names(owner: ModelAdmin[M]) -> tuple[str, str]:
     return str(owner.opts.verbose_name), str(owner.opts.verbose_name_plural)
 
 
@@ -208,10 +218,9 @@ def _changed_meanwhile(request: HttpRequest) -> list[str]:
     return ["The selection has changed since you were asked; nothing was done yet."]
 
 
-def _log(request: HttpRequest, owner: Any, what: str) -> None:
-    user: Any = request.user
+def _log(request: HttpRequest, owner: ModelAdmin[M], what: str) -> None:
     LogEntry.objects.create(
-        user=user,
+        user=operator_of(request),
         content_type=ContentType.objects.get_for_model(owner.model),
         object_repr=str(owner.opts.verbose_name_plural),
         action_flag=CHANGE,

@@ -1,9 +1,9 @@
 """Who read whose mail: an entry of the admin log, which names rows and no addresses."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.http import HttpRequest
@@ -12,6 +12,12 @@ from django.utils import timezone
 READ = 4  # beside Django's ADDITION, CHANGE and DELETION
 # A page and the frame in it are one reading.
 _ONE_READING = timedelta(minutes=1)
+
+
+def operator_of(request: HttpRequest) -> User:
+    """Return the operator who is logged in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def log_reading(request: HttpRequest, row: Model, what: str) -> None:
@@ -26,13 +32,12 @@ def log_file_reading(request: HttpRequest, name: str, what: str) -> None:
 
 
 def _log(request: HttpRequest, kind: ContentType | None, named: str, shown: str, what: str) -> None:
-    user: Any = request.user
-    of_it = LogEntry.objects.filter(user=user, content_type=kind, object_id=named)
+    of_it = LogEntry.objects.filter(user=operator_of(request), content_type=kind, object_id=named)
     recent = timezone.now() - _ONE_READING
     if of_it.filter(action_flag=READ, action_time__gt=recent).exists():
         return
     LogEntry.objects.create(
-        user=user,
+        user=operator_of(request),
         content_type=kind,
         object_id=named,
         object_repr=shown,

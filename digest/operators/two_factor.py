@@ -10,14 +10,18 @@ import segno
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django_otp import devices_for_user, login
+from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from digest.operators.read_log import operator_of
 
 PAGE = "admin:two-factor"
 WRONG = "This code is wrong or was used already. Wait for the next one."
@@ -33,14 +37,14 @@ class LogInForm(AdminAuthenticationForm):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
-        user: Any = self.get_user()
+        user: Any = self.get_user()  # with the attribute that django_otp's middleware reads
         if user is not None and has_device(user):
             user.otp_device = self._device(user, cleaned.get("otp_token", ""))
         return cleaned
 
-    def _device(self, user: Any, code: str) -> Any:
+    def _device(self, user: User, code: str) -> Device:
         """The device that made the code; a wrong one counts like a wrong password."""
         if not code:
             raise forms.ValidationError("Enter your password again, and the code from your app.")
@@ -51,16 +55,16 @@ class LogInForm(AdminAuthenticationForm):
         raise forms.ValidationError(WRONG)
 
 
-def has_device(user: Any) -> bool:
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+def has_device(user: User | AnonymousUser) -> bool:
+    return bool(TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists())
 
 
-def lacks_code(user: Any) -> bool:
+def lacks_code(user: Any) -> bool:  # `is_verified` comes from django_otp's middleware
     """Whether somebody who set up an app is here by password alone."""
     return not user.is_verified() and has_device(user)
 
 
-def verified(user: Any, code: str) -> Any:
+def verified(user: User, code: str) -> Device | None:
     """The device that this code is of, which takes it once; None if there is none.
 
     Only devices of the code's kind are asked: each wrong answer makes a device wait longer.
@@ -74,9 +78,9 @@ def verified(user: Any, code: str) -> Any:
     return None
 
 
-def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def page(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
     """Set up an app for one's own account, or remove it; with GET nothing changes."""
-    user: Any = request.user
+    user = operator_of(request)
     if request.method == "POST":
         return _changed(request, user)
     device = TOTPDevice.objects.filter(user=user).order_by("-confirmed", "-pk").first()
@@ -88,7 +92,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return TemplateResponse(request, "admin/two_factor/page.html", context)
 
 
-def _changed(request: HttpRequest, user: Any) -> HttpResponse:
+def _changed(request: HttpRequest, user: User) -> HttpResponse:
     if "begin" in request.POST and not has_device(user):
         TOTPDevice.objects.filter(user=user).delete()
         TOTPDevice.objects.create(user=user, name="app", confirmed=False)
@@ -99,7 +103,7 @@ def _changed(request: HttpRequest, user: Any) -> HttpResponse:
     return redirect(PAGE)
 
 
-def _confirm(request: HttpRequest, user: Any, code: str) -> None:
+def _confirm(request: HttpRequest, user: User, code: str) -> None:
     """Take a new app into use once it has shown a code."""
     device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     if device is None:
@@ -112,7 +116,7 @@ def _confirm(request: HttpRequest, user: Any, code: str) -> None:
     messages.success(request, "From now on your log-in asks for a code.")
 
 
-def _remove(request: HttpRequest, user: Any, code: str) -> None:
+def _remove(request: HttpRequest, user: User, code: str) -> None:
     """Go back to a password alone; this takes a code too."""
     if not verified(user, code):
         messages.error(request, WRONG)

@@ -1,7 +1,7 @@
 """Everything that is kept about one person, as JSON."""
 
 import json
-from typing import Any
+from collections.abc import Iterable
 
 from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
@@ -14,14 +14,14 @@ from .inventory import identify, rows_naming, rows_of, suppressions
 from .mentions import mentions
 
 
-def export(whom: Subscriber | str) -> dict[str, Any]:
+def export(whom: Subscriber | str) -> dict[str, object]:
     """Name -> rows, each with all its columns; empty if nothing is kept about the person or
     address. Raises AddressError if it is none."""
     known = identify(whom)
-    found: dict[str, list[dict[str, Any]]] = {}
-    seen: set[tuple[str, Any]] = set()
+    found: dict[str, list[dict[str, object]]] = {}
+    seen: set[tuple[str, object]] = set()
 
-    def add(rows: Any) -> None:
+    def add(rows: Iterable[Model]) -> None:
         for row in rows:
             name = row._meta.label_lower
             if (name, row.pk) not in seen:
@@ -42,11 +42,11 @@ def export(whom: Subscriber | str) -> dict[str, Any]:
     return {**found}
 
 
-def as_json(exported: dict[str, Any]) -> str:
+def as_json(exported: dict[str, object]) -> str:
     return json.dumps(exported, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
 
 
-def _columns(row: Model) -> dict[str, Any]:
+def _columns(row: Model) -> dict[str, object]:
     return {
         field.name: field.value_to_string(row)
         if isinstance(field, JSONField)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
 
 import idna
 from django.apps import apps
@@ -90,7 +89,7 @@ def suppressions(known: PersonIdentity) -> QuerySet[Suppression]:
     return Suppression.objects.with_hashes(hashes)
 
 
-def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[Any]]]:
+def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[models.Model]]]:
     """Name -> rows that belong to the person, and rows about those; not the person's own."""
     own = dict(_pointing_at(Subscriber, [person.pk]))
     own.pop(Suppression, None)  # it names nobody, and outlives the person
@@ -107,7 +106,7 @@ def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[Any]]]:
 
 def _pointing_at(
     model: type[models.Model], ids: list[int]
-) -> Iterator[tuple[type[models.Model], QuerySet[Any]]]:
+) -> Iterator[tuple[type[models.Model], QuerySet[models.Model]]]:
     for other, field in _foreign_keys(model):
         yield other, other._default_manager.filter(**{f"{field}__in": ids})
 
@@ -118,7 +117,7 @@ def _foreign_keys(model: type[models.Model]) -> Iterator[tuple[type[models.Model
             yield relation.related_model, relation.field.name
 
 
-def rows_naming(known: PersonIdentity) -> Iterator[tuple[str, QuerySet[Any]]]:
+def rows_naming(known: PersonIdentity) -> Iterator[tuple[str, QuerySet[models.Model]]]:
     """Name -> rows without a person that are of this address: alarms to it, attempts to log in."""
     for model in apps.get_models():
         if model._meta.label_lower in ("auth.user", "subscriptions.subscriber"):
@@ -146,6 +145,6 @@ def _requests(known: PersonIdentity) -> list[int]:
     return [pk for pk, typed in asked.iterator() if email_key(typed) in known.keys]
 
 
-def _holds_addresses(field: Any) -> bool:
+def _holds_addresses(field: models.Field[object, object]) -> bool:
     is_text = isinstance(field, models.CharField)
     return isinstance(field, models.EmailField) or (is_text and field.name in _ADDRESS_NAMES)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
 from urllib.parse import quote
 
 from django.apps import apps
@@ -39,7 +38,7 @@ class Mention:
     """A row with the address in it, and its texts without."""
 
     row: models.Model
-    texts: dict[str, Any]
+    texts: dict[str, object]
 
     def erase(self) -> None:
         type(self.row)._default_manager.filter(pk=self.row.pk).update(**self.texts)
@@ -67,7 +66,7 @@ def _perhaps(name: str, address: str) -> Q:
     return condition
 
 
-def _scrubbed(scrubber: "Scrubber", row: models.Model, name: str) -> Any:
+def _scrubbed(scrubber: "Scrubber", row: models.Model, name: str) -> object:
     text = scrubber.scrubbed(getattr(row, name))
     limit = getattr(row._meta.get_field(name), "max_length", None)
     return text[:limit] if isinstance(text, str) else text
@@ -91,7 +90,7 @@ class Scrubber:
             rf"(?:{begins}(?:{plain})|(?<![\w.%])(?:{verp}))(?![\w-]|\.[\w-])", re.IGNORECASE
         )
 
-    def scrubbed(self, value: Any) -> Any:
+    def scrubbed(self, value: object) -> object:
         """The text, or JSON value, without them. What JSON values are called stays."""
         if isinstance(value, str):
             return self._pattern.sub(ERASED, value)

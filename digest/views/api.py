@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
@@ -45,7 +45,7 @@ def api(method: str) -> Callable[[View], View]:
         @csrf_exempt
         @never_cache
         @wraps(view)
-        def answer(request: HttpRequest, **values: Any) -> JsonResponse:
+        def answer(request: HttpRequest, **values: object) -> JsonResponse:
             try:
                 if request.method != method:
                     raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"Use {method} here.")

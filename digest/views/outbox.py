@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from email.policy import default
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -38,12 +37,11 @@ def while_open(view: View) -> View:
 
     @require_safe
     @wraps(view)
-    def shown(request: HttpRequest, **named: Any) -> HttpResponse:
+    def shown(request: HttpRequest, **named: object) -> HttpResponse:
         if not outbox_is_used():
             raise Http404("Mail goes out through a mail server; there is no outbox.")
         if not outbox_access.is_open(request):
-            user: Any = request.user
-            if user.is_authenticated and not lacks_code(user):
+            if request.user.is_authenticated and not lacks_code(request.user):
                 raise PermissionDenied
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return view(request, **named)

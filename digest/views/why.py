@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -52,7 +51,7 @@ def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
     return render(request, "digest/why.html", context)
 
 
-def _context(digest: Digest, paper: Paper) -> dict[str, Any]:
+def _context(digest: Digest, paper: Paper) -> dict[str, object]:
     entry = digest.entry_of(paper.pk)
     explained = _explained(digest, paper, entry)
     telling = (each for each in explained.reasons if each.hit or not each.keyword.excludes)
@@ -116,7 +115,7 @@ def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
     return [row for row in rows if row.entry_of(paper.pk)]
 
 
-def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, Any]:
+def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, object]:
     """As the mail has them: none lives longer than if it had come with the link to this page."""
     since = made_at(request_token(request))
     if not alive(Purpose.EXCLUDE, since):

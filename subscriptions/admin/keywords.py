@@ -1,24 +1,26 @@
 """The operators' pages about keywords: the list of a person, and one keyword alone."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from digest.matching.query import MAX_KEYWORDS
+from digest.operators.generic_classes import BaseInlineFormSet, ModelAdmin, ModelForm, TabularInline
 from subscriptions import changes
 from subscriptions.forms.sign_up import check_keywords
 from subscriptions.models import Subscriber, Subscription
 
+M = TypeVar("M", bound=Model)
 _NAMED = 5  # people that a refusal names
 
 
-class OperatorForm(forms.ModelForm):
+class OperatorForm(ModelForm[M]):
     """Takes from the page what the operator changed there. The rest stays as it is in the row:
     it may have been changed by somebody else while the page was open."""
 
@@ -27,7 +29,7 @@ class OperatorForm(forms.ModelForm):
         for field in self.fields.values():
             field.show_hidden_initial = True
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         if self.instance.pk:
             kept = set(self._meta.fields or ()) & cleaned.keys() - set(self.changed_data)
@@ -35,13 +37,13 @@ class OperatorForm(forms.ModelForm):
         return cleaned
 
 
-class KeywordForm(OperatorForm):
+class KeywordForm(OperatorForm[Subscription]):
     class Meta:
         model = Subscription
         fields = ("text", "active")
 
     def clean_text(self) -> str:
-        text = self.cleaned_data["text"]
+        text = str(self.cleaned_data["text"])
         check_keywords([text], with_trending=True)
         return text
 
@@ -49,10 +51,10 @@ class KeywordForm(OperatorForm):
 class OneKeywordForm(KeywordForm):
     """Of a page that shows one keyword alone: the rest of the person's list is in the database."""
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """What the person's own page refuses, this one refuses too."""
         cleaned = super().clean()
-        text, active = cleaned.get("text"), cleaned.get("active")
+        text, active = str(cleaned.get("text", "")), cleaned.get("active")
         if not text:
             return cleaned
         keyword, person = self.instance, self.instance.subscriber
@@ -63,7 +65,7 @@ class OneKeywordForm(KeywordForm):
         return cleaned
 
 
-class KeywordFormSet(forms.BaseInlineFormSet):
+class KeywordFormSet(BaseInlineFormSet[Subscription, Subscriber, ModelForm[Subscription]]):
     def clean(self) -> None:
         """What holds for a whole list: a hundred at most, and something to look for."""
         super().clean()
@@ -89,7 +91,7 @@ class KeywordFormSet(forms.BaseInlineFormSet):
         return not (had_trending or self.has_changed())
 
 
-class SubscriptionInline(admin.TabularInline):
+class SubscriptionInline(TabularInline[Subscription, Subscriber]):
     model = Subscription
     form, formset = KeywordForm, KeywordFormSet
     extra = 1
@@ -97,7 +99,7 @@ class SubscriptionInline(admin.TabularInline):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(admin.ModelAdmin):
+class SubscriptionAdmin(ModelAdmin[Subscription]):
     form = OneKeywordForm
     list_display = ("text", "subscriber", "active", "created_at")
     list_filter = ("active",)
@@ -109,18 +111,20 @@ class SubscriptionAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # on the subscriber's page, where the whole list is checked
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+    def get_deleted_objects(
+        self, objs: Sequence[Subscription] | QuerySet[Subscription], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Also whom this would leave with nothing: their keywords are protected."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         left = changes.left_without_papers(objs)
         return deleted, counts, lacking, [*protected, *map(_nothing_left, left)]
 
-    def delete_refusal(self, protected: Sequence[Any]) -> str:
+    def delete_refusal(self, protected: Sequence[str]) -> str:
         """Why several cannot be deleted: nothing but a person's list protects a keyword."""
-        return " ".join([*map(str, protected[:_NAMED]), *(["…"] if protected[_NAMED:] else [])])
+        return " ".join([*protected[:_NAMED], *(["…"] if protected[_NAMED:] else [])])
 
     def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Django's, and a sentence where it cannot be done."""
         with transaction.atomic():  # the list stays as it was judged

@@ -1,7 +1,6 @@
 """The operators' pages that erase people, and hand out what is kept about one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import DELETION, LogEntry
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from digest.operators.base_admin import PermittedAdmin
 from digest.operators.mass_actions import Question, confirmation_page, fingerprint_of, is_confirmed
-from digest.operators.read_log import log_reading
+from digest.operators.read_log import log_reading, operator_of
 from digest.personal_data.erase import ErasureReport, NotErased, erase, preview_erasure
 from digest.personal_data.export import as_json, export
 from digest.personal_data.inventory import ERASED
@@ -26,7 +25,7 @@ LIST = "admin:subscriptions_subscriber_changelist"
 MOST = 100  # people erased at once
 
 
-class PersonalDataAdmin(PermittedAdmin):
+class PersonalDataAdmin(PermittedAdmin[Subscriber]):
     """Deleting a person erases all that is kept about them, once that was said and confirmed.
     Exporting it is reading their mail."""
 
@@ -49,7 +48,7 @@ class PersonalDataAdmin(PermittedAdmin):
         return answer
 
     def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Say what goes and what stays, then erase. In no transaction: a mail must not get its
         permit while the rest of it is erased."""
@@ -102,9 +101,8 @@ class PersonalDataAdmin(PermittedAdmin):
 
     def _log(self, request: HttpRequest, pk: int) -> None:
         """Who erased somebody, and when, but not whom."""
-        user: Any = request.user
         LogEntry.objects.create(
-            user=user,
+            user=operator_of(request),
             content_type=ContentType.objects.get_for_model(Subscriber),
             object_id=str(pk),
             object_repr=ERASED,

@@ -1,6 +1,6 @@
 """The operators' pages about people: who gets what, when, and exactly which mail."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -32,7 +32,7 @@ KEYWORDS_SHOWN = 5
 PREVIEWED = "Read a preview of the mail."
 
 
-class SubscriberForm(OperatorForm):
+class SubscriberForm(OperatorForm[Subscriber]):
     email = MailboxField(label="E-mail", max_length=320)
     timezone = ZoneField(required=False, help_text="Like Europe/Berlin, or UTC+2.")
 
@@ -53,11 +53,17 @@ class SubscriberForm(OperatorForm):
         zone.kept = self.instance.timezone
 
     def clean_email(self) -> str:
-        email = self.cleaned_data["email"]
+        email = str(self.cleaned_data["email"])
         others = Subscriber.objects.by_email(email).exclude(pk=self.instance.pk)
         if "email" in self.changed_data and others.exists():
             raise ValidationError("There is a subscriber with this address already.")
         return email
+
+
+class _WithKeywords(Protocol):
+    """A subscriber as the list reads it."""
+
+    in_force: list[Subscription]
 
 
 @admin.register(Subscriber)
@@ -106,12 +112,14 @@ class SubscriberAdmin(PersonalDataAdmin):
         return subscriber.zone_label
 
     @admin.display(description="keywords")
-    def keywords(self, subscriber: Any) -> str:
+    def keywords(self, subscriber: _WithKeywords) -> str:
         texts = [each.text for each in subscriber.in_force]
         more = f" and {len(texts) - KEYWORDS_SHOWN} more" if len(texts) > KEYWORDS_SHOWN else ""
         return ", ".join(texts[:KEYWORDS_SHOWN]) + more
 
-    def save_model(self, request: HttpRequest, obj: Subscriber, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Subscriber, form: SubscriberForm, change: bool
+    ) -> None:
         """Keep what follows from the fields right, and write no column that was not changed here:
         a worker may be moving the watermark at this moment."""
         changed = set(form.changed_data) & {field.name for field in self.opts.fields}
@@ -129,7 +137,9 @@ class SubscriberAdmin(PersonalDataAdmin):
         if changed & changes.SCHEDULE_FIELDS:
             changes.move_next(obj, timezone.now())
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: SubscriberForm, formsets: object, change: bool
+    ) -> None:
         """An address alone is enough: who is added without a keyword gets trending papers."""
         super().save_related(request, form, formsets, change)
         person = form.instance

@@ -1,19 +1,17 @@
 """The operators' page about addresses that are not mailed."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from digest.mail.mailboxes import clean_address
+from digest.operators.generic_classes import ModelAdmin, ModelForm
 from digest.operators.mass_actions import batches, confirmed_action
 from subscriptions.forms.addresses import MailboxField
 from subscriptions.models import Suppression, address_hash, address_hashes, email_key
 
 
-class SuppressionForm(forms.ModelForm):
+class SuppressionForm(ModelForm[Suppression]):
     email = MailboxField(public=False, help_text="Only a fingerprint of it is kept.")
 
     class Meta:
@@ -22,7 +20,7 @@ class SuppressionForm(forms.ModelForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(admin.ModelAdmin):
+class SuppressionAdmin(ModelAdmin[Suppression]):
     form = SuppressionForm
     fields = ("email", "reason", "detail")
     list_display = ("__str__", "detail", "created_at", "expires_at", "pending_since")
@@ -32,10 +30,10 @@ class SuppressionAdmin(admin.ModelAdmin):
     search_fields = ("address_hash",)
     search_help_text = "The whole e-mail address."
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
         if obj is None:
             return self.fields
         return ("reason", "detail", "created_at", "expires_at", "pending_since")
@@ -54,15 +52,17 @@ class SuppressionAdmin(admin.ModelAdmin):
         self.message_user(request, f"{confirmed} are final.", messages.SUCCESS)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
         if search_term:
             typed = clean_address(search_term)
             hashes = address_hashes(email_key(typed), typed)
             queryset = queryset.filter(address_hash__in=hashes)
         return queryset, False
 
-    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Suppression, form: SuppressionForm, change: bool
+    ) -> None:
         """Note the suppression under the address's fingerprint; it replaces a bounce."""
         cleaned = form.cleaned_data
         key = email_key(cleaned["email"])

@@ -1,4 +1,4 @@
-"""The form field of an e-mail address, and the form with that field alone."""
+"""The form field of an e-mail address, and the forms with that field alone."""
 
 from typing import Any
 
@@ -10,19 +10,32 @@ from digest.mail.mailboxes import AddressError, read_address
 
 
 class MailboxField(forms.CharField):
-    """An e-mail address, typed or pasted. `public`: only with a domain name; by default on a site
-    that others can reach. `kept` is the stored address, which need not follow the rules;
-    with `allow_non_ascii` it takes letters beyond ASCII before the @, as sign-ups did before."""
+    """An e-mail address, typed or pasted.
+
+    `public`: accept only addresses with a domain name; by default on a site that others can reach.
+    `allow_non_ascii`: accept letters beyond ASCII before the @, as sign-ups did in the past.
+    `kept`: the stored address, accepted whether or not it follows the rules.
+    """
 
     widget = forms.EmailInput
 
-    def __init__(self, *, public: bool | None = None, max_length: int = 320, **named: Any) -> None:
+    def __init__(
+        self,
+        *,
+        public: bool | None = None,
+        allow_non_ascii: bool = False,
+        max_length: int = 320,
+        **named: Any,  # CharField's
+    ) -> None:
         super().__init__(max_length=max_length, **named)
-        self.public, self.kept, self.allow_non_ascii = public, "", False
+        self.public, self.allow_non_ascii, self.kept = public, allow_non_ascii, ""
 
-    def clean(self, value: Any) -> str:
-        """Raises a ValidationError whose `params` hold the address that was probably `offered`."""
-        typed = super().clean(value)
+    def clean(self, value: object) -> str:
+        """Return the tidied address.
+
+        Raises ValidationError; its `params` hold the address that was probably meant, as `offered`.
+        """
+        typed = str(super().clean(value))
         if typed == self.kept:
             return typed
         public = settings.PUBLIC_SITE if self.public is None else self.public
@@ -32,17 +45,22 @@ class MailboxField(forms.CharField):
             raise ValidationError(str(wrong), "invalid", {"offered": wrong.suggestion}) from wrong
 
 
-class EmailForm(forms.Form):
-    """One e-mail address."""
-
-    email = MailboxField(
+def _email_field(*, allow_non_ascii: bool = False) -> MailboxField:
+    return MailboxField(
         label="E-mail",
+        allow_non_ascii=allow_non_ascii,
         error_messages={"required": "Enter your e-mail address."},
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        """Fill in the address that was probably meant: it is never taken unseen."""
+
+class EmailForm(forms.Form):
+    """One e-mail address."""
+
+    email = _email_field()
+
+    def clean(self) -> dict[str, object]:
+        """Fill in the address that was probably meant, to be sent again by the visitor."""
         cleaned = super().clean() or self.cleaned_data
         for wrong in self.errors.as_data().get("email", ()):
             if offered := (wrong.params or {}).get("offered"):
@@ -51,10 +69,6 @@ class EmailForm(forms.Form):
 
 
 class LinkForm(EmailForm):
-    """The address of somebody who has signed up, perhaps when more addresses were taken."""
+    """The address of a subscriber, who may have signed up when more addresses were accepted."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        email = self.fields["email"]
-        assert isinstance(email, MailboxField)
-        email.allow_non_ascii = True
+    email = _email_field(allow_non_ascii=True)

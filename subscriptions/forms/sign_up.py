@@ -7,6 +7,7 @@ from typing import Any, Self
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
 
 from digest.matching.query import (
     MAX_KEYWORD_LENGTH,
@@ -51,19 +52,19 @@ class ZoneField(forms.CharField):
 
     kept = ""
 
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
+    def clean(self, value: object) -> str:
+        text = str(super().clean(value))
         try:
             return self._named(text) if text else defaults().timezone
         except ValueError as wrong:
             raise ValidationError(str(wrong)) from wrong
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         return zone_label(value) if isinstance(value, str) else value
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         try:
-            return self._named(initial or "") != self._named(data or "")
+            return self._named(str(initial or "")) != self._named(str(data or ""))
         except ValueError:
             return super().has_changed(initial, data)
 
@@ -180,9 +181,9 @@ class SignupForm(EmailForm, ScheduleForm):
     def clean_send_at(self) -> time:
         return self.cleaned_data["send_at"] or defaults().send_at
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Without any keyword the trending papers are what is asked for."""
-        cleaned = super().clean() or self.cleaned_data
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "keywords" not in cleaned:
             return cleaned
         texts = split_list(cleaned["keywords"])
@@ -253,10 +254,10 @@ class PreferencesForm(ScheduleForm):
     text_only = forms.BooleanField(label="Plain text only, no HTML", required=False)
 
     @classmethod
-    def of(cls, subscriber: Subscriber, data: Any = None) -> Self:
+    def of(cls, subscriber: Subscriber, data: QueryDict | None = None) -> Self:
         """The form with what the subscriber has now; `data`: what was sent instead."""
         columns = cls.base_fields.keys() - {"text_only"}
-        has: dict[str, Any] = {name: getattr(subscriber, name) for name in columns}
+        has: dict[str, object] = {name: getattr(subscriber, name) for name in columns}
         has["text_only"] = subscriber.body_format == Subscriber.BodyFormat.TEXT
         return cls(data, initial=has)
 
@@ -268,7 +269,7 @@ class PreferencesForm(ScheduleForm):
         assert isinstance(zone, ZoneField)
         zone.kept = self.initial["timezone"]
 
-    def told(self, name: str) -> str:
+    def current_value(self, name: str) -> str:
         """What the subscriber has, in words."""
         value, field = self.initial[name], self.fields[name]
         if isinstance(field, forms.ChoiceField):
@@ -279,7 +280,7 @@ class PreferencesForm(ScheduleForm):
             return zone_label(value)
         return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
-    def wishes(self) -> dict[str, Any]:
+    def changed_columns(self) -> dict[str, object]:
         """The columns of the valid form that differ from what there was."""
         changed = {name: self.cleaned_data[name] for name in self.changed_data}
         if "text_only" in changed:

@@ -1,7 +1,5 @@
 """One keyword from the foot of a mail: switch it off, or let its words stand anywhere."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -65,7 +63,7 @@ def ways_out(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
     }
 
 
-def _compared(keyword: Subscription) -> dict[str, Any]:
+def _compared(keyword: Subscription) -> dict[str, object]:
     """How many papers of the last 30 days the phrase and its words anywhere hit."""
     wide = changes.wider(keyword.text)
     if not wide:

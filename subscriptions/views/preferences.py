@@ -1,9 +1,9 @@
 """What somebody gets and when, what their mails hold, the way to try it and the way out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +30,7 @@ def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     form = PreferencesForm.of(subscriber, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            wishes = form.wishes()
+            wishes = form.changed_columns()
             changes.save_preferences(subscriber, wishes, at=timezone.now())
             return back(request, "mails", saved=",".join(wishes) or "nothing")
         except changes.LastKeyword:
@@ -38,13 +38,17 @@ def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     return render(request, "subscriptions/preferences.html", _context(request, subscriber, form))
 
 
-def _context(request: HttpRequest, subscriber: Subscriber, form: PreferencesForm) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, subscriber: Subscriber, form: PreferencesForm
+) -> dict[str, object]:
     today = timezone.now().astimezone(subscriber.zone).date()
     return {
         "subscriber": subscriber,
         "frequency": FREQUENCIES[Frequency(subscriber.frequency)],
         "weekly": subscriber.frequency == Frequency.WEEKLY,
-        "keywords": _keywords(subscriber.subscriptions.active().order_by("pk")),
+        "keywords": [
+            _meaning(row.text, row.pk) for row in subscriber.subscriptions.active().order_by("pk")
+        ],
         "said": request.GET.get("said", ""),
         "touched": _touched(request, subscriber),
         "trending": _trending_touched(request),
@@ -99,20 +103,27 @@ def pausing(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     return back(request, "pause")
 
 
-def meanings(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Each keyword with its meaning in plain words, or why it cannot be used (any more)."""
-    return [{"text": text} | _meaning(text) for text in texts]
+class KeywordMeaning(NamedTuple):
+    """A keyword, and its meaning in plain words; `error` says why it cannot be used any more."""
+
+    text: str
+    meaning: str = ""
+    error: str = ""
+    excludes: bool = False
+    pk: int | None = None
 
 
-def _meaning(text: str) -> dict[str, str]:
+def meanings(texts: Sequence[str]) -> list[KeywordMeaning]:
+    """Return each keyword with its meaning."""
+    return [_meaning(text) for text in texts]
+
+
+def _meaning(text: str, pk: int | None = None) -> KeywordMeaning:
     try:
-        return {"meaning": parse(text).meaning()}
+        keyword = parse(text)
+        return KeywordMeaning(text, keyword.meaning(), excludes=keyword.excludes, pk=pk)
     except KeywordError as wrong:
-        return {"error": wrong.message}
-
-
-def _keywords(rows: Iterable[Subscription]) -> list[dict[str, Any]]:
-    return [{"pk": row.pk, "text": row.text} | _meaning(row.text) for row in rows]
+        return KeywordMeaning(text, error=wrong.message, pk=pk)
 
 
 def _touched(request: HttpRequest, subscriber: Subscriber) -> Subscription | None:
@@ -133,7 +144,9 @@ def _trending_touched(request: HttpRequest) -> str:
 def _saved(request: HttpRequest, form: PreferencesForm) -> list[str]:
     """What was saved a moment ago, as it is now: "Abstracts: whole"."""
     names = request.GET.get("saved", "").replace("body_format", "text_only").split(",")
-    return [f"{form[name].label}: {form.told(name)}" for name in names if name in form.fields]
+    return [
+        f"{form[name].label}: {form.current_value(name)}" for name in names if name in form.fields
+    ]
 
 
 def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
@@ -142,7 +155,7 @@ def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
     ).first()
 
 
-def back(request: HttpRequest, place: str, **said: Any) -> HttpResponse:
+def back(request: HttpRequest, place: str, **said: object) -> HttpResponse:
     """To the page itself, at the place that changed."""
     query = f"?{urlencode(said)}" if said else ""
     return redirect(f"{reverse('preferences', args=[request_token(request)])}{query}#{place}")

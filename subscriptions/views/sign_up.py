@@ -1,7 +1,5 @@
 """Joining, leaving, and a fresh link for who has lost theirs."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +14,8 @@ from digest.web.signed_pages import (
     request_token,
 )
 from subscriptions import request_queue, signup
-from subscriptions.forms.addresses import LinkForm
-from subscriptions.forms.sign_up import FREQUENCIES, EmailForm, SignupForm
+from subscriptions.forms.addresses import EmailForm, LinkForm
+from subscriptions.forms.sign_up import FREQUENCIES, SignupForm
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscriber
 from subscriptions.schedule import Frequency
@@ -76,7 +74,7 @@ def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse
     return render(request, "subscriptions/confirm.html", context, status=status)
 
 
-def _request_context(subscriber: Subscriber) -> dict[str, Any]:
+def _request_context(subscriber: Subscriber) -> dict[str, object]:
     asked = SignUpRequest.from_json(subscriber.requested)
     return {
         "subscriber": subscriber,
@@ -90,7 +88,7 @@ def _request_context(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-def _trending(subscriber: Subscriber, asked: SignUpRequest) -> dict[str, Any]:
+def _trending(subscriber: Subscriber, asked: SignUpRequest) -> dict[str, object]:
     """How many trending papers a mail will have, and whether that is new."""
     before = subscriber.trending_top
     return {

@@ -1,6 +1,6 @@
-"""What was changed a moment ago, and the button that takes it back."""
+"""The page that shows a change made a moment ago, with the button that undoes it."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,35 +15,43 @@ from subscriptions.models import Subscriber
 from .preferences import meanings
 
 
-def _found(text: str) -> tuple[Change, dict[str, Any]]:
-    """The change and the rows it is about. Raises DoesNotExist for one that is deleted."""
+@dataclass
+class _Found:
+    """A change, the person whose list it is about, and what the page shows of it."""
+
+    change: Change
+    person: Subscriber
+    context: dict[str, object]
+
+
+def _found(text: str) -> _Found:
+    """Read the change of a link and its rows. Raises DoesNotExist if one of them is deleted."""
     change = Change.read(text)
-    context: dict[str, Any] = {"kind": change.kind.value, "stands": changes.is_in_force(change)}
+    context: dict[str, object] = {
+        "kind": change.kind.value,
+        "is_in_force": changes.is_in_force(change),
+    }
     if change.kind in (Kind.PAUSE, Kind.TRENDING):
-        return change, context | {"subscriber": Subscriber.objects.get(pk=change.rows[0])}
+        person = Subscriber.objects.get(pk=change.rows[0])
+        return _Found(change, person, context | {"subscriber": person})
     keyword = changes.keyword_of(change)
     context |= {"keyword": keyword, "known": meanings([keyword.text])[0]}
     if change.kind == Kind.WIDEN:
         context |= {"wide": changes.keyword_of(change, wide=True), "kept": change.rows[2]}
-    return change, context
-
-
-def _person(found: tuple[Change, dict[str, Any]]) -> Subscriber:
-    context = found[1]
-    person: Subscriber = context.get("subscriber") or context["keyword"].subscriber
-    return person
+    return _Found(change, keyword.subscriber, context)
 
 
 @allow_get_and_post
-@for_signed_text(Purpose.UNDO_CHANGE, _found, _person)
-def undo_change(request: HttpRequest, found: tuple[Change, dict[str, Any]]) -> HttpResponse:
-    """Say what changed; take it back."""
-    change, context = found
+@for_signed_text(Purpose.UNDO_CHANGE, _found, lambda found: found.person)
+def undo_change(request: HttpRequest, found: _Found) -> HttpResponse:
+    """Show what was changed; undo it on POST."""
+    refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
-            changes.undo(change, at=timezone.now())
+            changes.undo(found.change, at=timezone.now())
             return redirect("undo-change", request_token(request))
-        except changes.ChangeRefused as refused:
-            context["refused"] = refused
-    status = 409 if "refused" in context else 200
+        except changes.ChangeRefused as wrong:
+            refused = wrong
+    context = found.context | {"refused": refused}
+    status = 409 if refused else 200
     return render(request, "subscriptions/changed.html", context, status=status)

@@ -196,11 +196,11 @@ def test_a_zone_that_was_stored_stays_while_nobody_changes_it(stored: str, shown
     assert kept["timezone"] == shown
     form = PreferencesForm.of(person, kept)
     assert form.is_valid(), form.errors
-    assert "timezone" not in form.wishes()
+    assert "timezone" not in form.changed_columns()
     assert form.told("timezone") == shown
     changed = PreferencesForm.of(person, kept | {"timezone": "UTC+3"})
     assert changed.is_valid()
-    assert changed.wishes()["timezone"] == "Etc/GMT-3"
+    assert changed.changed_columns()["timezone"] == "Etc/GMT-3"
 
 
 @pytest.mark.django_db

@@ -42,6 +42,13 @@ def test_a_keyword_is_dropped_once_and_comes_back(
         assert person.active_keywords() == ["diffusion model", "speech"]
 
 
+def test_an_exclusion_is_described_as_one(client: Client) -> None:
+    person = factories.subscriber("ada@example.org", "diffusion model", "-survey")
+    row = person.subscriptions.get(text="-survey")
+    page = Page(client.get(address(Purpose.KEYWORD, row.pk, "drop/")))
+    assert "It leaves out papers with the word “survey”." in page.text
+
+
 def test_the_last_keyword_stays_and_other_ways_are_offered(client: Client) -> None:
     person = factories.subscriber("ada@example.org", "diffusion model", "-survey")
     row = person.subscriptions.get(text="diffusion model")

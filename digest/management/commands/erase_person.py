@@ -1,7 +1,6 @@
 """manage.py erase_person: delete everything that is kept about somebody."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -21,7 +20,7 @@ class Command(DatabaseCommand):
         parser.add_argument("address", help="In any spelling of the mailbox.")
         parser.add_argument("--yes", action="store_true", help="Do not ask.")
 
-    def handle(self, *args: Any, address: str, yes: bool, **options: Any) -> None:
+    def handle(self, *args: object, address: str, yes: bool, **options: object) -> None:
         at = timezone.now()
         try:
             if not yes:

@@ -1,7 +1,6 @@
 """manage.py export_person: everything that is kept about somebody, as JSON."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import CommandError
 
@@ -19,7 +18,7 @@ class Command(DatabaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", help="In any spelling of the mailbox.")
 
-    def handle(self, *args: Any, address: str, **options: Any) -> None:
+    def handle(self, *args: object, address: str, **options: object) -> None:
         try:
             found = export(address)
         except AddressError as wrong:

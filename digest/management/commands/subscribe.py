@@ -1,5 +1,6 @@
 """Sign somebody up from the command line."""
 
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
@@ -62,7 +63,7 @@ class Command(DatabaseCommand):
             self.stdout.write("Signed up; a confirmation letter is on its way.")
 
 
-def _asked(options: dict[str, Any]) -> signup.SignUpRequest:
+def _asked(options: Mapping[str, Any]) -> signup.SignUpRequest:
     """The options as a sign-up; CommandError names the first that cannot be used."""
     chosen = signup.defaults()
     trending = _trending(options["trending"], options["keywords"])
