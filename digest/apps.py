@@ -35,7 +35,7 @@ class AdminConfig(admin_apps.SimpleAdminConfig):
     default_site = "digest.operators.admin_site.OperatorsSite"
 
     def ready(self) -> None:
-        from digest.operators.session import end_session_later
+        from digest.operators.admin_site import end_session_later
 
         super().ready()
         user_logged_in.connect(end_session_later)

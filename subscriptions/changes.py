@@ -1,7 +1,7 @@
-"""What a link of a mail may change, and the way back.
+"""Changes that subscribers make to what they get, each of which can be undone.
 
-Each verb does its work once however often it is called, and returns the change it made, which
-`undo` takes back. A change is written in a signed link, so it names rows and holds no text.
+Each function is idempotent and returns the `Change` that it made, for `undo`. A change is written
+into a signed link, so it holds primary keys and no text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ SCHEDULE_FIELDS = {"timezone", "send_at", "frequency", "weekly_on"}
 
 
 class ChangeRefused(ValueError):
-    """A change that cannot be made. `message` says why and what to do instead."""
+    """A change that cannot be made. `message` says why, and what to do instead."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class ChangeRefused(ValueError):
 
 
 class LastKeyword(ChangeRefused):
-    """Without this keyword no mail would ever come."""
+    """Without this keyword the subscriber would never get mail."""
 
 
 class Kind(StrEnum):
@@ -45,11 +45,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: of which kind, and the primary keys it is about.
+    """The kind of a change, and the primary keys of the rows it is about.
 
-    drop, exclude: the subscription. widen: the narrow one, the wide one, and 1 where the wide one
-    was in force before. pause: the subscriber. trending: the subscriber, and how many trending
-    papers a mail had before.
+    - drop, exclude: the subscription
+    - widen: the narrow subscription, the wide one, and 1 if the wide one was active before, else 0
+    - pause: the subscriber
+    - trending: the subscriber, and how many trending papers a mail had before
     """
 
     kind: Kind
@@ -60,7 +61,7 @@ class Change:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The change that `str` wrote. Raises ValueError for anything else."""
+        """Parse what `str(change)` wrote. Raises ValueError for anything else."""
         kind, *rows = text.split("-")
         if len(rows) != {Kind.WIDEN: 3, Kind.TRENDING: 2}.get(Kind(kind), 1):
             raise ValueError("not a change")
@@ -68,35 +69,37 @@ class Change:
 
 
 def drop(subscription: Subscription) -> Change:
-    """Switch a keyword off. Raises LastKeyword where nothing would be left to look for."""
-    with _list_of(subscription.subscriber_id) as person:
+    """Switch a keyword off. Raises LastKeyword if no papers would be sent any more."""
+    with _locked(subscription.subscriber_id) as person:
         mine = person.subscriptions.filter(pk=subscription.pk, active=True)
         if mine.update(active=False) and selects_papers(subscription.text):
-            _check_asks(person)
+            _check_gets_papers(person)
     return Change(Kind.DROP, (subscription.pk,))
 
 
 def drop_trending(subscriber: Subscriber) -> Change:
-    """Stop sending trending papers. Raises LastKeyword where nothing would be left to look for."""
-    with _list_of(subscriber.pk) as person:
+    """Stop sending trending papers. Raises LastKeyword if the subscriber has no keyword."""
+    with _locked(subscriber.pk) as person:
         before, person.trending_top = person.trending_top, 0
         if before:
-            _check_asks(person)
+            _check_gets_papers(person)
             person.save(update_fields=["trending_top"])
     return Change(Kind.TRENDING, (subscriber.pk, before or TRENDING_USUAL))
 
 
 @transaction.atomic
 def left_without_papers(keywords: Iterable[Subscription]) -> list[Subscriber]:
-    """The people for whom nothing would be left to look for without these keywords. They are locked
-    until the transaction ends that this is called in."""
-    asking = [each for each in keywords if each.active and selects_papers(each.text)]
-    if not asking:
+    """Return the subscribers who would get no papers at all without these keywords.
+
+    Their rows stay locked until the caller's transaction ends.
+    """
+    selecting = [each for each in keywords if each.active and selects_papers(each.text)]
+    if not selecting:
         return []
-    ids = sorted({each.subscriber_id for each in asking})
+    ids = sorted({each.subscriber_id for each in selecting})
     people = Subscriber.objects.with_ids(ids).filter(trending_top=0).order_by("pk")
     found = {person.pk: person for person in people.select_for_update()}
-    gone = {each.pk for each in asking}
+    gone = {each.pk for each in selecting}
     others = Subscription.objects.active().filter(subscriber__in=list(found))
     for pk, person_id, text in others.values_list("pk", "subscriber_id", "text"):
         if pk not in gone and selects_papers(text):
@@ -112,7 +115,7 @@ def widen(subscription: Subscription) -> Change:
     text = wider(subscription.text)
     if not text:
         raise ChangeRefused("This keyword has no wider form: its words may stand anywhere already.")
-    with _list_of(subscription.subscriber_id) as person:
+    with _locked(subscription.subscriber_id) as person:
         there = person.subscriptions.active().filter(text=text).exists()
         mine = person.subscriptions.filter(pk=subscription.pk, active=True)
         replaced = bool(mine.update(active=False))
@@ -123,9 +126,9 @@ def widen(subscription: Subscription) -> Change:
 
 
 def wider(text: str) -> str:
-    """A phrase as its words anywhere: `federated learning` is `federated AND learning`.
+    """Join the words of a phrase by AND: `federated learning` becomes `federated AND learning`.
 
-    "" for what is no plain phrase of several words.
+    Returns "" for anything but a plain phrase of several words.
     """
     try:
         keyword = parse(text)
@@ -140,22 +143,22 @@ def wider(text: str) -> str:
 
 
 def exclude(subscriber: Subscriber, text: str) -> Change:
-    """Add a keyword that starts with "-": what it matches is left out of the whole list.
+    """Add a keyword that starts with "-": papers that it matches are left out of every digest.
 
-    Raises ChangeRefused for a list that is full, and where there is nothing to leave papers out of.
+    Raises ChangeRefused if the list is full, or holds nothing to leave papers out of.
     """
-    with _list_of(subscriber.pk) as person:
+    with _locked(subscriber.pk) as person:
         rule, _ = person.subscriptions.update_or_create(text=text, defaults={"active": True})
         _check_room(person)
-        if not _asks_for_anything(person):
+        if not _gets_papers(person):
             raise ChangeRefused("You have no keyword, so there is nothing to leave papers out of.")
     return Change(Kind.EXCLUDE, (rule.pk,))
 
 
 def pause(subscriber: Subscriber, *, at: datetime) -> Change:
-    """Send nothing for a week; the next digest covers the gap. A pause that lasts stays as it is.
+    """Send nothing for a week; the next digest covers the gap. A pause in force is not lengthened.
 
-    Raises ChangeRefused for who gets no digests anyway.
+    Raises ChangeRefused if the subscriber gets no digests anyway.
     """
     rows = Subscriber.objects.filter(pk=subscriber.pk)
     paused = rows.filter(status=Status.ACTIVE).update(
@@ -169,9 +172,9 @@ def pause(subscriber: Subscriber, *, at: datetime) -> Change:
 
 
 def resume(subscriber_id: int, *, at: datetime) -> bool:
-    """End a pause now; the next digest comes at the person's next hour. False: no pause.
+    """End a pause now; return False if there is none. The next digest is due at its usual hour.
 
-    The end stays on the row, for the next digest to say why it covers more.
+    `paused_until` keeps the time of the end: the next digest says why it covers more than a day.
     """
     paused = Subscriber.objects.filter(
         pk=subscriber_id, status=Status.PAUSED, confirmed_at__isnull=False
@@ -186,7 +189,7 @@ def resume(subscriber_id: int, *, at: datetime) -> bool:
 
 
 def is_in_force(change: Change) -> bool:
-    """Whether a change is in force. Raises DoesNotExist where what it changed is deleted."""
+    """Whether the change is in force. Raises DoesNotExist if its rows are deleted."""
     match change.kind:
         case Kind.DROP:
             return not keyword_of(change).active
@@ -201,7 +204,7 @@ def is_in_force(change: Change) -> bool:
 
 
 def keyword_of(change: Change, *, wide: bool = False) -> Subscription:
-    """The keyword a change is about. Raises Subscription.DoesNotExist."""
+    """Return the subscription that a change is about. Raises Subscription.DoesNotExist."""
     return Subscription.objects.select_related("subscriber").get(pk=change.rows[int(wide)])
 
 
@@ -216,7 +219,7 @@ def undo(change: Change, *, at: datetime) -> bool:
         person_id, top = change.rows
         none = Subscriber.objects.filter(pk=person_id, trending_top=0)
         return bool(none.update(trending_top=top))
-    with _list_of(keyword_of(change).subscriber_id) as person:
+    with _locked(keyword_of(change).subscriber_id) as person:
         if not is_in_force(change):
             return False
         narrow, *wide = change.rows
@@ -229,27 +232,33 @@ def undo(change: Change, *, at: datetime) -> bool:
     return True
 
 
-def save_preferences(subscriber: Subscriber, wishes: Mapping[str, object], *, at: datetime) -> None:
-    """Write what somebody wishes of their mails, and no other column but when the next is due.
-    Raises LastKeyword for who would get nothing at all."""
-    with _list_of(subscriber.pk) as person:
-        Subscriber.objects.filter(pk=person.pk).update(**wishes)
+def save_preferences(
+    subscriber: Subscriber, columns: Mapping[str, object], *, at: datetime
+) -> None:
+    """Update these columns of a subscriber, and `next_due_at` if the schedule changes.
+
+    Raises LastKeyword if the subscriber would get no papers at all.
+    """
+    with _locked(subscriber.pk) as person:
+        Subscriber.objects.filter(pk=person.pk).update(**columns)
         person.refresh_from_db()
-        if wishes.keys() & SCHEDULE_FIELDS:
-            move_next(person, at)
-        if "trending_top" in wishes:
-            _check_asks(person)
+        if columns.keys() & SCHEDULE_FIELDS:
+            reschedule(person, at)
+        if "trending_top" in columns:
+            _check_gets_papers(person)
 
 
-def move_next(person: Subscriber, at: datetime) -> None:
-    """Make the next digest due as the person, locked and just read, has it now; one that is
-    overdue stays so, and is not skipped."""
+def reschedule(person: Subscriber, at: datetime) -> None:
+    """Recompute `next_due_at` of a subscriber who is locked and freshly read.
+
+    An overdue digest stays due, so that it is not skipped.
+    """
     ahead = Subscriber.objects.active().filter(pk=person.pk, next_due_at__gt=at)
     ahead.update(next_due_at=person.next_due_after(at))
 
 
 def usable_keywords(texts: Iterable[str]) -> list[Keyword]:
-    """The keywords that can be run; one that only an older release accepted is left out."""
+    """Parse the keywords; those that only an older release accepted are left out."""
     found = []
     for text in texts:
         try:
@@ -260,23 +269,23 @@ def usable_keywords(texts: Iterable[str]) -> list[Keyword]:
 
 
 @contextmanager
-def _list_of(subscriber_id: int) -> Iterator[Subscriber]:
-    """The person, locked: two changes of one list never judge it at the same time."""
+def _locked(subscriber_id: int) -> Iterator[Subscriber]:
+    """Lock the subscriber in a transaction: concurrent changes of one list are checked in turn."""
     with transaction.atomic():
         yield Subscriber.objects.select_for_update().get(pk=subscriber_id)
 
 
 def selects_papers(text: str) -> bool:
-    """Whether a keyword looks for anything, and does not only leave papers out."""
+    """Whether the keyword selects papers, instead of only leaving some out."""
     return any(not keyword.excludes for keyword in usable_keywords([text]))
 
 
-def _asks_for_anything(person: Subscriber) -> bool:
+def _gets_papers(person: Subscriber) -> bool:
     return bool(person.trending_top) or any(map(selects_papers, person.active_keywords()))
 
 
-def _check_asks(person: Subscriber) -> None:
-    if not _asks_for_anything(person):
+def _check_gets_papers(person: Subscriber) -> None:
+    if not _gets_papers(person):
         raise LastKeyword("Nothing would be left to look for, and no mail would ever come.")
 
 

@@ -1,9 +1,8 @@
-"""The links of a digest, and how people leave by its headers: a button of the mailbox provider,
-or a mail.
+"""The links of a digest, and unsubscribing through its List-Unsubscribe header.
 
-The lives of links begin when the contents were frozen, so that a mail that is composed anew, on
-whatever attempt, has the same ones. Both ways of leaving name the digest they were used in: it had
-arrived, so that one whose arrival was not known counts as sent.
+The lifetime of links starts when the digest's contents are frozen, so that every attempt has the
+same ones. One click and the unsubscribe mail both carry a signed reference to the digest: it has
+arrived, so a digest in state UNKNOWN counts as sent.
 """
 
 import re
@@ -20,44 +19,46 @@ from subscriptions.links import Links, Purpose
 from subscriptions.models import Subscriber
 
 _SUBJECT = re.compile(r"unsubscribe (\S{1,200}?)(?: (\S{1,200}))?", re.IGNORECASE)
-_MARK = "mail.digest"  # the salt of marks
-DIGEST_PARAMETER = "in"  # the query field of the one-click address that holds the digest's mark
+_SALT = "mail.digest"  # the salt of digest references
+DIGEST_PARAMETER = "in"  # the query parameter of the one-click URL with the digest's reference
 
 
 class UnsubscribeRequest(NamedTuple):
-    """Who wants no more mail; the digest they say it of, where it is known."""
+    """A subscriber who unsubscribes by mail, and the digest they answer, if it is known."""
 
     subscriber: Subscriber
     digest: Digest | None
 
 
 def list_unsubscribe(digest: Digest, page: str) -> str:
-    """The value of List-Unsubscribe (RFC 2369, 8058): one click on the page, which never expires,
-    and where VERP_SENDER is set a mail to it."""
-    mail_of = mark(digest)
-    click = f"<{page}?{DIGEST_PARAMETER}={mail_of}>" if mail_of else f"<{page}>"
+    """Return the value of List-Unsubscribe (RFC 2369, RFC 8058): the one-click URL, which never
+    expires, and an address for mail if VERP_SENDER is set."""
+    reference = digest_reference(digest)
+    click = f"<{page}?{DIGEST_PARAMETER}={reference}>" if reference else f"<{page}>"
     if not settings.VERP_SENDER:
         return click
     leave = links.Purpose.UNSUBSCRIBE
     since = links_since(digest) if digest.composed_at else None
     token = links.token(leave, digest.subscriber_id, at=since)
     address = str(settings.VERP_SENDER).replace("{}", "unsubscribe", 1)
-    subject = "%20".join(filter(None, ["unsubscribe", token, mail_of]))
+    subject = "%20".join(filter(None, ["unsubscribe", token, reference]))
     return f"{click}, <mailto:{address}?subject={subject}>"
 
 
-def mark(digest: Digest) -> str:
-    """A signed name of a digest, URL-safe; "" for one that is no row. It opens nothing: it says
-    only which mail a person left by."""
+def digest_reference(digest: Digest) -> str:
+    """Return a signed, URL-safe reference to a digest, "" if it is not saved.
+
+    It grants no access: it tells only from which mail somebody unsubscribed.
+    """
     return _signer().sign(str(digest.pk)) if digest.pk else ""
 
 
 def _signer() -> signing.Signer:
-    return signing.Signer(sep=".", salt=_MARK)
+    return signing.Signer(sep=".", salt=_SALT)
 
 
 def read_digest_reference(text: str, subscriber: Subscriber) -> Digest | None:
-    """The digest of this person that such a name is of."""
+    """Return the subscriber's digest that a `digest_reference` names, None for anything else."""
     try:
         pk = int(_signer().unsign(text))
     except (signing.BadSignature, ValueError):
@@ -66,7 +67,7 @@ def read_digest_reference(text: str, subscriber: Subscriber) -> Digest | None:
 
 
 def read_unsubscribe_mail(report: bounce_reports.Report) -> UnsubscribeRequest | None:
-    """Who asks to leave with the subject of List-Unsubscribe's mail; None: nobody."""
+    """Read an unsubscribe mail by its subject. Returns None for any other mail."""
     found = _SUBJECT.fullmatch(report.subject)
     if not found:
         return None
@@ -74,19 +75,20 @@ def read_unsubscribe_mail(report: bounce_reports.Report) -> UnsubscribeRequest |
         subscriber = Subscriber.objects.resolve(links.read(links.Purpose.UNSUBSCRIBE, found[1]))
     except (links.BadLink, Subscriber.DoesNotExist):
         return None
-    # The mail went to their former address, which gets none any more.
+    # The mail went to a former address of theirs, which gets no mail any more.
     if subscriber.link_has_ended(links.made_at(found[1])):
         return None
     return UnsubscribeRequest(subscriber, read_digest_reference(found[2] or "", subscriber))
 
 
 def links_of(digest: Digest) -> Links:
+    """Links whose lifetime starts when the digest was frozen."""
     return Links(links_since(digest))
 
 
 def links_since(digest: Digest) -> datetime:
-    """When the lives of its links begin. Where the address was changed after the contents were
-    frozen, then: links from before end with the former address."""
+    """When the lifetime of the digest's links starts: when its contents were frozen, or when its
+    subscriber's address changed after that, which invalidates earlier links."""
     assert digest.composed_at is not None, "links are made after the contents are frozen"
     changed = digest.subscriber.address_since
     if changed is None or changed <= digest.composed_at:
@@ -96,6 +98,6 @@ def links_since(digest: Digest) -> datetime:
 
 
 def signed(digest: Digest, view: str, purpose: Purpose, row: int, *more: int) -> str:
-    """The address of the page `view` for one row, as the mail of this digest has it; `more` stands
-    behind the token."""
+    """Return the URL of the page `view` for one row, as in the mail of this digest. `more` follows
+    the token in the path."""
     return links_of(digest).to(view, purpose, row, *more)

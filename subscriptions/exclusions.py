@@ -1,4 +1,4 @@
-"""Less like this: which words of a paper could be left out, and what that would cost."""
+"""Suggest exclusions: keywords that would have left a paper out, with what each would cost."""
 
 import math
 import re
@@ -15,15 +15,14 @@ from digest.matching.text import fold, tokenize_with_offsets
 
 MOST_OFFERED = 5
 _LONGEST = 80  # characters of a phrase
-_COMMON = 10  # a phrase in more than every tenth paper is no topic
-_FEW = 5  # papers that are never too many
+_COMMON = 10  # a phrase in more than every tenth paper is too common
+_FEW = 5  # papers, however small the index is
 _TITLE_CASE = re.compile(r"\b([A-Z])(?=[a-z]+\b)")
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A keyword that excludes, with its price: it would have left out `left_out` papers of those
-    that the person's keywords brought."""
+    """A keyword that excludes, and how many of the papers found it would have left out."""
 
     text: str
     phrase: str
@@ -33,7 +32,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class SuggestedExclusions:
-    """The rules to choose from, best first; `brought` papers are what they are measured by."""
+    """Exclusions to choose from, best first; `brought` is how many papers the keywords found."""
 
     rules: tuple[Exclusion, ...]
     brought: int
@@ -46,12 +45,13 @@ def suggest_exclusions(
     index: PaperIndex,
     within: int,
 ) -> SuggestedExclusions:
-    """Up to five exclusions that would have kept this paper away.
+    """Suggest up to five exclusions that would have left this paper out.
 
-    `listed` are the paper's own keywords, `keywords` the person's list, `index` and the bits
-    `within` the papers of late. A rule is a topic (another paper has it), not everybody's (at most
-    every tenth paper) and leaves at least half of what the keywords bring; it never touches the
-    words somebody asks for.
+    `listed`: the paper's own keywords. `keywords`: the subscriber's. `index`, `within`: the index
+    of recent papers, and the bitset of those to measure by.
+
+    An exclusion is suggested if another paper has it too, at most every tenth paper has it, at
+    least half of the papers found would remain, and it shares no phrase with the keywords.
     """
     brought = index.mask(select(index, keywords, within))
     alone = PaperIndex([paper])
@@ -63,21 +63,25 @@ def suggest_exclusions(
     weights: dict[Keyword, tuple[bool, float]] = {}
     for exclusion in found:
         bits = index.evaluate(exclusion)
-        if _is_topic(exclusion, alone, index, bits) and _spares(bits & brought, brought):
+        if _is_topic(exclusion, alone, index, bits) and _keeps_half(bits & brought, brought):
             weights[exclusion] = _weight(exclusion, alone, bits, len(index))
-    asked = [words for keyword in keywords for words in _asked(keyword)]
+    required = [words for keyword in keywords for words in _required_words(keyword)]
     best = sorted(weights, key=lambda each: (weights[each], each.canonical))
-    chosen = _distinct([each for each in best if not _touches(_words(each), asked)])
-    rules = (_rule(each, found[each], index.evaluate(each) & brought) for each in chosen)
+    chosen = _distinct([each for each in best if not _overlaps(_words(each), required)])
+    rules = (
+        Exclusion(
+            each.text,
+            found[each],
+            each.meaning(),
+            (index.evaluate(each) & brought).bit_count(),
+        )
+        for each in chosen
+    )
     return SuggestedExclusions(tuple(rules), brought.bit_count())
 
 
-def _rule(exclusion: Keyword, phrase: str, left_out: int) -> Exclusion:
-    return Exclusion(exclusion.text, phrase, exclusion.meaning(), left_out.bit_count())
-
-
 def _phrases(title: str, listed: Iterable[str]) -> Iterator[str]:
-    """What the authors call it, neighbours of the title, then its single words."""
+    """Yield the authors' keywords, then the title's pairs of neighbouring words and its words."""
     for name in listed:
         yield " ".join(name.split())
     for size in (2, 1):
@@ -96,7 +100,7 @@ def _neighbours(title: str, size: int) -> Iterator[str]:
 
 
 def _exclusion(phrase: str) -> Keyword | None:
-    """The keyword that leaves a phrase out; None where its text would mean something else."""
+    """Return the keyword that leaves the phrase out, None if its text would mean something else."""
     if not phrase or len(phrase) > _LONGEST or not phrase[0].isalnum():
         return None
     try:
@@ -112,12 +116,12 @@ def _is_topic(exclusion: Keyword, alone: PaperIndex, index: PaperIndex, bits: in
     return bool(held and others) and bits.bit_count() <= max(_FEW, len(index) // _COMMON)
 
 
-def _spares(left_out: int, brought: int) -> bool:
+def _keeps_half(left_out: int, brought: int) -> bool:
     return left_out.bit_count() <= max(1, brought.bit_count() // 2)
 
 
 def _weight(exclusion: Keyword, alone: PaperIndex, bits: int, papers: int) -> tuple[bool, float]:
-    """Topics of several words first; then what the paper says often and others rarely."""
+    """Sort key: phrases of several words first, then by TF-IDF, highest first."""
     (paper_id,) = alone.ids(alone.everything())
     times = sum(alone.counts(exclusion, paper_id).values()) or 1
     return len(_words(exclusion)) < 2, -times * math.log(1 + papers / max(bits.bit_count(), 1))
@@ -128,8 +132,8 @@ def _words(keyword: Keyword) -> frozenset[str]:
     return frozenset(fold(part.word) for part in keyword.tree.parts)
 
 
-def _asked(keyword: Keyword) -> Iterator[frozenset[str]]:
-    """The words of each thing that a keyword wants in a text."""
+def _required_words(keyword: Keyword) -> Iterator[frozenset[str]]:
+    """Yield the words of each atom that a keyword requires in a text."""
     if keyword.excludes:
         return
     for atom, excluded in atoms(keyword.tree):
@@ -141,14 +145,14 @@ def _asked(keyword: Keyword) -> Iterator[frozenset[str]]:
             yield frozenset(map(fold, atom.words))
 
 
-def _touches(words: frozenset[str], asked: Iterable[frozenset[str]]) -> bool:
-    return any(words <= wanted or wanted <= words for wanted in asked)
+def _overlaps(words: frozenset[str], others: Iterable[frozenset[str]]) -> bool:
+    return any(words <= other or other <= words for other in others)
 
 
 def _distinct(best: Sequence[Keyword]) -> list[Keyword]:
-    """The first few of which none contains another."""
+    """Return the first few exclusions of which none contains another."""
     chosen: list[Keyword] = []
     for exclusion in best:
-        if not _touches(_words(exclusion), map(_words, chosen)):
+        if not _overlaps(_words(exclusion), map(_words, chosen)):
             chosen.append(exclusion)
     return chosen[:MOST_OFFERED]

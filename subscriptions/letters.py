@@ -1,6 +1,7 @@
-"""Letters: the few mails that are not digests. No keyword and no name of anybody stands in them,
-for until the button is pressed anybody may have typed the address."""
+"""Letters: transactional mail. They hold no keyword and no name: until the owner of the address
+confirms, anybody may have typed it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from .signup import confirmation_name
 
 
 def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
-    """The mail of a letter; a link in it is good from now on."""
+    """Compose a letter. The lifetime of its link starts now."""
     purpose = Letter.Purpose(letter.purpose)
     subject, text, html = render_templates(purpose.value, _CONTEXTS[purpose](letter))
     return compose_mail(
@@ -39,21 +40,16 @@ def compose_letter(letter: Letter, at: datetime) -> ComposedMail:
 
 
 def message_id_of(letter: Letter, secret: str = "") -> str:
-    """The same on every attempt, under one SECRET_KEY (or the `secret` that it was)."""
+    """Return the Message-ID, which is the same on every attempt under one SECRET_KEY.
+
+    `secret`: the SECRET_KEY of another time.
+    """
     key = f"letter:{letter.email_key}:{letter.purpose}:{letter.nonce}"
     return derived_message_id(secret or settings.SECRET_KEY, key, settings.SITE_HOST)
 
 
-def _confirm(letter: Letter) -> dict[str, object]:
-    return _linked("confirm", Purpose.CONFIRM, confirmation_name(_person(letter)))
-
-
-def _preferences(letter: Letter) -> dict[str, object]:
-    return _linked("preferences", Purpose.PREFERENCES, _person(letter).pk)
-
-
-def _person(letter: Letter) -> Subscriber:
-    assert letter.subscriber is not None, "only alarms go to nobody who subscribed"
+def _subscriber(letter: Letter) -> Subscriber:
+    assert letter.subscriber is not None, "only alarms have no subscriber"
     return letter.subscriber
 
 
@@ -62,9 +58,9 @@ def _linked(view: str, purpose: Purpose, named: int | str) -> dict[str, object]:
 
 
 def _alarm(letter: Letter) -> dict[str, object]:
-    """The sentences of the time it was raised at, and the operators' page about them."""
+    """The sentences that the alarm was raised with, and the page about them."""
     return {
-        # Letters that were owed before alarms had kinds hold numbers instead.
+        # Letters planned before alarms had kinds hold numbers instead.
         "summary": letter.facts.get("summary", "Mails ended without an answer"),
         "details": letter.facts.get("details", []),
         "why_url": address("admin:why-nothing"),
@@ -72,8 +68,12 @@ def _alarm(letter: Letter) -> dict[str, object]:
     }
 
 
-_CONTEXTS = {
-    Letter.Purpose.CONFIRM: _confirm,
-    Letter.Purpose.PREFERENCES: _preferences,
+_CONTEXTS: dict[Letter.Purpose, Callable[[Letter], dict[str, object]]] = {
+    Letter.Purpose.CONFIRM: lambda letter: _linked(
+        "confirm", Purpose.CONFIRM, confirmation_name(_subscriber(letter))
+    ),
+    Letter.Purpose.PREFERENCES: lambda letter: _linked(
+        "preferences", Purpose.PREFERENCES, _subscriber(letter).pk
+    ),
     Letter.Purpose.ALARM: _alarm,
 }

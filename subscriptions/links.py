@@ -1,4 +1,4 @@
-"""Signed links: what a person may do without a password, each link for one purpose only."""
+"""Signed links: subscribers have no password, and each link is valid for one purpose only."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -26,7 +26,7 @@ class Purpose(StrEnum):
     UNDO_CHANGE = "undo-change"
 
 
-# None: never. An unsubscribe link must work in the oldest mail; it can do nothing else.
+# None means that links never expire. An unsubscribe link must work in the oldest mail.
 LIFETIMES = {
     Purpose.CONFIRM: timedelta(days=7),
     Purpose.PREFERENCES: timedelta(days=30),
@@ -40,20 +40,20 @@ LIFETIMES = {
     Purpose.PAUSE: timedelta(days=30),
     Purpose.UNDO_CHANGE: timedelta(days=1),
 }
-_SALT = "link."  # and the purpose
+_SALT = "link."  # followed by the purpose
 _TOKEN = "-token-"  # noqa: S105 - where a token comes in the path of a page
 
 
 class BadLink(ValueError):
-    """The link is not one of ours, or not for this purpose."""
+    """The link was not signed here, or not for this purpose."""
 
 
 class ExpiredLink(BadLink):
-    """The link was ours, and its time is over."""
+    """The link is genuine, and has expired."""
 
 
 class _LinkSigner(signing.TimestampSigner):
-    """Django's, with the moment from which a link lives given instead of read from the clock."""
+    """TimestampSigner with the time stamp as an argument instead of from the clock."""
 
     def sign_at(self, text: str, stamp: str) -> str:
         return signing.Signer.sign(self, f"{text}{self.sep}{stamp}")
@@ -72,11 +72,10 @@ def _kept_signer(salt: str, keys: tuple[str, ...]) -> _LinkSigner:
 
 
 def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> str:
-    """A signed name, good for `purpose` alone: of the row `named`, or of the change that a text
-    of URL-safe characters describes. The token is made of URL-safe characters too.
+    """Sign a primary key, or a text of URL-safe characters, for one purpose. The token is URL-safe.
 
-    Its life begins `at` that time (now): a mail that is written anew has the same links, and a
-    page gives nobody a link that lives longer than the one that opened it.
+    Its lifetime starts `at` that time, by default now: a mail composed again has the same links,
+    and a page offers no link that outlives the one it was opened with.
     """
     return _signer(purpose).sign_at(str(named), _stamp(at or now()))
 
@@ -87,19 +86,22 @@ def _stamp(at: datetime) -> str:
 
 
 def made_at(token: str) -> datetime:
-    """When the life of a token, read before, began."""
+    """Return when the lifetime of a valid token started."""
     return datetime.fromtimestamp(signing.b62_decode(token.split(".")[-2]), UTC)
 
 
 def alive(purpose: Purpose, since: datetime) -> bool:
-    """Whether a link of that time still works."""
+    """Whether a link whose lifetime started then is still valid."""
     lifetime = LIFETIMES[purpose]
     return lifetime is None or now() - since < lifetime
 
 
 def read(purpose: Purpose, token: str) -> int:
-    """The row a token names. Raises ExpiredLink after its lifetime, BadLink for anything else;
-    WrongSuppressionKey where this machine lacks the key that may have signed it."""
+    """Return the primary key that a token holds.
+
+    Raises ExpiredLink after its lifetime, BadLink for an invalid token, and WrongSuppressionKey if
+    this machine lacks the key that may have signed it.
+    """
     try:
         return int(read_text(purpose, token))
     except BadLink:
@@ -109,7 +111,7 @@ def read(purpose: Purpose, token: str) -> int:
 
 
 def read_text(purpose: Purpose, token: str) -> str:
-    """What a token names, as text. Raises as `read` does."""
+    """Return the text that a token holds. Raises as `read` does."""
     try:
         return _unsigned(purpose, token)
     except signing.SignatureExpired as wrong:
@@ -119,22 +121,23 @@ def read_text(purpose: Purpose, token: str) -> str:
 
 
 def _unsigned(purpose: Purpose, token: str) -> str:
+    """Check the signature, of links that never expire with a key adopted meanwhile too."""
     try:
         return _signer(purpose).unsign(token, max_age=LIFETIMES[purpose])
     except signing.BadSignature:
         if LIFETIMES[purpose] is not None:
             raise
-        current_key()  # without it nobody can say that the link is forged
+        current_key()  # raises if the key is missing: the link may be genuine
         return _signer(purpose).unsign(token)
 
 
 def address(view_name: str, *args: object) -> str:
-    """The absolute address of a page on this site."""
+    """Return the absolute URL of a page of this site."""
     return settings.SITE_URL + _path(view_name, args)
 
 
 class Links:
-    """Addresses of pages whose first argument is a token, all made at the same time."""
+    """URLs of pages whose first argument is a token; their lifetimes start together."""
 
     __slots__ = ("_site", "_stamp")
 
@@ -142,7 +145,7 @@ class Links:
         self._stamp, self._site = _stamp(at), settings.SITE_URL
 
     def to(self, view_name: str, purpose: Purpose, named: int, *more: object) -> str:
-        """The page for what is named; `more` stands behind the token, which needs no quoting."""
+        """Return the URL for what is `named`; `more` are the arguments after the token."""
         before, after = _around_token(view_name, more)
         token = _signer(purpose).sign_at(str(named), self._stamp)
         return f"{self._site}{before}{token}{after}"
@@ -156,6 +159,8 @@ def _around_token(view_name: str, more: tuple[object, ...]) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _path(view_name: str, args: tuple[object, ...]) -> str:
-    """`reverse`, which takes longer than signing, without the path of SITE_URL: which threads add
-    it depends on what has run in them."""
+    """Cached `reverse`, which takes longer than signing.
+
+    Without the path of SITE_URL: which threads prepend it depends on what has run in them.
+    """
     return "/" + reverse(view_name, args=args).removeprefix(get_script_prefix())

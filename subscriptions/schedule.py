@@ -1,17 +1,17 @@
-"""When a digest is due: pure functions of dates, hours and zones; no clock, no database.
+"""When a digest is due: pure functions of dates, times and zones, without clock or database.
 
-The period of a digest is a local date, its due time an instant. Hours that a clock change skips
-become the first valid instant after them (the last before them, where the next is another date),
-hours that come twice the first of the two (PEP 495).
+The period of a digest is a local date, its due time an instant. A wall-clock time that a clock
+change skips becomes the first valid instant after it (the last one before it if the next is on
+another date); of a time that occurs twice the first counts (PEP 495).
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-LEAST_GAP = timedelta(hours=16)
+LEAST_GAP = timedelta(hours=16)  # between two due instants
 LONGEST_DAILY_GAP = timedelta(hours=48)
-LATE = timedelta(hours=1)  # what comes sooner after its due instant is on time
+ON_TIME = timedelta(hours=1)  # after the due instant
 
 
 class Frequency(StrEnum):
@@ -21,8 +21,8 @@ class Frequency(StrEnum):
 
 
 def zone_info(name: str) -> ZoneInfo:
-    """The zone of that IANA name; UTC for a name that this machine's zones do not have,
-    for a digest at an odd hour is better than none for anybody."""
+    """Return the zone of an IANA name, UTC if this machine does not know it: a digest at an odd
+    hour is better than none."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -43,7 +43,7 @@ def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant after the hour that does not exist: the moment of the change."""
+    """Return the instant of the clock change that skips the wall-clock time."""
     before = wall.replace(fold=1).astimezone(UTC)
     after = wall.replace(fold=0).astimezone(UTC)
     offset = before.astimezone(zone).utcoffset()
@@ -97,8 +97,11 @@ def next_due(
 def period(
     now: datetime, zone: ZoneInfo, last_date: date | None, due: datetime | None = None
 ) -> date:
-    """The local date a digest planned now belongs to: that of `due` while it is on time, else
-    today there; but never a date again."""
-    at = due if due is not None and due <= now < due + LATE else now
+    """Return the local date of a digest planned now: that of `due` while it is on time, else
+    today's.
+
+    It is always later than `last_date`.
+    """
+    at = due if due is not None and due <= now < due + ON_TIME else now
     day = at.astimezone(zone).date()
     return day if last_date is None else max(day, last_date + timedelta(days=1))

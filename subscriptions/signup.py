@@ -1,4 +1,4 @@
-"""Joining, confirming, leaving and coming back."""
+"""Signing up, confirming, unsubscribing, and undoing an unsubscription."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ LETTER_LASTS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class SignUpRequest:
-    """What a sign-up asks for, already found usable."""
+    """What a sign-up asks for, validated."""
 
     keywords: tuple[str, ...] = ()
     timezone: str = "UTC"
@@ -51,10 +51,9 @@ class SignUpRequest:
 
 
 def request(email: str, asked: SignUpRequest, *, at: datetime, letter: bool = True) -> Subscriber:
-    """Note what somebody asked for this address, and owe it a confirmation letter.
+    """Store a sign-up, and plan a confirmation letter unless `letter` is False.
 
-    Nothing changes for the address until its owner presses the button; the newest request of an
-    address is the one that counts.
+    It takes effect when the owner of the address confirms. The newest request of an address counts.
     """
     with transaction.atomic():
         subscriber, created = Subscriber.objects.get_or_create(
@@ -74,24 +73,23 @@ def request(email: str, asked: SignUpRequest, *, at: datetime, letter: bool = Tr
             if same.filter(status=Status.PENDING).update(email=email.strip()):
                 subscriber.email = email.strip()
         if letter:
-            _owe_letter(subscriber, Letter.Purpose.CONFIRM, at, answered=answered)
+            _plan_letter(subscriber, Letter.Purpose.CONFIRM, at, answered=answered)
     return subscriber
 
 
 def send_preferences_link(email: str, *, at: datetime) -> None:
-    """Owe a confirmed subscriber a fresh link; an unknown address gets nothing, and no hint."""
+    """Plan a letter with a new preferences link, if the address is a confirmed subscriber's."""
     subscriber = Subscriber.objects.by_email(email).exclude(status=Status.PENDING).first()
     if subscriber:
-        _owe_letter(subscriber, Letter.Purpose.PREFERENCES, at)
+        _plan_letter(subscriber, Letter.Purpose.PREFERENCES, at)
 
 
-def _owe_letter(
+def _plan_letter(
     subscriber: Subscriber, purpose: Letter.Purpose, at: datetime, *, answered: bool = False
 ) -> None:
-    """Plan a letter, within a rate limit: one of a purpose a day, three in 30 days.
+    """Plan a letter. Rate limit: 1 per purpose and day, 3 in 30 days; beyond it nothing is planned.
 
-    An owner who answered the last one is there, and may have the next at once. A domain's letters
-    leave at a rate.
+    The limit does not apply if the last letter was `answered`. Letters to one domain are paced.
     """
     letters = Letter.objects.filter(email_key=subscriber.email_key, purpose=purpose)
     today = letters.filter(not_before__gt=at - timedelta(days=1))
@@ -115,42 +113,45 @@ def _owe_letter(
 
 
 class LinkUsed(Exception):
-    """The link has confirmed something already, or nothing waits to be confirmed."""
+    """The link was used already, or no request waits for confirmation."""
 
 
 class RequestChanged(Exception):
-    """What waits to be confirmed is not what the page showed."""
+    """The request to confirm is not the one that the page showed."""
 
 
 def confirmation_name(subscriber: Subscriber) -> str:
-    """What the token of a confirmation link names: it ends with the next confirmation."""
+    """Return the text that a confirmation link signs. The next confirmation invalidates it."""
     return f"{subscriber.pk}-{subscriber.confirmations}"
 
 
 def read_confirmation_name(named: str) -> tuple[int, int]:
-    """The subscriber's id, and the confirmations there were. ValueError for anything else; links
-    that were mailed before these were counted name the subscriber alone."""
+    """Return the subscriber's id and the count of confirmations that `confirmation_name` wrote.
+
+    Links mailed before confirmations were counted hold the id alone. Raises ValueError for anything
+    else.
+    """
     pk, _, confirmations = named.partition("-")
     return int(pk), int(confirmations or 0)
 
 
 def fingerprint(subscriber: Subscriber) -> str:
-    """A hash of what a page about the request shows: the address, and what is asked for it."""
+    """SHA-256, in hex, of what the confirmation page shows: the address and its request."""
     shown = json.dumps([subscriber.email, subscriber.requested], sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def is_older_than(subscriber: Subscriber, link_made_at: datetime) -> bool:
-    """Whether nothing was asked for since a link was made; links know whole seconds."""
+    """Whether the newest request is older than a link. Links hold whole seconds."""
     asked_at = subscriber.requested_at
     return asked_at is not None and asked_at.replace(microsecond=0) <= link_made_at
 
 
 def confirm_shown(subscriber_id: int, confirmations: int, shown: str, *, at: datetime) -> None:
-    """Confirm what a page has shown, whose `fingerprint` is `shown`, with a link that was mailed
-    after so many `confirmations`. Of several presses at once one confirms.
+    """Confirm the request that a page has shown.
 
-    Raises LinkUsed or RequestChanged.
+    `shown` is its `fingerprint`; `confirmations` is the count when the link was mailed. Of
+    concurrent calls one confirms. Raises LinkUsed or RequestChanged.
     """
     with transaction.atomic():
         _lock_digests(subscriber_id)
@@ -166,10 +167,10 @@ def confirm_shown(subscriber_id: int, confirmations: int, shown: str, *, at: dat
 
 
 def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
-    """Confirm the newest request for the owner of the address; returns None if it is gone.
+    """Confirm the newest request of a subscriber. Returns None if the subscriber is deleted.
 
-    A person who is (again) confirmed starts at the newest paper; keywords are added to those
-    there are. Confirming twice changes nothing more.
+    Keywords are added to the existing ones. A subscriber who was not active starts at the newest
+    paper. Confirming twice changes nothing more.
     """
     with transaction.atomic():
         _lock_digests(subscriber_id)
@@ -182,17 +183,17 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
 
 
 def _lock_digests(subscriber_id: int) -> None:
-    """Before the person, as `lock` says: `_activate` may cancel them."""
+    """Lock what `_activate` may cancel, before the subscriber (see `DigestQuerySet.lock`)."""
     Digest.objects.filter(subscriber=subscriber_id).active().lock()
 
 
 def _confirm(subscriber: Subscriber, at: datetime) -> None:
-    """Of a row that is locked."""
+    """Confirm the request of a subscriber whose row is locked."""
     _apply_request(subscriber)
-    rests = _only_rests(subscriber)
-    if _lift_bounce(subscriber) or rests:
+    is_suspended = _is_only_suspended(subscriber)
+    if _lift_bounce(subscriber) or is_suspended:
         subscriber.confirmed_at = at
-    if rests:
+    if is_suspended:
         subscriber.status = Status.ACTIVE
     elif subscriber.status not in (Status.ACTIVE, Status.PAUSED):
         _activate(subscriber, at)
@@ -200,20 +201,20 @@ def _confirm(subscriber: Subscriber, at: datetime) -> None:
     subscriber.save()
 
 
-def _only_rests(subscriber: Subscriber) -> bool:
-    """Whether an address that took no mail for the moment rests: its papers still wait for it."""
+def _is_only_suspended(subscriber: Subscriber) -> bool:
+    """Whether mail is suspended after soft bounces: then the papers still wait for it."""
     bouncing = subscriber.status == Status.BOUNCING
     return bouncing and not subscriber.suppressions.exists()
 
 
 def _lift_bounce(subscriber: Subscriber) -> bool:
-    """Confirming proves that the address works; a complaint stays. False: no bounce was noted."""
+    """Delete a bounce: confirming proves that the address works. Return whether there was one."""
     noted = subscriber.suppressions
     return bool(noted.filter(reason=Suppression.Reason.BOUNCE).delete()[0])
 
 
 def _next_due(subscriber: Subscriber, at: datetime) -> datetime:
-    """When the next digest is due; one that is overdue stays so, and is not skipped."""
+    """When the next digest is due. An overdue digest stays due, so that it is not skipped."""
     due = subscriber.next_due_at
     return due if due is not None and due <= at else subscriber.next_due_after(at)
 
@@ -242,7 +243,7 @@ def _activate(subscriber: Subscriber, at: datetime) -> None:
 
 
 def unsubscribe(subscriber_id: int) -> bool:
-    """Stop every mail to this person at once; False: they were not subscribed any more."""
+    """Stop all mail to a subscriber at once; return False if they were unsubscribed already."""
     leaving = Subscriber.objects.filter(pk=subscriber_id).exclude(status=Status.UNSUBSCRIBED)
     return bool(
         leaving.update(status=Status.UNSUBSCRIBED, requested={}, unsubscribed_at=timezone.now())
@@ -250,7 +251,10 @@ def unsubscribe(subscriber_id: int) -> bool:
 
 
 def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:
-    """Take an unsubscribe back as if it had not been: the old watermark stays."""
+    """Undo an unsubscription; return whether there was one.
+
+    The watermark stays, so no paper is missed.
+    """
     with transaction.atomic():
         subscriber = (
             Subscriber.objects.select_for_update()
@@ -267,5 +271,5 @@ def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:
 
 
 def defaults() -> SignUpRequest:
-    """What a person gets who chooses nothing."""
+    """The sign-up of a visitor who chooses nothing."""
     return SignUpRequest(timezone=settings.DEFAULT_TIMEZONE, send_at=settings.DEFAULT_SEND_AT)

@@ -1,9 +1,8 @@
-"""The key that outlives SECRET_KEY: suppressed addresses are recognised by it, and it signs links
-that unsubscribe.
+"""The key that outlives SECRET_KEY: it hashes suppressed addresses and signs unsubscribe links.
 
 It is SUPPRESSION_KEY, or kept in a file in DATA_DIR. The database holds an HMAC of a fixed text
-under it, so that a machine with another key is found out: it would mail those who must get none.
-Hashes from before there was such a key were made with SECRET_KEY, which then is the key.
+under it, to detect a machine with another key, which would mail suppressed addresses. Hashes older
+than the key were made with SECRET_KEY, which then is the key.
 """
 
 import contextlib
@@ -48,7 +47,7 @@ class WrongSuppressionKey(ImproperlyConfigured):
 
 
 class KeyCheck(models.Model):
-    """By which the suppression key of this database is recognised. One row."""
+    """Identifies the suppression key of this database. One row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     value = models.CharField(max_length=64)
@@ -64,7 +63,7 @@ class KeyCheck(models.Model):
 
 
 class SuppressionKey(NamedTuple):
-    """`secret`: the key. `since`: when the database took it over; None where no hash is older."""
+    """`secret`: the key. `since`: when the database adopted it, None if no hash is older."""
 
     secret: str
     since: datetime | None
@@ -78,8 +77,7 @@ _held: SuppressionKey | None = None
 
 
 def suppression_key() -> SuppressionKey:
-    """The key, found once a process and whenever `check_key` is called. Raises
-    WrongSuppressionKey."""
+    """Return the key, looked up once per process. Raises WrongSuppressionKey."""
     global _held
     if _held is None:
         _held = _find()
@@ -87,15 +85,17 @@ def suppression_key() -> SuppressionKey:
 
 
 def current_key() -> SuppressionKey:
-    """The key, compared with the database: another one may be adopted while this process runs.
-    One query more while it is the same. Raises WrongSuppressionKey."""
+    """Return the key after comparing it with the database, which may have adopted another one.
+
+    Takes one query if it is the same. Raises WrongSuppressionKey.
+    """
     if not KeyCheck.objects.filter(value=_check_value(suppression_key().secret)).exists():
         clear_cached_key()
     return suppression_key()
 
 
 def check_key() -> str:
-    """Compare the key with the database anew; the sentence that says what is wrong, or ""."""
+    """Compare the key with the database; return a sentence that says what is wrong, or ""."""
     clear_cached_key()
     try:
         suppression_key()
@@ -105,14 +105,14 @@ def check_key() -> str:
 
 
 def clear_cached_key() -> None:
-    """Have the next caller compare the key with the database."""
+    """Clear the cached key: the next call compares it with the database again."""
     global _held
     _held = None
 
 
 def link_keys() -> tuple[str, ...]:
-    """What signs links that must outlive SECRET_KEY, and after it what signed them before; the
-    latter alone where this machine lacks the key."""
+    """Return the keys of links that outlive SECRET_KEY: the suppression key, unless this machine
+    lacks it, then the SECRET_KEYs that signed them before."""
     others = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     try:
         return (suppression_key().secret, *others)
@@ -121,7 +121,7 @@ def link_keys() -> tuple[str, ...]:
 
 
 def survives_rotation() -> bool:
-    """Whether the key stays when SECRET_KEY is changed. Raises WrongSuppressionKey."""
+    """Whether the key survives a change of SECRET_KEY. Raises WrongSuppressionKey."""
     if settings.SUPPRESSION_KEY:
         return True
     secret = suppression_key().secret.strip()
@@ -129,15 +129,17 @@ def survives_rotation() -> bool:
 
 
 def ensure_key_check(**_: object) -> None:
-    """Write down by what the key is recognised, unless that was done: after each `migrate`."""
+    """Create the KeyCheck row if it is missing (a receiver of post_migrate)."""
     tables = connection.introspection.table_names()
     if KeyCheck._meta.db_table in tables and not KeyCheck.objects.exists():
         _create_key_check()
 
 
 def adopt() -> None:
-    """Make this machine's key the database's. Earlier suppressions are no longer recognised.
-    Raises WrongSuppressionKey."""
+    """Make this machine's key the database's: earlier suppressions are no longer recognised.
+
+    Raises WrongSuppressionKey if the key is too weak.
+    """
     _refuse_weak()
     KeyCheck.objects.update_or_create(
         pk=1, defaults={"value": _check_value(next(_candidates())), "created_at": now()}
@@ -162,14 +164,14 @@ def _check_value(secret: str) -> str:
 
 
 def _candidates() -> Iterator[str]:
-    """The keys that may be the database's, also as a file written by hand holds them: with a line
-    break, which the environment drops."""
+    """Yield the keys that may be the database's, with and without the line break that ends a file
+    written by hand."""
     for key in _known():
         yield from dict.fromkeys((key.strip(), key, f"{key.strip()}\n"))
 
 
 def _known() -> Iterator[str]:
-    """The keys of this machine. One that is set is meant."""
+    """Yield the keys of this machine. SUPPRESSION_KEY excludes all others."""
     if settings.SUPPRESSION_KEY:
         yield settings.SUPPRESSION_KEY
         return
@@ -180,7 +182,7 @@ def _known() -> Iterator[str]:
 
 
 def _create_key_check() -> KeyCheck:
-    """The row, written by whichever process is first."""
+    """Create and return the row; of concurrent processes the first one writes it."""
     KeyCheck.objects.bulk_create(
         [KeyCheck(value=_check_value(_first_key()))], ignore_conflicts=True
     )
@@ -203,20 +205,21 @@ def _first_key() -> str:
 
 
 def _refuse_weak() -> None:
-    """Whoever guesses the key can unsubscribe people: a new one must be strong."""
+    """Raise WrongSuppressionKey for a weak key: who guesses it can unsubscribe anybody."""
     if settings.SUPPRESSION_KEY and can_be_guessed(settings.SUPPRESSION_KEY):
         raise WrongSuppressionKey(_WEAK)
 
 
 def can_be_guessed(secret: str) -> bool:
-    """Whether others can reach the site, and guess this key of it."""
+    """Whether the key is too weak for a site that others can reach."""
     return settings.EXPOSED and is_weak(secret)
 
 
 def earliest_key(*, has_hashes: bool) -> str:
-    """The key of a database that was there before keys were checked: the oldest SECRET_KEY.
+    """Return the key of a database that is older than KeyCheck: the oldest SECRET_KEY.
 
-    A weak one cannot be named in SECRET_KEY_FALLBACKS, so SUPPRESSION_KEY is believed to be it.
+    A weak one cannot be in SECRET_KEY_FALLBACKS; then SUPPRESSION_KEY is taken for it. Raises
+    WrongSuppressionKey if SUPPRESSION_KEY is a new key.
     """
     known = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     for key in known:
@@ -229,9 +232,9 @@ def earliest_key(*, has_hashes: bool) -> str:
 
 
 def _keep(secret: str) -> None:
-    """Keep a key that comes from SECRET_KEY, which may be changed some day."""
+    """Save a key that comes from SECRET_KEY, which may change."""
     if not settings.SUPPRESSION_KEY and not _file().is_file():
-        with contextlib.suppress(ImproperlyConfigured):  # `doctor` says where nothing can be kept
+        with contextlib.suppress(ImproperlyConfigured):  # `doctor` reports that it cannot be saved
             create_secret_file(_file(), secret, "SUPPRESSION_KEY")
 
 

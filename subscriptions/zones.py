@@ -1,4 +1,4 @@
-"""Time zones as people write them."""
+"""Time zones as people write them, and how they are shown."""
 
 import difflib
 import re
@@ -12,7 +12,7 @@ _OFFSET = re.compile(r"(?:utc|gmt)?([+-])([0-9]{1,2})(?::?([0-5][0-9]))?")
 _FIXED = re.compile(r"Etc/GMT([+-])([0-9]+)")
 _EARLIEST, _LATEST = -12, 14
 _DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2212", "-----")
-# Offsets that are no whole hours, and the cities that have them, some in summer only.
+# Offsets that are not whole hours, and cities that have them, some in summer only.
 _ODD_OFFSETS = {
     "-09:30": ("Pacific/Marquesas",),
     "-03:30": ("America/St_Johns",),
@@ -28,8 +28,8 @@ _ODD_OFFSETS = {
     "+12:45": ("Pacific/Chatham",),
     "+13:45": ("Pacific/Chatham",),
 }
-# Letters that stand for several zones, or for one without the summer time that people there have:
-# IANA's own EST is Panama's time, not New York's.
+# Abbreviations of several zones, or of one whose IANA namesake lacks the summer time that people
+# there have: IANA's EST is Panama's time, not New York's.
 _ABBREVIATIONS = {
     "acst": ("Australia/Darwin", "Australia/Adelaide"),
     "adt": ("America/Halifax",),
@@ -99,9 +99,9 @@ def _cities() -> dict[str, list[str]]:
 
 
 def parse_zone(text: str) -> str:
-    """The IANA name of what was typed: "europe/berlin", "New York", "tokyo", "UTC+2".
+    """Return the IANA name of what was typed: "europe/berlin", "New York", "tokyo", "UTC+2".
 
-    ValueError holds a sentence with the nearest names.
+    Raises ValueError with a sentence that suggests names.
     """
     lower = "_".join(text.lower().split())
     if offset := _OFFSET.fullmatch(lower.translate(_DASHES).replace("_", "")):
@@ -117,8 +117,10 @@ def parse_zone(text: str) -> str:
 
 
 def zone_label(name: str) -> str:
-    """The name of a zone as people read it: of those with a fixed offset "UTC+02:00", which
-    `parse_zone` takes; else the IANA name itself."""
+    """Return a zone's name for people: "UTC+02:00" for a fixed offset, else the IANA name.
+
+    `parse_zone` reads both.
+    """
     fixed = _FIXED.fullmatch(name)
     if not fixed or not int(fixed[2]):
         return name
@@ -126,14 +128,14 @@ def zone_label(name: str) -> str:
 
 
 def format_moment(moment: datetime) -> str:
-    """A date and time with its zone: "2026-11-29 07:00 CET", "2026-11-29 07:00 UTC+02:00"."""
+    """Format a time with its zone: "2026-11-29 07:00 CET", "2026-11-29 07:00 UTC+02:00"."""
     letters, offset = moment.tzname() or "", f"{moment:%z}"
     shown = letters if letters.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
     return f"{moment:%Y-%m-%d %H:%M} {shown}"
 
 
 def _fixed(sign: str, hours: str, minutes: str | None) -> str:
-    """The zone that is so far ahead of UTC ("+"), or behind ("-"), all year."""
+    """Return the zone with this offset all year. Raises ValueError with a sentence."""
     if int(minutes or 0):
         raise ValueError(_odd_offset(f"{sign}{int(hours):02}:{minutes}"))
     ahead = int(f"{sign}{hours}")

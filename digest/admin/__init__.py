@@ -1,10 +1,9 @@
 """The operators' pages: papers, dumps and the mails that are owed."""
 
-from .admin_log import LogEntryAdmin
+from .admin_log import AccessAttemptAdmin, LogEntryAdmin
 from .dumps import DumpAdmin
 from .events import MailEventAdmin
 from .holds import HoldAdmin
-from .log_ins import AccessAttemptAdmin
 from .monitoring import AlarmAdmin, HeartbeatAdmin
 from .outgoing import DigestAdmin, LetterAdmin
 from .papers import PaperAdmin

@@ -1,7 +1,9 @@
-"""Who did what in the admin, and who read whose mail."""
+"""What operators did in the admin, whose mail they read, and failed log-ins."""
 
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.http import HttpRequest
 
 from digest.operators.base_admin import ReadOnlyAdmin
 from digest.operators.read_log import READ
@@ -32,3 +34,15 @@ class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
     @admin.display(description="more")
     def change(self, entry: LogEntry) -> str:
         return entry.get_change_message()
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnlyAdmin[AccessAttempt]):
+    """Deleting a row ends the delay of that user name and client."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
+    fields = list_display
+    search_fields = ("username", "ip_address")
+
+    def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")

@@ -56,7 +56,7 @@ class UploadForm(forms.Form):
     def clean_listed_on(self) -> date | None:
         return clean_listed_on(self, timezone.now())
 
-    def clean_file(self) -> UploadedFile[bytes]:
+    def clean_file(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > settings.MAX_DUMP_BYTES:
             raise forms.ValidationError(
@@ -135,7 +135,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         return [field for field in self.fields if field not in by_hand]
 
     def formfield_for_dbfield(
-        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+        self, db_field: "Field[object, object]", request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         """“Accept as format X”: the formats there are, to choose from."""
         if db_field.name == "format":

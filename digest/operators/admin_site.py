@@ -1,14 +1,17 @@
-"""The admin site, for operators who are logged in with all that they have set up."""
+"""The admin site: who may enter it, and how long a session lasts."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
 
 from . import mass_actions, two_factor
 
-# Sections of the desk that have a name of their own; all else is about operators.
+# App sections of the index; the models of all other apps are under "Operators".
 _SECTIONS = ("digest", "subscriptions")
 _NAMES = {
     "AccessAttempt": "Failed log-ins",
@@ -29,12 +32,12 @@ class OperatorsSite(admin.AdminSite):
         self.add_action(mass_actions.delete_selected)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whether somebody may enter: staff, and with a code where they set one up, also in a
-        session that is older than that."""
+        """Whether the user may enter: staff, verified by a code if they have set up an app, also in
+        a session that is older than the app."""
         return super().has_permission(request) and not two_factor.lacks_code(request.user)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The sections of the desk; what packages brought along is one of them."""
+        """Return the sections of the index, with the models of other packages in one of them."""
         found: list[Any] = super().get_app_list(request, app_label)
         for model in (model for section in found for model in section["models"]):
             model["name"] = _NAMES.get(model["object_name"], model["name"])
@@ -60,3 +63,12 @@ class OperatorsSite(admin.AdminSite):
 
     def two_factor(self, request: HttpRequest) -> HttpResponse:
         return two_factor.page(request, self.each_context(request))
+
+
+def end_session_later(sender: object, request: HttpRequest, **kwargs: object) -> None:
+    """Let the session end SESSION_COOKIE_AGE after the log-in (a receiver of user_logged_in).
+
+    Django itself starts counting again whenever something is written to the session.
+    """
+    age = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    request.session.set_expiry(timezone.now() + age)

@@ -145,6 +145,6 @@ def _requests(known: PersonIdentity) -> list[int]:
     return [pk for pk, typed in asked.iterator() if email_key(typed) in known.keys]
 
 
-def _holds_addresses(field: models.Field[object, object]) -> bool:
+def _holds_addresses(field: "models.Field[object, object]") -> bool:
     is_text = isinstance(field, models.CharField)
     return isinstance(field, models.EmailField) or (is_text and field.name in _ADDRESS_NAMES)

@@ -7,7 +7,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     {"NAME": f"{_RULES}.NumericPasswordValidator"},
     {"NAME": f"{_RULES}.UserAttributeSimilarityValidator"},
 ]
-# Counted from the log-in, whatever is done meanwhile (digest/operators/session.py).
+# Counted from the log-in, whatever is done meanwhile (digest/operators/admin_site.py).
 SESSION_COOKIE_AGE = 12 * 60 * 60
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -135,7 +135,7 @@ class SubscriberAdmin(PersonalDataAdmin):
             changed |= _begin(obj)
         obj.save(update_fields=changed if change else None)
         if changed & changes.SCHEDULE_FIELDS:
-            changes.move_next(obj, timezone.now())
+            changes.reschedule(obj, timezone.now())
 
     def save_related(
         self, request: HttpRequest, form: SubscriberForm, formsets: object, change: bool

@@ -1,4 +1,4 @@
-"""What a visitor types, checked: the form accepts exactly what the matcher can run."""
+"""The sign-up and the preferences forms. They accept exactly what the matcher can run."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -40,15 +40,17 @@ FREQUENCIES = {
 }
 
 
-def _always(sentence: str) -> dict[str, str]:
-    """One sentence for whatever is wrong with a number, an hour or a choice."""
+def _one_message(sentence: str) -> dict[str, str]:
+    """Error messages of a field that says the same sentence for every error."""
     faults = ("required", "invalid", "invalid_choice", "min_value", "max_value")
     return dict.fromkeys(faults, sentence)
 
 
 class ZoneField(forms.CharField):
-    """A time zone, however it is spelt; empty: the site's own. `kept` is the one that there is: it
-    may stay, even if it would not be taken any more."""
+    """A time zone in any spelling of `parse_zone`; empty means the site's own.
+
+    `kept`: the stored zone, accepted even if it is not valid any more.
+    """
 
     kept = ""
 
@@ -73,8 +75,11 @@ class ZoneField(forms.CharField):
 
 
 def check_keywords(texts: Sequence[str], *, with_trending: bool) -> None:
-    """Raise a ValidationError with a sentence for each keyword that cannot be used, or for a list
-    that asks for nothing, unless trending papers come `with_trending`."""
+    """Check a list of keywords.
+
+    Raises ValidationError with a sentence for each invalid keyword, or for a list that selects no
+    papers unless trending papers are sent (`with_trending`).
+    """
     wrong = [message for text in texts if (message := _fault(text))]
     if wrong:
         raise ValidationError(wrong[:MESSAGES_SHOWN])
@@ -96,7 +101,7 @@ def _fault(text: str) -> str:
 
 
 class ScheduleForm(forms.Form):
-    """When the digests come."""
+    """When digests are sent."""
 
     timezone = ZoneField(
         label="Time zone",
@@ -112,26 +117,26 @@ class ScheduleForm(forms.Form):
         required=False,
         help_text="When the digest comes, your time.",
         input_formats=["%H:%M", "%H:%M:%S"],
-        error_messages=_always("Write the hour like 07:00."),
+        error_messages=_one_message("Write the hour like 07:00."),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     frequency = forms.ChoiceField(
         label="How often",
         required=False,
         choices=[(each.value, label) for each, label in FREQUENCIES.items()],
-        error_messages=_always("Choose one of the three."),
+        error_messages=_one_message("Choose one of the three."),
     )
     weekly_on = forms.TypedChoiceField(
         label="On",
         required=False,
         choices=Subscriber.Weekday.choices,
         coerce=int,
-        error_messages=_always("Choose a day of the week."),
+        error_messages=_one_message("Choose a day of the week."),
     )
 
 
 class SignupForm(EmailForm, ScheduleForm):
-    """The box on the first page. An address is enough: it gets the trending papers."""
+    """The form on the first page. Without keywords the subscriber gets trending papers."""
 
     keywords = forms.CharField(
         label="Keywords (optional)",
@@ -164,7 +169,7 @@ class SignupForm(EmailForm, ScheduleForm):
             "Without keywords you get them anyway."
         ),
     )
-    # People never see this field; programs that fill in every field they find do.
+    # A honeypot: people do not see this field, programs fill it in.
     reason = forms.CharField(
         label="Leave this empty",
         required=False,
@@ -174,7 +179,7 @@ class SignupForm(EmailForm, ScheduleForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = defaults().to_json() | {"keywords": ""} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        # The script may replace what the site filled in, never what somebody typed.
+        # The script may replace the default, never what the visitor typed.
         filled_in = "" if self.is_bound else zone_label(self.initial["timezone"])
         self.fields["timezone"].widget.attrs["data-zones"] = filled_in
 
@@ -182,7 +187,7 @@ class SignupForm(EmailForm, ScheduleForm):
         return self.cleaned_data["send_at"] or defaults().send_at
 
     def clean(self) -> dict[str, object]:
-        """Without any keyword the trending papers are what is asked for."""
+        """Check the keywords; without any, choose trending papers."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "keywords" not in cleaned:
             return cleaned
@@ -196,17 +201,17 @@ class SignupForm(EmailForm, ScheduleForm):
         return cleaned
 
     @property
-    def is_trapped(self) -> bool:
-        """A program filled in what no person sees."""
+    def is_from_bot(self) -> bool:
+        """Whether the honeypot was filled in."""
         return bool(self.data.get("reason"))
 
     @property
-    def more_is_wrong(self) -> bool:
-        """An error hides under "more"."""
-        return any(self[name].errors for name in MORE)
+    def has_more_errors(self) -> bool:
+        """Whether a field under "more" has an error."""
+        return any(self[name].errors for name in MORE_FIELDS)
 
-    def asked(self) -> SignUpRequest:
-        """What the valid form asks for."""
+    def sign_up_request(self) -> SignUpRequest:
+        """Return the valid form's sign-up."""
         cleaned = self.cleaned_data
         return SignUpRequest(
             keywords=cleaned["texts"],
@@ -219,33 +224,33 @@ class SignupForm(EmailForm, ScheduleForm):
 
 
 class PreferencesForm(ScheduleForm):
-    """When the mails of a subscriber come, and what they hold."""
+    """When a subscriber's mails are sent, and what they contain."""
 
     abstracts = forms.ChoiceField(
         label="Abstracts",
         choices=Subscriber.Abstracts.choices,
-        error_messages=_always("Choose one of the three."),
+        error_messages=_one_message("Choose one of the three."),
     )
     max_papers = forms.IntegerField(
         label="Papers per e-mail",
         min_value=1,
         max_value=PAPERS_LIMIT,
         help_text="1 to 100. The rest are on the web page.",
-        error_messages=_always(f"Between 1 and {PAPERS_LIMIT} papers, please."),
+        error_messages=_one_message(f"Between 1 and {PAPERS_LIMIT} papers, please."),
     )
     trending_top = forms.IntegerField(
         label="Trending papers per e-mail",
         min_value=0,
         max_value=TRENDING_LIMIT,
         help_text=f"0 to {TRENDING_LIMIT}; 0 for none.",
-        error_messages=_always(TRENDING_WANTED),
+        error_messages=_one_message(TRENDING_WANTED),
     )
     quiet_after = forms.TypedChoiceField(
         label="Tell me when nothing matches",
         choices=Subscriber.QuietAfter.choices,
         coerce=int,
         help_text="A short note so you know it still works.",
-        error_messages=_always("Choose one of the four."),
+        error_messages=_one_message("Choose one of the four."),
     )
     follow_ups = forms.BooleanField(
         label="Send follow-ups on papers I was sent",
@@ -255,11 +260,11 @@ class PreferencesForm(ScheduleForm):
 
     @classmethod
     def of(cls, subscriber: Subscriber, data: QueryDict | None = None) -> Self:
-        """The form with what the subscriber has now; `data`: what was sent instead."""
+        """Return the form with the subscriber's values as initial, bound to `data` if given."""
         columns = cls.base_fields.keys() - {"text_only"}
-        has: dict[str, object] = {name: getattr(subscriber, name) for name in columns}
-        has["text_only"] = subscriber.body_format == Subscriber.BodyFormat.TEXT
-        return cls(data, initial=has)
+        initial: dict[str, object] = {name: getattr(subscriber, name) for name in columns}
+        initial["text_only"] = subscriber.body_format == Subscriber.BodyFormat.TEXT
+        return cls(data, initial=initial)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -270,7 +275,7 @@ class PreferencesForm(ScheduleForm):
         zone.kept = self.initial["timezone"]
 
     def current_value(self, name: str) -> str:
-        """What the subscriber has, in words."""
+        """Return a stored value in words."""
         value, field = self.initial[name], self.fields[name]
         if isinstance(field, forms.ChoiceField):
             return str(dict(field.choices)[value])  # type: ignore[arg-type]
@@ -281,7 +286,7 @@ class PreferencesForm(ScheduleForm):
         return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
     def changed_columns(self) -> dict[str, object]:
-        """The columns of the valid form that differ from what there was."""
+        """Return the columns that the valid form changes, with their new values."""
         changed = {name: self.cleaned_data[name] for name in self.changed_data}
         if "text_only" in changed:
             text = Subscriber.BodyFormat.TEXT if changed.pop("text_only") else None
@@ -289,4 +294,4 @@ class PreferencesForm(ScheduleForm):
         return changed
 
 
-MORE = ("timezone", "send_at", "frequency", "weekly_on")
+MORE_FIELDS = ("timezone", "send_at", "frequency", "weekly_on")

@@ -1,14 +1,14 @@
-"""What visitors ask to be mailed, as they asked for it."""
+"""Requests for letters, as the pages store them for the worker. Imported by no other model."""
 
 from django.db import models
 from django.utils.timezone import now
 
 
 class LetterRequest(models.Model):
-    """One press of a button on the web, until the worker deals with it: within seconds.
+    """A form sent on the web, until the worker processes it within seconds.
 
-    The page only writes this row, whatever address was typed, so that neither its answer nor the
-    time that it takes tells whether an address is known.
+    The page only writes this row, for every address, so that neither its answer nor its duration
+    tells whether an address is known.
     """
 
     class Kind(models.TextChoices):

@@ -18,10 +18,7 @@ from digest.mail.mailboxes import email_key, legacy_email_key
 from subscriptions import zones
 from subscriptions.schedule import Frequency, next_due, zone_info
 
-from .suppressions import (
-    Suppression,
-    SuppressionQuerySet,
-)
+from .suppressions import Suppression, SuppressionQuerySet
 
 TRENDING_USUAL, TRENDING_LIMIT = 10, 20  # papers of a mail
 _TRUTH = models.BooleanField()
@@ -29,13 +26,18 @@ _TRUTH = models.BooleanField()
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def resolve(self, pk: int | str) -> "Subscriber":
-        """The subscriber that a link names, or whom that one was merged into. Raises DoesNotExist,
-        and ValueError for what is no number."""
+        """Return the subscriber of that key, or the one that it was merged into.
+
+        Raises DoesNotExist, and ValueError if `pk` is not a number.
+        """
         return self.filter(pk=int(pk)).first() or self.get(merged=int(pk))
 
     def by_email(self, email: str) -> Self:
-        """Whose address this is. One with letters beyond ASCII before the @ may be kept under the
-        earlier kind of key, which others would share: only the very same letters name it."""
+        """Filter by mailbox.
+
+        An address with letters beyond ASCII before the @ may be stored under the former kind of
+        key, which several mailboxes shared: there only the same letters match.
+        """
         named = Q(email_key=email_key(email))
         local, _, _ = email.strip().rpartition("@")
         if not local.isascii():
@@ -48,25 +50,26 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.filter(status=Subscriber.Status.ACTIVE)
 
     def due(self, at: datetime) -> Self:
-        """Active subscribers whose digest is due, the longest waiting first."""
+        """Active subscribers whose digest is due, the most overdue first."""
         return self.active().filter(next_due_at__lte=at).order_by("next_due_at", "pk")
 
     def pause_over(self, at: datetime) -> Self:
-        """Whose pause or bounce is over. Who never confirmed has nothing to come back to."""
-        resting = (Subscriber.Status.PAUSED, Subscriber.Status.BOUNCING)
-        return self.filter(status__in=resting, paused_until__lte=at, confirmed_at__isnull=False)
+        """Confirmed subscribers whose pause, or suspension after bounces, is over."""
+        stopped = (Subscriber.Status.PAUSED, Subscriber.Status.BOUNCING)
+        return self.filter(status__in=stopped, paused_until__lte=at, confirmed_at__isnull=False)
 
     def with_ids(self, ids: list[int]) -> Self:
-        """Those with these ids, however many: a list is one value to the database, where each of
-        its numbers would be one to read, and SQLite takes no more than 32,766."""
+        """Filter by any number of ids, passed as one parameter: SQLite takes at most 32,766."""
         among = RawSQL("id IN (SELECT value FROM json_each(%s))", [json.dumps(ids)], _TRUTH)
         if connection.vendor == "postgresql":
             among = RawSQL("id = ANY(%s)", [ids], _TRUTH)
         return self.filter(among)
 
     def advance_watermark(self, seq: int, ids: Sequence[int]) -> None:
-        """The papers up to `seq` are dealt with for these people; no watermark goes back. It is
-        said after every few mails, so the SQL is not put together anew."""
+        """Move the watermarks of these subscribers forward to `seq`; none moves back.
+
+        Raw SQL, because it runs after every few mails.
+        """
         table, places = Subscriber._meta.db_table, ", ".join(["%s"] * len(ids))
         with connection.cursor() as cursor:
             cursor.execute(
@@ -76,13 +79,15 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             )
 
     def lock_available(self) -> Self:
-        """Locked until the transaction ends, without waiting: whoever is locked already is left
-        out. (SQLite has locked everything by then.)"""
+        """Lock the rows until the transaction ends and skip those that are locked already.
+
+        (On SQLite the whole database is locked by then.)
+        """
         return self.select_for_update(no_key=True, skip_locked=True)
 
 
 class Subscriber(models.Model):
-    """Somebody who asked for mail. No password, and not a Django user: those are operators."""
+    """A person who asked for mail, without a password. Not a Django user: those are operators."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "waits for the confirmation"
@@ -200,12 +205,12 @@ class Subscriber(models.Model):
 
     @property
     def suppressions(self) -> SuppressionQuerySet:
-        """What is in force against this mailbox."""
+        """The suppressions of this mailbox that are in force."""
         return Suppression.objects.for_mailbox(self.email_key, self.email)
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where the subscriber lives."""
+        """The time zone that `send_at` is in."""
         return zone_info(self.timezone)
 
     @property
@@ -215,15 +220,15 @@ class Subscriber(models.Model):
 
     @property
     def address(self) -> str:
-        """The address as mail servers take it: as typed, with the domain in ASCII (RFC 5891)."""
+        """The address for SMTP: as typed, with the domain in ASCII (RFC 5891)."""
         return f"{self.email.rpartition('@')[0]}@{self.email_key.rpartition('@')[2]}"
 
     def link_has_ended(self, made_at: datetime) -> bool:
-        """Whether a link of that time went to an address that is not this person's any more."""
+        """Whether a link made then was mailed to a former address of the subscriber."""
         return self.address_since is not None and made_at < self.address_since
 
     def next_due_after(self, moment: datetime) -> datetime:
-        """When the digest after `moment` is due, given the ones there were."""
+        """When the first digest after `moment` is due, given the last one."""
         return next_due(
             moment,
             zone=self.zone,
@@ -235,13 +240,12 @@ class Subscriber(models.Model):
         )
 
     def active_keywords(self) -> list[str]:
-        """The keywords in force, as typed, in the order they were added."""
+        """The active keywords as typed, in the order they were added."""
         return list(self.subscriptions.active().order_by("pk").values_list("text", flat=True))
 
 
 class MergedSubscriber(models.Model):
-    """Somebody who was found to be the same mailbox as another subscriber: the links in their
-    mails are that one's now."""
+    """A deleted subscriber and the one of the same mailbox, whom links in earlier mails lead to."""
 
     id = models.BigIntegerField(primary_key=True, help_text="Of the row that is gone.")
     into = models.ForeignKey(Subscriber, models.CASCADE, related_name="merged")

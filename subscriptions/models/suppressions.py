@@ -16,15 +16,14 @@ BOUNCE_LASTS = timedelta(days=30)
 
 
 def address_hash(key: str) -> str:
-    """HMAC-SHA256 of an email key, hex: names an address without holding it."""
+    """Return the HMAC-SHA256 of an email key, in hex: it identifies a mailbox without naming it."""
     return suppression_key().hash(key)
 
 
 def address_hashes(key: str, typed: str = "") -> list[str]:
-    """The hashes by which a mailbox may be suppressed; `typed` is its address as somebody wrote it.
+    """Return the hashes that a mailbox may be suppressed under; `typed` is its address as written.
 
-    While suppressions from before keys lost their quotation marks are kept, also those that its
-    address had then.
+    While suppressions older than the present kind of email key exist, its former keys count too.
     """
     names = dict.fromkeys([key])
     if suppression_key().since:
@@ -35,43 +34,44 @@ def address_hashes(key: str, typed: str = "") -> list[str]:
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def for_mailbox(self, key: str, typed: str = "") -> Self:
-        """The suppressions in force of a mailbox (see `address_hashes`)."""
+        """The suppressions in force against a mailbox (see `address_hashes`)."""
         return self.with_hashes(address_hashes(key, typed))
 
     def with_hashes(self, hashes: Iterable[str]) -> Self:
-        """Those in force with one of these hashes."""
+        """The suppressions in force with one of these hashes."""
         return self.filter(address_hash__in=list(hashes)).filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now())
         )
 
     def blocking_letters(self) -> Self:
-        """A bounce may be lifted by confirming anew; a complaint only by an operator."""
+        """Those that block letters too. Not bounces: confirming lifts them."""
         return self.exclude(reason=Suppression.Reason.BOUNCE)
 
     def pending(self) -> Self:
-        """Those that an automatic hold may still prove wrong."""
+        """Those that undoing an automatic hold would delete."""
         return self.filter(pending_since__isnull=False)
 
     def confirm(self) -> int:
-        """Make pending ones real, and forget what they came from; return how many."""
+        """Make pending suppressions final and clear their origin; return how many."""
         return self.pending().update(pending_since=None, domain="", backend="", subscriber=None)
 
     def record(
         self, key: str, reason: str, *, detail: str = "", refusal: "Refusal | None" = None
     ) -> None:
-        """Suppress the address. A bounce lapses by itself, and gives way to whatever is recorded
-        later; a complaint and an operator's decision stay, with their own detail.
+        """Suppress a mailbox.
 
-        With a `refusal` it is pending, unless one in force was real already.
+        A bounce expires after BOUNCE_LASTS and is replaced by whatever is recorded later; a
+        complaint and an operator's decision stay, with their detail. With a `refusal` the
+        suppression is pending, unless a final one is in force.
         """
-        hashed = current_key().hash(key)  # under a key that was given up it would be lost
+        hashed = current_key().hash(key)  # a key replaced meanwhile would not match
         at, bounce = now(), Suppression.Reason.BOUNCE.value
         lapses = at + BOUNCE_LASTS if reason == bounce else None
         pending = at if refusal else None
-        of = refusal or Refusal()
+        origin = refusal or Refusal()
         adapt = connection.ops.adapt_datetimefield_value
         table = Suppression._meta.db_table
-        # What is real stays so; what was pending keeps its age.
+        # A final one stays final; a pending one keeps its age.
         real = f"{table}.pending_since IS NULL AND {table}.expires_at > %s"
         kept = ", ".join(
             f"{column} = CASE WHEN {real} OR excluded.pending_since IS NULL THEN {nothing} "
@@ -95,14 +95,14 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
                 f"expires_at = excluded.expires_at, {kept} WHERE {table}.reason = %s",
                 [
                     hashed, str(reason), detail, *map(adapt, (at, lapses, pending)),
-                    of.domain, of.backend, of.subscriber_id, *([adapt(at)] * 4), bounce,
+                    origin.domain, origin.backend, origin.subscriber_id, *([adapt(at)] * 4), bounce,
                 ],
             )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Where a hard refusal came from: what an automatic hold may be about, and whose it was."""
+    """Origin of a permanent refusal: what an automatic hold may be about, and the subscriber."""
 
     domain: str = ""
     backend: str = ""
@@ -110,7 +110,7 @@ class Refusal:
 
 
 class Suppression(models.Model):
-    """An address that must not be mailed. It outlives the subscriber's deletion."""
+    """A mailbox that must not be mailed. Outlives the subscriber's deletion."""
 
     class Reason(models.TextChoices):
         BOUNCE = "bounce", "the address does not exist"
@@ -128,7 +128,7 @@ class Suppression(models.Model):
         editable=False,
         help_text="It stops mail; an automatic hold may prove it wrong until its hour is over.",
     )
-    # Of pending ones only: a suppression outlives the subscriber, and names nobody.
+    # Only of pending ones: a final suppression names nobody.
     domain = models.CharField(max_length=255, blank=True, editable=False)
     backend = models.CharField(max_length=255, blank=True, editable=False)
     subscriber = models.ForeignKey(

@@ -1,1 +1,1 @@
-"""The pages of a subscription: joining, what one gets, what a link of a mail may change."""
+"""Pages of subscribers: sign-up, preferences, and what links in mails change."""

@@ -1,4 +1,4 @@
-"""Less like this: a rule that leaves papers out, chosen with its price in view."""
+"""Exclusions: a link at each paper of a mail offers keywords that leave papers like it out."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,7 +25,7 @@ from .keywords import undo_page
 @for_signed_row(Purpose.EXCLUDE, Digest)
 @unless_pruned
 def exclude(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
-    """Offer up to five exclusions taken from a paper of the digest; add the one chosen."""
+    """Suggest up to five exclusions from a paper of the digest; add the chosen one."""
     entry = digest.entry_of(paper)
     row = Paper.objects.filter(pk=paper).first() if entry else None
     if entry is None or row is None:
@@ -60,7 +60,7 @@ def _offered(paper: Paper, texts: list[str]) -> SuggestedExclusions:
 
 
 def _chosen(request: HttpRequest, offered: SuggestedExclusions, texts: list[str]) -> str:
-    """The rule that was sent: one of those offered, or one in force already (pressed twice)."""
+    """Return the exclusion that was posted: a suggested one, or an active one (posted twice)."""
     sent = request.POST.get("rule", "")
     if sent in {rule.text for rule in offered.rules} or (sent.startswith("-") and sent in texts):
         return sent
@@ -68,7 +68,7 @@ def _chosen(request: HttpRequest, offered: SuggestedExclusions, texts: list[str]
 
 
 def _leaving_out(paper: Paper, texts: list[str]) -> list[str]:
-    """The rules in force that leave this paper out already."""
+    """Return the active exclusions that leave this paper out already."""
     alone = PaperIndex([paper_index.paper_text(paper)])
     rules = (keyword for keyword in changes.usable_keywords(texts) if keyword.excludes)
     return [rule.text for rule in rules if alone.evaluate(rule)]

@@ -1,4 +1,4 @@
-"""One keyword from the foot of a mail: switch it off, or let its words stand anywhere."""
+"""Links at the foot of a mail that change one keyword: drop it, or widen it to its words."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +17,7 @@ from .preferences import meanings
 @allow_get_and_post
 @for_signed_row(Purpose.KEYWORD, Subscription)
 def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
-    """Switch the keyword off."""
+    """Ask, and switch the keyword off."""
     refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
@@ -28,7 +28,7 @@ def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
         "keyword": keyword,
         "known": meanings([keyword.text])[0],
         "refused": refused,
-        **ways_out(request, keyword.subscriber_id),
+        **other_tokens(request, keyword.subscriber_id),
     }
     status = 409 if refused else 200
     return render(request, "subscriptions/drop.html", context, status=status)
@@ -37,7 +37,7 @@ def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
 @allow_get_and_post
 @for_signed_row(Purpose.KEYWORD, Subscription)
 def widen(request: HttpRequest, keyword: Subscription) -> HttpResponse:
-    """Replace the keyword by its words anywhere."""
+    """Compare, and replace the keyword by its words anywhere."""
     refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
@@ -50,12 +50,12 @@ def widen(request: HttpRequest, keyword: Subscription) -> HttpResponse:
 
 
 def undo_page(change: changes.Change) -> HttpResponse:
-    """To the page that says what changed and takes it back."""
+    """Redirect to the page that shows the change and can undo it."""
     return redirect("undo-change", token(Purpose.UNDO_CHANGE, str(change)))
 
 
-def ways_out(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
-    """Tokens for who cannot drop the last thing they get: to pause, and to unsubscribe."""
+def other_tokens(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
+    """Tokens to pause and to unsubscribe, offered where the last keyword cannot be dropped."""
     since = made_at(request_token(request))
     return {
         "pause_token": token(Purpose.PAUSE, subscriber_id, at=since),
@@ -64,7 +64,7 @@ def ways_out(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
 
 
 def _compared(keyword: Subscription) -> dict[str, object]:
-    """How many papers of the last 30 days the phrase and its words anywhere hit."""
+    """How many papers of the last 30 days the phrase matches, and its words anywhere."""
     wide = changes.wider(keyword.text)
     if not wide:
         return {"wide": ""}

@@ -1,4 +1,4 @@
-"""A week without mail, and the end of it."""
+"""The link that pauses mail for a week. Stands alone: it is one of the pages of links in mails."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,8 +15,10 @@ from .keywords import undo_page
 @allow_get_and_post
 @for_signed_row(Purpose.PAUSE, Subscriber)
 def pause(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Pause for a week. Who is paused sees until when, and a button that ends it: the button
-    says which of the two it means, so that pressing twice is pressing once."""
+    """Pause for a week, or show until when mail is paused, with a button that resumes it.
+
+    The buttons name what they do, so that posting twice has the effect of posting once.
+    """
     now = timezone.now()
     if request.method == "POST" and request.POST.get("do") == "resume":
         changes.resume(subscriber.pk, at=now)

@@ -1,4 +1,4 @@
-"""What somebody gets and when, what their mails hold, the way to try it and the way out."""
+"""The preferences page: keywords, schedule, contents of mails, a sample, and unsubscribing."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,13 +26,13 @@ from subscriptions.schedule import Frequency
 @allow_get_and_post
 @for_signed_row(Purpose.PREFERENCES, Subscriber)
 def preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Show it all; take when the mails shall come and what they shall hold."""
+    """Show the preferences; save the schedule and the contents of mails."""
     form = PreferencesForm.of(subscriber, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            wishes = form.changed_columns()
-            changes.save_preferences(subscriber, wishes, at=timezone.now())
-            return back(request, "mails", saved=",".join(wishes) or "nothing")
+            columns = form.changed_columns()
+            changes.save_preferences(subscriber, columns, at=timezone.now())
+            return back(request, "mails", saved=",".join(columns) or "nothing")
         except changes.LastKeyword:
             form.add_error("trending_top", "You have no keyword, so this cannot be 0.")
     return render(request, "subscriptions/preferences.html", _context(request, subscriber, form))
@@ -64,7 +64,7 @@ def _context(
 @allow_get_and_post
 @for_signed_row(Purpose.PREFERENCES, Subscriber)
 def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Send the last 7 days now, once a day."""
+    """Plan a sample of the last 7 days, once a day."""
     if request.method == "POST" and subscriber.status == Subscriber.Status.ACTIVE:
         planning.plan_sample(subscriber, timezone.now())
         tasks.wake(tasks.drain)
@@ -74,7 +74,7 @@ def sample(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 @allow_get_and_post
 @for_signed_row(Purpose.PREFERENCES, Subscriber)
 def keyword(request: HttpRequest, subscriber: Subscriber, keyword: int) -> HttpResponse:
-    """Drop one of the person's keywords, or take that back."""
+    """Drop a keyword of the subscriber, or undo that."""
     row = subscriber.subscriptions.filter(pk=keyword).first()
     if request.method != "POST" or row is None:
         return back(request, "keywords")
@@ -97,7 +97,7 @@ def pausing(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     if request.method == "POST" and request.POST.get("do") == "resume":
         changes.resume(subscriber.pk, at=timezone.now())
     elif request.method == "POST":
-        # Who gets nothing anyway finds that said at the top of the page.
+        # The top of the page says that the subscriber gets nothing anyway.
         with suppress(changes.ChangeRefused):
             changes.pause(subscriber, at=timezone.now())
     return back(request, "pause")
@@ -127,22 +127,22 @@ def _meaning(text: str, pk: int | None = None) -> KeywordMeaning:
 
 
 def _touched(request: HttpRequest, subscriber: Subscriber) -> Subscription | None:
-    """The keyword that was dropped, or kept after all, a moment ago."""
+    """Return the keyword that the last request dropped or restored."""
     number = request.GET.get("keyword", "")
     known = number.isascii() and number.isdigit() and len(number) < 19
     return subscriber.subscriptions.filter(pk=int(number)).first() if known else None
 
 
 def _trending_touched(request: HttpRequest) -> str:
-    """The number of trending papers before they were dropped a moment ago, "on" after they came
-    back, else ""."""
+    """Return what the last request did: the number of trending papers it dropped, "on" if it
+    restored them, else ""."""
     said = request.GET.get("trending", "")
     number = said.isascii() and said.isdigit() and len(said) < 3
     return said if number or said == "on" else ""
 
 
 def _saved(request: HttpRequest, form: PreferencesForm) -> list[str]:
-    """What was saved a moment ago, as it is now: "Abstracts: whole"."""
+    """Return what the last request saved, with its present value: "Abstracts: whole"."""
     names = request.GET.get("saved", "").replace("body_format", "text_only").split(",")
     return [
         f"{form[name].label}: {form.current_value(name)}" for name in names if name in form.fields
@@ -156,6 +156,6 @@ def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
 
 
 def back(request: HttpRequest, place: str, **said: object) -> HttpResponse:
-    """To the page itself, at the place that changed."""
+    """Redirect to the section of the page that changed; `said` becomes the query."""
     query = f"?{urlencode(said)}" if said else ""
     return redirect(f"{reverse('preferences', args=[request_token(request)])}{query}#{place}")

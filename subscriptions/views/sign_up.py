@@ -1,4 +1,4 @@
-"""Joining, leaving, and a fresh link for who has lost theirs."""
+"""Signing up, confirming, and a new link to the preferences."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,19 +28,21 @@ from .preferences import meanings
 @allow_get_and_post
 @sensitive_post_parameters("email")
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Take a sign-up. The answer does not tell whether, or how, the address is known here."""
+    """Queue a sign-up. The answer does not tell whether, or how, the address is known."""
     form = SignupForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "subscriptions/subscribe.html", {"form": form})
-    if not form.is_trapped:
+    if not form.is_from_bot:
         count_request(request, "letters")
-        request_queue.queue_sign_up(form.cleaned_data["email"], form.asked(), at=timezone.now())
+        request_queue.queue_sign_up(
+            form.cleaned_data["email"], form.sign_up_request(), at=timezone.now()
+        )
         tasks.wake(tasks.take_requests)
     return render(request, "subscriptions/asked.html", {"email": form.cleaned_data["email"]})
 
 
 def _linked(named: str) -> tuple[Subscriber, int]:
-    """Whose link it is, and how many confirmations there were when it was mailed."""
+    """Return the subscriber, and the count of confirmations when the link was mailed."""
     pk, confirmations = signup.read_confirmation_name(named)
     return Subscriber.objects.resolve(pk), confirmations
 
@@ -48,14 +50,14 @@ def _linked(named: str) -> tuple[Subscriber, int]:
 @allow_get_and_post
 @for_signed_text(Purpose.CONFIRM, _linked, lambda found: found[0])
 def confirm(request: HttpRequest, found: tuple[Subscriber, int]) -> HttpResponse:
-    """Show what was asked for; start sending exactly that when the button is pressed, once."""
+    """Show the request; on POST confirm exactly what was shown, once."""
     subscriber, confirmations = found
     has_changed = False
     if request.method == "POST":
         try:
             shown = request.POST.get("shown")
             if shown is None and signup.is_older_than(subscriber, made_at(request_token(request))):
-                # A program that presses the button without the page's field means what was mailed.
+                # Programs post without the page's field: they confirm what was mailed.
                 shown = signup.fingerprint(subscriber)
             signup.confirm_shown(subscriber.pk, confirmations, shown or "", at=timezone.now())
         except signup.LinkUsed:
@@ -89,7 +91,7 @@ def _request_context(subscriber: Subscriber) -> dict[str, object]:
 
 
 def _trending(subscriber: Subscriber, asked: SignUpRequest) -> dict[str, object]:
-    """How many trending papers a mail will have, and whether that is new."""
+    """Context of the trending papers: how many a mail will have, and whether that is new."""
     before = subscriber.trending_top
     return {
         "top": before or asked.trending_top,
@@ -101,7 +103,7 @@ def _trending(subscriber: Subscriber, asked: SignUpRequest) -> dict[str, object]
 @allow_get_and_post
 @sensitive_post_parameters("email")
 def fresh_link(request: HttpRequest) -> HttpResponse:
-    """Mail a new link to the preferences, if the address is known; say the same if it is not."""
+    """Queue a new link to the preferences; the answer is the same for unknown addresses."""
     form = LinkForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})

@@ -1,4 +1,4 @@
-"""The trending papers, switched off or on like a keyword."""
+"""Trending papers: switched on and off like a keyword."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,14 +9,14 @@ from subscriptions import changes
 from subscriptions.links import Purpose
 from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
 
-from .keywords import undo_page, ways_out
+from .keywords import other_tokens, undo_page
 from .preferences import back
 
 
 @allow_get_and_post
 @for_signed_row(Purpose.TRENDING, Subscriber)
 def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Switch them off, from the foot of a mail."""
+    """Switch trending papers off, from a link in a mail."""
     refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
@@ -26,7 +26,7 @@ def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     context = {
         "subscriber": subscriber,
         "refused": refused,
-        **ways_out(request, subscriber.pk),
+        **other_tokens(request, subscriber.pk),
     }
     status = 409 if refused else 200
     return render(request, "subscriptions/drop_trending.html", context, status=status)
@@ -35,7 +35,7 @@ def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 @allow_get_and_post
 @for_signed_row(Purpose.PREFERENCES, Subscriber)
 def choose(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Switch them off or on, on the preferences page."""
+    """Switch trending papers on or off, from the preferences page."""
     if request.method != "POST":
         return back(request, "keywords")
     if request.POST.get("do") == "drop":
@@ -50,7 +50,7 @@ def choose(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 
 
 def _number(request: HttpRequest) -> int:
-    """How many there were before they were dropped, else the usual number."""
+    """Return the number to restore: the one before they were dropped, else the usual one."""
     typed = request.POST.get("top", "")
     number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
     return number if 0 < number <= TRENDING_LIMIT else TRENDING_USUAL

@@ -13,16 +13,16 @@ from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 
 
-@csrf_exempt  # mailbox providers press this button too, without a cookie (RFC 8058)
+@csrf_exempt  # mailbox providers post here too, without a cookie (RFC 8058)
 @allow_get_and_post
 @for_signed_row(Purpose.UNSUBSCRIBE, Subscriber)
 def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Stop every mail at once. The body is never read: the address says all there is to know."""
+    """Stop all mail at once. The request's body is ignored: the URL says everything."""
     if request.method != "POST":
         return render(request, "subscriptions/unsubscribe.html", {"subscriber": subscriber})
     left = signup.unsubscribe(subscriber.pk)
     record_click(subscriber, request.GET.get(DIGEST_PARAMETER, ""), timezone.now())
-    # The link of a forwarded mail must not bring anybody back: only who left just now may undo.
+    # The link in a forwarded mail must not resubscribe anybody: undo is offered only right now.
     undo_token = token(Purpose.UNDO, subscriber.pk) if left else ""
     context = {"subscriber": subscriber, "undo_token": undo_token}
     return render(request, "subscriptions/unsubscribed.html", context)
@@ -31,12 +31,12 @@ def unsubscribe(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 @allow_get_and_post
 @for_signed_row(Purpose.UNDO, Subscriber)
 def undo(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """Take an unsubscribe back."""
+    """Undo an unsubscription."""
     if request.method != "POST":
         is_back = subscriber.status != Subscriber.Status.UNSUBSCRIBED
         context = {"subscriber": subscriber, "undo_token": request_token(request)}
         template = "subscriptions/back.html" if is_back else "subscriptions/unsubscribed.html"
         return render(request, template, context)
     signup.undo_unsubscribe(subscriber.pk, at=timezone.now())
-    # No link to the preferences from here: an unsubscribe link, however old, gives nothing else.
+    # No link to the preferences: an unsubscribe link must give access to nothing else.
     return redirect("undo", request_token(request))

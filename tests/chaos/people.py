@@ -63,10 +63,10 @@ def new_day(day: Day, number: int, random: Random) -> None:
         factories.paper(f"On {topics} Paper{paper:05}", listed_on=day.now().date())
     people = list(Subscriber.objects.active().order_by("pk"))
     for person in random.sample(people, min(LETTERS_A_DAY, len(people))):
-        _owe_letter(person, day, number)
+        _plan_letter(person, day, number)
 
 
-def _owe_letter(person: Subscriber, day: Day, number: int) -> None:
+def _plan_letter(person: Subscriber, day: Day, number: int) -> None:
     Letter.objects.create(
         subscriber=person,
         email_key=person.email_key,

@@ -63,7 +63,7 @@ class TestLeaving:
     def test_a_mark_names_a_digest_of_that_person_alone(self) -> None:
         digest = digest_after()
         other = factories.subscriber("bob@example.org")
-        mark = digest_links.mark(digest)
+        mark = digest_links.digest_reference(digest)
         assert digest_links.read_digest_reference(mark, digest.subscriber) == digest
         assert digest_links.read_digest_reference(mark, other) is None
         assert digest_links.read_digest_reference(mark[:-1], digest.subscriber) is None

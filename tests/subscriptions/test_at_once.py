@@ -63,11 +63,11 @@ _DIE = """
 import os, signal
 from django.utils.timezone import now
 from subscriptions import request_queue, signup
-owe = signup._owe_letter
+owe = signup._plan_letter
 def die(*args, **named):
     owe(*args, **named)
     os.kill(os.getpid(), signal.SIGKILL)
-signup._owe_letter = die
+signup._plan_letter = die
 request_queue.queue_sign_up("ada@example.org", signup.SignUpRequest(("robot",)), at=now())
 request_queue.process_requests(now())
 """

@@ -90,14 +90,14 @@ def test_the_newest_sign_up_of_an_address_counts() -> None:
 def test_a_request_whose_handling_fails_leaves_nothing_and_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    owe = signup._owe_letter
+    owe = signup._plan_letter
 
     def fail(subscriber: Subscriber, *args: Any, **named: Any) -> None:
         owe(subscriber, *args, **named)
         if subscriber.email.startswith("bad"):
             raise DataError(f"value too long: {subscriber.email}")
 
-    monkeypatch.setattr(signup, "_owe_letter", fail)
+    monkeypatch.setattr(signup, "_plan_letter", fail)
     request_queue.queue_sign_up("bad@example.org", ASKED, at=AT)
     request_queue.queue_sign_up("ada@example.org", ASKED, at=AT + HOUR)
     assert request_queue.process_requests(AT + HOUR - timedelta(seconds=1)) == 1

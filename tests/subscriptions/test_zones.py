@@ -177,7 +177,7 @@ def test_the_box_shows_the_zone_of_the_site_and_takes_it_back(settings: object) 
     assert 'data-zones="UTC+02:00"' in box
     form = SignupForm({"email": "ada@example.org", "timezone": "UTC+02:00"})
     assert form.is_valid()
-    assert form.asked().timezone == "Etc/GMT-2"
+    assert form.sign_up_request().timezone == "Etc/GMT-2"
     assert 'value="est"' in str(SignupForm({"timezone": "est"})["timezone"])
 
 

@@ -251,6 +251,6 @@ def test_a_public_site_takes_no_address_of_its_own_machine(
 def test_the_form_answers_anything_with_yes_or_sentences(typed: dict[str, str]) -> None:
     form = SignupForm(typed)
     if form.is_valid():
-        assert SignUpRequest.from_json(form.asked().to_json()) == form.asked()
+        assert SignUpRequest.from_json(form.sign_up_request().to_json()) == form.sign_up_request()
     else:
         assert all(message for messages in form.errors.values() for message in messages)
