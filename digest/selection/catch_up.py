@@ -5,7 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digest.models import Digest
-from subscriptions.schedule import LATE, next_due
+from subscriptions.schedule import ON_TIME, next_due
 
 from .history import History
 
@@ -44,7 +44,7 @@ def _was_held_up(digest: Digest, history: History, at: datetime) -> bool:
     if history.since is None:
         return False
     due = digest.not_before or at  # a preview has no row
-    return at - due >= LATE or digest.local_date - history.since > _LONGEST_BY_CHOICE
+    return at - due >= ON_TIME or digest.local_date - history.since > _LONGEST_BY_CHOICE
 
 
 @lru_cache(1 << 12)  # who was written to together is so again
