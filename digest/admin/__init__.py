@@ -1,4 +1,4 @@
-"""The operators' pages: papers, dumps and the mails that are owed."""
+"""Admin pages of papers, dumps, sources, mails and monitoring."""
 
 from .admin_log import AccessAttemptAdmin, LogEntryAdmin
 from .dumps import DumpAdmin

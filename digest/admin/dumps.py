@@ -1,4 +1,4 @@
-"""Dumps: what was received, what became of it, and a way to hand one in."""
+"""Dumps: what was received and what became of it, and the page to upload one."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -34,8 +34,7 @@ LEVELS = {State.PARSED: messages.SUCCESS, State.WAITING: messages.WARNING}
 
 
 def clean_listed_on(form: forms.BaseForm, received_at: datetime) -> date | None:
-    """The day of a listing in the form; a ValidationError, with a sentence, for one that cannot
-    be true."""
+    """Return the form's listing date. Raises ValidationError if it is implausible."""
     day: date | None = form.cleaned_data["listed_on"]
     if day and (doubt := plausible_dates.implausibility(day, received_at.astimezone(UTC).date())):
         raise forms.ValidationError(f"{day} {doubt}: give the right one, or none.")
@@ -43,7 +42,7 @@ def clean_listed_on(form: forms.BaseForm, received_at: datetime) -> date | None:
 
 
 class UploadForm(forms.Form):
-    """A file, and what an operator knows better than its bytes."""
+    """A file, with what its bytes may not say."""
 
     file = forms.FileField(label="Dump", allow_empty_file=True)
     listed_on = forms.DateField(
@@ -67,14 +66,14 @@ class UploadForm(forms.Form):
 
 
 class DumpForm(ModelForm[Dump]):
-    """What may be set by hand before a dump is read."""
+    """The fields that can be set by hand until a dump is parsed."""
 
     def clean_listed_on(self) -> date | None:
         return clean_listed_on(self, self.instance.received_at)
 
 
 def receive_and_read(form: UploadForm) -> Dump:
-    """Receive and read what the valid form holds; of a bulk file what a visitor can wait for.
+    """Receive and read the file of a valid form; of a bulk file as much as UPLOAD_SECONDS allow.
 
     Raises CannotKeep and Unreadable with a sentence.
     """
@@ -90,7 +89,7 @@ def receive_and_read(form: UploadForm) -> Dump:
 
 
 def read_again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
-    """Read a dump once more from the bytes that were kept."""
+    """Read a dump once more from its stored bytes."""
     options = ingest.ReadOptions(dump.format, dump.listed_on, intent)
     at = timezone.now()
     return ingest.read_again(
@@ -99,7 +98,7 @@ def read_again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
 
 
 def outcome(dump: Dump) -> str:
-    """What became of a dump, in a sentence."""
+    """Return a sentence that says what became of a dump."""
     if dump.error:
         return f"“{dump.name}”: {dump.error}"
     return (
@@ -130,20 +129,20 @@ class DumpAdmin(PermittedAdmin[Dump]):
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dump | None = None) -> list[str]:
-        """The day, the intent and the format may be set by hand until the dump is read."""
+        """The date, the intent and the format can be set by hand until the dump is parsed."""
         by_hand = () if obj and obj.state == State.PARSED else ("listed_on", "intent", "format")
         return [field for field in self.fields if field not in by_hand]
 
     def formfield_for_dbfield(
         self, db_field: "Field[object, object]", request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        """“Accept as format X”: the formats there are, to choose from."""
+        """Offer the known formats as choices."""
         if db_field.name == "format":
             return forms.ChoiceField(choices=FORMAT_CHOICES, help_text=db_field.help_text)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Dump | None = None) -> bool:
-        return False  # papers are derived from dumps: without them they could not be again
+        return False  # papers are derived from dumps
 
     def get_urls(self) -> list[URLPattern]:
         raw = path("<int:pk>/raw/", self.admin_site.admin_view(self.raw_view), name="dump-raw")
@@ -155,7 +154,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Hand in a dump; in no transaction, so the bytes are kept whatever their reading does."""
+        """Upload a dump. Not in a transaction: the bytes are kept even if reading them fails."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
@@ -171,7 +170,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         return TemplateResponse(request, "admin/digest/dump/upload.html", context)
 
     def save_model(self, request: HttpRequest, obj: Dump, form: DumpForm, change: bool) -> None:
-        """What was set by hand is meant for the next reading: so it is read again."""
+        """Read the dump again with what was set by hand."""
         if form.changed_data:
             self._again(request, [obj])
 
@@ -238,7 +237,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         self._again(request, in_batches(queryset), Dump.Intent.BACKFILL)
 
     def raw_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The bytes as they were received; a dump may be somebody's mail, so this is logged."""
+        """Return the bytes as received. A dump may be a personal mail, so the reading is logged."""
         self.require(request, "download")
         dump = get_object_or_404(Dump, pk=pk)
         try:
@@ -246,7 +245,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         except (raw_storage.MissingBytes, ingest.CannotKeep, OSError) as wrong:
             raise Http404("The kept bytes of this dump cannot be read.") from wrong
         log_reading(request, dump, "Downloaded the raw bytes.")
-        # As a download: what somebody else wrote must not run as a page of this site.
+        # As a download: foreign HTML must not run as a page of this site.
         return FileResponse(
             file, as_attachment=True, filename=dump.name, content_type="application/octet-stream"
         )

@@ -1,4 +1,4 @@
-"""What came back about mails; and one page that says why none goes out, with the brakes beside."""
+"""Mail events, and the page that diagnoses why no mail goes out, with the holds."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
         return _link(row.subscriber, row.address) if row.subscriber else row.address
 
     def why_view(self, request: HttpRequest) -> HttpResponse:
-        """Why is nothing going out? What stands in the way, and how to stop or go on."""
+        """Show the diagnosis, with buttons to hold and to resume."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         holds = Hold.objects.order_by("created_at")
@@ -94,23 +94,23 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
         return TemplateResponse(request, "admin/digest/why_nothing.html", context)
 
     def hold_view(self, request: HttpRequest) -> HttpResponse:
-        """Hold what the button says; a day's digests that still wait are cancelled as well."""
+        """Add a hold; that of a date also cancels the planned digests of the date."""
         self._require(request, "digest.add_hold")
         form = HoldForm(request.POST)
         if not form.is_valid():
             first = next(iter(form.errors.values()))
             self.message_user(request, str(first[0]), messages.ERROR)
             return redirect(WHY)
-        if question := _cancels(form.instance, request):
+        if question := _cancellation_question(form.instance, request):
             return confirmation_page(request, self, question, back=reverse(WHY))
         form.instance.set_by = request.user.get_username()
         hold = form.save()
         self.log_addition(request, hold, "Held.")
-        self.message_user(request, _held(hold), messages.SUCCESS)
+        self.message_user(request, _apply_hold(hold), messages.SUCCESS)
         return redirect(WHY)
 
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take a hold back: what it kept goes out in a moment, if it is still in time."""
+        """Lift a hold; mail that it kept back is sent if it is not too late."""
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk):
             self.log_deletions(request, Hold.objects.filter(pk=pk))
@@ -120,14 +120,14 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
         return redirect(WHY)
 
     def put_right_view(self, request: HttpRequest) -> HttpResponse:
-        """The clock is right again: bring back the dates that it planned while it was ahead."""
+        """Correct the dates that were planned while the clock was ahead."""
         self._require(request, REPAIR_DATES)
         verdict = clocks.current_verdict()
         if verdict.is_ahead:
             self.message_user(request, verdict.sentence, messages.ERROR)
             return redirect(WHY)
         wrong = find_wrong_dates(verdict.at)
-        if not is_confirmed(request, str(wrong.total)):  # all that are wrong, whichever they are
+        if not is_confirmed(request, str(wrong.total)):  # the count: all are corrected
             effect = "These dates are set to what the right clock would have planned."
             total, names = wrong.total, ("date", "dates")
             question = Question("Put the dates right", effect, total, str(total), names)
@@ -142,7 +142,7 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
         return redirect(WHY)
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Undo an automatic hold: what was refused is sent again, and to the same addresses."""
+        """Undo an automatic hold: what was refused is sent again to the same addresses."""
         self._require(request, "digest.delete_hold")
         for hold in Hold.objects.filter(pk=pk, automatic=True):
             count, fingerprint = count_and_fingerprint(pending_in_scope(hold))
@@ -165,8 +165,8 @@ def _link(row: Model, text: str) -> str:
     return format_html('<a href="{}">{}</a>', address, text)
 
 
-def _cancels(hold: Hold, request: HttpRequest) -> Question | None:
-    """What to ask before a day is held; None if it was answered, and for what can be resumed."""
+def _cancellation_question(hold: Hold, request: HttpRequest) -> Question | None:
+    """Return the question before a date is held, None if it is confirmed or for other holds."""
     if hold.scope != Hold.Scope.DATE:
         return None
     waiting = Digest.objects.filter(local_date=hold.value, state=State.PLANNED)
@@ -178,8 +178,8 @@ def _cancels(hold: Hold, request: HttpRequest) -> Question | None:
     return Question(title, effect, count, fingerprint, ("digest", "digests"))
 
 
-def _held(hold: Hold) -> str:
-    """What the hold did, in a sentence."""
+def _apply_hold(hold: Hold) -> str:
+    """Cancel the planned digests of a held date; return a sentence that says what the hold did."""
     if hold.scope != Hold.Scope.DATE:
         return f"Held: {hold}."
     waiting = Digest.objects.filter(local_date=hold.value, state=State.PLANNED)

@@ -1,4 +1,4 @@
-"""Holds: what an operator stops, for as long as the row is there."""
+"""Holds: what they cover is not sent while the row exists."""
 
 from datetime import date
 
@@ -48,7 +48,7 @@ class HoldForm(ModelForm[Hold]):
 
 
 def _fault(scope: str | None, value: str) -> str:
-    """What is wrong with this value for this scope; a hold that stops nothing is a trap."""
+    """Return what is wrong with the value, or "". A hold must not be without effect."""
     if scope == Scope.EVERYTHING:
         return "A hold of everything needs no value: leave it empty." if value else ""
     if scope == Scope.DOMAIN and not _is_domain(value):
@@ -84,7 +84,7 @@ class HoldAdmin(ModelAdmin[Hold]):
     delete_effect = "Mail that they hold back is sent shortly, unless it is too late for it."
 
     def save_model(self, request: HttpRequest, obj: Hold, form: HoldForm, change: bool) -> None:
-        """Whoever saves a hold has set it, an automatic one too."""
+        """Make the operator who saves a hold its owner; it is not automatic any more."""
         obj.automatic, obj.set_by = False, request.user.get_username()
         super().save_model(request, obj, form, change)
         if change:
@@ -115,7 +115,7 @@ class HoldAdmin(ModelAdmin[Hold]):
 
 
 def undo_hold(hold: Hold) -> str:
-    """Undo an automatic hold and send what it stopped; says what that was."""
+    """Undo an automatic hold and send what it stopped; return a sentence about it."""
     what = refusals.undo(hold, timezone.now())
     release_held_mail()
     return (
@@ -125,7 +125,7 @@ def undo_hold(hold: Hold) -> str:
 
 
 def release_held_mail() -> None:
-    """Send what was held back; what another hold stops is held back again."""
+    """Release mail that was held back; what another hold covers is held back again."""
     at = timezone.now()
     Letter.objects.release_held_back(at)
     Digest.objects.release_held_back(at)

@@ -1,4 +1,4 @@
-"""Alarms that were raised, and signs of life."""
+"""Alarms and heartbeats."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -24,5 +24,5 @@ class HeartbeatAdmin(ReadOnlyAdmin[Heartbeat]):
     list_filter = ("kind",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Heartbeat | None = None) -> bool:
-        """A kind of process that shall not run any more is missed until its row is deleted."""
+        """Deleting the row of a process that was shut down for good ends the alarms about it."""
         return request.user.has_perm("digest.delete_heartbeat")

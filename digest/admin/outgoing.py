@@ -1,4 +1,4 @@
-"""Digests and letters: states to look at, and what an operator may do about them."""
+"""Digests and letters: their states, and the actions on digests."""
 
 from collections import Counter
 
@@ -30,7 +30,7 @@ REPLY = ("attempts", "compose_errors", "reply_code", "reply_text")
 
 
 class EventInline(ReadOnlyInline[MailEvent, Model]):
-    """What came back about a mail."""
+    """The events of a mail."""
 
     model = MailEvent
     verbose_name_plural = "What came back"
@@ -125,7 +125,7 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
             self.message_user(request, "The others were not planned any more.", messages.WARNING)
 
     def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The mail of a digest, composed from what was frozen for it."""
+        """Show the mail of a digest, composed from its frozen contents."""
         self.require(request, "read")
         digest = self._composed(pk)
         return mail_page(
@@ -139,7 +139,7 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
         )
 
     def frame_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Its HTML part alone."""
+        """Return the HTML part of the mail."""
         self.require(request, "read")
         digest = self._composed(pk)
         return mail_frame(request, digest, mail=compose_digest(digest), what=READ)

@@ -1,4 +1,4 @@
-"""Papers: derived from their listings, so nothing is edited here but what belongs together."""
+"""Papers. They are derived from listings, so operators only correct which listings form a paper."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -51,11 +51,11 @@ class PaperAdmin(ReadOnlyAdmin[Paper]):
         return format_html('<a href="{}">Some listings are another paper</a>', address)
 
     def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Choose the listings that are another paper, or take such a choice back."""
+        """Split listings off into a paper of their own, or undo that."""
         if not request.user.has_perm("digest.change_paper"):
             raise PermissionDenied
         paper = get_object_or_404(Paper, pk=pk)
-        if request.method == "POST" and (found := self._divided(request, paper)):
+        if request.method == "POST" and (found := self._split_or_rejoin(request, paper)):
             return redirect(reverse("admin:digest_paper_change", args=[found.pk]))
         listings = list(paper.listings.select_related("dump"))
         context: dict[str, object] = {
@@ -68,8 +68,8 @@ class PaperAdmin(ReadOnlyAdmin[Paper]):
         }
         return TemplateResponse(request, "admin/digest/paper/split.html", context)
 
-    def _divided(self, request: HttpRequest, paper: Paper) -> Paper | None:
-        """The paper to show once it is done; None, with a message, where it cannot be done."""
+    def _split_or_rejoin(self, request: HttpRequest, paper: Paper) -> Paper | None:
+        """Split or rejoin; return the paper to show, None with a message if it cannot be done."""
         chosen = [int(pk) for pk in request.POST.getlist("listing") if pk.isdecimal()]
         try:
             found = rejoin(paper) if "rejoin" in request.POST else split(paper, chosen)

@@ -1,4 +1,4 @@
-"""Sources: where papers come from by themselves, how often, and how that goes."""
+"""Sources: where papers are fetched from, how often, and with what success."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -41,7 +41,7 @@ FETCHED = Q(enabled=True) & ~Q(kind=Kind.PUSH)
 
 
 class WeekdaysField(forms.TypedMultipleChoiceField):
-    """Days of the week as one number, a bit a day from Monday."""
+    """Days of the week as one number: bit 0 is Monday."""
 
     def __init__(
         self, *, required: bool = True, label: str | None = None, help_text: str = ""
@@ -127,7 +127,7 @@ class SourceForm(ModelForm[Source]):
 
 
 def folder_fault(folder: str) -> str:
-    """Why files may not be taken from there, in a sentence; they are moved, so not anywhere."""
+    """Return why the folder cannot be watched, or "" if it can: files in it are moved."""
     if not folder.startswith("/") or ".." in folder.split("/") or folder.strip("/") == "":
         return "Write the folder’s whole path, like /srv/papers."
     data = str(settings.DATA_DIR)
@@ -146,7 +146,7 @@ class _WithWeek(Protocol):
 @admin.register(Source)
 class SourceAdmin(ModelAdmin[Source]):
     form = SourceForm
-    # "How it is" says whether it is switched on; a narrow window cuts off what stands last.
+    # "How it is" includes whether it is enabled; narrow windows cut off the last columns.
     list_display = (
         "name", "how_it_is", "papers_of_the_week", "last_success_at", "next_run_at",
     )  # fmt: skip
@@ -195,8 +195,8 @@ class SourceAdmin(ModelAdmin[Source]):
         ]
 
     def save_model(self, request: HttpRequest, obj: Source, form: SourceForm, change: bool) -> None:
-        """Write what was changed, and nothing that a worker may be writing just now; a source that
-        is switched on is asked soon, so that one sees whether the change is right."""
+        """Write only changed columns: a worker may be writing others. An enabled source is fetched
+        soon, to show whether the change is right."""
         changed = set(form.changed_data)
         if obj.enabled and changed:
             changed |= _set(obj, next_run_at=timezone.now(), failures=0, refusals=0)
@@ -209,7 +209,7 @@ class SourceAdmin(ModelAdmin[Source]):
             tasks.wake(tasks.fetch)
 
     def ready_made_view(self, request: HttpRequest) -> HttpResponse:
-        """Make the usual sources, switched off."""
+        """Add the preset sources, disabled."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         made = create_presets()
@@ -288,7 +288,7 @@ class SourceAdmin(ModelAdmin[Source]):
 
 
 def _set(source: Source, **values: object) -> set[str]:
-    """Set fields and name them."""
+    """Set fields; return their names."""
     for name, value in values.items():
         setattr(source, name, value)
     return set(values)

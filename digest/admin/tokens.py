@@ -1,4 +1,4 @@
-"""Tokens for handing in dumps over HTTP: made here, shown once, revoked here."""
+"""Tokens to upload dumps over HTTP: created, shown once and revoked here."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -40,7 +40,7 @@ class PushTokenAdmin(ModelAdmin[PushToken]):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Make a token. It stands in the answer itself: a message would put it into a cookie."""
+        """Create a token, shown in the response itself: a message would put it into a cookie."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = TokenForm(request.POST or None)

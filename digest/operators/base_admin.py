@@ -1,5 +1,4 @@
-"""What several admin pages share: looking without touching, showing a mail, and what "send now"
-says."""
+"""Base classes of admin pages, the pages that show a mail, and the messages of "Send now"."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ WITH_DIAGNOSIS = "admin/digest/list_with_diagnosis.html"
 
 
 class ReadOnlyAdmin(ModelAdmin[M]):
-    """Rows the pipeline owns: an operator looks at them, and acts through the actions."""
+    """Rows that the program writes: operators can view them, and change them only by actions."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -51,22 +50,26 @@ class ReadOnlyInline(TabularInline[M, Parent]):
 
 
 class PermittedAdmin(ModelAdmin[M]):
-    """Permissions besides Django's four. `permitted`: name -> permission; an action that declares
-    the name asks for it, and so does `may`. `fields_with`: field -> name; nobody else sees it."""
+    """Permissions besides Django's four.
+
+    `permitted` maps names to permissions, for `may`, `require` and actions that declare the name.
+    `fields_with` maps fields to the name of the permission that is needed to see them.
+    """
 
     permitted: Mapping[str, str] = {}
     fields_with: Mapping[str, str] = {}
 
     def may(self, request: HttpRequest, name: str) -> bool:
+        """Whether the operator has the permission of that name."""
         return request.user.has_perm(self.permitted[name])
 
     def require(self, request: HttpRequest, name: str) -> None:
-        """Raise PermissionDenied unless it is permitted."""
+        """Raise PermissionDenied unless the operator has the permission of that name."""
         if not self.may(request, name):
             raise PermissionDenied
 
     def __getattr__(self, attribute: str) -> Callable[[HttpRequest], bool]:
-        """`has_send_permission` and the like, which Django asks of an action that declares it."""
+        """Provide `has_<name>_permission`, which Django calls for actions that declare the name."""
         name = attribute.removeprefix("has_").removesuffix("_permission")
         if attribute != f"has_{name}_permission" or name not in self.permitted:
             raise AttributeError(attribute)
@@ -89,8 +92,10 @@ def mail_page(
     frame: str,
     what: str,
 ) -> HttpResponse:
-    """The page that shows a mail, whose links do nothing: `frame` is the address of its HTML
-    part. The reading is logged."""
+    """Return the page that shows a mail with disabled links, and log the reading.
+
+    `frame`: the URL of its HTML part. `what`: the message of the log entry.
+    """
     log_reading(request, row, what)
     mail = mail and with_disabled_links(mail)
     context = {
@@ -108,17 +113,16 @@ def mail_page(
 def mail_frame(
     request: HttpRequest, row: Model, *, mail: ComposedMail | None, what: str
 ) -> HttpResponse:
-    """The HTML part of a mail alone, for the frame in the page; logged too, for it can be opened
-    by itself."""
+    """Return the HTML part of a mail, for the frame in the page. Its reading is logged too."""
     log_reading(request, row, what)
     return framed_mail_response(with_disabled_links(mail).html if mail else "")
 
 
-NAMED = 10  # people spoken of by name; more are summed up, for the messages wait in a cookie
+NAMED = 10  # digests with a message each; more are summed up, because messages go into a cookie
 
 
 def send_now_messages(digests: Sequence[Digest]) -> Iterator[tuple[str, int]]:
-    """What "send now" did, as sentences and levels: one each, or sums where they are many."""
+    """Yield sentences and levels that say what "Send now" did: one a digest, or sums."""
     if len(digests) <= NAMED:
         yield from map(_sending_one, digests)
         return

@@ -1,8 +1,8 @@
-"""Mails for operators to look at: the same words, with links that do nothing.
+"""Mail with disabled links, for operators to read.
 
-A link in somebody's mail acts for that person, so no token of it may reach an operator's page: a
-token works on every host that the site has had, and a bounce address, sent a forged bounce, stops
-that person's mail. What is long on this site's own addresses is removed as well.
+A link in a mail acts for its recipient, so no token of it may appear on an operator's page: a token
+is valid on every host that the site has had, and a forged bounce to a bounce address stops the
+recipient's mail. Long parts of this site's own URLs are removed as well.
 """
 
 import re
@@ -19,19 +19,21 @@ from digest.mail.mime.composer import ComposedMail
 from digest.mail.mime.header_fields import WIDE_POLICY
 
 REMOVED = "link-removed"
-# Behind an escape like %20, which stays.
 _VERP = re.compile(
     r"(?<=-)[a-z2-7]{20}(?=[a-z0-9.+_=-]{0,64}(?:@|%40))", re.I
 )  # see digest.mail.verp
+# An escape like %20 before the long part stays.
 _LONG = re.compile(r"((?:%[0-9A-Fa-f]{2})?)[\w.:~=-]{25,}", re.ASCII)
 
 
 def with_disabled_links(mail: ComposedMail) -> ComposedMail:
-    """The mail with all its tokens removed, from its headers and from each of its parts."""
+    """Return the mail with all tokens removed from its headers and parts."""
     read = message_from_bytes(mail.message, policy=SMTP)
     assert isinstance(read, EmailMessage)
     for part in read.walk():
-        _rewrite_headers(part)
+        for name, value in part.items():
+            if (changed := remove_tokens(str(value))) != str(value):
+                part.replace_header(name, changed)
         part.preamble = part.epilogue = None  # no mail program shows them
         if part.get_content_maintype() == "text":
             _rewrite(part)
@@ -39,15 +41,9 @@ def with_disabled_links(mail: ComposedMail) -> ComposedMail:
 
 
 def remove_tokens(text: str) -> str:
-    """The text without tokens and without what makes a bounce address good."""
-    text = _addresses(settings.SITE_URL).sub(_without_long_parts, text)
+    """Return the text without tokens and without the signatures of bounce addresses."""
+    text = _urls(settings.SITE_URL).sub(lambda found: _LONG.sub(rf"\1{REMOVED}", found[0]), text)
     return _VERP.sub(REMOVED, TOKENS.sub(REMOVED, text))
-
-
-def _rewrite_headers(part: EmailMessage) -> None:
-    for name, value in part.items():
-        if (changed := remove_tokens(str(value))) != str(value):
-            part.replace_header(name, changed)
 
 
 def _rewrite(part: EmailMessage) -> None:
@@ -60,11 +56,7 @@ def _rewrite(part: EmailMessage) -> None:
 
 
 @lru_cache(maxsize=4)
-def _addresses(site: str) -> re.Pattern[str]:
-    """What follows the host in addresses of this site, and all of addresses for mail."""
+def _urls(site: str) -> re.Pattern[str]:
+    """Match what follows the host in URLs of this site, and whole mailto URLs."""
     host = re.escape(urlsplit(site).netloc)
     return re.compile(rf"(?<=//{host})[^\s\"'<>]+|\bmailto:[^\s\"'<>]+")
-
-
-def _without_long_parts(found: re.Match[str]) -> str:
-    return _LONG.sub(rf"\1{REMOVED}", found[0])

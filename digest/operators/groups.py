@@ -1,7 +1,7 @@
-"""The groups of operators: "support" looks, "operator" acts.
+"""The groups of operators: "support" may view, "operator" may also act.
 
-They are made by the first migrate. Later ones add only permissions that are new, and take nothing
-back: what somebody changed in a group, its name or its being there, stays so.
+The first `migrate` creates them. Later ones only add permissions that are new: changes to a group,
+its renaming and its deletion are respected.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import transaction
 
 SUPPORT, OPERATOR = "support", "operator"
 _APPS = ("digest", "subscriptions", "axes", "admin")
-_SEEN = ("digest", "subscriptions")  # apps of which both groups see all
+_SEEN = ("digest", "subscriptions")  # apps whose rows both groups may view
 READS = ("digest.read_digest", "digest.download_dump", "subscriptions.preview_subscriber")
 ACTS = (
     "digest.send_digest",
@@ -47,9 +47,9 @@ ACTS = (
 
 
 def offer_permissions(sender: object, using: str, apps: Apps = installed, **kwargs: object) -> None:
-    """Make the groups, and give them what they have never been offered (for post_migrate).
+    """Create the groups, and add permissions that they were never offered (for post_migrate).
 
-    Migrations that stop half way leave tables or columns out: then the next ones do it.
+    Does nothing after a migration to a state without the tables that it needs.
     """
     try:
         permissions = apps.get_model("auth", "Permission")
@@ -72,7 +72,7 @@ def offer_permissions(sender: object, using: str, apps: Apps = installed, **kwar
 
 
 def _create_permissions(apps: Apps, using: str) -> None:
-    """Django makes them app by app, with the same signal: here they are needed together."""
+    """Create the permissions of all apps: Django creates them app by app, on the same signal."""
     for label in _APPS:
         config = installed.get_app_config(label)
         create_permissions(config, verbosity=0, interactive=False, using=using, apps=apps)
@@ -83,14 +83,17 @@ def _known(names: set[str], existing: dict[str, int]) -> dict[str, int]:
 
 
 def _offer(group: Any, offered: Any, using: str, name: str, wanted: dict[str, int]) -> None:
-    """Give the group what it was never offered; make it if it was never offered anything. A group
-    of that name that somebody else made, be it after ours was deleted, is left alone."""
+    """Add new permissions to the group, which is created if it was never offered any.
+
+    A group of that name that an operator created is left alone. `group`, `offered`: historical
+    models.
+    """
     rows = offered.objects.using(using).filter(group=name)
     before = dict(rows.values_list("permission", "group_pk"))
     new = [permission for permission in wanted if permission not in before]
     if before:
-        ours = {pk for pk in before.values() if pk}
-        found = group.objects.using(using).filter(name=name, pk__in=ours).first()
+        own = {pk for pk in before.values() if pk}
+        found = group.objects.using(using).filter(name=name, pk__in=own).first()
     else:
         found, made = group.objects.using(using).get_or_create(name=name)
         if not made:

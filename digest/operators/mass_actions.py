@@ -1,4 +1,4 @@
-"""Actions on many rows: they say what they will do to how many, ask, and work in batches."""
+"""Admin actions on many rows, with a page that asks for confirmation first, run in batches."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,14 +21,17 @@ M = TypeVar("M", bound=Model)
 Owner = TypeVar("Owner", bound="ModelAdmin[Any]")  # of whichever model
 
 BATCH = 1_000
-CONFIRMED = "confirmed"  # the field that holds the fingerprint of the rows the page spoke of
+CONFIRMED = "confirmed"  # the field with the fingerprint of the rows that the page asked about
 _NAMED = 10  # rows that the page names
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the page that asks says. `fingerprint`: of the rows it is about; `names`: of one row and
-    of several; `notes`: sentences besides the effect."""
+    """The contents of a confirmation page.
+
+    `fingerprint`: of the rows (see `fingerprint_of`). `names`: singular and plural of a row.
+    `rows`: the first ones by name. `notes`: sentences besides the effect.
+    """
 
     title: str
     effect: str
@@ -49,10 +52,10 @@ def confirmed_action(
     [Callable[[Owner, HttpRequest, QuerySet[M]], None]],
     Callable[[Owner, HttpRequest, QuerySet[M]], HttpResponse | None],
 ]:
-    """Make an admin action that asks before it runs.
+    """Make an admin action that asks for confirmation before it runs.
 
     `permission`: checked by the admin's `has_<permission>_permission`. `affects`: which of the
-    chosen rows it changes, where it is not all.
+    chosen rows it changes, if not all.
     """
 
     def decorate(
@@ -73,7 +76,7 @@ def confirmed_action(
                 number = queryset.filter(affects).count()
                 notes.insert(0, f"{number:,} of them {'is' if number == 1 else 'are'} affected.")
             names = _names(owner)
-            rows = named(queryset)
+            rows = first_names(queryset)
             question = Question(description, effect, count, fingerprint, names, rows, notes)
             return confirmation_page(request, owner, question)
 
@@ -83,13 +86,12 @@ def confirmed_action(
 
 
 def is_confirmed(request: HttpRequest, fingerprint: str) -> bool:
-    """Whether the page was answered that spoke of just these rows."""
+    """Whether the request confirms the page that asked about exactly these rows."""
     return request.method == "POST" and request.POST.get(CONFIRMED) == fingerprint
 
 
 def count_and_fingerprint(queryset: QuerySet[M]) -> tuple[int, str]:
-    """How many rows there are, and what tells them from any others, with one query and without
-    keeping their ids."""
+    """Return the count and the fingerprint of the rows, with one query and in constant memory."""
     count = 0
 
     def ids() -> Iterator[int | str]:
@@ -104,7 +106,7 @@ def count_and_fingerprint(queryset: QuerySet[M]) -> tuple[int, str]:
 
 
 def fingerprint_of(ids: Iterable[int | str]) -> str:
-    """The fingerprint of rows by their ids, in order."""
+    """Return the SHA-256, in hex, of the ids in order."""
     found = hashlib.sha256()
     for pk in ids:
         found.update(f"{pk}\n".encode())
@@ -114,8 +116,10 @@ def fingerprint_of(ids: Iterable[int | str]) -> str:
 def confirmation_page(
     request: HttpRequest, owner: ModelAdmin[M], question: Question, back: str = ""
 ) -> HttpResponse:
-    """The page that asks; its button posts to the same address what was posted to it. `back`: the
-    address of the page that one comes from, where it is another."""
+    """Return the confirmation page. Its button posts the same fields to the same URL again.
+
+    `back`: the URL to return to, by default the same one.
+    """
     posted = [
         (name, value)
         for name in request.POST
@@ -133,14 +137,14 @@ def confirmation_page(
     return TemplateResponse(request, "admin/confirm.html", context)
 
 
-def named(queryset: QuerySet[M]) -> list[str]:
-    """The first rows by name."""
+def first_names(queryset: QuerySet[M]) -> list[str]:
+    """Return the names of the first rows."""
     return [str(row) for row in queryset[:_NAMED]]
 
 
 def batches(queryset: QuerySet[M]) -> Iterator[QuerySet[M]]:
-    """The rows in the order of their ids, BATCH at a time, also where the action takes them out of
-    the queryset."""
+    """Yield the rows by primary key, BATCH at a time, even if the action removes them from the
+    queryset."""
     rows = queryset.order_by("pk").values_list("pk", flat=True)
     ids = list(rows[:BATCH])
     while ids:
@@ -149,7 +153,7 @@ def batches(queryset: QuerySet[M]) -> Iterator[QuerySet[M]]:
 
 
 def in_batches(queryset: QuerySet[M]) -> Iterator[M]:
-    """The rows one by one, read BATCH at a time."""
+    """Yield the rows one by one, read BATCH at a time."""
     for batch in batches(queryset):
         yield from batch
 
@@ -162,25 +166,28 @@ _NEEDED = "They cannot be deleted: other rows need them."
 def delete_selected(
     owner: ModelAdmin[M], request: HttpRequest, queryset: QuerySet[M]
 ) -> HttpResponse | None:
-    """Django's action of that name, in batches and without naming every row. An admin's
-    `delete_effect` says what its rows take with them, its `delete_refusal` why they cannot be."""
+    """Django's action of that name, in batches and without listing every row.
+
+    An admin's `delete_effect` says what deleting its rows means, its `delete_refusal` why protected
+    rows cannot be deleted.
+    """
     count, fingerprint = count_and_fingerprint(queryset)
     if not is_confirmed(request, fingerprint):
         first = next(batches(queryset), queryset)
-        related, refusal = _go_with(owner, request, first)
+        related, refusal = _related_and_refusal(owner, request, first)
         if refusal:
             owner.message_user(request, refusal, messages.ERROR)
             return None
         notes = [*_changed_meanwhile(request), *([related] if count <= BATCH and related else [])]
         effect = getattr(owner, "delete_effect", DELETED)
         title = f"Delete {owner.opts.verbose_name_plural}"
-        rows = named(queryset)
+        rows = first_names(queryset)
         question = Question(title, effect, count, fingerprint, _names(owner), rows, notes)
         return confirmation_page(request, owner, question)
     deleted = 0
     for batch in batches(queryset):
         with transaction.atomic():
-            _, refusal = _go_with(owner, request, batch)
+            _, refusal = _related_and_refusal(owner, request, batch)
             if refusal:
                 owner.message_user(request, refusal, messages.ERROR)
                 break
@@ -192,8 +199,10 @@ def delete_selected(
     return None
 
 
-def _go_with(owner: ModelAdmin[M], request: HttpRequest, batch: QuerySet[M]) -> tuple[str, str]:
-    """What else would be deleted, and why these rows cannot be; each "" if there is nothing."""
+def _related_and_refusal(
+    owner: ModelAdmin[M], request: HttpRequest, batch: QuerySet[M]
+) -> tuple[str, str]:
+    """Return sentences that say what else would be deleted, and why these rows cannot be, or ""."""
     _, counts, lacking, protected = owner.get_deleted_objects(batch, request)
     if protected:
         refusal = getattr(owner, "delete_refusal", lambda _: _NEEDED)

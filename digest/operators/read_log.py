@@ -1,4 +1,4 @@
-"""Who read whose mail: an entry of the admin log, which names rows and no addresses."""
+"""The read log: entries of the admin log that say who read whose mail, without addresses."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 READ = 4  # beside Django's ADDITION, CHANGE and DELETION
-# A page and the frame in it are one reading.
+# A page and the frame in it count as one reading.
 _ONE_READING = timedelta(minutes=1)
 
 
@@ -21,13 +21,13 @@ def operator_of(request: HttpRequest) -> User:
 
 
 def log_reading(request: HttpRequest, row: Model, what: str) -> None:
-    """Note that somebody read what belongs to a row, once a minute."""
+    """Log that the operator read what belongs to a row, at most once a minute."""
     kind = ContentType.objects.get_for_model(row)
     _log(request, kind, str(row.pk), f"{row._meta.verbose_name} {row.pk}", what)
 
 
 def log_file_reading(request: HttpRequest, name: str, what: str) -> None:
-    """Note that somebody read a file, once a minute."""
+    """Log that the operator read a file, at most once a minute."""
     _log(request, None, name, f"file {name}", what)
 
 

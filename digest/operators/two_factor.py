@@ -1,6 +1,6 @@
-"""A second step at the log-in: a code from an app, for operators who set one up (RFC 6238).
+"""Two-factor authentication: a code from an app, for operators who set one up (TOTP, RFC 6238).
 
-A lost app is replaced by a code from `manage.py addstatictoken USER`, which works once.
+An operator who lost the app logs in with a one-time code of `manage.py addstatictoken USER`.
 """
 
 from base64 import b32encode
@@ -45,10 +45,10 @@ class LogInForm(AdminAuthenticationForm):
         return cleaned
 
     def _device(self, user: User, code: str) -> Device:
-        """The device that made the code; a wrong one counts like a wrong password."""
+        """Return the device of the code. A wrong code counts like a wrong password."""
         if not code:
             raise forms.ValidationError("Enter your password again, and the code from your app.")
-        if device := verified(user, code):
+        if device := verify_code(user, code):
             return device
         credentials = {"username": user.get_username()}
         user_login_failed.send(sender=__name__, credentials=credentials, request=self.request)
@@ -60,14 +60,14 @@ def has_device(user: User | AnonymousUser) -> bool:
 
 
 def lacks_code(user: Any) -> bool:  # `is_verified` comes from django_otp's middleware
-    """Whether somebody who set up an app is here by password alone."""
+    """Whether the user has set up an app and logged in by password alone."""
     return not user.is_verified() and has_device(user)
 
 
-def verified(user: User, code: str) -> Device | None:
-    """The device that this code is of, which takes it once; None if there is none.
+def verify_code(user: User, code: str) -> Device | None:
+    """Use up a code; return the device it belongs to, or None.
 
-    Only devices of the code's kind are asked: each wrong answer makes a device wait longer.
+    Only devices of the code's kind are tried: each failure makes a device wait longer.
     """
     code = code.replace(" ", "")
     kind = TOTPDevice if code.isdecimal() and len(code) == _DIGITS else StaticDevice
@@ -79,7 +79,7 @@ def verified(user: User, code: str) -> Device | None:
 
 
 def page(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
-    """Set up an app for one's own account, or remove it; with GET nothing changes."""
+    """The page to set up an app for the operator's own account, or to remove it."""
     user = operator_of(request)
     if request.method == "POST":
         return _changed(request, user)
@@ -104,7 +104,7 @@ def _changed(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, user: User, code: str) -> None:
-    """Take a new app into use once it has shown a code."""
+    """Confirm a new app by a code."""
     device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     if device is None:
         return
@@ -117,8 +117,8 @@ def _confirm(request: HttpRequest, user: User, code: str) -> None:
 
 
 def _remove(request: HttpRequest, user: User, code: str) -> None:
-    """Go back to a password alone; this takes a code too."""
-    if not verified(user, code):
+    """Remove the app; this takes a code too."""
+    if not verify_code(user, code):
         messages.error(request, WRONG)
         return
     TOTPDevice.objects.filter(user=user).delete()
@@ -126,6 +126,6 @@ def _remove(request: HttpRequest, user: User, code: str) -> None:
 
 
 def _in_fours(device: TOTPDevice) -> str:
-    """The secret as one types it into an app that has no camera."""
+    """Return the secret in groups of four, to type it into an app."""
     text = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))

@@ -1,4 +1,4 @@
-"""What the admin's log says of a person and of their rows."""
+"""Entries of the admin log about a person and their rows."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -15,13 +15,13 @@ _AT_ONCE = 500
 
 
 def entries_about(person: Subscriber) -> Iterator[LogEntry]:
-    """The entries about the person, their digests, letters, keywords and so on."""
+    """Yield the entries about the person, their digests, letters, keywords and so on."""
     for rows in _entries(person):
         yield from rows.order_by("pk")
 
 
 def anonymise(person: Subscriber) -> int:
-    """Leave in them who did something and when, but not to whom; how many there were."""
+    """Remove from the entries whom they are about; return how many there were."""
     return sum(rows.update(object_repr=ERASED, change_message="") for rows in _entries(person))
 
 

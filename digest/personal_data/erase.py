@@ -1,4 +1,4 @@
-"""Erase a person: everything that `inventory` finds, and what has to stay is said."""
+"""Erase everything that `inventory` finds about a person, and report what stays."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,24 +24,27 @@ from .inventory import (
 )
 from .mentions import mentions
 
-TEXTS, FILES = "texts", "files"  # what is no model's
+TEXTS, FILES = "texts", "files"  # in a report, beside names of models
 _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureReport:
-    """What goes, or went (`rows`: name -> how many), and what stays. `leaving`: mails that had
-    their permit to leave. `is_operator`: alarms go to this address, by a setting."""
+    """What is erased, or would be, and what stays.
+
+    `rows`: counts by name of the model. `in_transit`: mails that had their send permit.
+    `is_operator`: whether OPERATOR_EMAIL names the address.
+    """
 
     rows: dict[str, int]
     suppressed: Sequence[Suppression] = ()
-    leaving: int = 0
+    in_transit: int = 0
     is_operator: bool = False
     at: datetime = field(default_factory=datetime.now)
 
     @property
     def goes(self) -> list[str]:
-        """What goes, or went, like "3 digests"."""
+        """What is erased, like "3 digests"."""
         return [f"{count:,} {_named(name, count)}" for name, count in self.rows.items()]
 
     @property
@@ -50,11 +53,11 @@ class ErasureReport:
 
     @property
     def stays(self) -> list[str]:
-        """What stays, in sentences that name nobody."""
+        """Sentences that say what stays, without naming anybody."""
         sentences = [_of_suppression(each) for each in self.suppressed]
-        if self.leaving:
+        if self.in_transit:
             sentences.append(
-                f"{self.leaving} of the mails had been given to the mail server and may arrive."
+                f"{self.in_transit} of the mails had been given to the mail server and may arrive."
             )
         if self.is_operator:
             sentences.append("OPERATOR_EMAIL names the address: alarms still go there.")
@@ -83,12 +86,11 @@ def _of_suppression(suppression: Suppression) -> str:
 
 
 class NotErased(Exception):
-    """Somebody with this address is still there; the sentence says so."""
+    """A subscriber with this address remains; the message is a sentence."""
 
 
 def preview_erasure(whom: Subscriber | str, at: datetime) -> ErasureReport:
-    """What erasing this person or address would do; nothing is changed. Raises AddressError if it
-    is none."""
+    """Report what `erase` would do. Raises AddressError if `whom` is not an address."""
     known = identify(whom)
     counts = Counter({TEXTS: sum(1 for _ in mentions(known))})
     if known.person:
@@ -102,11 +104,12 @@ def preview_erasure(whom: Subscriber | str, at: datetime) -> ErasureReport:
 
 
 def erase(whom: Subscriber | str, at: datetime) -> ErasureReport:
-    """Erase everything about this person or address. Repeating it does what a crash left undone.
-    Raises AddressError if it is none, and NotErased.
+    """Erase everything about a person or address. Idempotent: repeat it after a crash.
 
-    First the person counts as unsubscribed, so that no mail gets its permit and nothing new is
-    planned; then rows and texts go, the person's own row last of these, and the outbox's files.
+    First the person is unsubscribed, so that no mail gets its send permit and none is planned. Then
+    texts, rows and files of the outbox are erased, of the rows the person's own last.
+
+    Raises AddressError if `whom` is not an address, NotErased if somebody with it remains.
     """
     known = identify(whom)
     report, counts = _report(known, Counter(), at), Counter[str]()
@@ -123,11 +126,11 @@ def erase(whom: Subscriber | str, at: datetime) -> ErasureReport:
     counts[FILES] = outbox_files.delete(known)
     _check_gone(whom, known)
     gone = {name: count for name, count in counts.items() if count}
-    return ErasureReport(gone, report.suppressed, report.leaving, report.is_operator, at)
+    return ErasureReport(gone, report.suppressed, report.in_transit, report.is_operator, at)
 
 
 def _check_gone(whom: Subscriber | str, known: PersonIdentity) -> None:
-    """Look for an address as it is stored, too: its key may be of another time."""
+    """Raise NotErased if the person, or the address as stored under a former key, remains."""
     left = Q(pk=known.person.pk if known.person else None)
     if isinstance(whom, str):
         left |= Q(email=whom.strip())
@@ -139,24 +142,23 @@ def _check_gone(whom: Subscriber | str, known: PersonIdentity) -> None:
 
 
 def _report(known: PersonIdentity, counts: Counter[str], at: datetime) -> ErasureReport:
-    leaving = 0
+    in_transit = 0
     if known.person:
-        leaving = sum(
+        in_transit = sum(
             model._default_manager.filter(subscriber=known.person, state=State.SENDING).count()
             for model in (Digest, Letter)
         )
     return ErasureReport(
         {name: count for name, count in counts.items() if count},
         list(suppressions(known)),
-        leaving,
+        in_transit,
         bool(known.keys & set(map(email_key, settings.OPERATORS))),
         at,
     )
 
 
 def _delete_person(person: Subscriber) -> Counter[str]:
-    """Delete the row and all that hangs on it; how many rows of which name. A worker that has just
-    claimed something of it may be in the way: then it is tried again."""
+    """Delete the person's rows; return counts by name. Tried again if a worker holds a lock."""
     for attempt in range(1, _TRIES + 1):
         try:
             return _deleted(person)
@@ -178,15 +180,17 @@ def _deleted(person: Subscriber) -> Counter[str]:
 
 
 def lock_mails(ids: Sequence[int]) -> None:
-    """Lock the people's mails before the people, in the order of `DigestQuerySet.lock`."""
+    """Lock mails before their subscribers (see `DigestQuerySet.lock`)."""
     Digest.objects.filter(subscriber_id__in=ids).lock()
     letters = Letter.objects.filter(subscriber_id__in=ids).order_by("pk")
     list(letters.select_for_update(no_key=True).values_list("pk"))
 
 
 def delete_people(people: QuerySet[Subscriber]) -> Counter[str]:
-    """Delete these, in the caller's transaction, which has locked their mails; how many rows of
-    which name."""
+    """Delete subscribers with their rows; return counts by name of the model.
+
+    Runs in the caller's transaction, which has locked their mails.
+    """
     ids = list(people.order_by("pk").select_for_update().values_list("pk", flat=True))
     counts = _count(Digest.objects.filter(subscriber_id__in=ids).delete())
     counts += _count(Letter.objects.filter(subscriber_id__in=ids).delete())

@@ -15,8 +15,11 @@ from .mentions import mentions
 
 
 def export(whom: Subscriber | str) -> dict[str, object]:
-    """Name -> rows, each with all its columns; empty if nothing is kept about the person or
-    address. Raises AddressError if it is none."""
+    """Return all rows about a person or address by name of the model, each with all its columns.
+
+    Names of files in the outbox are under "outbox". Empty if nothing is kept. Raises AddressError
+    if `whom` is not an address.
+    """
     known = identify(whom)
     found: dict[str, list[dict[str, object]]] = {}
     seen: set[tuple[str, object]] = set()
@@ -43,6 +46,7 @@ def export(whom: Subscriber | str) -> dict[str, object]:
 
 
 def as_json(exported: dict[str, object]) -> str:
+    """Return what `export` returned as JSON, indented."""
     return json.dumps(exported, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
 
 

@@ -1,7 +1,7 @@
-"""Where a person's data is: rows that belong to them, and rows that name their address (texts that
-mention it: `mentions`).
+"""Where a person's data is: rows that belong to them, and rows that hold their address.
 
-Both are found by looking through the models, so that a new one is not forgotten.
+Both are found by introspection, so that a new model is not forgotten. Texts that mention the
+address are found by `mentions`.
 """
 
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ from subscriptions.models import LetterRequest, Subscriber, Suppression, email_k
 from subscriptions.models.suppressions import address_hashes
 
 ERASED = "(erased)"
-# What a field is called that holds an address by itself.
+# Names of fields that hold nothing but an address.
 _ADDRESS_NAMES = frozenset({"email", "email_key", "address", "recipient", "username"})
 
 
 @dataclass(frozen=True, slots=True)
 class PersonIdentity:
-    """The person of an address, if there is one, and all spellings of it that may be found."""
+    """A person, if there is one, and all spellings of their address that may be stored."""
 
     person: Subscriber | None
     spellings: frozenset[str]
@@ -37,8 +37,10 @@ class PersonIdentity:
 
 
 def identify(whom: Subscriber | str) -> PersonIdentity:
-    """The person, or whose mailbox this is, however it is spelt. Raises AddressError if it is
-    none."""
+    """Find the person of a mailbox and all its spellings.
+
+    Raises AddressError if `whom` is not an address.
+    """
     if isinstance(whom, str):
         bare, people = clean_address(whom), Subscriber.objects
         person = people.by_email(whom).first() or people.by_email(bare).first()
@@ -56,14 +58,14 @@ def identify(whom: Subscriber | str) -> PersonIdentity:
 
 
 def _former(person: Subscriber) -> set[str]:
-    """The keys of addresses that they had before, and nobody else has now."""
+    """Return the email keys that the person had before and nobody else has now."""
     keys = Letter.objects.filter(subscriber=person).order_by().values("email_key").distinct()
     others = Subscriber.objects.exclude(pk=person.pk).values("email_key")
     return set(keys.exclude(email_key__in=others).values_list("email_key", flat=True))
 
 
 def _in_unicode(address: str) -> str:
-    """The domain with the letters that its ASCII form stands for."""
+    """Return the address with its domain decoded from ASCII (IDNA)."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local}@{idna.decode(domain_key(domain))}"
@@ -72,26 +74,32 @@ def _in_unicode(address: str) -> str:
 
 
 def _is_whole(address: str) -> bool:
-    """Whether it has both parts: a domain alone is in many texts."""
+    """Whether the address has both parts: a domain alone occurs in many texts."""
     local, _, domain = address.rpartition("@")
     return bool(local and domain)
 
 
 def _quoted(address: str) -> str:
-    """The spelling that some servers reply with (RFC 5321 4.1.2)."""
+    """Return the quoted spelling that some servers reply with (RFC 5321 4.1.2)."""
     local, _, domain = address.rpartition("@")
     return address if local.startswith('"') else f'"{local}"@{domain}'
 
 
 def suppressions(known: PersonIdentity) -> QuerySet[Suppression]:
-    """Those in force against the address."""
+    """Return the suppressions in force against the address."""
     hashes = {each for typed in known.spellings for each in address_hashes(email_key(typed), typed)}
     return Suppression.objects.with_hashes(hashes)
 
 
 def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[models.Model]]]:
-    """Name -> rows that belong to the person, and rows about those; not the person's own."""
-    own = dict(_pointing_at(Subscriber, [person.pk]))
+    """Yield names of models with the rows that belong to the person, and rows about those.
+
+    The person's own row is left out.
+    """
+    own: dict[type[models.Model], QuerySet[models.Model]] = {
+        model: model._default_manager.filter(**{field: person.pk})
+        for model, field in _foreign_keys(Subscriber)
+    }
     own.pop(Suppression, None)  # it names nobody, and outlives the person
     for model, rows in own.items():
         yield model._meta.label_lower, rows
@@ -104,13 +112,6 @@ def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[models.Model]]]:
             yield model._meta.label_lower, model._default_manager.filter(reduce(or_, conditions))
 
 
-def _pointing_at(
-    model: type[models.Model], ids: list[int]
-) -> Iterator[tuple[type[models.Model], QuerySet[models.Model]]]:
-    for other, field in _foreign_keys(model):
-        yield other, other._default_manager.filter(**{f"{field}__in": ids})
-
-
 def _foreign_keys(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
     for relation in model._meta.related_objects:
         if relation.one_to_many or relation.one_to_one:
@@ -118,7 +119,8 @@ def _foreign_keys(model: type[models.Model]) -> Iterator[tuple[type[models.Model
 
 
 def rows_naming(known: PersonIdentity) -> Iterator[tuple[str, QuerySet[models.Model]]]:
-    """Name -> rows without a person that are of this address: alarms to it, attempts to log in."""
+    """Yield names of models with rows that hold the address and belong to no subscriber, such as
+    alarms and failed log-ins."""
     for model in apps.get_models():
         if model._meta.label_lower in ("auth.user", "subscriptions.subscriber"):
             continue
@@ -131,7 +133,7 @@ def rows_naming(known: PersonIdentity) -> Iterator[tuple[str, QuerySet[models.Mo
         if model is LetterRequest:
             conditions.append(Q(pk__in=_requests(known)))
         rows = model._default_manager.filter(reduce(or_, conditions, Q(pk__in=[])))
-        # Who has an address now is not who had it when the row was written.
+        # The present owner of an address is not the one when the row was written.
         for other, field in _foreign_keys(Subscriber):
             if other is model:
                 rows = rows.filter(**{f"{field}__isnull": True})
@@ -139,8 +141,7 @@ def rows_naming(known: PersonIdentity) -> Iterator[tuple[str, QuerySet[models.Mo
 
 
 def _requests(known: PersonIdentity) -> list[int]:
-    """The requests of this mailbox, which have no key yet. They are few: the worker deals with them
-    within seconds."""
+    """Return the keys of the mailbox's letter requests, which have no email key. They are few."""
     asked = LetterRequest.objects.order_by("pk").values_list("pk", "email")
     return [pk for pk, typed in asked.iterator() if email_key(typed) in known.keys]
 

@@ -1,4 +1,4 @@
-"""Texts about others in which a person's address may be written."""
+"""Texts in other people's rows that may mention a person's address."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from .inventory import ERASED, PersonIdentity
 
-# Replies, logs and reasons. Every other text stays as it is: names that something is found by
-# (domains, hosts, keys, hashes), public texts, and what others wrote for themselves.
+# Replies, logs and reasons. Other texts stay: identifiers (domains, hosts, keys, hashes), public
+# texts, and what others wrote for themselves.
 SEARCHED = {
     "admin.logentry": ("object_repr", "change_message"),
     "axes.accessattempt": ("path_info", "get_data", "post_data"),
@@ -35,7 +35,7 @@ _RUN_OF_PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # no encoding changes these
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A row with the address in it, and its texts without."""
+    """A row that mentions the address, and its texts without it."""
 
     row: models.Model
     texts: dict[str, object]
@@ -45,11 +45,11 @@ class Mention:
 
 
 def mentions(known: PersonIdentity, *labels: str) -> Iterator[Mention]:
-    """The rows (of these models only) that name the address."""
+    """Yield the rows that mention the address; only of the models `labels`, if given."""
     scrubber = Scrubber(known)
     for label in labels or SEARCHED:
         model, names = apps.get_model(label), SEARCHED[label]
-        conditions = [_perhaps(name, each) for name in names for each in known.spellings]
+        conditions = [_may_mention(name, each) for name in names for each in known.spellings]
         rows = model._default_manager.filter(reduce(or_, conditions, Q(pk__in=[]))).order_by("pk")
         for row in rows.iterator(chunk_size=_AT_ONCE):
             texts = {name: _scrubbed(scrubber, row, name) for name in names}
@@ -57,8 +57,9 @@ def mentions(known: PersonIdentity, *labels: str) -> Iterator[Mention]:
                 yield Mention(row, new)
 
 
-def _perhaps(name: str, address: str) -> Q:
-    """What every spelling and encoding of the address has in common: its longest plain parts."""
+def _may_mention(name: str, address: str) -> Q:
+    """Condition for rows that may mention the address: they hold the longest parts of it that no
+    encoding changes."""
     condition = Q()
     for part in address.rsplit("@", 1):
         if plain := max(_RUN_OF_PLAIN.findall(part), key=len, default=""):
@@ -73,25 +74,27 @@ def _scrubbed(scrubber: "Scrubber", row: models.Model, name: str) -> object:
 
 
 class Scrubber:
-    """Takes the spellings of an address out of texts, also encoded ones; a longer address that ends
-    or begins like one of them is somebody else's, and stays."""
+    """Removes all spellings of an address from texts, also encoded ones.
+
+    A longer address that begins or ends like one of them is another one, and stays.
+    """
 
     def __init__(self, known: PersonIdentity) -> None:
         longest_first = sorted(known.spellings, key=len, reverse=True)
         plain = "|".join(map(_encoded, longest_first))
-        # As in bounces+ada=example.org@…
+        # VERP, as in bounces+ada=example.org@…
         verp = "|".join(
             f"{_encoded(local)}(?:=40|=){_encoded(domain)}"
             for local, _, domain in (each.rpartition("@") for each in longest_first)
         )
-        # Also behind what JSON writes for a line break, and URLs for a blank or a sign.
+        # Also after JSON's escapes of line breaks, and URL escapes of blanks and punctuation.
         begins = r"(?:(?<![\w.+%-])|(?<=\\[nrt])|(?<=%20|%22|%3A|%2C|%3C|%3D))"
         self._pattern = re.compile(
             rf"(?:{begins}(?:{plain})|(?<![\w.%])(?:{verp}))(?![\w-]|\.[\w-])", re.IGNORECASE
         )
 
     def scrubbed(self, value: object) -> object:
-        """The text, or JSON value, without them. What JSON values are called stays."""
+        """Return the text or JSON value without them. Keys of JSON objects stay."""
         if isinstance(value, str):
             return self._pattern.sub(ERASED, value)
         if isinstance(value, list):
@@ -102,7 +105,7 @@ class Scrubber:
 
 
 def _encoded(text: str) -> str:
-    """A pattern of the text, each character perhaps as JSON or URLs write it."""
+    """Return a pattern of the text in which each character may be escaped as in JSON or URLs."""
     return "".join(_character(each) for each in text)
 
 

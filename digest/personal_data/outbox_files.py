@@ -1,4 +1,4 @@
-"""Mails to a person among the files of the outbox."""
+"""Files of the outbox with mails to a person."""
 
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -11,11 +11,11 @@ from subscriptions.models import email_key
 
 from .inventory import PersonIdentity
 
-_HEADERS = 16_384  # bytes; ours are shorter
+_HEADERS = 16_384  # bytes; the headers of this program's mails are shorter
 
 
 def files_to(known: PersonIdentity) -> Iterator[Path]:
-    """The files that are addressed to them, drafts of a crash too."""
+    """Yield the files of mails to the person, also temporary ones that a crash left."""
     folder = Path(settings.OUTBOX_DIR)
     keys = known.keys
     for pattern in ("*.eml", ".*.tmp"):
@@ -25,7 +25,7 @@ def files_to(known: PersonIdentity) -> Iterator[Path]:
 
 
 def delete(known: PersonIdentity) -> int:
-    """Delete them; how many there were."""
+    """Delete these files; return how many there were."""
     found = list(files_to(known))
     for path in found:
         path.unlink(missing_ok=True)
@@ -33,7 +33,7 @@ def delete(known: PersonIdentity) -> int:
 
 
 def _recipients(path: Path) -> set[str]:
-    """The keys of those that a mail is addressed to; nobody where it cannot be read."""
+    """Return the email keys of a mail's recipients, none if it cannot be read."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEADERS)

@@ -1,4 +1,4 @@
-"""What the pages' templates need beyond Django's own tags."""
+"""Template tags and filters of the pages."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -23,13 +23,13 @@ register.filter("web_link", safe_link)
 
 @register.filter
 def readable(text: str) -> str:
-    """A title or an abstract as people read it: one line, its math as Unicode."""
+    """Return a title or an abstract as one line, with its math as Unicode."""
     return texts.readable(text).text
 
 
 @register.filter
 def site_name(address: str) -> str:
-    """Where a link leads, in few characters: "https://www.arxiv.org/abs/1" is "arxiv.org"."""
+    """Return the host of a link: "https://www.arxiv.org/abs/1" is "arxiv.org"."""
     try:
         return (urlsplit(safe_link(address)).hostname or "").removeprefix("www.")
     except ValueError:
@@ -38,7 +38,7 @@ def site_name(address: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def outbox_is_open(context: Context) -> bool:
-    """Whether the visitor may look at the outbox; a page without a request has none."""
+    """Whether the visitor may read the outbox. False for a template without a request."""
     return outbox_access.is_open(context.get("request"))
 
 

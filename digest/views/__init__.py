@@ -1,1 +1,1 @@
-"""The pages for reading: papers, digests, the outbox, and the keyword preview."""
+"""Pages of papers, digests and the outbox, the keyword preview, the API and webhooks."""

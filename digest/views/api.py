@@ -1,7 +1,7 @@
-"""Handing in a dump over HTTP, and asking what became of it; answers are JSON.
+"""The HTTP API: upload a dump, and ask for its state. Responses are JSON.
 
-No session and no cookie: the token in the Authorization header is all there is (RFC 6750), so a
-page of somebody else can make nobody's browser do this.
+The token in the Authorization header (RFC 6750) is the only credential. There is no cookie, so
+foreign pages cannot make a browser send a valid request.
 """
 
 import hmac
@@ -31,7 +31,7 @@ _SCHEME = "bearer "
 
 
 class Refusal(Exception):
-    """Why a request is not answered: a status and a sentence."""
+    """A request is refused, with a status and a sentence."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
         super().__init__(sentence)
@@ -39,7 +39,7 @@ class Refusal(Exception):
 
 
 def api(method: str) -> Callable[[View], View]:
-    """A view for one method and for who holds a token; what it refuses becomes JSON."""
+    """Decorate a view of one method that needs a token; refusals become JSON."""
 
     def around(view: View) -> View:
         @csrf_exempt
@@ -62,7 +62,7 @@ def api(method: str) -> Callable[[View], View]:
 
 @api("POST")
 def receive_dump(request: HttpRequest, token: PushToken) -> JsonResponse:
-    """Take the body as a dump: 202 and where to ask for it; 200 if its bytes are known."""
+    """Receive the body as a dump: 202 with the URL of its state, 200 if its bytes are known."""
     at = timezone.now()
     dump = _received(request, token, at)
     PushToken.objects.filter(pk=token.pk).update(last_used_at=at)
@@ -78,14 +78,14 @@ def receive_dump(request: HttpRequest, token: PushToken) -> JsonResponse:
 
 @api("GET")
 def dump_state(request: HttpRequest, token: PushToken, pk: int) -> JsonResponse:
-    """What became of a dump. Any token may ask: of who handed it in nothing is told."""
+    """Return the state of a dump. Any token may ask: it does not tell who uploaded the dump."""
     dump = Dump.objects.filter(pk=pk).first()
     if dump is None:
         raise Refusal(HTTPStatus.NOT_FOUND, "There is no such dump.")
     counts = {name: getattr(dump, name) for name in ("papers", "new", "updated", "unchanged")}
-    told = {name: getattr(dump, name) for name in ("sha256", "state", "format", "listed_on")}
+    fields = {name: getattr(dump, name) for name in ("sha256", "state", "format", "listed_on")}
     return JsonResponse(
-        {"id": dump.pk, **told, **counts}
+        {"id": dump.pk, **fields, **counts}
         | {"skipped": dump.skipped, "notes": dump.notes, "error": dump.error}
     )
 
@@ -130,7 +130,7 @@ def _received(request: HttpRequest, token: PushToken, at: datetime) -> Dump:
 
 
 class _Body(BoundedBody):
-    """The bytes of a dump, which are written to the disk as they come in."""
+    """The bytes of a dump, streamed to disk."""
 
     def read(self, size: int) -> bytes:
         data = super().read(size)
@@ -147,7 +147,7 @@ def _day(written: str) -> date | None:
 
 
 def _asked(request: HttpRequest, name: str) -> str:
-    """What is said of the dump besides its bytes: in the address, or in a header of its own."""
+    """Return a parameter of the dump, from the query or from a header."""
     header = f"X-Dump-{name.replace('_', '-')}"
     return (request.GET.get(name) or request.headers.get(header) or "").strip()
 

@@ -1,4 +1,4 @@
-"""A digest as a page: everything it holds, also what the mail left behind "and 14 more"."""
+"""A digest as a page, with the papers that the mail leaves out ("and 14 more")."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,8 +20,8 @@ from subscriptions.links import Purpose
 @for_signed_row(Purpose.DIGEST, Digest)
 @unless_pruned
 def digest(request: HttpRequest, digest: Digest) -> HttpResponse:
-    """All papers of one digest, each with its reason. The page may be passed on: no link on it
-    changes anything."""
+    """Show all papers of a digest with their reasons. Readers forward its URL, so no link on the
+    page changes anything."""
     found = cards(digest)
     matched = [card for card in found if card.keywords]
     trending = [card for card in found if not card.keywords]

@@ -1,4 +1,4 @@
-"""The outbox as pages, for as long as mail goes there instead of to a mail server."""
+"""Pages of the outbox, while mail goes there instead of to a mail server."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,199}\.eml")
 
 
 def while_open(view: View) -> View:
-    """404 as soon as real mail is sent. Where others reach the site, operators log in first."""
+    """Decorate a view of the outbox: 404 if it is not used, a log-in if it is not open."""
 
     @require_safe
     @wraps(view)
@@ -51,29 +51,29 @@ def while_open(view: View) -> View:
 
 @dataclass(frozen=True)
 class Mail:
-    """One file of the outbox, read as far as it can be."""
+    """A mail in the outbox, parsed as far as possible."""
 
     name: str
     raw: bytes
 
     @cached_property
     def message(self) -> EmailMessage:
-        """The mail, parsed; an empty one where the parser fails over it."""
+        """The parsed mail, empty if the parser fails."""
         try:
             return message_from_bytes(self.raw, policy=default)
-        except Exception:  # nested too deep, for one
+        except Exception:  # such as parts nested too deep
             return EmailMessage()
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
-        """The headers in order; what the parser chokes on is left to the raw view."""
+        """The headers in order; none if the parser fails."""
         try:
             return [(name, str(value)) for name, value in self.message.items()]
         except Exception:  # the parser has many ways to fail on damaged headers
             return []
 
     def part(self, kind: str) -> str:
-        """The "plain" or "html" part as text; empty where there is none to be read."""
+        """The "plain" or "html" part as text, "" if there is none or it is damaged."""
         try:
             found = self.message.get_body((kind,))
             return str(found.get_content()).replace("\r\n", "\n") if found else ""
@@ -97,7 +97,7 @@ class Mail:
 
 
 def _read(path: Path) -> Mail | None:
-    """The mail in a file; None for one that is gone or cannot be read."""
+    """Return the mail in a file, None if it cannot be read."""
     try:
         return Mail(path.name, path.read_bytes())
     except OSError:
@@ -105,21 +105,23 @@ def _read(path: Path) -> Mail | None:
 
 
 def _mail(request: HttpRequest, name: str) -> Mail:
-    """The mail of that name; 404 for anything that is not a plain file of the outbox. Where
-    others reach the site an operator reads it: without live links, and the reading is logged."""
+    """Return the mail of that name. Raises Http404 for anything but a plain file of the outbox.
+
+    Operators of a public site get it with disabled links, and the reading is logged.
+    """
     path = Path(settings.OUTBOX_DIR) / name
-    is_one = _NAME.fullmatch(name) and not path.is_symlink() and path.is_file()
-    mail = _read(path) if is_one else None
+    is_mail = _NAME.fullmatch(name) and not path.is_symlink() and path.is_file()
+    mail = _read(path) if is_mail else None
     if mail is None:
         raise Http404("There is no such mail in the outbox.")
     if outbox_access.is_local_request(request):
         return mail
     log_file_reading(request, name, "Read the mail in the outbox.")
-    return Mail(name, _inert(mail.raw))
+    return Mail(name, _with_disabled_links(mail.raw))
 
 
-def _inert(raw: bytes) -> bytes:
-    """The mail with links that do nothing; nothing of one in which they cannot be found."""
+def _with_disabled_links(raw: bytes) -> bytes:
+    """Return the mail with disabled links, nothing if its links cannot be found."""
     try:
         return with_disabled_links(ComposedMail(raw)).message
     except Exception:  # the parser has many ways to fail on damaged mails
@@ -128,7 +130,7 @@ def _inert(raw: bytes) -> bytes:
 
 @while_open
 def outbox(request: HttpRequest) -> HttpResponse:
-    """What was sent, newest first."""
+    """List the mails, newest first."""
     found = mails(Path(settings.OUTBOX_DIR))
     page = Paginator(found, MAILS_A_PAGE).get_page(request.GET.get("page"))
     shown = [mail.summary for path in page if (mail := _read(path)) is not None]
@@ -139,7 +141,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 @while_open
 def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
-    """One mail: as sent, as text, its headers, or byte for byte."""
+    """Show a mail: as sent, as text, its headers, or its source."""
     mail = _mail(request, name)
     has = {"html": bool(mail.part("html")), "text": bool(mail.part("plain"))}
     first = next((view for view, there in has.items() if there), "raw")
@@ -157,13 +159,13 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
 
 @while_open
 def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
-    """The HTML part alone, for the frame."""
+    """Return the HTML part, for the frame."""
     return framed_mail_response(_mail(request, name).part("html"))
 
 
 @while_open
 def outbox_text(request: HttpRequest, name: str) -> HttpResponse:
-    """The text part alone."""
+    """Return the text part."""
     return HttpResponse(
         _mail(request, name).part("plain"), content_type="text/plain; charset=utf-8"
     )
@@ -171,5 +173,5 @@ def outbox_text(request: HttpRequest, name: str) -> HttpResponse:
 
 @while_open
 def outbox_raw(request: HttpRequest, name: str) -> HttpResponse:
-    """The bytes as they would go to the mail server, below the line that the outbox adds."""
+    """Return the file's bytes: the line that the outbox adds, then the mail as sent."""
     return HttpResponse(_mail(request, name).raw, content_type="text/plain; charset=utf-8")

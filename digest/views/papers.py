@@ -1,4 +1,4 @@
-"""Today's papers, any day's papers, one paper."""
+"""Pages of the newest papers, of one day's papers, and of one paper."""
 
 from datetime import date
 from typing import Any
@@ -17,15 +17,15 @@ AUTHORS_SHOWN = 40
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The sign-up box, and the papers of the newest listing under it; where no listing has a day,
-    the newest papers."""
+    """The sign-up form and the papers of the newest listing, or the newest papers if no listing
+    has a date."""
     newest = Dump.objects.newest_listing()
     context = _listing(request, newest.listed_on if newest else None)
     return render(request, "digest/home.html", context | {"form": SignupForm()})
 
 
 def day(request: HttpRequest, day: date) -> HttpResponse:
-    """The papers that were on the page of that day."""
+    """The papers listed on that day."""
     context = _listing(request, day)
     if not context["papers"].paginator.count:
         raise Http404("No papers were listed on that day.")
@@ -33,7 +33,7 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
 
 
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything known about one paper."""
+    """Everything that is known about a paper."""
     found = get_object_or_404(Paper, pk=pk)
     context = {
         "paper": found,
@@ -45,7 +45,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def listed_days() -> QuerySet[Dump, date | None]:
-    """The days with a listing, newest first, each once."""
+    """Return the dates with a listing, newest first."""
     return (
         Dump.objects.listings()
         .order_by("-listed_on")
@@ -55,7 +55,7 @@ def listed_days() -> QuerySet[Dump, date | None]:
 
 
 def _papers_of(day: date) -> QuerySet[Paper]:
-    """The papers of a day in the order of its page; a paper in two of its dumps comes once."""
+    """Return the papers of a day in the order of its listing, each once."""
     on_page = Paper.objects.filter(
         listings__dump__listed_on=day, listings__dump__state=Dump.State.PARSED
     )

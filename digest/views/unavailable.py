@@ -1,4 +1,4 @@
-"""The answer while the database is gone, busy or may only be read, or is another key's."""
+"""The response while the database is unavailable, read-only, or of another suppression key."""
 
 import logging
 import sys
@@ -21,8 +21,8 @@ NOT_NOW = "This is not possible just now: nothing was saved. Try again in a few 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The handler of exceptions, of middleware too: 503 where the database cannot be used, in the
-    form that the URL answers in, and 500 otherwise."""
+    """Handle exceptions, also of middleware: 503 if the database cannot be used, in the format of
+    the URL, else 500."""
     wrong = sys.exception()
     if not isinstance(wrong, (*UNAVAILABLE, WrongSuppressionKey)):
         return program_error(request)

@@ -1,4 +1,4 @@
-"""What mail providers tell: only who can sign it is heard, and saying it twice changes nothing."""
+"""Webhooks of mail providers. Requests must be signed; repeating one changes nothing."""
 
 import logging
 
@@ -14,13 +14,16 @@ from digest.mail_events import esp_webhooks
 log = logging.getLogger(__name__)
 
 
-@csrf_exempt  # the signature is all there is: no cookie, no session
+@csrf_exempt  # authenticated by the signature, without a cookie
 @never_cache
 @require_http_methods(["POST", "HEAD"])
 def mail_events(request: HttpRequest, name: str) -> HttpResponse:
-    """Record a provider's events: 200; 403 unsigned; 400 unreadable; 404 not set up; 429 after too
-    many that were unsigned."""
-    if request.method == "HEAD":  # some ask so whether anybody is there
+    """Record a provider's events.
+
+    Responds 200, 403 (not signed), 400 (unreadable), 404 (provider not set up), or 429 after too
+    many unsigned requests.
+    """
+    if request.method == "HEAD":  # some providers probe the URL so
         return HttpResponse()
     check_request(request, "failures")
     at = timezone.now()

@@ -1,4 +1,4 @@
-"""Why a paper came, or did not: which words of it which keyword found, or came nearest to."""
+"""Why a paper was sent or not: the words that each keyword matches, or comes nearest to."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,7 +30,7 @@ REMEMBERED = timedelta(days=90)
 @for_signed_row(Purpose.WHY, Digest)
 @unless_pruned
 def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
-    """From the mail: any paper, and what may be changed, for the mail holds those links too."""
+    """The link in the mail: explains any paper, and offers the changes that the mail offers."""
     row = Paper.objects.filter(pk=paper).first()
     if row is None:
         return paper_not_found_response(request)
@@ -42,8 +42,8 @@ def why(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
 @for_signed_row(Purpose.DIGEST, Digest)
 @unless_pruned
 def why_read(request: HttpRequest, digest: Digest, paper: int) -> HttpResponse:
-    """From the reading page, which may be passed on: only what that page shows, no link that
-    changes anything. Of another paper it would tell keywords that are not on the page."""
+    """The link on the digest's page, whose URL may be forwarded: explains only papers of the
+    digest, whose keywords the page shows, and offers no changes."""
     row = Paper.objects.filter(pk=paper).first() if digest.entry_of(paper) else None
     if row is None:
         return paper_not_found_response(request)
@@ -70,19 +70,19 @@ def _context(digest: Digest, paper: Paper) -> dict[str, object]:
 
 
 def _explained(digest: Digest, paper: Paper, entry: DigestEntry | None) -> Explanation:
-    """By the keywords that brought it, else by those the person has now."""
+    """Explain by the keywords that selected the paper, else by the subscriber's present ones."""
     keywords = usable_keywords(entry.keywords) if entry else keywords_of(digest.subscriber)
     return explain(paper_index.paper_text(paper), keywords)
 
 
 def _spans(reasons: Sequence[Reason], field: str) -> list[tuple[int, int]]:
-    """What is marked: not the words for which a paper was left out."""
+    """Return the spans to highlight; those of exclusions are not."""
     hits = (reason for reason in reasons if reason.hit and not reason.keyword.excludes)
     return [(span.start, span.end) for hit in hits for span in hit.spans if span.field == field]
 
 
 def _miss(digest: Digest, paper: Paper, explained: Explanation) -> str:
-    """The nearest reason why the paper is not in this digest."""
+    """Return a sentence that says why the paper is not in this digest."""
     if paper.withdrawn_at:
         return "It was withdrawn, and withdrawn papers are never sent."
     if not explained.selected:
@@ -95,7 +95,7 @@ def _miss(digest: Digest, paper: Paper, explained: Explanation) -> str:
 
 
 def _outside(digest: Digest, paper: Paper) -> str:
-    """Why a paper that your keywords hit now is in another digest, or in none."""
+    """Return a sentence for a paper that the keywords match now, but not in this digest."""
     if paper.seq is None:
         return "It came with older papers, which can be read and searched but are never mailed."
     if digest.to_seq is None or paper.seq > digest.to_seq:
@@ -106,7 +106,7 @@ def _outside(digest: Digest, paper: Paper) -> str:
 
 
 def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
-    """The person's digests that were sent with the paper, newest first."""
+    """Return the subscriber's sent digests with the paper, newest first."""
     lately = digest.local_date - REMEMBERED
     sent = Digest.objects.filter(
         Q(state=State.SENT), subscriber_id=digest.subscriber_id, local_date__gt=lately
@@ -116,7 +116,7 @@ def _digests_with(digest: Digest, paper: Paper) -> list[Digest]:
 
 
 def _change_links(request: HttpRequest, digest: Digest, paper: Paper) -> dict[str, object]:
-    """As the mail has them: none lives longer than if it had come with the link to this page."""
+    """Tokens of changes, as in the mail; they expire as if they were of the mail."""
     since = made_at(request_token(request))
     if not alive(Purpose.EXCLUDE, since):
         return {}

@@ -1,4 +1,4 @@
-"""The operators' pages about people: who gets what, when, and exactly which mail."""
+"""Admin pages of subscribers, their keywords, their personal data, and suppressions."""
 
 from .keywords import SubscriptionAdmin
 from .personal_data import PersonalDataAdmin

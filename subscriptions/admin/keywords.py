@@ -1,4 +1,4 @@
-"""The operators' pages about keywords: the list of a person, and one keyword alone."""
+"""Admin pages of keywords: a subscriber's list, and one keyword."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -17,12 +17,12 @@ from subscriptions.forms.sign_up import check_keywords
 from subscriptions.models import Subscriber, Subscription
 
 M = TypeVar("M", bound=Model)
-_NAMED = 5  # people that a refusal names
+_NAMED = 5  # sentences that a refusal holds
 
 
 class OperatorForm(ModelForm[M]):
-    """Takes from the page what the operator changed there. The rest stays as it is in the row:
-    it may have been changed by somebody else while the page was open."""
+    """Saves only what the operator changed on the page: other columns may have changed in the
+    database while the page was open."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -49,10 +49,10 @@ class KeywordForm(OperatorForm[Subscription]):
 
 
 class OneKeywordForm(KeywordForm):
-    """Of a page that shows one keyword alone: the rest of the person's list is in the database."""
+    """The form of one keyword, checked against the rest of the list in the database."""
 
     def clean(self) -> dict[str, object]:
-        """What the person's own page refuses, this one refuses too."""
+        """Refuse what the subscriber's own page refuses."""
         cleaned = super().clean()
         text, active = str(cleaned.get("text", "")), cleaned.get("active")
         if not text:
@@ -67,7 +67,7 @@ class OneKeywordForm(KeywordForm):
 
 class KeywordFormSet(BaseInlineFormSet[Subscription, Subscriber, ModelForm[Subscription]]):
     def clean(self) -> None:
-        """What holds for a whole list: a hundred at most, and something to look for."""
+        """Check the whole list: its length, and that it selects papers."""
         super().clean()
         kept = [
             form.cleaned_data["text"]
@@ -80,8 +80,10 @@ class KeywordFormSet(BaseInlineFormSet[Subscription, Subscriber, ModelForm[Subsc
             check_keywords(kept, with_trending=self._may_ask_nothing(kept))
 
     def _may_ask_nothing(self, kept: list[str]) -> bool:
-        """Whether trending papers come, or nothing changes what is asked for. A person who is
-        added without a keyword is given trending papers."""
+        """Whether the list may select no papers: trending papers are sent, or nothing is changed.
+
+        A subscriber added without keywords gets trending papers.
+        """
         person = self.instance
         if person.trending_top:
             return True
@@ -114,20 +116,20 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
     def get_deleted_objects(
         self, objs: Sequence[Subscription] | QuerySet[Subscription], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Also whom this would leave with nothing: their keywords are protected."""
+        """Protect the keywords of subscribers who would get no papers without them."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         left = changes.left_without_papers(objs)
         return deleted, counts, lacking, [*protected, *map(_nothing_left, left)]
 
     def delete_refusal(self, protected: Sequence[str]) -> str:
-        """Why several cannot be deleted: nothing but a person's list protects a keyword."""
+        """Return why these cannot be deleted: the sentences of `get_deleted_objects`."""
         return " ".join([*protected[:_NAMED], *(["…"] if protected[_NAMED:] else [])])
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Django's, and a sentence where it cannot be done."""
-        with transaction.atomic():  # the list stays as it was judged
+        """Django's view, with a sentence if the keyword cannot be deleted."""
+        with transaction.atomic():  # the list stays locked after the check
             keyword: Subscription | None = self.get_object(request, object_id)
             may = keyword and self.has_delete_permission(request, keyword)
             if keyword and may and (left := changes.left_without_papers([keyword])):

@@ -1,4 +1,4 @@
-"""The operators' pages that erase people, and hand out what is kept about one."""
+"""Admin views that erase subscribers and export their data."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,8 +26,10 @@ MOST = 100  # people erased at once
 
 
 class PersonalDataAdmin(PermittedAdmin[Subscriber]):
-    """Deleting a person erases all that is kept about them, once that was said and confirmed.
-    Exporting it is reading their mail."""
+    """Deleting a subscriber erases all that is kept about them, after a confirmation.
+
+    An export needs the permission to read mails, because it contains them.
+    """
 
     permitted: Mapping[str, str] = {"export": "digest.read_digest"}
 
@@ -36,7 +38,7 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
         return [path("<int:pk>/export/", view, name="subscriber-export"), *super().get_urls()]
 
     def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Everything that is kept about the person, as a file."""
+        """Return everything that is kept about a subscriber as a JSON file."""
         self.require(request, "export")
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -50,8 +52,10 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Say what goes and what stays, then erase. In no transaction: a mail must not get its
-        permit while the rest of it is erased."""
+        """Ask with a list of what is erased and what stays, then erase.
+
+        Not in a transaction: unsubscribing must be visible to send permits at once.
+        """
         person: Subscriber | None = self.get_object(request, object_id)
         if person is None:
             raise Http404("There is no such subscriber any more.")
@@ -67,7 +71,7 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
     def delete_selected(
         self, request: HttpRequest, queryset: QuerySet[Subscriber]
     ) -> HttpResponse | None:
-        """The same for several."""
+        """Erase several subscribers."""
         people = list(queryset.order_by("pk")[: MOST + 1])
         if len(people) > MOST:
             sentence = f"Erase {MOST} at once at most: each is looked for in every table."
@@ -100,7 +104,7 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
             self.message_user(request, sentence)
 
     def _log(self, request: HttpRequest, pk: int) -> None:
-        """Who erased somebody, and when, but not whom."""
+        """Log who erased a subscriber and when, but not whom."""
         LogEntry.objects.create(
             user=operator_of(request),
             content_type=ContentType.objects.get_for_model(Subscriber),
@@ -115,7 +119,7 @@ def _fingerprint(people: Sequence[Subscriber]) -> str:
 
 
 def _question(people: Sequence[Subscriber]) -> Question:
-    """What goes, and what stays: of one person exactly."""
+    """Return the question with what stays and, for one person, what is erased."""
     reports = [preview_erasure(person, timezone.now()) for person in people]
     goes = reports[0].goes if len(people) == 1 else []
     return Question(

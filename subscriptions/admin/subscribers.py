@@ -1,4 +1,4 @@
-"""The operators' pages about people: who gets what, when, and exactly which mail."""
+"""Admin pages of subscribers: what they get and when, and a preview of the mail."""
 
 from typing import Any, Protocol
 
@@ -120,19 +120,19 @@ class SubscriberAdmin(PersonalDataAdmin):
     def save_model(
         self, request: HttpRequest, obj: Subscriber, form: SubscriberForm, change: bool
     ) -> None:
-        """Keep what follows from the fields right, and write no column that was not changed here:
-        a worker may be moving the watermark at this moment."""
+        """Update dependent columns, and write only what changed: a worker may be advancing the
+        watermark."""
         changed = set(form.changed_data) & {field.name for field in self.opts.fields}
         if change:
-            _read_anew(obj, but=changed)
+            _refresh_unchanged(obj, but=changed)
         if "email" in changed or not change:
-            changed |= _move(obj)
+            changed |= _set_address(obj)
         was_active = Subscriber.objects.active().filter(pk=obj.pk).exists()
         if obj.status == Status.UNSUBSCRIBED and "status" in changed:
             obj.unsubscribed_at = timezone.now()
             changed.add("unsubscribed_at")
         if obj.status == Status.ACTIVE and not was_active:
-            changed |= _begin(obj)
+            changed |= _activate(obj)
         obj.save(update_fields=changed if change else None)
         if changed & changes.SCHEDULE_FIELDS:
             changes.reschedule(obj, timezone.now())
@@ -140,7 +140,7 @@ class SubscriberAdmin(PersonalDataAdmin):
     def save_related(
         self, request: HttpRequest, form: SubscriberForm, formsets: object, change: bool
     ) -> None:
-        """An address alone is enough: who is added without a keyword gets trending papers."""
+        """Choose trending papers for a subscriber who is added without keywords."""
         super().save_related(request, form, formsets, change)
         person = form.instance
         if not change and not person.trending_top and not person.active_keywords():
@@ -180,7 +180,7 @@ class SubscriberAdmin(PersonalDataAdmin):
         self.message_user(request, f"{left} unsubscribed.", messages.SUCCESS)
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The mail this subscriber would get now; no row is made for it."""
+        """Show the mail that the subscriber would get now, without creating a row."""
         self.require(request, "preview")
         subscriber = get_object_or_404(Subscriber, pk=pk)
         return mail_page(
@@ -194,31 +194,33 @@ class SubscriberAdmin(PersonalDataAdmin):
         )
 
     def frame_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Its HTML part alone."""
+        """Return the HTML part of the preview."""
         self.require(request, "preview")
         subscriber = get_object_or_404(Subscriber, pk=pk)
         mail = digest_message.preview(subscriber, timezone.now())
         return mail_frame(request, subscriber, mail=mail, what=PREVIEWED)
 
 
-def _read_anew(subscriber: Subscriber, *, but: set[str]) -> None:
-    """Lock the row and take from it what the operator did not change: a planner may have moved
-    the person on since the page's was read. (Django saves a page in one transaction.)"""
+def _refresh_unchanged(subscriber: Subscriber, *, but: set[str]) -> None:
+    """Lock the row and refresh the columns that the operator did not change, which a worker may
+    have changed. (Django saves an admin page in one transaction.)"""
     others = [each.name for each in Subscriber._meta.concrete_fields if each.name not in but]
     subscriber.refresh_from_db(fields=others, from_queryset=Subscriber.objects.select_for_update())
 
 
-def _move(subscriber: Subscriber) -> set[str]:
-    """Give the address its key, and say since when another one is theirs."""
+def _set_address(subscriber: Subscriber) -> set[str]:
+    """Set the key of the address, and since when it is theirs; return the changed columns."""
     before, subscriber.email_key = subscriber.email_key, email_key(subscriber.email)
     if before and before != subscriber.email_key:
         subscriber.address_since = timezone.now()
     return {"email_key", "address_since"}
 
 
-def _begin(subscriber: Subscriber) -> set[str]:
-    """Mails begin, or begin again, at the person's next hour; who never confirmed starts at the
-    newest paper."""
+def _activate(subscriber: Subscriber) -> set[str]:
+    """Schedule the next digest of a subscriber who becomes active; return the changed columns.
+
+    A subscriber who never confirmed starts at the newest paper.
+    """
     at = timezone.now()
     changed = {"next_due_at"}
     if subscriber.confirmed_at is None:

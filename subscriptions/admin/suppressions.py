@@ -1,4 +1,4 @@
-"""The operators' page about addresses that are not mailed."""
+"""Admin pages of suppressions: addresses that are not mailed."""
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -63,7 +63,7 @@ class SuppressionAdmin(ModelAdmin[Suppression]):
     def save_model(
         self, request: HttpRequest, obj: Suppression, form: SuppressionForm, change: bool
     ) -> None:
-        """Note the suppression under the address's fingerprint; it replaces a bounce."""
+        """Record the suppression under the hash of the address; it replaces a bounce."""
         cleaned = form.cleaned_data
         key = email_key(cleaned["email"])
         Suppression.objects.record(key, cleaned["reason"], detail=cleaned["detail"])

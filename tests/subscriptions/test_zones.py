@@ -197,7 +197,7 @@ def test_a_zone_that_was_stored_stays_while_nobody_changes_it(stored: str, shown
     form = PreferencesForm.of(person, kept)
     assert form.is_valid(), form.errors
     assert "timezone" not in form.changed_columns()
-    assert form.told("timezone") == shown
+    assert form.current_value("timezone") == shown
     changed = PreferencesForm.of(person, kept | {"timezone": "UTC+3"})
     assert changed.is_valid()
     assert changed.changed_columns()["timezone"] == "Etc/GMT-3"

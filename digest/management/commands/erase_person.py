@@ -1,4 +1,4 @@
-"""manage.py erase_person: delete everything that is kept about somebody."""
+"""manage.py erase_person: delete everything that is kept about a person."""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,4 @@
-"""manage.py export_person: everything that is kept about somebody, as JSON."""
+"""manage.py export_person: print everything that is kept about a person as JSON."""
 
 from argparse import ArgumentParser
 

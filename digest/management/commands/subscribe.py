@@ -1,4 +1,4 @@
-"""Sign somebody up from the command line."""
+"""manage.py subscribe: sign up an address."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -64,7 +64,7 @@ class Command(DatabaseCommand):
 
 
 def _asked(options: Mapping[str, Any]) -> signup.SignUpRequest:
-    """The options as a sign-up; CommandError names the first that cannot be used."""
+    """Return the options as a sign-up. Raises CommandError for the first invalid one."""
     chosen = signup.defaults()
     trending = _trending(options["trending"], options["keywords"])
     return signup.SignUpRequest(
