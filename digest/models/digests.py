@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from json import JSONEncoder
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.db import connection, models
 from django.db.models import Exists, Min, OuterRef, Q
@@ -26,7 +26,7 @@ from .outgoing import LEASE, Outgoing, OutgoingQuerySet, State, at_domains
 _LONG_OVER = timedelta(days=60)
 
 
-class DigestQuerySet(OutgoingQuerySet):
+class DigestQuerySet(OutgoingQuerySet["Digest"]):
     def scheduled(self) -> Self:
         return self.filter(kind=Digest.Kind.SCHEDULED)
 
@@ -137,7 +137,7 @@ class Digest(Outgoing):
         default=False, db_default=False, help_text="Contents deleted: the retention period is over."
     )
 
-    objects: ClassVar[Any] = DigestQuerySet.as_manager()
+    objects = DigestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-local_date", "-pk"]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.models import AcceptedMail, Digest, Letter, Outgoing, State
+from digest.models import AcceptedMail, Digest, Letter, Outgoing, OutgoingQuerySet, State
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 from subscriptions.models.suppressions import Refusal
 
@@ -35,7 +35,7 @@ def end_as_sent(answers: Sequence[AcceptedMail]) -> None:
     Raises NotAllChanged, with nothing changed, if one of them was not the caller's.
     """
     rows = [accepted.row for accepted in answers]
-    if type(rows[0]).objects.end_as_sent(answers) < len(rows):
+    if OutgoingQuerySet(type(rows[0])).end_as_sent(answers) < len(rows):
         raise NotAllChanged
     _advance_watermarks(rows)
 

@@ -1,6 +1,6 @@
 """Letters: transactional mails, which go ahead of digests."""
 
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from .holds import Held
 from .outgoing import ACTIVE, Outgoing, OutgoingQuerySet, at_domains
 
 
-class LetterQuerySet(OutgoingQuerySet):
+class LetterQuerySet(OutgoingQuerySet["Letter"]):
     def urgent(self) -> Self:
         """Alarms and links to the preferences: not what a stranger can ask for any address."""
         return self.filter(purpose__in=(Letter.Purpose.ALARM, Letter.Purpose.PREFERENCES))
@@ -55,7 +55,7 @@ class Letter(Outgoing):
         help_text="Facts of the time it was written down at.",
     )
 
-    objects: ClassVar[Any] = LetterQuerySet.as_manager()
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

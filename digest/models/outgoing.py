@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, When
@@ -60,7 +60,10 @@ ACTIVE = (State.PLANNED, State.LEASED, State.SENDING)
 BEFORE_SENT = (State.SENDING, State.UNKNOWN)  # a late answer may still end an UNKNOWN
 
 
-class OutgoingQuerySet(models.QuerySet[Any]):
+_Row = TypeVar("_Row", bound="Outgoing")
+
+
+class OutgoingQuerySet(models.QuerySet[_Row]):
     def active(self) -> Self:
         return self.filter(state__in=ACTIVE)
 
@@ -81,7 +84,7 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         business."""
         raise NotImplementedError
 
-    def claim(self, at: datetime, limit: int) -> list[Any]:
+    def claim(self, at: datetime, limit: int) -> list[_Row]:
         """Lease up to `limit` due rows to the caller and return them, fences raised."""
         if limit < 1:
             return []
@@ -227,12 +230,10 @@ class Outgoing(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[Any] = OutgoingQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
-    def _with_fence(self, *states: State) -> models.QuerySet[Any]:
+    def _with_fence(self, *states: State) -> "models.QuerySet[Self]":
         return type(self)._default_manager.filter(pk=self.pk, fence=self.fence, state__in=states)
 
     def renew(self) -> bool:

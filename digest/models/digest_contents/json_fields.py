@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.expressions import Expression
 from django.db.models.fields.json import KeyTransform
 
-from .digest_entries import DigestEntry, FollowUp
+from .digest_entries import DigestEntry, FollowUp, Stored
 from .digest_facts import DigestFacts
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ class _ContentsField(models.JSONField):
         """The value of what the column holds."""
         raise NotImplementedError
 
-    def encoded(self, value: Any) -> object:
+    def encoded(self, value: object) -> object:
         """JSON of a value; anything else as it is, for conditions compare with parts of it."""
         raise NotImplementedError
 
-    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[object], dict[str, object]]:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs | {"default": self.empty}
 
@@ -52,10 +52,12 @@ class EntriesField(_ContentsField):
 
     empty = list
 
-    def decoded(self, stored: Any) -> list[DigestEntry]:
+    def decoded(self, stored: Sequence[Stored]) -> list[DigestEntry]:
         return [DigestEntry.from_json(each) for each in stored]
 
-    def encoded(self, value: Any) -> object:
+    def encoded(self, value: object) -> object:
+        if not isinstance(value, list):
+            return value
         return [each.to_json() if isinstance(each, DigestEntry) else each for each in value]
 
 
@@ -64,10 +66,12 @@ class FollowUpsField(_ContentsField):
 
     empty = list
 
-    def decoded(self, stored: Any) -> list[FollowUp]:
+    def decoded(self, stored: Sequence[Stored]) -> list[FollowUp]:
         return [FollowUp.from_json(each) for each in stored]
 
-    def encoded(self, value: Any) -> object:
+    def encoded(self, value: object) -> object:
+        if not isinstance(value, list):
+            return value
         return [each.to_json() if isinstance(each, FollowUp) else each for each in value]
 
 
@@ -76,8 +80,8 @@ class FactsField(_ContentsField):
 
     empty = dict
 
-    def decoded(self, stored: Any) -> DigestFacts:
+    def decoded(self, stored: Stored) -> DigestFacts:
         return DigestFacts.from_json(stored)
 
-    def encoded(self, value: Any) -> object:
+    def encoded(self, value: object) -> object:
         return value.to_json() if isinstance(value, DigestFacts) else value
