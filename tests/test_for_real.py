@@ -205,17 +205,17 @@ def test_as_it_is_written(tmp_path: Path, postgres: str, redis_url: str) -> None
 
 def push(proxy: Proxy, web: Machine, folder: Path) -> None:
     """Hand a listing in at the web server's machine; the worker's reads it."""
-    told = web.run(f"{MIGRATE.removesuffix('migrate')}sources --new-token lab")
-    token = {"Authorization": f"Bearer {found(r'([A-Za-z0-9_-]{43})', told)}"}
+    printed = web.run(f"{MIGRATE.removesuffix('migrate')}sources --new-token lab")
+    token = {"Authorization": f"Bearer {found(r'([A-Za-z0-9_-]{43})', printed)}"}
     listing = write_samples(folder, datetime.now(UTC).date())[0].read_bytes()
     status, text = proxy.ask("POST", "/api/dumps/?name=page.txt", listing, **token)
     assert status == 202, text
     address = urllib.parse.urlsplit(json.loads(text)["address"]).path
 
     def parsed() -> bool:
-        told = json.loads(proxy.ask("GET", address, **token)[1])
-        assert told["error"] == "", told
-        return bool(told["state"] == "parsed" and told["papers"] == 20)
+        printed = json.loads(proxy.ask("GET", address, **token)[1])
+        assert printed["error"] == "", printed
+        return bool(printed["state"] == "parsed" and printed["papers"] == 20)
 
     assert wait_until(parsed, ARRIVES), proxy.page
 

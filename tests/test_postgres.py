@@ -26,4 +26,4 @@ def test_from_sign_up_to_digest_on_postgresql_and_redis(
     with whole_site(tmp_path / "var", "--demo", DATABASE_URL=database, REDIS_URL=redis_url) as site:
         travel(site)
         assert not (site.folder / "db.sqlite3").exists()
-        assert "Traceback" not in site.told
+        assert "Traceback" not in site.output

@@ -14,4 +14,4 @@ def test_from_sign_up_to_digest_with_redis(tmp_path: Path, redis_url: str) -> No
     with whole_site(tmp_path / "var", "--demo", REDIS_URL=redis_url) as site:
         assert "broker" not in site.services()
         travel(site)
-        assert "Traceback" not in site.told
+        assert "Traceback" not in site.output

@@ -51,9 +51,9 @@ def run(folder: Path, need: str, required: str) -> str:
     ],
 )  # fmt: skip
 def test_a_skip_for_want_of_a_server_fails_in_ci(tmp_path: Path, need: str) -> None:
-    told = run(tmp_path, need, required="1")
-    assert "1 failed, 1 error" in told  # pytest calls it an error where a fixture skips
-    assert "REQUIRE_SERVERS=1, yet skipped: Skipped: no server here" in told
+    output = run(tmp_path, need, required="1")
+    assert "1 failed, 1 error" in output  # pytest calls it an error where a fixture skips
+    assert "REQUIRE_SERVERS=1, yet skipped: Skipped: no server here" in output
 
 
 @pytest.mark.slow
@@ -65,6 +65,6 @@ def test_a_skip_for_want_of_a_server_fails_in_ci(tmp_path: Path, need: str) -> N
     ],
 )  # fmt: skip
 def test_other_skips_are_only_told(tmp_path: Path, need: str, required: str) -> None:
-    told = run(tmp_path, need, required)
-    assert "2 skipped" in told
-    assert "no server here" in told
+    output = run(tmp_path, need, required)
+    assert "2 skipped" in output
+    assert "no server here" in output

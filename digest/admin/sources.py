@@ -258,15 +258,15 @@ class SourceAdmin(ModelAdmin[Source]):
     def _switch(self, request: HttpRequest, chosen: QuerySet[Source], *, on: bool) -> None:
         for source in in_batches(chosen):
             source.switch(on, timezone.now())
-            told = f"{source} is switched {'on' if on else 'off'}."
-            self.message_user(request, told, messages.SUCCESS)
+            sentence = f"{source} is switched {'on' if on else 'off'}."
+            self.message_user(request, sentence, messages.SUCCESS)
 
     @admin.display(description="how it is")
     def how_it_is(self, source: Source) -> str:
         if not source.enabled:
             return "switched off"
-        if told := source.trouble or quiet_reason(source, timezone.now().date()):
-            return told
+        if sentence := source.trouble or quiet_reason(source, timezone.now().date()):
+            return sentence
         return "well" if source.last_success_at or source.kind == Kind.PUSH else "not fetched yet"
 
     @admin.display(description="new in 7 days")

@@ -101,9 +101,9 @@ class DumpLimits:
         """Raise BadDump if a dump of so many records is over the limit."""
         if self.records is None or self.before + found <= self.records:
             return
-        told = "It holds" if not self.before else "The files of its archive hold"
+        subject = "It holds" if not self.before else "The files of its archive hold"
         raise BadDump(
-            f"{told} {self.before + found:,} records or more, over the {self.records:,} allowed "
+            f"{subject} {self.before + found:,} records or more, over the {self.records:,} allowed "
             f"(MAX_DUMP_RECORDS): {_ADVICE}"
         )
 

@@ -166,10 +166,10 @@ class TestMatch:
 
     def test_what_was_read_otherwise_is_said(self) -> None:
         self.papers()
-        told = run("match", "difusion", "ro*", '"robot')
-        assert "Did you mean diffusion?" in told
-        assert "needs three letters" in told
-        assert "the quote before “robot” is never closed" in told
+        output = run("match", "difusion", "ro*", '"robot')
+        assert "Did you mean diffusion?" in output
+        assert "needs three letters" in output
+        assert "the quote before “robot” is never closed" in output
 
     def test_since_and_limit(self) -> None:
         self.papers()
@@ -215,9 +215,9 @@ class TestExplain:
         factories.paper("A robot", upvotes=87)
         factories.paper("A map", upvotes=3)
         factories.paper("A kettle", upvotes=99)
-        told = [run("explain", "ada@example.org", title) for title in ("robot", "kettle")]
-        assert "the list has no keyword; it comes if it is among the 1 trending paper" in told[0]
-        assert "Not sent: excluded by `-kettle`\n" in told[1]
+        output = [run("explain", "ada@example.org", title) for title in ("robot", "kettle")]
+        assert "the list has no keyword; it comes if it is among the 1 trending paper" in output[0]
+        assert "Not sent: excluded by `-kettle`\n" in output[1]
         run("deliver", "--at", AT)
         assert "Sent on 2026-11-20: trending, 87 upvotes" in run(
             "explain", "ada@example.org", "robot"

@@ -42,12 +42,12 @@ def test_one_meaning_is_one_keyword_and_only_the_active_count() -> None:
 @pytest.mark.usefixtures("people")
 def test_what_hits_nothing_and_what_cannot_be_read_is_told() -> None:
     Subscription.objects.filter(text="quantum").update(text="a OR -b")
-    told = run("--limit", "5")
-    assert told.startswith("2 different keywords are in force; 1 hit any of the 2 papers")
-    assert "2 people       2 papers  " in told
-    assert "People who get trending papers: 1.\n" in told
-    assert "1 cannot be read any more: “a OR -b”" in told
-    assert "@" not in told
+    output = run("--limit", "5")
+    assert output.startswith("2 different keywords are in force; 1 hit any of the 2 papers")
+    assert "2 people       2 papers  " in output
+    assert "People who get trending papers: 1.\n" in output
+    assert "1 cannot be read any more: “a OR -b”" in output
+    assert "@" not in output
 
 
 def test_with_nobody_it_says_so() -> None:

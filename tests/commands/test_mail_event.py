@@ -52,8 +52,8 @@ def test_a_bounce(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_envelopes_recipient(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = message("hard", bounce="postmaster@example.org")
     assert "ignored: about no mail of ours" in run(monkeypatch, raw)
-    told = run(monkeypatch, raw + b"\n", "--recipient", bounce_address(digest))
-    assert told == "bounce: no such address.\n"
+    output = run(monkeypatch, raw + b"\n", "--recipient", bounce_address(digest))
+    assert output == "bounce: no such address.\n"
 
 
 def test_nothing_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,9 +92,9 @@ def test_where_the_program_fails_the_mail_server_keeps_it(monkeypatch: pytest.Mo
         raise ZeroDivisionError
 
     monkeypatch.setattr(mail_event, "record_message", fail)
-    with pytest.raises(CommandError, match="ZeroDivisionError") as told:
+    with pytest.raises(CommandError, match="ZeroDivisionError") as output:
         run(monkeypatch, b"x")
-    assert told.value.returncode == 75
+    assert output.value.returncode == 75
 
 
 def test_where_a_setting_is_at_fault_its_sentence_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,9 +102,9 @@ def test_where_a_setting_is_at_fault_its_sentence_is_said(monkeypatch: pytest.Mo
         raise ImproperlyConfigured("The key cannot be read.")
 
     monkeypatch.setattr(mail_event, "record_message", fail)
-    with pytest.raises(CommandError, match=r"^The key cannot be read\.$") as told:
+    with pytest.raises(CommandError, match=r"^The key cannot be read\.$") as output:
         run(monkeypatch, b"x")
-    assert told.value.returncode == 75
+    assert output.value.returncode == 75
 
 
 def test_a_usage_error_keeps_the_message(capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,9 +153,9 @@ class TestBatch:
         return folder
 
     def test_each_by_itself(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        told = run(monkeypatch, b"", "--batch", str(files), str(files / "maildir"))
+        output = run(monkeypatch, b"", "--batch", str(files), str(files / "maildir"))
         bounce = "bounce: no such address."
-        assert told.splitlines() == [
+        assert output.splitlines() == [
             "mbox 1: ignored: about no mail of ours.",
             f"mbox 2: {bounce}",
             "noise: ignored: about no mail of ours.",
@@ -164,8 +164,8 @@ class TestBatch:
         ]
 
     def test_from_a_pipe(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        told = run(monkeypatch, (files / "mbox").read_bytes(), "--batch", "-")
-        assert [line.partition(":")[0] for line in told.splitlines()] == [
+        output = run(monkeypatch, (files / "mbox").read_bytes(), "--batch", "-")
+        assert [line.partition(":")[0] for line in output.splitlines()] == [
             "standard input 1", "standard input 2",
         ]  # fmt: skip
         assert MailEvent.objects.count() == 2
@@ -182,9 +182,9 @@ class TestBatch:
             return real(raw, at)
 
         monkeypatch.setattr(mail_event, "record_message", fails_at_times)
-        with pytest.raises(CommandError, match=r"^2 messages were not recorded") as told:
+        with pytest.raises(CommandError, match=r"^2 messages were not recorded") as output:
             run(monkeypatch, b"", "--batch", str(files))
-        assert told.value.returncode == 75
+        assert output.value.returncode == 75
         first, second = capsys.readouterr().err.splitlines()
         assert first.startswith("mbox 1: The database cannot be used (the disk is full)")
         assert second.startswith("noise: The program failed at it (ZeroDivisionError)")
@@ -227,8 +227,8 @@ def test_it_loads_only_what_it_needs(tmp_path: Path) -> None:
         [sys.executable, "-c", _ONE], cwd=ROOT, env=site.environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    told, _, loaded = done.stdout.partition("loaded:")
-    assert "ignored: about no mail of ours" in told
+    output, _, loaded = done.stdout.partition("loaded:")
+    assert "ignored: about no mail of ours" in output
     found = set(loaded.split())
     assert "digest.mail_events.recording" in found
     assert found & set(HEAVY) == set()

@@ -63,9 +63,9 @@ def test_each_command_of_ours_is_one_that_says_it(name: str) -> None:
 @pytest.mark.usefixtures("database")
 def test_the_sentence(monkeypatch: pytest.MonkeyPatch, name: str, sentence: str) -> None:
     message_on_stdin(monkeypatch)
-    with pytest.raises(CommandError, match=sentence) as told:
+    with pytest.raises(CommandError, match=sentence) as output:
         call_command(name, *ARGUMENTS.get(name, []))
-    assert told.value.returncode == (75 if name == "mail_event" else 1)
+    assert output.value.returncode == (75 if name == "mail_event" else 1)
 
 
 WRITERS = {
@@ -82,15 +82,16 @@ def test_one_that_can_only_be_read(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     message_on_stdin(monkeypatch)
-    with read_only(), pytest.raises((CommandError, SystemExit)) as told:
+    with read_only(), pytest.raises((CommandError, SystemExit)) as output:
         call_command(name, *WRITERS[name])
-    if isinstance(told.value, CommandError):
+    if isinstance(output.value, CommandError):
         assert re.fullmatch(
-            r"The database cannot be used \(.*read-?only.*\): check DATABASE_URL\.", str(told.value)
+            r"The database cannot be used \(.*read-?only.*\): check DATABASE_URL\.",
+            str(output.value),
         )
-        assert told.value.returncode == (75 if name == "mail_event" else 1)
+        assert output.value.returncode == (75 if name == "mail_event" else 1)
     else:
-        assert (name, told.value.code) == ("ingest", 1)
+        assert (name, output.value.code) == ("ingest", 1)
         assert "The database cannot take it" in capsys.readouterr().out
 
 
@@ -111,11 +112,11 @@ class TestProcesses:
     )  # fmt: skip
     def test_without_a_database(self, tmp_path: Path, command: str, code: int) -> None:
         site = Site(tmp_path, DATABASE_URL="postgres://ada:secret@127.0.0.1:1/none")
-        ended, told = self.run(site, command, input="Subject: a bounce\r\n\r\n")
-        assert ended == code, told
-        assert told.splitlines()[-1].endswith("check DATABASE_URL.")
-        assert "Traceback" not in told
-        assert "secret" not in told
+        ended, output = self.run(site, command, input="Subject: a bounce\r\n\r\n")
+        assert ended == code, output
+        assert output.splitlines()[-1].endswith("check DATABASE_URL.")
+        assert "Traceback" not in output
+        assert "secret" not in output
 
     @pytest.mark.postgres
     @pytest.mark.parametrize(
@@ -127,10 +128,10 @@ class TestProcesses:
         if command != "migrate":
             site.run("migrate", "--verbosity=0")
         site.sql(f'ALTER DATABASE "{tmp_path.name}" SET default_transaction_read_only = on')
-        ended, told = self.run(site, command, input="Subject: a bounce\r\n\r\n")
-        assert ended == code, told
-        assert "read-only transaction" in told.splitlines()[-1]
-        assert "Traceback" not in told
+        ended, output = self.run(site, command, input="Subject: a bounce\r\n\r\n")
+        assert ended == code, output
+        assert "read-only transaction" in output.splitlines()[-1]
+        assert "Traceback" not in output
         if command == "mail_event":
             found = json.loads(site.start("doctor", "--json").communicate(timeout=60)[0])
             assert "can only be read" in found["checks"]["database"][0]
@@ -142,16 +143,16 @@ class TestProcesses:
     def test_a_bad_setting_does_not_bounce_a_bounce(self, tmp_path: Path) -> None:
         site = Site(tmp_path, PORT="no number")
         assert self.run(site, "mail_event")[0] == 75
-        ended, told = self.run(site, "papers")
-        assert (ended, told.count("\n")) == (1, 1)
-        assert told.startswith("PORT=")
+        ended, output = self.run(site, "papers")
+        assert (ended, output.count("\n")) == (1, 1)
+        assert output.startswith("PORT=")
 
     def test_nor_does_a_key_that_cannot_be_read(self, tmp_path: Path) -> None:
         site = Site(tmp_path, SECRET_KEY="")
         (tmp_path / "secret_key").write_bytes(b"\xff" * 40)
-        ended, told = self.run(site, "mail_event", input="Subject: a bounce\r\n\r\n")
-        assert (ended, told.count("\n")) == (75, 1), told
-        assert told.startswith(f"{tmp_path / 'secret_key'} cannot be read")
+        ended, output = self.run(site, "mail_event", input="Subject: a bounce\r\n\r\n")
+        assert (ended, output.count("\n")) == (75, 1), output
+        assert output.startswith(f"{tmp_path / 'secret_key'} cannot be read")
 
     @pytest.mark.parametrize("closed", [0, 1])
     def test_nor_does_a_closed_stream(self, tmp_path: Path, closed: int) -> None:
@@ -176,8 +177,8 @@ class TestProcesses:
         )  # fmt: skip
         assert process.stdout
         process.stdout.close()
-        _, told = process.communicate(timeout=60)
-        assert (process.returncode, told) == (141, b"")
+        _, output = process.communicate(timeout=60)
+        assert (process.returncode, output) == (141, b"")
 
     def test_what_is_recorded_stays_so_when_nobody_reads_the_sentence(self, tmp_path: Path) -> None:
         site = Site(tmp_path)
@@ -201,7 +202,7 @@ def test_a_mail_server_is_told_to_keep_the_message(tmp_path: Path) -> None:
         cwd=ROOT, env=site.environment, capture_output=True,
     )  # fmt: skip
     assert ended.returncode == os.EX_TEMPFAIL
-    (told,) = ended.stderr.decode().splitlines()
-    assert "refused" in told
-    assert told.endswith("check DATABASE_URL.")
-    assert "secret" not in told
+    (output,) = ended.stderr.decode().splitlines()
+    assert "refused" in output
+    assert output.endswith("check DATABASE_URL.")
+    assert "secret" not in output

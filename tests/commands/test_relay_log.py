@@ -36,5 +36,5 @@ def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     log = b"".join(took(message_id_of(digest_after(NO_ANSWER))))
     monkeypatch.setattr(relay_log, "LONGEST", max(map(len, log.splitlines(keepends=True))))
     noise = bytes(range(256)) * 100
-    told = run(monkeypatch, noise + b"\n" + log.replace(b"\n", b"\n\xff\x00" + noise + b"\n"))
-    assert told == "1 mail had no answer; the log shows 1 of them taken.\n"
+    output = run(monkeypatch, noise + b"\n" + log.replace(b"\n", b"\n\xff\x00" + noise + b"\n"))
+    assert output == "1 mail had no answer; the log shows 1 of them taken.\n"

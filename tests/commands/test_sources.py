@@ -52,9 +52,9 @@ class TestSources:
         assert run("sources", "--ready-made")[0].startswith(f"{len(PRESETS)} made")
         assert run("sources", "--ready-made")[0].startswith("0 made")
         assert not Source.objects.filter(enabled=True).exists()
-        told = [json.loads(line) for line in run("sources", "--json")[0].splitlines()]
-        assert {each["name"] for each in told} == {each["name"] for each in PRESETS}
-        assert all(each["trouble"] == each["quiet"] == "" for each in told)
+        output = [json.loads(line) for line in run("sources", "--json")[0].splitlines()]
+        assert {each["name"] for each in output} == {each["name"] for each in PRESETS}
+        assert all(each["trouble"] == each["quiet"] == "" for each in output)
 
     def test_on_and_off(self) -> None:
         Source.objects.create(**PAPERS)
@@ -116,8 +116,8 @@ class TestFetch:
         self.make(web, "A", next_run_at=timezone.now())
         self.make(web, "B")
         web.answer("/B", reply(body=copied_page(timezone.now().date(), "Robots")))
-        told = json.loads(run("fetch", "B", "--json")[0])
-        assert (told["source"], told["dumps"][0]["papers"], told["error"]) == ("B", 1, "")
+        output = json.loads(run("fetch", "B", "--json")[0])
+        assert (output["source"], output["dumps"][0]["papers"], output["error"]) == ("B", 1, "")
         assert web.paths == ["/B"]
 
     def test_what_goes_wrong(self, web: WebServer) -> None:

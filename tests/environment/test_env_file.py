@@ -85,14 +85,14 @@ def test_a_line_without_meaning_is_named_and_not_shown(
 ) -> None:
     environment: dict[str, str] = {}
     (tmp_path / ".env").write_bytes(data)
-    with pytest.raises(ImproperlyConfigured) as told:
+    with pytest.raises(ImproperlyConfigured) as output:
         read_env_file(tmp_path / ".env", environment)
-    assert str(told.value).startswith(f".env, line {line}, cannot be used: ")
-    assert why in str(told.value)
-    assert "otL33" not in str(told.value)
+    assert str(output.value).startswith(f".env, line {line}, cannot be used: ")
+    assert why in str(output.value)
+    assert "otL33" not in str(output.value)
     # A UnicodeDecodeError holds the bytes, and would be shown with it.
-    assert told.value.__cause__ is None
-    assert told.value.__context__ is None
+    assert output.value.__cause__ is None
+    assert output.value.__context__ is None
     assert environment == {}
 
 

@@ -75,13 +75,13 @@ def test_no_password_is_printed_and_how_to_write_it_is(
         "SITE_URL": site_url,
     }  # fmt: skip
     monkeypatch.setenv(name, value)
-    with pytest.raises(ImproperlyConfigured) as told:
+    with pytest.raises(ImproperlyConfigured) as output:
         setting(name, "", read[name], "like this", secret=name != "SITE_URL")
     quoting = f" In a user name or password write {cure}." if cure else ""
-    assert str(told.value) == f"{name} cannot be used: it must be like this.{quoting}"
+    assert str(output.value) == f"{name} cannot be used: it must be like this.{quoting}"
     # What a traceback says; the lines of this test in it hold the value themselves.
-    told.value.__traceback__ = None
-    assert SECRET not in "".join(traceback.format_exception(told.value))
+    output.value.__traceback__ = None
+    assert SECRET not in "".join(traceback.format_exception(output.value))
 
 
 @pytest.mark.slow

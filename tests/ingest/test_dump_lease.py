@@ -231,8 +231,10 @@ def test_two_machines(kind: str, tmp_path: Path, request: pytest.FixtureRequest)
 
     slow = reader(one, 600)
     assert slow.stdout.readline() == "begun\n"
-    told, _ = reader(two, 0).communicate(timeout=60)  # its lease would be over but for the renewals
-    assert told == f"received {pipeline._BUSY}\n"
+    output, _ = reader(two, 0).communicate(
+        timeout=60
+    )  # its lease would be over but for the renewals
+    assert output == f"received {pipeline._BUSY}\n"
     one.kill(slow)
 
     def lapsed() -> bool:
@@ -266,7 +268,7 @@ def test_a_dump_of_100_megabytes_is_never_in_memory(tmp_path: Path, postgres: st
     with path.open("wb") as file:
         for number in range(100):
             file.write(f"<p>{number}".encode().ljust(1_000_000))
-    told = site.run("shell", "--no-imports", "-c", _MEMORY.format(path=str(path)))
-    size, grown = map(int, told.split())
+    output = site.run("shell", "--no-imports", "-c", _MEMORY.format(path=str(path)))
+    size, grown = map(int, output.split())
     assert size == 100_000_000
     assert grown < 40, f"{grown} MB more"

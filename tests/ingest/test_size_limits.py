@@ -75,8 +75,8 @@ class TestWaysIn:
         data = pack(ELEVEN)
         drop(folder, "snapshot", data)
         ingest_inbox(AT)
-        told = refused(data).error
-        assert (folder / "failed" / "snapshot.why.txt").read_text().strip() == told
+        output = refused(data).error
+        assert (folder / "failed" / "snapshot.why.txt").read_text().strip() == output
 
     def test_as_many_as_are_allowed(self, folder: Path) -> None:
         drop(folder, "snapshot.gz", gzip.compress(TEN))
@@ -113,8 +113,8 @@ class TestWaysIn:
 
     def test_an_upload(self, admin_client: Client) -> None:
         posted = {"file": SimpleUploadedFile("snapshot", ELEVEN), "intent": "auto"}
-        told = admin_client.post(reverse("admin:digest_dump_add"), posted, follow=True)
-        assert refused(ELEVEN).error in told.content.decode()
+        output = admin_client.post(reverse("admin:digest_dump_add"), posted, follow=True)
+        assert refused(ELEVEN).error in output.content.decode()
 
     def test_the_command_has_no_limit(self, tmp_path: Path, settings: Any) -> None:
         settings.MAX_UNPACKED_BYTES = 1
@@ -123,7 +123,7 @@ class TestWaysIn:
         assert Paper.objects.count() == 11
 
 
-class TestTheWayOut:
+class TestUnlimited:
     def test_what_was_refused_is_taken_by_the_command(self, folder: Path, tmp_path: Path) -> None:
         drop(folder, "snapshot", ELEVEN)
         ingest_inbox(AT)

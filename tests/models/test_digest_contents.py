@@ -195,7 +195,7 @@ def test_what_is_written_is_read_as_it_was(held: DigestEntry | FollowUp | Digest
     assert type(held).from_json(json.loads(json.dumps(held.to_json()))) == held
 
 
-def stored(entries: list[Any], follow_ups: list[Any], told: dict[str, Any]) -> Digest:
+def stored(entries: list[Any], follow_ups: list[Any], facts: dict[str, Any]) -> Digest:
     """A digest whose columns hold this JSON."""
     digest = Digest.objects.create(
         subscriber=factories.subscriber("ada@example.org", "robot"), local_date=DAY,
@@ -206,7 +206,7 @@ def stored(entries: list[Any], follow_ups: list[Any], told: dict[str, Any]) -> D
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE digest_digest SET {values} WHERE id = %s",
-            [*map(json.dumps, (entries, follow_ups, told)), digest.pk],
+            [*map(json.dumps, (entries, follow_ups, facts)), digest.pk],
         )
     digest.refresh_from_db()
     return digest

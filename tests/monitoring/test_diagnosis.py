@@ -117,9 +117,9 @@ def waiting_dump(settings: Any) -> None:
 )
 def test_what_stands_in_the_way(settings: Any, cause: Callable[[Any], None], sentence: str) -> None:
     cause(settings)
-    (told,) = diagnose(timezone.now()).obstacles
-    assert sentence in told
-    assert "secret" not in told
+    (output,) = diagnose(timezone.now()).obstacles
+    assert sentence in output
+    assert "secret" not in output
     assert run()[1] == 1
 
 
@@ -166,8 +166,8 @@ def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
     out, code = run()
     assert code == 1
     since = f"{held['created_at']:%Y-%m-%d %H:%M} UTC"
-    told = f"Due and not sent: 1 digest and 2 letters, the first for 2 hours (since {since})."
-    assert told in out.splitlines()
+    output = f"Due and not sent: 1 digest and 2 letters, the first for 2 hours (since {since})."
+    assert output in out.splitlines()
     facts = json.loads(run("--json")[0])["facts"]
     assert (facts["waiting_digests"], facts["waiting_letters"]) == (1, 2)
     assert facts["waiting_since"] == held["created_at"].isoformat()
@@ -185,9 +185,9 @@ def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
 def test_a_mail_server_that_answers(settings: Any, script: Any, wrong: str) -> None:
     with Sink(**script) as sink:
         settings.MAIL_RELAYS = (Relay("127.0.0.1", sink.port),)
-        told = " ".join(diagnose(timezone.now()).obstacles)
-    assert wrong in told
-    assert bool(told) == bool(wrong)
+        output = " ".join(diagnose(timezone.now()).obstacles)
+    assert wrong in output
+    assert bool(output) == bool(wrong)
     assert "MAIL" not in sink.seen
 
 
@@ -219,8 +219,8 @@ def test_as_json() -> None:
     digest(state="sent", sent_at=NOW)
     Hold.objects.create(scope="everything")
     out, code = run("--json")
-    told = json.loads(out)
+    output = json.loads(out)
     assert code == 1
-    assert told["in_the_way"] == ["An operator holds: everything."]
-    assert told["facts"]["digests"] == {"sent": 1}
-    assert told["facts"]["last_sent_at"] == NOW.isoformat()
+    assert output["in_the_way"] == ["An operator holds: everything."]
+    assert output["facts"]["digests"] == {"sent": 1}
+    assert output["facts"]["last_sent_at"] == NOW.isoformat()

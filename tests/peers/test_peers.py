@@ -121,13 +121,13 @@ class TestArrived:
             capture_output=True,
             check=True,
         )
-        told = done.stdout.decode(errors="replace")
-        reasons = told[told.find("Content analysis details:") :]
+        output = done.stdout.decode(errors="replace")
+        reasons = output[output.find("Content analysis details:") :]
         print(reasons)
         points = [
             float(each) for each in re.findall(r"^ *(-?\d+\.\d) [A-Z]", reasons, re.MULTILINE)
         ]
-        assert points, told
+        assert points, output
         # What speaks for it here (it came from this machine) does not outweigh the rest.
         assert sum(each for each in points if each > 0) < 1.0, reasons
 

@@ -40,9 +40,9 @@ def page(title: str, abstract: str, because: str, hit: tuple[int, int]) -> str:
 
 def row(title: str, abstract: str, because: str, hit: tuple[int, int]) -> str:
     """The pieces of the page that says why a paper came."""
-    told = (title, abstract, because)
+    output = (title, abstract, because)
     return "".join(
-        render_to_string("digest/pieces.html", {"pieces": pieces(text, [hit])}) for text in told
+        render_to_string("digest/pieces.html", {"pieces": pieces(text, [hit])}) for text in output
     )
 
 

@@ -52,8 +52,8 @@ def test_a_typical_mail_is_what_it_was(name: str) -> None:
     kept = path.read_bytes()
     if mail.message != kept:
         before, after = text_of(parsed(kept)), text_of(parsed(mail.message))
-        told = "\n".join(unified_diff(before.splitlines(), after.splitlines(), lineterm=""))
-        pytest.fail(f"{path} differs; in its text part:\n{told or 'nothing'}\n\n{__doc__}")
+        output = "\n".join(unified_diff(before.splitlines(), after.splitlines(), lineterm=""))
+        pytest.fail(f"{path} differs; in its text part:\n{output or 'nothing'}\n\n{__doc__}")
 
 
 @pytest.mark.parametrize("name", ["many-keywords", "weekly", "quiet"])

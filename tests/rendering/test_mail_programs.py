@@ -152,10 +152,10 @@ def test_spamassassin_finds_little(path: Path, tmp_path: Path) -> None:
         capture_output=True,
         check=True,
     )
-    told = done.stdout.decode(errors="replace")
-    found = re.search(r"^X-Spam-Status: .*?\bscore=(-?[\d.]+)", told, re.MULTILINE)
-    assert found, told + done.stderr.decode(errors="replace")
-    reasons = told[told.find("Content analysis details:") :]
+    output = done.stdout.decode(errors="replace")
+    found = re.search(r"^X-Spam-Status: .*?\bscore=(-?[\d.]+)", output, re.MULTILINE)
+    assert found, output + done.stderr.decode(errors="replace")
+    reasons = output[output.find("Content analysis details:") :]
     print(reasons)
     assert float(found[1]) < 1.0, reasons
 

@@ -124,12 +124,12 @@ def check(case: Case) -> None:
     true = reasons(wanted, unwanted, papers)
     mail = parsed(compose_digest(digest_of(subscriber)))
     page = html_of(mail)
-    told = reasons_of_page(page)
-    assert told == reasons_of_text(text_of(mail))
-    by_keyword = {paper: set(why) for paper, why in told if not why[0].startswith("trending · ")}
+    output = reasons_of_page(page)
+    assert output == reasons_of_text(text_of(mail))
+    by_keyword = {paper: set(why) for paper, why in output if not why[0].startswith("trending · ")}
     assert by_keyword == {paper: true[paper] for paper in by_keyword}
     assert len(by_keyword) == min(len(true), subscriber.max_papers)
-    assert len({paper for paper, _ in told}) == len(told)
+    assert len({paper for paper, _ in output}) == len(output)
     assert links_of_html(mail) == links_of_text(mail)
     if subscriber.abstracts != "none":  # these are too short to be cut
         cards = [card for card in page.select(".card") if "because: trending · " not in card.text]

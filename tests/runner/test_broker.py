@@ -19,9 +19,9 @@ from tests.support.servers import redis_program
 
 
 @contextmanager
-def running(folder: Path, told: list[str] | None = None) -> Iterator[redis.Redis]:
+def running(folder: Path, output: list[str] | None = None) -> Iterator[redis.Redis]:
     """A broker in that folder, and a client of it."""
-    lines = told if told is not None else []
+    lines = output if output is not None else []
     with Supervisor(folder, os.environ, lines.append) as supervisor:
         supervisor.start(broker_service(folder / "broker.sock", folder), within=20)
         with redis.Redis(unix_socket_path=str(folder / "broker.sock")) as client:
@@ -82,14 +82,14 @@ def test_nobody_else_can_reach_it_and_it_has_no_port(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_was_queued_survives_kill_9_and_a_stale_socket(tmp_path: Path) -> None:
-    told: list[str] = []
-    with running(tmp_path, told) as client:
+    output: list[str] = []
+    with running(tmp_path, output) as client:
         client.rpush("queue", "wake up")
         os.kill(client.info("server")["process_id"], 9)
     assert (tmp_path / "broker.sock").exists()
-    with running(tmp_path, told) as client:
+    with running(tmp_path, output) as client:
         assert client.lrange("queue", 0, -1) == [b"wake up"]
-    assert [line for line in told if "could not be read" in line] == []
+    assert [line for line in output if "could not be read" in line] == []
 
 
 @pytest.mark.slow
@@ -110,8 +110,8 @@ def test_a_log_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
             client.rpush("queue", "one")
         log = log_of(tmp_path)
         log.write_bytes(b"spoilt\r\n" + log.read_bytes())
-        told: list[str] = []
-        with running(tmp_path, told) as client:
+        output: list[str] = []
+        with running(tmp_path, output) as client:
             assert client.lrange("queue", 0, -1) == []
-        assert any("set aside as" in line for line in told)
+        assert any("set aside as" in line for line in output)
         assert (tmp_path / f"{LOG_FOLDER}.unreadable").is_dir()

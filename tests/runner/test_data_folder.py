@@ -22,8 +22,8 @@ with lock_data_folder(Path(sys.argv[1]), "process 7, http://localhost:8000/"):
 
 
 def test_a_second_runner_is_told_who_has_the_folder(tmp_path: Path) -> None:
-    told = pytest.raises(CannotStart, match=r"already runs on .*: process 7, http")
-    with lock_data_folder(tmp_path, "process 7, http://localhost:8000/"), told:
+    output = pytest.raises(CannotStart, match=r"already runs on .*: process 7, http")
+    with lock_data_folder(tmp_path, "process 7, http://localhost:8000/"), output:
         lock_data_folder(tmp_path, "me").__enter__()
     with lock_data_folder(tmp_path, "me"):
         assert (tmp_path / "up.lock").read_text() == "me"

@@ -13,4 +13,4 @@ from .whole import whole_site
 def test_from_sign_up_to_digest_with_the_embedded_services(tmp_path: Path) -> None:
     with whole_site(tmp_path / "var", "--demo") as site:
         travel(site)
-        assert "Traceback" not in site.told
+        assert "Traceback" not in site.output

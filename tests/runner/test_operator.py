@@ -60,19 +60,19 @@ def test_the_welcome_says_where_everything_is(tmp_path: Path) -> None:
     sample.parent.mkdir()
     sample.write_text("")
     with override_settings(SITE_URL="http://localhost:8001", DATA_DIR=tmp_path, INBOX_DIR=inbox):
-        told = welcome("secret")
-    assert "http://localhost:8001/\n" in told
-    assert "http://localhost:8001/outbox/" in told
-    assert "http://localhost:8001/admin/  user admin, password secret" in told
-    assert f"cp {sample} '{inbox}'/" in told
-    assert "Ctrl-C" in told
+        output = welcome("secret")
+    assert "http://localhost:8001/\n" in output
+    assert "http://localhost:8001/outbox/" in output
+    assert "http://localhost:8001/admin/  user admin, password secret" in output
+    assert f"cp {sample} '{inbox}'/" in output
+    assert "Ctrl-C" in output
 
 
 def test_with_a_relay_the_welcome_names_it_without_its_password() -> None:
     relay = Relay("mail.example.org", 587, "me", "hush", "starttls")
     with override_settings(MAIL_RELAYS=(relay,), MAIL_FROM="Digest <d@example.org>"):
-        told = welcome(None)
-    assert "mail.example.org:587 as Digest <d@example.org>" in told
-    assert "/outbox/" not in told
-    assert "hush" not in told
-    assert "None" not in told
+        output = welcome(None)
+    assert "mail.example.org:587 as Digest <d@example.org>" in output
+    assert "/outbox/" not in output
+    assert "hush" not in output
+    assert "None" not in output

@@ -58,21 +58,21 @@ def alive(pid: int) -> bool:
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200)))
 def test_lines_are_the_same_whatever_pieces_they_come_in(data: bytes, cuts: list[int]) -> None:
-    lines, told = LineBuffer(), []
+    lines, output = LineBuffer(), []
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for start_, end in itertools.pairwise(edges):
-        told += lines.feed(data[start_:end])
-    told += lines.flush()
+        output += lines.feed(data[start_:end])
+    output += lines.flush()
     at_once = LineBuffer()
-    assert told == at_once.feed(data) + at_once.flush()
-    assert len(told) == data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
+    assert output == at_once.feed(data) + at_once.flush()
+    assert len(output) == data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
 
 
 def test_a_line_without_end_is_printed_in_pieces() -> None:
     lines = LineBuffer()
-    told = [line for _ in range(100) for line in lines.feed(b"x" * 40_000)]
-    assert sum(map(len, told)) + sum(map(len, lines.flush())) == 4_000_000
-    assert max(map(len, told)) < 2 * MAX_LINE_BYTES
+    output = [line for _ in range(100) for line in lines.feed(b"x" * 40_000)]
+    assert sum(map(len, output)) + sum(map(len, lines.flush())) == 4_000_000
+    assert max(map(len, output)) < 2 * MAX_LINE_BYTES
 
 
 def test_a_child_says_all_it_said_before_it_ended(tmp_path: Path) -> None:

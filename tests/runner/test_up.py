@@ -23,28 +23,28 @@ def test_it_says_where_everything_is_and_stops_on_sigterm(tmp_path: Path) -> Non
     with whole_site(tmp_path / "var") as up:
         assert set(up.services()) == EVERYTHING
         password = (tmp_path / "var" / "admin-password").read_text().strip()
-        assert f"http://localhost:{up.port}/outbox/" in up.told
-        assert f"/admin/  user admin, password {password}" in up.told
+        assert f"http://localhost:{up.port}/outbox/" in up.output
+        assert f"/admin/  user admin, password {password}" in up.output
         up.runner.terminate()
-        assert up.exit_code() == 0, up.told
+        assert up.exit_code() == 0, up.output
         assert up.lines[-1] == "Stopped."
         assert up.pids() == {}
-        assert "Traceback" not in up.told
+        assert "Traceback" not in up.output
 
 
 def test_ctrl_c_in_a_terminal_stops_it_without_a_traceback(tmp_path: Path) -> None:
     with whole_site(tmp_path / "var") as up:
         os.killpg(up.runner.pid, signal.SIGINT)
-        assert up.exit_code() == 0, up.told
+        assert up.exit_code() == 0, up.output
         assert up.pids() == {}
-        assert "Traceback" not in up.told
+        assert "Traceback" not in up.output
 
 
 def test_a_second_one_on_the_same_folder_says_so(tmp_path: Path) -> None:
     with whole_site(tmp_path / "var") as up, WholeSite(tmp_path / "var") as second:
         assert second.exit_code() == 1
-        assert f"process {up.runner.pid}, http://localhost:{up.port}/" in second.told
-        assert "Traceback" not in second.told
+        assert f"process {up.runner.pid}, http://localhost:{up.port}/" in second.output
+        assert "Traceback" not in second.output
         assert up.answers()
 
 
@@ -59,10 +59,10 @@ def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None
         port = taken.getsockname()[1]
         with WholeSite(tmp_path / "var", port=port) as up:
             assert up.exit_code() == 1
-            assert f"port {port} is in use" in up.told
-            assert "make run" in up.told
+            assert f"port {port} is in use" in up.output
+            assert "make run" in up.output
             assert up.pids() == {}
-            assert "Traceback" not in up.told
+            assert "Traceback" not in up.output
 
 
 @pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
@@ -73,10 +73,10 @@ def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
             assert wait_until(lambda: len(up.services()["worker"]) == 3)
         before = up.services()[name]
         os.kill(before[0], signal.SIGKILL)
-        assert wait_until(lambda: bool(set(up.services()[name]) - set(before)), 20), up.told
-        assert wait_until(lambda: not set(up.services()[name]) & set(before), 5), up.told
+        assert wait_until(lambda: bool(set(up.services()[name]) - set(before)), 20), up.output
+        assert wait_until(lambda: not set(up.services()[name]) & set(before), 5), up.output
         assert wait_until(up.answers, 20)
-        assert f"{name:<6} | ended (signal 9); starting again in 0.5 s" in up.told
+        assert f"{name:<6} | ended (signal 9); starting again in 0.5 s" in up.output
 
 
 def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_works(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_works(tmp_path: 
         up.runner.kill()
         assert wait_until(lambda: up.pids() == {}, 5), up.pids()
     with whole_site(tmp_path / "var", port=up.port) as again:
-        assert "password" in again.told
-        assert "set aside" not in again.told
+        assert "password" in again.output
+        assert "set aside" not in again.output
 
 
 def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:

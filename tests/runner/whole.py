@@ -74,14 +74,14 @@ class WholeSite(Site):
             self.lines.append(line.rstrip("\n"))
 
     @property
-    def told(self) -> str:
+    def output(self) -> str:
         return "\n".join(self.lines)
 
     def serving(self) -> Self:
         """Wait until it says that it runs."""
-        wait_until(lambda: "Ctrl-C stops everything." in self.told or self.ended(), 60)
-        assert "Paper Digest is running." in self.told, self.told
-        assert self.answers(), self.told
+        wait_until(lambda: "Ctrl-C stops everything." in self.output or self.ended(), 60)
+        assert "Paper Digest is running." in self.output, self.output
+        assert self.answers(), self.output
         return self
 
     def ended(self) -> bool:
@@ -114,9 +114,9 @@ class WholeSite(Site):
 
     def _is_ours(self, process: Path) -> bool:
         """Known by its environment, or (the broker writes its title over that) where it stands."""
-        told = (process / "environ").read_bytes().split(b"\0")
+        output_of = (process / "environ").read_bytes().split(b"\0")
         stands = (process / "cwd").readlink()
-        return f"DATA_DIR={self.folder}".encode() in told or stands.is_relative_to(self.folder)
+        return f"DATA_DIR={self.folder}".encode() in output_of or stands.is_relative_to(self.folder)
 
     def services(self) -> dict[str, list[int]]:
         """The pids of each service, its main process first."""

@@ -148,13 +148,13 @@ def test_told_day_after_day_each_fact_comes_once_and_then_there_is_silence(
                            **(GONE if gone else {}))  # fmt: skip
         entries.append(entry(paper.pk, "robot", code=had_code, comments=0))
     earlier(ada, 60, entries=entries)
-    told: list[tuple[int, str]] = []
+    output: list[tuple[int, str]] = []
     for days in range(30, 24, -1):
         news = found(ada).follow_ups
         assert len(news) <= 3
-        told += [(each.paper, each.fact) for each in news]
+        output += [(each.paper, each.fact) for each in news]
         earlier(ada, days, follow_ups=news)
-    assert len(told) == len(set(told))
+    assert len(output) == len(set(output))
     assert found(ada).follow_ups == []
     ada.delete()
     Paper.objects.all().delete()

@@ -136,7 +136,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Site:
 
 @pytest.mark.parametrize("meeting", MEETINGS)
 def test_two_meet_at_one_person(meeting: str, site: Site) -> None:
-    script, told, left = MEETINGS[meeting]
+    script, output, left = MEETINGS[meeting]
     said, _, stands = site.run("shell", "--no-imports", "-c", _MEET + script + _END).partition("; ")
-    assert set(said.split(", ")) == {"met", *told}
+    assert set(said.split(", ")) == {"met", *output}
     assert stands.strip() == left

@@ -153,7 +153,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     server = StubTransport(TAKEN)
     drain(server, lambda: MORNING)
     assert (server.mails, Digest.objects.get().state) == ([], State.PLANNED)
-    wrong = Run.objects.get(task="drain").told["shut"]
+    wrong = Run.objects.get(task="drain").details["shut"]
     assert wrong.startswith("This machine’s suppression key is not the one")
     assert wrong in caplog.text
     assert wrong in diagnose(MORNING).obstacles

@@ -81,8 +81,10 @@ def deliver(site: Site) -> dict[str, Any]:
 
 
 def recipients(*sites: Site) -> list[str]:
-    told = [mail.read_bytes().decode() for site in sites for mail in mails(site.folder / "outbox")]
-    return sorted(re.findall(r"^To: (\S+@\S+?)\s*$", "\n".join(told), re.MULTILINE))
+    output = [
+        mail.read_bytes().decode() for site in sites for mail in mails(site.folder / "outbox")
+    ]
+    return sorted(re.findall(r"^To: (\S+@\S+?)\s*$", "\n".join(output), re.MULTILINE))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

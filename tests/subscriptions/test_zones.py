@@ -72,10 +72,10 @@ def test_a_time_zone_as_people_write_it(typed: str, name: str) -> None:
      "UTC+\N{ARABIC-INDIC DIGIT TWO}", "GTM+2", "++2", "UTC+2:5"],
 )  # fmt: skip
 def test_a_place_without_a_zone_gets_a_sentence(typed: str) -> None:
-    with pytest.raises(ValueError, match="There is no time zone of that name") as told:
+    with pytest.raises(ValueError, match="There is no time zone of that name") as output:
         parse_zone(typed)
     # Its sign would be the other one.
-    assert "Etc/GMT" not in str(told.value)
+    assert "Etc/GMT" not in str(output.value)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_a_place_without_a_zone_gets_a_sentence(typed: str) -> None:
     ],
 )  # fmt: skip
 def test_what_no_name_is_clear_for_gets_cities(typed: str, sentence: str) -> None:
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as output:
         parse_zone(typed)
-    assert str(told.value) == sentence
+    assert str(output.value) == sentence
 
 
 def test_the_cities_that_are_offered_exist_and_have_that_offset() -> None:
@@ -163,9 +163,9 @@ def test_the_command_and_the_settings_read_a_zone_alike(monkeypatch: pytest.Monk
     monkeypatch.setenv("DEFAULT_TIMEZONE", "UTC +2")
     assert setting("DEFAULT_TIMEZONE", "UTC", time_zone, "a zone") == "Etc/GMT-2"
     monkeypatch.setenv("DEFAULT_TIMEZONE", "EST")
-    with pytest.raises(ImproperlyConfigured) as told:
+    with pytest.raises(ImproperlyConfigured) as output:
         setting("DEFAULT_TIMEZONE", "UTC", time_zone, "a zone")
-    assert str(told.value).startswith(
+    assert str(output.value).startswith(
         "DEFAULT_TIMEZONE='EST' cannot be used. EST is not clear enough. Please name a city"
     )
 

@@ -12,9 +12,9 @@ from django.db.utils import load_backend
 def database_file(path: Path) -> Iterator[None]:
     """The SQLite file, whether it can be opened or not, is the database for the block."""
     own = connections["default"]
-    told = {**own.settings_dict, "OPTIONS": {}, "NAME": path}
+    output = {**own.settings_dict, "OPTIONS": {}, "NAME": path}
     connections["default"] = load_backend("django.db.backends.sqlite3").DatabaseWrapper(
-        told, "default"
+        output, "default"
     )
     try:
         yield

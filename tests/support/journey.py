@@ -49,7 +49,7 @@ class Visitor:
 def mail(site: WholeSite, number: int) -> EmailMessage:
     """The mail with that number, counted from 1, once it lies in the outbox; no later one does."""
     outbox = site.folder / "outbox"
-    assert wait_until(lambda: len(mails(outbox)) >= number, ARRIVES), site.told
+    assert wait_until(lambda: len(mails(outbox)) >= number, ARRIVES), site.output
     found = mails(outbox)
     assert len(found) == number, found
     return message_from_bytes(found[0].read_bytes(), policy=default)
@@ -107,7 +107,7 @@ def drop_second_listing(site: WholeSite) -> None:
     """Do what the welcome says, and wait until the listing was taken."""
     inbox = site.folder / "inbox"
     shutil.copy(site.folder / "sample" / "second-listing.txt", inbox)
-    assert wait_until(lambda: any((inbox / "done").glob("*")), ARRIVES), site.told
+    assert wait_until(lambda: any((inbox / "done").glob("*")), ARRIVES), site.output
 
 
 def send_now(site: WholeSite) -> str:

@@ -51,11 +51,11 @@ def ask(token: str, pk: int) -> Any:
 
 def test_a_dump_is_accepted_and_one_can_ask_what_became_of_it(token: str) -> None:
     answer = push(token)
-    told = answer.json()
+    output = answer.json()
     assert answer.status_code == 202
-    assert answer["Location"] == told["address"]
-    assert told["address"].endswith(f"/api/dumps/{told['id']}/")
-    dump = Dump.objects.get(pk=told["id"])
+    assert answer["Location"] == output["address"]
+    assert output["address"].endswith(f"/api/dumps/{output['id']}/")
+    dump = Dump.objects.get(pk=output["id"])
     assert (dump.state, raw_bytes(dump)) == ("received", PAGE)
     assert dump.source == Source.objects.get()
     assert ask(token, dump.pk).json()["state"] == "received"
@@ -218,8 +218,8 @@ def test_poison_is_kept_and_what_is_behind_it_is_read(token: str) -> None:
     assert poison.status_code == 202
     assert push(token).status_code == 202
     tasks.ingest()
-    told = ask(token, poison.json()["id"]).json()
-    assert (told["state"], "nested deeper" in told["error"]) == ("quarantined", True)
+    output = ask(token, poison.json()["id"]).json()
+    assert (output["state"], "nested deeper" in output["error"]) == ("quarantined", True)
     assert Dump.objects.filter(state="parsed").count() == 1
 
 

@@ -111,7 +111,7 @@ def test_hints_change_with_the_papers(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "output"),
     [
         (0, "less than one a month"),
         (1, "about one a month"),
@@ -123,8 +123,8 @@ def test_hints_change_with_the_papers(client: Client) -> None:
         (900, "about 30 a day"),
     ],
 )
-def test_the_pace_is_told_in_a_unit_that_fits(count: int, told: str) -> None:
-    assert pace(count, 30) == told
+def test_the_pace_is_told_in_a_unit_that_fits(count: int, output: str) -> None:
+    assert pace(count, 30) == output
 
 
 def test_the_pace_of_the_whole_list_is_told(client: Client) -> None:

@@ -44,9 +44,9 @@ def test_what_others_reach_is_not_local(
     settings.BIND, settings.SITE_URL = bind, site
     assert site_is_local() is is_local
     assert ("EMAIL_URL is not set" in "".join(checks.check_outbox())) is not is_local
-    told = up.mail_destination()
-    assert "/outbox/" in told
-    assert ("for operators only" in told) is not is_local
+    output = up.mail_destination()
+    assert "/outbox/" in output
+    assert ("for operators only" in output) is not is_local
 
 
 @pytest.mark.django_db

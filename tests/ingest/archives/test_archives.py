@@ -226,9 +226,9 @@ def test_the_command_names_what_it_left_out(tmp_path: Path, capsys: Any) -> None
     path = tmp_path / "days.zip"
     path.write_bytes(zipped_small(**{"a.txt": ONE, "../b.txt": TWO}))
     call_command("ingest", str(path))
-    told = capsys.readouterr().out
-    assert "days.zip: 1 papers" in told
-    assert "left out: ../b.txt (its name leads out of the archive)" in told
+    output = capsys.readouterr().out
+    assert "days.zip: 1 papers" in output
+    assert "left out: ../b.txt (its name leads out of the archive)" in output
 
 
 def test_a_rehearsal_keeps_nothing() -> None:

@@ -206,5 +206,5 @@ def test_papers_of_several_days_keep_theirs() -> None:
     page = jsonl.parse("\n".join(lines).encode(), date(2026, 11, 21), None)
     assert page.listed_on is None
     assert [str(record.listed_on) for record in page.records] == ["2026-11-19", "2026-11-20"]
-    told = jsonl.parse("\n".join(lines).encode(), date(2026, 11, 21), date(2026, 11, 1))
-    assert {record.listed_on for record in told.records} == {None}
+    output = jsonl.parse("\n".join(lines).encode(), date(2026, 11, 21), date(2026, 11, 1))
+    assert {record.listed_on for record in output.records} == {None}

@@ -68,12 +68,12 @@ class TestReaders:
         tries: list[Callable[[], object]] = [lambda: detect(data)]
         tries += [lambda read=read: read(data, RECEIVED, None) for read in FORMATS.values()]
         for attempt in tries:
-            assert (told := said(attempt)) is None or is_sentence(told), told
+            assert (output := said(attempt)) is None or is_sentence(output), output
 
     @given(st.binary(max_size=300), st.sampled_from(["{", "<rss>", "From: a\n", "title,doi\n", ""]))
     def test_detection_of_any_bytes(self, data: bytes, begin: str) -> None:
-        told = said(lambda: detect(begin.encode() + data))
-        assert told is None or is_sentence(told)
+        output = said(lambda: detect(begin.encode() + data))
+        assert output is None or is_sentence(output)
 
     @pytest.mark.slow
     @examples(max_examples=100)
@@ -90,12 +90,12 @@ class TestReaders:
             try:
                 parse(data, RECEIVED, None)
             except BadDump as wrong:
-                told = str(wrong)
+                output = str(wrong)
             except (RecursionError, MemoryError):
                 continue  # which take() makes a sentence of
             else:
                 continue
-            assert is_sentence(told)
+            assert is_sentence(output)
 
     def test_a_reader_that_fails_at_looking_hides_no_other(
         self, monkeypatch: pytest.MonkeyPatch
@@ -271,9 +271,9 @@ class TestOperators:
         for options in ({"dry_run": True}, {}):
             with pytest.raises(SystemExit):
                 call_command("ingest", *map(str, paths), **options)
-            told = capsys.readouterr().out
-            assert "nested deeper" in told
-            assert "b.txt: 1 papers" in told
+            output = capsys.readouterr().out
+            assert "nested deeper" in output
+            assert "b.txt: 1 papers" in output
 
     def test_a_rehearsal_ends_in_a_sentence(self) -> None:
         assert "nested deeper" in dry_run(nested_mail(), "a.eml", at=AT).error

@@ -131,9 +131,9 @@ class TestMailbox:
     def test_what_is_wrong_is_said(self, box: Box, wrong: dict[str, Any], sentence: str) -> None:
         mailbox(box, **wrong)
         box.put(copied_page(TODAY, "Robots"))
-        told = run(seconds=3)
-        assert sentence in told
-        assert PASSWORD not in told
+        output = run(seconds=3)
+        assert sentence in output
+        assert PASSWORD not in output
         assert not Dump.objects.exists()
 
     def test_a_certificate_that_nobody_vouches_for(
@@ -147,9 +147,9 @@ class TestMailbox:
     def test_a_password_outside_ascii(self, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MAILBOX_PASSWORD", "pässword")
         mailbox(box)
-        told = run()
-        assert "not plain ASCII" in told
-        assert "ssword" not in told.replace("password", "").replace("PASSWORD", "")
+        output = run()
+        assert "not plain ASCII" in output
+        assert "ssword" not in output.replace("password", "").replace("PASSWORD", "")
 
 
 class TestFolder:

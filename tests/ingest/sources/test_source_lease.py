@@ -68,9 +68,9 @@ def test_five_workers_fetch_once(web: WebServer, tmp_path: Path) -> None:
     site.run("shell", "-c", make)
     web.answer("/", reply(body=copied_page(TODAY, "Robots that knit")))
     workers = [site.start("fetch") for _ in range(5)]
-    told = [worker.communicate(timeout=60)[0] for worker in workers]
+    output = [worker.communicate(timeout=60)[0] for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 5
-    assert sorted(bool(each) for each in told) == [False] * 4 + [True]
+    assert sorted(bool(each) for each in output) == [False] * 4 + [True]
     assert len(web.asked) == 1
     assert site.sql("SELECT count(*) FROM digest_dump") == [(1,)]
 

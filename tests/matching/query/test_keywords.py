@@ -75,13 +75,13 @@ def test_refused_with_the_cure(text: str, cure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "output"),
     [("qu*", ["qu*"]), ("A*", ["a*"]), ("deep le* AND qu*", ["le*", "qu*"]), ("dif*", []),
      ('"qu*"', []), ("C++*", []), ("author:sm*", ["sm*"])],
 )  # fmt: skip
-def test_a_beginning_too_short_is_said_to_be_one(text: str, told: list[str]) -> None:
+def test_a_beginning_too_short_is_said_to_be_one(text: str, output: list[str]) -> None:
     notes = parse(text).notes
-    assert [note.split("”")[0][1:] for note in notes] == told
+    assert [note.split("”")[0][1:] for note in notes] == output
     assert all("three letters" in note for note in notes)
 
 
@@ -112,7 +112,7 @@ def test_bad_syntax_is_read_as_text_and_said_so(text: str, canonical: str, reaso
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "output"),
     [
         ("Fine-Tuning", "the phrase “fine tuning”"),
         ("LLMs", "the word “llm”"),
@@ -124,8 +124,8 @@ def test_bad_syntax_is_read_as_text_and_said_so(text: str, canonical: str, reaso
         ("author:Hinton", "“hinton” among the authors"),
     ],
 )
-def test_meaning_in_plain_words(text: str, told: str) -> None:
-    assert told in parse(text).meaning()
+def test_meaning_in_plain_words(text: str, output: str) -> None:
+    assert output in parse(text).meaning()
 
 
 def test_operators_need_capitals_and_space() -> None:

@@ -245,5 +245,5 @@ class TestSetting:
         ]
         ended("unknown")
         settings.OPERATORS = ()
-        (told,) = checks.check_mails(NOON)
-        assert told.endswith("OPERATOR_EMAIL would be told by mail.")
+        (output,) = checks.check_mails(NOON)
+        assert output.endswith("OPERATOR_EMAIL would be told by mail.")

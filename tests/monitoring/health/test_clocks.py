@@ -188,7 +188,7 @@ def test_two_that_agree_decide_and_one_that_confirms_overrules(
 
 
 @pytest.mark.parametrize(
-    ("database", "outside", "ahead", "told"),
+    ("database", "outside", "ahead", "output"),
     [
         (
             DAYS,
@@ -202,7 +202,7 @@ def test_two_that_agree_decide_and_one_that_confirms_overrules(
     ],
 )
 def test_by_the_database_s_clock(
-    database: timedelta, outside: timedelta | None, ahead: bool, told: str
+    database: timedelta, outside: timedelta | None, ahead: bool, output: str
 ) -> None:
     reference = ClockReference(boot_id="b", outside_source="arxiv.org")
     if outside is not None:
@@ -210,8 +210,8 @@ def test_by_the_database_s_clock(
     reading = ClockReading(NOON + database, NOON, 0, "b", by_database=True)
     verdict = evaluate(reading, reference, None)
     assert verdict.is_ahead == ahead
-    assert verdict.sentence.startswith(told)
-    assert bool(verdict.sentence) == bool(told)
+    assert verdict.sentence.startswith(output)
+    assert bool(verdict.sentence) == bool(output)
 
 
 class TestServerClock:

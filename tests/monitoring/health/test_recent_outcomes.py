@@ -60,7 +60,7 @@ def digests(number: int, **values: Any) -> None:
         Digest.objects.create(subscriber=reader, local_date=MORNING.date(), **(usual | values))
 
 
-def told(command: str) -> tuple[str, int]:
+def output_of(command: str) -> tuple[str, int]:
     out = io.StringIO()
     with time_machine.travel(MORNING, tick=False):
         try:
@@ -83,10 +83,10 @@ class TestPutOff:
         factories.paper("A robot")
         digests(25)
         assert drain(StubTransport(LATER), lambda: MORNING)["digests"] == {"planned": 25}
-        out, code = told("doctor")
+        out, code = output_of("doctor")
         assert code == 1
         assert "25 digests are put off, the first for 0 seconds, where 0 ended" in out
-        assert told("why_nothing")[1] == 1
+        assert output_of("why_nothing")[1] == 1
         assert kinds() == {"put_off"}
 
     def test_the_outbox_s_disk_is_full(
@@ -99,7 +99,7 @@ class TestPutOff:
         factories.paper("A robot")
         digests(25)
         drain(OutboxTransport(settings.OUTBOX_DIR), lambda: MORNING)
-        out, code = told("doctor")
+        out, code = output_of("doctor")
         assert code == 1
         assert "or the outbox cannot be written" in out
         assert kinds() == {"put_off"}
@@ -107,13 +107,13 @@ class TestPutOff:
     def test_few_among_many_are_greylisted_as_ever(self) -> None:
         digests(25, attempts=1)
         counted(tried=1000)
-        assert told("doctor") == ("All is well.\n", 0)
+        assert output_of("doctor") == ("All is well.\n", 0)
         assert kinds() == set()
 
     def test_even_one_for_more_than_an_hour(self) -> None:
         digests(1, attempts=4, created_at=MORNING - timedelta(hours=3))
         Run.objects.note("sent", MORNING - timedelta(hours=3))
-        out, code = told("doctor")
+        out, code = output_of("doctor")
         assert code == 1
         assert "1 digests are put off, the first for 3 hours" in out
         assert kinds() == {"put_off", "nothing_sent"}
@@ -135,7 +135,7 @@ class TestRefused:
     def test_a_share_of_the_last_hour(self, tried: int, refused: int, alarms: bool) -> None:
         counted(tried, refused)
         assert kinds() == ({"refused"} if alarms else set())
-        assert told("doctor")[1] == told("why_nothing")[1] == int(alarms)
+        assert output_of("doctor")[1] == output_of("why_nothing")[1] == int(alarms)
 
     def test_of_the_last_hour_only(self) -> None:
         OutcomeCount.objects.add({("smtp", "a.org"): Tally(100, 100)}, minute_now() - 61)
@@ -156,7 +156,7 @@ class TestSuspended:
         Subscriber.objects.filter(pk__in=list(first)).update(
             status="bouncing", paused_until=MORNING + timedelta(days=30)
         )
-        out, code = told("doctor")
+        out, code = output_of("doctor")
         assert code == 1
         assert "20 of 30 people get no mail for now, because their addresses refused it" in out
         assert kinds() == {"refused"}
@@ -165,7 +165,7 @@ class TestSuspended:
 
     def test_it_is_a_number_in_the_diagnosis_in_any_case(self) -> None:
         digests(1, state=State.SENT)
-        out, code = told("why_nothing")
+        out, code = output_of("why_nothing")
         assert code == 0
         assert "0 are put off now. 0 people get no mail for now" in out
 
@@ -177,7 +177,7 @@ def test_a_dead_worker_for_three_hours() -> None:
         Heartbeat.objects.create(kind=kind, host="a", at=at, since=at)
     Run.objects.note("sent", MORNING - timedelta(hours=3))
     for command in ("doctor", "why_nothing"):
-        out, code = told(command)
+        out, code = output_of(command)
         assert code == 1
         assert "The worker has given no sign of life for 3 hours" in out
         assert "The scheduler has given no sign of life for 3 hours" in out
