@@ -6,7 +6,7 @@ import pytest
 
 from .runner.whole import whole_site
 from .support import servers
-from .support.journey import travel
+from .support.journey import run_journey
 from .support.quick import run_quick_tests
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -24,6 +24,6 @@ def test_from_sign_up_to_digest_on_postgresql_and_redis(
 ) -> None:
     database = servers.new_database(postgres, "journey")
     with whole_site(tmp_path / "var", "--demo", DATABASE_URL=database, REDIS_URL=redis_url) as site:
-        travel(site)
+        run_journey(site)
         assert not (site.folder / "db.sqlite3").exists()
         assert "Traceback" not in site.output

@@ -73,10 +73,6 @@ def _bits(value: int) -> list[int]:
     return [1 << number for number in range(7) if value >> number & 1]
 
 
-def _wide() -> forms.TextInput:
-    return forms.TextInput(attrs={"class": "vLargeTextField"})
-
-
 class SourceForm(ModelForm[Source]):
     format = forms.ChoiceField(choices=[(name, name) for name in (AUTO, *FORMATS)])
     weekdays = WeekdaysField(help_text="For a source that is fetched once a day.")
@@ -93,7 +89,10 @@ class SourceForm(ModelForm[Source]):
             "mail_folder", "password_variable", "allow_private", "contact", "format", "intent",
             "every_minutes", "daily_at", "weekdays", "expected_on", "covered_through",
         )  # fmt: skip
-        widgets = {name: _wide() for name in ("name", "url", "folder")}
+        widgets = {
+            name: forms.TextInput(attrs={"class": "vLargeTextField"})
+            for name in ("name", "url", "folder")
+        }
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data

@@ -58,7 +58,10 @@ def offer_permissions(sender: object, using: str, apps: Apps = installed, **kwar
         offered._meta.get_field("group_pk")
     except (LookupError, FieldDoesNotExist):
         return
-    _create_permissions(apps, using)
+    # Django creates the permissions of one app at a time, on the same signal.
+    for label in _APPS:
+        config = installed.get_app_config(label)
+        create_permissions(config, verbosity=0, interactive=False, using=using, apps=apps)
     existing = {
         f"{app}.{codename}": pk
         for app, codename, pk in permissions.objects.using(using)
@@ -69,13 +72,6 @@ def offer_permissions(sender: object, using: str, apps: Apps = installed, **kwar
     with transaction.atomic(using=using):
         _offer(group, offered, using, SUPPORT, _known({*looks, *READS}, existing))
         _offer(group, offered, using, OPERATOR, _known({*looks, *READS, *ACTS}, existing))
-
-
-def _create_permissions(apps: Apps, using: str) -> None:
-    """Create the permissions of all apps: Django creates them app by app, on the same signal."""
-    for label in _APPS:
-        config = installed.get_app_config(label)
-        create_permissions(config, verbosity=0, interactive=False, using=using, apps=apps)
 
 
 def _known(names: set[str], existing: dict[str, int]) -> dict[str, int]:

@@ -29,7 +29,8 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
     context = _listing(request, day)
     if not context["papers"].paginator.count:
         raise Http404("No papers were listed on that day.")
-    return render(request, "digest/day.html", context | {"newer": _newer(day)})
+    newer = listed_days().filter(listed_on__gt=day).order_by("listed_on").first()
+    return render(request, "digest/day.html", context | {"newer": newer})
 
 
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
@@ -69,7 +70,3 @@ def _listing(request: HttpRequest, day: date | None) -> dict[str, Any]:
     page = Paginator(papers, PAPERS_A_PAGE).get_page(request.GET.get("page"))
     older = listed_days().filter(listed_on__lt=day)[:OLDER_DAYS] if day else []
     return {"day": day, "papers": page, "older": older}
-
-
-def _newer(day: date) -> date | None:
-    return listed_days().filter(listed_on__gt=day).order_by("listed_on").first()

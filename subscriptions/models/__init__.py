@@ -1,18 +1,16 @@
-"""People and what they asked for."""
+"""Subscribers, what they asked for, and suppressions."""
 
 from digest.mail.mailboxes import email_key
 from subscriptions.suppression_key import KeyCheck
 
-from .letter_requests import LetterRequest
-from .people import (
+from .subscribers import (
     TRENDING_LIMIT,
     TRENDING_USUAL,
     MergedSubscriber,
     Subscriber,
     SubscriberQuerySet,
-    Subscription,
-    SubscriptionQuerySet,
 )
+from .subscriptions import LetterRequest, Subscription, SubscriptionQuerySet
 from .suppressions import (
     BOUNCE_LASTS,
     Suppression,

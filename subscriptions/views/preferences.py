@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -55,7 +54,9 @@ def _context(
         "saved": _saved(request, form),
         "nothing_saved": request.GET.get("saved") == "nothing",
         "form": form,
-        "sample": _sample_of(subscriber, today),
+        "sample": Digest.objects.filter(
+            subscriber=subscriber, kind=Digest.Kind.SAMPLE, local_date=today
+        ).first(),
         "token": request_token(request),
         "unsubscribe_token": token(Purpose.UNSUBSCRIBE, subscriber.pk),
     }
@@ -147,12 +148,6 @@ def _saved(request: HttpRequest, form: PreferencesForm) -> list[str]:
     return [
         f"{form[name].label}: {form.current_value(name)}" for name in names if name in form.fields
     ]
-
-
-def _sample_of(subscriber: Subscriber, day: date) -> Digest | None:
-    return Digest.objects.filter(
-        subscriber=subscriber, kind=Digest.Kind.SAMPLE, local_date=day
-    ).first()
 
 
 def back(request: HttpRequest, place: str, **said: object) -> HttpResponse:

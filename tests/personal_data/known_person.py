@@ -1,4 +1,4 @@
-"""A person of whom something is kept in every place, and another whose address is like theirs."""
+"""A person of whom something is kept in every place, and another with a similar address."""
 
 from datetime import timedelta
 from pathlib import Path

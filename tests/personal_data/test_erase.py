@@ -1,4 +1,4 @@
-"""Everything about a person goes, nothing about others does, and what stays is said."""
+"""Everything about a person is erased, nothing about others, and what stays is reported."""
 
 import json
 from datetime import timedelta
@@ -145,7 +145,7 @@ def test_the_commands(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     [("İbrahim@host.org", "i̇brahim@host.org"), ("ünal@host.org", "ünal@host.org"),
      ("Ünal@Bücher.example", "ünal@xn--bcher-kva.example")],
 )  # fmt: skip
-def test_somebody_whose_key_is_of_another_time(
+def test_a_person_with_a_former_kind_of_key(
     email: str, key: str, capsys: Any, outbox: Path
 ) -> None:
     """So far letters beyond ASCII before the @ were folded."""
@@ -210,7 +210,7 @@ def test_what_comes_back_later_is_dropped(verp_sender: None) -> None:
     assert rows_with(KEY) == {}
 
 
-def test_an_erased_person_may_sign_up_again_as_somebody_new() -> None:
+def test_an_erased_person_may_sign_up_again_as_a_new_one() -> None:
     before = ada().pk
     erase(KEY, MORNING)
     again = signup.request(ADA, signup.SignUpRequest(keywords=("robot",)), at=MORNING)

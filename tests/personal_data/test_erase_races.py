@@ -1,4 +1,4 @@
-"""Somebody is erased while their mail is on its way: it stops, or ends without a row."""
+"""A person is erased while their mail is being sent: it is stopped, or ends without a row."""
 
 import time
 from collections.abc import Callable

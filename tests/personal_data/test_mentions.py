@@ -1,4 +1,4 @@
-"""Texts about others: which are searched for an address, and what stays as it is."""
+"""Which texts of other rows are searched for an address, and which stay."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the tests of the suppression key start from."""
+"""Fixtures of tests about the suppression key."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +9,12 @@ from pytest_django import Settings
 
 from subscriptions.models import KeyCheck, Suppression
 
-from .upgrading import ADA, OLD, hash_without_key
+from .legacy_keys import ADA, OLD, hash_without_key
 
 
 @pytest.fixture
 def upgraded(settings: Settings, tmp_path: Path) -> Settings:
-    """A machine of a site whose suppressions are from before; nothing is written down yet."""
+    """An upgraded site with suppressions older than the key, which is not stored yet."""
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = OLD, []
     settings.SUPPRESSION_KEY, settings.SUPPRESSION_KEY_FILE = "", tmp_path / "suppression_key"
     KeyCheck.objects.all().delete()

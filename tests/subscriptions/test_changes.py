@@ -1,4 +1,4 @@
-"""Each change: once however often it is asked for, and never without a way back."""
+"""Each change is idempotent, can be undone, and never leaves a subscriber without papers."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -141,7 +141,7 @@ def test_a_rule_needs_something_to_leave_papers_out_of() -> None:
     assert person.active_keywords() == ["-survey"]
 
 
-def test_a_pause_of_a_week_that_pressing_again_does_not_lengthen() -> None:
+def test_a_pause_of_a_week_that_repeating_does_not_lengthen() -> None:
     person = factories.subscriber()
     changes.pause(person, at=NOON)
     change = changes.pause(person, at=NOON + timedelta(days=3))
@@ -256,7 +256,7 @@ STEPS = ["drop a", "drop b", "drop trending", "widen a", "exclude", "undo", "pau
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(STEPS), max_size=12))
-def test_whatever_is_pressed_there_is_always_something_to_look_for(steps: list[str]) -> None:
+def test_whatever_is_changed_some_papers_are_always_selected(steps: list[str]) -> None:
     Subscriber.objects.all().delete()
     person = factories.subscriber("ada@example.org", "robot arm", "speech", trending_top=3)
     a, b = keyword(person, "robot arm"), keyword(person, "speech")

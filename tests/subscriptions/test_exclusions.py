@@ -1,4 +1,4 @@
-"""Less like this: what is offered keeps the paper away, and what it costs is true."""
+"""Suggested exclusions leave the paper out, and their stated costs are true."""
 
 from datetime import date
 
@@ -42,7 +42,7 @@ def test_a_topic_is_offered_with_its_price() -> None:
     assert "medical imaging" in best.meaning
 
 
-def test_never_what_somebody_asks_for_nor_a_part_of_it_nor_more_than_it() -> None:
+def test_no_exclusion_overlaps_a_keyword() -> None:
     found = offered(CROWD, ["diffusion model", "title:bird"], "Diffusion Models", "model", "birds",
                     "latent diffusion model", "rare birds")  # fmt: skip
     assert phrases(found) == ["medical imaging"]

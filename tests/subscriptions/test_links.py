@@ -1,4 +1,4 @@
-"""A link does one thing, for as long as it should, and nothing else opens the door."""
+"""A link is valid for one purpose and for its lifetime only."""
 
 from datetime import timedelta
 

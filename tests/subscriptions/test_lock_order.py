@@ -1,5 +1,4 @@
-"""Digests, then people, then suppressions: whoever locks several does it in this order, so that
-two who meet at one person wait for each other in turn, and never both."""
+"""Locks are taken in one order, digests, subscribers, suppressions, so that no two deadlock."""
 
 import pytest
 

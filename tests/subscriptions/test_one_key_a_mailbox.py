@@ -1,4 +1,4 @@
-"""The migration that gives mailboxes one key merges who has the same, and loses nothing."""
+"""The migration that gives each mailbox one key merges subscribers, and loses nothing."""
 
 from datetime import date, timedelta
 from functools import cache

@@ -1,4 +1,4 @@
-"""What is asked for on the web: one row whatever the address is, and a letter soon after."""
+"""Requests for letters: one row for every address, and a letter soon after."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Due times under every zone, clock change and change of mind."""
+"""Due times under every zone, clock change and change of the schedule."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise

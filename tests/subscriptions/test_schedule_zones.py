@@ -1,4 +1,4 @@
-"""Time, everywhere: all IANA zones, 2024 to 2030, every frequency, and people who move."""
+"""Due times in all IANA zones, 2024 to 2030, with every frequency and changes of zone."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Joining, confirming, leaving and coming back: nothing happens to an address without its owner."""
+"""Signing up, confirming and unsubscribing: nothing happens to an address without its owner."""
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -125,7 +125,7 @@ def test_adding_a_keyword_does_not_skip_a_digest_that_is_overdue() -> None:
     assert person.next_due_at == AT - timedelta(minutes=1)
 
 
-def test_what_waited_when_somebody_left_is_not_sent_after_coming_back() -> None:
+def test_what_waited_at_an_unsubscription_is_not_sent_after_signing_up_again() -> None:
     person = factories.subscriber()
     Digest.objects.create(
         subscriber=person, local_date=AT.date(), not_before=AT, expires_at=AT + timedelta(hours=9)

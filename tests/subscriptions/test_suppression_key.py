@@ -1,4 +1,4 @@
-"""Suppressions outlive SECRET_KEY, and a machine with another key mails nobody."""
+"""Suppressions outlive SECRET_KEY, and a machine with another key sends no mail."""
 
 import io
 from datetime import timedelta
@@ -29,7 +29,7 @@ from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.stub_transport import TAKEN, StubTransport
 
-from .upgrading import ADA, OLD, hash_without_key, rotate
+from .legacy_keys import ADA, OLD, hash_without_key, rotate
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""Addresses that get no mail: what is recorded later never softens what is there."""
+"""Suppressions: one recorded later never weakens an earlier one."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ KEY = "ada@example.org"
 
 
 def recorded(*said: tuple[str, str]) -> Suppression:
-    """What stands after these, each a reason and a detail, were recorded in turn."""
+    """The suppression after recording these reasons and details in turn."""
     for reason, detail in said:
         Suppression.objects.record(KEY, reason, detail=detail)
     return Suppression.objects.get()

@@ -1,4 +1,4 @@
-"""Trending papers: asked for, dropped and put back like a keyword."""
+"""Trending papers are requested, dropped and restored like a keyword."""
 
 from datetime import UTC, datetime
 

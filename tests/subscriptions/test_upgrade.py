@@ -1,4 +1,4 @@
-"""A site of before is upgraded, its SECRET_KEY changed, and nobody who was suppressed is mailed."""
+"""After an upgrade and a new SECRET_KEY no suppressed address is mailed."""
 
 import json
 import re

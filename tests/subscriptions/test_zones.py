@@ -1,4 +1,4 @@
-"""Time zones as people write them, and as they read them."""
+"""Time zones as people write them, and how they are shown."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones

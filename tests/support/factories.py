@@ -1,4 +1,4 @@
-"""Short ways to the nouns a test needs."""
+"""Factories of the rows that most tests need."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any

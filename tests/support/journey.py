@@ -1,4 +1,4 @@
-"""What a new reader does, through a running site: sign up, confirm, try it, get the digest."""
+"""The journey of a new reader on a running site: sign up, confirm, sample, digest, unsubscribe."""
 
 import re
 import shutil
@@ -14,13 +14,13 @@ from digest.mail.outbox import mails
 from tests.runner.whole import WholeSite
 from tests.support.servers import wait_until
 
-SECRET = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 SHOWN = re.compile(r'name="shown" value="([^"]+)"')
-ARRIVES = 60.0  # seconds a mail may take: a lost wake-up is made good by the next tick
+MAIL_WITHIN = 60.0  # seconds a mail may take: a lost wake-up is made good by the next tick
 
 
 class Visitor:
-    """Somebody with a browser, reduced to pages, forms and cookies."""
+    """A visitor with a browser that knows pages, forms and cookies."""
 
     def __init__(self, site: WholeSite) -> None:
         self._site = site
@@ -29,12 +29,12 @@ class Visitor:
         self.where = site.address
 
     def open(self, address: str) -> str:
-        """Go there; the page's HTML."""
+        """Open a page; return its HTML."""
         return self._go(urllib.request.Request(urllib.parse.urljoin(self.where, address)))
 
-    def press(self, to: str = "", /, **fields: str) -> str:
-        """Send a form of the page we are on; the page that follows."""
-        found = SECRET.search(self.page)
+    def submit(self, to: str = "", /, **fields: str) -> str:
+        """Post a form of the present page; return the page that follows."""
+        found = CSRF_TOKEN.search(self.page)
         assert found, self.page
         data = urllib.parse.urlencode({"csrfmiddlewaretoken": found[1], **fields}).encode()
         address = urllib.parse.urljoin(self.where, to)
@@ -47,9 +47,9 @@ class Visitor:
 
 
 def mail(site: WholeSite, number: int) -> EmailMessage:
-    """The mail with that number, counted from 1, once it lies in the outbox; no later one does."""
+    """Wait for the mail of that number, counted from 1; it must be the last one."""
     outbox = site.folder / "outbox"
-    assert wait_until(lambda: len(mails(outbox)) >= number, ARRIVES), site.output
+    assert wait_until(lambda: len(mails(outbox)) >= number, MAIL_WITHIN), site.output
     found = mails(outbox)
     assert len(found) == number, found
     return message_from_bytes(found[0].read_bytes(), policy=default)
@@ -68,11 +68,11 @@ def link(message: EmailMessage, word: str) -> str:
     return found[0]
 
 
-def travel(site: WholeSite) -> None:
-    """The whole way, on a site that runs with the sample papers."""
+def run_journey(site: WholeSite) -> None:
+    """Run the journey on a site with the sample papers."""
     reader = Visitor(site)
     assert "Patient Diffusion" in reader.open("/")
-    reader.press("/subscribe/", email="ada@example.org", keywords="diffusion model\nRAG")
+    reader.submit("/subscribe/", email="ada@example.org", keywords="diffusion model\nRAG")
     letter = mail(site, 1)
     assert letter["To"] == "ada@example.org"
 
@@ -80,10 +80,10 @@ def travel(site: WholeSite) -> None:
     assert "ada@example.org" in reader.page
     shown = SHOWN.search(reader.page)
     assert shown, reader.page
-    reader.press(shown=shown[1])
+    reader.submit(shown=shown[1])
     sample = re.search(r'action="(/preferences/[^"]+/sample/)"', reader.page)
     assert sample, reader.page
-    reader.press(sample[1])
+    reader.submit(sample[1])
     first = text_of(mail(site, 2))
     assert "Patient Diffusion" in first
     assert "When Retrieval Hurts" in first
@@ -98,27 +98,27 @@ def travel(site: WholeSite) -> None:
     assert second["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
     reader.open(link(second, "unsubscribe"))
-    reader.press()
+    reader.submit()
     assert "1 not active: left out" in send_now(site)
     assert len(mails(site.folder / "outbox")) == 3
 
 
 def drop_second_listing(site: WholeSite) -> None:
-    """Do what the welcome says, and wait until the listing was taken."""
+    """Put the second listing into the inbox folder, and wait until it was read."""
     inbox = site.folder / "inbox"
     shutil.copy(site.folder / "sample" / "second-listing.txt", inbox)
-    assert wait_until(lambda: any((inbox / "done").glob("*")), ARRIVES), site.output
+    assert wait_until(lambda: any((inbox / "done").glob("*")), MAIL_WITHIN), site.output
 
 
 def send_now(site: WholeSite) -> str:
-    """As the operator whose password the welcome prints, press "Send now"; the answer."""
+    """Run "Send now" as the first operator; return the answer."""
     operator = Visitor(site)
     password = (site.folder / "admin-password").read_text().strip()
     operator.open("/admin/login/?next=/admin/subscriptions/subscriber/")
-    operator.press(username="admin", password=password, next="/admin/subscriptions/subscriber/")
+    operator.submit(username="admin", password=password, next="/admin/subscriptions/subscriber/")
     chosen = re.search(r'name="_selected_action" value="(\d+)"', operator.page)
     assert chosen, operator.page
-    operator.press(action="send_now", _selected_action=chosen[1], index="0")
+    operator.submit(action="send_now", _selected_action=chosen[1], index="0")
     rows = re.search(r'name="confirmed" value="(\w+)"', operator.page)
     assert rows, operator.page
-    return operator.press(action="send_now", _selected_action=chosen[1], confirmed=rows[1])
+    return operator.submit(action="send_now", _selected_action=chosen[1], confirmed=rows[1])

@@ -1,4 +1,4 @@
-"""A whole site of its own in a folder: the real commands, in processes that can be killed."""
+"""A site in a folder of its own: the real commands, in processes that can be killed."""
 
 import os
 import signal

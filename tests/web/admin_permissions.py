@@ -1,4 +1,4 @@
-"""Who may open which address of the admin, and run which action: one table.
+"""The table of who may open which URL of the admin and run which action.
 
 A new view, model or action needs a row here: a test compares the table with the admin site.
 """
@@ -35,7 +35,7 @@ MODELS = {
     "otp_totp_totpdevice": (ROOT, ROOT, ROOT, ROOT),
     "otp_static_staticdevice": (ROOT, ROOT, ROOT, ROOT),
 }
-# address -> method, who may. The arguments of an address are those of `rows` in test_admin_doors.
+# URL name -> method, who may. Arguments are those of `rows` in test_admin_permissions.
 VIEWS = {
     "index": ("GET", STAFF),
     "login": ("GET", ANYBODY),

@@ -1,4 +1,4 @@
-"""A real browser on a real server, with mail in a folder of the test; an operator and people."""
+"""Fixtures: a real browser on a real server, an operator, and subscribers."""
 
 import os
 import shutil
@@ -39,8 +39,8 @@ def chromium() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-class Site:
-    """The site as seen in a browser; whatever the browser complains about is kept."""
+class BrowserSite:
+    """The site in a browser; errors and warnings of the browser are collected."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.browser, self.address = browser, address
@@ -74,12 +74,12 @@ def site(
     live_server: LiveServer,
     settings: Settings,
     tmp_path: Path,
-) -> Iterator[Site]:
+) -> Iterator[BrowserSite]:
     """The site with an outbox of its own; tasks run at once, in the request that wakes them."""
     settings.SITE_URL = live_server.url
     settings.OUTBOX_DIR = tmp_path / "outbox"
     app.conf.task_always_eager = True
-    opened = Site(chromium, live_server.url)
+    opened = BrowserSite(chromium, live_server.url)
     yield opened
     for context in opened.contexts:
         context.close()

@@ -1,4 +1,4 @@
-"""The links of a mail, and their buttons pressed."""
+"""Pages behind the links of a mail, and posting their forms."""
 
 from typing import Any
 
@@ -37,10 +37,10 @@ def submit(client: Client, where: str, **sent: str) -> tuple[HttpResponse, Page]
 
 
 def confirmed(client: Client, where: str) -> tuple[HttpResponse, Page]:
-    """Open the page of a confirmation link and press its button."""
+    """Open the page of a confirmation link and confirm."""
     return submit(client, where, shown=Page(client.get(where)).field("shown")["value"])
 
 
 def undo(client: Client, response: Any) -> Page:
-    """Press *undo* on the page that a change led to."""
+    """Undo a change on the page that it led to."""
     return submit(client, response.redirect_chain[-1][0])[1]

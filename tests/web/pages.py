@@ -1,4 +1,4 @@
-"""Reading pages as a browser would: what may run in them, and what they say."""
+"""Pages parsed as a browser would, and the rows that they need."""
 
 from datetime import date, datetime
 from html.parser import HTMLParser

@@ -154,7 +154,7 @@ def test_send_now_of_many_is_summed_up(operator: Client) -> None:
     assert "p0@example.org is" not in text
 
 
-def test_an_operator_can_unsubscribe_somebody(operator: Client) -> None:
+def test_an_operator_can_unsubscribe_a_subscriber(operator: Client) -> None:
     person = factories.subscriber("ada@example.org")
     assert "1 unsubscribed" in act(operator, "subscriptions_subscriber", "unsubscribe", person)
     assert Subscriber.objects.get().status == "unsubscribed"

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from digest.models import Digest, DigestEntry
 from tests.support import factories
 
-from .conftest import Site
+from .conftest import BrowserSite
 from .test_browser import LOW_CONTRAST
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +43,7 @@ def digest(settings: Settings) -> Digest:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_kind_of_page_can_be_read(site: Site, digest: Digest, scheme: str) -> None:
+def test_every_kind_of_page_can_be_read(site: BrowserSite, digest: Digest, scheme: str) -> None:
     page = site.open("/admin/", color_scheme=scheme)
     low = {"log-in": page.evaluate(LOW_CONTRAST)}
     log_in(page)
@@ -68,7 +68,9 @@ def test_every_kind_of_page_can_be_read(site: Site, digest: Digest, scheme: str)
     assert {name: found for name, found in low.items() if found} == {}
 
 
-def test_a_link_of_a_mail_does_nothing_for_whom_it_was_written(site: Site, digest: Digest) -> None:
+def test_a_link_of_a_mail_does_nothing_for_whom_it_was_written(
+    site: BrowserSite, digest: Digest
+) -> None:
     page = site.open("/admin/")
     log_in(page)
     page.goto(reverse("admin:digest-mail", args=[digest.pk]))
@@ -79,7 +81,7 @@ def test_a_link_of_a_mail_does_nothing_for_whom_it_was_written(site: Site, diges
     site.complaints = [each for each in site.complaints if "status of 404" not in each]
 
 
-def test_an_app_is_set_up_and_asked_for(site: Site, digest: Digest) -> None:
+def test_an_app_is_set_up_and_asked_for(site: BrowserSite, digest: Digest) -> None:
     page = site.open("/admin/")
     log_in(page)
     page.get_by_role("link", name="Two-step log-in").click()

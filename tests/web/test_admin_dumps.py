@@ -1,4 +1,4 @@
-"""Handing in a dump on the admin site, and what can be done about one that was refused."""
+"""Uploading a dump in the admin, and actions on refused ones."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The operators' page that says why nothing goes out, and its brakes: one click each."""
+"""The diagnosis page: why no mail goes out, with holds by one click."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The groups "support" and "operator": made once, and what is changed in them stays."""
+"""The groups "support" and "operator": created once, and changes to them stay."""
 
 from importlib import import_module
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The operators' page about one keyword leaves nobody with nothing to look for."""
+"""The admin page of one keyword: no subscriber is left without papers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The operators' log-in: delays that grow, codes of an app, sessions that end."""
+"""The log-in of operators: growing delays, codes of an app, sessions that end."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Actions on many rows: they say what they do to how many, ask, and work in batches."""
+"""Actions on many rows ask for confirmation and work in batches."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where an operator looks when mail does not arrive: events, holds, and the page that says why."""
+"""Events, holds and the diagnosis page, when mail does not arrive."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A join that proved wrong, undone on the admin site."""
+"""Papers joined by mistake are split in the admin."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The operators' page about one person: what they change is saved, and nothing else."""
+"""The admin page of a subscriber saves what was changed, and nothing else."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -69,7 +69,7 @@ MEANWHILE: dict[str, Any] = {
 
 
 class TestAPageThatWasOpenForLong:
-    """What somebody else changed meanwhile is not what the operator changed."""
+    """Columns that a worker changed meanwhile are not overwritten."""
 
     def test_no_field_is_written_back(self, operator: Client, ada: Subscriber) -> None:
         assert set(MEANWHILE) == set(SubscriberForm.base_fields)
@@ -162,7 +162,7 @@ def test_adding_an_active_person_starts_at_the_newest_paper(operator: Client) ->
     assert person.active_keywords() == ["diffusion model"]
 
 
-def test_adding_somebody_as_the_page_proposes(operator: Client, settings: Any) -> None:
+def test_adding_a_subscriber_as_the_page_proposes(operator: Client, settings: Any) -> None:
     settings.DEFAULT_TIMEZONE, settings.DEFAULT_SEND_AT = "Asia/Tokyo", time(6, 30)
     address = reverse("admin:subscriptions_subscriber_add")
     person = save(operator, address, form_of(operator, address, email="ada@example.org"))
@@ -193,7 +193,7 @@ def test_what_cannot_be_saved_gets_a_sentence(
 
 
 class TestWhatSomebodyAsksFor:
-    """An address alone gets trending papers; nobody is left with nothing to look for."""
+    """An address alone gets trending papers, so every subscriber gets some."""
 
     @pytest.mark.parametrize(
         ("entered", "top"),

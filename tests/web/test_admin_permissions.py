@@ -1,4 +1,4 @@
-"""Every address and action of the admin, as everybody there is, against one table."""
+"""Every URL and action of the admin, with every role, against one table."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -119,7 +119,7 @@ def arguments(name: str, rows: Rows) -> list[Any]:
 
 
 def log_in(role: str) -> Client:
-    """A client of somebody with that role."""
+    """A client with that role."""
     client = Client()
     if role == "nobody":
         return client

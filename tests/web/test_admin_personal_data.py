@@ -1,4 +1,4 @@
-"""Operators erase people, and export what is kept about one, if they may."""
+"""Operators erase subscribers, and export their data, if permitted."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Mails in the admin: their links do nothing, and who reads them is logged."""
+"""Mails in the admin have disabled links, and reading them is logged."""
 
 import re
 from email import message_from_bytes

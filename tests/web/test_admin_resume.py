@@ -1,4 +1,4 @@
-"""Resume: what a hold kept goes out within seconds, and nothing else does."""
+"""Lifting a hold releases what it kept within seconds, and nothing else."""
 
 from datetime import datetime, timedelta
 from typing import Any

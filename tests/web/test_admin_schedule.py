@@ -1,4 +1,4 @@
-"""The operators' page moves when a digest is due: by the row as it is, not as it was read."""
+"""The admin page reschedules by the row as it is, not as it was when the page was opened."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

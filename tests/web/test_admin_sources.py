@@ -1,4 +1,4 @@
-"""The operators' pages about sources and tokens."""
+"""Admin pages of sources and tokens."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Handing in a dump over HTTP: who may, what is answered, and that nothing leaks."""
+"""Uploading dumps over HTTP: tokens, responses, and that nothing leaks."""
 
 import io
 import json

@@ -16,7 +16,7 @@ from digest.sending.planning import plan_sample
 from subscriptions.models import Subscriber
 from tests.support import factories
 
-from .conftest import Site
+from .conftest import BrowserSite
 from .pages import dump, private_pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,7 +69,7 @@ def newest_mail(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("papers")
-def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
+def test_from_the_first_visit_to_the_digest_and_out_again(site: BrowserSite) -> None:
     page = site.open(timezone_id="Asia/Tokyo")
     fill(page)
     page.get_by_role("button", name="Subscribe").click()
@@ -94,7 +94,9 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("papers")
-def test_every_change_a_mail_offers_can_be_made_and_undone_without_scripts(site: Site) -> None:
+def test_every_change_a_mail_offers_can_be_made_and_undone_without_scripts(
+    site: BrowserSite,
+) -> None:
     newest = Paper.objects.latest("seq").seq
     person = factories.subscriber("ada@example.org", "map", "knit", confirmed_through_seq=newest)
     plan_sample(person, timezone.now())
@@ -134,7 +136,7 @@ def keywords_and_state(person: Subscriber) -> tuple[list[str], str]:
 
 
 @pytest.mark.usefixtures("papers")
-def test_it_all_works_without_scripts(site: Site) -> None:
+def test_it_all_works_without_scripts(site: BrowserSite) -> None:
     page = site.open(java_script_enabled=False)
     fill(page)
     page.get_by_text("Delivery time and frequency").click()
@@ -153,7 +155,7 @@ def test_it_all_works_without_scripts(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("papers")
-def test_the_keyword_preview_answers_while_one_types(site: Site) -> None:
+def test_the_keyword_preview_answers_while_one_types(site: BrowserSite) -> None:
     page = site.open()
     fill(page, "diffusion model")
     preview = page.locator("#keyword-preview")
@@ -166,7 +168,7 @@ def test_the_keyword_preview_answers_while_one_types(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("papers")
-def test_a_click_puts_the_likely_spelling_into_the_list(site: Site) -> None:
+def test_a_click_puts_the_likely_spelling_into_the_list(site: BrowserSite) -> None:
     page = site.open()
     fill(page, "speech\n diffussion")
     page.get_by_role("button", name="diffusion", exact=True).click()
@@ -175,7 +177,7 @@ def test_a_click_puts_the_likely_spelling_into_the_list(site: Site) -> None:
     expect(page.locator("#keyword-preview")).not_to_contain_text("Did you mean")
 
 
-def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: Site) -> None:
+def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: BrowserSite) -> None:
     page = site.open(timezone_id="Europe/Berlin")
     zone = page.locator("#id_timezone")
     expect(zone).to_have_value("Europe/Berlin")
@@ -186,7 +188,7 @@ def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: Site)
     expect(zone).to_have_value("UTC")
 
 
-def test_the_form_can_be_used_by_keyboard_alone(site: Site) -> None:
+def test_the_form_can_be_used_by_keyboard_alone(site: BrowserSite) -> None:
     page = site.open()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -231,7 +233,7 @@ def addresses(papers: None) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_a_small_screen_and_can_be_read(
-    site: Site, addresses: list[str], scheme: str
+    site: BrowserSite, addresses: list[str], scheme: str
 ) -> None:
     page = site.open(viewport={"width": 320, "height": 640}, color_scheme=scheme)
     for address in addresses:
@@ -248,7 +250,7 @@ def test_every_page_fits_a_small_screen_and_can_be_read(
 
 
 @pytest.mark.usefixtures("papers")
-def test_the_desk_runs_under_the_same_policy(site: Site) -> None:
+def test_the_admin_runs_under_the_same_policy(site: BrowserSite) -> None:
     User.objects.create_superuser("operator", password="a long password")
     person = factories.subscriber("ada@example.org", "diffusion model")
     page = site.open("/admin/")
@@ -281,7 +283,7 @@ Subject: <script>top.hurt = 1</script>
 """
 
 
-def test_a_hostile_mail_can_do_nothing(site: Site, settings: Settings) -> None:
+def test_a_hostile_mail_can_do_nothing(site: BrowserSite, settings: Settings) -> None:
     folder = settings.OUTBOX_DIR
     folder.mkdir()
     name = "20261120T070000.000000Z-0123456789abcdef.eml"

@@ -6,13 +6,13 @@ from playwright.sync_api import expect
 
 from tests.support import factories
 
-from .conftest import Site
+from .conftest import BrowserSite
 from .test_browser import newest_mail
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_an_address_alone_gets_trending_papers_without_scripts(site: Site) -> None:
+def test_an_address_alone_gets_trending_papers_without_scripts(site: BrowserSite) -> None:
     for number in range(4):
         factories.paper(f"Paper {number}", upvotes=number, listed_on=timezone.now().date())
     page = site.open(java_script_enabled=False)

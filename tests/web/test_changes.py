@@ -1,4 +1,4 @@
-"""The links of a mail that change something: GET shows, POST acts once, and undo takes it back."""
+"""Links of a mail that change something: GET shows, POST acts once and can be undone."""
 
 import re
 from collections.abc import Callable

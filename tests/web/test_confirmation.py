@@ -1,4 +1,4 @@
-"""The confirm button: what its page shows, once, and for the address it was mailed to."""
+"""Confirming: what the page shows, once, and for the address that it was mailed to."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -56,7 +56,7 @@ def test_a_request_that_changed_meanwhile_is_shown_again(client: Client) -> None
     assert again(person).active_keywords() == ["map"]
 
 
-def test_a_press_without_the_field_means_what_was_mailed(client: Client) -> None:
+def test_a_post_without_the_field_confirms_what_was_mailed(client: Client) -> None:
     person = asks("robot")
     where = link_of(person)
     with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):

@@ -123,11 +123,11 @@ def test_hints_change_with_the_papers(client: Client) -> None:
         (900, "about 30 a day"),
     ],
 )
-def test_the_pace_is_told_in_a_unit_that_fits(count: int, output: str) -> None:
+def test_the_pace_is_shown_in_a_unit_that_fits(count: int, output: str) -> None:
     assert pace(count, 30) == output
 
 
-def test_the_pace_of_the_whole_list_is_told(client: Client) -> None:
+def test_the_pace_of_the_whole_list_is_shown(client: Client) -> None:
     recent("A survey of speech")
     assert (
         "Together: 1 paper in 30 days, about one a month." in preview(client, "speech, maps").text

@@ -197,7 +197,7 @@ def test_an_unsubscribe_link_never_expires(client: Client) -> None:
     assert state_of(person) == "unsubscribed"
 
 
-def test_links_of_somebody_deleted_lead_to_a_sentence(client: Client) -> None:
+def test_links_of_a_deleted_subscriber_lead_to_a_sentence(client: Client) -> None:
     person = factories.subscriber()
     digest = planned(person)
     paper = factories.paper().pk

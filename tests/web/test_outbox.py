@@ -1,4 +1,4 @@
-"""The outbox as pages: only while it is one, whatever lies in it."""
+"""The pages of the outbox, with whatever files it holds."""
 
 from pathlib import Path
 

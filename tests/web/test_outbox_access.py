@@ -1,4 +1,4 @@
-"""Who may look at the outbox: anybody on a local site, operators elsewhere, else nobody."""
+"""Who may read the outbox: anybody on a local site, else operators only."""
 
 from pathlib import Path
 from types import SimpleNamespace

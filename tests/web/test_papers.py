@@ -1,4 +1,4 @@
-"""Home, days and single papers: what is shown, in which order, and what cannot hurt."""
+"""Pages of papers: what is shown, in which order, and that input is escaped."""
 
 from datetime import date, timedelta
 

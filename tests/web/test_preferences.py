@@ -1,4 +1,4 @@
-"""The preferences page: wishes, keywords and pauses."""
+"""The preferences page: delivery settings, keywords and pauses."""
 
 from datetime import UTC, datetime
 
@@ -94,7 +94,7 @@ def test_what_the_page_shows_can_be_sent_back_and_changes_nothing(
     assert Subscriber.objects.values().get() == before
 
 
-def test_somebody_without_keywords_keeps_the_trending_papers(client: Client) -> None:
+def test_a_subscriber_without_keywords_keeps_the_trending_papers(client: Client) -> None:
     person = factories.subscriber(trending_top=3)
     page = submit(client, address(Purpose.PREFERENCES, person.pk), **wishes())[1]
     assert "so this cannot be 0" in page.text
@@ -149,7 +149,7 @@ def test_keywords_are_dropped_on_the_preferences_page(
     assert person.active_keywords() == ["diffusion model", "speech"]
 
 
-def test_nobody_drops_the_keyword_of_somebody_else(client: Client, person: Subscriber) -> None:
+def test_nobody_drops_the_keyword_of_another_subscriber(client: Client, person: Subscriber) -> None:
     other = factories.subscriber("eve@example.org", "robot")
     row = other.subscriptions.create(text="secret wish").pk
     where = address(Purpose.PREFERENCES, person.pk)

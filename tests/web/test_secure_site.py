@@ -1,4 +1,4 @@
-"""A site whose address is https: redirect, HSTS and cookies; proxies, and which are believed."""
+"""A site over https: redirects, HSTS, cookies, and trusted proxies."""
 
 from pathlib import Path
 from typing import Any

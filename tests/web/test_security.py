@@ -1,4 +1,4 @@
-"""What holds for every page: no inline code, nothing from elsewhere, no copy of private pages."""
+"""Every page: no inline code, no foreign resources, private pages are not cached."""
 
 from datetime import date
 from pathlib import Path

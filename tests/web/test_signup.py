@@ -1,4 +1,4 @@
-"""The sign-up form: messages beside the field, and one answer whatever state an address is in."""
+"""The sign-up form: messages at their fields, and one answer for every address."""
 
 import re
 from datetime import time

@@ -1,4 +1,4 @@
-"""A site under a path of its host, behind a proxy that takes the path off or leaves it on."""
+"""A site under a path of its host, behind proxies that strip the path or keep it."""
 
 import contextlib
 import re
@@ -136,7 +136,7 @@ def proxy(prefix: str) -> Iterator[type[Proxy]]:
 
 
 class Browser:
-    """Follows every link of a page, and presses the buttons it is asked to."""
+    """Follows every link of a page, and posts the forms that it is given."""
 
     def __init__(self, site: str, client: httpx.Client) -> None:
         self.site, self.client = site, client

@@ -161,7 +161,7 @@ def test_the_foot_of_a_mail_drops_them_and_the_page_puts_them_back(client: Clien
     assert person.trending_top == 7
 
 
-def test_the_last_thing_somebody_gets_is_not_dropped(client: Client) -> None:
+def test_the_last_thing_a_subscriber_gets_is_not_dropped(client: Client) -> None:
     person = factories.subscriber("ada@example.org", trending_top=7)
     response, page = submit(client, dropping(mail_to(person)))
     assert response.status_code == 409

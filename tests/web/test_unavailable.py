@@ -1,4 +1,4 @@
-"""While the database is gone or may only be read, pages say so: 503, as a page, JSON or text."""
+"""503 as a page, JSON or text while the database is unavailable or read-only."""
 
 from collections.abc import Iterator
 from pathlib import Path

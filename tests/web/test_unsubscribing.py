@@ -1,4 +1,4 @@
-"""Leaving, coming back, and signing up anew: the pages say what is true of the person now."""
+"""Unsubscribing, undoing it, and signing up again."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

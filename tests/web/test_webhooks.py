@@ -1,4 +1,4 @@
-"""What providers report over HTTP: signed or not at all, and once."""
+"""Webhooks of mail providers: signed requests only, each recorded once."""
 
 import base64
 import hashlib

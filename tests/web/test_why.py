@@ -1,4 +1,4 @@
-"""Why a paper came or did not, on the page of the mail and on the page that may be passed on."""
+"""Why a paper was sent or not, on the page of the mail and on the one that is forwarded."""
 
 from collections.abc import Callable
 from dataclasses import replace

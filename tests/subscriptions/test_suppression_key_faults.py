@@ -1,4 +1,4 @@
-"""Suppression keys that are lost, weak, given up, or written by hand."""
+"""Suppression keys that are lost, weak, replaced, or written by hand."""
 
 import io
 import sys
@@ -26,7 +26,7 @@ from subscriptions.suppression_key import (
 from tests.support import factories
 from tests.support.factories import MORNING
 
-from .upgrading import ADA, OLD, STRONG, hash_without_key, rotate
+from .legacy_keys import ADA, OLD, STRONG, hash_without_key, rotate
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""A site from before suppressions had a key of their own."""
+"""A site older than the suppression key."""
 
 import hashlib
 import hmac

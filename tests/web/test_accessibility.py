@@ -13,7 +13,7 @@ from digest.models import Digest, DigestEntry
 from tests.support import factories
 from tests.support.mails import GOLDEN, parsed
 
-from .conftest import Site
+from .conftest import BrowserSite
 from .pages import dump, private_pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -79,7 +79,7 @@ def addresses() -> list[str]:
 @LOOKS
 @pytest.mark.django_db(transaction=True)
 def test_no_page_stands_in_the_way(
-    site: Site, addresses: list[str], width: int, scheme: str
+    site: BrowserSite, addresses: list[str], width: int, scheme: str
 ) -> None:
     page = site.open(viewport={"width": width, "height": 800}, color_scheme=scheme)
     found = []

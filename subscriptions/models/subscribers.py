@@ -1,4 +1,4 @@
-"""Subscribers and their subscriptions."""
+"""Subscribers, and those that were merged into others."""
 
 import json
 from collections.abc import Sequence
@@ -252,30 +252,3 @@ class MergedSubscriber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} → {self.into_id}"
-
-
-class SubscriptionQuerySet(models.QuerySet["Subscription"]):
-    def active(self) -> Self:
-        return self.filter(active=True)
-
-
-class Subscription(models.Model):
-    """One keyword of one subscriber."""
-
-    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
-    text = models.CharField("keyword", max_length=200, help_text="As typed.")
-    active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=now, editable=False)
-
-    objects = SubscriptionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["subscriber", "text"], name="one_subscription_a_person_and_keyword"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.text

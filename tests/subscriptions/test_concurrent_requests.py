@@ -1,4 +1,4 @@
-"""Five processes on one database: one press of a button counts, and one letter is owed."""
+"""Five processes on one database: a confirmation counts once, and one letter is planned."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -94,7 +94,7 @@ def together(site: Site, program: str) -> list[str]:
         return sorted(pool.map(lambda _: shell(site, program), range(PROCESSES)))
 
 
-def test_one_of_five_presses_confirms(site: Site) -> None:
+def test_one_of_five_requests_confirms(site: Site) -> None:
     person, shown = shell(site, _SIGN_UP).split()
     said = together(site, _CONFIRM.replace("PERSON", person).replace("SHOWN", shown))
     assert said == ["confirmed", *["used"] * 4]
