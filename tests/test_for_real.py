@@ -28,7 +28,7 @@ import pytest
 
 from digest.management.sample_listings import write_samples
 from tests.support import servers
-from tests.support.journey import ARRIVES, SECRET, link, text_of
+from tests.support.journey import CSRF_TOKEN, MAIL_WITHIN, link, text_of
 from tests.support.servers import wait_until
 from tests.support.sink import Sink
 from tests.support.site import ROOT
@@ -133,7 +133,7 @@ class Proxy:
         return self.page
 
     def press(self, to: str = "", /, **fields: str) -> str:
-        secret = SECRET.search(self.page)
+        secret = CSRF_TOKEN.search(self.page)
         assert secret, self.page
         data = urllib.parse.urlencode({"csrfmiddlewaretoken": secret[1], **fields}).encode()
         form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -153,7 +153,7 @@ def mail(sink: Sink, number: int) -> EmailMessage:
     def arrived() -> list[bytes]:
         return [body for recipient, body in sink.accepted if recipient == "ada@example.org"]
 
-    assert wait_until(lambda: len(arrived()) >= number, ARRIVES), sink.seen
+    assert wait_until(lambda: len(arrived()) >= number, MAIL_WITHIN), sink.seen
     return message_from_bytes(arrived()[number - 1], policy=default)
 
 
@@ -217,7 +217,7 @@ def push(proxy: Proxy, web: Machine, folder: Path) -> None:
         assert printed["error"] == "", printed
         return bool(printed["state"] == "parsed" and printed["papers"] == 20)
 
-    assert wait_until(parsed, ARRIVES), proxy.page
+    assert wait_until(parsed, MAIL_WITHIN), proxy.page
 
 
 def subscribe(proxy: Proxy, sink: Sink) -> None:
