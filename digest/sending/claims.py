@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from django.db import Error, connection
 
 from digest.models import Digest, Held, Hold, Letter, OutgoingQuerySet
 from digest.sending.permit import Row
 
+Mail = TypeVar("Mail", Digest, Letter)
 BATCH = 100  # digests a claim
 # Letters claimed before each claim of digests, per digest: while digests are due, letters are at
 # most a quarter of the mails, however many confirmations visitors ask for.
@@ -57,8 +58,8 @@ class Claims:
         return self._claim("digests", Digest.objects.all(), at, held, BATCH)
 
     def _claim(
-        self, queue: str, rows: OutgoingQuerySet, at: datetime, held: Held, limit: int
-    ) -> list[Any]:
+        self, queue: str, rows: OutgoingQuerySet[Mail], at: datetime, held: Held, limit: int
+    ) -> list[Mail]:
         free = rows.not_held(held)
         # Mostly no letter is due: a query is cheaper than a transaction that claims nothing.
         if queue != "digests" and not free.due(at).exists():

@@ -74,7 +74,9 @@ def take_snapshot(at: datetime) -> HealthSnapshot:
     )
 
 
-def _due(rows: OutgoingQuerySet, at: datetime) -> tuple[int, datetime | None]:
+def _due(
+    rows: OutgoingQuerySet[Digest] | OutgoingQuerySet[Letter], at: datetime
+) -> tuple[int, datetime | None]:
     due = rows.filter(state=State.PLANNED, not_before__lte=at, expires_at__gt=at)
     found = due.order_by().aggregate(count=Count("pk"), since=Min("not_before"))
     return found["count"], found["since"]

@@ -75,7 +75,9 @@ def _people_ahead(at: datetime) -> QuerySet[Subscriber]:
     return Subscriber.objects.filter(planned | Q(due, status=Subscriber.Status.ACTIVE))
 
 
-def _mails_ahead(model: type[Digest] | type[Letter], at: datetime) -> OutgoingQuerySet:
+def _mails_ahead(
+    model: type[Digest] | type[Letter], at: datetime
+) -> OutgoingQuerySet[Digest] | OutgoingQuerySet[Letter]:
     """Return mails whose next attempt or lease is further ahead than any may be."""
     leased = Q(state__in=(State.LEASED, State.SENDING))
     leased &= Q(lease_until__gt=Now() + PERMIT_LEASE + _SLACK)
