@@ -96,4 +96,4 @@ def test_an_app_is_set_up_and_asked_for(site: BrowserSite, digest: Digest) -> No
     expect(page.get_by_text("Enter your password again, and the code")).to_be_visible()
     TOTPDevice.objects.update(last_t=-1)  # as if half a minute had passed
     log_in(page, f"{totp(device.bin_key):06d}")
-    expect(page.get_by_role("heading", name="Operators’ operator")).to_be_visible()
+    expect(page.get_by_role("heading", name="Operators’ desk")).to_be_visible()

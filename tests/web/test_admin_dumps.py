@@ -60,7 +60,7 @@ def hand_in(
 
 
 def act(operator: Client, action: str, *dumps: Dump) -> str:
-    """What the operator answers to an action on these dumps; on all where none is named."""
+    """What the admin answers to an action on these dumps; on all where none is named."""
     rows = [dump.pk for dump in dumps] or list(Dump.objects.values_list("pk", flat=True))
     posted = {"action": action, "_selected_action": rows, "confirmed": fingerprint_of(sorted(rows))}
     return Page(operator.post(reverse("admin:digest_dump_changelist"), posted, follow=True)).text

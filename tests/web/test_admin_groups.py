@@ -86,7 +86,7 @@ def test_one_that_somebody_made_later_is_left_alone_too(ours: str) -> None:
     if ours == "deleted":
         group.delete()
     else:
-        Group.objects.filter(pk=group.pk).update(name="Help operator")
+        Group.objects.filter(pk=group.pk).update(name="Help desk")
     Group.objects.create(name=SUPPORT)
     new = OfferedPermission.objects.filter(permission="digest.read_digest")
     for _ in range(2):
