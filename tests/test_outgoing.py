@@ -18,7 +18,7 @@ from digest.models import (
     State,
 )
 from digest.models.database import among
-from digest.models.outgoing import POISON_LIMIT
+from digest.models.outgoing import MAX_COMPOSE_ERRORS
 from tests.support import factories
 from tests.support.factories import MORNING
 
@@ -186,7 +186,7 @@ def test_nothing_stays_planned_past_its_window() -> None:
 
 def test_a_mail_that_cannot_be_written_ends() -> None:
     planned()
-    for _ in range(POISON_LIMIT):
+    for _ in range(MAX_COMPOSE_ERRORS):
         digest = Digest.objects.claim(MORNING, 1)[0]
         digest.note_compose_error("It cannot be written.", MORNING)
     assert state() == "failed"

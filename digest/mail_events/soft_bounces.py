@@ -12,15 +12,17 @@ SUSPENSIONS = [timedelta(hours=hours) for hours in (2, 4, 8, 16, 32, 64)]
 
 
 def back_off(digest: Digest, at: datetime) -> None:
-    """Suspend the recipient of a digest that bounced softly: the longer, the more have in a row.
+    """Suspend the recipient of a digest that bounced softly, longer with each one in a row.
 
-    After six in a row the address is suppressed.
+    The seventh in a row suppresses the address.
     """
-    row = count_in_a_row(digest)
-    if row > len(SUSPENSIONS):
-        stop_mailing(digest.email_key, f"{row} mails in a row bounced for now", at, digest.backend)
+    streak = count_in_a_row(digest)
+    if streak > len(SUSPENSIONS):
+        stop_mailing(
+            digest.email_key, f"{streak} mails in a row bounced for now", at, digest.backend
+        )
     else:
-        suspend_until(digest.email_key, at + SUSPENSIONS[max(row, 1) - 1])
+        suspend_until(digest.email_key, at + SUSPENSIONS[max(streak, 1) - 1])
 
 
 def newest_sent(subscriber: Subscriber, at: datetime) -> Digest | None:
@@ -47,9 +49,9 @@ def count_in_a_row(digest: Digest) -> int:
         earlier = earlier.filter(not_before__gte=confirmed)
     upto = earlier.filter(Q(not_before__lt=digest.not_before) | Q(pk=digest.pk))
     latest = upto.order_by("-not_before", "-pk").annotate(bounced=Exists(bounced))
-    row = 0
+    streak = 0
     for bounced_too in latest.values_list("bounced", flat=True)[: len(SUSPENSIONS) + 1]:
         if not bounced_too:
             break
-        row += 1
-    return row
+        streak += 1
+    return streak

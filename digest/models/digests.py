@@ -126,7 +126,7 @@ class Digest(Outgoing):
         default=list, blank=True, help_text="What became of papers sent before, at most three."
     )
     facts: "models.Field[DigestFacts, DigestFacts]" = FactsField(
-        db_column="told",
+        db_column="told",  # its former name
         default=DigestFacts,
         blank=True,
         help_text="Other facts of the time it was composed at.",

@@ -5,9 +5,9 @@
        +- lapsed +          |-- refused for good (5xx) -> FAILED
                             +-- no reply after the dot  -> UNKNOWN, or SENT on later proof
 
-Every change is one conditional UPDATE that names the state it leaves and the fence of whoever
-makes it; the number of rows it changed says whether it happened. Leases run on the database's
-clock, so that no machine's own clock can license a second sender.
+Every change is one conditional UPDATE that names the state it leaves and, where a sender makes it,
+the sender's fence; the number of rows it changed says whether it happened. Leases run on the
+database's clock, so that no machine's own clock can permit a second sender.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,8 +28,8 @@ from .holds import Held
 LEASE = timedelta(seconds=40)
 # The reply to the final dot may take 600 s (RFC 5321 4.5.3.2.6); a minute more to note it.
 PERMIT_LEASE = timedelta(seconds=660)
-POISON_LIMIT = 5
-# Said of a row without a licence that may well get one later.
+MAX_COMPOSE_ERRORS = 5
+# Said of a row without a send permit that may well get one later.
 WITHHELD = "It was held back: there is a hold, or its address had just changed."
 
 # Of a subscriber, and costly to read.
@@ -101,7 +101,7 @@ class OutgoingQuerySet(models.QuerySet[_Row]):
                 f"AND state = '{State.PLANNED.value}' RETURNING *"
             )
             claimed = list(self.raw(update, values))
-            _give_persons(claimed)
+            _load_subscribers(claimed)
         return sorted(claimed, key=lambda row: (row.not_before, row.pk))
 
     def release_held_back(self, at: datetime) -> int:
@@ -193,8 +193,8 @@ def at_domains(field: str, domains: Collection[str]) -> Q:
     return reduce(or_, found, Q(pk__in=[]))
 
 
-def _give_persons(rows: Sequence[Any]) -> None:
-    """Load whom they are to, without what mails do not need."""
+def _load_subscribers(rows: Sequence[Any]) -> None:
+    """Load the subscribers of rows, without the columns that mails do not need."""
     if not rows:
         return
     model = rows[0]._meta.get_field("subscriber").related_model
@@ -267,7 +267,7 @@ class Outgoing(models.Model):
         it was not the caller's."""
         errors = self.compose_errors + 1
         noted: dict[str, Any] = {"compose_errors": errors, "reply_text": sentence}
-        if errors >= POISON_LIMIT:
+        if errors >= MAX_COMPOSE_ERRORS:
             return State.FAILED if self.end(State.FAILED, **noted) else None
         return State.PLANNED if self.release(not_before, **noted) else None
 

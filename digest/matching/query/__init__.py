@@ -1,6 +1,6 @@
 """Keywords as people type them: how they are read, what they mean, their limits.
 
-The README, section "Keywords", states rules 1 to 7 of the language for readers.
+The README, section "Keywords", describes the language for readers.
 """
 
 from .keyword_list import MAX_KEYWORDS, parse_list, split_list
