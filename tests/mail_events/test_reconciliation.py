@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from digest import tasks
 from digest.mail_events.reconciliation import reconcile, unknown_share
 from digest.models import Digest, MailEvent
 from digest.sending import planning
@@ -105,6 +108,16 @@ class TestUnknown:
         Digest.objects.update(state="unknown")
         reap(LATER)
         reconcile()
+        assert self.settled() == ("sent", 1)
+
+    @pytest.mark.parametrize("who", ["the task", "the command"])
+    def test_it_is_settled_by_the_next(self, who: str) -> None:
+        digest = digest_after(NO_ANSWER)
+        Digest.objects.update(state="sending")
+        record(about(digest, "delayed"))
+        Digest.objects.update(state="unknown")
+        with time_machine.travel(LATER):
+            tasks.reap() if who == "the task" else call_command("deliver")
         assert self.settled() == ("sent", 1)
 
     def test_a_later_watermark_is_not_taken_back(self) -> None:
