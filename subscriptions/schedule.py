@@ -94,7 +94,7 @@ def next_due(
     return due
 
 
-def period(
+def digest_date(
     now: datetime, zone: ZoneInfo, last_date: date | None, due: datetime | None = None
 ) -> date:
     """Return the local date of a digest planned now: that of `due` while it is on time, else

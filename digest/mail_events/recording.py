@@ -221,7 +221,7 @@ def _apply(reported: ReportedEvent, at: datetime) -> None:
         consequence(reported, at)
 
 
-def _hard(reported: ReportedEvent, at: datetime) -> None:
+def _apply_hard_bounce(reported: ReportedEvent, at: datetime) -> None:
     stop_mailing(
         reported.email_key,
         f"a report said {reported.status or 'that it bounces'}",
@@ -230,12 +230,12 @@ def _hard(reported: ReportedEvent, at: datetime) -> None:
     )
 
 
-def _soft(reported: ReportedEvent, at: datetime) -> None:
+def _apply_soft_bounce(reported: ReportedEvent, at: datetime) -> None:
     if isinstance(reported.mail, Digest):
         soft_bounces.back_off(reported.mail, at)
 
 
-def _refused(reported: ReportedEvent, at: datetime) -> None:
+def _apply_refusal(reported: ReportedEvent, at: datetime) -> None:
     if not isinstance(reported.mail, Digest):
         return
     if (row := refusals.count_in_a_row(reported.mail)) >= refusals.MOST_IN_A_ROW:
@@ -256,9 +256,9 @@ def _unsubscribed(reported: ReportedEvent, at: datetime) -> None:
 
 
 _CONSEQUENCES: dict[MailEvent.Kind, Callable[[ReportedEvent, datetime], None]] = {
-    Kind.BOUNCE_HARD: _hard,
-    Kind.BOUNCE_REFUSED: _refused,
-    Kind.BOUNCE_SOFT: _soft,
+    Kind.BOUNCE_HARD: _apply_hard_bounce,
+    Kind.BOUNCE_REFUSED: _apply_refusal,
+    Kind.BOUNCE_SOFT: _apply_soft_bounce,
     Kind.COMPLAINT: _complaint,
     Kind.UNSUBSCRIBED: _unsubscribed,
 }

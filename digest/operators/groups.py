@@ -14,7 +14,7 @@ from django.db import transaction
 
 SUPPORT, OPERATOR = "support", "operator"
 _APPS = ("digest", "subscriptions", "axes", "admin")
-_SEEN = ("digest", "subscriptions")  # apps whose rows both groups may view
+_VIEWABLE_APPS = ("digest", "subscriptions")  # apps whose rows both groups may view
 READS = ("digest.read_digest", "digest.download_dump", "subscriptions.preview_subscriber")
 ACTS = (
     "digest.send_digest",
@@ -68,13 +68,16 @@ def offer_permissions(sender: object, using: str, apps: Apps = installed, **kwar
         .filter(content_type__app_label__in=_APPS)
         .values_list("content_type__app_label", "codename", "pk")
     }
-    looks = {name for name in existing if name.startswith(tuple(f"{a}.view_" for a in _SEEN))}
+    prefixes = tuple(f"{app}.view_" for app in _VIEWABLE_APPS)
+    view_permissions = {name for name in existing if name.startswith(prefixes)}
     with transaction.atomic(using=using):
-        _offer(group, offered, using, SUPPORT, _known({*looks, *READS}, existing))
-        _offer(group, offered, using, OPERATOR, _known({*looks, *READS, *ACTS}, existing))
+        _offer(group, offered, using, SUPPORT, _existing({*view_permissions, *READS}, existing))
+        _offer(
+            group, offered, using, OPERATOR, _existing({*view_permissions, *READS, *ACTS}, existing)
+        )
 
 
-def _known(names: set[str], existing: dict[str, int]) -> dict[str, int]:
+def _existing(names: set[str], existing: dict[str, int]) -> dict[str, int]:
     return {name: existing[name] for name in sorted(names & existing.keys())}
 
 

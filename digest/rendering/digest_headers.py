@@ -17,20 +17,20 @@ def headers_of(digest: Digest, message_id: str, subject: str, unsubscribe: str) 
     `unsubscribe`: the page that its link opens."""
     assert digest.composed_at is not None
     return [
-        _own_address("From", settings.MAIL_FROM),
-        _own_address("Reply-To", settings.REPLY_TO),
+        _sender_field("From", settings.MAIL_FROM),
+        _sender_field("Reply-To", settings.REPLY_TO),
         address_field("To", digest.subscriber.address),
         text_field("Subject", subject),
         date_field(digest.composed_at),
         header_field("Message-ID", f"<{message_id}>"),
         _list_id(settings.SITE_HOST),
         header_field("List-Unsubscribe", list_unsubscribe(digest, unsubscribe)),
-        _of_list_mail(digest.local_date, digest.kind),
+        _list_headers(digest.local_date, digest.kind),
     ]
 
 
 @lru_cache(maxsize=16)
-def _own_address(name: str, value: str) -> bytes:
+def _sender_field(name: str, value: str) -> bytes:
     return address_field(name, value)
 
 
@@ -40,7 +40,7 @@ def _list_id(host: str) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _of_list_mail(day: date, kind: str) -> bytes:
+def _list_headers(day: date, kind: str) -> bytes:
     fields = {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",

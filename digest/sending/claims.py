@@ -77,7 +77,7 @@ class Claims:
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 10.0  # seconds between two renewals; a lease lasts four times as long
-LONGEST = 900.0  # seconds after which a drain that hangs loses its leases all the same
+MAX_DRAIN_SECONDS = 900.0  # seconds after which a drain that hangs loses its leases all the same
 _AT_ONCE = 1000  # rows a statement
 
 
@@ -129,7 +129,7 @@ class Leases:
         self._renewed_at = began
 
     def _run(self) -> None:
-        until = time.monotonic() + LONGEST
+        until = time.monotonic() + MAX_DRAIN_SECONDS
         try:
             while not self._over.wait(RENEW_SECONDS) and time.monotonic() < until:
                 try:

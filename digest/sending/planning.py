@@ -17,7 +17,7 @@ from digest.sending.planned_rows import (
     insert_digests,
 )
 from subscriptions.models import Subscriber, SubscriberQuerySet
-from subscriptions.schedule import next_due, period, zone_info
+from subscriptions.schedule import digest_date, next_due, zone_info
 
 BATCH = 20_000  # people a transaction, which takes about a second
 SAMPLE_LASTS = timedelta(days=1)
@@ -45,7 +45,7 @@ def plan(at: datetime) -> dict[str, int]:
     people = Subscriber.objects
     return {
         "resumed": _in_batches(people.pause_over(at), lambda batch: _resume(batch, at)),
-        "planned": _in_batches(people.due(at), lambda batch: _plan(batch, at)),
+        "planned": _in_batches(people.due(at), lambda batch: _plan_batch(batch, at)),
     }
 
 
@@ -85,7 +85,7 @@ def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     )
     groups: dict[tuple[str, datetime], list[int]] = defaultdict(list)
     for pk, status, last_due, *schedule in rows:
-        groups[status, _next_due(at, last_due, *schedule)].append(pk)
+        groups[status, _cached_next_due(at, last_due, *schedule)].append(pk)
     for (status, due), ids in groups.items():
         cleared = {} if status == Subscriber.Status.PAUSED else {"paused_until": None}
         Subscriber.objects.with_ids(ids).update(
@@ -94,7 +94,7 @@ def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _plan(batch: SubscriberQuerySet, at: datetime) -> list[int]:
+def _plan_batch(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     """Plan a digest for each of these due subscribers and set their next; returns their ids."""
     rows = list(batch.values_list("pk", "next_due_at", *SCHEDULE_FIELDS, "last_local_date"))
     periods: dict[PlannedPeriod, list[int]] = defaultdict(list)
@@ -123,14 +123,14 @@ def _planned_period(
 ) -> PlannedPeriod:
     """The period of a digest due at `due` and planned at `at`, and when a subscriber with this
     schedule is due next."""
-    local_date = period(at, zone_info(zone), last_date, due)
+    local_date = digest_date(at, zone_info(zone), last_date, due)
     return PlannedPeriod(
-        local_date, _next_due(at, at, zone, send_at, frequency, weekly_on, local_date)
+        local_date, _cached_next_due(at, at, zone, send_at, frequency, weekly_on, local_date)
     )
 
 
 @lru_cache(maxsize=10_000)
-def _next_due(
+def _cached_next_due(
     at: datetime,
     last_due: datetime | None,
     zone: str,

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from digest.models import Digest
 from digest.sending import planning
 from subscriptions.models import Subscriber, email_key
-from subscriptions.schedule import period
+from subscriptions.schedule import digest_date
 from tests.subscriptions.test_schedule_zones import NAMES, ODD
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -49,7 +49,7 @@ def somebody(chance: random.Random, email: str, fields: dict[str, Any]) -> Subsc
 def alone(person: Subscriber, at: datetime) -> tuple[object, ...]:
     """What planning one person means, in words of `schedule` alone."""
     was_due = person.next_due_at
-    person.last_local_date = period(at, person.zone, person.last_local_date, was_due)
+    person.last_local_date = digest_date(at, person.zone, person.last_local_date, was_due)
     person.last_due_at = at
     following = person.next_due_after(at)
     expires = following - timedelta(hours=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.schedule import Frequency, due_instant, next_due, period
+from subscriptions.schedule import Frequency, digest_date, due_instant, next_due
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 zones = st.sampled_from(ZONES).map(ZoneInfo)
@@ -66,7 +66,7 @@ def test_dates_increase_and_instants_keep_their_distance(
         if last_due is not None:
             assert timedelta(hours=16) <= due - last_due <= timedelta(hours=48)
         now = due + late
-        local_date = period(now, zone, last_date, due)
+        local_date = digest_date(now, zone, last_date, due)
         if last_date is not None:
             assert local_date > last_date
         last_date, last_due = local_date, now
@@ -78,7 +78,7 @@ def test_a_quiet_life_has_one_digest_a_date(zone: ZoneInfo, hour: time, start: d
     dates = []
     for _ in range(10):
         now = next_due(now, zone=zone, send_at=hour, last_date=last_date, last_due=last_due)
-        last_date = period(now, zone, last_date)
+        last_date = digest_date(now, zone, last_date)
         last_due = now
         dates.append(last_date)
     gaps = {later - earlier for earlier, later in pairwise(dates)}
@@ -105,7 +105,7 @@ def test_frequencies(frequency: str, weekly_on: int, expected: str) -> None:
 def test_after_an_outage_one_digest_dated_today() -> None:
     zone = ZoneInfo("Europe/Berlin")
     now = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-    assert period(now, zone, date(2026, 11, 16)) == date(2026, 11, 20)
+    assert digest_date(now, zone, date(2026, 11, 16)) == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize(("minutes", "day"), [(0, 17), (2, 17), (60, 17), (61, 18), (3000, 20)])
@@ -114,13 +114,13 @@ def test_a_planner_that_comes_a_little_late_skips_no_date(minutes: int, day: int
     # What is an hour late or more is dated today.
     now = due + timedelta(minutes=minutes, seconds=-1 if minutes else 0)
     zone = ZoneInfo("UTC")
-    assert period(now, zone, date(2026, 11, 16), due) == date(2026, 11, day)
+    assert digest_date(now, zone, date(2026, 11, 16), due) == date(2026, 11, day)
 
 
 def test_a_date_that_had_its_digest_never_comes_again() -> None:
     due = datetime(2026, 11, 17, 23, 59, tzinfo=UTC)
     late = due + timedelta(minutes=2)
-    assert period(late, ZoneInfo("UTC"), date(2026, 11, 17), due) == date(2026, 11, 18)
+    assert digest_date(late, ZoneInfo("UTC"), date(2026, 11, 17), due) == date(2026, 11, 18)
 
 
 def test_a_gap_up_to_midnight_moves_no_digest_to_another_date() -> None:

@@ -11,7 +11,7 @@ import pytest
 from digest.models import Digest
 from digest.sending import planning
 from subscriptions.models import Subscriber, email_key
-from subscriptions.schedule import Frequency, due_instant, falls_on, next_due, period
+from subscriptions.schedule import Frequency, digest_date, due_instant, falls_on, next_due
 
 START, END = date(2024, 1, 1), date(2030, 12, 31)
 DAYS = (END - START).days
@@ -49,8 +49,8 @@ def quiet_life(zone: ZoneInfo, send_at: time, frequency: str, weekly_on: int) ->
         assert due == due_instant(day, send_at, zone), (zone, day)
         assert due - last_due >= LEAST_GAP, (zone, day)
         assert frequency != Frequency.DAILY or due - last_due <= DAILY_GAP, (zone, day)
-        assert period(due, zone, last_date, due) == day, zone
-        assert period(due + timedelta(minutes=59), zone, last_date, due) == day, zone
+        assert digest_date(due, zone, last_date, due) == day, zone
+        assert digest_date(due + timedelta(minutes=59), zone, last_date, due) == day, zone
         now = last_due = due
         last_date = day
 
@@ -81,7 +81,7 @@ def moving_life(chance: random.Random, names: Sequence[str], steps: int, frequen
                 if at >= due:
                     break
         at = max(at, due) + timedelta(seconds=chance.choice([0, 0, 50, 3_000]))
-        last_date, last_due = period(at, zone, last_date, due), at
+        last_date, last_due = digest_date(at, zone, last_date, due), at
         planned.append(at)
         dates.append(last_date)
     assert all(later - earlier >= LEAST_GAP for earlier, later in pairwise(planned))
