@@ -129,7 +129,10 @@ def _folder() -> Path:
 def test_a_journal_names_nobody_and_its_replay_passes_over_who_is_erased() -> None:
     answered(Outcome(Result.ACCEPTED, "dot", 250, f"2.0.0 <{ADA}> ok"))
     (path,) = journals(_folder(), time.time())
-    assert b"ada" not in path.read_bytes()
+    # Behind its checksum, whose hexadecimal digits may spell anything.
+    lines = [line.partition(b" ")[2].lower() for line in path.read_bytes().splitlines()]
+    assert any(b"(address)" in line for line in lines)
+    assert not any(b"ada" in line for line in lines)
     erase_ada()
     assert dict(replay(_folder(), MORNING)) == {"sent": 2}
     assert left() == OTHERS
