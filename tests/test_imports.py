@@ -112,7 +112,7 @@ def test_no_modules_wait_for_each_other() -> None:
             name: {
                 other
                 for other in imported(name, path, at_load=True) & MODULES.keys()
-                # A package is loaded before what is in it, whoever imports that.
+                # A package is loaded before any of its modules.
                 if not is_in(name, other)
             }
             for name, path in MODULES.items()

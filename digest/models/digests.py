@@ -42,14 +42,16 @@ class DigestQuerySet(OutgoingQuerySet["Digest"]):
         return rows.filter(~Exists(held_people.filter(pk=OuterRef("subscriber_id"))))
 
     def lock(self) -> None:
-        """Lock them until the transaction ends. Whoever locks more than one kind of row does it
-        in this order, or two of them could wait for each other: digests, their people, the
-        suppressions of these."""
+        """Lock the rows until the transaction ends.
+
+        A transaction that locks several kinds of rows does it in this order, so that no two wait
+        for each other: digests, their subscribers, the suppressions of these.
+        """
         list(self.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
     def blocked(self, digests: Sequence["Digest"]) -> set[int]:
-        """The ids of those of them that have to wait, for an earlier scheduled one of the same
-        person has not ended yet."""
+        """Return the ids of digests that have to wait for an earlier scheduled one of the same
+        subscriber to end."""
         if not digests:
             return set()
         days = [digest.local_date for digest in digests]

@@ -1,6 +1,6 @@
 """The words of a digest: its subject, and the sentences it opens with.
 
-They hold whatever has happened: what was listed, what matched, and what is not known or went wrong.
+They say what was listed, what matched, and what is not known or went wrong.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from digest.rendering.digest_summary import DigestSummary, counted, day_name, qu
 
 
 def heading(summary: DigestSummary) -> str:
-    """The mail's own title."""
+    """Return the heading of the mail."""
     if (quiet := summary.facts.quiet) is not None:
         days = quiet.days
         if quiet.read or summary.facts.source.state == "fresh":
@@ -25,7 +25,7 @@ def heading(summary: DigestSummary) -> str:
 
 
 def opening(summary: DigestSummary) -> list[str]:
-    """One or more sentences, each true of the time the digest was composed at."""
+    """Return the opening sentences, at least one, as of the time the digest was composed."""
     return list(_sentences(summary))
 
 

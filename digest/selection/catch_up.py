@@ -9,18 +9,18 @@ from subscriptions.schedule import ON_TIME, next_due
 
 from .history import History
 
-# Who changes Mondays for Sundays just before a Monday's mail waits for nearly two weeks.
+# A change from Mondays to Sundays just before a Monday's mail makes a gap of nearly two weeks.
 _LONGEST_BY_CHOICE = timedelta(days=14)
 
 
 def catch_up(digest: Digest, history: History, at: datetime) -> str:
-    """ "pause", "unknown", "outage", or "" where the window is a normal one.
+    """Return why a digest's window is long: "pause", "unknown" or "outage"; "" if it is normal.
 
-    A pause comes first: the person knows of it. Only scheduled digests catch up.
+    A pause comes first, since the subscriber knows of it. Only scheduled digests catch up.
     """
     if digest.kind != Digest.Kind.SCHEDULED:
         return ""
-    late = _is_late(digest, history)  # by the habits of today, which may be new
+    late = _is_late(digest, history)  # by today's schedule, which may be new
     if late and _was_paused(digest, history, at):
         return "pause"
     if history.doubtful:
@@ -39,15 +39,15 @@ def _is_late(digest: Digest, history: History) -> bool:
 
 
 def _was_held_up(digest: Digest, history: History, at: datetime) -> bool:
-    """Whether no change of habits explains the time since the last one: this one comes late
-    itself, or nobody can choose so long a time."""
+    """Whether no change of schedule explains the gap: this digest is late itself, or the gap is
+    longer than any schedule allows."""
     if history.since is None:
         return False
     due = digest.not_before or at  # a preview has no row
     return at - due >= ON_TIME or digest.local_date - history.since > _LONGEST_BY_CHOICE
 
 
-@lru_cache(1 << 12)  # who was written to together is so again
+@lru_cache(1 << 12)  # subscribers with the same schedule share it
 def _expected(
     before: datetime,
     since: date | None,

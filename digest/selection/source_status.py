@@ -1,4 +1,4 @@
-"""What is known of the raw material since the last digest: silence must not hide a failure."""
+"""The status of the dumps since the last digest, so that a quiet digest hides no failure."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -19,8 +19,8 @@ _FRESH = _PARSED & Q(new__gt=0) & ~Q(intent=Dump.Intent.BACKFILL)
 
 
 class _Dumps(NamedTuple):
-    """When the newest dump was received that was parsed, and that held a new paper; the newest
-    day on a page; and when each was received that was not parsed."""
+    """Receipt of the newest parsed dump and of the newest one with a new paper, the newest day
+    listed, and the receipts of dumps that were not parsed."""
 
     parsed: datetime | None
     fresh: datetime | None
@@ -35,8 +35,8 @@ def source_statuses(
 
     fresh: new papers came (`reads`: how many are in the window). empty: dumps were parsed, none
     held a new paper. failed: none was parsed, and some were quarantined or wait. late: none came
-    at all. Where no weekday lies between, the last one before is looked at too: nobody expects a
-    listing of a week-end.
+    at all. If the period holds no weekday, it begins at the last one, since there are no listings
+    on weekends.
     """
     starts = [_start(digest, history) for digest, history in zip(digests, histories, strict=True)]
     dumps = _dumps(min(starts))

@@ -29,9 +29,8 @@ from subscriptions.suppression_key import check_key
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 45.0  # seconds after which a drain starts nothing more
-RENEW_IF_OLDER = (
-    30.0  # seconds since the last renewal after which a row is renewed before it is sent
-)
+# Seconds since the last renewal after which a row is renewed before it is sent.
+RENEW_IF_OLDER = 30.0
 
 
 def open_transport() -> Transport:

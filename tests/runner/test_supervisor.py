@@ -17,7 +17,7 @@ from subscriptions.links import Purpose, token
 
 
 class Story:
-    """What a supervisor told, and a supervisor that is asked to stop once something was told."""
+    """A supervisor's output, and a supervisor that is asked to stop once a line is printed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -159,7 +159,7 @@ DAY = st.tuples(
 def test_marks_tell_the_same_as_looking_through_every_mail(
     days: list[tuple[list[tuple[int, str]], str]], marked: bool
 ) -> None:
-    """Whatever happens to papers and mails: every fact is told, once, a day's three first."""
+    """Whatever happens to papers and mails: every fact is reported once, at most three a day."""
     Subscriber.objects.all().delete()
     Paper.objects.all().delete()
     ada, bob = (

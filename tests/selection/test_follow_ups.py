@@ -1,4 +1,4 @@
-"""Follow-ups: what became of papers that arrived, told once."""
+"""Follow-ups: what became of papers that arrived, reported once."""
 
 from datetime import date
 from pathlib import Path

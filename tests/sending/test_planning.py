@@ -1,4 +1,4 @@
-"""Planning: one row a person and local date, whoever plans, how often, and how late."""
+"""Planning: one row a person and local date, however often and late it is done, by any process."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

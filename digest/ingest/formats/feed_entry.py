@@ -29,7 +29,7 @@ _LONGEST_ADDRESS = 2000
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """An entry's texts, told apart."""
+    """The texts of an entry, by what they are."""
 
     title: str
     abstract: str

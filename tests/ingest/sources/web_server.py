@@ -146,7 +146,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
             return tls.wrap_socket(plain, server_side=True), address
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Whoever hangs up is no fault of the server's."""
+            """Ignore clients that hang up: this is no fault of the server."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         said.port = server.server_address[1]

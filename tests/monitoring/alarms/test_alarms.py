@@ -114,7 +114,7 @@ class TestWhen:
 
     def test_a_quiet_minute_costs_few_queries(self, django_assert_num_queries: Any) -> None:
         ended("sent", 3)
-        # What is due in both lanes, who is not planned, the last mail, UNKNOWN in both lanes,
+        # What is due of both models, who is not planned, the last mail, UNKNOWN of both models,
         # holds, heartbeats, what is known of the clock, outcomes of the hour, people.
         with django_assert_num_queries(15):
             raise_nothing = list(find_alarms(take_snapshot(NOON)))
