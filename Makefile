@@ -12,16 +12,17 @@ LOCK := $(PYTHON) -m uv --quiet pip compile --universal --python-version 3.11 --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run test test-slow check bench chaos drill lock clean
+.PHONY: help setup setup-dev run test test-slow test-slow-together test-slow-alone check bench chaos drill hosts lock clean
 
 help:
 	@echo "make run        set up and run the site on http://localhost:8000/ (PORT=8001 make run: elsewhere)"
-	@echo "make test       the quick tests (under a minute)"
+	@echo "make test       the quick tests (some minutes)"
 	@echo "make test-slow  the rest: real servers, kill -9, a browser"
 	@echo "make check      lint, formatting, types, migrations, templates"
 	@echo "make bench      measurements"
 	@echo "make chaos      kills 1,000 workers on each database and counts what was sent (minutes)"
 	@echo "make drill      takes away database, broker, relay, disk and clock by turns, and prints what came of it"
+	@echo "make hosts      four hosts in network namespaces (root): their speed, and each link cut once"
 	@echo "make lock       write requirements*.txt from requirements*.in"
 	@echo "make clean      remove $(VENV) and caches; var/, your data, stays"
 
@@ -34,8 +35,12 @@ run: setup
 test: setup-dev
 	@$(PYTHON) -m pytest -m "not slow" -n auto --dist worksteal
 
-test-slow: setup-dev
+test-slow: test-slow-together test-slow-alone
+
+test-slow-together: setup-dev
 	@$(PYTHON) -m pytest -m "slow and not alone" -n auto --dist loadfile
+
+test-slow-alone: setup-dev
 	@$(PYTHON) -m pytest -m "slow and alone"
 
 check: setup-dev
@@ -54,6 +59,9 @@ chaos: setup-dev
 
 drill: setup-dev
 	@$(PYTHON) -m tests.drill
+
+hosts: setup-dev
+	@$(PYTHON) -m tests.hosts
 
 lock: setup-dev
 	$(LOCK) requirements.in -o requirements.txt

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.contrib.auth.signals import user_logged_in
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from digest.runner import private_files
 
@@ -18,6 +18,8 @@ class DigestConfig(AppConfig):
     verbose_name = "papers and digests"
 
     def ready(self) -> None:
+        from digest.epochs.checking import ensure_epoch
+        from digest.epochs.sequences import remember_sequences, restore_sequences
         from digest.operators.groups import offer_permissions
 
         private_files.restrict_umask(settings.DATA_DIR)
@@ -26,6 +28,9 @@ class DigestConfig(AppConfig):
 
         # Sent once all migrations are done: this app stands for all.
         post_migrate.connect(offer_permissions, sender=self)
+        pre_migrate.connect(remember_sequences, sender=self)
+        post_migrate.connect(restore_sequences, sender=self)
+        post_migrate.connect(ensure_epoch, sender=self)
 
 
 class AdminConfig(admin_apps.SimpleAdminConfig):

@@ -2,13 +2,15 @@
 
 import logging
 import os
+from contextlib import ExitStack
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import (
     after_setup_logger,
     after_setup_task_logger,
     beat_init,
     task_postrun,
+    task_prerun,
     worker_before_create_process,
     worker_ready,
 )
@@ -16,7 +18,9 @@ from celery.utils.log import get_multiprocessing_logger
 from kombu.transport import TRANSPORT_ALIASES
 
 from digest.ingest import formats
-from digest.logs import redact_handlers
+from digest.logs import log_context, redact_handlers
+from digest.process_facts import stage_times
+from digest.process_facts.version import version
 from digest.runner.process import freeze_for_forks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
@@ -24,6 +28,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "digest.broker_transport:Transport"))
 
 log = logging.getLogger(__name__)
+_running: dict[str, ExitStack] = {}
 
 app = Celery("digest")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -42,31 +47,57 @@ def redact_logs(logger: logging.Logger, **_: object) -> None:
 def share_memory(**_: object) -> None:
     """Load modules before the fork, so that the pool's processes share their memory."""
     formats.load()
+    version()
     freeze_for_forks()
 
 
 # Models cannot be imported before Django is set up, which Celery does later than this.
 
 
-@worker_ready.connect
 @beat_init.connect
 def watch_the_others(**_: object) -> None:
-    """Start the watchdog in the main process of the worker and of the scheduler."""
+    """Start the watchdog in the scheduler."""
     from digest.monitoring import watchdog
 
     watchdog.start()
 
 
 @worker_ready.connect
-def check_suppression_key(**_: object) -> None:
-    """Log at start that this machine's key is wrong; each drain compares it again."""
+def watch_the_scheduler(**_: object) -> None:
+    """Start a spare watchdog in the main process of the worker."""
+    from digest.monitoring import watchdog
+
+    watchdog.start(is_spare=True)
+
+
+@worker_ready.connect
+def check_database(**_: object) -> None:
+    """Hold a restored database before it gives ids to new rows, and log that this machine's key is
+    wrong; each drain checks both again."""
     from django.db import connection
 
+    from digest.epochs.checking import check_at_start
     from subscriptions.suppression_key import check_key
 
-    if wrong := check_key():
+    for wrong in filter(None, (check_at_start(), check_key())):
         log.error("%s", wrong)
     connection.close()
+
+
+@task_prerun.connect
+def begin_task(task_id: str, task: Task, **_: object) -> None:
+    """Begin to measure a task, which is a stage of the pipeline; its lines in the log name it."""
+    name = task.name.rpartition(".")[2]
+    _running[task_id] = running = ExitStack()
+    running.enter_context(stage_times.measure(name))
+    running.enter_context(log_context(task=name, task_id=task_id))
+
+
+@task_postrun.connect
+def end_task(task_id: str, **_: object) -> None:
+    """Store what `begin_task` began to measure."""
+    if running := _running.pop(task_id, None):
+        running.close()
 
 
 @task_postrun.connect

@@ -5,7 +5,7 @@ INDEX_MB bounds its memory; older papers are indexed in slices, one at a time.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, partial
 from itertools import chain
@@ -16,11 +16,12 @@ from django.db.models import Min, Q
 from django.utils.timezone import now
 
 from digest.index_size import estimated_bytes, max_bytes, max_slice_bytes, newest_seq_beyond, slices
-from digest.matching.index import PaperIndex, PaperText
+from digest.matching.index import PaperIndex
 from digest.matching.index.stored_papers import PaperMetadata
 from digest.matching.query import Keyword
 from digest.matching.sliced_index import AnyIndex, IndexView, SlicedIndex
 from digest.models import Catalogue, Paper, PaperQuerySet
+from digest.paper_texts import paper_texts
 
 PREVIEW_DAYS = 30  # that keyword previews look back
 MIN_DAYS = 8  # in the shared index, whatever their size: the week of a sample, in all time zones
@@ -28,11 +29,15 @@ MIN_DAYS = 8  # in the shared index, whatever their size: the week of a sample, 
 
 @dataclass(slots=True)
 class _SharedIndex:
-    """The shared index: the papers listed since `first_day` and those numbered after `after`."""
+    """The shared index: the papers listed since `first_day` and those numbered after `after`.
+
+    `recent`: day -> the bits of the papers listed since that day, for the previews.
+    """
 
     index: PaperIndex
     day: date
     first_day: date
+    recent: dict[date, int] = field(default_factory=dict)
 
     @property
     def after(self) -> int:
@@ -58,6 +63,11 @@ class IndexedWindow:
     shared: PaperIndex
 
 
+def shared_size() -> tuple[int, int] | None:
+    """The papers and bytes of this process's shared index, None if it has none yet."""
+    return (len(_shared.index), _shared.index.nbytes) if _shared else None
+
+
 def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
     """An index and the bits of the numbered papers of (after, through] in it.
 
@@ -69,7 +79,7 @@ def index_for(after: int, through: int) -> tuple[PaperIndex, int]:
         if (bits := _shared_bits(held, after, through)) is not None:
             return held.index, bits
     change = Catalogue.current().change
-    papers = _texts(Paper.objects.between(after, through))
+    papers = paper_texts(Paper.objects.between(after, through))
     index = PaperIndex(papers, after=after, through=through, change=change)
     return index, index.window(after, through, change=change)
 
@@ -112,7 +122,7 @@ def _sliced_windows(
 ) -> Mapping[int, IndexedWindow]:
     within = range(min(marks) + 1, newest + 1)
     papers = Paper.objects.between(min(marks), newest)
-    swept = SlicedIndex(slices(_texts(papers), max_slice_bytes(held.index)), keywords, within)
+    swept = SlicedIndex(slices(paper_texts(papers), max_slice_bytes(held.index)), keywords, within)
     views = {mark: IndexView(swept, swept.window(mark, newest)) for mark in marks}
     return {
         mark: IndexedWindow(view, view.bits, mark, newest, change, held.index)
@@ -136,7 +146,9 @@ def view_of(papers: PaperQuerySet, keywords: Iterable[Keyword]) -> IndexView:
         held = _current(now().date())
         if all(paper_id in held.index for paper_id in ids):
             return IndexView(held.index, held.index.mask(ids))
-    swept = SlicedIndex(slices(_texts(papers), max_slice_bytes(held.index)), keywords, range(0))
+    swept = SlicedIndex(
+        slices(paper_texts(papers), max_slice_bytes(held.index)), keywords, range(0)
+    )
     return IndexView(swept, swept.everything())
 
 
@@ -146,10 +158,19 @@ def recent_papers(days: int, today: date) -> tuple[PaperIndex, int]:
     Backfill is included. The index may reach back less far: see `days_covered`.
     """
     start = today - timedelta(days=days)
-    # Read from the index, not from the database, which a dump may have changed since.
-    index = _current(today).index
-    papers = map(index.metadata, index.ids(index.everything()))
-    return index, index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
+    held = _current(today)
+    index = held.index
+    if (bits := held.recent.get(start)) is None:
+        # Read from the index, not from the database, which a dump may have changed since.
+        papers = map(index.metadata, index.ids(index.everything()))
+        bits = index.mask(p.id for p in papers if p.listed_on and p.listed_on >= start)
+        held.recent[start] = bits
+    return index, bits
+
+
+def built_index() -> PaperIndex | None:
+    """The shared index if this process has one, as it is: it may lack the newest papers."""
+    return None if _shared is None else _shared.index
 
 
 def days_covered(days: int, today: date) -> int:
@@ -164,7 +185,7 @@ def days_covered(days: int, today: date) -> int:
 
 def small_index(papers: PaperQuerySet) -> PaperIndex:
     """A separate index of at most a few hundred papers."""
-    return PaperIndex(_texts(papers))
+    return PaperIndex(paper_texts(papers))
 
 
 def indexes_of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, int]]:
@@ -176,7 +197,7 @@ def indexes_of_last_days(days: int, today: date) -> Iterator[tuple[PaperIndex, i
         yield recent_papers(days, today)
         return
     papers = Paper.objects.listed_from(today - timedelta(days=days))
-    for some in slices(_texts(papers), max_slice_bytes(_current(today).index)):
+    for some in slices(paper_texts(papers), max_slice_bytes(_current(today).index)):
         yield _all_of(PaperIndex(some))
 
 
@@ -246,7 +267,7 @@ def _horizon(today: date, catalogue: Catalogue) -> tuple[date, int]:
 
 def _build(today: date, catalogue: Catalogue) -> _SharedIndex:
     first_day, after = _horizon(today, catalogue)
-    texts = _texts(_papers(first_day, after, catalogue))
+    texts = paper_texts(_papers(first_day, after, catalogue))
     index = PaperIndex(texts, after=after, through=catalogue.newest_seq, change=catalogue.change)
     return _SharedIndex(index, today, first_day)
 
@@ -259,7 +280,7 @@ def _renewed(held: _SharedIndex, today: date, catalogue: Catalogue) -> _SharedIn
     if held.index.nbytes > max_bytes():
         first_day = max(first_day, _horizon(today, catalogue)[0])
     changed = _papers(first_day, held.after, catalogue).changed_since(held.index.change)
-    texts = list(_texts(changed))
+    texts = list(paper_texts(changed))
     through, change = catalogue.newest_seq, catalogue.change
     if first_day == held.first_day and not any(paper.id in held.index for paper in texts):
         held.index.refresh(texts, through=through, change=change)
@@ -274,25 +295,3 @@ def _renewed(held: _SharedIndex, today: date, catalogue: Catalogue) -> _SharedIn
     if _papers(first_day, index.after, catalogue).count() != count:
         return None
     return found
-
-
-def paper_text(paper: Paper) -> PaperText:
-    """A paper as the matcher needs it."""
-    return PaperText(
-        id=paper.pk,
-        seq=paper.seq,
-        title=paper.title,
-        abstract=paper.abstract,
-        authors=tuple(paper.authors),
-        organization=paper.organization,
-        categories=tuple(paper.categories),
-        published_on=paper.published_on,
-        listed_on=paper.listed_on,
-        upvotes=paper.upvotes or 0,
-        comment_count=paper.comment_count or 0,
-        source_count=paper.source_count,
-    )
-
-
-def _texts(papers: PaperQuerySet) -> Iterable[PaperText]:
-    return map(paper_text, papers.order_by("seq", "pk").iterator())

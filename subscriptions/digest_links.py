@@ -6,7 +6,7 @@ arrived, so a digest in state UNKNOWN counts as sent.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -93,8 +93,7 @@ def links_since(digest: Digest) -> datetime:
     changed = digest.subscriber.address_since
     if changed is None or changed <= digest.composed_at:
         return digest.composed_at
-    # A token has its time in whole seconds.
-    return changed.replace(microsecond=0) + timedelta(seconds=bool(changed.microsecond))
+    return links.next_whole_second(changed)
 
 
 def signed(digest: Digest, view: str, purpose: Purpose, row: int, *more: int) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from digest.matching.index import PaperIndex, PaperText
 from digest.matching.query import Keyword, KeywordError, parse
-from digest.matching.query.atoms import Exact, Near, Phrase
+from digest.matching.query.atoms import Cased, Exact, Near, Phrase
 from digest.matching.query.syntax_tree import atoms
 from digest.matching.ranking import select
-from digest.matching.suggestions import is_content_word
 from digest.matching.text import fold, tokenize_with_offsets
+from digest.matching.text.content_words import is_content_word
 
 MOST_OFFERED = 5
 _LONGEST = 80  # characters of a phrase
@@ -57,7 +57,7 @@ def suggest_exclusions(
     alone = PaperIndex([paper])
     found = {
         exclusion: phrase
-        for phrase in _phrases(paper.title, listed)
+        for phrase in phrases(paper.title, listed)
         if (exclusion := _exclusion(phrase)) and exclusion not in keywords
     }
     weights: dict[Keyword, tuple[bool, float]] = {}
@@ -80,7 +80,7 @@ def suggest_exclusions(
     return SuggestedExclusions(tuple(rules), brought.bit_count())
 
 
-def _phrases(title: str, listed: Iterable[str]) -> Iterator[str]:
+def phrases(title: str, listed: Iterable[str]) -> Iterator[str]:
     """Yield the authors' keywords, then the title's pairs of neighbouring words and its words."""
     for name in listed:
         yield " ".join(name.split())
@@ -141,7 +141,7 @@ def _required_words(keyword: Keyword) -> Iterator[frozenset[str]]:
             continue
         if isinstance(atom, Phrase):
             yield frozenset(fold(part.word) for part in atom.parts)
-        elif isinstance(atom, Exact | Near):
+        elif isinstance(atom, Exact | Cased | Near):
             yield frozenset(map(fold, atom.words))
 
 

@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import get_script_prefix, reverse
 from django.utils.timezone import now
 
+from .models import Subscriber
 from .suppression_key import current_key, link_keys
 
 
@@ -20,13 +21,19 @@ class Purpose(StrEnum):
     DIGEST = "digest"
     WHY = "why"
     EXCLUDE = "less"
+    RATE = "rate"
     KEYWORD = "keyword"
     TRENDING = "trending"
     PAUSE = "pause"
     UNDO_CHANGE = "undo-change"
+    ACCOUNT = "account"
+    NEW_ADDRESS = "new-address"
+    UNDO_ADDRESS = "undo-address"
+    FEED = "feed"
 
 
-# None means that links never expire. An unsubscribe link must work in the oldest mail.
+# None means that links never expire. An unsubscribe link must work in the oldest mail; that of a
+# feed stays in a feed reader, and can be revoked.
 LIFETIMES = {
     Purpose.CONFIRM: timedelta(days=7),
     Purpose.PREFERENCES: timedelta(days=30),
@@ -35,10 +42,15 @@ LIFETIMES = {
     Purpose.DIGEST: timedelta(days=90),
     Purpose.WHY: timedelta(days=90),
     Purpose.EXCLUDE: timedelta(days=30),
+    Purpose.RATE: timedelta(days=30),
     Purpose.KEYWORD: timedelta(days=30),
     Purpose.TRENDING: timedelta(days=30),
     Purpose.PAUSE: timedelta(days=30),
     Purpose.UNDO_CHANGE: timedelta(days=1),
+    Purpose.ACCOUNT: timedelta(minutes=30),
+    Purpose.NEW_ADDRESS: timedelta(days=7),
+    Purpose.UNDO_ADDRESS: timedelta(days=7),
+    Purpose.FEED: None,
 }
 _SALT = "link."  # followed by the purpose
 _TOKEN = "-token-"  # noqa: S105 - where a token comes in the path of a page
@@ -85,9 +97,32 @@ def _stamp(at: datetime) -> str:
     return signing.b62_encode(int(at.timestamp()))
 
 
+def confirmation_name(subscriber: Subscriber) -> str:
+    """Return the text that a confirmation link signs. The next confirmation invalidates it."""
+    return f"{subscriber.pk}-{subscriber.confirmations}"
+
+
+def read_confirmation_name(named: str) -> tuple[int, int]:
+    """Return the subscriber's id and the count of confirmations that `confirmation_name` wrote.
+
+    Links mailed before confirmations were counted hold the id alone. Raises ValueError for anything
+    else.
+    """
+    pk, _, confirmations = named.partition("-")
+    return int(pk), int(confirmations or 0)
+
+
 def made_at(token: str) -> datetime:
     """Return when the lifetime of a valid token started."""
     return datetime.fromtimestamp(signing.b62_decode(token.split(".")[-2]), UTC)
+
+
+def next_whole_second(at: datetime) -> datetime:
+    """Return `at`, rounded up to a whole second: tokens hold no fractions of it.
+
+    Tokens made before that moment are older than it, and tokens made `at` it are not.
+    """
+    return at.replace(microsecond=0) + timedelta(seconds=bool(at.microsecond))
 
 
 def alive(purpose: Purpose, since: datetime) -> bool:

@@ -16,7 +16,7 @@ from digest.mail.mailboxes import mailbox_key
 
 from . import signup
 from .models import LetterRequest
-from .signup import SignUpRequest
+from .sign_up_request import SignUpRequest
 
 log = logging.getLogger(__name__)
 

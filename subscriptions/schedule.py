@@ -5,10 +5,14 @@ change skips becomes the first valid instant after it (the last one before it if
 another date); of a time that occurs twice the first counts (PEP 495).
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from .zones import in_zone
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LEAST_GAP = timedelta(hours=16)  # between two due instants
 LONGEST_DAILY_GAP = timedelta(hours=48)
 ON_TIME = timedelta(hours=1)  # after the due instant
@@ -18,6 +22,33 @@ class Frequency(StrEnum):
     DAILY = "daily"
     WEEKDAYS = "weekdays"
     WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a subscriber's digests come. `weekly_on` counts from Monday, 0."""
+
+    timezone: str
+    send_at: time
+    frequency: str
+    weekly_on: int
+
+    def in_words(self) -> str:
+        """Return like "every Monday at 07:00 in Berlin"."""
+        return f"{self._days()} at {self.send_at:%H:%M} {in_zone(self.timezone)}"
+
+    def _days(self) -> str:
+        match self.frequency:
+            case Frequency.WEEKDAYS:
+                return "Monday to Friday"
+            case Frequency.WEEKLY:
+                return f"every {_DAYS[self.weekly_on]}"
+            case _:
+                return "every day"
+
+    def same_as(self, other: "Schedule") -> bool:
+        """Whether both say the same: the day of the week is of weekly digests alone."""
+        return self.in_words() == other.in_words() and self.timezone == other.timezone
 
 
 def zone_info(name: str) -> ZoneInfo:

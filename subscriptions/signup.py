@@ -1,53 +1,25 @@
-"""Signing up, confirming, unsubscribing, and undoing an unsubscription."""
+"""Signing up, and confirming."""
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
-from typing import Any, Self
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
-from django.utils import timezone
+from django.db.models import F
 
-from digest.limits.letter_pace import earliest_departure
-from digest.mail.mailboxes import domain_key
+from digest.matching.query import MAX_KEYWORDS
 from digest.models import Catalogue, Digest, Letter, State
 
+from .changes import meaning_key, merge_keywords, resolve_wordings
+from .letters.letter_planning import plan_letter
 from .models import Subscriber, Suppression, email_key
-from .schedule import Frequency
+from .pause_days import keep_day_of_pause
+from .schedule import Schedule
+from .sign_up_request import SignUpRequest as SignUpRequest
 
 Status = Subscriber.Status
-LETTERS_IN_30_DAYS = 3
-LETTER_LASTS = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class SignUpRequest:
-    """What a sign-up asks for, validated."""
-
-    keywords: tuple[str, ...] = ()
-    timezone: str = "UTC"
-    send_at: time = time(7)
-    frequency: str = Frequency.DAILY
-    weekly_on: int = 0
-    trending_top: int = 0
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self) | {
-            "keywords": list(self.keywords),
-            "send_at": self.send_at.isoformat("minutes"),
-            "frequency": str(self.frequency),
-        }
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        known = stored | {
-            "keywords": tuple(stored["keywords"]),
-            "send_at": time.fromisoformat(stored["send_at"]),
-        }
-        return cls(**known)
 
 
 def request(email: str, asked: SignUpRequest, *, at: datetime, letter: bool = True) -> Subscriber:
@@ -73,7 +45,7 @@ def request(email: str, asked: SignUpRequest, *, at: datetime, letter: bool = Tr
             if same.filter(status=Status.PENDING).update(email=email.strip()):
                 subscriber.email = email.strip()
         if letter:
-            _plan_letter(subscriber, Letter.Purpose.CONFIRM, at, answered=answered)
+            plan_letter(subscriber, Letter.Purpose.CONFIRM, at, answered=answered)
     return subscriber
 
 
@@ -81,35 +53,7 @@ def send_preferences_link(email: str, *, at: datetime) -> None:
     """Plan a letter with a new preferences link, if the address is a confirmed subscriber's."""
     subscriber = Subscriber.objects.by_email(email).exclude(status=Status.PENDING).first()
     if subscriber:
-        _plan_letter(subscriber, Letter.Purpose.PREFERENCES, at)
-
-
-def _plan_letter(
-    subscriber: Subscriber, purpose: Letter.Purpose, at: datetime, *, answered: bool = False
-) -> None:
-    """Plan a letter. Rate limit: 1 per purpose and day, 3 in 30 days; beyond it nothing is planned.
-
-    The limit does not apply if the last letter was `answered`. Letters to one domain are paced.
-    """
-    letters = Letter.objects.filter(email_key=subscriber.email_key, purpose=purpose)
-    today = letters.filter(not_before__gt=at - timedelta(days=1))
-    recent = letters.filter(not_before__gt=at - timedelta(days=30))
-    if not answered and (today.exists() or recent.count() >= LETTERS_IN_30_DAYS):
-        return
-    domain = domain_key(subscriber.email.rpartition("@")[2])[:255]
-    turn = earliest_departure(domain, at)
-    Letter.objects.get_or_create(
-        email_key=subscriber.email_key,
-        purpose=purpose,
-        # Two requests at the same moment follow the same one, and share a letter.
-        nonce=f"{at.date().isoformat()}-{letters.aggregate(last=Max('pk'))['last'] or 0}",
-        defaults={
-            "subscriber": subscriber,
-            "paced_domain": domain,
-            "not_before": turn,
-            "expires_at": turn + LETTER_LASTS,
-        },
-    )
+        plan_letter(subscriber, Letter.Purpose.PREFERENCES, at)
 
 
 class LinkUsed(Exception):
@@ -120,25 +64,44 @@ class RequestChanged(Exception):
     """The request to confirm is not the one that the page showed."""
 
 
-def confirmation_name(subscriber: Subscriber) -> str:
-    """Return the text that a confirmation link signs. The next confirmation invalidates it."""
-    return f"{subscriber.pk}-{subscriber.confirmations}"
-
-
-def read_confirmation_name(named: str) -> tuple[int, int]:
-    """Return the subscriber's id and the count of confirmations that `confirmation_name` wrote.
-
-    Links mailed before confirmations were counted hold the id alone. Raises ValueError for anything
-    else.
-    """
-    pk, _, confirmations = named.partition("-")
-    return int(pk), int(confirmations or 0)
-
-
 def fingerprint(subscriber: Subscriber) -> str:
-    """SHA-256, in hex, of what the confirmation page shows: the address and its request."""
-    shown = json.dumps([subscriber.email, subscriber.requested], sort_keys=True)
+    """SHA-256, in hex, of what the confirmation page shows: the address, its request, and the
+    schedule that the subscriber has, where that can be kept."""
+    kept = asdict(subscriber.schedule) if has_schedule(subscriber) else None
+    shown = json.dumps([subscriber.email, subscriber.requested, kept], sort_keys=True, default=str)
     return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def has_schedule(subscriber: Subscriber) -> bool:
+    """Whether digests come to the subscriber, or will again, on a schedule of their own.
+
+    One who comes back after unsubscribing starts anew, with the schedule of the sign-up.
+    """
+    starts_anew = subscriber.status in (Status.PENDING, Status.UNSUBSCRIBED)
+    return subscriber.confirmed_at is not None and not starts_anew
+
+
+def other_schedule(subscriber: Subscriber, asked: SignUpRequest) -> Schedule | None:
+    """Return the schedule that was asked for if it is another than the subscriber has."""
+    is_other = has_schedule(subscriber) and not asked.schedule.same_as(subscriber.schedule)
+    return asked.schedule if is_other else None
+
+
+def without_room(keywords: Iterable[str], texts: Iterable[str]) -> list[str]:
+    """Return those of the texts that a list of keywords has no room for: the last ones.
+
+    Those that the list has already, in any spelling, take none.
+    """
+    found = {meaning_key(text) for text in keywords}
+    left_out: list[str] = []
+    for text in texts:
+        if (key := meaning_key(text)) in found:
+            continue
+        if len(found) < MAX_KEYWORDS:
+            found.add(key)
+        else:
+            left_out.append(text)
+    return left_out
 
 
 def is_older_than(subscriber: Subscriber, link_made_at: datetime) -> bool:
@@ -147,11 +110,19 @@ def is_older_than(subscriber: Subscriber, link_made_at: datetime) -> bool:
     return asked_at is not None and asked_at.replace(microsecond=0) <= link_made_at
 
 
-def confirm_shown(subscriber_id: int, confirmations: int, shown: str, *, at: datetime) -> None:
+def confirm_shown(
+    subscriber_id: int,
+    confirmations: int,
+    shown: str,
+    *,
+    at: datetime,
+    takes_schedule: bool = False,
+) -> None:
     """Confirm the request that a page has shown.
 
-    `shown` is its `fingerprint`; `confirmations` is the count when the link was mailed. Of
-    concurrent calls one confirms. Raises LinkUsed or RequestChanged.
+    `shown` is its `fingerprint`; `confirmations` is the count when the link was mailed;
+    `takes_schedule`: see `confirm`. Of concurrent calls one confirms. Raises LinkUsed or
+    RequestChanged.
     """
     with transaction.atomic():
         _lock_digests(subscriber_id)
@@ -163,13 +134,14 @@ def confirm_shown(subscriber_id: int, confirmations: int, shown: str, *, at: dat
             raise LinkUsed
         if fingerprint(subscriber) != shown:
             raise RequestChanged
-        _confirm(subscriber, at)
+        _confirm(subscriber, at, takes_schedule)
 
 
-def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
+def confirm(subscriber_id: int, *, at: datetime, takes_schedule: bool = False) -> Subscriber | None:
     """Confirm the newest request of a subscriber. Returns None if the subscriber is deleted.
 
-    Keywords are added to the existing ones. A subscriber who was not active starts at the newest
+    Keywords are added to the existing ones, as far as there is room. A schedule that the subscriber
+    has is replaced only if `takes_schedule`. A subscriber who was not active starts at the newest
     paper. Confirming twice changes nothing more.
     """
     with transaction.atomic():
@@ -178,7 +150,7 @@ def confirm(subscriber_id: int, *, at: datetime) -> Subscriber | None:
         if subscriber is None:
             return None
         subscriber.confirmations += 1
-        _confirm(subscriber, at)
+        _confirm(subscriber, at, takes_schedule)
     return subscriber
 
 
@@ -187,9 +159,10 @@ def _lock_digests(subscriber_id: int) -> None:
     Digest.objects.filter(subscriber=subscriber_id).active().lock()
 
 
-def _confirm(subscriber: Subscriber, at: datetime) -> None:
+def _confirm(subscriber: Subscriber, at: datetime, takes_schedule: bool) -> None:
     """Confirm the request of a subscriber whose row is locked."""
-    _apply_request(subscriber)
+    if subscriber.requested:
+        _apply_request(subscriber, takes_schedule)
     is_suspended = _is_only_suspended(subscriber)
     if _lift_bounce(subscriber) or is_suspended:
         subscriber.confirmed_at = at
@@ -197,7 +170,7 @@ def _confirm(subscriber: Subscriber, at: datetime) -> None:
         subscriber.status = Status.ACTIVE
     elif subscriber.status not in (Status.ACTIVE, Status.PAUSED):
         _activate(subscriber, at)
-    subscriber.next_due_at = _next_due(subscriber, at)
+    subscriber.next_due_at = subscriber.next_due_or_overdue(at)
     subscriber.save()
 
 
@@ -213,20 +186,17 @@ def _lift_bounce(subscriber: Subscriber) -> bool:
     return bool(noted.filter(reason=Suppression.Reason.BOUNCE).delete()[0])
 
 
-def _next_due(subscriber: Subscriber, at: datetime) -> datetime:
-    """When the next digest is due. An overdue digest stays due, so that it is not skipped."""
-    due = subscriber.next_due_at
-    return due if due is not None and due <= at else subscriber.next_due_after(at)
-
-
-def _apply_request(subscriber: Subscriber) -> None:
-    if not subscriber.requested:
-        return
+def _apply_request(subscriber: Subscriber, takes_schedule: bool) -> None:
     asked = SignUpRequest.from_json(subscriber.requested)
-    for text in asked.keywords:
-        subscriber.subscriptions.update_or_create(text=text, defaults={"active": True})
-    subscriber.timezone, subscriber.send_at = asked.timezone, asked.send_at
-    subscriber.frequency, subscriber.weekly_on = asked.frequency, asked.weekly_on
+    left_out = without_room(subscriber.active_keywords(), asked.keywords)
+    added = [text for text in asked.keywords if text not in left_out]
+    wordings = resolve_wordings([text for text in added if text not in asked.expansions])
+    merge_keywords(subscriber, added, wordings | asked.wordings)
+    if takes_schedule or not has_schedule(subscriber):
+        former = subscriber.zone
+        for name, value in asdict(asked.schedule).items():
+            setattr(subscriber, name, value)
+        keep_day_of_pause(subscriber, former)
     # Like a keyword: signing up adds it, and leaves a number that was chosen before alone.
     subscriber.trending_top = subscriber.trending_top or asked.trending_top
     subscriber.requested = {}
@@ -240,36 +210,3 @@ def _activate(subscriber: Subscriber, at: datetime) -> None:
     # What was still to be sent belongs to the time before.
     waiting = Digest.objects.filter(subscriber=subscriber, state__in=(State.PLANNED, State.LEASED))
     waiting.update(state=State.CANCELLED, lease_until=None)
-
-
-def unsubscribe(subscriber_id: int) -> bool:
-    """Stop all mail to a subscriber at once; return False if they were unsubscribed already."""
-    leaving = Subscriber.objects.filter(pk=subscriber_id).exclude(status=Status.UNSUBSCRIBED)
-    return bool(
-        leaving.update(status=Status.UNSUBSCRIBED, requested={}, unsubscribed_at=timezone.now())
-    )
-
-
-def undo_unsubscribe(subscriber_id: int, *, at: datetime) -> bool:
-    """Undo an unsubscription; return whether there was one.
-
-    The watermark stays, so no paper is missed.
-    """
-    with transaction.atomic():
-        subscriber = (
-            Subscriber.objects.select_for_update()
-            .filter(pk=subscriber_id, status=Status.UNSUBSCRIBED, confirmed_at__isnull=False)
-            .first()
-        )
-        if subscriber is None:
-            return False
-        pause = subscriber.paused_until
-        subscriber.status = Status.PAUSED if pause and pause > at else Status.ACTIVE
-        subscriber.next_due_at = _next_due(subscriber, at)
-        subscriber.save()
-    return True
-
-
-def defaults() -> SignUpRequest:
-    """The sign-up of a visitor who chooses nothing."""
-    return SignUpRequest(timezone=settings.DEFAULT_TIMEZONE, send_at=settings.DEFAULT_SEND_AT)

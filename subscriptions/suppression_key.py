@@ -24,21 +24,24 @@ from digest.environment import create_secret_file, read_secret_file
 from digest.environment.weak_keys import is_weak
 
 _CHECKED = "check"  # no address has no @
+CHECK_DIGITS = 16
 _WRONG = (
-    "This machine’s suppression key is not the one that this database’s suppressions were made "
-    "with, so it sends no mail. Set SUPPRESSION_KEY to what `manage.py suppression_key --show` "
-    "prints on a machine that sends mail, or to the previous SECRET_KEY if that was changed. "
-    "`manage.py suppression_key --help` says what to do if it is lost."
+    "This machine’s suppression key is not the one that the suppressions in this database were "
+    "made with, so it sends no e-mail. Set SUPPRESSION_KEY to what `manage.py suppression_key "
+    "--show` prints on a machine that sends mail, or to the previous SECRET_KEY if that was "
+    "changed. `manage.py suppression_key --help` says what to do if it is lost."
 )
 _CHANGED_TOO_EARLY = (
-    "The suppressions of this database were made with SECRET_KEY, and SUPPRESSION_KEY is another: "
-    "they would all be lifted. Set SUPPRESSION_KEY to the SECRET_KEY that was used so far, or to "
-    "nothing; where SECRET_KEY was changed too, SECRET_KEY_FALLBACKS must name the one before."
+    "The suppressions in this database were made with SECRET_KEY, but SUPPRESSION_KEY is "
+    "different: they would all be lifted. Set SUPPRESSION_KEY to the SECRET_KEY used so far, or "
+    "leave it empty; if SECRET_KEY was changed too, SECRET_KEY_FALLBACKS must contain the "
+    "previous one."
 )
 
 _WEAK = (
-    "SUPPRESSION_KEY is too weak for a site that others can reach (SITE_URL, BIND): make one of 50 "
-    "random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(50))')."
+    "SUPPRESSION_KEY is too weak for a site that others can reach (SITE_URL, BIND): generate "
+    "one of 50 random characters (python3 -c 'import secrets; "
+    "print(secrets.token_urlsafe(50))')."
 )
 
 
@@ -126,6 +129,19 @@ def survives_rotation() -> bool:
         return True
     secret = suppression_key().secret.strip()
     return _stored().strip() == secret
+
+
+def key_check() -> str:
+    """Return a value by which machines compare their keys, which it does not reveal; "" if this
+    machine's key cannot be read. The database's own is the beginning of `KeyCheck.value`."""
+    try:
+        secret = suppression_key().secret
+    except WrongSuppressionKey:
+        secret = ""
+    try:
+        return _check_value(secret or next(_candidates()))[:CHECK_DIGITS]
+    except WrongSuppressionKey:
+        return ""
 
 
 def ensure_key_check(**_: object) -> None:

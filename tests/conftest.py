@@ -18,7 +18,9 @@ from .support import imap_server, servers
 # an example takes says more of the machine than of the program: the bench measures that.
 settings.register_profile("here", deadline=None, max_examples=30)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.register_profile("few", deadline=None, max_examples=10)
+settings.register_profile(
+    "few", deadline=None, max_examples=10, derandomize=bool(os.environ.get("CI"))
+)
 settings.load_profile(os.environ.get("EXAMPLES") or ("ci" if os.environ.get("CI") else "here"))
 
 if "FAKETIME" in os.environ:

@@ -15,6 +15,9 @@ MIGRATION_LINTER_OPTIONS = {
     "include_apps": list(_FIRST),
     "no_cache": True,
     "quiet": ["ignore", "ok"],
+    # SQLite rebuilds a table for each new column, which the linter takes for one that older code
+    # cannot fill; tests/test_migrations.py looks at the columns themselves.
+    "exclude_migration_tests": ["NOT_NULL"],
     "ignore_name": [
         path.stem
         for app, first in _FIRST.items()

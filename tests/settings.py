@@ -13,9 +13,12 @@ for _name in (
     "REPLY_TO", "OPERATOR_EMAIL", "ALARM_URL", "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE",
     "DOMAIN_RATE", "DOMAIN_CONCURRENCY", "TRUSTED_PROXIES", "LIMITS", "AUTOMATIC_HOLD",
     "ALARM_LIMITS", "RETENTION_DAYS", "BACKUP_DAYS", "SECRET_KEY_FALLBACKS", "SUPPRESSION_KEY",
+    "LOG_FORMAT", "METRICS_TOKEN", "DNS_SERVERS",
 ):  # fmt: skip
     os.environ[_name] = ""
 os.environ["DATA_DIR"] = _folder
+# Whether one is due depends on the time of day.
+os.environ["DAILY_REPORT"] = "none"
 
 from digest.settings import *  # noqa: E402, F403
 

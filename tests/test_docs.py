@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.ingest.formats import FORMATS
 from tests.support.site import ROOT
 
 DOCUMENTS = sorted(
@@ -14,9 +15,9 @@ _PATH = re.compile(r"`((?:digest|subscriptions|templates|tests|docs|deploy)/[\w.
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 # What CONTRIBUTING's example makes.
 _MADE = {
-    "digest/ingest/formats/dblp.py",
-    "tests/fixtures/dblp/answer.json",
-    "tests/ingest/formats/test_dblp.py",
+    "digest/ingest/formats/hal.py",
+    "tests/fixtures/hal/answer.json",
+    "tests/ingest/formats/test_hal.py",
 }
 
 
@@ -27,6 +28,12 @@ def test_named_files_exist(document: Path) -> None:
     assert {name for name in named if not (ROOT / name).exists()} == set()
     linked = set(_LINK.findall(text))
     assert {link for link in linked if not (document.parent / link).exists()} == set()
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/formats.md"])
+def test_every_format_is_described(document: str) -> None:
+    text = (ROOT / document).read_text()
+    assert [name for name in FORMATS if f"`{name}`" not in text] == []
 
 
 def test_the_documents_are_found() -> None:

@@ -6,7 +6,7 @@ from .drill.__main__ import line_of
 from .drill.failures import failures
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
-QUICK = ("redis", "relay-4xx", "journal-full", "kill", "clock")
+QUICK = ("redis", "relay-4xx", "journal-full", "kill", "clock", "restored", "withdrawn")
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -1,4 +1,4 @@
-"""README's section “For real”, executed as it is written, on three machines.
+"""README's section “For real” and the unit of its timer, executed as written, on three machines.
 
 Each machine is a copy of the program in a folder of its own, with an empty DATA_DIR; they share the
 environment, a PostgreSQL and a Redis. What differs from the text: `make setup` is a link to this
@@ -55,7 +55,10 @@ MIGRATE, CREATE = re.findall(r"`([^`]+)`", found(r"^3\. (.*)$"))[1:]
 WEB, WORKER, BEAT = (found(rf"^ +(\.venv/bin/.*{name}\b.*?)(?: +#.*)?$") for name in
                      ("gunicorn", "celery.*worker", "celery.*beat"))  # fmt: skip
 ALL_IN_ONE = found(r"Or one machine, one process to watch: `([^`]+)`")
-UNIT = found(r"^( +ExecStart=.*)$").strip()
+UNIT = found(
+    r"^(ExecStart=.*)$",
+    (ROOT / "deploy" / "systemd" / "paper-digest-doctor.service").read_text(),
+)
 CRONTAB = found(r"`(\*/5 .*?)` in a crontab")
 
 
@@ -194,8 +197,9 @@ def test_as_it_is_written(tmp_path: Path, postgres: str, redis_url: str) -> None
         for log in logs:
             assert "Traceback" not in log.read_text(), log.read_text()
     # Mails leave from the worker's machine, and nothing else is in any folder.
-    assert web.files() | clock.files() <= {"secret_key"}
-    assert worker.files() <= {"secret_key", "replies"}
+    assert web.files() | clock.files() <= {"secret_key", "machine_id"}
+    sending = {"replies", "epochs.json", "epochs.json.lock"}
+    assert worker.files() <= {"secret_key", "machine_id"} | sending
 
     one = Machine(tmp_path / "one", environment | {"PORT": str(port)})
     with one.running(f"{MIGRATE.removesuffix('manage.py migrate')}{ALL_IN_ONE}") as log:

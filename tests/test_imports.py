@@ -175,3 +175,13 @@ def test_no_two_modules_of_the_core_share_a_name() -> None:
         and not re.search(r"\.(admin|views|commands|models|settings|urls)\b", name)
     ]
     assert {name for name, count in Counter(core).items() if count > 1} == set()
+
+
+def test_numpy_is_imported_for_similarity_alone() -> None:
+    """The rest works without its weight; and there is no second way to compute the same."""
+    users = {
+        name
+        for name, path in MODULES.items()
+        if any(is_in(other, "numpy") for other in imported(name, path))
+    }
+    assert {name.rpartition(".")[0] for name in users} == {"digest.matching.similarity"}

@@ -45,7 +45,7 @@ def test_an_error_is_logged_without_the_token(
     lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = token(Purpose.UNSUBSCRIBE, factories.subscriber("ada@example.org", "robot").pk)
-    monkeypatch.setattr("subscriptions.signup.unsubscribe", lambda _: 1 / 0)
+    monkeypatch.setattr("subscriptions.unsubscribing.unsubscribe", lambda _: 1 / 0)
     client = Client(raise_request_exception=False)
     assert client.post(reverse("unsubscribe", args=[link])).status_code == 500
     assert client.get(f"/confirm/{link}/").status_code == 404
@@ -94,9 +94,19 @@ def test_tokens_are_redacted_wherever_they_stand() -> None:
         assert redact(f"?next={encoded}").endswith(f"/{page}/<token>")
 
 
+def test_what_is_searched_for_is_redacted() -> None:
+    line = redact(
+        '"GET /search/?q=rare%20disease&page=2 HTTP/1.1" 200 "https://x/search/?from=1&q=rare"'
+    )
+    assert line == (
+        '"GET /search/?q=<query>&page=2 HTTP/1.1" 200 "https://x/search/?from=1&q=<query>"'
+    )
+    assert redact("next=%2Fsearch%2F%3Fq%3Drare%2520disease") == "next=%2Fsearch%2F%3Fq%3D<query>"
+
+
 def test_long_words_are_read_once() -> None:
     """What read them from each of their characters on would not come to an end here."""
-    for text in ("a" * 300_000, "a." * 150_000, "a%2E" * 75_000, "%25" * 100_000):
+    for text in ("a" * 300_000, "a." * 150_000, "a%2E" * 75_000, "%25" * 100_000, "?q" * 9_999):
         assert redact(text) == text
 
 

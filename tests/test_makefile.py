@@ -53,5 +53,16 @@ def test_plain_make_lists_the_targets() -> None:
     done = subprocess.run(
         [str(shutil.which("make"))], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for target in ("run", "test", "test-slow", "check", "bench", "chaos", "drill", "lock", "clean"):
+    for target in (
+        "run",
+        "test",
+        "test-slow",
+        "check",
+        "bench",
+        "chaos",
+        "drill",
+        "hosts",
+        "lock",
+        "clean",
+    ):
         assert f"make {target} " in done.stdout

@@ -68,7 +68,7 @@ class TestOneProcess:
         texts = turn(tmp_path, MORNING)
         assert len(texts) == 1
         assert "Diffusion models for maps" in texts[0]
-        assert "because: diffusion model" in texts[0]
+        assert "\r\ndiffusion model" in texts[0]
         assert "Robots" not in texts[0]
 
     def test_run_twice_still_one(self, tmp_path: Path) -> None:

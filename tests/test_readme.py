@@ -35,7 +35,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> PaperIndex:
 
 
 def test_the_table_is_found(index: PaperIndex) -> None:
-    assert len(ROWS) == 10
+    assert len(ROWS) == 11
     assert len(NAMES) == 2
     assert len(index.ids(index.everything())) == 25
 
@@ -43,3 +43,25 @@ def test_the_table_is_found(index: PaperIndex) -> None:
 @pytest.mark.parametrize(("keyword", "count"), ROWS)
 def test_the_counts_are_true(index: PaperIndex, keyword: str, count: str) -> None:
     assert index.evaluate(parse(keyword)).bit_count() == int(count)
+
+
+def pasted_rows() -> list[tuple[str, str, str]]:
+    """Each text of the table of pasted queries, how it is read, and what is said of it."""
+    table = (ROOT / "README.md").read_text().partition("| you paste |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`.+`) \| `(.+)` \| (.*) ?\|$", table, re.MULTILINE)
+    return [
+        (pasted, ours, said.strip())
+        for texts, ours, said in rows
+        for pasted in re.findall(r"`(.+?)`", texts)
+    ]
+
+
+@pytest.mark.parametrize(("pasted", "ours", "said"), pasted_rows())
+def test_pasted_queries_are_read_as_it_says(pasted: str, ours: str, said: str) -> None:
+    keyword = parse(pasted)
+    assert keyword.translation == ours
+    assert bool(keyword.notes) == bool(said and "category" not in ours)
+
+
+def test_the_table_of_pasted_queries_is_found() -> None:
+    assert len(pasted_rows()) == 7

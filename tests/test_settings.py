@@ -44,7 +44,7 @@ def test_a_time_zone_that_is_none_is_named(tmp_path: Path) -> None:
     process = Site(tmp_path, DEFAULT_TIMEZONE="Mars/Olympus").start("check")
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert err.startswith("DEFAULT_TIMEZONE='Mars/Olympus' cannot be used. There is no time zone")
+    assert err.startswith("DEFAULT_TIMEZONE='Mars/Olympus' cannot be used. There is no city")
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Admin pages of papers, dumps, sources, mails and monitoring."""
 
+from .acronyms import AcronymAdmin
 from .admin_log import AccessAttemptAdmin, LogEntryAdmin
 from .dumps import DumpAdmin
 from .events import MailEventAdmin
@@ -12,6 +13,7 @@ from .tokens import PushTokenAdmin
 
 __all__ = [
     "AccessAttemptAdmin",
+    "AcronymAdmin",
     "AlarmAdmin",
     "DigestAdmin",
     "DumpAdmin",

@@ -20,16 +20,23 @@ from django.utils.html import format_html, format_html_join
 
 from digest.ingest import pipeline as ingest
 from digest.ingest import raw_storage
-from digest.ingest.formats import AUTO, FORMATS, plausible_dates
+from digest.ingest.dump_rows import became_backfill
+from digest.ingest.formats import AUTO, FORMATS
+from digest.ingest.formats.fields import plausible_dates
 from digest.models import Dump
-from digest.operators.base_admin import PermittedAdmin
 from digest.operators.generic_classes import ModelForm
 from digest.operators.mass_actions import confirmed_action, in_batches
 from digest.operators.read_log import log_reading
 
+from .dump_withdrawal import WithdrawalAdmin
+
 State = Dump.State
+_BACKFILL = (
+    "Like every export of a library or search, it is backfill: its papers can be searched but "
+    "are never mailed. To number and mail them, use the action “Take as new”."
+)
 UPLOAD_SECONDS = 10.0
-FORMAT_CHOICES = [(AUTO, "auto: found by content"), *((name, name) for name in FORMATS)]
+FORMAT_CHOICES = [(AUTO, "auto: detected from the content"), *((name, name) for name in FORMATS)]
 LEVELS = {State.PARSED: messages.SUCCESS, State.WAITING: messages.WARNING}
 
 
@@ -37,7 +44,7 @@ def clean_listed_on(form: forms.BaseForm, received_at: datetime) -> date | None:
     """Return the form's listing date. Raises ValidationError if it is implausible."""
     day: date | None = form.cleaned_data["listed_on"]
     if day and (doubt := plausible_dates.implausibility(day, received_at.astimezone(UTC).date())):
-        raise forms.ValidationError(f"{day} {doubt}: give the right one, or none.")
+        raise forms.ValidationError(f"{day} {doubt}. Enter the right date, or none.")
     return day
 
 
@@ -47,10 +54,15 @@ class UploadForm(forms.Form):
     file = forms.FileField(label="Dump", allow_empty_file=True)
     listed_on = forms.DateField(
         required=False,
-        help_text="The day on the page, if the file does not say it or says it wrong.",
+        help_text="The date of the listing, if the file does not state it or gets it wrong.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    intent = forms.ChoiceField(label="Its papers are", choices=Dump.Intent.choices)
+    intent = forms.ChoiceField(
+        label="Its papers are",
+        choices=Dump.Intent.choices,
+        help_text="Exports of reference managers and of searches (RIS, BibTeX, …) are backfill "
+        "unless you choose “new”.",
+    )
 
     def clean_listed_on(self) -> date | None:
         return clean_listed_on(self, timezone.now())
@@ -59,8 +71,8 @@ class UploadForm(forms.Form):
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > settings.MAX_DUMP_BYTES:
             raise forms.ValidationError(
-                f"The file has {file.size:,} bytes; {settings.MAX_DUMP_BYTES:,} is the most that "
-                "is taken (setting MAX_DUMP_BYTES). Cut it into several."
+                f"The file has {file.size:,} bytes; the limit is {settings.MAX_DUMP_BYTES:,} "
+                "(setting MAX_DUMP_BYTES). Split it into several."
             )
         return file
 
@@ -97,20 +109,20 @@ def read_again(dump: Dump, intent: str, *, accept_short: bool = False) -> Dump:
     )
 
 
-def outcome(dump: Dump) -> str:
-    """Return a sentence that says what became of a dump."""
+def outcome(dump: Dump, asked: str = "") -> str:
+    """Return what became of a dump, in sentences; `asked` is the intent that an upload named."""
     if dump.error:
         return f"“{dump.name}”: {dump.error}"
-    return (
+    counts = (
         f"“{dump.name}”: {dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
-        f"{f', {len(dump.skipped)} entries left out' if dump.skipped else ''}."
+        f"{f', {len(dump.skipped)} skipped' if dump.skipped else ''}."
     )
+    return f"{counts} {_BACKFILL}" if became_backfill(dump, asked) else counts
 
 
 @admin.register(Dump)
-class DumpAdmin(PermittedAdmin[Dump]):
-    permitted = {"download": "digest.download_dump"}
-    fields_with = {"raw": "download"}
+class DumpAdmin(WithdrawalAdmin):
+    fields_with = {"raw": "download", "withdrawn": "withdraw"}
     form = DumpForm
     list_display = (
         "__str__", "state", "why", "listed_on", "papers", "new", "updated", "left_out",
@@ -122,7 +134,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
     fields = (
         "name", "state", "error", "listed_on", "intent", "format", "papers", "new", "updated",
         "unchanged", "entries_left_out", "not_believed", "source", "archive", "part_of",
-        "received_at", "size", "sha256", "raw",
+        "received_at", "size", "sha256", "raw", "withdrawn",
     )  # fmt: skip
     actions = ("try_again", "accept_anyway", "take_as_new", "take_as_backfill")
     list_per_page = 50
@@ -130,7 +142,8 @@ class DumpAdmin(PermittedAdmin[Dump]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dump | None = None) -> list[str]:
         """The date, the intent and the format can be set by hand until the dump is parsed."""
-        by_hand = () if obj and obj.state == State.PARSED else ("listed_on", "intent", "format")
+        is_read = obj and (obj.state == State.PARSED or obj.is_withdrawn)
+        by_hand = () if is_read else ("listed_on", "intent", "format")
         return [field for field in self.fields if field not in by_hand]
 
     def formfield_for_dbfield(
@@ -164,7 +177,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "Hand in a dump",
+            "title": "Upload a dump",
             "form": form,
         }
         return TemplateResponse(request, "admin/digest/dump/upload.html", context)
@@ -180,13 +193,13 @@ class DumpAdmin(PermittedAdmin[Dump]):
         except (ingest.CannotKeep, ingest.Unreadable, OSError) as wrong:
             form.add_error("file", str(wrong))
             return None
-        self._say(request, dump)
+        self._say(request, dump, asked=form.cleaned_data["intent"])
         return dump
 
-    def _say(self, request: HttpRequest, dump: Dump) -> None:
+    def _say(self, request: HttpRequest, dump: Dump, *, asked: str = "") -> None:
         level = LEVELS.get(State(dump.state), messages.ERROR)
         level = messages.WARNING if dump.error and level == messages.SUCCESS else level
-        self.message_user(request, outcome(dump), level)
+        self.message_user(request, outcome(dump, asked), level)
 
     def _again(
         self,
@@ -207,15 +220,15 @@ class DumpAdmin(PermittedAdmin[Dump]):
     @confirmed_action(
         "Try again",
         permission="change",
-        effect="Each is read once more from its kept bytes.",
+        effect="Each is read again from its stored bytes.",
     )
     def try_again(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset))
 
     @confirmed_action(
-        "Accept anyway: however few papers it has",
+        "Accept anyway, however few papers it has",
         permission="change",
-        effect="Each is read once more and taken; readers get its new papers.",
+        effect="Each is read again and accepted; readers get its new papers.",
     )
     def accept_anyway(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset), accept_short=True)
@@ -223,7 +236,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
     @confirmed_action(
         "Take as new: number and mail",
         permission="change",
-        effect="Each is read once more, and readers get its papers as new ones.",
+        effect="Each is read again, and readers get its papers as new ones.",
     )
     def take_as_new(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset), Dump.Intent.NEW)
@@ -231,7 +244,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
     @confirmed_action(
         "Take as backfill: search only, never mail",
         permission="change",
-        effect="Each is read once more; its papers can be found, and nobody gets them by mail.",
+        effect="Each is read again; its papers can be searched but are never mailed.",
     )
     def take_as_backfill(self, request: HttpRequest, queryset: QuerySet[Dump]) -> None:
         self._again(request, in_batches(queryset), Dump.Intent.BACKFILL)
@@ -243,7 +256,7 @@ class DumpAdmin(PermittedAdmin[Dump]):
         try:
             file = raw_storage.open(dump.sha256)
         except (raw_storage.MissingBytes, ingest.CannotKeep, OSError) as wrong:
-            raise Http404("The kept bytes of this dump cannot be read.") from wrong
+            raise Http404("The stored bytes of this dump cannot be read.") from wrong
         log_reading(request, dump, "Downloaded the raw bytes.")
         # As a download: foreign HTML must not run as a page of this site.
         return FileResponse(
@@ -252,7 +265,11 @@ class DumpAdmin(PermittedAdmin[Dump]):
 
     @admin.display(description="part")
     def part_of(self, dump: Dump) -> str:
-        return f"{dump.part + 1:,} of {dump.total_parts:,}" if dump.total_parts > 1 else "the whole"
+        return (
+            f"{dump.part + 1:,} of {dump.total_parts:,}"
+            if dump.total_parts > 1
+            else "the whole file"
+        )
 
     @admin.display(description="raw bytes")
     def raw(self, dump: Dump) -> str:
@@ -263,15 +280,15 @@ class DumpAdmin(PermittedAdmin[Dump]):
     def why(self, dump: Dump) -> str:
         return dump.error if len(dump.error) <= 120 else f"{dump.error[:120]}…"
 
-    @admin.display(description="left out")
+    @admin.display(description="skipped")
     def left_out(self, dump: Dump) -> int:
         return len(dump.skipped)
 
-    @admin.display(description="Entries left out")
+    @admin.display(description="Entries skipped")
     def entries_left_out(self, dump: Dump) -> str:
         lines = ((str(each["entry"]), str(each["reason"])) for each in dump.skipped)
         return format_html_join("", "<p>{}: {}</p>", lines) or "none"
 
-    @admin.display(description="Not believed")
+    @admin.display(description="Values ignored")
     def not_believed(self, dump: Dump) -> str:
         return format_html_join("", "<p>{}</p>", ((str(note),) for note in dump.notes)) or "nothing"

@@ -18,6 +18,7 @@ from digest.models import Digest, Hold, MailEvent, State
 from digest.monitoring.diagnosis import diagnose
 from digest.monitoring.health import clocks
 from digest.monitoring.health.wrong_dates import correct_dates, find_wrong_dates
+from digest.operators.audit_log import log_act
 from digest.operators.base_admin import WITH_DIAGNOSIS, ReadOnlyAdmin
 from digest.operators.mass_actions import (
     Question,
@@ -25,6 +26,8 @@ from digest.operators.mass_actions import (
     count_and_fingerprint,
     is_confirmed,
 )
+from digest.operators.person_links import AboutPeopleAdmin
+from digest.operators.read_log import operator_of
 from digest.sending.automatic_holds import lift
 from digest.sending.refusals import pending_in_scope
 
@@ -35,13 +38,15 @@ REPAIR_DATES = "digest.repair_dates"
 
 
 @admin.register(MailEvent)
-class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
+class MailEventAdmin(AboutPeopleAdmin[Any], ReadOnlyAdmin[Any]):  # what it logs are holds
+    people = ("digest__subscriber", "letter__subscriber")
+    person_column = "whom"
     change_list_template = WITH_DIAGNOSIS
     list_display = ("at", "kind", "provider", "status", "whom", "mail")
     list_filter = ("kind", "provider", "at")
     list_select_related = ("digest__subscriber", "letter__subscriber")
     search_fields = ("digest__subscriber__email", "letter__email_key")
-    search_help_text = "The e-mail address that the mail went to."
+    search_help_text = "The e-mail address it was sent to."
     fields = ("at", "kind", "provider", "event_id", "status", "whom", "mail", "sha256")
     readonly_fields = ("whom", "mail")
     list_per_page = 50
@@ -62,7 +67,7 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
     def mail(self, event: MailEvent) -> str:
         row = event.digest or event.letter
         if row is None:
-            return "no mail of ours"
+            return "not one of our e-mails"
         return _link(row, str(row))
 
     @admin.display(description="to")
@@ -71,6 +76,10 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
         if row is None:
             return "-"
         return _link(row.subscriber, row.address) if row.subscriber else row.address
+
+    def person_id(self, row: MailEvent) -> int | None:
+        mail = row.digest or row.letter
+        return mail.subscriber_id if mail else None
 
     def why_view(self, request: HttpRequest) -> HttpResponse:
         """Show the diagnosis, with buttons to hold and to resume."""
@@ -128,15 +137,16 @@ class MailEventAdmin(ReadOnlyAdmin[Any]):  # what it logs are holds
             return redirect(WHY)
         wrong = find_wrong_dates(verdict.at)
         if not is_confirmed(request, str(wrong.total)):  # the count: all are corrected
-            effect = "These dates are set to what the right clock would have planned."
+            effect = "These dates are set to what a correct clock would have planned."
             total, names = wrong.total, ("date", "dates")
-            question = Question("Put the dates right", effect, total, str(total), names)
+            question = Question("Correct the dates", effect, total, str(total), names)
             return confirmation_page(request, self, question, back=reverse(WHY))
         clocks.trust()
         found = correct_dates(verdict.at)
         sentence = (
-            f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources."
+            f"Corrected: {found.people} people, {found.mails} e-mails, {found.sources} sources."
         )
+        log_act(operator_of(request), sentence, shown="dates that were too far ahead")
         self.message_user(request, sentence, messages.SUCCESS)
         tasks.wake(tasks.plan)
         return redirect(WHY)
@@ -173,7 +183,7 @@ def _cancellation_question(hold: Hold, request: HttpRequest) -> Question | None:
     count, fingerprint = count_and_fingerprint(waiting)
     if is_confirmed(request, fingerprint):
         return None
-    effect = "They are cancelled; their papers come with each person’s next digest."
+    effect = "They are cancelled; their papers go into each person’s next digest."
     title = f"Cancel the digests of {hold.value}"
     return Question(title, effect, count, fingerprint, ("digest", "digests"))
 
@@ -184,4 +194,4 @@ def _apply_hold(hold: Hold) -> str:
         return f"Held: {hold}."
     waiting = Digest.objects.filter(local_date=hold.value, state=State.PLANNED)
     cancelled = waiting.update(state=State.CANCELLED)
-    return f"Held: {hold}. {cancelled} digests cancelled; their papers come with the next."
+    return f"Held: {hold}. {cancelled} digests cancelled; their papers go into the next ones."

@@ -21,11 +21,12 @@ from digest.operators.base_admin import (
     mail_page,
 )
 from digest.operators.mass_actions import batches, confirmed_action
+from digest.operators.person_links import AboutPeopleAdmin
 from digest.rendering.digest_message import compose_digest
 from digest.sending.resend import COPIED, NotCopied, plan_copy
 
 TIMES = ("not_before", "expires_at", "lease_until", "created_at", "sent_at")
-READ = "Read the mail."
+READ = "Read the e-mail."
 REPLY = ("attempts", "compose_errors", "reply_code", "reply_text")
 
 
@@ -33,13 +34,13 @@ class EventInline(ReadOnlyInline[MailEvent, Model]):
     """The events of a mail."""
 
     model = MailEvent
-    verbose_name_plural = "What came back"
+    verbose_name_plural = "Replies and reports"
     fields = ("at", "kind", "provider", "status")
     show_change_link = True
 
 
 @admin.register(Digest)
-class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
+class DigestAdmin(AboutPeopleAdmin[Digest], PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
     permitted = {"read": "digest.read_digest", "send": "digest.send_digest"}
     fields_with = {"mail": "read"}
     change_list_template = WITH_DIAGNOSIS
@@ -69,7 +70,7 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
     @confirmed_action(
         "Send now",
         permission="send",
-        effect="Planned digests are sent at once. The others stay as they are.",
+        effect="Planned digests are sent right away. The others stay as they are.",
         affects=Q(state=State.PLANNED),
     )
     def send_now(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
@@ -82,10 +83,10 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
         self._say(request, changed, selected, "on the way")
 
     @confirmed_action(
-        "Cancel (its papers come with the next digest)",
+        "Cancel (their papers go into the next digest)",
         permission="send",
-        effect="Planned digests are not sent; their papers come with each person’s next one. "
-        "The others stay as they are.",
+        effect="Planned digests are not sent; their papers go into each person’s next one. The "
+        "others stay as they are.",
         affects=Q(state=State.PLANNED),
     )
     def cancel(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
@@ -99,8 +100,8 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
     @confirmed_action(
         "Send again, marked as a copy",
         permission="send",
-        effect="Each subscriber gets the same mail once more, marked as a copy; one copy a "
-        "person and day.",
+        effect="Each subscriber gets the same e-mail again, marked as a copy; at most one copy "
+        "per person and day.",
         affects=Q(state__in=COPIED),
     )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
@@ -117,12 +118,12 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
         total = copied + left_out.total()
         self.message_user(request, f"{copied} of {total} on the way again.", messages.SUCCESS)
         for sentence, number in left_out.items():
-            self.message_user(request, f"{number} left out: {sentence}", messages.WARNING)
+            self.message_user(request, f"{number} skipped: {sentence}", messages.WARNING)
 
     def _say(self, request: HttpRequest, changed: int, selected: int, done: str) -> None:
         self.message_user(request, f"{changed} of {selected} {done}.", messages.SUCCESS)
         if changed < selected:
-            self.message_user(request, "The others were not planned any more.", messages.WARNING)
+            self.message_user(request, "The others were no longer planned.", messages.WARNING)
 
     def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the mail of a digest, composed from its frozen contents."""
@@ -132,7 +133,7 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
             request,
             self,
             digest,
-            title=f"The mail to {digest.subscriber}",
+            title=f"The e-mail to {digest.subscriber}",
             mail=compose_digest(digest),
             frame=reverse("admin:digest-mail-html", args=[pk]),
             what=READ,
@@ -149,7 +150,7 @@ class DigestAdmin(PermittedAdmin[Digest], ReadOnlyAdmin[Digest]):
         if digest.composed_at is None:
             raise Http404("This digest has not been composed yet.")
         if digest.pruned:
-            raise Http404("What this digest held is no longer kept (RETENTION_DAYS).")
+            raise Http404("The contents of this digest are no longer kept (RETENTION_DAYS).")
         return digest
 
     @admin.display(description="papers")
@@ -181,14 +182,22 @@ def _line(entry: DigestEntry, paper: Paper | None) -> tuple[str, str, str]:
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnlyAdmin[Letter]):
+class LetterAdmin(AboutPeopleAdmin[Letter], ReadOnlyAdmin[Letter]):
+    people = ("subscriber", "address_change__subscriber")
+    person_column = "address"
     change_list_template = WITH_DIAGNOSIS
     inlines = (EventInline,)
     list_display = ("created_at", "address", "purpose", "state", "sent_at", "reply_text")
     list_filter = ("state", "purpose")
     search_fields = ("email_key",)
-    list_select_related = ("subscriber",)
+    list_select_related = ("subscriber", "address_change")
     fields = ("subscriber", "address", "purpose", "state", *TIMES, *REPLY)
     readonly_fields = ("address",)
     list_per_page = 50
     show_full_result_count = False
+
+    def person_id(self, row: Letter) -> int | None:
+        """The subscriber, also of a letter to an address that they want to change to."""
+        if row.address_change:
+            return row.address_change.subscriber_id
+        return row.subscriber_id

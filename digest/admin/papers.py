@@ -31,10 +31,10 @@ class PaperAdmin(ReadOnlyAdmin[Paper]):
     search_help_text = "Title, abstract or arXiv id."
     ordering = ("-listed_on", "-pk")
     fields = (
-        "title", "abstract", "authors", "author_count", "organization", "published_on",
-        "listed_on", "url", "arxiv_id", "doi", "upvotes", "comment_count", "keywords",
-        "categories", "code_url", "project_url", "withdrawn_at", "seq", "renumbered", "former",
-        "wrongly_joined",
+        "title", "abstract", "ai_summary", "authors", "author_count", "organization", "journal",
+        "published_on", "published_precision", "listed_on", "url", "arxiv_id", "doi", "upvotes",
+        "comment_count", "keywords", "categories", "code_url", "project_url", "withdrawn_at",
+        "seq", "renumbered", "former", "wrongly_joined",
     )  # fmt: skip
     readonly_fields = ("wrongly_joined",)
     inlines = (ListingInline,)
@@ -48,7 +48,7 @@ class PaperAdmin(ReadOnlyAdmin[Paper]):
     @admin.display(description="wrongly joined?")
     def wrongly_joined(self, paper: Paper) -> str:
         address = reverse("admin:paper-split", args=[paper.pk])
-        return format_html('<a href="{}">Some listings are another paper</a>', address)
+        return format_html('<a href="{}">Some listings are a different paper</a>', address)
 
     def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Split listings off into a paper of their own, or undo that."""
@@ -62,7 +62,7 @@ class PaperAdmin(ReadOnlyAdmin[Paper]):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": paper,
-            "title": "Some listings are another paper",
+            "title": "Some listings are a different paper",
             "listings": listings,
             "is_apart": any(listing.apart for listing in listings),
         }
@@ -76,7 +76,11 @@ class PaperAdmin(ReadOnlyAdmin[Paper]):
         except CannotSplit as wrong:
             self.message_user(request, str(wrong), messages.ERROR)
             return None
-        done = "Joined by names again." if "rejoin" in request.POST else "This is a paper now."
+        done = (
+            "Listings are joined by their names again."
+            if "rejoin" in request.POST
+            else "This is now a separate paper."
+        )
         self.log_change(request, found, done)
         self.message_user(request, done, messages.SUCCESS)
         return found

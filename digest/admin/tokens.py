@@ -47,14 +47,14 @@ class PushTokenAdmin(ModelAdmin[PushToken]):
         token = ""
         if form.is_valid():
             row, token = PushToken.make(form.cleaned_data["name"], form.cleaned_data["source"])
-            self.log_addition(request, row, "Made.")
+            self.log_addition(request, row, "Created.")
         return never_cache(self._page)(request, form, token)
 
     def _page(self, request: HttpRequest, form: TokenForm, token: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "The new token" if token else "Make a token",
+            "title": "The new token" if token else "Create a token",
             "form": form,
             "token": token,
             "address": links.address("api-dumps"),
@@ -64,7 +64,7 @@ class PushTokenAdmin(ModelAdmin[PushToken]):
     @confirmed_action(
         "Revoke",
         permission="change",
-        effect="Nobody can hand in dumps with them any more. This cannot be taken back here.",
+        effect="Nobody can push dumps with them any more. This cannot be undone.",
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[PushToken]) -> None:
         count = sum(batch.update(revoked=True) for batch in batches(queryset))

@@ -70,7 +70,7 @@ def _quoting(raw: str) -> str:
         found |= set(re.findall(r"[\s/?#\[\]]|%(?![0-9A-Fa-f]{2})", user_info)) if at else set()
     if not found:
         return ""
-    named = (f"{'a blank' if each.isspace() else each} as {quote(each, '')}" for each in found)
+    named = (f"{'a space' if each.isspace() else each} as {quote(each, '')}" for each in found)
     return f" In a user name or password write {', '.join(sorted(named))}."
 
 
@@ -246,9 +246,9 @@ def read_secret_file(path: Path) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as wrong:
-        why = f"{wrong.strerror}). Run this as the user that the site runs as"
+        why = f"{wrong.strerror}). Run this as the same user as the site"
     except UnicodeError:
-        why = "it is no UTF-8). Put back the file of a backup"
+        why = "it is not UTF-8). Restore the file from a backup"
     # The cause, which a traceback shows, holds the bytes.
     raise ImproperlyConfigured(f"{path} cannot be read ({why}.")
 
@@ -284,7 +284,7 @@ def create_secret_file(path: Path, secret: str, variable: str) -> str:
         what = variable.lower().replace("_", " ")
         raise ImproperlyConfigured(
             f"The {what} cannot be kept in {path.parent} ({wrong.strerror}): "
-            f"set {variable}, or DATA_DIR to a folder that can be written."
+            f"set {variable}, or set DATA_DIR to a writable folder."
         ) from wrong
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_SETTING = (
-    "this is not NAME=value. A value that begins with a quotation mark must end with the same one"
+    "this is not NAME=value. A value that starts with a quotation mark must end with the same one"
 )
 
 

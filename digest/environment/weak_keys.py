@@ -1,5 +1,7 @@
 """Refusal of keys that can be guessed, on a site that others can reach."""
 
+import re
+
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -10,9 +12,10 @@ def checked_secret_key(key: str, *, public: bool) -> str:
     """
     if public and is_weak(key):
         raise ImproperlyConfigured(
-            "SECRET_KEY is too weak for a site that others can reach (SITE_URL, BIND): make one of "
-            "50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(50))'), "
-            "and see “Changing SECRET_KEY” in the README for the links that were sent already."
+            "SECRET_KEY is too weak for a site that others can reach (SITE_URL, BIND): generate "
+            "one of 50 random characters (python3 -c 'import secrets; "
+            "print(secrets.token_urlsafe(50))'), and see “Changing SECRET_KEY” in the README "
+            "about links already sent."
         )
     return key
 
@@ -23,8 +26,8 @@ def checked_fallback_keys(raw: str, *, public: bool) -> list[str]:
     if public and any(map(is_weak, keys)):
         raise ImproperlyConfigured(
             "SECRET_KEY_FALLBACKS has a key that is too weak for a site that others can reach "
-            "(SITE_URL, BIND): leave it out. Links signed with it end; see “Changing SECRET_KEY” "
-            "in the README for those that unsubscribe."
+            "(SITE_URL, BIND): remove it. Links signed with it end; see “Changing SECRET_KEY” "
+            "in the README about unsubscribe links."
         )
     return keys
 
@@ -32,3 +35,10 @@ def checked_fallback_keys(raw: str, *, public: bool) -> list[str]:
 def is_weak(key: str) -> bool:
     """Whether a key can be guessed."""
     return len(key) < 32 or len(set(key)) < 8 or key.startswith("django-insecure-")
+
+
+def long_token(raw: str) -> str:
+    """Parse a bearer token (RFC 6750 2.1) that nobody guesses, or "" for none."""
+    if raw and not re.fullmatch(r"[A-Za-z0-9._~+/-]{20,200}=*", raw):
+        raise ValueError(raw)
+    return raw

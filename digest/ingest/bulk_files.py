@@ -31,8 +31,8 @@ def refuse_intent_new(intent: str) -> None:
     """Raise BadDump if the papers of a bulk file are to be new: an archive is never mailed."""
     if intent == "new":
         raise BadDump(
-            "A bulk file is always backfill, for search only: take it as that (ingest --backfill), "
-            "or hand in the new papers alone, in a file of their own."
+            "A bulk file is always backfill, for search only. Use ingest --backfill, or submit "
+            "only the new papers in a separate file."
         )
 
 

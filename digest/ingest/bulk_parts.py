@@ -39,7 +39,7 @@ def cut_into_parts(dump: Dump, sizes: Sequence[int], format_name: str, lease: Du
         "format": format_name,
     }
     with lease.transaction():
-        whole = Dump.objects.filter(pk=dump.pk, total_parts=1).exclude(state=Dump.State.PARSED)
+        whole = Dump.objects.unread().filter(pk=dump.pk, total_parts=1)
         if whole.update(size=sizes[0], **shared):  # else another process has cut it
             rows = [_part(dump, number, size, shared) for number, size in enumerate(sizes)]
             Dump.objects.bulk_create(rows[1:], batch_size=100)
@@ -117,12 +117,14 @@ def _state(dump: Dump) -> tuple[str, str]:
     rows = Dump.objects.filter(sha256=dump.sha256)
     bad = rows.filter(state=Dump.State.QUARANTINED).order_by("part")
     if first := bad.first():
-        sentence = f"{bad.count():,} of {dump.total_parts:,} parts were not taken"
+        sentence = f"{bad.count():,} of {dump.total_parts:,} parts were rejected"
         return Dump.State.QUARANTINED, f"{sentence}; part {first.part + 1:,}: {first.error}"
     left = rows.exclude(state=Dump.State.PARSED).count()
     if left:
-        sentence = f"{left:,} of its {dump.total_parts:,} parts are still to be read; that goes on"
-        return Dump.State.RECEIVED, f"{sentence} by itself where the service runs."
+        sentence = (
+            f"{left:,} of its {dump.total_parts:,} parts are still to be read; reading continues"
+        )
+        return Dump.State.RECEIVED, f"{sentence} while the service is running."
     return Dump.State.PARSED, ""
 
 

@@ -120,7 +120,7 @@ def _try_stream(stream: IO[bytes], options: ReadOptions, arrival: Arrival) -> Du
     stream.seek(0)
     if name := bulk_format(head, options.format):
         return _try_parts(stream, replace(options, format=name), arrival)
-    return _try_bytes(stream.read(), options, arrival)
+    return _try_single(stream, options, arrival)
 
 
 def _try_parts(stream: IO[bytes], options: ReadOptions, arrival: Arrival) -> Dump:
@@ -129,17 +129,23 @@ def _try_parts(stream: IO[bytes], options: ReadOptions, arrival: Arrival) -> Dum
     if len(sizes) > 1 or options.format == SNAPSHOT_FORMAT:
         refuse_intent_new(options.intent)
         options = replace(options, intent=Dump.Intent.BACKFILL.value)
-    answers = [_try_bytes(stream.read(size), options, arrival) for size in sizes]
+    answers = [_try_single(io.BytesIO(stream.read(size)), options, arrival) for size in sizes]
     return _combined(answers, options, arrival)
 
 
-def _try_bytes(data: bytes, options: ReadOptions, arrival: Arrival) -> Dump:
-    sha256 = hashlib.sha256(data).hexdigest()
+def _try_single(stream: IO[bytes], options: ReadOptions, arrival: Arrival) -> Dump:
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    sha256, size = digest.hexdigest(), stream.tell()
+    stream.seek(0)
     with transaction.atomic():
         try:
-            dump = find_or_create(sha256, len(data), options, arrival)
-            is_open = dump.needs_rereading or dump.state != Dump.State.PARSED
-            return parse_and_store(dump, data) if is_open else unchanged_answer(dump)
+            dump = find_or_create(sha256, size, options, arrival)
+            is_read = dump.state == Dump.State.PARSED and not dump.needs_rereading
+            if is_read or dump.is_withdrawn:
+                return unchanged_answer(dump)
+            return parse_and_store(dump, stream)
         finally:
             transaction.set_rollback(True)
 
@@ -153,6 +159,8 @@ def _combined(answers: Sequence[Dump], options: ReadOptions, arrival: Arrival) -
     whole = Dump(**options.values(), **arrival.values(), **counts)
     whole.state = Dump.State.QUARANTINED if bad else Dump.State.PARSED
     if bad:
-        whole.error = f"{len(bad):,} of {len(answers):,} would not be taken: {bad[0].error}"
+        whole.error = f"{len(bad):,} of {len(answers):,} would be rejected: {bad[0].error}"
     whole.skipped = [entry for each in answers for entry in each.skipped][:100]
+    if all(each.intent == Dump.Intent.BACKFILL for each in answers):
+        whole.intent = Dump.Intent.BACKFILL
     return whole

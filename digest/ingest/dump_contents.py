@@ -1,6 +1,5 @@
 """What a kept file holds once it is unpacked: one stream of bytes, or the members of an archive."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -14,7 +13,7 @@ from .sanity_checks import NO_LIMITS, DumpLimits
 
 # The files of an archive have this many times the room of a single one.
 _TOGETHER = 10
-NESTED_ARCHIVE = "It is an archive within an archive: hand it in by itself."
+NESTED_ARCHIVE = "It is an archive within an archive. Submit it separately."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,10 @@ class Contents:
 
 
 def open_contents(file: IO[bytes], dump_limits: DumpLimits = NO_LIMITS) -> Contents:
-    """Return what a seekable file holds, within `limits`; a bulk file is never loaded whole.
+    """Return what a seekable file holds, within `limits`; nothing is loaded whole.
 
-    Raises BadDump if it cannot be unpacked, OSError if the disk fails.
+    Raises BadDump if it cannot be unpacked, which may show only when the stream is read, OSError if
+    the disk fails.
     """
     most = settings.MAX_DUMP_BYTES
     total = (
@@ -47,7 +47,7 @@ def open_contents(file: IO[bytes], dump_limits: DumpLimits = NO_LIMITS) -> Conte
         return Contents(stream, members(stream, limits, is_exempt, HEAD_BYTES))
     if stream is file or is_bulk(head):
         return Contents(stream)
-    return Contents(io.BytesIO(_whole(stream, limits)))
+    return Contents(unpacked(file, limits, is_bounded=True))
 
 
 def is_bulk(head: bytes) -> bool:
@@ -65,12 +65,6 @@ def is_bulk(head: bytes) -> bool:
 def nothing_taken(left_out: Sequence[Skipped]) -> str:
     """Return the sentence for an archive of which no file was taken."""
     if not left_out:
-        return "There is no file in this archive."
+        return "This archive is empty."
     first = left_out[0]
-    return f"None of its {len(left_out):,} files was taken; “{first.entry}”: {first.reason}"
-
-
-def _whole(stream: IO[bytes], limits: UnpackLimits) -> bytes:
-    data = stream.read(limits.one + 1)
-    limits.check_one(len(data))
-    return data
+    return f"None of its {len(left_out):,} files was accepted; “{first.entry}”: {first.reason}"

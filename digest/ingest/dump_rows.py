@@ -12,10 +12,16 @@ from django.db import transaction
 from digest.models import Dump, Source
 
 from . import raw_storage
-from .formats import AUTO, FORMATS, BadDump, plausible_dates
+from .formats import AUTO, FORMATS, BadDump
+from .formats.fields import plausible_dates
 from .spool import spooled
 
 _DUE_NOW: dict[str, None] = {"missing_since": None, "not_before": None}
+
+
+def became_backfill(dump: Dump, asked: str) -> bool:
+    """Return whether the dump is backfill by its kind, where its intent was left open (`asked`)."""
+    return asked == Dump.Intent.AUTO and dump.intent == Dump.Intent.BACKFILL and not dump.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +89,21 @@ def checked_options(
     if listed_on and (
         reason := plausible_dates.implausibility(listed_on, at.astimezone(UTC).date())
     ):
-        raise BadDump(f"The day of the listing, {listed_on}, {reason}: give the right one.")
+        raise BadDump(f"The date of the listing, {listed_on}, {reason}. Give the right one.")
     if format_name != AUTO and format_name not in FORMATS:
         known = ", ".join((AUTO, *FORMATS))
-        raise ValueError(f"There is no format “{format_name}”: choose one of {known}.")
+        raise ValueError(f"There is no format “{format_name}”. Choose one of {known}.")
     return ReadOptions(format_name, listed_on, Dump.Intent(intent).value)
 
 
 def find_or_create(sha256: str, size: int, options: ReadOptions, arrival: Arrival) -> Dump:
-    """Return the row of these bytes, reopened if it exists and `options` ask for something new."""
+    """Return the row of these bytes, reopened if it exists and `options` ask for something new.
+
+    That of a withdrawn dump is returned as it is.
+    """
     values = options.values() | arrival.values() | {"size": size}
     dump, is_new = Dump.objects.get_or_create(sha256=sha256, part=0, defaults=values)
-    if not is_new:
+    if not is_new and not dump.is_withdrawn:
         _update_arrival(dump, arrival)
         _note_bytes_present(dump)
         reopen(dump, options)
@@ -128,9 +137,11 @@ def _note_bytes_present(dump: Dump) -> None:
 def reopen(dump: Dump, options: ReadOptions) -> None:
     """Make the row due for reading if its reading failed or the options differ from the row's.
 
-    A parsed dump stays parsed until its new reading is stored: until then the wish is only in
-    memory, as `dump.needs_rereading`.
+    A withdrawn dump stays so. A parsed dump stays parsed until its new reading is stored: until
+    then the wish is only in memory, as `dump.needs_rereading`.
     """
+    if dump.is_withdrawn:
+        return
     if dump.total_parts > 1:
         failed = Dump.objects.filter(sha256=dump.sha256, state=Dump.State.QUARANTINED)
         failed.update(state=Dump.State.RECEIVED, error="", **_DUE_NOW)
@@ -138,7 +149,7 @@ def reopen(dump: Dump, options: ReadOptions) -> None:
     changes = _changes(dump, options)
     if dump.state != Dump.State.PARSED and (changes or dump.state == Dump.State.QUARANTINED):
         fresh = changes | {"state": Dump.State.RECEIVED, "error": ""} | _DUE_NOW
-        if Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED).update(**fresh):
+        if Dump.objects.unread().filter(pk=dump.pk).update(**fresh):
             changes = fresh
         else:  # another process read it in the meantime
             dump.refresh_from_db()
@@ -181,6 +192,8 @@ def receive(
     the bytes were received. A dump that was parsed before needs reading only if the options ask
     for something else than it says.
 
+    The bytes of a withdrawn dump are not kept: its row says why.
+
     Raises CannotKeep if the disk takes no more, TooLarge, a CannotKeep, if there are too many
     bytes, Unreadable if the stream fails, ValueError if there is no such format or day.
     """
@@ -188,5 +201,8 @@ def receive(
     arrival = Arrival(display_name(name, archive), at, source, archive, unlimited)
     most = None if unlimited else settings.MAX_UNPACKED_BYTES
     with spooled(data, raw_storage.is_stored, most) as raw, transaction.atomic():
+        withdrawn = Dump.objects.withdrawn().filter(sha256=raw.sha256, part=0).first()
+        if withdrawn:
+            return withdrawn
         raw_storage.store(raw)
         return find_or_create(raw.sha256, raw.size, options, arrival)

@@ -38,5 +38,5 @@ def quarantine_reason(wrong: Exception) -> str:
     if isinstance(wrong, REFUSED_VALUES):
         words = " ".join(str(wrong).split())[:500]
         shown = "".join(each if each.isprintable() else "\ufffd" for each in words)
-        return f"The database refused it ({shown}): please report this."
+        return f"The database refused it ({shown}). Please report this."
     return str(ReaderFailed(wrong))

@@ -14,7 +14,7 @@ from .raw_storage import MissingBytes
 
 GIVEN_UP_AFTER = timedelta(hours=24)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
-_CURE = "restore them, or hand the same file in again."
+_CURE = "restore them, or submit the same file again."
 
 
 def postpone(dump: Dump, wrong: MissingBytes, lease: DumpLease, at: datetime) -> Dump:
@@ -29,7 +29,7 @@ def postpone(dump: Dump, wrong: MissingBytes, lease: DumpLease, at: datetime) ->
     if waited < GIVEN_UP_AFTER:
         # As long again as it has been waiting: after 1, 2, 4, 8… minutes.
         wait = min(max(waited, _SHORTEST), _LONGEST)
-        error = f"{wrong}; they are looked for again at {at + wait:%H:%M} UTC: {_CURE}"
+        error = f"{wrong}; the next check is at {at + wait:%H:%M} UTC: {_CURE}"
         values = {"not_before": at + wait, "missing_since": since, "error": error}
     else:
         error = f"Its bytes are gone. {wrong} since {since:%Y-%m-%d %H:%M} UTC: {_CURE}"

@@ -50,7 +50,7 @@ ARCHIVE = "archive"
 # Seconds that a command waits for another process that reads the same dump; the lease of one that
 # died has lapsed by then.
 _PATIENCE = 60.0
-_BUSY = "Another process is reading it just now."
+_BUSY = "Another process is reading it right now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,9 @@ def read(
 ) -> Dump:
     """Read a received dump; return it parsed, waiting or quarantined, with its counts.
 
-    A dump that was read before is returned with nothing new. A bulk file is read part by part, and
-    the answer adds them up; after `seconds` no further part is begun, and the next tick goes on.
+    A dump that was read before, or withdrawn, is returned with nothing new. A bulk file is read
+    part by part, and the answer adds them up; after `seconds` no further part is begun, and the
+    next tick goes on.
     `accept_short` switches the check for strangely short listings off.
 
     Raises what failures.is_transient() recognises if the database or the disk fails; the dump is
@@ -105,13 +106,15 @@ def read_again(
     """Read a dump once more from its kept bytes.
 
     One that was parsed is read again only if the options differ from what its row says. Raises
-    Unreadable if its bytes were deleted after their retention period.
+    Unreadable if it was withdrawn, or its bytes were deleted after their retention period.
     """
     row = Dump.objects.get(pk=dump.pk)
+    if row.is_withdrawn:
+        raise Unreadable(row.error)
     if row.raw_deleted_at:
         raise Unreadable(
             f"Its bytes were deleted on {row.raw_deleted_at:%-d %B %Y}, after their retention "
-            "period (RETENTION_DAYS). Hand the same file in again to have it read."
+            "period (RETENTION_DAYS). Submit the same file again to have it read."
         )
     with transaction.atomic():
         reopen(row, options)
@@ -141,13 +144,17 @@ def finish_unfinished(at: datetime, seconds: float = TICK_SECONDS) -> list[Dump]
 
 def _is_open(dump: Dump) -> bool:
     """Return whether anything of the dump is still to be read."""
+    if dump.is_withdrawn:
+        return False
     if dump.total_parts > 1:
         return Dump.objects.unfinished().filter(sha256=dump.sha256).exists()
     return dump.needs_rereading or dump.state != Dump.State.PARSED
 
 
 def _known(dump: Dump) -> Dump:
-    """Return the answer for a dump that was read to its end before."""
+    """Return the answer for a dump that was read to its end before, or withdrawn."""
+    if dump.is_withdrawn:
+        return unchanged_answer(dump)
     if dump.total_parts > 1:
         return combined_answer(dump)
     return _of_members(dump, []) if dump.format == ARCHIVE else unchanged_answer(dump)
@@ -212,7 +219,7 @@ def _read_stream(dump: Dump, stream: IO[bytes], context: ReadContext) -> Dump:
             cut_into_parts(dump, sizes, name, lease) if several else _as_backfill(dump, name, lease)
         )
     if dump.total_parts == 1:
-        return parse_and_store(dump, stream.read(), lease, accept_short=context.accept_short)
+        return parse_and_store(dump, stream, lease, accept_short=context.accept_short)
     return read_parts(dump, stream, lease, until=context.until, progress=context.progress)
 
 
@@ -235,9 +242,10 @@ def _read_members(dump: Dump, found: Contents, context: ReadContext) -> Dump:
         raise BadDump(nothing_taken(left_out))
     dump.skipped = [{"entry": each.entry, "reason": each.reason} for each in left_out]
     dump.state, dump.error, dump.format = Dump.State.PARSED, "", ARCHIVE
-    values = {name: getattr(dump, name) for name in ("skipped", "state", "error", "format")}
+    dump.withdrawn_at = None
+    names = ("skipped", "state", "error", "format", "withdrawn_at")
     with context.lease.transaction():
-        Dump.objects.filter(pk=dump.pk).update(**values)
+        Dump.objects.filter(pk=dump.pk).update(**{name: getattr(dump, name) for name in names})
     return _of_members(dump, brought)
 
 
@@ -276,6 +284,8 @@ def _of_members(dump: Dump, brought: Sequence[Dump]) -> Dump:
     answer.new = sum(each.new for each in brought)
     answer.updated = sum(each.updated for each in brought)
     answer.unchanged = answer.papers - answer.new - answer.updated
+    if brought and all(each.intent == Dump.Intent.BACKFILL for each in brought):
+        answer.intent = Dump.Intent.BACKFILL
     return answer
 
 
@@ -284,7 +294,7 @@ def _as_backfill(dump: Dump, name: str, lease: DumpLease) -> Dump:
     if name == SNAPSHOT_FORMAT and dump.state != Dump.State.PARSED:
         refuse_intent_new(dump.intent)
         dump.intent = Dump.Intent.BACKFILL
-        unread = Dump.objects.filter(pk=dump.pk).exclude(state=Dump.State.PARSED)
+        unread = Dump.objects.unread().filter(pk=dump.pk)
         with lease.transaction():
             unread.update(intent=dump.intent)
     return dump

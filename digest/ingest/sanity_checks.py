@@ -4,7 +4,6 @@ Size limits apply to what arrives by itself: the inbox, a source's folder or mai
 push, uploads. What an operator hands in with `manage.py ingest` has none.
 """
 
-import re
 import statistics
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,36 +18,11 @@ from digest.models.sources import falls_on
 from . import bulk_files
 from .formats import BadDump, Page
 
-_LOOKED_AT = 1 << 16
 _LAST = 10
 _ENOUGH_DUMPS = 3
 # Of a source that brings few papers a day, a day with one or two is nothing to wonder at.
 _ENOUGH_PAPERS = 10
 _SHRUNK = 0.2
-_MARK_UP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_KINDS = (
-    ("a log-in page", r"type=.?password\b|\b(sign|log) ?in to (continue|your)"
-     r"|\bplease (sign|log) ?in\b"),
-    ("a page that asks whether a person is there", r"\bcaptcha\b|are you (a )?(human|robot)"
-     r"|checking your browser|enable javascript and cookies"),
-    ("a refusal", r"\b(401 unauthori[sz]ed|403 forbidden)\b|\baccess denied\b"
-     r"|\b429 too many requests\b|\brate limit(ed)?\b"),
-    ("an error page", r"\b404 not found\b|\bpage not found\b|\b500 internal server error\b"
-     r"|\b50[234] (bad gateway|service unavailable|gateway time-?out)\b|\bservice unavailable\b"
-     r"|\binternal server error\b"),
-)  # fmt: skip
-_INSTEAD = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
-
-
-def describe_other_page(data: bytes) -> str:
-    """Return what a page without papers is, in a sentence, if its words say it; else ""."""
-    text = data[:_LOOKED_AT].decode(errors="replace")
-    words = " ".join(_MARK_UP.sub(" ", text).split())
-    for kind, pattern in _INSTEAD:
-        if pattern.search(text) or pattern.search(words):
-            shown = words[:80] or "no words"
-            return f"This is {kind} instead of papers (“{shown}”): see why the source answers so."
-    return ""
 
 
 def _may_be_short(source: Source, day: date, received_at: datetime) -> bool:
@@ -61,8 +35,12 @@ def shrinkage(dump: Dump, page: Page) -> str:
 
     It is if it lists less than a fifth of the median of the source's last 10 parsed dumps with
     papers. An empty page is not suspicious: a format that accepts one knows that it is complete.
+    Nor is a short one of an address from which papers are expected on no day: a search, or a
+    journal's feed at the beginning of an issue.
     """
     if dump.source is None or dump.total_parts > 1 or not page.records:
+        return ""
+    if dump.source.kind == Source.Kind.URL and not dump.source.expected_on:
         return ""
     if dump.listed_on and _may_be_short(dump.source, dump.listed_on, dump.received_at):
         return ""
@@ -77,13 +55,13 @@ def shrinkage(dump: Dump, page: Page) -> str:
     if usual < _ENOUGH_PAPERS or len(page.records) >= usual * _SHRUNK:
         return ""
     return (
-        f"It lists {len(page.records):,}, where this source’s last {len(counts)} dumps listed "
-        f"{usual:,.0f} papers in the middle: perhaps only half of it arrived. Look at the raw "
-        "bytes; “Accept anyway” in the admin takes it as it is."
+        f"It lists only {len(page.records):,} papers; the median of this source’s last "
+        f"{len(counts)} dumps is {usual:,.0f}. Perhaps only part of it arrived. Check the raw "
+        "bytes; “Accept anyway” in the admin accepts it as it is."
     )
 
 
-_ADVICE = "split it, or hand it in with “manage.py ingest”, which has no such limit."
+_ADVICE = "split it, or use “manage.py ingest”, which has no such limit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +79,9 @@ class DumpLimits:
         """Raise BadDump if a dump of so many records is over the limit."""
         if self.records is None or self.before + found <= self.records:
             return
-        subject = "It holds" if not self.before else "The files of its archive hold"
+        subject = "It contains" if not self.before else "The files of its archive contain"
         raise BadDump(
-            f"{subject} {self.before + found:,} records or more, over the {self.records:,} allowed "
+            f"{subject} at least {self.before + found:,} records; the limit is {self.records:,} "
             f"(MAX_DUMP_RECORDS): {_ADVICE}"
         )
 
@@ -111,7 +89,7 @@ class DumpLimits:
         """Raise BadDump if so many unpacked bytes are over the limit."""
         if self.size is not None and unpacked > self.size:
             raise BadDump(
-                f"It unpacks to {unpacked:,} bytes or more, over the {self.size:,} allowed "
+                f"It unpacks to at least {unpacked:,} bytes; the limit is {self.size:,} "
                 f"(MAX_UNPACKED_BYTES): {_ADVICE}"
             )
 

@@ -80,8 +80,8 @@ def spooled(
 def too_large_message(size: int) -> str:
     """Return the sentence for a file over the limit."""
     return (
-        f"It has {size:,} bytes or more, over the {settings.MAX_DUMP_BYTES:,} allowed: "
-        "split it, or raise MAX_DUMP_BYTES."
+        f"It has at least {size:,} bytes; the limit is {settings.MAX_DUMP_BYTES:,}. Split it, or "
+        "raise MAX_DUMP_BYTES."
     )
 
 
@@ -90,6 +90,18 @@ def drafts_folder() -> Path:
     folder = Path(settings.DUMPS_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextlib.contextmanager
+def temporary_file() -> Iterator[IO[bytes]]:
+    """Open a file without a name, which ends with the block or the process, whichever ends first.
+
+    Raises CannotKeep if there can be none.
+    """
+    with contextlib.ExitStack() as stack:
+        with disk_errors_explained():
+            file = stack.enter_context(tempfile.TemporaryFile(dir=drafts_folder()))
+        yield file
 
 
 @contextlib.contextmanager
@@ -124,8 +136,8 @@ def _copied(stream: IO[bytes], file: IO[bytes] | None, most: int | None) -> Spoo
             raise TooLarge(too_large_message(size))
         if most is not None and size > most:
             raise TooLarge(
-                f"It has {size:,} bytes or more, over the {most:,} allowed (MAX_UNPACKED_BYTES): "
-                "split it, or hand it in with “manage.py ingest”, which has no such limit."
+                f"It has at least {size:,} bytes; the limit is {most:,} (MAX_UNPACKED_BYTES). "
+                "Split it, or use “manage.py ingest”, which has no such limit."
             )
         digest.update(block)
         if file:
@@ -150,5 +162,5 @@ def _sweep(folder: Path) -> None:
 
 def _sentence(wrong: OSError, folder: Path) -> str:
     if wrong.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"There is no room left in {folder}: free some space, then ingest the file again."
+        return f"There is no space left in {folder}. Free some, then ingest the file again."
     return f"The file cannot be kept in {folder} ({wrong.strerror}): make that folder writable."

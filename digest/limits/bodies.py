@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest
 
-from .url_limits import EVENTS_BYTES, FORM_BYTES, Body, UrlLimit
+from .url_limits import EVENTS_BYTES, FORM_BYTES, LIBRARY_BYTES, PEOPLE_BYTES, Body, UrlLimit
 
 # The web server receives a small body without a thread; a larger one holds a thread. This is the
 # maximum in one process, so that threads are left for pages.
@@ -36,8 +36,8 @@ def declared_length(request: HttpRequest) -> int:
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-def check_body(request: HttpRequest, limit: UrlLimit) -> bool:
-    """Check the headers before any of the body is read.
+def check_body(request: HttpRequest, limit: UrlLimit, *, by_reader: bool = False) -> bool:
+    """Check the headers before any of the body is read. `by_reader`: its link is valid.
 
     Returns whether the body needs a `large_body_slot`: it is large, and the middleware is to take
     the slot. Raises BodyRefused for a chunked body and for one over the limit.
@@ -47,14 +47,13 @@ def check_body(request: HttpRequest, limit: UrlLimit) -> bool:
     if is_chunked(request):
         raise BodyRefused(
             HTTPStatus.LENGTH_REQUIRED,
-            "Send this with a Content-Length: a body of unknown length is not read here.",
+            "Send this with a Content-Length header: a body of unknown length is not accepted.",
         )
-    most, length = _most(request, limit), declared_length(request)
+    most, length = _most(request, limit, by_reader), declared_length(request)
     if length > most:
         raise BodyRefused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"What was sent has {length:,} bytes; {most:,} is the most that is read here. "
-            "Shorten it and send it again.",
+            f"This is {length:,} bytes; the limit is {most:,}. Shorten it and send it again.",
         )
     return length > FORM_BYTES
 
@@ -71,7 +70,10 @@ def large_body_slot(request: HttpRequest) -> Iterator[None]:
     if not _large_bodies.acquire(blocking=False):
         raise BodyRefused(
             HTTPStatus.SERVICE_UNAVAILABLE,
-            f"Several large files are being received: try again in {RETRY_SECONDS} seconds.",
+            (
+                f"Several large files are being received right now. Try again in {RETRY_SECONDS} "
+                "seconds."
+            ),
         )
     try:
         yield
@@ -79,14 +81,21 @@ def large_body_slot(request: HttpRequest) -> Iterator[None]:
         _large_bodies.release()
 
 
-def _most(request: HttpRequest, limit: UrlLimit) -> int:
+def _most(request: HttpRequest, limit: UrlLimit, by_reader: bool) -> int:
     if limit.body is Body.EVENTS:
         return EVENTS_BYTES
-    if limit.body is Body.UPLOAD:
-        user = request.user
-        if user.is_active and user.is_staff and user.has_perm("digest.add_dump"):
-            return FORM_BYTES + int(settings.MAX_DUMP_BYTES)
+    if limit.body is Body.LIBRARY and by_reader:
+        return LIBRARY_BYTES
+    if limit.body is Body.UPLOAD and _may(request, "digest.add_dump"):
+        return FORM_BYTES + int(settings.MAX_DUMP_BYTES)
+    if limit.body is Body.PEOPLE and _may(request, "subscriptions.import_subscriber"):
+        return PEOPLE_BYTES
     return FORM_BYTES
+
+
+def _may(request: HttpRequest, permission: str) -> bool:
+    user = request.user
+    return user.is_active and user.is_staff and user.has_perm(permission)
 
 
 class BoundedBody:
@@ -125,10 +134,10 @@ class BoundedBody:
     def _too_large(self, size: int) -> BodyRefused:
         return BodyRefused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"It has {size:,} bytes or more, over the {self._most:,} allowed "
-            "(setting MAX_DUMP_BYTES).",
+            f"It has at least {size:,} bytes; the limit is {self._most:,} (setting "
+            "MAX_DUMP_BYTES).",
         )
 
     @staticmethod
     def _cut_off() -> BodyRefused:
-        return BodyRefused(HTTPStatus.BAD_REQUEST, "The body was cut off: send it again.")
+        return BodyRefused(HTTPStatus.BAD_REQUEST, "The body was cut off. Send it again.")

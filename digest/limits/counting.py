@@ -18,7 +18,7 @@ class LimitReached(Exception):
     """The limit `name` is reached; it has room again after `seconds`."""
 
     def __init__(self, name: str, seconds: int) -> None:
-        super().__init__(f"The limit “{name}” is reached.")
+        super().__init__(f"The limit “{name}” has been reached.")
         self.name, self.seconds = name, seconds
 
 

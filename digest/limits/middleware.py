@@ -17,10 +17,10 @@ from .requests import count_request
 from .url_limits import Body, Format, UrlLimit, url_limit
 
 _TITLES = {
-    HTTPStatus.TOO_MANY_REQUESTS: "That was a lot at once",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too long",
-    HTTPStatus.LENGTH_REQUIRED: "How long is it?",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Just a moment",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That’s too long",
+    HTTPStatus.LENGTH_REQUIRED: "The length is missing",
+    HTTPStatus.SERVICE_UNAVAILABLE: "One moment, please",
 }
 
 
@@ -45,7 +45,8 @@ class LimitsMiddleware:
                 count_request(request, limit.rate)
             elif limit.body is Body.IGNORED:
                 _count_unsubscribe(request, str(kwargs.get("token", "")))
-            if check_body(request, limit):
+            by_reader = limit.body is Body.LIBRARY and _is_reader(str(kwargs.get("token", "")))
+            if check_body(request, limit, by_reader=by_reader):
                 request.META["digest.places"].enter_context(large_body_slot(request))
         except (LimitReached, BodyRefused) as refused:
             return refusal_response(request, refused)
@@ -92,12 +93,21 @@ def _try_again(seconds: int) -> str:
         wait = "in a minute"
     else:
         wait = f"in {minutes} minutes" if minutes < 100 else f"in {math.ceil(minutes / 60)} hours"
-    return f"Too much was asked for from your network just now. Please try again {wait}."
+    return f"Too many requests came from your network. Please try again {wait}."
 
 
 def _limit_of(request: HttpRequest) -> UrlLimit:
     match = request.resolver_match
     return url_limit(match.view_name if match else "")
+
+
+def _is_reader(token: str) -> bool:
+    """Whether a token of the preferences is valid."""
+    try:
+        links.read(links.Purpose.PREFERENCES, token)
+    except links.BadLink:
+        return False
+    return True
 
 
 def _count_unsubscribe(request: HttpRequest, token: str) -> None:

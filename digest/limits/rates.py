@@ -7,6 +7,9 @@ from limits import RateLimitItem, parse_many
 DEFAULTS = {
     "pages": "1200/minute",  # requests of one client
     "keywords": "6000/minute",  # keywords previewed for one client
+    "search": "120/minute",  # searches for one client
+    "feeds": "120/minute",  # feeds of searches made for one client; unchanged ones are not counted
+    "imports": "60/hour",  # files and lists of alerts that one client brings
     "letters": "300/hour",  # mails that one client asks for: sign-ups and fresh links
     "mailbox": "6/day;20/month",  # such mails to one mailbox
     "domain": "600/hour",  # such mails to one domain; further ones are delayed
@@ -14,6 +17,7 @@ DEFAULTS = {
     "pushes": "120/minute",  # requests with one token
     "failures": "60/minute",  # wrong tokens, signatures and passwords of one client
     "unsubscribe": "60/hour",  # with one link
+    "trials": "20/minute",  # sources that one operator tries
 }
 # More than anybody needs, and small enough for the queries of `letter_pace`.
 _MAX_COUNT = 1_000_000
@@ -30,7 +34,7 @@ def read_rates(raw: str) -> Rates:
     for part in raw.split():
         name, equals, rate = part.partition("=")
         if name not in DEFAULTS or not equals:
-            raise ValueError(f"There is no limit {name!r}.")
+            raise ValueError(f"There is no limit named {name!r}.")
         written[name] = rate
     return {name: _read(rate) for name, rate in written.items()}
 
@@ -40,5 +44,5 @@ def _read(rate: str) -> tuple[RateLimitItem, ...]:
         return ()
     items = tuple(parse_many(rate))
     if not all(1 <= item.amount <= _MAX_COUNT and item.multiples >= 1 for item in items):
-        raise ValueError(f"{rate!r} is no rate.")
+        raise ValueError(f"{rate!r} is not a rate.")
     return items

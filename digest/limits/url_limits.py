@@ -8,8 +8,12 @@ of fields (DATA_UPLOAD_MAX_NUMBER_FIELDS).
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from digest.libraries.library import MAX_BYTES
+
 FORM_BYTES = 65_536
 EVENTS_BYTES = 1_000_000
+PEOPLE_BYTES = FORM_BYTES + 10_000_000  # the form around a file of subscribers
+LIBRARY_BYTES = FORM_BYTES + MAX_BYTES  # the form around the file
 
 
 class Body(Enum):
@@ -19,6 +23,10 @@ class Body(Enum):
     IGNORED = auto()  # of any size: it is never read
     EVENTS = auto()  # up to EVENTS_BYTES: providers report in batches, and sign the whole
     DUMP = auto()  # up to MAX_DUMP_BYTES, read by the view once the token is checked
+    LIBRARY = (
+        auto()
+    )  # up to LIBRARY_BYTES and a form from a reader whose link is valid, else a form
+    PEOPLE = auto()  # up to PEOPLE_BYTES from an operator who may import subscribers, else a form
     UPLOAD = auto()  # up to MAX_DUMP_BYTES from an operator who may add dumps, else FORM_BYTES
 
 
@@ -48,8 +56,17 @@ _PAGE = UrlLimit()
 # By URL name, or by namespace for all URLs of an application.
 URL_LIMITS = {
     "home": _PAGE,
+    "favicon": _PAGE,
+    "opensearch": _PAGE,
+    "robots": _PAGE,
+    "security": _PAGE,
     "day": _PAGE,
+    "archive": _PAGE,
+    "archive-month": _PAGE,
     "paper": _PAGE,
+    "search": UrlLimit(also_counted=("search",)),
+    "paper-bib": _PAGE,
+    "paper-ris": _PAGE,
     "digest": _PAGE,
     "why-read": _PAGE,
     "why": _PAGE,
@@ -65,16 +82,40 @@ URL_LIMITS = {
     "outbox-raw": _PAGE,
     "subscribe": UrlLimit(also_counted=("letters", "mailbox", "domain", "site")),
     "fresh-link": UrlLimit(also_counted=("letters", "mailbox", "domain", "site")),
+    "subscribe-sent": _PAGE,
+    "fresh-link-sent": _PAGE,
     "confirm": _PAGE,
     "preferences": _PAGE,
     "sample": _PAGE,
     "preferences-pause": _PAGE,
+    "preferences-keywords": _PAGE,
     "preferences-keyword": _PAGE,
+    "preferences-account": UrlLimit(also_counted=("letters", "domain", "site")),
+    "account": UrlLimit(also_counted=("letters", "mailbox", "domain", "site")),
+    "account-deleted": _PAGE,
+    "new-address": _PAGE,
+    "undo-address": _PAGE,
+    "preferences-check": UrlLimit(also_counted=("keywords",)),
+    "preferences-undo": _PAGE,
     # Mailbox providers request it for thousands of people from few addresses (RFC 8058): it
     # counts by link, and by client only for an invalid link.
     "unsubscribe": UrlLimit(Body.IGNORED, rate="", also_counted=("unsubscribe",)),
     "undo": _PAGE,
     "less": _PAGE,
+    "rate": _PAGE,
+    "reader-paper": _PAGE,
+    "reader-history": _PAGE,
+    "reader-digest": _PAGE,
+    "reader-missed": UrlLimit(also_counted=("search",)),
+    "reader-import": UrlLimit(Body.LIBRARY, also_counted=("imports", "keywords")),
+    # A full list of keywords in a script of three bytes a letter is longer than other forms.
+    "reader-import-add": UrlLimit(Body.LIBRARY, also_counted=("keywords",)),
+    "reader-saved": _PAGE,
+    "reader-profile": _PAGE,
+    "reader-export": UrlLimit(also_counted=("keywords",)),
+    "feed-search": UrlLimit(also_counted=("feeds",), format=Format.TEXT),
+    "reader-feed": _PAGE,
+    "reader-feed-link": _PAGE,
     "preferences-trending": _PAGE,
     "drop": _PAGE,
     "drop-trending": _PAGE,
@@ -85,6 +126,9 @@ URL_LIMITS = {
     "admin": _PAGE,
     "admin:login": UrlLimit(also_counted=("failures",)),
     "admin:digest_dump_add": UrlLimit(Body.UPLOAD),
+    "admin:subscriber-import": UrlLimit(Body.PEOPLE),
+    "admin:source-service": UrlLimit(also_counted=("trials",)),
+    "admin:source-try": UrlLimit(also_counted=("trials",)),
 }
 
 

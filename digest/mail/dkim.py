@@ -1,5 +1,6 @@
 """DKIM signatures (RFC 6376) for relays that do not sign by themselves."""
 
+import base64
 import importlib
 import importlib.util
 import re
@@ -33,7 +34,7 @@ class Signer:
         Raises ValueError, with a sentence for the operator, if any of the values is not usable.
         """
         if importlib.util.find_spec("dkim") is None:
-            raise ValueError("signing needs the package dkimpy: pip install dkimpy")
+            raise ValueError("signing needs the package dkimpy (pip install dkimpy)")
         # In an environment variable the lines of a key are often joined by a literal "\n".
         pem = key.replace("\\n", "\n").strip().encode() + b"\n"
         bits = _key_bits(pem)
@@ -44,6 +45,20 @@ class Signer:
         if not _DOMAIN.fullmatch(domain):
             raise ValueError(f"DKIM_DOMAIN={domain!r} must be a domain like example.org")
         return cls(pem, selector, domain)
+
+    @property
+    def modulus(self) -> int:
+        """The modulus of the key, by which it is compared with the one in the DNS."""
+        return int(_parsed(self.key)["modulus"])
+
+    @property
+    def dns_record(self) -> str:
+        """The TXT record with the public key, for `<selector>._domainkey.<domain>`."""
+        parts = _parsed(self.key)
+        numbers = (_integer(parts["modulus"]), _integer(parts["publicExponent"]))
+        key = _der(0x03, b"\0" + _der(0x30, b"".join(numbers)))
+        spki = base64.b64encode(_der(0x30, _RSA_ENCRYPTION + key)).decode()
+        return f"v=DKIM1; k=rsa; p={spki}"
 
     def sign(self, message: bytes) -> bytes:
         """Return the mail (CRLF line ends) with a DKIM-Signature field on top."""
@@ -65,7 +80,28 @@ class Signer:
 
 def _key_bits(pem: bytes) -> int:
     try:
-        crypto = importlib.import_module("dkim.crypto")
-        return int(crypto.parse_pem_private_key(pem)["modulus"]).bit_length()
+        return int(_parsed(pem)["modulus"]).bit_length()
     except Exception as wrong:
         raise ValueError("the key must be a private RSA key in PEM form") from wrong
+
+
+def _parsed(pem: bytes) -> dict[str, int]:
+    crypto = importlib.import_module("dkim.crypto")
+    parsed: dict[str, int] = crypto.parse_pem_private_key(pem)
+    return parsed
+
+
+# The DER of AlgorithmIdentifier { rsaEncryption, NULL } (RFC 3279 2.3.1).
+_RSA_ENCRYPTION = bytes.fromhex("300d06092a864886f70d0101010500")
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    if size < 0x80:
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content
+
+
+def _integer(number: int) -> bytes:
+    return _der(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))

@@ -64,10 +64,10 @@ class Provider:
         if importlib.util.find_spec("anymail") is None:
             raise ValueError("anymail:// needs the package django-anymail")
         if importlib.util.find_spec(f"anymail.backends.{esp}") is None:
-            raise ValueError(f"django-anymail knows no provider {esp}")
+            raise ValueError(f"django-anymail has no provider {esp}")
         fragment = UrlOptions.from_fragment(parts.fragment)
         if fragment.connections:
-            raise ValueError("connections are of mail servers")
+            raise ValueError("connections= is only for mail servers")
         options = tuple(parse_qsl(parts.query, strict_parsing=True)) if parts.query else ()
         return cls(esp, options, fragment.name or esp, fragment.weight)
 
@@ -131,7 +131,7 @@ class AnymailTransport(Transport):
             return Outcome(Result.NO_PERMIT, "permit")
         outcome = self._post(ready)
         self._used_at = time.monotonic()
-        return outcome or Outcome(Result.UNKNOWN, "HTTP", None, "The request has no answer.")
+        return outcome or Outcome(Result.UNKNOWN, "HTTP", None, "The request got no response.")
 
     def _post(self, mail: EmailMultiAlternatives, *, dry_run: bool = False) -> Outcome | None:
         """Send the request; with `dry_run` prepare it alone, and return None if that works."""

@@ -30,7 +30,7 @@ _AMAZON = {
 _RECIPIENT = {
     "invalid": (550, "5.1.3 The provider says that the address is invalid."),
     "rejected": (554, "The provider refuses this address; see its suppression list."),
-    "failed": (451, "The provider could not take the mail."),
+    "failed": (451, "The provider could not accept the e-mail."),
 }
 
 

@@ -25,7 +25,8 @@ _LOCAL_DOMAINS = ("localhost", "localdomain")
 
 NO_ADDRESS = "Enter a valid e-mail address, such as ada@example.org."
 NOT_PLAIN = (
-    "Before the @ an address can only have the letters a to z, digits, and signs such as . _ - +."
+    "The part before the @ can only have the letters a to z, digits, and characters such as . _ "
+    "- +."
 )
 NOT_PUBLIC = "Enter an address with a domain name, such as ada@example.org."
 SUGGESTION = "Did you mean {}? Please check it: what you entered has unusual characters."
@@ -116,6 +117,12 @@ def _visible(text: str) -> str:
     if visible.isascii():
         return visible
     return _INVISIBLE.sub(lambda found: found[0] if found[0] in _JOINERS else "", text)
+
+
+def masked_address(address: str) -> str:
+    """Return what is enough to recognise an address that one knows: "a…@e….org"."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain[:1]}….{domain.rpartition('.')[2]}"
 
 
 def _check(address: str, *, public: bool) -> None:

@@ -48,7 +48,7 @@ def read_mailbox(mailbox: ImapMailbox, clock: Callable[[], datetime]) -> Counter
     except (OSError, imaplib.IMAP4.error, CannotFetch) as wrong:
         raise CannotRead(
             f"The mailbox of BOUNCE_IMAP_URL at {mailbox.host} cannot be read "
-            f"({type(wrong).__name__}): check its address, user and password."
+            f"({type(wrong).__name__}): check its address, user name and password."
         ) from wrong
 
 

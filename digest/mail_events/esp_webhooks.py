@@ -101,7 +101,7 @@ def parse(name: str, request: HttpRequest, at: datetime) -> list[TrackingEvent]:
     except Exception as wrong:  # a wrong signature, or a body in which none can be looked for
         raise Unsigned(type(wrong).__name__) from wrong
     if name == "mailgun" and not _is_fresh(request, at):
-        raise Unsigned("The signature is of another time.")
+        raise Unsigned("The signature is too old or from the future.")
     try:
         return list(reader.parse_events(request))
     except Exception as wrong:  # each provider's reader fails in ways of its own

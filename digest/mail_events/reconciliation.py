@@ -9,11 +9,12 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from digest.epochs.checking import MAY_BE_SENT
 from digest.mail.inbound.postfix_log import accepted_message_ids
 from digest.models import Digest, Letter, MailEvent, State
 from digest.models.endings import end_and_advance_watermark
 from digest.rendering import digest_headers
-from subscriptions import letters
+from subscriptions.letters import composing as letters
 
 ALARM = 1 / 10_000  # share of the mails of a day
 DAY = timedelta(days=1)
@@ -74,7 +75,9 @@ def count_unknown(at: datetime) -> int:
 
 def _of_the_day(at: datetime, *states: State) -> int:
     return sum(
-        model.objects.filter(not_before__gt=at - DAY, state__in=states).count()
+        model.objects.filter(not_before__gt=at - DAY, state__in=states)
+        .exclude(reply_text=MAY_BE_SENT)  # no server left that without a reply
+        .count()
         for model in (Digest, Letter)
     )
 

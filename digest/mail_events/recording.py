@@ -23,7 +23,7 @@ from digest.models import Digest, Letter, MailEvent
 from digest.models.endings import stop_mailing
 from digest.sending import refusals
 from digest.sending.automatic_holds import count_bounce
-from subscriptions import digest_links, signup
+from subscriptions import digest_links, unsubscribing
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.suppression_key import WrongSuppressionKey
 
@@ -77,7 +77,7 @@ class RecordedEvent(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        return f"{self.event}." if self.is_new else f"Known already: {self.event}."
+        return f"{self.event}." if self.is_new else f"Already known: {self.event}."
 
 
 def record_message(raw: bytes, at: datetime, recipient: str = "") -> RecordedEvent:
@@ -239,7 +239,9 @@ def _apply_refusal(reported: ReportedEvent, at: datetime) -> None:
     if not isinstance(reported.mail, Digest):
         return
     if (row := refusals.count_in_a_row(reported.mail)) >= refusals.MOST_IN_A_ROW:
-        stop_mailing(reported.email_key, f"{row} mails in a row were refused", at, reported.backend)
+        stop_mailing(
+            reported.email_key, f"{row} e-mails in a row were refused", at, reported.backend
+        )
     else:
         soft_bounces.back_off(reported.mail, at)
 
@@ -252,7 +254,7 @@ def _complaint(reported: ReportedEvent, at: datetime) -> None:
 def _unsubscribed(reported: ReportedEvent, at: datetime) -> None:
     """Unsubscribe, unless the mail went to an address that they had before."""
     if reported.subscriber and reported.subscriber.email_key == reported.email_key:
-        signup.unsubscribe(reported.subscriber.pk)
+        unsubscribing.unsubscribe(reported.subscriber.pk)
 
 
 _CONSEQUENCES: dict[MailEvent.Kind, Callable[[ReportedEvent, datetime], None]] = {

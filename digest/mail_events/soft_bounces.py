@@ -19,7 +19,7 @@ def back_off(digest: Digest, at: datetime) -> None:
     streak = count_in_a_row(digest)
     if streak > len(SUSPENSIONS):
         stop_mailing(
-            digest.email_key, f"{streak} mails in a row bounced for now", at, digest.backend
+            digest.email_key, f"{streak} e-mails in a row bounced temporarily", at, digest.backend
         )
     else:
         suspend_until(digest.email_key, at + SUSPENSIONS[max(streak, 1) - 1])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .index import PaperIndex, PaperText, Span
 from .index.highlighting import tokenized_text
 from .query import Keyword, parse
-from .query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
+from .query.atoms import Atom, Author, Cased, Category, Exact, Near, Phrase, Since, TextAtom
 from .query.syntax_tree import And, Not, Or, Tree, canonical
 
 _MAX_CLAUSES = 3
@@ -48,7 +48,7 @@ def explain(
         return Explanation(False, f"excluded by {names}", reasons)
     if not wanted:
         misses = [f"`{r.keyword.text}`: {r.text}" for r in reasons if not r.keyword.excludes]
-        return Explanation(False, "; ".join(misses) or "the list has no keyword", reasons)
+        return Explanation(False, "; ".join(misses) or "there are no keywords", reasons)
     if late := _not_mailed(paper, after):
         return Explanation(False, late, reasons)
     return Explanation(True, "; ".join(f"`{r.keyword.text}`: {r.text}" for r in wanted), reasons)
@@ -58,8 +58,8 @@ def _not_mailed(paper: PaperText, after: int | None) -> str:
     if after is None:
         return ""
     if paper.seq is None:
-        return "it came with older papers that are searchable but never mailed"
-    return "listed before you joined, or already served" if paper.seq <= after else ""
+        return "it was added with older papers, which are searchable but never mailed"
+    return "listed before the sign-up, or already covered by a digest" if paper.seq <= after else ""
 
 
 def reason(paper: PaperText, keyword: Keyword) -> Reason:
@@ -91,7 +91,7 @@ def _hit_text(paper: PaperText, spans: Sequence[Span]) -> str:
     for field, start, end in spans:
         clauses.setdefault(f"{_named(field)} “{_flat(paper.field(field)[start:end])}”", None)
     shown = list(clauses)[:_MAX_CLAUSES]
-    return ", ".join(shown) if shown else "it has nothing that is excluded"
+    return ", ".join(shown) if shown else "nothing in it is excluded"
 
 
 def _named(field: str) -> str:
@@ -127,20 +127,22 @@ def _missing(atom: Atom, paper: PaperText, index: PaperIndex) -> str:
             published = paper.published_on or paper.listed_on
             return f"published {published}, before {day}" if published else "it has no date"
         case Author():
-            return f"no author answers to {atom.meaning.split(' among')[0]}"
+            return f"no author named “{atom.text}”"
         case Category(name):
-            return f"its categories are {paper.field('category') or 'unknown'}, not {name}"
-        case Phrase() | Exact() | Near():
+            known = paper.field("category")
+            return f"in {known}, not in {name}" if known else f"no category known, so not {name}"
+        case Phrase() | Exact() | Cased() | Near():
             return _elsewhere(atom, paper, index) or _nearest(atom, paper)
 
 
-def _words(atom: Phrase | Exact | Near) -> list[str]:
-    if isinstance(atom, Phrase):
-        return [part.word for part in atom.parts]
+def _words(atom: TextAtom) -> list[str]:
+    if isinstance(atom, (Phrase, Cased)):
+        phrase = atom if isinstance(atom, Phrase) else atom.phrase
+        return [part.word for part in phrase.parts]
     return list(atom.words)
 
 
-def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText, index: PaperIndex) -> str:
+def _elsewhere(atom: TextAtom, paper: PaperText, index: PaperIndex) -> str:
     """What a looser spelling, or another field, would have hit, as a clause; else empty."""
     loose = parse(" ".join(_words(atom)))
     spans = index.hit_spans(loose, paper.id)
@@ -149,10 +151,10 @@ def _elsewhere(atom: Phrase | Exact | Near, paper: PaperText, index: PaperIndex)
     return f"{_hit_text(paper, spans[:1])}, but not {atom.meaning}"
 
 
-def _nearest(atom: Phrase | Exact | Near, paper: PaperText) -> str:
+def _nearest(atom: TextAtom, paper: PaperText) -> str:
     """A clause with the words of the text that are most similar to those of an atom."""
     words = _words(atom)
-    best, clause = 0, f"{atom.meaning} does not occur"
+    best, clause = 0, f"not found: {atom.meaning}"
     for field in (atom.field,) if atom.field else ("title", "abstract"):
         text = paper.field(field)
         placed = tokenized_text(text)[0]

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .query.atoms import Author, Exact, Near, Phrase
-from .text import Tokens, TokensWithOffsets
+from .query.atoms import Cased, Exact, Near, Phrase
+from .text import Tokens, TokensWithOffsets, fold_keeping_case
+from .text.symbols import WITH_E
 
 Range = tuple[int, int]  # tokens [first, last)
+Group = tuple[int, int, str, str]  # see Phrase.groups
 
 
 class TokenPositions(NamedTuple):
@@ -53,9 +55,14 @@ def has_phrase(text: Tokens | TokenPositions, phrase: Phrase) -> bool:
 
 
 def _phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> set[Range]:
+    return group_ranges(text, phrase_groups(phrase), len(phrase.parts))
+
+
+def group_ranges(text: Tokens | TokenPositions, groups: Iterable[Group], parts: int) -> set[Range]:
+    """The token ranges of all occurrences of a phrase of so many parts, by its `groups`."""
     # Number of parts matched -> token at which the match ends -> tokens at which it begins.
     reached: dict[int, dict[int, set[int]]] = {0: {}}
-    for first, end, word, kind in phrase_groups(phrase):
+    for first, end, word, kind in groups:
         if first not in reached or not (found := _written(text, word, kind)):
             continue
         before, ends = reached[first], reached.setdefault(end, {})
@@ -63,12 +70,12 @@ def _phrase_ranges(text: Tokens | TokenPositions, phrase: Phrase) -> set[Range]:
             starts = before.get(at) if first else (at,)
             if starts:
                 ends.setdefault(last, set()).update(starts)
-    whole = reached.get(len(phrase.parts), {})
+    whole = reached.get(parts, {})
     return {(start, last) for last, starts in whole.items() for start in starts}
 
 
 @lru_cache(maxsize=1024)
-def phrase_groups(phrase: Phrase) -> tuple[tuple[int, int, str, str], ...]:
+def phrase_groups(phrase: Phrase) -> tuple[Group, ...]:
     """`Phrase.groups`, cached: a phrase is searched in very many texts."""
     return tuple(phrase.groups())
 
@@ -87,6 +94,36 @@ def _written(text: Tokens | TokenPositions, word: str, kind: str) -> list[Range]
         single = [at for at, term in enumerate(terms) if term == word]
         joined = [each for each in text.alternatives if (each.raw if kind else each.term) == word]
     return [*((at, at + 1) for at in single), *((each.start, each.end) for each in joined)]
+
+
+def cased_ranges(
+    placed: TokensWithOffsets, text: Tokens | TokenPositions, cased: Cased
+) -> list[Range]:
+    """The token ranges of all occurrences of a phrase with these capitals, sorted.
+
+    `text`: the tokens of `placed`.
+    """
+    found = phrase_ranges(text, cased.phrase)
+    if not found:
+        return []
+    plain, with_e = placed.words(), placed.words(WITH_E)
+    return [
+        (first, last)
+        for first, last in found
+        if _has_letters(plain[first:last], cased) or _has_letters(with_e[first:last], cased)
+    ]
+
+
+def _has_letters(words: list[str], cased: Cased) -> bool:
+    """Whether words that are some spelling of a phrase have its capitals."""
+    written = "".join(words)
+    match cased.phrase.parts[-1].kind:
+        case "*":
+            return written.startswith(cased.letters)
+        case "=":
+            return written == cased.letters
+    folded = "".join(map(fold_keeping_case, words))
+    return cased.letters in (written, folded, fold_keeping_case(written))
 
 
 def exact_ranges(placed: TokensWithOffsets, exact: Exact) -> list[Range]:
@@ -138,21 +175,6 @@ def _stretches(places: list[list[Range]]) -> Iterator[list[Range]]:
                 if nearest[at] == len(word):
                     return
         yield [word[here] for word, here in zip(places, nearest, strict=True)]
-
-
-def name_ranges(tokens: Tokens, author: Author) -> list[Range]:
-    """The token ranges of a name that `author` matches; empty unless all its words do."""
-    if author.ordered:
-        return word_ranges(tokens.raw_terms, author.words)
-    found = [_name_position(tokens.raw_terms, word) for word in author.words]
-    return sorted((at, at + 1) for at in found if at is not None) if None not in found else []
-
-
-def _name_position(raws: list[str], word: str) -> int | None:
-    for at, raw in enumerate(raws):
-        if raw == word or (len(word) == 1 and raw.startswith(word)):
-            return at
-    return None
 
 
 def word_ranges(raws: list[str], words: Iterable[str]) -> list[Range]:

@@ -1,12 +1,19 @@
-"""Ranking: which papers a list of keywords selects, and their order, by BM25F."""
+"""Ranking: which papers a list of keywords selects, and their order, by BM25F.
+
+A word of a keyword counts half where another word of its stem stands: `robotic` for `robot`. So it
+does in papers that another keyword of the list hits; it never selects a paper.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain
+from typing import Protocol
 
 from .index import KeywordScore, PaperMetadata
-from .index.index_cache import Match, Rated
+from .index.index_cache import IndexCache, Match, Rated
+from .index.indexed_words import AtomCounts
 from .query import Keyword
 from .sliced_index import AnyIndex
 from .work_budget import UNLIMITED, WorkBudget
@@ -17,9 +24,41 @@ from .work_budget import UNLIMITED, WorkBudget
 _SATURATION = 2.0
 _LENGTH_WEIGHT = 0.75
 _TITLE_WEIGHT = 3.0
+# Of a word of the same stem. From 0.25 to 0.75 the Cranfield collection differs by less than 1 %.
+_STEM_WEIGHT = 0.5
 _ATTENTION_WEIGHT = 0.1
 _AGE_UNKNOWN = 365  # days, of a paper without a date
 _PAPER = 60  # steps to score a paper, besides those to count the occurrences
+
+
+class RankedPapers(Protocol):
+    """What ranking asks of papers: an index of them, or those that a search found."""
+
+    cache: IndexCache
+
+    def __len__(self) -> int: ...
+
+    def evaluate(self, keyword: Keyword, /) -> int: ...
+
+    def metadata(self, paper_id: int, /) -> PaperMetadata: ...
+
+    def lengths(self, paper_id: int, /) -> tuple[int, int]: ...
+
+    def mean_lengths(self) -> tuple[float, float]: ...
+
+    def typical_attention(self) -> float: ...
+
+    def ids(self, bits: int, /) -> list[int]: ...
+
+    def mask(self, ids: Iterable[int], /) -> int: ...
+
+    def same_stem(self, keyword: Keyword, work: WorkBudget = ..., /) -> int: ...
+
+    def frequencies(self, keyword: Keyword, work: WorkBudget = ..., /) -> tuple[int, ...]: ...
+
+    def atom_counts(
+        self, keyword: Keyword, paper_id: int, work: WorkBudget = ..., /
+    ) -> tuple[AtomCounts, ...]: ...
 
 
 def select(
@@ -41,7 +80,7 @@ def select(
 
 
 def rank(
-    index: AnyIndex,
+    index: RankedPapers,
     hits: Mapping[int, Sequence[Keyword]],
     *,
     today: date,
@@ -51,10 +90,14 @@ def rank(
 
     The score says how strongly the keywords hit (rare over common, title over abstract, several
     over one, short texts over long), raised by up to about a half for papers that are much
-    discussed; equal scores are ordered by date, newest first, then by id.
+    discussed; those of which no source counts votes or comments are taken to be discussed as much
+    as is typical. Equal scores are ordered by date, newest first, then by id.
     Counts its steps in `work`; raises TooBroad beyond its limit.
     """
-    rated = [_rated(index, paper_id, hits[paper_id], work) for paper_id in hits]
+    near = _near_hits(index, hits, work)
+    rated = [
+        _rated(index, paper_id, hits[paper_id], near.get(paper_id, ()), work) for paper_id in hits
+    ]
 
     def order(each: Rated) -> tuple[float, int, int]:
         match, paper = each
@@ -63,48 +106,78 @@ def rank(
     return [match for match, _ in sorted(rated, key=order)]
 
 
-def _rated(index: AnyIndex, paper_id: int, keywords: Sequence[Keyword], work: WorkBudget) -> Rated:
+def _near_hits(
+    index: RankedPapers, hits: Mapping[int, Sequence[Keyword]], work: WorkBudget
+) -> dict[int, list[Keyword]]:
+    """Paper id -> the keywords that do not hit it, of whose stem it has another word."""
+    found: dict[int, list[Keyword]] = {}
+    keywords = dict.fromkeys(chain.from_iterable(hits.values()))
+    if len(keywords) < 2:
+        return found
+    among = index.mask(hits)
+    for keyword in keywords:
+        if near := index.same_stem(keyword, work) & among:
+            for paper_id in index.ids(near & ~index.evaluate(keyword)):
+                found.setdefault(paper_id, []).append(keyword)
+    return found
+
+
+def _rated(
+    index: RankedPapers,
+    paper_id: int,
+    keywords: Sequence[Keyword],
+    near: Sequence[Keyword],
+    work: WorkBudget,
+) -> Rated:
     """The match of a paper; cached for a single keyword, which many subscribers share."""
-    if len(keywords) > 1:
-        return _match(index, paper_id, tuple(keywords), work)
+    if near or len(keywords) > 1:
+        return _match(index, paper_id, tuple(keywords), near, work)
     known = index.cache.matches
     (keyword,) = keywords
     key = keyword.text, keyword.canonical, paper_id
-    return known.get(key) or known.keep(key, _match(index, paper_id, (keyword,), work))
+    return known.get(key) or known.keep(key, _match(index, paper_id, (keyword,), (), work))
 
 
 def _match(
-    index: AnyIndex, paper_id: int, keywords: tuple[Keyword, ...], work: WorkBudget
+    index: RankedPapers,
+    paper_id: int,
+    keywords: tuple[Keyword, ...],
+    near: Sequence[Keyword],
+    work: WorkBudget,
 ) -> Rated:
     work.spend(_PAPER)
     paper = index.metadata(paper_id)
     found = [_keyword_score(index, keyword, paper_id, work) for keyword in keywords]
-    attention = max(paper.upvotes, 0) + 2 * max(paper.comment_count, 0)
-    boost = 1 + _ATTENTION_WEIGHT * math.log1p(attention)
-    score = sum(each.score for each in found) * boost
+    boost = 1 + _ATTENTION_WEIGHT * (paper.attention or index.typical_attention())
+    others = (_keyword_score(index, keyword, paper_id, work) for keyword in near)
+    score = sum(each.score for each in chain(found, others)) * boost
     field = _main_field([name for each in found for name in each.fields])
     why = _why(field, len(keywords), paper.comment_count, paper.upvotes)
     return Match(paper_id, keywords, round(score, 6), why), paper
 
 
 def _keyword_score(
-    index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget
+    index: RankedPapers, keyword: Keyword, paper_id: int, work: WorkBudget
 ) -> KeywordScore:
     """The BM25F score of one keyword; cached, because many subscribers share a keyword."""
     known, key = index.cache.scores, (keyword.text, keyword.canonical, paper_id)
     return known.get(key) or known.keep(key, _bm25f(index, keyword, paper_id, work))
 
 
-def _bm25f(index: AnyIndex, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
+def _bm25f(index: RankedPapers, keyword: Keyword, paper_id: int, work: WorkBudget) -> KeywordScore:
     weights = _field_weights(index, paper_id)
-    counts = index.counts(keyword, paper_id, work)
-    found = {name: count for name, count in counts.items() if count}
-    times = sum(count * weights.get(name, 1.0) for name, count in found.items())
-    score = _idf(index, keyword) * times * (_SATURATION + 1) / (times + _SATURATION)
-    return KeywordScore(score, tuple(found))
+    counts = index.atom_counts(keyword, paper_id, work)
+    score = 0.0
+    for fields, idf in zip(counts, _idfs(index, keyword, work), strict=True):
+        times = 0.0
+        for name, here, others in fields:
+            times += (here + _STEM_WEIGHT * others) * weights.get(name, 1.0)
+        score += idf * times * (_SATURATION + 1) / (times + _SATURATION)
+    names = dict.fromkeys(each.field for fields in counts for each in fields if each.times)
+    return KeywordScore(score, tuple(names))
 
 
-def _field_weights(index: AnyIndex, paper_id: int) -> dict[str, float]:
+def _field_weights(index: RankedPapers, paper_id: int) -> dict[str, float]:
     """Weight of one occurrence in title and abstract: higher in a text shorter than the mean."""
     known = index.cache.field_weights
     if (weights := known.get(paper_id)) is not None:
@@ -116,10 +189,15 @@ def _field_weights(index: AnyIndex, paper_id: int) -> dict[str, float]:
     return known.keep(paper_id, {"title": _TITLE_WEIGHT / title, "abstract": 1 / abstract})
 
 
-def _idf(index: AnyIndex, keyword: Keyword) -> float:
-    """Inverse document frequency of a keyword."""
-    count = index.evaluate(keyword).bit_count()
-    return math.log(1 + (len(index) - count + 0.5) / (count + 0.5))
+def _idfs(index: RankedPapers, keyword: Keyword, work: WorkBudget) -> tuple[float, ...]:
+    """Inverse document frequency of each atom that a keyword asks for."""
+    known, key = index.cache.idfs, keyword.canonical
+    if (kept := known.get(key)) is not None:
+        return kept
+    counts, papers = index.frequencies(keyword, work), len(index)
+    return known.keep(
+        key, tuple([math.log(1 + (papers - count + 0.5) / (count + 0.5)) for count in counts])
+    )
 
 
 def _age(paper: PaperMetadata, today: date) -> int:
@@ -138,11 +216,11 @@ def _main_field(fields: Sequence[str]) -> str:
 
 @lru_cache(1 << 12)
 def _why(field: str, keywords: int, comments: int, votes: int) -> str:
-    parts = [f"{'organisation' if field == 'org' else field} hit", _count(keywords, "keyword")]
+    parts = [f"{'organisation' if field == 'org' else field} match", _count(keywords, "keyword")]
     if comments > 0:
         parts.append(_count(comments, "comment"))
     if votes > 0:
-        parts.append(_count(votes, "vote"))
+        parts.append(_count(votes, "upvote"))
     return " · ".join(parts)
 
 

@@ -1,45 +1,22 @@
 """Suggestions for a keyword: related keywords, and a corrected spelling."""
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 from .index import PaperIndex
-from .query import Keyword, KeywordError, parse
+from .query import Keyword, parse
 from .query.atoms import Phrase
-from .query.syntax_tree import atoms
+from .related_keywords import related_keywords
 from .work_budget import UNLIMITED, WorkBudget
 
-MAX_RELATED = 5
-_READ = 60  # papers whose words are counted, the newest hits
-_MIN_PAPERS = 3  # in which a related keyword occurs with the keyword
-_MIN_SHARE = 0.05  # of the papers read in which it does
-_MIN_LIFT = 2.0  # how many times as often as by chance it does
+__all__ = ["Suggestions", "corrected_spelling", "related_keywords", "suggestions_for"]
+
 _MAX_CORRECTED = 6  # words of a keyword whose spelling is corrected
 _MAX_CACHED = 2000  # keywords whose suggestions are cached
 _SHORTEST, _LONGEST = 4, 30  # letters of a word that is corrected
 _FREQUENCY = 20  # steps to look up a word in every block
-_VOWELS = frozenset("aeiouy")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-_FUNCTION_WORDS = frozenset(
-    {
-        "a", "about", "across", "all", "also", "an", "and", "any", "are", "as", "at", "based", "be",
-        "been", "between", "both", "but", "by", "can", "each", "even", "for", "from", "given",
-        "has", "have", "here", "however", "how", "i", "in", "into", "is", "it", "its", "make",
-        "many", "may", "more", "most", "new", "no", "not", "of", "on", "one", "only", "or", "other",
-        "our", "out", "over", "paper", "propose", "result", "several", "show", "significantly",
-        "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "thi",
-        "this", "those", "through", "thus", "to", "two", "under", "up", "use", "used", "using",
-        "via", "we", "well", "were", "what", "when", "where", "which", "while", "who", "will",
-        "with", "within", "without", "work", "yet", "introduce", "present", "demonstrate",
-        "achieve", "remain", "outperform", "first", "existing", "recent", "do", "does", "http",
-        "https", "www", "com", "github", "io", "project", "page", "code", "available", "state",
-        "art",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,123 +45,6 @@ def suggestions_for(
         meant = corrected_spelling(index, keyword, work)
         known[keyword] = Suggestions(meant, tuple(related_keywords(index, keyword, work=work)))
     return known[keyword]
-
-
-def related_keywords(
-    index: PaperIndex,
-    keyword: Keyword,
-    *,
-    listed: Mapping[int, Iterable[str]] | None = None,
-    most: int = MAX_RELATED,
-    work: WorkBudget = UNLIMITED,
-) -> list[str]:
-    """Up to `most` keywords that occur with `keyword` at least twice as often as by chance.
-
-    They are pairs of adjacent words of the papers it hits, the keyword extended by a word and, if
-    given, the keywords `listed` by the authors (paper id -> keywords); best first.
-    Counts its steps in `work`; raises TooBroad beyond its limit.
-    """
-    bits = index.evaluate(keyword, work)
-    if bits.bit_count() * _MIN_LIFT > len(index):
-        return []  # nothing can occur that often with a keyword that hits nearly all papers
-    hits = index.newest(bits, _READ)
-    together: Counter[tuple[str, str]] = Counter()
-    for paper_id in hits:
-        work.spend(2 * sum(index.lengths(paper_id)))
-        together.update({pair for words in index.terms(paper_id) for pair in pairwise(words)})
-    least = max(_MIN_PAPERS, len(hits) * _MIN_SHARE)
-    often = {
-        f"{left} {right}": count
-        for (left, right), count in together.items()
-        if count >= least and _is_topical_pair(left, right)
-    }
-    scores = {
-        term: _lift(count, len(hits), index.document_frequency(term, work), len(index))
-        for term, count in often.items()
-    }
-    scores |= _listed_scores(hits, listed or {})
-    best = sorted((t for t in scores if scores[t]), key=lambda term: (-scores[term], term))
-    return _distinct(best, keyword, most)
-
-
-def _is_topical_pair(left: str, right: str) -> bool:
-    """Whether two adjacent words name a topic."""
-    return is_content_word(left) and is_content_word(right) and not _is_acronym(right, left)
-
-
-def _is_acronym(word: str, before: str) -> bool:
-    """Whether a word is probably the acronym, in brackets, of words that end with the one before
-    it: "reinforcement learning (RL)"."""
-    return word[-1] == before[0] and _VOWELS.isdisjoint(word)
-
-
-def is_content_word(word: str) -> bool:
-    """Whether a folded word says something about a topic: no function word, letter or number."""
-    return len(word) > 1 and word not in _FUNCTION_WORDS and not word[0].isdigit()
-
-
-def _lift(together: int, hits: int, everywhere: int, papers: int) -> float:
-    """Logarithm of the lift (observed to expected count) times the count; 0 below _MIN_LIFT."""
-    lift = together * papers / (hits * max(everywhere, together))
-    return together * math.log(lift) if lift >= _MIN_LIFT else 0.0
-
-
-def _listed_scores(hits: list[int], listed: Mapping[int, Iterable[str]]) -> dict[str, float]:
-    everywhere = Counter(word.casefold() for words in listed.values() for word in set(words))
-    together = Counter(word.casefold() for i in hits for word in set(listed.get(i, ())))
-    return {
-        word: _lift(count, len(hits), everywhere[word], len(listed))
-        for word, count in together.items()
-        if count >= _MIN_PAPERS
-    }
-
-
-def _own_words(keyword: Keyword) -> list[str]:
-    found: list[str] = []
-    for atom, _ in atoms(keyword.tree):
-        if isinstance(atom, Phrase):
-            found += [part.word for part in atom.parts]
-        else:
-            found += getattr(atom, "words", ())
-    return found
-
-
-def _distinct(best: Iterable[str], keyword: Keyword, most: int) -> list[str]:
-    """The first few that repeat neither the keyword nor each other."""
-    own = _own_words(keyword)
-    chosen: list[str] = []
-    used: set[str] = set()
-    for term in best:
-        whole = _extended(term, own, keyword)
-        new = set(whole.split()) - set(own)
-        if not new or new & used or _same(whole, keyword):
-            continue
-        chosen.append(whole)
-        used |= new
-        if len(chosen) == most:
-            break
-    return chosen
-
-
-def _extended(term: str, own: list[str], keyword: Keyword) -> str:
-    """A pair that begins with the last word of the phrase, or ends with its first, as the longer
-    phrase: "series forecasting" extends "time series". Empty for any other part of the phrase."""
-    left, _, right = term.partition(" ")
-    if len(own) < 2 or {left, right}.isdisjoint(own):
-        return term
-    if isinstance(keyword.tree, Phrase) and keyword.tree.plain:
-        if left == own[-1] and right not in own:
-            return f"{' '.join(own)} {right}"
-        if right == own[0] and left not in own:
-            return f"{left} {' '.join(own)}"
-    return ""
-
-
-def _same(term: str, keyword: Keyword) -> bool:
-    try:
-        return parse(term) == keyword
-    except KeywordError:
-        return True
 
 
 def corrected_spelling(

@@ -1,13 +1,25 @@
 """The nouns of the pipeline: fields, constraints, named querysets and state changes."""
 
-from .counts import DailyStatistic, OutcomeCount, OutcomeCountQuerySet, Tally, minute_now
+from .corpus import AcronymDefinition, CorpusState, ShortForm, WordCount
+from .counts import (
+    CountedTerms,
+    DailyStatistic,
+    KeywordVector,
+    KeywordVectorQuerySet,
+    OutcomeCount,
+    OutcomeCountQuerySet,
+    StageTime,
+    Tally,
+    minute_now,
+    vector_key,
+)
 from .digest_contents import DigestContents, DigestEntry, DigestFacts, FollowUp
 from .digests import Digest, DigestQuerySet
 from .dumps import Dump, RawChunk
 from .events import MailEvent, Run
-from .holds import Held, Hold, OfferedPermission
+from .holds import DatabaseEpoch, Held, Hold, OfferedPermission
 from .letters import Letter
-from .monitoring import Alarm, AlarmKind, ClockReference, Heartbeat
+from .monitoring import Alarm, AlarmKind, ClockReference, Heartbeat, Machine
 from .outgoing import (
     BEFORE_SENT,
     LEASE,
@@ -18,7 +30,7 @@ from .outgoing import (
     OutgoingQuerySet,
     State,
 )
-from .papers import Catalogue, Listing, Paper, PaperQuerySet
+from .papers import Catalogue, FormerName, Listing, Paper, PaperQuerySet, SearchDocument
 from .sources import PushToken, Source, Turn
 
 __all__ = [
@@ -27,11 +39,15 @@ __all__ = [
     "PERMIT_LEASE",
     "WITHHELD",
     "AcceptedMail",
+    "AcronymDefinition",
     "Alarm",
     "AlarmKind",
     "Catalogue",
     "ClockReference",
+    "CorpusState",
+    "CountedTerms",
     "DailyStatistic",
+    "DatabaseEpoch",
     "Digest",
     "DigestContents",
     "DigestEntry",
@@ -39,11 +55,15 @@ __all__ = [
     "DigestQuerySet",
     "Dump",
     "FollowUp",
+    "FormerName",
     "Heartbeat",
     "Held",
     "Hold",
+    "KeywordVector",
+    "KeywordVectorQuerySet",
     "Letter",
     "Listing",
+    "Machine",
     "MailEvent",
     "OfferedPermission",
     "OutcomeCount",
@@ -55,9 +75,14 @@ __all__ = [
     "PushToken",
     "RawChunk",
     "Run",
+    "SearchDocument",
+    "ShortForm",
     "Source",
+    "StageTime",
     "State",
     "Tally",
     "Turn",
+    "WordCount",
     "minute_now",
+    "vector_key",
 ]

@@ -59,7 +59,7 @@ def _create_letters(alarm: Alarm, at: datetime) -> None:
             email_key=key,
             purpose=Letter.Purpose.ALARM,
             nonce=_nonce(alarm),
-            facts={"summary": alarm.summary, "details": alarm.details},
+            facts={"kind": alarm.kind, "summary": alarm.summary, "details": alarm.details},
             not_before=at,
             expires_at=at + LASTS,
         )

@@ -89,6 +89,20 @@ class DigestQuerySet(OutgoingQuerySet["Digest"]):
                 digest.lease_until = leases[digest.pk]
         return set(leases)
 
+    def compose_anew(self) -> int:
+        """Discard what these digests hold, unless they are being sent or have ended; return how
+        many. A worker that has leased one loses it."""
+        return self.filter(state__in=(State.PLANNED, State.LEASED)).update(
+            state=State.PLANNED,
+            lease_until=None,
+            composed_at=None,
+            from_seq=None,
+            to_seq=None,
+            entries=[],
+            follow_ups=[],
+            facts=DigestFacts(),
+        )
+
     def make_due(self, at: datetime, expiries: Mapping[int, datetime]) -> int:
         """ "Send now": bring planned ones forward, each (by its id) with a new expiry; how many
         there were."""
@@ -110,28 +124,28 @@ class Digest(Outgoing):
 
     class Kind(models.TextChoices):
         SCHEDULED = "scheduled", "scheduled"
-        SAMPLE = "sample", "the last 7 days, asked for"
-        COPY = "copy", "sent again by an operator"
+        SAMPLE = "sample", "sample: the last 7 days"
+        COPY = "copy", "copy: sent again by an operator"
 
     # The unique constraint's index begins with it: one more would be written at each change.
     subscriber = models.ForeignKey(
         "subscriptions.Subscriber", models.CASCADE, related_name="digests", db_index=False
     )
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.SCHEDULED)
-    local_date = models.DateField(help_text="The day where the subscriber lives.")
+    local_date = models.DateField(help_text="The subscriber’s local date.")
     from_seq = models.BigIntegerField(null=True, blank=True)
     to_seq = models.BigIntegerField(null=True, blank=True)
     entries: "models.Field[list[DigestEntry], list[DigestEntry]]" = EntriesField(
-        default=list, blank=True, help_text="Papers with the keywords that hit, best first."
+        default=list, blank=True, help_text="Papers with their matching keywords, best first."
     )
     follow_ups: "models.Field[list[FollowUp], list[FollowUp]]" = FollowUpsField(
-        default=list, blank=True, help_text="What became of papers sent before, at most three."
+        default=list, blank=True, help_text="News of papers sent before, at most three."
     )
     facts: "models.Field[DigestFacts, DigestFacts]" = FactsField(
         db_column="told",  # its former name
         default=DigestFacts,
         blank=True,
-        help_text="Other facts of the time it was composed at.",
+        help_text="Other facts as of the time it was composed.",
     )
     papers_read = models.PositiveIntegerField(default=0, help_text="Papers in the window.")
     composed_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date.")
@@ -178,9 +192,11 @@ class Digest(Outgoing):
     def __str__(self) -> str:
         return f"{self.kind} digest of {self.local_date}"
 
-    def entry_of(self, paper_id: int) -> DigestEntry | None:
-        """The entry of a paper. Returns None if the digest does not hold it."""
-        return next((entry for entry in self.entries if entry.paper == paper_id), None)
+    def entry_of(self, paper_id: int, *former: int) -> DigestEntry | None:
+        """The entry of a paper, under this id or one of its former ones. Returns None if the digest
+        does not hold it."""
+        ids = {paper_id, *former}
+        return next((entry for entry in self.entries if entry.paper in ids), None)
 
     @property
     def address(self) -> str:
@@ -206,9 +222,11 @@ class Digest(Outgoing):
         self.entries, self.follow_ups, self.facts = found.entries, found.follow_ups, found.facts
 
     def keep(self, entries: list[DigestEntry]) -> bool:
-        """Reduce what it holds to these entries; False: the row is no longer the caller's."""
+        """Reduce what it holds to these entries, and to its facts as they are now; False: the row
+        is no longer the caller's."""
         self.entries = entries
-        return bool(self._with_fence(State.LEASED).update(entries=entries))
+        rows = self._with_fence(State.LEASED)
+        return bool(rows.update(entries=entries, facts=self.facts))
 
 
 _HELD = ("from_seq", "to_seq", "papers_read", "entries", "follow_ups", "facts")

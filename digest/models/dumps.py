@@ -13,9 +13,9 @@ from django.db.models.functions import TruncDate
 def is_listing() -> Q:
     """Return the condition for parsed dumps that put papers on the page of a day.
 
-    Rows from before the check of dates (digest.ingest.formats.plausible_dates) may have a day long
-    after that of receipt, which would stay the newest for years; one day more is what time zones
-    explain.
+    Rows from before the check of dates (digest.ingest.formats.fields.plausible_dates) may have a
+    day long after that of receipt, which would stay the newest for years; one day more is what time
+    zones explain.
     """
     day_after = ExpressionWrapper(F("received_at") + timedelta(days=1), DateTimeField())
     believable = Q(listed_on__lte=TruncDate(day_after, tzinfo=UTC))
@@ -29,6 +29,8 @@ def is_undated_news() -> Q:
     """
     return Q(state="parsed", new__gt=0, listed_on__isnull=True) & ~Q(intent="backfill")
 
+
+WITHDRAWN_STATES = ("withdrawing", "withdrawn")
 
 # Aggregates for `latest_day`.
 NEWEST_DAYS = {
@@ -44,6 +46,14 @@ def latest_day(dated: date | None, undated: datetime | None) -> date | None:
 
 
 class DumpQuerySet(models.QuerySet["Dump"]):
+    def withdrawn(self) -> Self:
+        """Dumps that an operator withdrew, or is withdrawing."""
+        return self.filter(state__in=WITHDRAWN_STATES)
+
+    def unread(self) -> Self:
+        """Dumps that may still be parsed."""
+        return self.exclude(state__in=(Dump.State.PARSED, *WITHDRAWN_STATES))
+
     def unfinished(self) -> Self:
         """Dumps that are kept but not yet read: uploads, and what a crash left."""
         return self.filter(state=Dump.State.RECEIVED)
@@ -65,6 +75,11 @@ class DumpQuerySet(models.QuerySet["Dump"]):
         """Dumps that put papers on the page of a day."""
         return self.filter(is_listing())
 
+    def listed_days(self) -> "models.QuerySet[Dump, date | None]":
+        """Dates of listings, each once, newest first."""
+        days = self.listings().order_by("-listed_on").values_list("listed_on", flat=True)
+        return days.distinct()
+
     def newest_listing(self) -> "Dump | None":
         """Return the listing with the latest day; if none has a day, the newest dump with news."""
         dated = self.listings().order_by("-listed_on", "-pk").first()
@@ -80,9 +95,11 @@ class Dump(models.Model):
 
     class State(models.TextChoices):
         RECEIVED = "received", "received"
-        WAITING = "waiting", "waits for “new” or “backfill”"
+        WAITING = "waiting", "waiting for “new” or “backfill”"
         PARSED = "parsed", "parsed"
         QUARANTINED = "quarantined", "quarantined"
+        WITHDRAWING = "withdrawing", "being withdrawn"
+        WITHDRAWN = "withdrawn", "withdrawn"
 
     class Intent(models.TextChoices):
         AUTO = "auto", "new, unless too many"
@@ -91,7 +108,7 @@ class Dump(models.Model):
 
     sha256 = models.CharField("SHA-256", max_length=64)
     part = models.PositiveIntegerField(default=0)
-    total_parts = models.PositiveIntegerField(default=1, help_text="Parts its file was cut into.")
+    total_parts = models.PositiveIntegerField(default=1, help_text="Number of parts of its file.")
     source = models.ForeignKey(
         "digest.Source", models.SET_NULL, null=True, blank=True, related_name="dumps"
     )
@@ -101,28 +118,32 @@ class Dump(models.Model):
         null=True,
         blank=True,
         related_name="members",
-        help_text="The archive that it came in.",
+        help_text="The archive it was in.",
     )
     name = models.CharField(max_length=255, help_text="The file's name as it arrived.")
     size = models.BigIntegerField(default=0, help_text="Bytes.")
-    format = models.CharField(max_length=32, default="auto", help_text="auto: found by content.")
+    format = models.CharField(
+        max_length=32, default="auto", help_text="auto: detected from the content."
+    )
     intent = models.CharField(max_length=8, choices=Intent, default=Intent.AUTO)
     received_at = models.DateTimeField()
     listed_on = models.DateField(
-        null=True, blank=True, help_text="The day on the page; may be set by hand before parsing."
+        null=True,
+        blank=True,
+        help_text="The date of the listing; can be set by hand before parsing.",
     )
     state = models.CharField(max_length=11, choices=State, default=State.RECEIVED)
     papers = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
-    skipped = models.JSONField(default=list, blank=True, help_text="Entries left out, and why.")
-    notes = models.JSONField(default=list, blank=True, help_text="What in it was not believed.")
-    error = models.TextField(blank=True, help_text="Why it was not taken, and what to do.")
+    skipped = models.JSONField(default=list, blank=True, help_text="Skipped entries, with reasons.")
+    notes = models.JSONField(default=list, blank=True, help_text="Values that were ignored.")
+    error = models.TextField(blank=True, help_text="Why it was rejected, and what to do.")
     unlimited = models.BooleanField(
         default=False,
-        help_text="An operator handed it in, so that MAX_DUMP_RECORDS and MAX_UNPACKED_BYTES do "
-        "not hold.",
+        help_text="Submitted by an operator, so MAX_DUMP_RECORDS and MAX_UNPACKED_BYTES do not "
+        "apply.",
     )
 
     # On the first part, for the whole file: the lease of its reader (digest/ingest/dump_lease.py).
@@ -139,6 +160,16 @@ class Dump(models.Model):
     raw_deleted_at = models.DateTimeField(
         "bytes deleted", null=True, blank=True, help_text="When retention deleted the raw bytes."
     )
+    withdrawn_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="None of its listings counts while this is set; undone when it has been read "
+        "again.",
+    )
+    withdrawal = models.JSONField(
+        null=True, blank=True, editable=False, help_text="What the withdrawal did, in numbers."
+    )
 
     # In memory only: it was parsed before, and is to be read again with other options.
     needs_rereading = False
@@ -147,7 +178,11 @@ class Dump(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-pk"]
-        permissions = [("download_dump", "Can download the raw bytes of a dump")]
+        permissions = [
+            ("download_dump", "Can download the raw bytes of a dump"),
+            ("withdraw_dump", "Can withdraw dumps, and undo that"),
+        ]
+        indexes = [models.Index(fields=["listed_on"], name="dump_listed_on")]
         constraints = [
             models.UniqueConstraint(fields=["sha256", "part"], name="one_dump_a_content"),
             models.CheckConstraint(
@@ -159,6 +194,11 @@ class Dump(models.Model):
         if self.total_parts == 1:
             return self.name
         return f"{self.name}, part {self.part + 1:,} of {self.total_parts:,}"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its bytes are refused, because an operator withdrew it."""
+        return self.state in WITHDRAWN_STATES
 
 
 class RawChunk(models.Model):

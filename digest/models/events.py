@@ -28,24 +28,28 @@ class MailEvent(models.Model):
 
     class Kind(models.TextChoices):
         BOUNCE_HARD = "bounce_hard", "bounce: no such address"
-        BOUNCE_REFUSED = "bounce_refused", "bounce: refused for good, without a clear reason"
-        BOUNCE_SOFT = "bounce_soft", "bounce: not at the moment"
-        BOUNCE_POLICY = "bounce_policy", "bounce: the mail itself was refused"
+        BOUNCE_REFUSED = "bounce_refused", "bounce: permanently refused, no clear reason"
+        BOUNCE_SOFT = "bounce_soft", "bounce: temporary"
+        BOUNCE_POLICY = "bounce_policy", "bounce: the e-mail itself was refused"
         DELAYED = "delayed", "delayed, still being tried"
         ACCEPTED = "accepted", "accepted by the provider"
         DELIVERED = "delivered", "delivered"
         COMPLAINT = "complaint", "complaint"
         UNSUBSCRIBED = "unsubscribed", "unsubscribed"
         AUTO_REPLY = "auto_reply", "automatic reply"
-        FORGED = "forged", "ignored: about no mail of ours"
-        OLD = "old", "ignored: about a mail of long ago"
-        UNREAD = "unread", "ignored: says nothing that is understood"
+        FORGED = "forged", "ignored: not about one of our e-mails"
+        OLD = "old", "ignored: about an old e-mail"
+        UNREAD = "unread", "ignored: not understood"
 
     IGNORED = (Kind.AUTO_REPLY, Kind.FORGED, Kind.OLD, Kind.UNREAD)
 
     kind = models.CharField(max_length=14, choices=Kind)
-    provider = models.CharField(max_length=20, help_text="“mail”, or who called the webhook.")
-    event_id = models.CharField(max_length=255, help_text="The provider’s own; of a mail its hash.")
+    provider = models.CharField(
+        max_length=20, help_text="“mail”, or the provider that called the webhook."
+    )
+    event_id = models.CharField(
+        max_length=255, help_text="The provider’s id, or the hash of an e-mail."
+    )
     status = models.CharField(max_length=11, blank=True, help_text="Like 5.1.1 (RFC 3463).")
     digest = models.ForeignKey(
         "digest.Digest", models.SET_NULL, null=True, blank=True, related_name="events"
@@ -53,7 +57,7 @@ class MailEvent(models.Model):
     letter = models.ForeignKey(
         "digest.Letter", models.SET_NULL, null=True, blank=True, related_name="events"
     )
-    sha256 = models.CharField(max_length=64, help_text="Of what came, byte for byte.")
+    sha256 = models.CharField(max_length=64, help_text="Of the event as received, byte for byte.")
     at = models.DateTimeField()
 
     objects = MailEventQuerySet.as_manager()

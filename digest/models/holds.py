@@ -1,5 +1,7 @@
-"""Holds, by which operators stop sending, and the permissions that groups were offered."""
+"""Holds, by which operators stop sending, the epoch of the database, and the permissions that
+groups were offered."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -47,7 +49,7 @@ class Hold(models.Model):
     class Scope(models.TextChoices):
         EVERYTHING = "everything", "everything"
         DOMAIN = "domain", "one recipient domain"
-        BACKEND = "backend", "one way of sending"
+        BACKEND = "backend", "one backend"
         DATE = "date", "the digests of one date"
 
     scope = models.CharField(max_length=10, choices=Scope)
@@ -56,7 +58,9 @@ class Hold(models.Model):
     )
     reason = models.CharField(max_length=255, blank=True)
     automatic = models.BooleanField(
-        default=False, editable=False, help_text="Set by counts of outcomes, not by a person."
+        default=False,
+        editable=False,
+        help_text="Set automatically from the outcomes, not by a person.",
     )
     set_by = models.CharField("set by", max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -64,6 +68,7 @@ class Hold(models.Model):
     objects = HoldQuerySet.as_manager()
 
     class Meta:
+        permissions = [("resume_sending", "Can resume sending after a restore")]
         constraints = [
             models.UniqueConstraint(fields=["scope", "value"], name="one_hold_a_scope_and_value"),
             models.CheckConstraint(
@@ -84,6 +89,54 @@ _HELD = {
 }
 
 
+def new_database_name() -> int:
+    return secrets.randbits(62)
+
+
+class DatabaseEpoch(models.Model):
+    """One row: which database this is, and how far it has come (digest/epochs/).
+
+    Each restore begins a new epoch. Sending is held from then until an operator resumes it.
+    """
+
+    class Resumed(models.TextChoices):
+        FROM_NOW = "now", "from now"
+        WHERE_IT_STOOD = "stood", "where it stood"
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    database = models.BigIntegerField(
+        default=new_database_name, help_text="A random number that copies of this database share."
+    )
+    number = models.PositiveIntegerField(default=1, help_text="Rises with each restore.")
+    drains = models.BigIntegerField(
+        default=0, help_text="Rises each time that a worker begins to send."
+    )
+    begun_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of the last restore, if there was one."
+    )
+    first_seq = models.BigIntegerField(
+        default=0, help_text="Papers with a higher listing number were read since the restore."
+    )
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    resumed = models.CharField(max_length=5, choices=Resumed, blank=True, default="")
+    gap_after = models.BigIntegerField(
+        null=True, blank=True, help_text="Papers after this listing number were skipped for some."
+    )
+    gap_through = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_database_epoch")]
+
+    def __str__(self) -> str:
+        return f"epoch {self.number}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the database was restored and nobody has said how to resume."""
+        return self.begun_at is not None and self.resumed_at is None
+
+
 class OfferedPermission(models.Model):
     """A permission that was given to a group of operators when it was new.
 
@@ -93,7 +146,7 @@ class OfferedPermission(models.Model):
     group = models.CharField(max_length=150)
     # No foreign key: it outlives the group, so that a new group of the same name is another.
     group_pk = models.BigIntegerField(
-        null=True, help_text="The id of that group; none if it was gone already."
+        null=True, help_text="The id of that group; none if it no longer existed."
     )
     permission = models.CharField(max_length=201, help_text="Like digest.send_digest.")
 

@@ -11,11 +11,20 @@ from .outgoing import ACTIVE, Outgoing, OutgoingQuerySet, at_domains
 
 class LetterQuerySet(OutgoingQuerySet["Letter"]):
     def urgent(self) -> Self:
-        """Alarms and links to the preferences: not what a stranger can ask for any address."""
-        return self.filter(purpose__in=(Letter.Purpose.ALARM, Letter.Purpose.PREFERENCES))
+        """Alarms and letters to subscribers: not what a stranger can ask for any address."""
+        purposes = Letter.Purpose
+        return self.filter(
+            purpose__in=(
+                purposes.ALARM,
+                purposes.PREFERENCES,
+                purposes.ACCOUNT,
+                purposes.ADDRESS_CHANGED,
+            )
+        )
 
     def confirmations(self) -> Self:
-        return self.filter(purpose=Letter.Purpose.CONFIRM)
+        """Letters to addresses that somebody typed, and that have not confirmed it yet."""
+        return self.filter(purpose__in=(Letter.Purpose.CONFIRM, Letter.Purpose.NEW_ADDRESS))
 
     def not_held(self, held: Held) -> Self:
         if held.everything:
@@ -29,13 +38,27 @@ class Letter(Outgoing):
     class Purpose(models.TextChoices):
         CONFIRM = "confirm", "confirm the subscription"
         PREFERENCES = "preferences", "link to the preferences"
+        ACCOUNT = "account", "link to address, export and deletion"
+        NEW_ADDRESS = "new-address", "confirm a change of address"
+        ADDRESS_CHANGED = "address-changed", "notice of a changed address, to the former one"
         ALARM = "alarm", "alarm to an operator"
 
     subscriber = models.ForeignKey(
         "subscriptions.Subscriber", models.CASCADE, null=True, blank=True, related_name="letters"
     )
+    address_change = models.ForeignKey(
+        "subscriptions.AddressChange",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="letters",
+    )
     email = models.EmailField(
-        "e-mail", max_length=320, blank=True, help_text="Of an operator; subscribers have theirs."
+        "e-mail",
+        max_length=320,
+        blank=True,
+        help_text="Only for operators and address changes; subscribers have their own.",
     )
     email_key = models.CharField(max_length=320)
     paced_domain = models.CharField(
@@ -44,15 +67,17 @@ class Letter(Outgoing):
         default="",
         db_default="",
         editable=False,
-        help_text="The domain whose limit it counts under, if any: a stranger may have typed it.",
+        help_text="The domain whose limit applies, if a stranger may have entered the address.",
     )
     purpose = models.CharField(max_length=16, choices=Purpose)
-    nonce = models.CharField(max_length=64, help_text="Tells two letters of one purpose apart.")
+    nonce = models.CharField(
+        max_length=64, help_text="Distinguishes two letters with the same purpose."
+    )
     facts = models.JSONField(
         db_column="told",
         default=dict,
         blank=True,
-        help_text="Facts of the time it was written down at.",
+        help_text="Facts as of the time it was created.",
     )
 
     objects = LetterQuerySet.as_manager()

@@ -1,8 +1,8 @@
-"""Models of monitoring: heartbeats of processes, alarms, and references of clocks."""
+"""Models of monitoring: machines, heartbeats of processes, alarms, and references of clocks."""
 
 import socket
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -33,6 +33,7 @@ class Heartbeat(models.Model):
         WORKER = "worker", "worker"
         SCHEDULER = "scheduler", "scheduler"
         BOUNCE_READER = "bounces", "bounce reader"
+        WEB = "web", "web server"
 
     kind = models.CharField(max_length=12, choices=Kind)
     host = models.CharField(max_length=255)
@@ -50,18 +51,91 @@ class Heartbeat(models.Model):
         return f"{self.get_kind_display()} on {self.host}"
 
 
-class AlarmKind(models.TextChoices):
-    """What operators are alarmed about, each once a day."""
+MACHINES_FORGOTTEN_AFTER = timedelta(days=7)
 
-    NOTHING_SENT = "nothing_sent", "nothing is sent though mails are due"
-    REFUSED = "refused", "too many mails are refused"
-    PUT_OFF = "put_off", "too many mails are put off"
-    NO_REPLY = "no_reply", "too many mails ended without an answer"
-    HEARTBEAT = "heartbeat", "a process gives no sign of life"
-    STORAGE = "storage", "no room, or no leave to write"
+
+class MachineQuerySet(models.QuerySet["Machine"]):
+    def tick(self, pk: str, kind: "Heartbeat.Kind", **facts: Any) -> None:
+        """Store what is known of a machine at the database's time, and that a process of this kind
+        runs there."""
+        facts |= {"seen_at": Now()} | {name: Now() for name in _ROLES if kind == _ROLES[name]}
+        if not self.filter(pk=pk).update(**facts):
+            self.bulk_create([self.model(pk=pk, **facts)], ignore_conflicts=True)
+
+    def forget(self, at: datetime) -> int:
+        """Delete machines not seen for MACHINES_FORGOTTEN_AFTER; return how many."""
+        return self.filter(seen_at__lt=at - MACHINES_FORGOTTEN_AFTER).delete()[0]
+
+
+class Machine(models.Model):
+    """A machine that runs processes of the service, with its own data folder.
+
+    The inbox, the outbox and the journals of replies are files of that folder: other machines
+    cannot read them.
+    """
+
+    id = models.CharField(
+        max_length=32, primary_key=True, help_text="From the file machine_id in its DATA_DIR."
+    )
+    host = models.CharField(max_length=255)
+    version = models.CharField(max_length=64, help_text="Of the code that runs there.")
+    clock_offset = models.FloatField(
+        null=True, blank=True, help_text="Seconds ahead of the database’s clock; none on SQLite."
+    )
+    suppression_key_check = models.CharField(
+        max_length=16, blank=True, help_text="Equal on machines with the same key."
+    )
+    secret_key_check = models.CharField(
+        max_length=16, blank=True, help_text="Equal on machines with the same key."
+    )
+    worker_at = models.DateTimeField("worker", null=True, blank=True)
+    scheduler_at = models.DateTimeField("scheduler", null=True, blank=True)
+    web_at = models.DateTimeField("web server", null=True, blank=True)
+    inbox_files = models.PositiveIntegerField(default=0, help_text="Waiting in its inbox.")
+    outbox_files = models.PositiveIntegerField(default=0, help_text="E-mails in its outbox.")
+    journal_files = models.PositiveIntegerField(
+        default=0, help_text="Journals of replies on its disk, those in use among them."
+    )
+    free_bytes = models.BigIntegerField(null=True, blank=True, help_text="On the disk of DATA_DIR.")
+    seen_at = models.DateTimeField("last tick", db_default=Now())
+    since = models.DateTimeField(db_default=Now(), help_text="When it was first seen.")
+
+    objects = MachineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["host", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.host} ({self.pk[:8]})"
+
+    def roles(self, since: datetime) -> list[str]:
+        """Return the kinds of process that have run here since then."""
+        times = ((kind, getattr(self, name)) for name, kind in _ROLES.items())
+        return [str(kind.label) for kind, at in times if at and at >= since]
+
+
+_ROLES = {
+    "web_at": Heartbeat.Kind.WEB,
+    "worker_at": Heartbeat.Kind.WORKER,
+    "scheduler_at": Heartbeat.Kind.SCHEDULER,
+}
+
+
+class AlarmKind(models.TextChoices):
+    """What operators are alarmed about, each once a day; DAILY is no alarm, but says whether there
+    were any."""
+
+    NOTHING_SENT = "nothing_sent", "nothing is sent although e-mails are due"
+    REFUSED = "refused", "too many e-mails are refused"
+    PUT_OFF = "put_off", "too many e-mails are deferred"
+    NO_REPLY = "no_reply", "too many e-mails got no reply"
+    HEARTBEAT = "heartbeat", "a process sends no heartbeat"
+    STORAGE = "storage", "files cannot be written"
     DATABASE = "database", "the database cannot be used"
     CLOCK = "clock", "the clock is wrong"
     AUTOMATIC_HOLD = "automatic_hold", "sending was stopped automatically"
+    DAILY = "daily", "the daily report"
+    RESTORED = "restored", "the database was restored, and sending waits"
 
 
 class AlarmQuerySet(models.QuerySet["Alarm"]):
@@ -136,7 +210,7 @@ class ClockReference(models.Model):
 
     boot_id = models.CharField(max_length=128, primary_key=True)
     host = models.CharField(max_length=255, default=_host)
-    epoch = models.FloatField(null=True, blank=True, help_text="Of the clock that is planned by.")
+    epoch = models.FloatField(null=True, blank=True, help_text="Of the clock used for planning.")
     trusted_at = models.DateTimeField(null=True, blank=True)
     gap = models.FloatField(
         default=0, help_text="Seconds between the newest instant stored and the first after it."

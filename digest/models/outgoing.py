@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
-from .database import database_now
+from .database import database_now, has_state
 from .holds import Held
 
 # Renewed every ten seconds while its holder lives (digest/sending/claims.py). With the 20 s between
@@ -118,12 +118,14 @@ class OutgoingQuerySet(models.QuerySet[_Row]):
 
     def free_lapsed(self) -> int:
         """Give back what its sender had claimed and not begun when it died; how many there were."""
-        lapsed = self.filter(state=State.LEASED, lease_until__lte=Now())
+        claimed = self.filter(has_state(State.LEASED, State.SENDING))
+        lapsed = claimed.filter(state=State.LEASED, lease_until__lte=Now())
         return lapsed.update(state=State.PLANNED, lease_until=None)
 
     def reap(self, at: datetime, *, expire: bool = True) -> dict[str, int]:
         """Free what its sender left behind, and end what is past its window; counts by state."""
-        unknown = self.filter(state=State.SENDING, lease_until__lte=Now()).update(
+        claimed = self.filter(has_state(State.LEASED, State.SENDING))
+        unknown = claimed.filter(state=State.SENDING, lease_until__lte=Now()).update(
             state=State.UNKNOWN, reply_text="The sender stopped before the reply was noted."
         )
         planned = self.free_lapsed()
@@ -225,7 +227,7 @@ class Outgoing(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="Through which it was last offered, if any.",
+        help_text="The last backend it was sent through, if any.",
     )
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)

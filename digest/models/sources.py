@@ -1,6 +1,7 @@
 """Sources, from which dumps are fetched, and tokens for handing dumps in over HTTP."""
 
 import hashlib
+import re
 import secrets
 from datetime import date, datetime, timedelta
 from typing import Self
@@ -13,6 +14,13 @@ from django.db.models.functions import Now
 # A step of fetching ends well before this; the source of a process that died is free after it.
 FETCH_LEASE = timedelta(minutes=3)
 EVERY_DAY, WORKDAYS = 0b1111111, 0b0011111
+# In an address: the day, or so many days before it, perhaps as strftime() writes it.
+DATE_PLACEHOLDER = r"\{date(?:-(?P<back>\d{1,2}))?(?::(?P<format>(?:%[YmdjBby]|[/._ -]){1,15}))?\}"
+
+
+_PATH = r"[\w-]+(\.[\w-]+)*"
+# No header that says something else than who asks.
+_PLACE = r"(?i)^(query:[a-z_][\w.-]*|header:(authorization|[a-z0-9-]*(key|token)[a-z0-9-]*))\Z"
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -39,27 +47,69 @@ class Source(models.Model):
         URL = "url", "web address"
         FOLDER = "folder", "folder of this machine"
         MAILBOX = "mailbox", "mailbox (IMAP)"
-        PUSH = "push", "push: others hand dumps in"
+        PUSH = "push", "push: others send dumps"
 
     class Intent(models.TextChoices):
         AUTO = "auto", "news; the first fetch and days over two weeks old are backfill"
+        NEW = "new", "the same, and exports of libraries and searches are news too"
         BACKFILL = "backfill", "backfill: search only, never mail"
 
     name = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=7, choices=Kind)
-    format = models.CharField(max_length=32, default="auto", help_text="auto: found by content.")
+    format = models.CharField(max_length=32, default="auto", help_text="auto: by its content.")
     intent = models.CharField("its papers are", max_length=8, choices=Intent, default=Intent.AUTO)
     url = models.CharField(
         "web address",
         max_length=2000,
         blank=True,
-        help_text="{date} stands for the day, {page} for 0, 1, 2… and {offset} for the number of "
-        "papers so far; an OAI answer’s resumption token is followed by itself.",
+        help_text="{date} stands for the day, {date-3} for three days before it, {page} for 0, 1, "
+        "2…, {offset} for the number of papers so far, {cursor:*} for the previous response’s "
+        "cursor. Resumption tokens of OAI are followed automatically.",
+    )
+    list_path = models.CharField(
+        "list of papers",
+        max_length=100,
+        blank=True,
+        db_default="",
+        default="",
+        validators=[RegexValidator(rf"^{_PATH}\Z", "Enter a path like message.items.")],
+        help_text="Path of the papers in a JSON response, like message.items. Empty: longest list.",
+    )
+    cursor_path = models.CharField(
+        "next page",
+        max_length=100,
+        blank=True,
+        db_default="",
+        default="",
+        validators=[
+            RegexValidator(rf"^({_PATH}|header:[A-Za-z0-9-]+)\Z", "Enter meta.next or header:Link.")
+        ],
+        help_text="Where a response has its next page: a path like message.next-cursor, or "
+        "header:Link. A cursor replaces {cursor}; an address must be on the same host.",
+    )
+    key_variable = models.CharField(
+        max_length=80,
+        blank=True,
+        db_default="",
+        default="",
+        # As for passwords; digest.ingest.sources.keys binds each key to its hosts.
+        validators=[RegexValidator(r"^SOURCE_[A-Z0-9_]+\Z(?<!_HOST)", "Enter SOURCE_ and a name.")],
+        help_text="The environment variable that holds the service’s key, like "
+        "SOURCE_OPENALEX_KEY. It is only sent to that service’s own host.",
+    )
+    key_place = models.CharField(
+        "key is sent as",
+        max_length=60,
+        blank=True,
+        db_default="",
+        default="",
+        validators=[RegexValidator(_PLACE, "Enter query:api_key or header:x-api-key.")],
+        help_text="query:api_key or header:x-api-key, as the service says.",
     )
     folder = models.CharField(
         max_length=1000,
         blank=True,
-        help_text="Files that settle in it are taken and moved to its done/ or failed/.",
+        help_text="Files in it are read once unchanged, then moved to its done/ or failed/.",
     )
     mail_host = models.CharField("IMAP server", max_length=255, blank=True)
     mail_port = models.PositiveIntegerField("IMAP port (TLS)", default=993)
@@ -69,8 +119,8 @@ class Source(models.Model):
         max_length=80,
         blank=True,
         # Not any variable: else an editor of sources could have the site's secrets sent out.
-        validators=[RegexValidator(r"^MAILBOX_[A-Z0-9_]+$", "Write a name like MAILBOX_PASSWORD.")],
-        help_text="The environment variable that holds the password, MAILBOX_ and capitals.",
+        validators=[RegexValidator(r"^MAILBOX_[A-Z0-9_]+$", "Enter a name like MAILBOX_PASSWORD.")],
+        help_text="The environment variable that holds the password, like MAILBOX_PASSWORD.",
     )
     allow_private = models.BooleanField(
         "allow a private address",
@@ -80,13 +130,13 @@ class Source(models.Model):
     contact = models.CharField(
         max_length=255,
         blank=True,
-        help_text="Told to the site that is fetched from; empty: the setting CONTACT.",
+        help_text="Sent to the site that is fetched from. Default: the setting CONTACT.",
     )
 
     enabled = models.BooleanField("switched on", default=False)
     enabled_at = models.DateTimeField(null=True, blank=True)
     every_minutes = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Fetch every so many minutes, 5 or more; or instead:"
+        null=True, blank=True, help_text="Minutes between fetches, at least 5; or instead:"
     )
     daily_at = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Fetch once a day at this hour, 0 to 23, UTC."
@@ -95,19 +145,19 @@ class Source(models.Model):
     expected_on = models.PositiveSmallIntegerField(
         "papers are expected on",
         default=WORKDAYS,
-        help_text="After two such days without papers it is called quiet.",
+        help_text="After two such days without papers, it is reported as quiet.",
     )
 
     next_run_at = models.DateTimeField(null=True, blank=True, db_index=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0, help_text="Rises with each claim.")
     first_fetched_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its first fetch, the backfill, was complete."
+        null=True, blank=True, help_text="When its first fetch, the backfill, was completed."
     )
     covered_through = models.DateField(
         null=True,
         blank=True,
-        help_text="Every day up to this one was fetched to its end. Set it back to fetch again.",
+        help_text="Every day up to this one has been fetched. Set it back to fetch days again.",
     )
     validated_url = models.CharField(max_length=2000, blank=True)
     etag = models.CharField(max_length=1000, blank=True)
@@ -117,7 +167,7 @@ class Source(models.Model):
     last_error_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0, help_text="Failed runs in a row.")
     refusals = models.PositiveSmallIntegerField(
-        default=0, help_text="How often the day being fetched was answered, but not with papers."
+        default=0, help_text="How often the server’s response for the current day had no papers."
     )
     created_at = models.DateTimeField(db_default=Now())
 
@@ -153,6 +203,11 @@ class Source(models.Model):
                 | Q(enabled_at__isnull=False, next_run_at__isnull=False),
                 name="source_switched_on_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(key_variable="")
+                | (Q(key_variable__startswith="SOURCE_") & ~Q(key_place="")),
+                name="source_key_has_a_place",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -161,7 +216,7 @@ class Source(models.Model):
     @property
     def is_daily_page(self) -> bool:
         """Return whether each day has an address of its own, so that missed days can be fetched."""
-        return "{date}" in self.url
+        return re.search(DATE_PLACEHOLDER, self.url) is not None
 
     @property
     def trouble(self) -> str:
@@ -170,6 +225,14 @@ class Source(models.Model):
             return ""
         passed = self.last_success_at is not None and self.last_success_at > self.last_error_at
         return "" if passed else self.last_error
+
+    @property
+    def says_new(self) -> bool:
+        """Return whether even files that look like exports of old papers are news here.
+
+        What is fetched from an address day after day is: its first fetch, the backfill, is over.
+        """
+        return self.kind == self.Kind.URL or self.intent == self.Intent.NEW
 
     def note(self, **values: object) -> bool:
         """Set and save these fields; return False if the lease was lost, and nothing is saved."""

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from digest.database_errors import database_problems, is_read_only
+from digest.epochs.checking import problems as epoch_problems
 from digest.ingest.sources import quiet_reason
 from digest.limits.requests import last_untrusted_forwarding
 from digest.models import Dump, Source
@@ -21,6 +22,7 @@ from subscriptions.suppression_key import (
 
 from .diagnosis import OVERDUE_AFTER, no_reply_warning
 from .health.folders import low_space, unwritable_folders
+from .health.machine_comparison import compare_machines
 from .health.outbox_exposure import outbox_warning
 from .health.reachability import check_broker
 from .health.snapshot import HealthSnapshot, take_snapshot
@@ -52,11 +54,13 @@ def run_checks(at: datetime) -> dict[str, list[str]]:
     usable = not found["database"]
     by_time: dict[str, Callable[[datetime], Iterator[str]]] = {
         "keys": check_keys,
+        "epoch": check_epoch,
         "dumps": check_dumps,
         "listing": check_newest_listing,
         "sources": check_sources,
         "mails": check_mails,
         "requests": check_requests,
+        "machines": compare_machines,
     }
     for name, check in by_time.items():
         found[name] = list(check(at)) if usable else []
@@ -78,7 +82,7 @@ def check_database() -> Iterator[str]:
     yield from found
     if not found and is_read_only(connection):
         yield (
-            "The database can only be read (a standby, or default_transaction_read_only is on), so "
+            "The database is read-only (a standby, or default_transaction_read_only is on), so "
             "nothing is sent: check DATABASE_URL."
         )
 
@@ -95,9 +99,9 @@ def check_proxy(at: datetime) -> Iterator[str]:
     last = last_untrusted_forwarding()
     if not settings.TRUSTED_PROXIES and last and at - last < _PROXY_FORGOTTEN_AFTER:
         yield (
-            "A proxy on a private address forwards requests (X-Forwarded-For) and is not trusted, "
-            "so clients are not told apart and their limits are off: set TRUSTED_PROXIES to the "
-            "proxy's address."
+            "A proxy on a private address forwards requests (X-Forwarded-For) but is not "
+            "trusted, so clients cannot be told apart and their limits are off: set "
+            "TRUSTED_PROXIES to the proxy's address."
         )
 
 
@@ -113,15 +117,21 @@ def check_keys(at: datetime) -> Iterator[str]:
         return
     if can_be_guessed(suppression_key().secret):
         yield (
-            "The suppression key can be guessed, and with it links that unsubscribe people can be "
-            "forged. A new one ends the links of mails sent so far, and lifts suppressions: set a "
-            "random SUPPRESSION_KEY on every machine, and run `manage.py suppression_key --adopt`."
+            "The suppression key can be guessed, so anybody could forge links that unsubscribe "
+            "people. Set a random SUPPRESSION_KEY on every machine and run `manage.py "
+            "suppression_key --adopt`. A new key ends the unsubscribe links already sent, and "
+            "lifts suppressions."
         )
     if not survives_rotation():
         yield (
-            "The suppression key is SECRET_KEY, and is kept nowhere else: before you change "
+            "The suppression key is SECRET_KEY and is stored nowhere else. Before you change "
             "SECRET_KEY, set SUPPRESSION_KEY to what `manage.py suppression_key --show` prints."
         )
+
+
+def check_epoch(at: datetime) -> Iterator[str]:
+    """Whether the database was restored, and nobody has said how to resume."""
+    yield from epoch_problems()
 
 
 def check_dumps(at: datetime) -> Iterator[str]:
@@ -132,15 +142,21 @@ def check_dumps(at: datetime) -> Iterator[str]:
     )
     refused = Dump.objects.filter(state=State.QUARANTINED, received_at__gt=at - _RECENT)
     if first := missing.first():
-        yield f"{missing.count()} dumps cannot be read; the first: “{first.name}”: {first.error}"
+        yield f"{missing.count()} dumps cannot be read. The first is “{first.name}”: {first.error}"
     if count := unread.count():
-        yield f"{count} dumps were received over ten minutes ago and not read: does a worker run?"
+        yield (
+            f"{count} dumps received over ten minutes ago have not been read: is a worker running?"
+        )
     if count := Dump.objects.filter(state=State.WAITING).count():
-        yield f"{count} dumps wait for an operator's “new” or “backfill” (admin, Dumps)."
+        yield (
+            f"{count} dumps are waiting for an operator to choose “new” or “backfill” (admin, "
+            "Dumps)."
+        )
     if count := refused.count():
         newest = refused.order_by("-received_at").first()
-        yield f"{count} dumps of the last seven days were not taken (admin, Dumps); the last: " + (
-            f"“{newest}”: {newest.error}" if newest else ""
+        yield (
+            f"{count} dumps were rejected in the last seven days (admin, Dumps). The latest is "
+            + (f"“{newest}”: {newest.error}" if newest else "")
         )
 
 
@@ -149,7 +165,7 @@ def check_newest_listing(at: datetime) -> Iterator[str]:
     day = Dump.objects.newest_day()
     if day is None:
         if not Dump.objects.filter(state=State.PARSED, papers__gt=0).exists():
-            yield "No listing of papers has been read yet: ingest one, or switch a source on."
+            yield "No papers have been read yet: ingest a listing, or switch a source on."
         return
     age = (at.astimezone(UTC).date() - day).days
     if age > _OLD_LISTING_DAYS:
@@ -165,27 +181,33 @@ def check_sources(at: datetime) -> Iterator[str]:
         if silence := quiet_reason(source, today):
             yield f"{source}: {silence}"
     if count := Source.objects.due(at - _FETCH_OVERDUE_AFTER).count():
-        yield f"{count} sources should have been fetched by now: do a worker and a scheduler run?"
+        yield (
+            f"{count} sources should have been fetched by now: are a worker and a scheduler "
+            "running?"
+        )
 
 
 def check_mails(at: datetime) -> Iterator[str]:
     """Mails without an answer, and operators whom no alarm reaches."""
     if sentence := no_reply_warning(at):
-        yield f"{sentence}{'' if settings.OPERATORS else ' OPERATOR_EMAIL would be told by mail.'}"
+        yield sentence if settings.OPERATORS else f"{sentence} Set OPERATOR_EMAIL to get an e-mail."
     if check_key():
         return
     for operator in settings.OPERATORS:
         if Suppression.objects.for_mailbox(email_key(operator), operator).exists():
             yield (
-                f"No alarm reaches {operator} (OPERATOR_EMAIL), which is suppressed: lift that in "
-                "the admin (Suppressions), or name another address."
+                f"Alarms do not reach {operator} (OPERATOR_EMAIL), because the address is "
+                "suppressed: lift that in the admin (Suppressions), or set another address."
             )
 
 
 def check_requests(at: datetime) -> Iterator[str]:
     """Requests of visitors that no worker handles."""
     if count := LetterRequest.objects.filter(asked_at__lt=at - _UNREAD_AFTER).count():
-        yield f"{count} sign-ups and asked-for links have waited ten minutes: does a worker run?"
+        yield (
+            f"{count} sign-ups and requests for a link have waited over ten minutes: is a worker "
+            "running?"
+        )
 
 
 def check_processes(health: HealthSnapshot) -> Iterator[str]:
@@ -198,10 +220,10 @@ def check_queue(health: HealthSnapshot) -> Iterator[str]:
     """Mails that are overdue, and people who are overdue for planning."""
     if health.due_since and health.at - health.due_since > OVERDUE_AFTER:
         waited = format_duration(health.at - health.due_since)
-        yield f"{health.due} mails are due and not sent, the first for {waited}: see why_nothing."
+        yield f"{health.due} e-mails are overdue, the first by {waited}: see why_nothing."
     if health.unplanned_since and health.at - health.unplanned_since > OVERDUE_AFTER:
         waited = format_duration(health.at - health.unplanned_since)
-        yield f"People have been due for {waited} and are not planned: see why_nothing."
+        yield f"Digests have been due for {waited} but are not planned: see why_nothing."
 
 
 def check_outcomes(health: HealthSnapshot) -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.db.models import Count
 from digest import paper_index
 from digest.matching.index import CompiledKeywords, PaperIndex
 from digest.matching.query import Keyword, KeywordError, parse
-from subscriptions.models import Subscriber, Subscription
+from subscriptions.models import Subscriber, Subscription, stored_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,13 @@ class DemandReport:
     trending: int
 
 
-def demand_report(days: int, today: date) -> DemandReport:
-    """Count people and hits of every active keyword over the papers of the last `days` days.
+def demand_report(days: int, today: date, *, most: int | None = None) -> DemandReport:
+    """Count people and hits of every active keyword over the papers of the last `days` days, or of
+    the `most` texts that most people have.
 
     Keywords with equal meanings are one; for an exclusion the papers it leaves out are counted.
     """
-    people, unusable = _in_force()
+    people, unusable = _in_force(most)
     compiled = CompiledKeywords(people)
     counts, read = [0] * len(compiled), 0
     # `map`: a loop variable would keep one index in memory while the next is built.
@@ -67,15 +68,15 @@ def _counted(compiled: CompiledKeywords, held: tuple[PaperIndex, int]) -> tuple[
     return found, within.bit_count()
 
 
-def _in_force() -> tuple[Counter[Keyword], list[str]]:
+def _in_force(most: int | None) -> tuple[Counter[Keyword], list[str]]:
     """Keyword -> number of active subscribers with it; and those that cannot be parsed."""
     people: Counter[Keyword] = Counter()
     unusable = []
     active = Subscription.objects.active().filter(subscriber__status=Subscriber.Status.ACTIVE)
-    typed = active.order_by("text").values_list("text").annotate(Count("pk"))
-    for text, count in typed.iterator():
+    stored = active.order_by().values_list("text", "expansions").annotate(people=Count("pk"))
+    for text, expansions, count in stored.order_by("-people", "text")[:most].iterator():
         try:
-            people[parse(text)] += count
+            people[parse(text, stored_pairs(expansions))] += count
         except KeywordError:
             unusable.append(text)
     return people, unusable

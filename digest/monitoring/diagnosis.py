@@ -135,12 +135,17 @@ def _last_sent() -> datetime | None:
 
 
 def _holds(figures: MailFigures) -> Iterator[Finding]:
+    yield from find_holds(figures.at)
+
+
+def find_holds(at: datetime) -> Iterator[Finding]:
+    """Yield each hold; one of a date that is over stops no mail."""
     for hold in Hold.objects.order_by("created_at"):
         reason = f" ({hold.reason})" if hold.reason else ""
-        if _is_over(hold, figures.at):
-            yield Finding("holds", f"Held: {hold}, which is over{reason}.", False)
+        if _is_over(hold, at):
+            yield Finding("holds", f"Held, but over: {hold}{reason}.", False)
         else:
-            who = "Held automatically" if hold.automatic else "An operator holds"
+            who = "Held automatically" if hold.automatic else "Held by an operator"
             yield Finding("holds", f"{who}: {hold}{reason}.", True)
 
 
@@ -168,29 +173,32 @@ def _clock(figures: MailFigures) -> Iterator[Finding]:
 
 def _people(figures: MailFigures) -> Iterator[Finding]:
     if not figures.active_subscribers:
-        yield Finding("people", "Nobody has a confirmed subscription that is active.", False)
+        yield Finding("people", "There are no active, confirmed subscribers.", False)
     elif figures.next_due_at and figures.next_due_at < figures.at - OVERDUE_AFTER:
         yield Finding(
             "people",
-            f"Digests have been due since {_time(figures.next_due_at)} and are not planned: does a "
-            "worker run (manage.py up), or manage.py deliver?",
+            f"Digests have been due since {_time(figures.next_due_at)} but are not planned: is a "
+            "worker (manage.py up) or manage.py deliver running?",
             True,
         )
     elif figures.next_due_at and not figures.waiting_digests:
-        sentence = f"No digest is due: the next one is at {_time(figures.next_due_at)}."
+        sentence = f"No digest is due. The next one is due at {_time(figures.next_due_at)}."
         yield Finding("people", sentence, False)
 
 
 def _papers(figures: MailFigures) -> Iterator[Finding]:
     waiting = Dump.objects.filter(state=Dump.State.WAITING).count()
     if waiting:
-        sentence = f"{waiting} dumps wait for an operator’s “new” or “backfill” (admin, Dumps)."
+        sentence = (
+            f"{waiting} dumps are waiting for an operator to choose “new” or “backfill” (admin, "
+            "Dumps)."
+        )
         yield Finding("papers", sentence, True)
     newest = Dump.objects.filter(new__gt=0).order_by("-received_at").first()
     if newest is None:
-        yield Finding("papers", "No new paper has ever been read: ingest a listing.", False)
+        yield Finding("papers", "No new papers have been read yet: ingest a listing.", False)
     elif newest.received_at < figures.at - DAY:
-        sentence = f"No new paper has come since {_time(newest.received_at)}."
+        sentence = f"No new papers since {_time(newest.received_at)}."
         yield Finding("papers", sentence, False)
 
 
@@ -200,9 +208,7 @@ def _queue(figures: MailFigures) -> Iterator[Finding]:
         mails = " and ".join(f"{n} {noun}{'s' * (n > 1)}" for n, noun in queues if n)
         since = f"the first for {format_duration(figures.waited)}"
         first = f"{since} (since {_time(figures.waiting_since)})"
-        yield Finding(
-            "queue", f"Due and not sent: {mails}, {first}.", figures.waited > OVERDUE_AFTER
-        )
+        yield Finding("queue", f"Overdue: {mails}, {first}.", figures.waited > OVERDUE_AFTER)
 
 
 def _workers(figures: MailFigures) -> Iterator[Finding]:
@@ -212,21 +218,21 @@ def _workers(figures: MailFigures) -> Iterator[Finding]:
         yield Finding("workers", silence.sentence(figures.at), True)
     drained = Run.objects.filter(task="drain").first()
     if drained is None:
-        yield Finding("workers", "The queue of mails has never been worked on.", False)
+        yield Finding("workers", "The mail queue has never been processed.", False)
         return
     ago = format_duration(figures.at - drained.ended_at)
-    yield Finding("workers", f"The queue of mails was last worked on {ago} ago.", False)
+    yield Finding("workers", f"The mail queue was last processed {ago} ago.", False)
     if drained.details.get("held"):
-        yield Finding("workers", "It did nothing then: everything was held.", False)
+        yield Finding("workers", "Nothing was sent then: everything was held.", False)
     if sentence := drained.details.get("journal"):
         yield Finding("workers", sentence, False)
     if reason := drained.details.get("shut"):
-        yield Finding("workers", f"It was given up then: {reason}", True)
+        yield Finding("workers", f"It stopped early: {reason}", True)
 
 
 def _servers(figures: MailFigures) -> Iterator[Finding]:
     if not settings.MAIL_RELAYS:
-        yield Finding("servers", "No EMAIL_URL is set: mails go to the outbox.", False)
+        yield Finding("servers", "EMAIL_URL is not set: e-mails go to the outbox.", False)
     for sentence in unwritable_folders():
         yield Finding("servers", sentence, True)
     for sentence in reachability.check_relays():
@@ -238,9 +244,9 @@ def _answers(figures: MailFigures) -> Iterator[Finding]:
     found = count_outcomes(figures.at, Hold.objects.all().held())
     yield Finding(
         "answers",
-        f"In the last hour {found.tried} digests ended, {found.refused} of them refused for good; "
-        f"{found.put_off} are put off now. {found.suspended} people get no mail for now, because "
-        "their addresses refused it.",
+        f"In the last hour {found.tried} digests finished, {found.refused} of them permanently "
+        f"refused; {found.put_off} are deferred now. {found.suspended} subscribers are "
+        "suspended, because their addresses refused e-mails.",
         False,
     )
     for sentence in (found.put_off_warning, found.refused_warning, found.suspended_warning):
@@ -256,9 +262,9 @@ def no_reply_warning(at: datetime) -> str:
     if not odd.alarming:
         return ""
     return (
-        f"{odd.unanswered} of {odd.tried} mails of the last day ended without an answer (over "
-        f"{percent(ALARM)}): does the mail server drop connections? They are not sent again; their "
-        "papers are."
+        f"{odd.unanswered} of {odd.tried} e-mails of the last day got no reply from the mail "
+        f"server (over {percent(ALARM)}): does it drop connections? They are not sent again; "
+        "their papers go into the next digests."
     )
 
 
@@ -269,7 +275,7 @@ def _day(figures: MailFigures) -> str:
     }
     shown = (State.SENT, State.EMPTY, State.FAILED, State.EXPIRED, State.UNKNOWN)
     words = ", ".join(f"{ended[state]} {state.label}" for state in shown)
-    return f"In the last day: {words}."
+    return f"In the last 24 hours: {words}."
 
 
 def _time(moment: datetime) -> str:

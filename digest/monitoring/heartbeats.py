@@ -1,7 +1,6 @@
-"""Heartbeats of worker, scheduler and bounce reader, and which of them are missing."""
+"""Heartbeats of web server, worker, scheduler and bounce reader, and which of them are missing."""
 
 import logging
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +8,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils import timezone
 
-from digest.models import Heartbeat
+from digest import paper_index
+from digest.models import Heartbeat, Run, StageTime
+from digest.process_facts import stage_times
+
+from .machines import host_name, record_tick
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +27,12 @@ _CURES = {
     Kind.BOUNCE_READER: "check BOUNCE_IMAP_URL, and the worker’s log",
 }
 _last: dict[str, float] = {}
+_index_size: tuple[int, int] | None = None  # as it was stored last
 
 
 def record_heartbeat(kind: Heartbeat.Kind) -> None:
-    """Store a heartbeat of this process, at most one per EVERY_SECONDS.
+    """Store a heartbeat of this process, and what is known of its machine, at most once per
+    EVERY_SECONDS.
 
     A DatabaseError is logged, not raised: it must not stop the work of the caller.
     """
@@ -35,9 +41,26 @@ def record_heartbeat(kind: Heartbeat.Kind) -> None:
         return
     _last[kind] = now
     try:
-        Heartbeat.objects.beat(kind, socket.gethostname()[:255])
+        Heartbeat.objects.beat(kind, host_name())
+        record_tick(kind)
+        _store_measurements()
     except DatabaseError as wrong:
         log.warning("No sign of life could be written (%s).", type(wrong).__name__)
+
+
+def _store_measurements() -> None:
+    """Store the seconds that this process has measured, and the size of its index of papers."""
+    global _index_size
+    sums = stage_times.take_sums()
+    try:
+        StageTime.objects.add(sums)
+    except DatabaseError:
+        stage_times.add(sums)
+        raise
+    size = paper_index.shared_size()
+    if size and size != _index_size:
+        Run.objects.note("index", timezone.now(), papers=size[0], bytes=size[1])
+        _index_size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +73,11 @@ class MissingHeartbeat:
     def sentence(self, at: datetime) -> str:
         name, cure = f"The {self.kind.label}", _CURES[self.kind]
         if self.since is None:
-            return f"{name} has never given a sign of life: {cure}."
+            return f"{name} has never sent a heartbeat: {cure}."
         length = format_duration(at - self.since)
         return (
-            f"{name} has given no sign of life for {length}: {cure}. If none shall "
-            "run any more, delete its heartbeat (admin, Heartbeats)."
+            f"{name} has sent no heartbeat for {length}: {cure}. If it is no longer meant to "
+            "run, delete its heartbeat (admin, Heartbeats)."
         )
 
 

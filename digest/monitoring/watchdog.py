@@ -1,8 +1,10 @@
 """A watchdog thread in each process: once a minute one of them takes a health snapshot and raises
 alarms.
 
-The runner, the web server's processes, the worker and the scheduler each have one; a timer may run
-`manage.py doctor --mail` as well. A row in the database decides which process has the turn.
+The scheduler's does it; those of the web server's processes and of the workers take over when it
+has not for two minutes, so that one process has loaded what a snapshot needs. `manage.py up` runs
+one in a process of its own while services fail, and a timer may run `manage.py doctor --mail`. A
+row in the database decides which process has the turn.
 """
 
 import logging
@@ -14,24 +16,31 @@ from django.db import DatabaseError, connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from digest.models import AlarmKind, Run
+from digest.models import AlarmKind, Heartbeat, Run
 from digest.models.alarms import raise_alarm
 
 from .alarms.alarm_delivery import send_alarms
+from .alarms.daily_report import report_day
 from .alarms.database_alarm import alarm_without_database
 from .health.clocks import service_clock
 from .health.snapshot import HealthSnapshot, find_alarms, take_snapshot
+from .heartbeats import record_heartbeat
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
+SPARE_SECONDS = 120.0  # without a turn, before the process of a spare has it
 MAX_FAILURES = 3  # turns in a row without the database, before the alarm about it
 _TURN = "watch"
 
 
 def watch(at: datetime) -> list[AlarmKind]:
-    """Take a snapshot, raise and send alarms; return the kinds that are alarming."""
-    return raise_alarms(take_snapshot(at))
+    """Take a snapshot, raise and send alarms and the daily report; return the kinds that are
+    alarming."""
+    kinds = raise_alarms(take_snapshot(at))
+    if report_day(at):
+        send_alarms(at)
+    return kinds
 
 
 def raise_alarms(health: HealthSnapshot) -> list[AlarmKind]:
@@ -45,9 +54,9 @@ def raise_alarms(health: HealthSnapshot) -> list[AlarmKind]:
     return kinds
 
 
-def take_turn() -> bool:
-    """Return whether this process has the turn: none has watched for most of a minute."""
-    elapsed = timedelta(seconds=EVERY_SECONDS - 10)
+def take_turn(after: float = EVERY_SECONDS - 10) -> bool:
+    """Return whether this process has the turn: none has watched for `after` seconds."""
+    elapsed = timedelta(seconds=after)
     # A time in the future was written while the clock was wrong.
     ripe = Q(ended_at__lt=Now() - elapsed) | Q(ended_at__gt=Now() + elapsed)
     if Run.objects.filter(ripe, task=_TURN).update(ended_at=Now()):
@@ -58,22 +67,38 @@ def take_turn() -> bool:
 
 
 class Watchdog(threading.Thread):
-    """Daemon thread that calls `step` every `every` seconds."""
+    """Daemon thread that calls `step` every minute; a spare watches only if others do not.
 
-    def __init__(self, every: float = EVERY_SECONDS) -> None:
+    `kind`: what it records a heartbeat of, for a process that has no other place to do so.
+    """
+
+    def __init__(self, kind: Heartbeat.Kind | None = None, *, is_spare: bool = False) -> None:
         super().__init__(name="watchdog", daemon=True)
-        self._every = every
+        self._kind = kind
+        self._after = SPARE_SECONDS if is_spare else EVERY_SECONDS - 10
         self._over = threading.Event()
         self._failures = 0
 
     def run(self) -> None:
-        while not self._over.wait(self._every):
+        self.beat()
+        while not self._over.wait(EVERY_SECONDS):
             self.step()
+
+    def beat(self) -> None:
+        """Record the heartbeat of this process."""
+        try:
+            if self._kind:
+                record_heartbeat(self._kind)
+        except Exception:
+            log.exception("No heartbeat could be recorded")
+        finally:
+            connections.close_all()
 
     def step(self) -> None:
         """Watch if this process has the turn. Exceptions are logged; they do not end the thread."""
+        self.beat()
         try:
-            if take_turn():
+            if take_turn(self._after):
                 watch(service_clock()())
             self._failures = 0
         except DatabaseError as wrong:
@@ -90,16 +115,24 @@ class Watchdog(threading.Thread):
         self._over.set()
 
 
+def main() -> None:
+    """Watch in the main thread, until a signal."""
+    Watchdog(is_spare=True).run()
+
+
 _started: dict[int, Watchdog] = {}
 _lock = threading.Lock()
 
 
-def start() -> Watchdog:
-    """Start the watchdog of this process, once; a forked process has none until it calls this."""
+def start(kind: Heartbeat.Kind | None = None, *, is_spare: bool = False) -> Watchdog:
+    """Start the watchdog of this process, once; a forked process has none until it calls this.
+
+    `kind` and `is_spare`: see `Watchdog`.
+    """
     with _lock:
         pid = os.getpid()
         if pid not in _started:
             _started.clear()
-            _started[pid] = Watchdog()
+            _started[pid] = Watchdog(kind, is_spare=is_spare)
             _started[pid].start()
         return _started[pid]

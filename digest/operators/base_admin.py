@@ -128,10 +128,12 @@ def send_now_messages(digests: Sequence[Digest]) -> Iterator[tuple[str, int]]:
         return
     states = Counter(State(digest.state) for digest in digests)
     if planned := states.pop(State.PLANNED, 0):
-        yield f"{planned} digests are on the way.", messages.SUCCESS
+        are = "digest is on its way" if planned == 1 else "digests are on their way"
+        yield f"{planned} {are}.", messages.SUCCESS
     if states:
         kept = ", ".join(f"{number} {state.label}" for state, number in states.most_common())
-        yield f"{states.total()} stay as they are: {kept}.", messages.WARNING
+        stay = "stays as it is" if states.total() == 1 else "stay as they are"
+        yield f"{states.total()} {stay}: {kept}.", messages.WARNING
 
 
 def _sending_one(digest: Digest) -> tuple[str, int]:

@@ -7,13 +7,13 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from digest.operators.audit_log import NAMED, log_act_on_many
 from digest.operators.generic_classes import ModelAdmin
 from digest.operators.read_log import operator_of
 
@@ -47,7 +47,12 @@ class Question:
 
 
 def confirmed_action(
-    description: str, *, permission: str, effect: str, affects: Q | None = None
+    description: str,
+    *,
+    permission: str,
+    effect: str,
+    affects: Q | None = None,
+    logs_rows: bool = False,
 ) -> Callable[
     [Callable[[Owner, HttpRequest, QuerySet[M]], None]],
     Callable[[Owner, HttpRequest, QuerySet[M]], HttpResponse | None],
@@ -55,7 +60,8 @@ def confirmed_action(
     """Make an admin action that asks for confirmation before it runs.
 
     `permission`: checked by the admin's `has_<permission>_permission`. `affects`: which of the
-    chosen rows it changes, if not all.
+    chosen rows it changes, if not all. `logs_rows`: it logs each row itself, so that no entry is
+    made of the whole.
     """
 
     def decorate(
@@ -68,8 +74,11 @@ def confirmed_action(
         ) -> HttpResponse | None:
             count, fingerprint = count_and_fingerprint(queryset)
             if is_confirmed(request, fingerprint):
+                ids = list(queryset.order_by("pk").values_list("pk", flat=True)[:NAMED])
                 run(owner, request, queryset)
-                _log(request, owner, f"{description.partition(':')[0]}: {count} chosen.")
+                if not logs_rows:
+                    what = f"{description.partition(':')[0]}: {count} chosen."
+                    log_act_on_many(operator_of(request), what, owner.model, ids, count)
                 return None
             notes = _changed_meanwhile(request)
             if affects is not None:
@@ -80,9 +89,37 @@ def confirmed_action(
             question = Question(description, effect, count, fingerprint, names, rows, notes)
             return confirmation_page(request, owner, question)
 
+        action.effect = effect  # type: ignore[attr-defined]
         return action
 
     return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class ActionButton:
+    """A button that posts an action of a list to `url`; the action then asks for confirmation."""
+
+    label: str
+    effect: str
+    url: str
+    action: str
+    ids: Sequence[int]
+
+
+def action_button(
+    owner: "ModelAdmin[Any]", request: HttpRequest, action: str, ids: Sequence[int]
+) -> ActionButton | None:
+    """Return the button of an action on some rows, None if there are none or the operator may not
+    run it."""
+    found = owner.get_actions(request).get(action)
+    if found is None or not ids:
+        return None
+    run, name, description = found
+    effect = getattr(run, "effect", "") or getattr(owner, "delete_effect", DELETED)
+    names = {"verbose_name_plural": owner.opts.verbose_name_plural}
+    url = reverse(f"admin:{owner.opts.label_lower.replace('.', '_')}_changelist")
+    chosen = ",".join(map(str, ids))
+    return ActionButton(description % names, effect, f"{url}?pk__in={chosen}", name, ids)
 
 
 def is_confirmed(request: HttpRequest, fingerprint: str) -> bool:
@@ -158,8 +195,8 @@ def in_batches(queryset: QuerySet[M]) -> Iterator[M]:
         yield from batch
 
 
-DELETED = "They are deleted for good."
-_NEEDED = "They cannot be deleted: other rows need them."
+DELETED = "They are deleted permanently."
+_NEEDED = "They cannot be deleted, because other rows need them."
 
 
 @admin.action(description="Delete", permissions=["delete"])
@@ -210,11 +247,12 @@ def _related_and_refusal(
     if lacking:
         return (
             "",
-            f"You may not delete what belongs to them: {', '.join(sorted(map(str, lacking)))}.",
+            "You do not have permission to delete what belongs to them: "
+            f"{', '.join(sorted(map(str, lacking)))}.",
         )
     own = owner.opts.verbose_name_plural
     others = [f"{number:,} {name}" for name, number in counts.items() if name != own]
-    return (f"With them go {', '.join(others)}." if others else ""), ""
+    return (f"Also deleted: {', '.join(others)}." if others else ""), ""
 
 
 def _names(owner: ModelAdmin[M]) -> tuple[str, str]:
@@ -224,14 +262,4 @@ def _names(owner: ModelAdmin[M]) -> tuple[str, str]:
 def _changed_meanwhile(request: HttpRequest) -> list[str]:
     if CONFIRMED not in request.POST:
         return []
-    return ["The selection has changed since you were asked; nothing was done yet."]
-
-
-def _log(request: HttpRequest, owner: ModelAdmin[M], what: str) -> None:
-    LogEntry.objects.create(
-        user=operator_of(request),
-        content_type=ContentType.objects.get_for_model(owner.model),
-        object_repr=str(owner.opts.verbose_name_plural),
-        action_flag=CHANGE,
-        change_message=what,
-    )
+    return ["The selection has changed since you were asked, so nothing has been done yet."]

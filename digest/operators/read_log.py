@@ -26,6 +26,12 @@ def log_reading(request: HttpRequest, row: Model, what: str) -> None:
     _log(request, kind, str(row.pk), f"{row._meta.verbose_name} {row.pk}", what)
 
 
+def log_list_reading(request: HttpRequest, model: type[Model], what: str) -> None:
+    """Log that the operator read all rows of a model, at most once a minute."""
+    names = model._meta.verbose_name_plural
+    _log(request, ContentType.objects.get_for_model(model), "", f"all {names}", what)
+
+
 def log_file_reading(request: HttpRequest, name: str, what: str) -> None:
     """Log that the operator read a file, at most once a minute."""
     _log(request, None, name, f"file {name}", what)

@@ -21,10 +21,11 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from digest.operators.audit_log import log_act
 from digest.operators.read_log import operator_of
 
 PAGE = "admin:two-factor"
-WRONG = "This code is wrong or was used already. Wait for the next one."
+WRONG = "This code is wrong or has already been used. Wait for the next one."
 _DIGITS = 6
 
 
@@ -113,7 +114,8 @@ def _confirm(request: HttpRequest, user: User, code: str) -> None:
         return
     TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
     login(request, device)
-    messages.success(request, "From now on your log-in asks for a code.")
+    log_act(user, "Two-step log-in: turned on.", user)
+    messages.success(request, "From now on, you need a code to log in.")
 
 
 def _remove(request: HttpRequest, user: User, code: str) -> None:
@@ -122,7 +124,8 @@ def _remove(request: HttpRequest, user: User, code: str) -> None:
         messages.error(request, WRONG)
         return
     TOTPDevice.objects.filter(user=user).delete()
-    messages.success(request, "Your log-in asks for no code any more.")
+    log_act(user, "Two-step log-in: turned off.", user)
+    messages.success(request, "You no longer need a code to log in.")
 
 
 def _in_fours(device: TOTPDevice) -> str:

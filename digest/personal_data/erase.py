@@ -10,13 +10,20 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
-from digest.models import Digest, Letter, MailEvent, State
+from digest.models import Digest, Letter, MailEvent, Run, State
 from digest.monitoring.retention.retention_periods import DAYS_UNTIL_FINAL
-from subscriptions.models import Subscriber, Suppression, email_key
+from subscriptions.models import (
+    ErasureRequest,
+    LetterRequest,
+    Subscriber,
+    Suppression,
+    email_key,
+)
 
 from . import admin_log, outbox_files
 from .inventory import (
     PersonIdentity,
+    changes_naming,
     identify,
     rows_naming,
     rows_of,
@@ -25,7 +32,9 @@ from .inventory import (
 from .mentions import mentions
 
 TEXTS, FILES = "texts", "files"  # in a report, beside names of models
+KEYWORD_RUN = "keywords"  # the row of digest.monitoring.dashboard.keyword_demand
 _TRIES = 5
+_CHANGES = "subscriptions.addresschange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +66,16 @@ class ErasureReport:
         sentences = [_of_suppression(each) for each in self.suppressed]
         if self.in_transit:
             sentences.append(
-                f"{self.in_transit} of the mails had been given to the mail server and may arrive."
+                f"{self.in_transit} of the e-mails had already been handed to the mail server "
+                "and may arrive."
             )
         if self.is_operator:
-            sentences.append("OPERATOR_EMAIL names the address: alarms still go there.")
+            sentences.append("The address is in OPERATOR_EMAIL, so alarms still go there.")
         return [
             *sentences,
-            "Counts of mails by day stay, and name nobody. The last "
-            f"{DAYS_UNTIL_FINAL} days are counted again without the erased mails.",
-            f"Backups hold the rest until {self.backups_until:%-d %B %Y} (BACKUP_DAYS).",
+            f"Daily counts of e-mails stay; they name nobody. The last {DAYS_UNTIL_FINAL} days "
+            "are counted again without the erased e-mails.",
+            f"Backups keep the data until {self.backups_until:%-d %B %Y} (BACKUP_DAYS).",
         ]
 
 
@@ -78,9 +88,9 @@ def _named(name: str, count: int) -> str:
 
 
 def _of_suppression(suppression: Suppression) -> str:
-    until = f"until {suppression.expires_at:%-d %B %Y}" if suppression.expires_at else "for good"
+    until = f"until {suppression.expires_at:%-d %B %Y}" if suppression.expires_at else "permanently"
     return (
-        f"A fingerprint of the address stays {until}, so that it is not mailed "
+        f"A fingerprint of the address is kept {until}, so that it gets no e-mail "
         f"({suppression.get_reason_display()})."
     )
 
@@ -93,12 +103,14 @@ def preview_erasure(whom: Subscriber | str, at: datetime) -> ErasureReport:
     """Report what `erase` would do. Raises AddressError if `whom` is not an address."""
     known = identify(whom)
     counts = Counter({TEXTS: sum(1 for _ in mentions(known))})
+    own = dict(rows_of(known.person)) if known.person else {}
     if known.person:
         counts["subscriptions.subscriber"] = 1
-        for name, rows in rows_of(known.person):
-            counts[name] += rows.count()
+        counts.update({name: rows.count() for name, rows in own.items()})
     for name, rows in rows_naming(known):
-        counts[name] += rows.count()
+        others = rows.exclude(pk__in=own[name].values("pk")) if name in own else rows
+        counts[name] += others.count()
+    counts[_CHANGES] += changes_naming(known).count()
     counts[FILES] = sum(1 for _ in outbox_files.files_to(known))
     return _report(known, counts, at)
 
@@ -116,17 +128,56 @@ def erase(whom: Subscriber | str, at: datetime) -> ErasureReport:
     if known.person:
         left = {"status": Subscriber.Status.UNSUBSCRIBED, "requested": {}, "unsubscribed_at": at}
         Subscriber.objects.filter(pk=known.person.pk).update(**left)
-    for mention in mentions(known):
-        mention.erase()
-        counts[TEXTS] += 1
+    counts[TEXTS] = _erase_mentions(known)
     if known.person:
         counts += _delete_person(known.person)
-    for name, rows in rows_naming(known):
-        counts[name] += rows.delete()[0]
+    counts += _erase_elsewhere(known)
     counts[FILES] = outbox_files.delete(known)
     _check_gone(whom, known)
     gone = {name: count for name, count in counts.items() if count}
     return ErasureReport(gone, report.suppressed, report.in_transit, report.is_operator, at)
+
+
+def erase_subscriber(person: Subscriber, at: datetime) -> None:
+    """Erase the rows of a subscriber who has left, and leave the rest to `finish_erasures`.
+
+    It takes as long as their own rows do, however many there are of others. Idempotent.
+    """
+    known = identify(person)
+    ErasureRequest.objects.create(spellings=sorted(known.spellings), asked_at=at)
+    _delete_person(person)
+    outbox_files.delete(known)
+
+
+def finish_erasures() -> int:
+    """Remove the addresses of subscribers who deleted themselves from other rows; return how many
+    subscribers there were. Idempotent: a request goes last."""
+    done = 0
+    for request in ErasureRequest.objects.iterator():
+        known = PersonIdentity(None, frozenset(request.spellings))
+        _erase_mentions(known)
+        _erase_elsewhere(known, request.asked_at)
+        request.delete()
+        done += 1
+    return done
+
+
+def _erase_mentions(known: PersonIdentity) -> int:
+    count = 0
+    for mention in mentions(known):
+        mention.erase()
+        count += 1
+    return count
+
+
+def _erase_elsewhere(known: PersonIdentity, until: datetime | None = None) -> Counter[str]:
+    """Delete rows that hold the address and are no subscriber's; letter requests `until` then."""
+    counts = Counter[str]()
+    for name, rows in rows_naming(known):
+        if until and rows.model is LetterRequest:  # they may have signed up again meanwhile
+            rows = rows.filter(asked_at__lte=until)
+        counts[name] += rows.delete()[0]
+    return counts + _count(changes_naming(known).delete())
 
 
 def _check_gone(whom: Subscriber | str, known: PersonIdentity) -> None:
@@ -136,8 +187,8 @@ def _check_gone(whom: Subscriber | str, known: PersonIdentity) -> None:
         left |= Q(email=whom.strip())
     if Subscriber.objects.filter(left).exists():
         raise NotErased(
-            "There is still somebody with this address: a sign-up came just now, or they are kept "
-            "under another spelling. Erase them in the admin (Subscribers)."
+            "There is still a subscriber with this address: they have just signed up, or are "
+            "stored under another spelling. Erase them in the admin (Subscribers)."
         )
 
 
@@ -174,7 +225,8 @@ def _deleted(person: Subscriber) -> Counter[str]:
     lock_mails([person.pk])
     events = MailEvent.objects.filter(digest__subscriber=person).order_by("pk")
     counts = _count(events.delete())
-    counts += _count(MailEvent.objects.filter(letter__subscriber=person).delete())
+    for owner in ("letter__subscriber", "letter__address_change__subscriber"):
+        counts += _count(MailEvent.objects.filter(**{owner: person}).delete())
     counts += delete_people(Subscriber.objects.filter(pk=person.pk))
     return counts
 
@@ -182,8 +234,9 @@ def _deleted(person: Subscriber) -> Counter[str]:
 def lock_mails(ids: Sequence[int]) -> None:
     """Lock mails before their subscribers (see `DigestQuerySet.lock`)."""
     Digest.objects.filter(subscriber_id__in=ids).lock()
-    letters = Letter.objects.filter(subscriber_id__in=ids).order_by("pk")
-    list(letters.select_for_update(no_key=True).values_list("pk"))
+    of_people = Q(subscriber_id__in=ids) | Q(address_change__subscriber_id__in=ids)
+    letters = Letter.objects.filter(of_people).order_by("pk")
+    list(letters.select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 
 def delete_people(people: QuerySet[Subscriber]) -> Counter[str]:
@@ -193,7 +246,10 @@ def delete_people(people: QuerySet[Subscriber]) -> Counter[str]:
     """
     ids = list(people.order_by("pk").select_for_update().values_list("pk", flat=True))
     counts = _count(Digest.objects.filter(subscriber_id__in=ids).delete())
-    counts += _count(Letter.objects.filter(subscriber_id__in=ids).delete())
+    for owner in ("subscriber_id", "address_change__subscriber_id"):
+        counts += _count(Letter.objects.filter(**{f"{owner}__in": ids}).delete())
+    # What it counted may be a keyword of theirs alone; it is counted again without them.
+    Run.objects.filter(task=KEYWORD_RUN).delete()
     return counts + _count(Subscriber.objects.filter(pk__in=ids).delete())
 
 

@@ -1,7 +1,7 @@
 """Everything that is kept about one person, as JSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,15 +10,25 @@ from django.db.models import JSONField, Model
 from subscriptions.models import Subscriber
 
 from . import admin_log, outbox_files
-from .inventory import identify, rows_naming, rows_of, suppressions
+from .inventory import (
+    identify,
+    is_about_another_mailbox,
+    rows_naming,
+    rows_of,
+    suppressions,
+)
 from .mentions import mentions
 
+# What is for the person alone, not for operators.
+OWN = ("subscriptions.profile",)
 
-def export(whom: Subscriber | str) -> dict[str, object]:
+
+def export(whom: Subscriber | str, without: Collection[str] = ()) -> dict[str, object]:
     """Return all rows about a person or address by name of the model, each with all its columns.
 
-    Names of files in the outbox are under "outbox". Empty if nothing is kept. Raises AddressError
-    if `whom` is not an address.
+    `without`: names of models that are left out. Names of files in the outbox are under "outbox".
+    Empty if nothing is kept. Of an address that the person requested, and that has not confirmed
+    it, only the request is in it. Raises AddressError if `whom` is not an address.
     """
     known = identify(whom)
     found: dict[str, list[dict[str, object]]] = {}
@@ -26,8 +36,10 @@ def export(whom: Subscriber | str) -> dict[str, object]:
 
     def add(rows: Iterable[Model]) -> None:
         for row in rows:
+            if is_about_another_mailbox(row):
+                continue
             name = row._meta.label_lower
-            if (name, row.pk) not in seen:
+            if name not in without and (name, row.pk) not in seen:
                 seen.add((name, row.pk))
                 found.setdefault(name, []).append(_columns(row))
 

@@ -11,25 +11,39 @@ from operator import or_
 
 import idna
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 
 from digest.mail.mailboxes import clean_address, domain_key, read_address
-from digest.models import Letter
-from subscriptions.models import LetterRequest, Subscriber, Suppression, email_key
+from digest.models import Letter, MailEvent
+from subscriptions.models import (
+    AddressChange,
+    LetterRequest,
+    Subscriber,
+    Suppression,
+    email_key,
+)
 from subscriptions.models.suppressions import address_hashes
 
 ERASED = "(erased)"
 # Names of fields that hold nothing but an address.
-_ADDRESS_NAMES = frozenset({"email", "email_key", "address", "recipient", "username"})
+_ADDRESS_NAMES = frozenset(
+    {"email", "email_key", "former_email_key", "address", "recipient", "username"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonIdentity:
-    """A person, if there is one, and all spellings of their address that may be stored."""
+    """A person, if there is one, and all spellings of their address that may be stored.
+
+    `requested`: email keys that they asked to have digests sent to, whose owner has not confirmed
+    that and gets no other mail. What is kept about these is not theirs, but for those letters.
+    """
 
     person: Subscriber | None
     spellings: frozenset[str]
+    requested: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -54,14 +68,53 @@ def identify(whom: Subscriber | str) -> PersonIdentity:
         spellings |= _former(person)
     spellings |= {_in_unicode(each) for each in spellings}
     spellings |= {_quoted(each) for each in spellings}
-    return PersonIdentity(person, frozenset(each for each in spellings if _is_whole(each)))
+    whole = frozenset(each for each in spellings if _is_whole(each))
+    return PersonIdentity(person, whole, _requested(person) if person else frozenset())
 
 
 def _former(person: Subscriber) -> set[str]:
-    """Return the email keys that the person had before and nobody else has now."""
-    keys = Letter.objects.filter(subscriber=person).order_by().values("email_key").distinct()
-    others = Subscriber.objects.exclude(pk=person.pk).values("email_key")
-    return set(keys.exclude(email_key__in=others).values_list("email_key", flat=True))
+    """Return the addresses that the person had before and nobody else has now.
+
+    They are those that letters went to, and those of changes of address that were confirmed.
+    """
+    keys = Letter.objects.filter(subscriber=person).order_by().values_list("email_key", flat=True)
+    found = {key: {key} for key in keys.distinct()}
+    for change in person.address_changes.exclude(confirmed_at=None):
+        found.setdefault(change.email_key, {change.email_key}).add(change.email)
+        found.setdefault(change.former_email_key, {change.former_email_key}).add(
+            change.former_email
+        )
+    others = Subscriber.objects.exclude(pk=person.pk).filter(email_key__in=list(found))
+    for key in others.values_list("email_key", flat=True):
+        del found[key]
+    return set().union(*found.values())
+
+
+def _requested(person: Subscriber) -> frozenset[str]:
+    waiting = person.address_changes.filter(confirmed_at=None)
+    others = Subscriber.objects.values("email_key")
+    keys = waiting.exclude(email_key__in=others).values_list("email_key", flat=True)
+    return frozenset(keys) - frozenset(map(email_key, settings.OPERATORS))
+
+
+def changes_naming(known: PersonIdentity) -> QuerySet[AddressChange]:
+    """Return other people's changes of address that name this one, as the new or former address.
+
+    They are not exported: they hold the other person's address too.
+    """
+    keys = list(known.keys)
+    named = Q(email_key__in=keys) | Q(former_email_key__in=keys)
+    others = AddressChange.objects.filter(named)
+    return others.exclude(subscriber=known.person) if known.person else others
+
+
+def is_about_another_mailbox(row: models.Model) -> bool:
+    """Whether it is a letter to an address that was requested and not confirmed, or an event of
+    one: it must not reveal how that mailbox answered."""
+    letter = row.letter if isinstance(row, MailEvent) else row
+    if not isinstance(letter, Letter) or letter.address_change is None:
+        return False
+    return letter.purpose == Letter.Purpose.NEW_ADDRESS and not letter.address_change.confirmed_at
 
 
 def _in_unicode(address: str) -> str:
@@ -101,15 +154,20 @@ def rows_of(person: Subscriber) -> Iterator[tuple[str, QuerySet[models.Model]]]:
         for model, field in _foreign_keys(Subscriber)
     }
     own.pop(Suppression, None)  # it names nobody, and outlives the person
-    for model, rows in own.items():
-        yield model._meta.label_lower, rows
+    # Letters to other addresses have no subscriber, and belong to a change of address.
+    for model in list(own):
+        for other, field in _foreign_keys(model):
+            if other in own:
+                about_own = Q(**{f"{field}__in": own[model].values("pk")})
+                own[other] |= other._default_manager.filter(about_own)
     about: dict[type[models.Model], list[Q]] = {}
     for model, rows in own.items():
+        yield model._meta.label_lower, rows
         for other, field in _foreign_keys(model):
-            about.setdefault(other, []).append(Q(**{f"{field}__in": rows.values("pk")}))
+            if other not in own:
+                about.setdefault(other, []).append(Q(**{f"{field}__in": rows.values("pk")}))
     for model, conditions in about.items():
-        if model not in own:
-            yield model._meta.label_lower, model._default_manager.filter(reduce(or_, conditions))
+        yield model._meta.label_lower, model._default_manager.filter(reduce(or_, conditions))
 
 
 def _foreign_keys(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:

@@ -28,6 +28,7 @@ SEARCHED = {
     "digest.run": ("details",),
     "digest.source": ("last_error",),
     "subscriptions.suppression": ("detail",),
+    "subscriptions.unimportedrow": ("reason",),
 }
 _AT_ONCE = 500
 _RUN_OF_PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # no encoding changes these

@@ -16,8 +16,11 @@ _HEADERS = 16_384  # bytes; the headers of this program's mails are shorter
 
 def files_to(known: PersonIdentity) -> Iterator[Path]:
     """Yield the files of mails to the person, also temporary ones that a crash left."""
+    yield from _files_to(known.keys)
+
+
+def _files_to(keys: frozenset[str]) -> Iterator[Path]:
     folder = Path(settings.OUTBOX_DIR)
-    keys = known.keys
     for pattern in ("*.eml", ".*.tmp"):
         for path in folder.glob(pattern):
             if keys & _recipients(path):
@@ -25,8 +28,9 @@ def files_to(known: PersonIdentity) -> Iterator[Path]:
 
 
 def delete(known: PersonIdentity) -> int:
-    """Delete these files; return how many there were."""
-    found = list(files_to(known))
+    """Delete these files, and letters to addresses that the person requested; return how many
+    there were."""
+    found = list(_files_to(known.keys | known.requested))
     for path in found:
         path.unlink(missing_ok=True)
     return len(found)

@@ -1,9 +1,8 @@
-"""Cards, their links and sections as encoded pieces of a mail. A card depends on the paper, the
+"""Cards and their links as encoded pieces of a mail. A card depends on the paper, the
 keywords that hit it and the variant, not on the person: one is made for the mails of all."""
 
-import re
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from typing import NamedTuple
 
@@ -16,33 +15,35 @@ from digest.mail.mime.quoted_printable import (
     split_piece,
 )
 from digest.mail.mime.template_cache import FixedText, prepare, render_text
-from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
+from digest.mail.mime.wrapping import LINK_NUMBER
 from digest.rendering import caches
 from digest.rendering.caches import CardPieces, Pieces
 from digest.rendering.card_templates import (
-    escaped_piece,
+    Parts,
     fill_line,
     filled_piece,
     html_template,
     text_template,
 )
-from digest.rendering.paper_card import Card, Piece
+from digest.rendering.excerpts import Piece
+from digest.rendering.paper_card import BRIEF_LIMIT, SHORT_LIMIT, Card
+from subscriptions.models import Subscriber
 
 _NUMBER, _PLACE = FixedText(LINK_NUMBER), FixedText(PLACEHOLDER)
-_HEADING_LINE = re.compile(f"^(.*{PLACEHOLDER}.*{PLACEHOLDER}.*\n)", re.MULTILINE)
 
 
 class Variant(NamedTuple):
-    """How a card is shown: `abstracts` is full, short or none (see Subscriber.Abstracts),
-    `level` that of the title's heading, 2 or 3."""
+    """How a card is shown: `form` is brief, short or full, or none for the title alone (see
+    Subscriber.Abstracts), `level` that of the title's heading, 2 or 3, `heading` the keyword that
+    it stands under, "" for none."""
 
-    abstracts: str
+    form: str
     level: int
+    heading: str = ""
 
     @property
-    def bare(self) -> "Variant":
-        """The same without the abstract."""
-        return self._replace(abstracts="none")
+    def is_row(self) -> bool:
+        return self.form == Subscriber.Abstracts.NONE
 
 
 Renderer = Callable[[Card, Variant], CardPieces]
@@ -50,7 +51,7 @@ Renderer = Callable[[Card, Variant], CardPieces]
 
 def card_key(card: Card, variant: Variant) -> tuple[object, ...]:
     """What a rendered card depends on: two cards with equal keys are rendered alike."""
-    return (card.paper.id, card.paper.change, card.keywords, *variant)
+    return (card.paper.id, card.paper.change, card.keywords, card.pairs, *variant)
 
 
 def card_pieces(card: Card, variant: Variant) -> CardPieces:
@@ -59,26 +60,34 @@ def card_pieces(card: Card, variant: Variant) -> CardPieces:
 
 
 def render_card(card: Card, variant: Variant) -> CardPieces:
-    """The pieces of one card, without the links that belong to one person; in the text each link's
-    number is still a LINK_NUMBER. Only what depends on the keywords is encoded anew."""
-    title, abstract = card.title, _abstract(card, variant.abstracts)
-    template = text_template(card.details, _plain(title), bool(abstract))
-    marked = [_marked(title), escape(card.because), *filter(None, [_marked(abstract)])]
-    reason = fill_line(template.lines[0], card.because)
-    because, *fresh = encode_joined(join_texts([reason, *marked]))
-    lines = [because, *(filled_piece(line, _plain(abstract)) for line in template.lines[1:])]
-    html = html_template(card.details, variant.level, bool(abstract))
-    return CardPieces(interleave(html, fresh), interleave(template.around, lines))
+    """The pieces of one card, without the links of one digest, which come before the last piece of
+    the HTML and after the text; in the text each link's number is still a LINK_NUMBER. Only what
+    depends on the keywords is encoded anew."""
+    title, abstract = card.title, _abstract(card, variant.form)
+    reason = card.reason(variant.heading, with_facts=not variant.is_row)
+    details = card.details.of_row if variant.is_row else card.details
+    parts = Parts(variant.is_row, bool(reason), bool(abstract))
+    template = text_template(details, _plain(title), parts)
+    lines = list(template.lines)
+    first = [fill_line(lines.pop(0), reason)] if reason else []
+    marked = [_marked(title), *filter(None, [escape(reason), _marked(abstract)])]
+    encoded = encode_joined(join_texts([*first, *marked]))
+    own, fresh = encoded[: len(first)], encoded[len(first) :]
+    own += [filled_piece(line, _plain(abstract)) for line in lines]
+    *around, last = html_template(details, variant.level, parts)
+    return CardPieces((*interleave(around, fresh), last), interleave(template.around, own))
 
 
-def _abstract(card: Card, kind: str) -> tuple[Piece, ...]:
-    match kind:
+def _abstract(card: Card, form: str) -> tuple[Piece, ...]:
+    match form:
         case "full":
             return card.whole_abstract
-        case "none":
-            return ()
+        case "short":
+            return card.excerpt(SHORT_LIMIT)
+        case "brief":
+            return card.excerpt(BRIEF_LIMIT)
         case _:
-            return card.abstract
+            return ()
 
 
 def _plain(pieces: Iterable[Piece]) -> str:
@@ -110,12 +119,12 @@ class ActionLinks(NamedTuple):
         return own.join(self.html), own.join(self.text)
 
 
-def action_links(why_url: str, less_url: str) -> ActionLinks:
-    """The links *why this paper* and *less like this*, given the URLs of paper 0; no links if they
-    are empty."""
+def action_links(why_url: str = "", rate_url: str = "", less_url: str = "") -> ActionLinks:
+    """The links *why this paper*, *rate it* and *less like this*, given the URLs of paper 0; their
+    words alone, and nothing in the text, without URLs."""
     if not why_url:
-        return ActionLinks((), ())
-    urls = [url.removesuffix("0/") for url in (why_url, less_url)]
+        return ActionLinks((_action_words(),), ())
+    urls = [url.removesuffix("0/") for url in (why_url, rate_url, less_url)]
     html, text = _action_template()
     return ActionLinks(_with_urls(html, map(escape, urls)), _with_urls(text, urls))
 
@@ -129,46 +138,14 @@ def _with_urls(around: Pieces, urls: Iterable[str]) -> Pieces:
 def _action_template() -> ActionLinks:
     """The pieces around the URLs, from the papers' ids on."""
     place = FixedText(f"{PLACEHOLDER}/")
-    context = prepare({"why_url": place, "less_url": place, "number": _NUMBER})
+    names = ("why_url", "rate_url", "less_url")
+    context = prepare({**dict.fromkeys(names, place), "number": _NUMBER})
     html = render_text("email/_actions.html", context).strip()
     text = render_text("email/_actions.txt", context).strip() + "\n"
     return ActionLinks(split_piece(encode_piece(html)), split_piece(encode_piece(text)))
 
 
-class SectionPieces(NamedTuple):
-    """The pieces around the cards of a section."""
-
-    html: Pieces
-    text: Pieces
-
-
-def section_pieces(heading: str, size: str, cards: int) -> SectionPieces:
-    """A section with this heading ("" for none) and size, around that number of cards."""
-    html, text, line = _section_template(bool(heading), cards)
-    if not heading:
-        return SectionPieces(html, text)
-    before, inside, behind, *others = html
-    opened = b"".join([before, escaped_piece(heading), inside, escaped_piece(size), behind])
-    first, second, *more = text
-    headed = b"".join([first, filled_piece(line, heading, size), second])
-    return SectionPieces((opened, *others), (headed, *more))
-
-
-@lru_cache(maxsize=256)
-def _section_template(headed: bool, cards: int) -> tuple[Pieces, Pieces, str]:
-    """The pieces around heading, size and cards of the HTML; those around the line of heading and
-    size, and the cards, of the text; and that line."""
-    open_text = _PLACE if headed else ""
-    context = prepare({
-        "heading": open_text, "size": open_text, "cards": [True] * cards, "place": _PLACE,
-    })  # fmt: skip
-    html = split_piece(encode_piece(render_text("email/_section.html", context)))[1:-1]
-    text = tidy_text(render_text("email/_section.txt", context))
-    if not headed:
-        return html, split_piece(encode_piece(text))[1:-1], ""
-    before, line, after = _HEADING_LINE.split(text, 1)
-    return (
-        html,
-        (split_piece(encode_piece(before))[1], *split_piece(encode_piece(after))[:-1]),
-        line,
-    )
+@cache
+def _action_words() -> bytes:
+    context = prepare(dict.fromkeys(("why_url", "rate_url", "less_url"), ""))
+    return encode_piece(render_text("email/_actions.html", context).strip())

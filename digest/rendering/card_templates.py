@@ -3,7 +3,6 @@ them serve all the cards of a paper."""
 
 import re
 from functools import lru_cache
-from html import escape
 from typing import NamedTuple
 
 from digest.mail.mime.quoted_printable import (
@@ -25,7 +24,8 @@ class CardDetails(NamedTuple):
 
     facts: authors, day and how much discussed, as far as known: "3 authors · 18 Nov 2026".
     unbroken_facts: the same with no-break spaces in dates and after numbers, for HTML.
-    links: (label, address) of code and project page, safe ones only.
+    links: (label, address) of PDF, arXiv, DOI, code and project page, safe ones only.
+    summary: a model's summary of the paper, shown under that label; no keyword matches it.
     """
 
     url: str
@@ -33,6 +33,18 @@ class CardDetails(NamedTuple):
     unbroken_facts: str
     changes: str
     links: tuple[tuple[str, str], ...]
+    summary: str = ""
+
+    @property
+    def of_row(self) -> "CardDetails":
+        """What is left of them for a paper that is shown by its title: not its link once more."""
+        links = tuple(link for link in self.links if link[1] != self.url)
+        return self._replace(facts="", unbroken_facts="", summary="", links=links)
+
+    @property
+    def url_label(self) -> str:
+        """Which of the links is also that of the title."""
+        return next((label for label, url in self.links if url == self.url), "")
 
 
 class TextTemplate(NamedTuple):
@@ -43,33 +55,49 @@ class TextTemplate(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Parts(NamedTuple):
+    """Which parts a card has besides its title: it is a row without authors, it says why it is
+    there, it has an abstract."""
+
+    is_row: bool
+    reason: bool
+    abstract: bool
+
+
 @lru_cache(_KEPT)
-def html_template(details: CardDetails, level: int, with_abstract: bool) -> tuple[bytes, ...]:
-    """The pieces around the title, the keywords and, if there is one, the abstract."""
+def html_template(details: CardDetails, level: int, parts: Parts) -> tuple[bytes, ...]:
+    """The pieces around the title, the reason, the abstract and the links of one digest, as far as
+    it has these parts; in this order."""
     context = {
         "level": level,
         "url": details.url,
         "title": _PLACE,
         "facts": details.unbroken_facts,
         "changes": details.changes,
-        "because": _PLACE,
-        "abstract": _PLACE if with_abstract else "",
+        "summary": details.summary,
+        "reason": _PLACE if parts.reason else "",
+        "abstract": _PLACE if parts.abstract else "",
         "links": details.links,
+        "place": _PLACE,
     }
-    return split_piece(encode_piece(render_text("email/_paper.html", prepare(context)).strip()))
+    template = "email/_row.html" if parts.is_row else "email/_paper.html"
+    return split_piece(encode_piece(render_text(template, prepare(context)).strip()))
 
 
 @lru_cache(_KEPT)
-def text_template(details: CardDetails, title: str, with_abstract: bool) -> TextTemplate:
-    """The same for the keywords and the abstract of the text form, which has the title in it."""
+def text_template(details: CardDetails, title: str, parts: Parts) -> TextTemplate:
+    """The same for the reason and the abstract of the text form, which has the title in it."""
     context = {
+        "is_row": parts.is_row,
         "title": title,
         "facts": details.facts,
         "changes": details.changes,
-        "because": _PLACE,
-        "abstract": _PLACE if with_abstract else "",
+        "summary": details.summary,
+        "reason": _PLACE if parts.reason else "",
+        "abstract": _PLACE if parts.abstract else "",
         "url": details.url,
-        "links": details.links,
+        "url_label": details.url_label,
+        "links": [link for link in details.links if link[1] != details.url],
         "number": _NUMBER,
     }
     text = render_text("email/_paper.txt", prepare(context)).strip()
@@ -88,9 +116,3 @@ def fill_line(line: str, *texts: str) -> str:
 def filled_piece(line: str, *texts: str) -> bytes:
     """The same as an encoded piece; cached, for texts that many cards have."""
     return encode_piece(fill_line(line, *texts))
-
-
-@lru_cache(_KEPT)
-def escaped_piece(text: str) -> bytes:
-    """A text escaped for HTML, as an encoded piece; cached."""
-    return encode_piece(escape(without_placeholders(text)))

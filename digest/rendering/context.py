@@ -14,10 +14,10 @@ from digest.mail.mime.template_cache import FixedText, prepare, render_pieces, r
 from digest.mail.mime.wrapping import LINK_NUMBER, tidy_text
 from digest.models import Digest, Paper
 from digest.rendering.digest_summary import DigestSummary
-from digest.rendering.footnotes import follow_up_footnotes, near_miss_footnotes
+from digest.rendering.footnotes import follow_up_footnotes, near_miss_footnotes, neighbour_footnotes
 from digest.rendering.paper_card import clipped, isolated, title_of
-from digest.rendering.sections import Extent, RenderedPapers, chart
-from digest.rendering.wording import heading, opening, subject
+from digest.rendering.sections import Extent, RenderedPapers
+from digest.rendering.wording import heading, opening, subject, wording_offer
 from subscriptions.digest_links import links_of
 from subscriptions.links import Links, Purpose, address
 from subscriptions.models import Subscriber
@@ -50,9 +50,11 @@ def digest_context(
         "subject": subject(summary),
         "heading": heading(summary),
         "opening": " ".join(opening(summary)),
-        "chart": chart(summary.hits) if summary.weekly else [],
         "follow_ups": follow_up_footnotes(digest, papers),
         "near_misses": list(near_miss_footnotes(digest, papers, subscriptions)),
+        "offer": wording_offer(summary),
+        "is_personal": digest.facts.is_personal,
+        "neighbours": neighbour_footnotes(digest, papers),
         "number": FixedText(LINK_NUMBER),
         "email": person.email,
         "confirmed_on": _day(person.confirmed_at),
@@ -87,8 +89,11 @@ def _preheader(summary: DigestSummary, extent: Extent, papers: Mapping[int, Pape
     """The text that mail programs show beside the subject: the title of the best paper."""
     best = next((title_of(card.paper) for card in extent.cards), "")
     if not best and summary.facts.quiet is not None:
-        near = next(near_miss_footnotes(summary.digest, papers, {}), None)
-        best = f"Nearest miss: {near.title}" if near else opening(summary)[0]
+        near = [
+            *near_miss_footnotes(summary.digest, papers, {}),
+            *neighbour_footnotes(summary.digest, papers),
+        ]
+        best = f"Closest: {near[0].title}" if near else opening(summary)[0]
     return clipped(best, _PREHEADER)
 
 

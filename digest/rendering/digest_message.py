@@ -6,23 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from digest import paper_index
 from digest.mail.mime.composer import ComposedMail, assemble_mail
 from digest.matching.index import Span
 from digest.matching.index.highlighting import hit_spans
 from digest.matching.query import Keyword
 from digest.models import Digest, DigestEntry, Paper
+from digest.paper_texts import paper_text
 from digest.rendering.caches import papers_by_id
-from digest.rendering.card_pieces import ActionLinks, card_pieces
+from digest.rendering.card_pieces import card_pieces
 from digest.rendering.context import Context, digest_context, extent_context, render_digest
 from digest.rendering.digest_headers import headers_of, message_id_of
 from digest.rendering.digest_summary import DigestSummary
 from digest.rendering.footnotes import footnote_papers
 from digest.rendering.paper_card import Card
-from digest.rendering.sections import Extent, digest_action_links, render_papers
-from digest.selection.active_keywords import ActiveKeywords, active_keywords_of
+from digest.rendering.sections import BEST, DigestLinks, Extent, digest_links, render_papers
+from digest.selection.active_keywords import (
+    ActiveKeywords,
+    active_keywords_of,
+    keywords_that_hit,
+)
 from digest.selection.contents import contents
-from subscriptions.changes import usable_keywords
+from digest.selection.fair_share import fair_share
 from subscriptions.models import Subscriber
 
 MOST_PAPERS = 120  # more than fit without their abstracts
@@ -68,14 +72,14 @@ def compose_digest(digest: Digest, batch: BatchData | None = None) -> ComposedMa
     the same bytes. With `batch`, loaded for this digest too, the database is not asked.
 
     It is shorter than MOST_BYTES: where the papers do not fit, the last ones lose their abstracts
-    first, then go behind "and 14 more".
+    first, then some of each keyword go behind "and 14 more".
     """
     assert digest.composed_at is not None, "a digest is composed after its contents are frozen"
     draft = _draft(digest, batch or load_batch_data([digest]))
     if whole := draft.mail(0):
         return whole
     # Each step leaves out more, so the first that fits is found by halving.
-    cuts = range(2 * len(draft.cards))
+    cuts = range(draft.whole + len(draft.cards) + 1)
     found = draft.mail(bisect_left(cuts, True, key=lambda cut: draft.mail(cut) is not None))
     assert found is not None, "a mail without papers fits: all else in it is bounded"
     return found
@@ -89,20 +93,32 @@ class _MailDraft:
     papers: Mapping[int, Paper]
     cards: Sequence[Card]
     context: Context
-    action_links: ActionLinks
+    links: DigestLinks
     message_id: str
     headers: Sequence[bytes]
 
     def mail(self, cut: int) -> ComposedMail | None:
         """The mail after `cut` steps, each of which leaves out one abstract, from the last, and
         then one paper. Returns None if it is too long."""
-        size = len(self.cards)
-        extent = Extent(self.cards[: size - max(cut - size, 0)], max(size - cut, 0))
+        room = len(self.cards) - max(cut - self.whole, 0)
+        chosen = fair_share([card.keywords for card in self.cards], room)
+        extent = Extent([self.cards[place] for place in chosen], max(self.whole - cut, 0))
         context = self.context | extent_context(self.summary, extent, self.papers)
-        papers = render_papers(self.summary, extent, self.action_links, card_pieces)
+        papers = render_papers(self.summary, extent, self.links, card_pieces)
         html, text = render_digest(context, papers, plain=self._is_plain)
         made = assemble_mail(self.headers, message_id=self.message_id, text=text, html=html)
         return made if len(made.message) < MOST_BYTES else None
+
+    @property
+    def whole(self) -> int:
+        """How many papers it shows with their abstracts if there is room."""
+        match self.summary.digest.subscriber.abstracts:
+            case Subscriber.Abstracts.NONE:
+                return 0
+            case Subscriber.Abstracts.BRIEF:
+                return min(len(self.cards), BEST)
+            case _:
+                return len(self.cards)
 
     @property
     def _is_plain(self) -> bool:
@@ -110,7 +126,7 @@ class _MailDraft:
 
 
 def _draft(digest: Digest, batch: BatchData) -> _MailDraft:
-    subscriptions, keywords = batch.keywords[digest.subscriber_id]
+    subscriptions, keywords, _ = batch.keywords[digest.subscriber_id]
     entries = [entry for entry in digest.entries if entry.paper in batch.papers]
     summary = _summary(digest, entries, keywords)
     context, message_id = (
@@ -120,9 +136,9 @@ def _draft(digest: Digest, batch: BatchData) -> _MailDraft:
     return _MailDraft(
         summary=summary,
         papers=batch.papers,
-        cards=_cards(_best(entries, digest.subscriber), batch, keywords),
+        cards=_cards(_best(entries, digest.subscriber), batch),
         context=context,
-        action_links=digest_action_links(digest),
+        links=digest_links(digest, context["digest_url"]),
         message_id=message_id,
         headers=headers_of(digest, message_id, context["subject"], context["unsubscribe_url"]),
     )
@@ -132,32 +148,29 @@ def cards(digest: Digest) -> list[Card]:
     """A card for each entry, best first; papers deleted since are left out."""
     batch = load_batch_data([digest])
     entries = [entry for entry in digest.entries if entry.paper in batch.papers]
-    return _cards(entries, batch, batch.keywords[digest.subscriber_id].keywords)
+    return _cards(entries, batch)
 
 
-def _cards(
-    entries: Sequence[DigestEntry], batch: BatchData, keywords: Sequence[Keyword]
-) -> list[Card]:
+def _cards(entries: Sequence[DigestEntry], batch: BatchData) -> list[Card]:
     """Cards with the reasons that were frozen; keywords that can no longer be read mark nothing."""
-    by_text = {keyword.text: keyword for keyword in keywords}
     return [
         Card(
             paper=batch.papers[entry.paper],
             keywords=entry.keywords,
             why=entry.why,
-            find=partial(_hits, batch.papers[entry.paper], by_text, entry),
+            pairs=tuple(sorted(entry.pairs.items())),
+            find=partial(_hits, batch.papers[entry.paper], entry),
         )
         for entry in entries
     ]
 
 
-def _hits(paper: Paper, keywords: Mapping[str, Keyword], entry: DigestEntry) -> Iterator[Span]:
-    """Where the keywords of an entry hit, also those dropped since. One that this release cannot
+def _hits(paper: Paper, entry: DigestEntry) -> Iterator[Span]:
+    """Where the keywords of an entry hit, with the wordings of then. One that this release cannot
     read is left out."""
-    held = paper_index.paper_text(paper)
-    for text in entry.keywords:
-        for keyword in [keywords[text]] if text in keywords else usable_keywords([text]):
-            yield from hit_spans(keyword, held)
+    held = paper_text(paper)
+    for keyword in keywords_that_hit(entry):
+        yield from hit_spans(keyword, held)
 
 
 def _summary(
@@ -173,7 +186,8 @@ def _summary(
 
 
 def _best(entries: Sequence[DigestEntry], subscriber: Subscriber) -> list[DigestEntry]:
-    """The entries that the mail shows if it is not too long."""
+    """The entries that the mail shows if it is not too long: of each keyword its fair share."""
     matched = [entry for entry in entries if entry.keywords]
     trending = [entry for entry in entries if not entry.keywords]
-    return [*matched[: subscriber.max_papers], *trending][:MOST_PAPERS]
+    chosen = fair_share([entry.keywords for entry in matched], subscriber.max_papers)
+    return [*(matched[place] for place in chosen), *trending][:MOST_PAPERS]

@@ -23,8 +23,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def quiet_time(days: int) -> str:
-    """Like "this week", "in 3 days": how long nothing has matched."""
-    return {7: "this week", 14: "in two weeks"}.get(days, f"in {counted(days, 'day')}")
+    """Like "this week", "in the last 3 days": how long nothing has matched."""
+    return {1: "today", 7: "this week", 14: "in the last two weeks"}.get(
+        days, f"in the last {counted(days, 'day')}"
+    )
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,11 @@ class DigestSummary:
 
     @property
     def trending_title(self) -> str:
-        """Like "Trending papers of the day"; a longer time than usual is not named."""
+        """Like "Trending papers this week"; a longer time than usual is not named."""
         if self.sample is not None:
-            listing = "newest listing" if self.sample.quiet_week else "last 7 days"
-            return f"Trending papers of the {listing}"
-        if self.facts.catch_up:
-            return "Trending papers"
-        return f"Trending papers of the {'week' if self.weekly else 'day'}"
+            time = "newest listing" if self.sample.quiet_week else "last 7 days"
+            return f"Trending papers of the {time}"
+        return f"Trending papers{' this week' if self.weekly and not self.facts.catch_up else ''}"
 
     @property
     def keywords_word(self) -> str:

@@ -1,14 +1,12 @@
 """One paper in a mail: its facts, title and abstract, with the words that keywords hit marked."""
 
-import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 from unicodedata import bidirectional
 
+from digest.ingest.formats.fields.date_words import shown_period
 from digest.ingest.papers.paper_links import safe_link
 from digest.mail.mime.header_fields import header_text
 from digest.matching.index import PaperIndex
@@ -16,33 +14,28 @@ from digest.matching.index import Span as Hit
 from digest.matching.query import Keyword
 from digest.matching.text.readable import readable
 from digest.models import Paper
+from digest.models.digest_contents.digest_entries import Wordings
 from digest.rendering.card_templates import CardDetails
+from digest.rendering.excerpts import Piece, Span, excerpt, marked_pieces, word_end
+from digest.rendering.source_links import SourceLink, source_links
+from subscriptions.links import address
 
 TITLE_LIMIT = 400  # characters
 BYLINE_LIMIT = 300
-SHORT_LIMIT = 600  # a longer abstract is shown from the sentence that hit
+BRIEF_LIMIT, SHORT_LIMIT = 240, 480  # of excerpts; a shorter abstract is shown whole
 WHOLE_LIMIT = 6_000
 _MOST_KEYWORDS = 8
-_SENTENCE_END = re.compile(r"[.!?]\s+")
+_JOURNAL_LIMIT = 120
 # Letters written from right to left, and the marks that turn the direction of what follows.
 _TURNING = {"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"}
-
-
-class Piece(NamedTuple):
-    """A run of text, and whether a keyword hit it."""
-
-    text: str
-    hit: bool
-
-
-Span = tuple[int, int]
 
 
 @dataclass
 class Card:
     """What a template needs to show one paper.
 
-    keywords: those that hit it, as typed; none for a trending paper. find: returns where they hit.
+    keywords: those that hit it, as typed; none for a trending paper. pairs: the other wordings
+    of those that had some. find: returns where they hit.
     It is most of the work, and not called for a card that is in the cache.
     """
 
@@ -50,6 +43,7 @@ class Card:
     keywords: tuple[str, ...]
     why: str
     find: Callable[[], Iterable[Hit]] = field(default=tuple, repr=False, compare=False)
+    pairs: tuple[tuple[str, Wordings], ...] = ()
 
     @cached_property
     def title(self) -> tuple[Piece, ...]:
@@ -67,35 +61,49 @@ class Card:
     def _places(self, name: str) -> list[Span]:
         return [(hit.start, hit.end) for hit in self._found if hit.field == name]
 
-    @property
-    def because(self) -> str:
-        """The keywords that hit, or why the paper is trending."""
-        first = map(header_text, self.keywords[:_MOST_KEYWORDS])
-        shown = ", ".join(map(isolated, first))
-        more = len(self.keywords) - _MOST_KEYWORDS
-        return (f"{shown} and {more} more" if more > 0 else shown) or self.trend
+    def reason(self, heading: str = "", *, with_facts: bool = True) -> str:
+        """Why the paper is there, as far as the heading and its facts do not say it: "Matches:
+        robot, LLM", and "Also matches: LLM" under the heading robot; of a trending one its
+        count."""
+        others = [keyword for keyword in self.keywords if keyword != heading]
+        if not self.keywords:
+            known = self.paper.popularity
+            return str(known) if known.is_counted and not with_facts else self.trend
+        if not others:
+            return ""
+        shown = ", ".join(isolated(header_text(each)) for each in others[:_MOST_KEYWORDS])
+        more = len(others) - _MOST_KEYWORDS
+        word = "Also matches" if len(others) < len(self.keywords) else "Matches"
+        return f"{word}: {shown}{f' and {more} more' if more > 0 else ''}"
 
     @property
     def trend(self) -> str:
-        """Like "trending · 87 upvotes"."""
-        return f"trending · {self.paper.popularity}"
+        """Why it is trending, if its facts do not say it: "listed by 3 sources"."""
+        known = self.paper.popularity
+        is_said = known.upvotes or known.comments or not known.is_counted
+        return "" if is_said else str(known)
 
     @cached_property
     def details(self) -> CardDetails:
         """All that it says besides title and abstract."""
         paper = self.paper
         counts = paper.comment_count, paper.upvotes
-        urls = paper.url, paper.code_url, paper.project_url
-        return _details(paper.byline, paper.published_on, counts, self.changes, urls)
+        published = shown_period(paper.published_on, paper.published_precision)
+        urls = address_of(paper), source_links(paper)
+        details = _details(paper.byline, published, counts, self.changes, *urls)
+        return details._replace(summary=isolated(readable(paper.ai_summary).text.strip()))
 
     @property
     def changes(self) -> str:
         """What has happened to the paper since it first appeared, in a sentence; "" if nothing."""
         if self.paper.withdrawn_at:
             return f"Withdrawn on {plain_date(self.paper.withdrawn_at)}."
-        return (
-            "Updated: its abstract came after its first listing." if self.paper.renumbered else ""
-        )
+        if not self.paper.renumbered:
+            return ""
+        if self.paper.versions != Paper.Versions.BOTH:
+            return "Updated: its abstract came after its first listing."
+        journal = journal_of(self.paper) or "a journal"
+        return f"Updated: it is both a preprint and published in {journal}."
 
     @property
     def facts(self) -> str:
@@ -111,15 +119,25 @@ class Card:
 
     @property
     def abstract(self) -> tuple[Piece, ...]:
-        """The part of the abstract around the hit."""
-        return _excerpt(self._whole_abstract, self.hits)
+        """The excerpt that pages show."""
+        return self.excerpt(BRIEF_LIMIT)
+
+    def excerpt(self, limit: int) -> tuple[Piece, ...]:
+        """At most `limit` characters of the abstract: what was hit, and what it claims."""
+        return excerpt(self._whole_abstract, self.hits, limit)
+
+    @property
+    def unfolded(self) -> tuple[Piece, ...]:
+        """The whole abstract, if the excerpt that pages show leaves something out."""
+        is_cut = len(self._whole_abstract) > BRIEF_LIMIT
+        return self.whole_abstract if is_cut else ()
 
     @property
     def whole_abstract(self) -> tuple[Piece, ...]:
         text = self._whole_abstract
-        end = _word_end(text, WHOLE_LIMIT)
+        end = word_end(text, WHOLE_LIMIT)
         rest = (Piece(" …", False),) if end < len(text) else ()
-        return (*_cut(text[:end], self.hits), *rest)
+        return (*marked_pieces(text[:end], self.hits), *rest)
 
     @property
     def _whole_abstract(self) -> str:
@@ -129,25 +147,30 @@ class Card:
 @lru_cache(maxsize=4096)
 def _details(
     byline: str,
-    day: date | None,
+    published: str,
     counts: tuple[int | None, int | None],
     changes: str,
-    urls: tuple[str, str, str],
+    url: str,
+    links: tuple[SourceLink, ...],
 ) -> CardDetails:
     names = isolated(clipped(readable(byline[: 2 * BYLINE_LIMIT]).text, BYLINE_LIMIT))
-    others = [plain_date(day), *map(_counted, counts, ("comment", "upvote"))]
-    url, code, project = map(safe_link, urls)
+    others = [published, *map(_counted, counts, ("comment", "upvote"))]
     return CardDetails(
         url=url,
         facts=_row(names, *others),
         unbroken_facts=_row(names, *(each.replace(" ", "\xa0") for each in others)),
         changes=changes,
-        links=tuple(link for link in (("Code", code), ("Project page", project)) if link[1]),
+        links=tuple((link.label, link.url) for link in links),
     )
 
 
 def _row(*facts: str) -> str:
     return " · ".join(filter(None, facts))
+
+
+def address_of(paper: Paper) -> str:
+    """Return where a paper's title leads: to its own source, else to its page on this site."""
+    return safe_link(paper.url) or (address("paper", paper.pk) if paper.pk else "")
 
 
 def plain_date(day: date | None) -> str:
@@ -159,7 +182,7 @@ def clipped(text: str, limit: int) -> str:
     """The text, cut between words to at most `limit` characters with an ellipsis."""
     if len(text) <= limit:
         return text
-    return f"{text[: _word_end(text, limit - 2)].rstrip()} …"
+    return f"{text[: word_end(text, limit - 2)].rstrip()} …"
 
 
 def isolated(text: str) -> str:
@@ -172,6 +195,11 @@ def isolated(text: str) -> str:
 def title_of(paper: Paper, limit: int = TITLE_LIMIT) -> str:
     """A paper's title as one readable line."""
     return clipped(readable(paper.title).text.strip(), limit)
+
+
+def journal_of(paper: Paper) -> str:
+    """A paper's journal as a readable line, "" if none is known."""
+    return isolated(clipped(readable(paper.journal).text.strip(), _JOURNAL_LIMIT))
 
 
 def _counted(number: int | None, noun: str) -> str:
@@ -191,7 +219,7 @@ def card(index: PaperIndex, paper: Paper, keywords: Sequence[Keyword], why: str)
 def pieces(text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
     """The readable form of `text`, cut at the spans (start, end in characters of `text`), which
     may overlap."""
-    return _cut(readable(text).text.strip(), _moved(text, spans))
+    return marked_pieces(readable(text).text.strip(), _moved(text, spans))
 
 
 def _moved(text: str, spans: Iterable[Span]) -> Iterator[Span]:
@@ -211,52 +239,3 @@ def _title_pieces(title: str, spans: Sequence[Span]) -> Iterator[Piece]:
             return
         room -= len(piece.text)
         yield piece
-
-
-def _cut(text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
-    found: list[Piece] = []
-    done = 0
-    for start, end in sorted(spans):
-        start, end = max(start, done), min(end, len(text))
-        if end <= start:
-            continue
-        found += [Piece(text[done:start], False), Piece(text[start:end], True)]
-        done = end
-    found.append(Piece(text[done:], False))
-    return tuple(piece for piece in found if piece.text)
-
-
-def _excerpt(text: str, spans: Sequence[Span]) -> tuple[Piece, ...]:
-    """At most SHORT_LIMIT characters, beginning with the sentence of the first hit."""
-    if len(text) <= SHORT_LIMIT:
-        return _cut(text, spans)
-    first = min((start for start, _ in spans), default=0)
-    begin = _sentence_start(text, first)
-    end = _word_end(text, begin + SHORT_LIMIT)
-    inside = [(max(start - begin, 0), stop - begin) for start, stop in spans if stop > begin]
-    shown = list(_cut(text[begin:end], inside))
-    if begin:
-        shown.insert(0, Piece("… ", False))
-    if end < len(text):
-        shown.append(Piece(" …", False))
-    return tuple(shown)
-
-
-def _sentence_start(text: str, place: int) -> int:
-    if place < SHORT_LIMIT // 2:
-        return 0
-    starts = _sentence_starts(text)
-    last = starts[bisect_right(starts, place) - 1]
-    return last if place - last < SHORT_LIMIT // 2 else place
-
-
-@lru_cache(maxsize=4096)
-def _sentence_starts(text: str) -> tuple[int, ...]:
-    return 0, *(found.end() for found in _SENTENCE_END.finditer(text))
-
-
-def _word_end(text: str, place: int) -> int:
-    if place >= len(text):
-        return len(text)
-    space = text.rfind(" ", 0, place)
-    return space if space > 0 and place - space < 80 else max(place, 0)

@@ -1,6 +1,7 @@
 """The words of a digest: its subject, and the sentences it opens with.
 
-They say what was listed, what matched, and what is not known or went wrong.
+They say what was listed, what matched, and what is not known or went wrong. The heading says the
+same as the subject.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,155 +11,34 @@ from digest.mail.mime.header_fields import header_text
 from digest.models import Digest
 from digest.models.digest_contents import LookBack, QuietNotice
 from digest.rendering.digest_summary import DigestSummary, counted, day_name, quiet_time
+from digest.rendering.paper_card import clipped, isolated
 
-
-def heading(summary: DigestSummary) -> str:
-    """Return the heading of the mail."""
-    if (quiet := summary.facts.quiet) is not None:
-        days = quiet.days
-        if quiet.read or summary.facts.source.state == "fresh":
-            return {7: "A quiet week", 14: "Two quiet weeks"}.get(days, counted(days, "quiet day"))
-        return f"Nothing to read {quiet_time(days)}"
-    if summary.sample is not None:
-        return "The newest listing" if summary.sample.quiet_week else "The last 7 days"
-    return f"Your week to {summary.day}" if summary.weekly else summary.day
-
-
-def opening(summary: DigestSummary) -> list[str]:
-    """Return the opening sentences, at least one, as of the time the digest was composed."""
-    return list(_sentences(summary))
-
-
-def _sentences(summary: DigestSummary) -> Iterator[str]:
-    if summary.digest.kind == Digest.Kind.COPY:
-        yield "This mail is sent again by the people who run this service."
-    if (quiet := summary.facts.quiet) is not None:
-        yield from _quiet(summary, quiet)
-    else:
-        yield f"{_listed(summary)}; {_matching(summary)}."
-    yield from _source(summary)
-    yield from _gap(summary)
-
-
-def _listed(summary: DigestSummary) -> str:
-    number = summary.digest.papers_read
-    papers = counted(number, "paper") if number else "No paper"
-    were = "was" if number < 2 else "were"
-    if summary.sample is None:
-        return f"{papers} {were} listed {_since(summary)}"
-    where = _looked_at(summary.sample)
-    return f"This is the look back you asked for: {papers.lower()} {were} listed {where}"
-
-
-def _looked_at(sample: LookBack) -> str:
-    if not sample.quiet_week:
-        return "in the last 7 days"
-    newest = sample.newest_day
-    return f"on {day_name(newest)}, the newest listing there is" if newest else "so far"
-
-
-def _since(summary: DigestSummary) -> str:
-    if not summary.facts.since_known:
-        return "since your last digest"
-    since = summary.facts.since
-    if since is None:
-        return "since you signed up"
-    yesterday = summary.local_date - timedelta(days=1)
-    return "since yesterday" if since == yesterday else f"since {day_name(since)}"
-
-
-def _matching(summary: DigestSummary) -> str:
-    number = len(summary.matched)
-    if summary.wanted:
-        matches = {0: "none matches", 1: "1 matches"}.get(number, f"{number} match")
-        order = ", best matches first" if number > 1 else ""
-        return f"{matches} your {summary.keywords_word}{order}"
-    if number:  # the keywords were dropped after this digest was put together
-        return f"{counted(number, 'paper')} matched the keywords you had"
-    if summary.trending > 1:
-        return f"here are {summary.trending} that are trending"
-    return "here is one that is trending" if summary.trending else "none is trending"
-
-
-def _quiet(summary: DigestSummary, quiet: QuietNotice) -> Iterator[str]:
-    if not quiet.read and summary.facts.source.state != "fresh":
-        return
-    time, papers, last = quiet_time(quiet.days), counted(quiet.read, "paper"), quiet.last_hit
-    if not summary.wanted:
-        yield f"Nothing was trending {time}: {papers} read."
-        return
-    yield (
-        f"Nothing matched {time}: {papers} read, 0 for your {summary.keywords_word}"
-        f"{f'; last hit {day_name(last)}' if last else ''}."
-    )
-
-
-def _source(summary: DigestSummary) -> Iterator[str]:
-    """What is to be said of the raw material, if anything is."""
-    source = summary.facts.source
-    of = f" since that of {day_name(source.newest_listing)}" if source.newest_listing else ""
-    match source.state:
-        case "empty":
-            yield "The listings that came held no paper that is new."
-        case "late":
-            yield (
-                f"No listing has reached us{of}. That lies with the source or with us"
-                f"{', not with your keywords' if summary.wanted else ''}; what is listed "
-                "meanwhile comes later."
-            )
-    if source.failed:
-        yield (
-            f"We could not read {counted(source.failed, 'listing')} that came; the papers follow "
-            "when that is put right."
-        )
-    elif source.state == "failed":
-        yield f"We could not read what was listed{of}; the papers follow when that is put right."
-
-
-def _gap(summary: DigestSummary) -> Iterator[str]:
-    """Why this mail covers more than usual, and whether some of it may repeat."""
-    if summary.facts.catch_up == "pause":
-        yield "This mail covers the time of your pause too."
-    elif summary.facts.catch_up == "outage":
-        yield "An earlier mail could not be sent, so this one makes up for it."
-    doubtful = summary.facts.doubtful_day
-    if doubtful and summary.sample is None:
-        yield (
-            f"Whether your mail of {day_name(doubtful)} arrived is not known, so some of its "
-            "papers may come twice."
-        )
-
-
-LIMIT = 70  # characters; what the lists of most mail programs show
+_OFFERED = 60  # characters of a keyword that other wordings are offered for
+LIMIT = 70  # characters of a subject; what the lists of most mail programs show
 
 
 def subject(summary: DigestSummary) -> str:
     """Like "7 papers: diffusion model, robot learning — Fri 20 Nov"; never longer than LIMIT."""
     again = "Sent again: " if summary.digest.kind == Digest.Kind.COPY else ""
-    tail = "" if summary.sample is not None else f" — {summary.day}"
+    tail = _tail(summary)
     room = LIMIT - len(tail) - len(again)
-    if (quiet := summary.facts.quiet) is not None:
-        said = _quiet_subject(summary, quiet)
-    elif not summary.matched:
-        said = _nothing_matched(summary)
-    else:
-        said = _with_keywords(_count(summary), summary.hits, room)
+    said = _news(summary)
+    if summary.matched and summary.sample is None:
+        said = _with_keywords(said, summary.hits, room)
     return header_text(f"{again}{_cut(said, room)}{tail}")
+
+
+def heading(summary: DigestSummary) -> str:
+    """Return the heading of the mail: its subject without the keywords, which follow it there."""
+    return f"{_news(summary)}{_tail(summary)}"
+
+
+def _tail(summary: DigestSummary) -> str:
+    return "" if summary.sample is not None else f" — {summary.day}"
 
 
 def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
-
-
-def _count(summary: DigestSummary) -> str:
-    papers = counted(len(summary.matched), "paper")
-    if summary.sample is not None:
-        return f"A look back, {papers}"
-    if summary.facts.catch_up == "pause":
-        return f"{papers} since your pause"
-    if summary.facts.catch_up == "outage":
-        return f"{papers} to catch up on"
-    return f"{papers} this week" if summary.weekly else papers
 
 
 def _with_keywords(head: str, keywords: Iterable[str], room: int) -> str:
@@ -174,29 +54,169 @@ def _with_keywords(head: str, keywords: Iterable[str], room: int) -> str:
     return line
 
 
-def _quiet_subject(summary: DigestSummary, quiet: QuietNotice) -> str:
-    when, state = quiet_time(quiet.days), summary.facts.source.state
-    if not summary.wanted and (quiet.read or state == "fresh"):
-        return f"No trending papers {when}"
-    if quiet.read:
-        return f"Nothing new {when} for your {summary.keywords_word}"
+def _news(summary: DigestSummary) -> str:
+    if (quiet := summary.facts.quiet) is not None:
+        return _quiet_news(summary, quiet)
+    if summary.sample is not None:
+        return f"Your sample: {_sample_news(summary, summary.sample)}"
+    found = len(summary.matched)
+    papers = counted(found, "paper") if found else counted(summary.trending, "trending paper")
+    if not found and not summary.trending:
+        return "No papers"
+    if found and summary.facts.catch_up == "pause":
+        return f"{papers} since you paused"
+    if found and summary.facts.catch_up == "missed":
+        return f"{papers} to catch up on"
+    return f"{papers} this week" if summary.weekly and not summary.facts.catch_up else papers
+
+
+def _sample_news(summary: DigestSummary, sample: LookBack) -> str:
+    time = "the newest listing" if sample.quiet_week else "the last 7 days"
+    if found := len(summary.matched):
+        return f"{counted(found, 'paper')} from {time}"
+    if summary.trending:
+        return f"{counted(summary.trending, 'trending paper')} from {time}"
+    return f"no {'matches' if summary.wanted else 'trending papers'} in {time}"
+
+
+def _quiet_news(summary: DigestSummary, quiet: QuietNotice) -> str:
+    time, state = quiet_time(quiet.days), summary.facts.source.state
+    if quiet.read or state == "fresh":
+        if not summary.wanted:
+            return f"No trending papers {time}"
+        return f"Nothing new {time} for your {summary.keywords_word}"
     match state:
         case "failed":
-            return "We could not read what was listed"
-        case "late":
-            return f"No listing has reached us {when}"
+            return f"We couldn’t read the papers listed {time}"
         case "empty":
-            return f"No new paper was listed {when}"
+            return f"No new papers were listed {time}"
         case _:
-            return f"Nothing new {when} for your {summary.keywords_word}"
+            return f"No new papers have reached us {time}"
 
 
-def _nothing_matched(summary: DigestSummary) -> str:
+def opening(summary: DigestSummary) -> list[str]:
+    """Return the opening sentences, at least one, as of the time the digest was composed."""
+    return list(_sentences(summary))
+
+
+def _sentences(summary: DigestSummary) -> Iterator[str]:
+    if summary.digest.kind == Digest.Kind.COPY:
+        yield "This e-mail was sent again by the people who run this service."
+    if (quiet := summary.facts.quiet) is not None:
+        yield from _quiet(summary, quiet)
+    else:
+        yield _matching(summary)
+    yield from _source(summary)
+    yield from _gap(summary)
+
+
+def _matching(summary: DigestSummary) -> str:
+    """Like "7 of the 31 new papers since yesterday match your 3 keywords, best matches first."."""
+    read, found, time = summary.digest.papers_read, len(summary.matched), _time(summary)
+    begin, noun = (
+        ("This is the sample you asked for: ", "paper") if summary.sample else ("", "new paper")
+    )
+    if not summary.wanted and not found:
+        return _sentence(f"{begin}{_out_of(read, noun, time)}{_trending(summary)}")
+    if not read:
+        return _sentence(f"{begin}no {noun}s {time}")
+    if read == 1:
+        which, verb = f"the one {noun} {time}", "matches" if found else "doesn’t match"
+    else:
+        amount = f"all {read}" if found == read else f"{found or 'none'} of the {read}"
+        which, verb = f"{amount} {noun}s {time}", "match" if found > 1 else "matches"
+    yours = f"your {summary.keywords_word}"
+    if not summary.wanted:  # they were dropped after this digest was put together
+        verb, yours = "matched", "the keywords you had"
+    order = ", best matches first" if found > 1 else ""
+    return _sentence(f"{begin}{which} {verb} {yours}{order}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _out_of(read: int, noun: str, time: str) -> str:
+    return f"of the {counted(read, noun)} {time}, " if read else f"no {noun}s {time}; "
+
+
+def _trending(summary: DigestSummary) -> str:
+    match summary.trending:
+        case 0:
+            return "none is trending"
+        case 1:
+            return "this one is trending"
+        case number:
+            return f"these {number} are trending"
+
+
+def _time(summary: DigestSummary) -> str:
     if summary.sample is not None:
-        where = "the newest listing" if summary.sample.quiet_week else "the last 7 days"
-        if summary.trending:
-            return f"A look back, {counted(summary.trending, 'trending paper')}"
-        missed = "no match" if summary.wanted else "no trending paper"
-        return f"A look back: {missed} in {where}"
-    _, of, period = summary.trending_title.partition(" of ")
-    return f"{counted(summary.trending, 'trending paper')}{of}{period}"
+        if not summary.sample.quiet_week:
+            return "from the last 7 days"
+        newest = summary.sample.newest_day
+        return f"in the newest listing, of {day_name(newest)}," if newest else "listed so far"
+    if not summary.facts.since_known:
+        return "since your last digest"
+    since = summary.facts.since
+    if since is None:
+        return "since you signed up"
+    yesterday = summary.local_date - timedelta(days=1)
+    return "since yesterday" if since == yesterday else f"since {day_name(since)}"
+
+
+def _quiet(summary: DigestSummary, quiet: QuietNotice) -> Iterator[str]:
+    if not quiet.read and summary.facts.source.state != "fresh":
+        return
+    time, papers = quiet_time(quiet.days), counted(quiet.read, "new paper")
+    if not summary.wanted:
+        yield f"None of the {papers} {time} was trending."
+        return
+    yield f"None of the {papers} {time} matched your {summary.keywords_word}."
+    if quiet.last_hit:
+        yield f"Your last match was on {day_name(quiet.last_hit)}."
+
+
+def _source(summary: DigestSummary) -> Iterator[str]:
+    """What is to be said of the raw material, if anything is."""
+    source = summary.facts.source
+    since = f" since those of {day_name(source.newest_listing)}" if source.newest_listing else ""
+    match source.state:
+        case "empty":
+            yield "The listings we received had no new papers."
+        case "late":
+            yield f"No papers have reached us{since}. Anything listed later will still be sent."
+    if source.failed:
+        yield (
+            f"We couldn’t read {counted(source.failed, 'listing')} that we received; the papers "
+            "will follow when this is fixed."
+        )
+    elif source.state == "failed":
+        yield "We couldn’t read the newest listings; the papers will follow when this is fixed."
+
+
+def _gap(summary: DigestSummary) -> Iterator[str]:
+    """Why this mail covers more than usual, and whether some of it may repeat."""
+    match summary.facts.catch_up:
+        case "pause":
+            yield "This includes everything from your pause."
+        case "missed":
+            yield "An earlier e-mail wasn’t sent, so its papers are included here."
+        case "outage":
+            yield "This e-mail covers more days than usual."
+    doubtful = summary.facts.doubtful_day
+    if doubtful and summary.sample is None:
+        yield (
+            f"We don’t know whether your e-mail of {day_name(doubtful)} arrived, so some papers "
+            "may appear again."
+        )
+
+
+def wording_offer(summary: DigestSummary) -> str:
+    """Return the sentence that offers other wordings of a keyword; "" without an offer."""
+    offer = summary.facts.offer
+    if offer is None:
+        return ""
+    others = " or ".join(f"“{isolated(header_text(other))}”" for other in offer.others)
+    name = isolated(clipped(header_text(offer.keyword), _OFFERED))
+    return f"Your keyword “{name}” can also find papers that say {others}."

@@ -23,8 +23,8 @@ def find_program() -> str:
         if candidate and _is_runnable(candidate):
             return candidate
     raise CannotStart(
-        "No Redis-protocol server runs on this machine: install one "
-        "(apt-get install redis-server), or set REDIS_URL to one that is already running."
+        "There is no Redis-protocol server on this machine: install one (apt-get install "
+        "redis-server), or set REDIS_URL to a running one."
     )
 
 

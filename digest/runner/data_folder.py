@@ -24,15 +24,16 @@ def lock_data_folder(folder: Path, note: str) -> Iterator[None]:
     except OSError as wrong:
         raise CannotStart(
             f"The data folder {folder} cannot be used ({wrong.strerror}): "
-            "set DATA_DIR to a folder that can be written."
+            "set DATA_DIR to a writable folder."
         ) from wrong
     with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotStart(
-                f"Paper Digest already runs on {folder}: {file.read().strip() or 'it just started'}"
-                ". Stop that one first, or set DATA_DIR to another folder."
+                f"Paper Digest is already running on {folder}: "
+                f"{file.read().strip() or 'it just started'}. Stop that one first, or set "
+                "DATA_DIR to another folder."
             ) from None
         file.truncate(0)
         file.write(note)
@@ -52,10 +53,10 @@ def make_private_folder(folder: Path) -> None:
             folder.mkdir(mode=0o700)
         found = folder.lstat()
     except OSError as wrong:
-        raise CannotStart(f"The folder {folder} cannot be made: {wrong.strerror}.") from wrong
+        raise CannotStart(f"The folder {folder} cannot be created: {wrong.strerror}.") from wrong
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise CannotStart(
-            f"{folder} is not a folder of your own, so the broker's socket would not be private: "
+            f"{folder} does not belong to you, so the broker's socket would not be private: "
             "remove it, or set DATA_DIR to another folder."
         )
     if stat.S_IMODE(found.st_mode) & 0o077:

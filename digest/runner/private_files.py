@@ -8,7 +8,7 @@ from pathlib import Path
 # Not the inbox: other users may be meant to put dumps there.
 _KEPT = (
     "secret_key", "suppression_key", "admin-password", "db.sqlite3", "db.sqlite3-wal",
-    "db.sqlite3-shm", "outbox", "dumps", "replies", "broker",
+    "db.sqlite3-shm", "epochs.json", "outbox", "dumps", "replies", "broker",
 )  # fmt: skip
 _OTHERS = stat.S_IRWXO
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -34,8 +34,8 @@ def restrict_files(folder: Path) -> Iterator[str]:
             continue
         except OSError as wrong:
             yield (
-                f"Other users of this machine can read {path}, and this cannot be changed "
-                f"({wrong.strerror}): let its owner take their rights (chmod go= {path})."
+                f"Other users of this machine can read {path}, and this could not be changed "
+                f"({wrong.strerror}): as its owner, run chmod go= {path}."
             )
 
 

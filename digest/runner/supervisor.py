@@ -13,7 +13,7 @@ from typing import Self
 from digest.logs import redact
 
 from . import CannotStart
-from .process import ChildProcess
+from .child_process import ChildProcess
 from .service import Service
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -22,6 +22,7 @@ STABLE_AFTER = 60.0  # seconds of running after which failures are forgotten
 MAX_START_FAILURES = (
     3  # failures of a service that never came up before the whole start is given up
 )
+STANDBY_FAILURES = 3  # of one service in a row, before the standby services are started
 TICK, IDLE = 0.05, 1.0  # seconds between checks, while waiting and otherwise
 
 
@@ -37,7 +38,7 @@ class RunningService:
         self.failures = 0
 
     def launch(self, folder: Path, environment: Mapping[str, str]) -> ChildProcess:
-        self.child = ChildProcess(self.service.command, folder, environment)
+        self.child = self.service.launch(folder, environment)
         self.started, self.start_at = time.monotonic(), None
         return self.child
 
@@ -64,6 +65,7 @@ class Supervisor:
     ) -> None:
         self._folder, self._environment, self._report = folder, environment, report
         self._kept: list[RunningService] = []
+        self._standby: list[Service] = []
         self._selector = selectors.DefaultSelector()
         self.signals = 0  # stop signals received
 
@@ -95,11 +97,13 @@ class Supervisor:
         self.signals += 1
 
     def start(self, *services: Service, within: float = 60.0) -> None:
-        """Start services together; return when all are up, or on a signal.
+        """Start services together; return when all are up, or on a signal. After one, start none.
 
         Raises CannotStart if one fails MAX_START_FAILURES times before it is up, or is not up
         `within` so many seconds.
         """
+        if self.signals:
+            return
         new = [RunningService(service) for service in services]
         self._kept += new
         for kept in new:
@@ -112,8 +116,12 @@ class Supervisor:
                     kept.failures >= MAX_START_FAILURES or time.monotonic() > give_up
                 ):
                     raise CannotStart(
-                        f"The {kept.service.name} does not start: see its lines above."
+                        f"The {kept.service.name} does not start: see its output above."
                     )
+
+    def stand_by(self, service: Service) -> None:
+        """Start a service once another one has ended STANDBY_FAILURES times in a row."""
+        self._standby.append(service)
 
     def run(self) -> None:
         """Keep all services running until a signal."""
@@ -137,7 +145,7 @@ class Supervisor:
                 kept.child.kill()
             elif waited > 3 and not announced:
                 announced = True
-                self._say(kept, "finishing what it has begun (Ctrl-C again: stop at once)")
+                self._say(kept, "finishing its work (press Ctrl-C again to stop at once)")
             self._round(TICK, stopping=True)
 
     def _launch(self, kept: RunningService) -> None:
@@ -158,6 +166,9 @@ class Supervisor:
                 kept.up = kept.service.is_up is None or kept.service.is_up()
             if kept.start_at is not None and time.monotonic() >= kept.start_at:
                 self._launch(kept)
+        if not stopping and any(kept.failures >= STANDBY_FAILURES for kept in self._kept):
+            needed, self._standby = self._standby, []
+            self.start(*needed)
 
     def _print(self, kept: RunningService) -> None:
         assert kept.child is not None

@@ -14,7 +14,8 @@ _LONGEST_BY_CHOICE = timedelta(days=14)
 
 
 def catch_up(digest: Digest, history: History, at: datetime) -> str:
-    """Return why a digest's window is long: "pause", "unknown" or "outage"; "" if it is normal.
+    """Return why a digest's window is long: "pause", "unknown", "missed" (an earlier digest was not
+    sent) or "outage" (this one is late, as far as is known); "" if it is normal.
 
     A pause comes first, since the subscriber knows of it. Only scheduled digests catch up.
     """
@@ -25,7 +26,9 @@ def catch_up(digest: Digest, history: History, at: datetime) -> str:
         return "pause"
     if history.doubtful:
         return "unknown"
-    return "outage" if history.missed or (late and _was_held_up(digest, history, at)) else ""
+    if history.missed:
+        return "missed"
+    return "outage" if late and _was_held_up(digest, history, at) else ""
 
 
 def _is_late(digest: Digest, history: History) -> bool:

@@ -9,17 +9,26 @@ from datetime import date, datetime
 
 from digest.matching.query import Keyword
 from digest.models import Digest, DigestContents, DigestEntry, DigestFacts, State
-from digest.models.digest_contents import SourceStatus
+from digest.models.digest_contents import Neighbour, SourceStatus, WordingOffer
 from digest.selection.active_keywords import ActiveKeywords, active_keywords_of
-from subscriptions.models import Subscriber
+from subscriptions.models import Profile, Subscriber
 from subscriptions.schedule import Frequency
 
 from .catch_up import catch_up
 from .entries import by_day, by_keyword, matching_entries, trending_entries
 from .follow_ups import NO_FOLLOW_UPS, FollowUps, follow_ups, reports_follow_ups
-from .history import History, SentDigest, histories_of, papers_in, sent_digests_of, within_memory
+from .history import (
+    History,
+    SentDigest,
+    histories_of,
+    papers_in,
+    papers_shown_in,
+    sent_digests_of,
+    within_memory,
+)
+from .neighbours import NeighbourRequest, neighbours_of
 from .paper_news import NewsSince, PaperNews, news_of, recent_news
-from .quiet_notice import quiet_notice
+from .quiet_notice import DueNotice, due_notice
 from .source_status import source_statuses
 from .window import Window, look_back, windows_of
 
@@ -29,7 +38,7 @@ class DigestDraft:
     """One digest of the batch while its contents are worked out.
 
     news: of the papers that its follow-ups may be about; None where the person's sent digests have
-    to be searched for these.
+    to be searched for these. weights: of the terms of their profile, empty for none.
     """
 
     digest: Digest
@@ -39,8 +48,13 @@ class DigestDraft:
     window: Window
     history: History
     news: NewsSince | None
+    weights: Mapping[str, float]
+    offer: WordingOffer | None = None
+    is_personal: bool = False
     entries: list[DigestEntry] = field(default_factory=list)
     follow_ups: FollowUps = NO_FOLLOW_UPS
+    seen: set[int] = field(default_factory=set)
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def read(self) -> int:
@@ -52,11 +66,18 @@ class DigestDraft:
         return self._may_overlap or self._follows_up or self._may_repeat
 
     @property
+    def wants_neighbours(self) -> bool:
+        """Whether it shows neighbours, if it is sent at all."""
+        scheduled = self.digest.kind == Digest.Kind.SCHEDULED
+        return scheduled and self.digest.subscriber.neighbours
+
+    @property
     def _may_overlap(self) -> bool:
-        """Whether a digest that arrived may hold trending papers of this window: one that was
-        taken for lost first, so that its papers rolled into this window. A sample may repeat
-        them."""
-        if not self.digest.subscriber.trending_top or self._is_sample:
+        """Whether a digest that arrived may hold trending papers or neighbours of this window: one
+        that was taken for lost first, so that its papers rolled into this window. A sample may
+        repeat them."""
+        shows_others = self.digest.subscriber.trending_top or self.wants_neighbours
+        if not shows_others or self._is_sample:
             return False
         ends = (each.to_seq for each in self.history.earlier if each.state == State.SENT)
         return any(end is not None and end > self.history.watermark for end in ends)
@@ -79,15 +100,18 @@ class DigestDraft:
         renumbered, index = self.window.renumbered, self.window.index
         if not renumbered:
             return False
-        top = self.digest.subscriber.trending_top
-        return top > 0 or any(index.evaluate(keyword) & renumbered for keyword in self.keywords)
+        shows_others = self.digest.subscriber.trending_top > 0 or self.wants_neighbours
+        return shows_others or any(
+            index.evaluate(keyword) & renumbered for keyword in self.keywords
+        )
 
     def choose(self, earlier: Sequence[SentDigest], news: Mapping[int, PaperNews]) -> None:
         """Choose the papers and the follow-ups, given the digests sent to the person that matter
         and the news of the papers in them."""
         sent = papers_in(earlier)
         self.window = _without_repeats(self.window, sent)
-        self.entries = matching_entries(self.window, self.keywords, self.today)
+        matching = matching_entries(self.window, self.keywords, self.today, self.weights)
+        self.entries, self.is_personal = matching
         self.entries += trending_entries(
             self.window,
             self.digest.subscriber.trending_top,
@@ -95,6 +119,7 @@ class DigestDraft:
             self.entries,
             set() if self._is_sample else sent,
         )
+        self.seen = sent | papers_shown_in(earlier) | {entry.paper for entry in self.entries}
         if reports_follow_ups(self.digest):
             self.follow_ups = follow_ups(earlier, news, (entry.paper for entry in self.entries))
 
@@ -114,6 +139,7 @@ class DigestDraft:
         person = digest.subscriber
         matched = [entry for entry in self.entries if entry.keywords]
         weekly = person.frequency == Frequency.WEEKLY
+        due = None if self.entries else due_notice(digest, history, window, self.keywords)
         return DigestFacts(
             since=history.since,
             since_known=True,
@@ -124,10 +150,22 @@ class DigestDraft:
             by_day=by_day(matched, window.index) if weekly else {},
             by_keyword=by_keyword(matched, self.keywords) if weekly else {},
             change=self._change() if reports_follow_ups(digest) else None,
-            quiet=None if self.entries else quiet_notice(digest, history, window, self.keywords),
+            quiet=due and due.notice,
             sample=look_back(digest, window),
+            is_personal=self.is_personal,
             source=source,
+            offer=self.offer if digest.kind == Digest.Kind.SCHEDULED else None,
+            neighbours=self.neighbours or self._quiet_neighbours(due),
         )
+
+    def _quiet_neighbours(self, due: DueNotice | None) -> tuple[Neighbour, ...]:
+        """The neighbours of a quiet notice, from the whole quiet time."""
+        if due is None or due.missed is None or not self.wants_neighbours:
+            return ()
+        person = self.digest.subscriber_id
+        sent = within_memory(self.digest, sent_digests_of([self.digest])[person])
+        seen = papers_in(sent) | papers_shown_in(sent)
+        return neighbours_of([NeighbourRequest(due.missed, self.keywords, seen)])[0]
 
     def _change(self) -> int | None:
         """The change counter from which the next digest looks for follow-ups; one without room
@@ -141,16 +179,35 @@ def _drafts(
     """A draft of each digest, its papers and follow-ups chosen."""
     days = [at.astimezone(digest.subscriber.zone).date() for digest in digests]
     histories = histories_of(digests)
-    keywords = [active[digest.subscriber_id].keywords for digest in digests]
+    actives = [active[digest.subscriber_id] for digest in digests]
+    keywords = [each.keywords for each in actives]
     windows = windows_of(digests, [history.watermark for history in histories], days, keywords)
+    weights = _weights_of(digests)
     drafts = [
-        DigestDraft(digest, at, day, words, window, history, _news_since(history, window))
-        for digest, day, words, window, history in zip(
-            digests, days, keywords, windows, histories, strict=True
+        DigestDraft(
+            digest,
+            at,
+            day,
+            each.keywords,
+            window,
+            history,
+            news=_news_since(history, window),
+            weights=weights.get(digest.subscriber_id, {}),
+            offer=each.offer,
+        )
+        for digest, day, each, window, history in zip(
+            digests, days, actives, windows, histories, strict=True
         )
     ]  # fmt: skip
     _choose(drafts)
+    _add_neighbours(drafts)
     return drafts
+
+
+def _weights_of(digests: Sequence[Digest]) -> dict[int, dict[str, float]]:
+    """Subscriber id -> the weights of their profile, of those that have one that acts."""
+    ids = [digest.subscriber_id for digest in digests]
+    return {profile.pk: profile.weights for profile in Profile.objects.acting().of(ids)}
 
 
 def _news_since(history: History, window: Window) -> NewsSince | None:
@@ -167,6 +224,15 @@ def _choose(drafts: Sequence[DigestDraft]) -> None:
     news = news_of(unknown)
     for draft, some in pairs:
         draft.choose(some, news if draft.news is None else draft.news.news)
+
+
+def _add_neighbours(drafts: Sequence[DigestDraft]) -> None:
+    """The neighbours of digests that have papers of their own: they never make a mail by
+    themselves."""
+    wanting = [draft for draft in drafts if draft.entries and draft.wants_neighbours]
+    requests = [NeighbourRequest(each.window, each.keywords, each.seen) for each in wanting]
+    for draft, found in zip(wanting, neighbours_of(requests), strict=True):
+        draft.neighbours = found
 
 
 def _without_repeats(window: Window, sent: set[int]) -> Window:

@@ -1,25 +1,40 @@
 """The papers a digest holds, best first, each with the keywords that hit."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import islice
+from typing import NamedTuple
 
 from digest.matching.query import Keyword
 from digest.matching.ranking import rank, select, trending
 from digest.matching.sliced_index import AnyIndex
 from digest.models import DigestEntry
+from digest.profiles.ordering import order_by_profile
 
 from .window import Window
 
 
-def matching_entries(window: Window, keywords: Sequence[Keyword], today: date) -> list[DigestEntry]:
-    """An entry for each paper of the window that any keyword hits."""
+class MatchingEntries(NamedTuple):
+    """An entry for each paper that a keyword hits, best first, and whether the reader's profile
+    changed their order."""
+
+    entries: list[DigestEntry]
+    is_personal: bool
+
+
+def matching_entries(
+    window: Window, keywords: Sequence[Keyword], today: date, weights: Mapping[str, float]
+) -> MatchingEntries:
+    """The papers of the window that any keyword hits, ordered with the weights of a profile (empty
+    for none), those of an author first."""
     hits = select(window.index, keywords, window.bits)
-    return [
-        _entry(window, match.paper_id, tuple(each.text for each in match.keywords), match.why)
-        for match in rank(window.index, hits, today=today)
-    ]
+    ranked = rank(window.index, hits, today=today)
+    ordered = order_by_profile(window.index, ranked, weights)
+    authors = {keyword for keyword in keywords if keyword.names_author}
+    by_author = sorted(ordered, key=lambda match: authors.isdisjoint(match.keywords))
+    entries = [_entry(window, match.paper_id, match.keywords, match.why) for match in by_author]
+    return MatchingEntries(entries, ordered != ranked)
 
 
 def trending_entries(
@@ -46,16 +61,18 @@ def trending_entries(
     ]
 
 
-def _entry(window: Window, paper_id: int, keywords: tuple[str, ...], why: str) -> DigestEntry:
+def _entry(window: Window, paper_id: int, keywords: Sequence[Keyword], why: str) -> DigestEntry:
     """The paper as it is now, so that a later change can be reported."""
     flags = window.flags_of(paper_id)
     return DigestEntry(
         paper=paper_id,
-        keywords=keywords,
+        keywords=tuple(keyword.text for keyword in keywords),
         why=why,
         code=flags.code,
         comments=window.index.metadata(paper_id).comment_count,
         updated=flags.renumbered,
+        versions=window.index.metadata(paper_id).versions or None,
+        pairs={keyword.text: keyword.pairs for keyword in keywords if keyword.pairs},
     )
 
 

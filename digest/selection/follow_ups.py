@@ -1,4 +1,4 @@
-"""What became of papers that were sent: code appeared, a withdrawal, a discussion.
+"""What became of papers that were sent: a version in a journal, code, a withdrawal, a discussion.
 
 Where it is known up to which change of the papers the last digest reported them, only papers that
 changed since are looked at, and digests sent before only if one of the person's keywords hits such
@@ -16,7 +16,7 @@ from .history import SentDigest
 from .paper_news import DISCUSSED, PaperNews
 
 MOST = 3
-_FACTS = ("withdrawn", "code", "discussed")  # the most important first
+_FACTS = ("withdrawn", "published", "preprint", "code", "discussed")  # the most important first
 
 
 class FollowUps(NamedTuple):
@@ -40,15 +40,21 @@ def follow_ups(
 ) -> FollowUps:
     """At most three follow-ups of papers in digests that arrived, each fact of a paper once.
 
-    Papers in `shown` are in this digest anyway. Of an entry whose code and comments are not known
-    (an older release made it) only a withdrawal can be reported.
+    Papers in `shown` are in this digest anyway. `news` has papers by their former ids too. Of an
+    entry whose code and comments are not known (an older release made it) only a withdrawal can be
+    reported.
     """
     sent = _as_sent(mails, news, set(shown))
-    reported = {(each.paper, each.fact) for mail in mails for each in mail.follow_ups}
+    reported = {
+        (news[each.paper].paper, each.fact)
+        for mail in mails
+        for each in mail.follow_ups
+        if each.paper in news
+    }
     found = {
         paper: facts
-        for paper, (entry, _) in sorted(sent.items())
-        if (facts := _new_facts(news[paper], entry, reported))
+        for paper, was in sorted(sent.items())
+        if (facts := _new_facts(news[paper], was, reported))
     }
     first = [FollowUp(paper, facts[0], sent[paper].day) for paper, facts in found.items()]
     first.sort(key=attrgetter("sent_on"), reverse=True)
@@ -57,10 +63,12 @@ def follow_ups(
 
 
 class _Sent(NamedTuple):
-    """An entry, and the local date of the digest it was in."""
+    """An entry, the local date of the digest it was in, and the versions known of the paper in all
+    that were sent, one of which may have been another paper then."""
 
     entry: DigestEntry
     day: date
+    versions: set[str]
 
 
 def _as_sent(
@@ -70,21 +78,30 @@ def _as_sent(
     found: dict[int, _Sent] = {}
     for mail in mails:
         for entry in mail.entries:
-            if (paper := entry.paper) in news and paper not in shown:
-                found.setdefault(paper, _Sent(entry, mail.day))
+            about = news.get(entry.paper)
+            if about is None or about.paper in shown:
+                continue
+            sent = found.setdefault(about.paper, _Sent(entry, mail.day, set()))
+            if entry.versions:
+                sent.versions.add(entry.versions)
     return found
 
 
-def _new_facts(news: PaperNews, entry: DigestEntry, reported: set[tuple[int, str]]) -> list[str]:
+def _new_facts(news: PaperNews, sent: _Sent, reported: set[tuple[int, str]]) -> list[str]:
     """What is new since the entry and was not reported yet, the most important first.
 
     Of a withdrawn paper nothing else is reported.
     """
-    facts = ["withdrawn"] if news.withdrawn else _growth(news, entry)
+    facts = ["withdrawn"] if news.withdrawn else _growth(news, sent)
     return [fact for fact in facts if (news.paper, fact) not in reported]
 
 
-def _growth(news: PaperNews, entry: DigestEntry) -> Iterable[str]:
+def _growth(news: PaperNews, sent: _Sent) -> Iterable[str]:
+    entry = sent.entry
+    if news.both_versions and sent.versions == {"preprint"}:
+        yield "published"
+    elif news.both_versions and sent.versions == {"journal"}:
+        yield "preprint"
     if news.code and entry.code is False:
         yield "code"
     if news.discussed and entry.comments is not None and entry.comments < DISCUSSED:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from digest.models import Digest, DigestEntry, FollowUp, State
+from digest.models import Digest, DigestEntry, DigestFacts, FollowUp, State
 from digest.models.database import among
 from subscriptions.models import Subscriber
 
@@ -48,6 +48,7 @@ class SentDigest(NamedTuple):
     day: date
     entries: list[DigestEntry]
     follow_ups: list[FollowUp]
+    facts: DigestFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def sent_digests_of(digests: Sequence[Digest]) -> dict[int, list[SentDigest]]:
         state=State.SENT,
         local_date__gt=min(digest.local_date for digest in digests) - REMEMBERED,
     )
-    names = "pk", "subscriber_id", "local_date", "entries", "follow_ups"
+    names = "pk", "subscriber_id", "local_date", "entries", "follow_ups", "facts"
     for row in rows.order_by("-local_date", "-pk").values_list(*names):
         each = SentDigest._make(row)
         found[each.person].append(each)
@@ -205,3 +206,12 @@ def within_memory(digest: Digest, sent: Iterable[SentDigest]) -> list[SentDigest
 def papers_in(sent: Iterable[SentDigest]) -> set[int]:
     """The ids of all papers in these digests."""
     return {entry.paper for each in sent for entry in each.entries}
+
+
+def papers_shown_in(sent: Iterable[SentDigest]) -> set[int]:
+    """The ids of the papers that these digests showed as neighbours or as near misses."""
+    shown: set[int] = set()
+    for each in sent:
+        shown.update(neighbour.paper for neighbour in each.facts.neighbours)
+        shown.update(miss.paper for miss in (each.facts.quiet.near if each.facts.quiet else ()))
+    return shown

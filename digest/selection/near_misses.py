@@ -8,11 +8,11 @@ from typing import NamedTuple
 from digest.matching.explain import reason
 from digest.matching.index import PaperIndex
 from digest.matching.query import Keyword, KeywordError, parse
-from digest.matching.query.atoms import Exact, Near, Phrase
+from digest.matching.query.atoms import Cased, Exact, Near, Phrase
 from digest.matching.query.syntax_tree import Or, Tree, atoms
+from digest.matching.query.variants import words_anywhere
 from digest.matching.ranking import rank
 from digest.models.digest_contents import NearMiss
-from subscriptions.changes import wider
 
 from .window import Window
 
@@ -84,11 +84,10 @@ def _wider(
     hits: dict[int, list[Keyword]] = {}
     close = 0
     for keyword in wanted:
-        if not (text := wider(keyword.text)):
+        if not (wide := words_anywhere(keyword)):
             continue
-        wide = parse(text)
         narrow.setdefault(wide, keyword)
-        close |= _bits(index, f'"{keyword.text}"~{_CLOSE}')
+        close |= _bits(index, f'"{keyword.in_our_language}"~{_CLOSE}')
         for paper_id in index.ids(index.evaluate(wide) & bits)[-_PAPERS:]:
             hits.setdefault(paper_id, []).append(wide)
     near = set(index.ids(close & bits))
@@ -112,6 +111,8 @@ def _word_lists(tree: Tree) -> Iterator[list[str]]:
 def _words(atom: object) -> Iterable[str]:
     if isinstance(atom, Phrase):
         return [part.word for part in atom.parts]
+    if isinstance(atom, Cased):
+        return _words(atom.phrase)
     return atom.words if isinstance(atom, (Exact, Near)) else ()
 
 

@@ -1,4 +1,4 @@
-"""Papers with news since they were listed: code, a withdrawal, a discussion."""
+"""Papers with news since they were listed: another version, code, a withdrawal, a discussion."""
 
 from collections.abc import Iterable
 from itertools import takewhile
@@ -10,18 +10,23 @@ from django.db.models import Q
 from digest import paper_index
 from digest.matching.index import PaperIndex
 from digest.matching.query import Keyword
-from digest.models import Paper, PaperQuerySet
+from digest.models import FormerName, Paper, PaperQuerySet
 
 DISCUSSED = 50  # comments
 _MOST = 4_000  # papers with news that are kept in mind
 _MOST_OLD = 500  # of them, those too old for the shared index: each costs a millisecond
 _AT_ONCE = 10_000  # ids; far below what one statement may name (SQLite: 32,766)
 _KEPT = 1_000  # answers
+_COLUMNS = (
+    "pk", "change", "seq", "renumbered", "withdrawn_at", "code_url", "comment_count", "versions",
+    "former",
+)  # fmt: skip
 
 
 class PaperNews(NamedTuple):
     """What may be reported of a paper as it is now. seq: its listing number; renumbered: it got
-    a new one since it was first listed."""
+    a new one since it was first listed; both_versions: a preprint and a journal's are known;
+    former: ids of the papers that proved to be this one."""
 
     paper: int
     change: int
@@ -30,34 +35,55 @@ class PaperNews(NamedTuple):
     withdrawn: bool
     code: bool
     discussed: bool
+    both_versions: bool
+    former: tuple[int, ...]
 
 
 def news_of(ids: Iterable[int]) -> dict[int, PaperNews]:
-    """Map paper ids to their news, for those of these papers that have any."""
+    """Map paper ids, former ones too, to their news, for those of these papers that have any."""
     left, found = sorted(ids), dict[int, PaperNews]()
     for start in range(0, len(left), _AT_ONCE):
-        some = _with_news().filter(pk__in=left[start : start + _AT_ONCE])
-        found |= {news.paper: news for news in _read(some)}
+        some = left[start : start + _AT_ONCE]
+        now = FormerName.objects.filter(former_id__in=some).values("paper_id")
+        found |= _by_id(_read(_with_news().filter(Q(pk__in=some) | Q(pk__in=now))))
     return found
+
+
+def _by_id(news: Iterable[PaperNews]) -> dict[int, PaperNews]:
+    """Map the id of each paper, and the ids of those that it was before, to its news."""
+    found = list(news)
+    formerly = {pk: each for each in found for pk in each.former}
+    return formerly | {each.paper: each for each in found}
 
 
 def _with_news() -> PaperQuerySet:
     code = ~Q(code_url="")
+    both = Q(versions=Paper.Versions.BOTH)
     return Paper.objects.filter(
-        Q(withdrawn_at__isnull=False) | code | Q(comment_count__gte=DISCUSSED)
+        Q(withdrawn_at__isnull=False) | code | both | Q(comment_count__gte=DISCUSSED)
     )
 
 
 def _read(papers: PaperQuerySet) -> list[PaperNews]:
-    names = "pk", "change", "seq", "renumbered", "withdrawn_at", "code_url", "comment_count"
     return [
-        PaperNews(pk, change, seq, anew, gone is not None, bool(code), (said or 0) >= DISCUSSED)
-        for pk, change, seq, anew, gone, code, said in papers.values_list(*names)
+        PaperNews(
+            paper.pk,
+            paper.change,
+            paper.seq,
+            paper.renumbered,
+            paper.withdrawn_at is not None,
+            bool(paper.code_url),
+            (paper.comment_count or 0) >= DISCUSSED,
+            paper.versions == Paper.Versions.BOTH,
+            tuple(paper.former),
+        )
+        for paper in papers.values_list(*_COLUMNS, named=True)
     ]
 
 
 class NewsSince(NamedTuple):
-    """News by paper id, and the bits of these papers in the indexes that hold them."""
+    """News by paper id, former ones too, and the bits of these papers in the indexes that hold
+    them."""
 
     news: dict[int, PaperNews]
     held: list[tuple[PaperIndex, int]]
@@ -110,11 +136,11 @@ class RecentNews:
     def _since(self, change: int, after: int) -> tuple[dict[int, PaperNews], int, int]:
         index = self._index()
         assert index is not None, "the caller holds a window of the index"
-        news = {
-            each.paper: each
+        news = _by_id(
+            each
             for each in takewhile(lambda news: news.change > change, self._news)
             if each.renumbered or (each.seq or 0) <= after
-        }
+        )
         bits, old = (each.mask(pk for pk in news if pk in each) for each in (index, self._old))
         return news, bits, old
 

@@ -20,10 +20,18 @@ class _Quiet(NamedTuple):
     after: int
 
 
-def quiet_notice(
+class DueNotice(NamedTuple):
+    """What a quiet notice says, and the papers of the quiet time, None if no keyword asks for any.
+    Its near misses are left out for people who get neighbours instead."""
+
+    notice: QuietNotice
+    missed: Window | None = None
+
+
+def due_notice(
     digest: Digest, history: History, window: Window, keywords: Sequence[Keyword]
-) -> QuietNotice | None:
-    """What a quiet notice says. Returns None if none is due today for a digest without entries.
+) -> DueNotice | None:
+    """The quiet notice. Returns None if none is due today for a digest without entries.
 
     `quiet_after` days are counted from the last scheduled digest that arrived, notices included,
     or from the confirmation. People without keywords and trending papers get none.
@@ -41,10 +49,10 @@ def quiet_notice(
     if not wanted and not person.trending_top:
         return None
     if not wanted:
-        return QuietNotice(days, read)
+        return DueNotice(QuietNotice(days, read))
     missed = newest_between(since.after, window.through)
-    near = near_misses(missed, keywords, digest.local_date)
-    return QuietNotice(days, read, _last_hit(digest), near)
+    near = () if person.neighbours else near_misses(missed, keywords, digest.local_date)
+    return DueNotice(QuietNotice(days, read, _last_hit(digest), near), missed)
 
 
 def _may_be_due(digest: Digest, history: History) -> bool:

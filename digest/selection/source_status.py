@@ -8,13 +8,14 @@ from django.db.models import Count, Max, Q
 
 from digest.models import Digest, Dump
 from digest.models.digest_contents import SourceStatus
-from digest.models.dumps import NEWEST_DAYS, latest_day
+from digest.models.dumps import NEWEST_DAYS, WITHDRAWN_STATES, latest_day
 
 from .history import History
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5  # from Monday; listings come on these
 _PARSED = Q(state=Dump.State.PARSED)
+_WITHDRAWN = Q(state__in=WITHDRAWN_STATES)
 _FRESH = _PARSED & Q(new__gt=0) & ~Q(intent=Dump.Intent.BACKFILL)
 
 
@@ -44,7 +45,7 @@ def source_statuses(
 
 
 def _dumps(start: datetime) -> _Dumps:
-    failed = ~_PARSED & Q(received_at__gt=start)
+    failed = ~_PARSED & ~_WITHDRAWN & Q(received_at__gt=start)
     found = Dump.objects.aggregate(
         parsed=Max("received_at", filter=_PARSED),
         fresh=Max("received_at", filter=_FRESH),

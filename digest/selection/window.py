@@ -23,7 +23,7 @@ SAMPLE_DAYS = 7
 class PaperFlags(NamedTuple):
     """What a window has to know of a paper beyond its index.
 
-    renumbered: it got a new number when its abstract came late. former: ids of the papers that
+    renumbered: it got a new number since it was first listed. former: ids of the papers that
     proved to be the same and were merged into it.
     """
 

@@ -100,9 +100,9 @@ def _hold(scope: str, value: str, phrase: str) -> Hold | None:
     facts = AlarmFacts(
         f"Sending was stopped automatically: {hold}",
         [
-            f"{phrase[0].upper()}{phrase[1:]}. No mail leaves there until you resume it.",
+            f"{phrase[0].upper()}{phrase[1:]}. No e-mails are sent there until you resume.",
             "If the server was wrong, undo the hold in the admin (Holds): the addresses it "
-            "refused are mailed again and the digests sent. If it was right, resume.",
+            "refused get e-mails again, and the digests are sent. If it was right, resume.",
         ],
     )
     raise_alarm(AlarmKind.AUTOMATIC_HOLD, facts, timezone.now())
@@ -152,6 +152,12 @@ class OutcomeCounter:
         self._counts[key] = self._counts.get(key, Tally()) + _TALLIES[state]
         if state != State.SENT:
             self._suspects[domain] += 1
+
+    def note_deferral(self, mail: Mail) -> None:
+        """Count a reply that asked to try a digest again later."""
+        if isinstance(mail.row, Digest):
+            key = mail.backend, domain_of(mail.row.email_key)
+            self._counts[key] = self._counts.get(key, Tally()) + Tally(deferred=1)
 
     def flush(self, *, now: bool = False) -> None:
         """Write the counts to the database if they are due, or with `now`, and check the limits.

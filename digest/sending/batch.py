@@ -2,6 +2,7 @@
 mail is composed just before it is sent."""
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,11 +13,13 @@ from digest.mail.mime.composer import ComposedMail
 from digest.mail.transport import Envelope, Mail
 from digest.models import Digest, Letter, Paper, State
 from digest.models.endings import NotAllChanged, end_and_advance_watermark, end_as_empty
+from digest.process_facts.stage_times import measure
 from digest.rendering.digest_message import BatchData, compose_digest, load_batch_data
 from digest.selection.active_keywords import ActiveKeywords, active_keywords_of
 from digest.selection.contents import contents_of
 from digest.sending.outcomes import HELD_BACK, CannotCompose, OutcomeRecorder
-from subscriptions.letters import compose_letter
+from subscriptions.keyword_report.wording_offers import mark_offered
+from subscriptions.letters.composing import compose_letter
 
 
 def letter_mails(letters: Sequence[Letter], at: datetime) -> Iterator[Mail]:
@@ -42,7 +45,8 @@ def _ready(
 ) -> list[tuple[Digest, BatchData]]:
     """Digests with what composing them needs. If that fails for several, each is tried alone."""
     try:
-        return _prepare(digests, recorder, at)
+        with measure("select"):
+            return _prepare(digests, recorder, at)
     except DatabaseError:
         raise
     except Exception as wrong:
@@ -58,15 +62,23 @@ def _prepare(
     keywords = active_keywords_of(digest.subscriber_id for digest in digests)
     full = _with_contents(_frozen(digests, keywords, at), recorder)
     data = load_batch_data(full, keywords)
-    # A paper may be gone since the freeze. What the row lists counts as sent.
-    printed = [digest for digest in full if _reduced_to(data.papers, digest)]
+    # A paper may be gone, or unlisted, since it was read for the freeze. What the row lists counts
+    # as sent.
+    listed = _listed(full, data.papers)
+    printed = [digest for digest in full if _reduced_to(listed, digest)]
     return [(digest, data) for digest in _with_contents(printed, recorder)]
+
+
+def _listed(digests: Sequence[Digest], papers: Mapping[int, Paper]) -> set[int]:
+    ids = {entry.paper for digest in digests for entry in digest.entries}
+    return {pk for pk in ids if pk in papers and papers[pk].unlisted_on is None}
 
 
 def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:
     def write() -> bytes:
         try:
-            return compose().message
+            with measure("compose"):
+                return compose().message
         except DatabaseError:
             raise  # not an error of the mail: the row is free when its lease lapses
         except Exception as wrong:
@@ -94,6 +106,8 @@ def _frozen(
     found = contents_of(fresh, keywords, at)
     frozen = Digest.objects.freeze_all(list(zip(fresh, found, strict=True)), at)
     kept = [digest for digest in fresh if digest.pk in frozen]
+    offers = [digest.facts.offer for digest in kept if not digest.has_nothing_to_say]
+    mark_offered([offer.subscription for offer in offers if offer], at)
     return [*kept, *(digest for digest in again if _without_the_withdrawn(digest))]
 
 
@@ -102,11 +116,18 @@ def _without_the_withdrawn(digest: Digest) -> bool:
 
     The last attempt was not delivered, so its mail may be replaced by another.
     """
+    ids = {entry.paper for entry in digest.entries}
+    ids |= {each.paper for each in digest.facts.neighbours}
     listed = set(
-        Paper.objects.filter(
-            pk__in=[entry.paper for entry in digest.entries], withdrawn_at__isnull=True
-        ).values_list("pk", flat=True)
+        Paper.objects.listed()
+        .filter(pk__in=ids, withdrawn_at__isnull=True)
+        .values_list("pk", flat=True)
     )
+    neighbours = tuple(each for each in digest.facts.neighbours if each.paper in listed)
+    if neighbours != digest.facts.neighbours:
+        digest.facts = replace(digest.facts, neighbours=neighbours)
+        if not digest.keep(digest.entries):
+            return False
     return _reduced_to(listed, digest)
 
 

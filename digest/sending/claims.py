@@ -22,7 +22,7 @@ LETTERS_PER_DIGEST = 1 / 3
 class Claims:
     """The claims of one drain through these backends.
 
-    In rounds: letters, up to a quarter of the mails, with alarms and links to the preferences
+    In rounds: letters, up to a quarter of the mails, with alarms and letters to subscribers
     before confirmations; then digests. If no digest is due, the whole round is letters.
     """
 

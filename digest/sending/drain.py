@@ -14,6 +14,7 @@ from typing import cast
 from django.conf import settings
 from django.utils import timezone
 
+from digest.epochs.checking import check, note_drain
 from digest.mail.outbox import OutboxTransport
 from digest.mail.routing.router import open_router, throttle
 from digest.mail.send_loop import send_all
@@ -55,12 +56,15 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
         log.error("%s", wrong)
         Run.objects.note("drain", timezone.now(), shut=wrong, held=everything_is_held())
         return {"letters": Counter(), "digests": Counter()}
+    check()
     replay(settings.JOURNAL_DIR, clock())
     for model in (Letter, Digest):
         model.objects.free_lapsed()
-    stop, claims = time.monotonic() + DRAIN_SECONDS, Claims(transport.backends)
+    begun, claims = time.monotonic(), Claims(transport.backends)
+    stop = begun + DRAIN_SECONDS
     with Journal(settings.JOURNAL_DIR) as journal, Leases() as leases:
-        recorder = OutcomeRecorder(clock, journal, leases)
+        batches = _BatchLog()
+        recorder = OutcomeRecorder(clock, journal, leases, batches.count)
 
         def is_over() -> bool:
             # A new hold ends the drain, which releases its claimed rows in one statement.
@@ -68,14 +72,20 @@ def drain(transport: Transport, clock: Clock = timezone.now) -> dict[str, Counte
             return recorder.outcomes.is_held or late or bool(transport.unavailable_reason())
 
         try:
-            send_all(transport, _mails(claims, recorder, leases, clock, is_over), recorder)
+            send_all(transport, _mails(claims, recorder, batches, leases, clock, is_over), recorder)
         finally:
             recorder.outcomes.flush(now=True)
+            batches.close()
     if reason := transport.unavailable_reason():
         log.warning("Nothing is sent just now: %s", reason)
     Run.objects.note(
         "drain", timezone.now(), shut=reason, held=everything_is_held(), journal=journal.wrong
     )
+    counts = {model.__name__.lower(): dict(each) for model, each in recorder.counts.items()}
+    if any(counts.values()):
+        seconds = time.monotonic() - begun
+        facts = {"seconds": round(seconds, 3), "counts": counts}
+        log.info("Drained in %.3f s: %s", seconds, counts, extra=facts)
     if any(ended[State.SENT] for ended in recorder.counts.values()):
         Run.objects.note("sent", timezone.now())
     return {"letters": recorder.counts[Letter], "digests": recorder.counts[Digest]}
@@ -88,17 +98,66 @@ def everything_is_held() -> bool:
 def _mails(
     claims: Claims,
     recorder: OutcomeRecorder,
+    batches: "_BatchLog",
     leases: Leases,
     clock: Clock,
     is_over: Callable[[], bool],
 ) -> Iterator[Mail]:
     """Yield a mail for each due row, batch by batch."""
+    is_noted = False
     while not is_over() and (rows := claims.next(at := clock())):
+        if not is_noted:
+            note_drain()
+            is_noted = True
+        batches.begin(rows)
         if isinstance(rows[0], Letter):
             mails = letter_mails(cast("Sequence[Letter]", rows), at)
         else:
             mails = digest_mails(cast("Sequence[Digest]", rows), recorder, at)
         yield from _leased(rows, leases, mails, is_over)
+
+
+class _BatchLog:
+    """Logs one line for each batch of claimed rows, when the last of them has its new state: its
+    counts, seconds, and the ids of the rows, but no address."""
+
+    def __init__(self) -> None:
+        self._batches: dict[tuple[type, int], _Batch] = {}
+
+    def begin(self, rows: Sequence[Letter | Digest]) -> None:
+        batch = _Batch(type(rows[0]).__name__.lower(), {row.pk for row in rows})
+        self._batches |= {(type(row), row.pk): batch for row in rows}
+
+    def count(self, row: Letter | Digest, state: State) -> None:
+        """Note the new state of a row."""
+        if batch := self._batches.pop((type(row), row.pk), None):
+            batch.counts[state.value] += 1
+            batch.waiting.discard(row.pk)
+            if not batch.waiting:
+                batch.log()
+
+    def close(self) -> None:
+        """Log the batches of which some rows have no new state."""
+        for batch in dict.fromkeys(self._batches.values()):
+            batch.log()
+        self._batches.clear()
+
+
+class _Batch:
+    """The rows of one claim; those in `waiting` have no new state yet."""
+
+    def __init__(self, kind: str, ids: set[int]) -> None:
+        self.waiting, self.counts = ids, Counter[str]()
+        self._kind, self._ids, self._begun = kind, sorted(ids), time.monotonic()
+
+    def log(self) -> None:
+        seconds = round(time.monotonic() - self._begun, 3)
+        states = ", ".join(f"{count} {state}" for state, count in sorted(self.counts.items()))
+        facts = {"seconds": seconds, "counts": dict(self.counts), f"{self._kind}_ids": self._ids}
+        log.info(
+            "A batch of %s %ss in %s s: %s", len(self._ids), self._kind, seconds,
+            states or "nothing sent", extra=facts,
+        )  # fmt: skip
 
 
 def _leased(
@@ -129,6 +188,7 @@ def reap(at: datetime, *, expire: bool = True) -> dict[str, dict[str, int]]:
     Returns counts by new state, under "letters" and "digests". `expire=False`, for a clock that
     may be wrong, expires nothing.
     """
+    check()
     if not check_key():  # a hard refusal in the journal suppresses its address
         replay(settings.JOURNAL_DIR, at)
     return {

@@ -20,6 +20,7 @@ from digest.models.endings import (
     end_as_sent,
     stop_mailing,
 )
+from digest.process_facts.stage_times import measure
 from digest.sending import refusals
 from digest.sending.automatic_holds import OutcomeCounter
 from digest.sending.claims import Leases
@@ -52,13 +53,18 @@ class OutcomeRecorder:
     Implements `digest.mail.send_loop.OutcomeRecorder`. Replies are written to `journal` before the
     database; rows that have their permit, or have ended, are dropped from `leases`.
 
-    `counts`: mails by model and final state; `outcomes`: what automatic holds are decided on.
+    `on_count` is called with each row that is counted. `counts`: mails by model and final state;
+    `outcomes`: what automatic holds are decided on.
     """
 
     def __init__(
-        self, clock: Clock, journal: Journal | None = None, leases: Leases | None = None
+        self,
+        clock: Clock,
+        journal: Journal | None = None,
+        leases: Leases | None = None,
+        on_count: Callable[[Row, State], None] | None = None,
     ) -> None:
-        self._clock = clock
+        self._clock, self._on_count = clock, on_count
         self._journal, self._leases = journal, leases or Leases()
         self._permitted: set[Mail] = set()
         self.counts = {Letter: Counter[str](), Digest: Counter[str]()}
@@ -68,6 +74,8 @@ class OutcomeRecorder:
         """Count a row by the state it got; None (the row had changed meanwhile) does not count."""
         if state is not None:
             self.counts[type(row)][state.value] += 1
+            if self._on_count:
+                self._on_count(row, state)
 
     def record_and_permit(
         self, ended: Sequence[MailOutcome], asking: Sequence[PermitRequest]
@@ -77,10 +85,11 @@ class OutcomeRecorder:
         Accepted mails become SENT in the transaction that grants the permits; every other outcome
         has a transaction of its own. Replies are in the journal before the first of them.
         """
-        self._write_to_journal(ended)
-        granted = self._record(ended, asking)
-        if self._journal:
-            self._journal.mark_committed()
+        with measure("record"):
+            self._write_to_journal(ended)
+            granted = self._record(ended, asking)
+            if self._journal:
+                self._journal.mark_committed()
         self._permitted |= granted
         self._leases.drop(each.row for each in granted)
         self.outcomes.flush()
@@ -138,6 +147,8 @@ class OutcomeRecorder:
         for each in ended:
             state = record_outcome(each.mail.row, each.outcome, self._clock(), each.mail.backend)
             self._count(each.mail, state)
+            if state == State.PLANNED and (each.outcome.reply_code or 0) >= 400:
+                self.outcomes.note_deferral(each.mail)
 
     def _count(self, mail: Mail, state: State | None) -> None:
         self.count(mail.row, state)
@@ -158,7 +169,7 @@ class OutcomeRecorder:
     def count_compose_error(self, row: Row, wrong: BaseException) -> None:
         """Log and count a failure to compose the mail of this row."""
         log.error("%s could not be written: %s", log_name(row), describe_error(wrong))
-        sentence = f"The mail could not be written: {wrong!r}"
+        sentence = f"The e-mail could not be composed: {wrong!r}"
         self.count(row, row.note_compose_error(sentence, self._clock() + HELD_BACK))
 
 
@@ -227,7 +238,7 @@ def _strike(row: Row, noted: _Columns, at: datetime) -> State | None:
         isinstance(row, Digest)
         and (count := refusals.count_in_a_row(row)) >= refusals.MOST_IN_A_ROW
     ):
-        detail = f"{count} mails in a row were refused"
+        detail = f"{count} e-mails in a row were refused"
         stop_mailing(row.email_key, detail, at, noted.get("backend", row.backend))
     return State.FAILED
 

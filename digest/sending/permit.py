@@ -13,7 +13,13 @@ from django.db.models import Model
 
 from digest.models import PERMIT_LEASE, Digest, Hold, Letter, State
 from digest.models.database import database_now
-from subscriptions.models import Subscriber, Suppression, SuppressionQuerySet, address_hashes
+from subscriptions.models import (
+    AddressChange,
+    Subscriber,
+    Suppression,
+    SuppressionQuerySet,
+    address_hashes,
+)
 
 Row = Digest | Letter
 
@@ -77,11 +83,16 @@ def _wanted(rows: Sequence[Row]) -> _Sql:
 
 def _still_owns_address() -> _Sql:
     """For letters, which also go to subscribers who are not active yet: it is an operator's, or
-    the subscriber still has the address that it was written for."""
-    letters = _table(Letter)
+    the subscriber still has the address that it was written for, or the change of address that it
+    is about still waits for confirmation, or can still be undone."""
+    letters, new_address = _table(Letter), Letter.Purpose.NEW_ADDRESS.value
     return _Sql(
-        f"(subscriber_id IS NULL OR EXISTS (SELECT 1 FROM {_table(Subscriber)} AS person "
-        f"WHERE person.id = subscriber_id AND person.email_key = {letters}.email_key))",
+        "(subscriber_id IS NULL AND address_change_id IS NULL "
+        f"OR EXISTS (SELECT 1 FROM {_table(Subscriber)} AS person "
+        f"WHERE person.id = subscriber_id AND person.email_key = {letters}.email_key) "
+        f"OR EXISTS (SELECT 1 FROM {_table(AddressChange)} AS change "
+        "WHERE change.id = address_change_id AND change.undone_at IS NULL "
+        f"AND (change.confirmed_at IS NULL) = (purpose = '{new_address}')))",
         (),
     )
 
@@ -145,6 +156,11 @@ def _is_wanted(row: Row) -> bool:
     """Whether the recipient may get it: a digest follows a change of address, a letter does not."""
     if isinstance(row, Digest):
         return Subscriber.objects.active().filter(pk=row.subscriber_id).exists()
+    if row.address_change_id is not None:
+        unconfirmed = row.purpose == Letter.Purpose.NEW_ADDRESS
+        return AddressChange.objects.filter(
+            pk=row.address_change_id, undone_at=None, confirmed_at__isnull=unconfirmed
+        ).exists()
     if row.subscriber_id is None:
         return True
     return Subscriber.objects.filter(pk=row.subscriber_id, email_key=row.email_key).exists()

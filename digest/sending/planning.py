@@ -26,6 +26,7 @@ SAMPLE_LASTS = timedelta(days=1)
 LONGEST_DUE = timedelta(hours=12)
 # States that an operator's "send now" plans again: no mail of that date can have left.
 REOPENED = (State.EMPTY, State.EXPIRED, State.CANCELLED, State.FAILED)
+_MOMENT = timedelta(microseconds=1)  # a digest due as a pause ends is after it
 _AT_ONCE = 1_000  # periods a statement (SQLite: 32,766 values)
 SEND_NOW_BATCH = 1_000  # people a transaction of "send now"
 _AS_PLANNED: dict[str, object] = {
@@ -77,15 +78,17 @@ def _one_batch(
 def _resume(batch: SubscriberQuerySet, at: datetime) -> list[int]:
     """Make subscribers active again whose pause is over, due at their next hour; returns their ids.
 
-    The end of a pause stays on the row, so that the next digest says why it covers more; the end
-    of a suspension after a bounce is removed.
+    After a pause that is the first hour since its end, even if this runs late. The end stays on the
+    row, so that the next digest says why it covers more; the end of a suspension after a bounce is
+    removed.
     """
-    rows = list(
-        batch.values_list("pk", "status", "last_due_at", *SCHEDULE_FIELDS, "last_local_date")
-    )
+    columns = ("pk", "status", "paused_until", "last_due_at", *SCHEDULE_FIELDS, "last_local_date")
     groups: dict[tuple[str, datetime], list[int]] = defaultdict(list)
-    for pk, status, last_due, *schedule in rows:
-        groups[status, _cached_next_due(at, last_due, *schedule)].append(pk)
+    rows = list(batch.values_list(*columns))
+    for pk, status, end, last_due, *schedule in rows:
+        paused = status == Subscriber.Status.PAUSED
+        since = end - _MOMENT if paused else at
+        groups[status, _cached_next_due(since, last_due, *schedule)].append(pk)
     for (status, due), ids in groups.items():
         cleared = {} if status == Subscriber.Status.PAUSED else {"paused_until": None}
         Subscriber.objects.with_ids(ids).update(

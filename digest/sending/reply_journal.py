@@ -154,8 +154,8 @@ class Journal:
         if not self.wrong:
             log.error("The journal of replies in %s cannot be written: %s", self._folder, reason)
         self.wrong = (
-            f"The journal of replies in {self._folder} cannot be written ({reason}): mail goes on, "
-            "but an answer that is read just before a crash would be lost."
+            f"The journal of replies in {self._folder} cannot be written ({reason}): sending "
+            "continues, but a reply that is read just before a crash would be lost."
         )
         if self._file >= 0:
             with contextlib.suppress(OSError):  # otherwise the checksum shows what was cut short

@@ -29,7 +29,7 @@ def plan_copy(digest: Digest, at: datetime) -> Digest:
     key = {name: values.pop(name) for name in ("subscriber", "kind", "local_date")}
     copy, created = Digest.objects.get_or_create(**key, defaults=values)
     if not created:
-        raise NotCopied("This person had a copy today already.")
+        raise NotCopied("This person already got a copy today.")
     return copy
 
 
@@ -75,9 +75,9 @@ def _unfit(digest: Digest) -> str:
     if digest.kind == Digest.Kind.COPY:
         return "It is a copy itself."
     if digest.pruned:
-        return "Its papers and words are no longer kept."
+        return "Its contents are no longer kept."
     if digest.state not in COPIED or digest.composed_at is None:
-        return "No mail of it was ever tried."
+        return "No e-mail was ever sent for it."
     if digest.subscriber.status != Subscriber.Status.ACTIVE:
         return "The subscriber is not active."
     return ""
@@ -88,4 +88,4 @@ def _copied_facts(digest: Digest) -> DigestFacts:
     sample = digest.facts.sample
     if digest.kind == Digest.Kind.SAMPLE:
         sample = sample or LookBack()
-    return replace(digest.facts, copied_day=digest.local_date, sample=sample)
+    return replace(digest.facts, copied_day=digest.local_date, sample=sample, offer=None)

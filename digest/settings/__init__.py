@@ -12,8 +12,8 @@ from digest.environment import (
     time_zone,
     whole_number,
 )
-from digest.limits.url_limits import EVENTS_BYTES
-from digest.logs import LOGGING as LOGGING
+from digest.limits.url_limits import EVENTS_BYTES, LIBRARY_BYTES
+from digest.logs import log_form, logging_settings
 from digest.monitoring.retention.retention_periods import RetentionPeriods
 
 from .celery import *
@@ -43,9 +43,11 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
 ]
 MIDDLEWARE = [
+    "digest.web.request_ids.RequestIdMiddleware",
     "digest.web.private_pages.PrivatePagesMiddleware",
     "digest.web.reverse_proxy.ReverseProxyMiddleware",
     "digest.web.probes.ProbeMiddleware",
+    "digest.web.compression.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -93,6 +95,8 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What a view may have in memory; each URL has a limit of its own: digest/limits/url_limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = EVENTS_BYTES
+# A file that a reader imports is never on a disk, as larger files are for a while.
+FILE_UPLOAD_MAX_MEMORY_SIZE = LIBRARY_BYTES
 
 # --- the database
 DATABASES = {
@@ -116,9 +120,21 @@ else:
 # PostgreSQL is shared by machines that share no folder (digest/ingest/raw_storage.py).
 RAW_BYTES_IN_DATABASE = not DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
+# --- caches of each process
+_IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _IN_MEMORY, "LOCATION": "shared values"},
+    # Feeds of searches, packed: about 20 kB each.
+    "feeds": {"BACKEND": _IN_MEMORY, "LOCATION": "feeds", "OPTIONS": {"MAX_ENTRIES": 500}},
+}
+
+# --- what is logged
+LOG_FORMAT = setting("LOG_FORMAT", "text", log_form, "text or json")
+LOGGING = logging_settings(LOG_FORMAT)
+
 # --- the papers and the people
 NEW_PAPERS_LIMIT = setting("NEW_PAPERS_LIMIT", "500", whole_number, "a whole number, like 500")
-INDEX_DAYS = setting("INDEX_DAYS", "45", day_count, "a number of days, like 45, 36500 at most")
+INDEX_DAYS = setting("INDEX_DAYS", "45", day_count, "a number of days, like 45, at most 36500")
 INDEX_MB = setting("INDEX_MB", "256", whole_number, "a number of megabytes, like 256")
 CARD_CACHE_MB = setting("CARD_CACHE_MB", "48", whole_number, "a number of megabytes, like 48")
 MAX_DUMP_BYTES = setting("MAX_DUMP_BYTES", "100000000", whole_number, "a number of bytes")
@@ -132,8 +148,8 @@ RETENTION = setting(
     "RETENTION_DAYS",
     str(RetentionPeriods()),
     RetentionPeriods.from_text,
-    "days, like contents=92 letters=92: 92 or more for contents and digests, which links and the "
-    "next digests need for 90 days, digests no less than contents, and 30 or more for letters, "
-    "pending, unsubscribed and events; 36500 at most",
+    "days, like contents=92 letters=92: 92 or more for contents and digests, which links and "
+    "the next digests need for 90 days, digests no less than contents, and 30 or more for "
+    "letters, pending, unsubscribed and events; at most 36500",
 )
-BACKUP_DAYS = setting("BACKUP_DAYS", "30", day_count, "a number of days, like 30, 36500 at most")
+BACKUP_DAYS = setting("BACKUP_DAYS", "30", day_count, "a number of days, like 30, at most 36500")

@@ -1,6 +1,7 @@
 """The broker, and the Celery app's settings and schedule."""
 
 from digest.environment import broker_socket, positive_number, redis_url, setting
+from digest.environment.cores import available_cores
 
 from .site import DATA_DIR
 
@@ -8,7 +9,8 @@ REDIS_URL = setting(
     "REDIS_URL",
     "",
     lambda raw: redis_url(raw) if raw else "",
-    "like redis://host:6379/0 or rediss://:password@host:6379/0, perhaps with ?ssl_ca_certs=FILE",
+    "like redis://host:6379/0 or rediss://:password@host:6379/0, optionally with "
+    "?ssl_ca_certs=FILE",
     secret=True,
 )
 
@@ -23,7 +25,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = setting("WORKERS", "2", positive_number, "1 or more")
+# Two, so that a long task does not delay all others; on one core they would only take memory.
+_WORKERS = "2" if available_cores() >= 2 else "1"
+CELERY_WORKER_CONCURRENCY = setting("WORKERS", _WORKERS, positive_number, "1 or more")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A mail that waits for its answer must not be cut off because the broker dropped.
@@ -55,6 +59,32 @@ CELERY_BEAT_SCHEDULE = {
     },
     "drain": {"task": "digest.tasks.drain", "schedule": 20.0, "options": {"expires": 20}},
     "bounces": {"task": "digest.tasks.bounces", "schedule": 60.0, "options": {"expires": 60}},
+    "fill_search": {
+        "task": "digest.tasks.fill_search",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "fill_counts": {
+        "task": "digest.tasks.fill_counts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "offer_wordings": {
+        "task": "digest.tasks.offer_wordings",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "fit_profiles": {
+        "task": "digest.tasks.fit_profiles",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "count_matches": {
+        "task": "digest.tasks.count_matches",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "erase": {"task": "digest.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
     # Once a day: it looks whether it is time, which a scheduler that restarts does not know.
     "prune": {"task": "digest.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
 }

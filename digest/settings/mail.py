@@ -3,7 +3,16 @@
 import os
 from email.utils import parseaddr
 
-from digest.environment import dkim_signer, mail_address, mail_addresses, setting, single_line
+from digest.environment import (
+    dkim_signer,
+    mail_address,
+    mail_addresses,
+    setting,
+    single_line,
+    time_of_day,
+)
+from digest.environment.dns_servers import dns_servers
+from digest.environment.security_contacts import security_contacts, usual_contact
 from digest.mail import verp
 from digest.mail.alarm_url import ALARM_URLS, read_alarm_url
 from digest.mail.inbound.imap import ImapMailbox
@@ -21,7 +30,7 @@ MAIL_RELAYS = setting(
     "",
     read_backends,
     "like smtp+tls://user:password@mail.example.org:587 or anymail://mailgun?api_key=…, "
-    "several with blanks between them and each with a #name=… of its own",
+    "or several, separated by spaces, each with its own #name=…",
     secret=True,
 )
 MAIL_FROM = setting(
@@ -37,11 +46,17 @@ OPERATORS = setting(
     "OPERATOR_EMAIL",
     "",
     mail_addresses,
-    "one or more addresses with blanks between them, like ada@example.org bob@example.org",
+    "one or more addresses, separated by spaces, like ada@example.org bob@example.org",
 )
 # Where alarms go besides, or first: a relay of their own, or a webhook.
 _usual = "refused=5 put_off=20 suspended=10 mails=20"
 ALARM_LIMITS = setting("ALARM_LIMITS", _usual, AlarmLimits.from_text, f"numbers, like {_usual}")
+DAILY_REPORT = setting(
+    "DAILY_REPORT",
+    "08:00",
+    lambda raw: None if raw.lower() == "none" else time_of_day(raw),
+    "a time (UTC), like 08:00, or none",
+)
 ALARM_URL = setting("ALARM_URL", "", read_alarm_url, ALARM_URLS, secret=True)
 VERP_SENDER = setting(
     "VERP_SENDER", "", verp.check_template, "lower-case letters, like bounces+{}@example.org"
@@ -69,15 +84,26 @@ DKIM_SIGNER = dkim_signer(
     DKIM_DOMAIN,
 )
 DOMAIN_RATE = setting(
-    "DOMAIN_RATE", "none", Limits.rates, "mails a second, like 20 or gmail.com=20 *=600/m"
+    "DOMAIN_RATE", "none", Limits.rates, "e-mails per second, like 20 or gmail.com=20 *=600/m"
 )
 AUTOMATIC_HOLD = setting(
     "AUTOMATIC_HOLD", "refused=10 unknown=2 mails=20", HoldLimits.from_text,
-    "like refused=10 unknown=2 mails=20 (percent, percent, mails an hour), or none",
+    "like refused=10 unknown=2 mails=20 (percent, percent, e-mails per hour), or none",
 )  # fmt: skip
 DOMAIN_CONCURRENCY = setting(
-    "DOMAIN_CONCURRENCY", "none", Limits.counts, "mails at once, like 10 or gmail.com=5 *=10"
+    "DOMAIN_CONCURRENCY", "none", Limits.counts, "simultaneous e-mails, like 10 or gmail.com=5 *=10"
+)
+# Whom `doctor --dns` asks instead of the machine's own DNS servers.
+DNS_SERVERS = setting(
+    "DNS_SERVERS", "", dns_servers, "addresses, separated by spaces, like 9.9.9.9 or 127.0.0.1:5353"
 )
 # Who answers for what is fetched from other people's sites.
+# Where vulnerabilities are reported, as URIs.
+SECURITY_CONTACT = setting(
+    "SECURITY_CONTACT",
+    usual_contact(REPLY_TO),
+    security_contacts,
+    "e-mail addresses or https:// pages, separated by spaces",
+)
 CONTACT = setting("CONTACT", MAIL_SENDER, single_line, "one line, like digest@example.org")
 POSTAL_ADDRESS = setting("POSTAL_ADDRESS", "", single_line, "one line")

@@ -12,7 +12,7 @@ from digest.environment import (
     setting,
     whole_number,
 )
-from digest.environment.weak_keys import checked_fallback_keys, checked_secret_key
+from digest.environment.weak_keys import checked_fallback_keys, checked_secret_key, long_token
 from digest.limits.client_address import TrustedProxies
 from digest.limits.rates import read_rates
 
@@ -32,7 +32,10 @@ SUPPRESSION_KEY = os.environ.get("SUPPRESSION_KEY", "").strip()
 SUPPRESSION_KEY_FILE = DATA_DIR / "suppression_key"
 ALLOWED_HOSTS = [
     *setting(
-        "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", comma_separated, "host names with commas"
+        "ALLOWED_HOSTS",
+        "localhost,127.0.0.1,[::1]",
+        comma_separated,
+        "host names, separated by commas",
     ),
     SITE_HOST,
 ]
@@ -59,10 +62,14 @@ TRUSTED_PROXIES = setting(
     "TRUSTED_PROXIES",
     "",
     TrustedProxies.from_text,
-    "networks with blanks between them, like 127.0.0.1 10.0.0.0/8, or unix, or private",
+    "networks, separated by spaces, like 127.0.0.1 10.0.0.0/8, or unix, or private",
 )
 LIMITS = setting(
     "LIMITS", "", read_rates, "like letters=300/hour mailbox=6/day;20/month pages=none"
+)
+# What Prometheus sends as a bearer token; without one only this machine sees the metrics.
+METRICS_TOKEN = setting(
+    "METRICS_TOKEN", "", long_token, "a random text of 20 to 200 letters and digits", secret=True
 )
 DEFAULT_EXCEPTION_REPORTER_FILTER = "digest.settings.debug_pages.SettingsFilter"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -17,7 +17,7 @@ from digest.environment.env_file import read_env_file
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 read_env_file(BASE_DIR / ".env", os.environ)
 
-DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), writable_folder, "a folder to write in")
+DATA_DIR = setting("DATA_DIR", str(BASE_DIR / "var"), writable_folder, "a writable folder")
 PORT = setting("PORT", "8000", port_number, "a port, 1 to 65535")
 BIND = setting("BIND", "127.0.0.1", str, "an address of this machine")
 SITE_URL = setting(
@@ -34,3 +34,4 @@ OUTBOX_DIR = DATA_DIR / "outbox"
 DUMPS_DIR = DATA_DIR / "dumps"
 JOURNAL_DIR = DATA_DIR / "replies"
 DEBUG = setting("DEBUG", "no", yes_or_no, "yes or no")
+KEYWORD_EXPANSIONS = setting("KEYWORD_EXPANSIONS", "yes", yes_or_no, "yes or no")

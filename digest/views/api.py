@@ -48,7 +48,7 @@ def api(method: str) -> Callable[[View], View]:
         def answer(request: HttpRequest, **values: object) -> JsonResponse:
             try:
                 if request.method != method:
-                    raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"Use {method} here.")
+                    raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"Use {method} for this address.")
                 return view(request, _token(request), **values)
             except Refusal as refusal:
                 return _refused(refusal, method)
@@ -81,7 +81,7 @@ def dump_state(request: HttpRequest, token: PushToken, pk: int) -> JsonResponse:
     """Return the state of a dump. Any token may ask: it does not tell who uploaded the dump."""
     dump = Dump.objects.filter(pk=pk).first()
     if dump is None:
-        raise Refusal(HTTPStatus.NOT_FOUND, "There is no such dump.")
+        raise Refusal(HTTPStatus.NOT_FOUND, "No such dump.")
     counts = {name: getattr(dump, name) for name in ("papers", "new", "updated", "unchanged")}
     fields = {name: getattr(dump, name) for name in ("sha256", "state", "format", "listed_on")}
     return JsonResponse(
@@ -99,7 +99,8 @@ def _token(request: HttpRequest) -> PushToken:
         count_request(request, "failures")
         raise Refusal(
             HTTPStatus.UNAUTHORIZED,
-            "A valid token is needed: Authorization: Bearer TOKEN (manage.py sources --new-token).",
+            "A valid token is required: Authorization: Bearer TOKEN (manage.py sources "
+            "--new-token).",
         )
     if not token.source.enabled:
         raise Refusal(HTTPStatus.FORBIDDEN, f"The source {token.source} is switched off.")
@@ -135,7 +136,9 @@ class _Body(BoundedBody):
     def read(self, size: int) -> bytes:
         data = super().read(size)
         if not data and not self.size:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "There is no body: send the dump's bytes as it.")
+            raise Refusal(
+                HTTPStatus.BAD_REQUEST, "The body is empty. Send the dump's bytes as the body."
+            )
         return data
 
 

@@ -39,7 +39,7 @@ def while_open(view: View) -> View:
     @wraps(view)
     def shown(request: HttpRequest, **named: object) -> HttpResponse:
         if not outbox_is_used():
-            raise Http404("Mail goes out through a mail server; there is no outbox.")
+            raise Http404("E-mails go out through a mail server, so there is no outbox.")
         if not outbox_access.is_open(request):
             if request.user.is_authenticated and not lacks_code(request.user):
                 raise PermissionDenied
@@ -90,7 +90,7 @@ class Mail:
         return {
             "name": self.name,
             "to": headers.get("To", "?"),
-            "subject": headers.get("Subject", "(a damaged mail)"),
+            "subject": headers.get("Subject", "(a damaged e-mail)"),
             "date": headers.get("Date", ""),
             "bounces_to": headers.get("Return-Path", "").strip("<>"),
         }
@@ -113,10 +113,10 @@ def _mail(request: HttpRequest, name: str) -> Mail:
     is_mail = _NAME.fullmatch(name) and not path.is_symlink() and path.is_file()
     mail = _read(path) if is_mail else None
     if mail is None:
-        raise Http404("There is no such mail in the outbox.")
+        raise Http404("There is no such e-mail in the outbox.")
     if outbox_access.is_local_request(request):
         return mail
-    log_file_reading(request, name, "Read the mail in the outbox.")
+    log_file_reading(request, name, "Read the e-mail in the outbox.")
     return Mail(name, _with_disabled_links(mail.raw))
 
 

@@ -16,8 +16,8 @@ from subscriptions.suppression_key import WrongSuppressionKey
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 60
-SENTENCE = "The database does not answer just now: nothing was saved. Try again in a few minutes."
-NOT_NOW = "This is not possible just now: nothing was saved. Try again in a few minutes."
+SENTENCE = "Our database isn’t responding, so nothing was saved. Please try again in a few minutes."
+NOT_NOW = "This isn’t possible right now, so nothing was saved. Please try again in a few minutes."
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

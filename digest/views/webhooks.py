@@ -34,10 +34,10 @@ def mail_events(request: HttpRequest, name: str) -> HttpResponse:
     except esp_webhooks.Unsigned:
         log.warning("A request in the name of %s was not signed.", name)
         count_request(request, "failures")
-        return _answer("The signature, or the user and password, are not right.", 403)
+        return _answer("The signature, or the user name and password, are wrong.", 403)
     except esp_webhooks.Unreadable as wrong:
         log.warning("A signed request of %s could not be read (%s).", name, wrong)
-        return _answer("The request is in no form that is known.", 400)
+        return _answer("The request is not in a known format.", 400)
     recorded = esp_webhooks.record_events(name, events, at)
     return _answer(f"{sum(each.is_new for each in recorded)} of {len(events)} were new.", 200)
 

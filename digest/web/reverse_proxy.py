@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from digest.limits.client_address import TrustedProxies, is_private
 from digest.limits.requests import note_untrusted_proxy
 from digest.web.probes import PROBES
+from digest.web.probes.metrics_page import FORWARDED
 
 log = logging.getLogger(__name__)
 
@@ -30,21 +31,21 @@ _FORWARDING = (
 _SAME_MACHINE = TrustedProxies.from_text("127.0.0.0/8 ::1 unix")
 _LOGGED_EACH = 60.0  # seconds
 _NO_HEADER = (
-    "The proxy in front of the site does not say whether a request came over https. Have it send "
-    "the header X-Forwarded-Proto: https with those that did."
+    "The proxy in front of the site does not say whether a request came over https. Make it "
+    "send the header X-Forwarded-Proto: https for those that did."
 )
 _NOT_TRUSTED = (
     "The proxy in front of the site sends X-Forwarded-Proto, but its address is not in "
     "TRUSTED_PROXIES. Add it there."
 )
 _WRONG_HEADER = (
-    "The proxy in front of the site says X-Forwarded-Proto: http of a request that the browser "
-    "sent over https. Where another proxy in front of it ends TLS, have it pass on the header "
-    "that it gets."
+    "The proxy in front of the site sends X-Forwarded-Proto: http for a request that the "
+    "browser made over https. If another proxy before it terminates TLS, make it pass on the "
+    "header that it receives."
 )
 _UNKNOWN_SCHEME = (
     "The proxy in front of the site sends an X-Forwarded-Proto that is neither http nor https. "
-    "Have it send what the browser used, X-Forwarded-Proto: https or http."
+    "Make it send what the browser used: X-Forwarded-Proto: https or http."
 )
 # The page is sent before the middleware that sets these on others.
 _HEADERS = {
@@ -72,12 +73,13 @@ class ReverseProxyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         _strip_site_path(request)
+        request.META[FORWARDED] = any(name.startswith(_FORWARDING) for name in request.META)
         said = request.META.pop(_PROTO, None)
         trusted = (settings.TRUSTED_PROXIES or _SAME_MACHINE).contains(_peer(request))
         if said is not None and trusted:
             request.META[_PROTO] = _scheme(said)
         is_plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
-        if is_plain and request.path_info not in PROBES and _may_loop(request, said):
+        if is_plain and request.path_info not in PROBES and _may_loop(request):
             # Only for private peers: a client on the internet may forge the header.
             if said is not None and not trusted and is_private(_peer(request)):
                 note_untrusted_proxy()
@@ -106,7 +108,7 @@ def _scheme(said: str) -> str:
     return schemes[0] if schemes[0] == _HTTPS else ",".join(schemes)
 
 
-def _may_loop(request: HttpRequest, said: str | None) -> bool:
+def _may_loop(request: HttpRequest) -> bool:
     """Whether a redirect of a plain request to https may loop, because the browser used https.
 
     Not if a trusted proxy says exactly "http", or if the request comes directly from a client.
@@ -117,8 +119,12 @@ def _may_loop(request: HttpRequest, said: str | None) -> bool:
     if _PROTO in request.META:
         return bool(request.META[_PROTO] != _HTTP)
     peer = _peer(request)
-    forwarded = said is not None or any(name.startswith(_FORWARDING) for name in request.META)
-    return forwarded or not peer or is_private(peer) or settings.TRUSTED_PROXIES.contains(peer)
+    return (
+        bool(request.META[FORWARDED])
+        or not peer
+        or is_private(peer)
+        or settings.TRUSTED_PROXIES.contains(peer)
+    )
 
 
 def _fault(said: str | None, trusted: bool) -> str:

@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 from django.conf import settings
 
 from digest.environment import is_loopback
+from digest.process_facts.version import version
 from digest.runner.process import die_with_parent, freeze_for_forks
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ def on_starting(server: "Arbiter") -> None:
 
 
 def when_ready(server: object) -> None:
-    """Share the memory of the loaded application with the workers, which are forked next."""
+    """Hold a restored database before it gives ids to new rows, and share the memory of the loaded
+    application with the workers, which are forked next."""
+    from digest.epochs.checking import check_at_start
+
+    check_at_start()
+    version()  # of the code that is loaded, whatever is on the disk when they ask
     freeze_for_forks()
 
 
@@ -79,9 +85,10 @@ def pre_fork(server: object, worker: object) -> None:
 
 
 def post_fork(server: object, worker: "Worker") -> None:
-    """End the worker with its parent, even after kill -9, and start its watchdog."""
+    """End the worker with its parent, even after kill -9, and start its spare watchdog."""
     die_with_parent(worker.ppid)
     # Not at import: the application is loaded before the fork, and threads are not inherited.
+    from digest.models import Heartbeat
     from digest.monitoring import watchdog
 
-    watchdog.start()
+    watchdog.start(Heartbeat.Kind.WEB, is_spare=True)

@@ -22,7 +22,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from digest.logs import REDACTING
+from digest.logs import REDACTING, redact_handlers
 
 from .client_socket import CONTINUE, ClientSocket
 from .incoming_request import IncomingRequest, Readiness
@@ -46,6 +46,7 @@ class RedactingLogger(Logger):
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             log.addFilter(REDACTING)
+            redact_handlers(log)
 
 
 class Connection(TConn):

@@ -9,11 +9,14 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html_join
 
 from digest.matching.query import MAX_KEYWORDS
-from digest.operators.generic_classes import BaseInlineFormSet, ModelAdmin, ModelForm, TabularInline
+from digest.operators.generic_classes import BaseInlineFormSet, ModelForm, TabularInline
+from digest.operators.person_links import AboutPeopleAdmin
 from subscriptions import changes
 from subscriptions.forms.sign_up import check_keywords
+from subscriptions.keyword_report.meanings import meanings
 from subscriptions.models import Subscriber, Subscription
 
 M = TypeVar("M", bound=Model)
@@ -59,7 +62,9 @@ class OneKeywordForm(KeywordForm):
             return cleaned
         keyword, person = self.instance, self.instance.subscriber
         if active and not keyword.active and person.subscriptions.active().count() >= MAX_KEYWORDS:
-            raise ValidationError(f"The list holds {MAX_KEYWORDS} keywords, and that is the most.")
+            raise ValidationError(
+                f"The list already has {MAX_KEYWORDS} keywords, the most it can hold."
+            )
         if not (active and changes.selects_papers(text)) and changes.left_without_papers([keyword]):
             raise ValidationError(_nothing_left(person))
         return cleaned
@@ -93,22 +98,43 @@ class KeywordFormSet(BaseInlineFormSet[Subscription, Subscriber, ModelForm[Subsc
         return not (had_trending or self.has_changed())
 
 
+def _reading(keyword: Subscription) -> str:
+    """What a keyword means, and what of it could not be kept."""
+    if not keyword.text:
+        return ""
+    known = meanings([keyword.text])[0]
+    if known.error:
+        return known.error
+    clauses = [known.meaning, *([f"read as {known.translation}"] if known.translation else [])]
+    sentences = (f"{clause[0].upper()}{clause[1:]}." for clause in (*clauses, *known.notes))
+    return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
+
+
 class SubscriptionInline(TabularInline[Subscription, Subscriber]):
     model = Subscription
     form, formset = KeywordForm, KeywordFormSet
+    readonly_fields = ("meaning",)
     extra = 1
     verbose_name, verbose_name_plural = "keyword", "keywords"
 
+    @admin.display(description="meaning")
+    def meaning(self, keyword: Subscription) -> str:
+        return _reading(keyword)
+
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ModelAdmin[Subscription]):
+class SubscriptionAdmin(AboutPeopleAdmin[Subscription]):
     form = OneKeywordForm
     list_display = ("text", "subscriber", "active", "created_at")
     list_filter = ("active",)
     search_fields = ("text", "subscriber__email")
     list_select_related = ("subscriber",)
-    readonly_fields = ("subscriber",)
+    readonly_fields = ("subscriber", "meaning")
     list_per_page = 50
+
+    @admin.display(description="meaning")
+    def meaning(self, keyword: Subscription) -> str:
+        return _reading(keyword)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # on the subscriber's page, where the whole list is checked
@@ -139,4 +165,4 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
 
 
 def _nothing_left(person: Subscriber) -> str:
-    return f"This leaves {person} nothing to look for: add a keyword or trending papers first."
+    return f"This would leave {person} without any papers. Add a keyword or trending papers first."

@@ -17,7 +17,7 @@ from digest.operators.base_admin import PermittedAdmin
 from digest.operators.mass_actions import Question, confirmation_page, fingerprint_of, is_confirmed
 from digest.operators.read_log import log_reading, operator_of
 from digest.personal_data.erase import ErasureReport, NotErased, erase, preview_erasure
-from digest.personal_data.export import as_json, export
+from digest.personal_data.export import OWN, as_json, export
 from digest.personal_data.inventory import ERASED
 from subscriptions.models import Subscriber
 
@@ -32,19 +32,24 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
     """
 
     permitted: Mapping[str, str] = {"export": "digest.read_digest"}
+    delete_effect = (
+        "Everything that is kept about them is permanently deleted, including mentions of their "
+        "address in other rows, logs and files. E-mails not yet on their way are not sent."
+    )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.export_view))
         return [path("<int:pk>/export/", view, name="subscriber-export"), *super().get_urls()]
 
     def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Return everything that is kept about a subscriber as a JSON file."""
+        """Return what is kept about a subscriber as a JSON file; what was learnt from their ratings
+        is not for operators."""
         self.require(request, "export")
         if not self.has_view_permission(request):
             raise PermissionDenied
         person = get_object_or_404(Subscriber, pk=pk)
-        log_reading(request, person, "Exported all that is kept.")
-        answer = HttpResponse(as_json(export(person)), content_type="application/json")
+        log_reading(request, person, "Exported all data.")
+        answer = HttpResponse(as_json(export(person, without=OWN)), content_type="application/json")
         answer["Content-Disposition"] = f'attachment; filename="subscriber-{pk}.json"'
         answer["Cache-Control"] = "no-store, private"
         return answer
@@ -58,7 +63,7 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
         """
         person: Subscriber | None = self.get_object(request, object_id)
         if person is None:
-            raise Http404("There is no such subscriber any more.")
+            raise Http404("This subscriber no longer exists.")
         if not self.has_delete_permission(request, person):
             raise PermissionDenied
         if is_confirmed(request, _fingerprint([person])):
@@ -74,7 +79,7 @@ class PersonalDataAdmin(PermittedAdmin[Subscriber]):
         """Erase several subscribers."""
         people = list(queryset.order_by("pk")[: MOST + 1])
         if len(people) > MOST:
-            sentence = f"Erase {MOST} at once at most: each is looked for in every table."
+            sentence = f"Erase at most {MOST} at once, because each is searched for in every table."
             self.message_user(request, sentence, messages.ERROR)
             return None
         if is_confirmed(request, _fingerprint(people)):
@@ -124,14 +129,13 @@ def _question(people: Sequence[Subscriber]) -> Question:
     goes = reports[0].goes if len(people) == 1 else []
     return Question(
         title="Erase people",
-        effect="Everything that is kept about them is deleted for good, also what others’ rows, "
-        "logs and files say of their address. Mail that is not on its way yet is not sent.",
+        effect=PersonalDataAdmin.delete_effect,
         count=len(people),
         fingerprint=_fingerprint(people),
         names=("person", "people"),
         rows=list(map(str, people)),
         notes=[
-            *([f"This goes: {', '.join(goes)}."] if goes else []),
+            *([f"To be deleted: {', '.join(goes)}."] if goes else []),
             *dict.fromkeys(sentence for report in reports for sentence in report.stays),
         ],
     )

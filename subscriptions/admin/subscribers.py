@@ -14,33 +14,38 @@ from digest import tasks
 from digest.models import Catalogue
 from digest.operators.base_admin import mail_frame, mail_page, send_now_messages
 from digest.operators.mass_actions import batches, confirmed_action
+from digest.operators.person_links import AboutPeopleAdmin
 from digest.rendering import digest_message
 from digest.sending import planning
-from subscriptions import changes, signup
+from subscriptions import changes, unsubscribing
 from subscriptions.forms.addresses import MailboxField
-from subscriptions.forms.sign_up import ZoneField
+from subscriptions.forms.schedule_fields import ZoneField
 from subscriptions.models import TRENDING_USUAL, Subscriber, Subscription, email_key
+from subscriptions.sign_up_request import defaults
 
 from .keywords import OperatorForm, SubscriptionAdmin, SubscriptionInline
-from .personal_data import PersonalDataAdmin
+from .stops import StopActions
+from .subscriber_files import SubscriberFilesAdmin
 from .suppressions import SuppressionAdmin
+from .timelines import TimelinePages
 
 __all__ = ["SubscriberAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
 
 Status = Subscriber.Status
 KEYWORDS_SHOWN = 5
-PREVIEWED = "Read a preview of the mail."
+PREVIEWED = "Read a preview of the e-mail."
 
 
 class SubscriberForm(OperatorForm[Subscriber]):
     email = MailboxField(label="E-mail", max_length=320)
-    timezone = ZoneField(required=False, help_text="Like Europe/Berlin, or UTC+2.")
+    timezone = ZoneField(required=False, help_text="A city, like Berlin, or an offset, like UTC+2.")
 
     class Meta:
         model = Subscriber
         fields = (
             "email", "status", "timezone", "send_at", "frequency", "weekly_on", "paused_until",
             "max_papers", "trending_top", "abstracts", "body_format", "quiet_after", "follow_ups",
+            "neighbours",
         )  # fmt: skip
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -56,7 +61,7 @@ class SubscriberForm(OperatorForm[Subscriber]):
         email = str(self.cleaned_data["email"])
         others = Subscriber.objects.by_email(email).exclude(pk=self.instance.pk)
         if "email" in self.changed_data and others.exists():
-            raise ValidationError("There is a subscriber with this address already.")
+            raise ValidationError("There is already a subscriber with this address.")
         return email
 
 
@@ -67,9 +72,13 @@ class _WithKeywords(Protocol):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(PersonalDataAdmin):
+class SubscriberAdmin(
+    AboutPeopleAdmin[Subscriber], TimelinePages, StopActions, SubscriberFilesAdmin
+):
+    people, person_column = ("pk",), "email"
     permitted = {
-        **PersonalDataAdmin.permitted,
+        **SubscriberFilesAdmin.permitted,
+        **StopActions.permitted,
         "preview": "subscriptions.preview_subscriber",
         "send": "digest.send_digest",
     }
@@ -80,15 +89,16 @@ class SubscriberAdmin(PersonalDataAdmin):
     search_help_text = "Address or keyword."
     readonly_fields = (
         "confirmed_at", "address_since", "next_due_at", "last_due_at", "last_local_date",
-        "confirmed_through_seq", "requested", "created_at",
+        "confirmed_through_seq", "consent", "consent_on", "requested", "created_at",
     )  # fmt: skip
     inlines = (SubscriptionInline,)
-    actions = ("send_now", "unsubscribe", "delete_selected")
+    actions = ("send_now", "pause", "resume", "unsubscribe", "suppress", "delete_selected")
+    change_list_template = "admin/subscriptions/subscriber/change_list.html"
     list_per_page = 50
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
-        active = Subscription.objects.active().order_by("pk")
+        active = Subscription.objects.active().order_by("position", "pk")
         return (
             super()
             .get_queryset(request)
@@ -104,8 +114,11 @@ class SubscriberAdmin(PersonalDataAdmin):
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        usual = signup.defaults()
+        usual = defaults()
         return {"timezone": usual.timezone, "send_at": usual.send_at}
+
+    def person_id(self, row: Subscriber) -> int:
+        return row.pk
 
     @admin.display(description="time zone", ordering="timezone")
     def zone(self, subscriber: Subscriber) -> str:
@@ -146,13 +159,13 @@ class SubscriberAdmin(PersonalDataAdmin):
         if not change and not person.trending_top and not person.active_keywords():
             person.trending_top = TRENDING_USUAL
             person.save(update_fields=["trending_top"])
-            said = f"No keyword: {person} gets {TRENDING_USUAL} trending papers a mail."
+            said = f"No keywords: {person} gets {TRENDING_USUAL} trending papers per digest."
             self.message_user(request, said)
 
     @confirmed_action(
         "Send now",
         permission="send",
-        effect="Each gets today’s digest at once, unless it was sent already.",
+        effect="Each gets today’s digest right away, unless it has already been sent.",
         affects=Q(status=Status.ACTIVE),
     )
     def send_now(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
@@ -163,17 +176,19 @@ class SubscriberAdmin(PersonalDataAdmin):
             self.message_user(request, sentence, level)
         tasks.wake(tasks.drain)
         if others := len(ids) - len(digests):
-            self.message_user(request, f"{others} not active: left out.", messages.WARNING)
+            self.message_user(
+                request, f"{others} skipped, because they are not active.", messages.WARNING
+            )
 
     @confirmed_action(
         "Unsubscribe",
         permission="change",
-        effect="They get no digest any more. They can subscribe again on the site.",
+        effect="They no longer get digests. They can sign up again on the site.",
         affects=~Q(status=Status.UNSUBSCRIBED),
     )
     def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         left = sum(
-            signup.unsubscribe(pk)
+            unsubscribing.unsubscribe(pk)
             for batch in batches(queryset)
             for pk in batch.values_list("pk", flat=True)
         )
@@ -187,7 +202,7 @@ class SubscriberAdmin(PersonalDataAdmin):
             request,
             self,
             subscriber,
-            title=f"What {subscriber} would get now",
+            title=f"Preview of the next digest to {subscriber}",
             mail=digest_message.preview(subscriber, timezone.now()),
             frame=reverse("admin:subscriber-preview-html", args=[pk]),
             what=PREVIEWED,

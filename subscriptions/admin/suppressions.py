@@ -5,14 +5,15 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from digest.mail.mailboxes import clean_address
-from digest.operators.generic_classes import ModelAdmin, ModelForm
+from digest.operators.generic_classes import ModelForm
 from digest.operators.mass_actions import batches, confirmed_action
+from digest.operators.person_links import AboutPeopleAdmin
 from subscriptions.forms.addresses import MailboxField
 from subscriptions.models import Suppression, address_hash, address_hashes, email_key
 
 
 class SuppressionForm(ModelForm[Suppression]):
-    email = MailboxField(public=False, help_text="Only a fingerprint of it is kept.")
+    email = MailboxField(public=False, help_text="Only a fingerprint of it is stored.")
 
     class Meta:
         model = Suppression
@@ -20,15 +21,19 @@ class SuppressionForm(ModelForm[Suppression]):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ModelAdmin[Suppression]):
+class SuppressionAdmin(AboutPeopleAdmin[Suppression]):
+    """Only pending suppressions know whose mailbox it is."""
+
+    person_column = "__str__"
+    change_list_template = "admin/subscriptions/subscriber/change_list.html"
     form = SuppressionForm
     fields = ("email", "reason", "detail")
     list_display = ("__str__", "detail", "created_at", "expires_at", "pending_since")
     list_filter = ("reason",)
     actions = ("confirm",)
-    delete_effect = "These addresses can be mailed again."
+    delete_effect = "These addresses can get e-mails again."
     search_fields = ("address_hash",)
-    search_help_text = "The whole e-mail address."
+    search_help_text = "The full e-mail address."
 
     def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
         return False
@@ -39,9 +44,9 @@ class SuppressionAdmin(ModelAdmin[Suppression]):
         return ("reason", "detail", "created_at", "expires_at", "pending_since")
 
     @confirmed_action(
-        "The refusal is right: no automatic hold undoes it",
+        "Confirm the refusal: no automatic hold undoes it",
         permission="add",
-        effect="These addresses stay without mail, also if an automatic hold is undone.",
+        effect="These addresses stay suppressed even if an automatic hold is undone.",
         affects=Q(pending_since__isnull=False),
     )
     def confirm(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:

@@ -45,9 +45,13 @@ class MailboxField(forms.CharField):
             raise ValidationError(str(wrong), "invalid", {"offered": wrong.suggestion}) from wrong
 
 
-def _email_field(*, allow_non_ascii: bool = False) -> MailboxField:
+def email_field(
+    *, label: str = "E-mail", help_text: str = "", allow_non_ascii: bool = False
+) -> MailboxField:
+    """The field of an e-mail address of somebody who gets mail, or wants to."""
     return MailboxField(
-        label="E-mail",
+        label=label,
+        help_text=help_text,
         allow_non_ascii=allow_non_ascii,
         error_messages={"required": "Enter your e-mail address."},
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
@@ -57,7 +61,7 @@ def _email_field(*, allow_non_ascii: bool = False) -> MailboxField:
 class EmailForm(forms.Form):
     """One e-mail address."""
 
-    email = _email_field()
+    email = email_field()
 
     def clean(self) -> dict[str, object]:
         """Fill in the address that was probably meant, to be sent again by the visitor."""
@@ -71,4 +75,4 @@ class EmailForm(forms.Form):
 class LinkForm(EmailForm):
     """The address of a subscriber, who may have signed up when more addresses were accepted."""
 
-    email = _email_field(allow_non_ascii=True)
+    email = email_field(allow_non_ascii=True)

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 
 from digest.mail.mailboxes import email_key, legacy_email_key
 from subscriptions import zones
-from subscriptions.schedule import Frequency, next_due, zone_info
+from subscriptions.schedule import Frequency, Schedule, next_due, zone_info
 
 from .suppressions import Suppression, SuppressionQuerySet
 
@@ -48,6 +48,11 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def active(self) -> Self:
         return self.filter(status=Subscriber.Status.ACTIVE)
+
+    def active_by_index(self) -> Self:
+        """Active subscribers, counted without joins: a condition without a parameter is that of
+        the index of due times, which SQLite then reads without the rows."""
+        return self.filter(RawSQL("status = 'active'", [], _TRUTH))
 
     def due(self, at: datetime) -> Self:
         """Active subscribers whose digest is due, the most overdue first."""
@@ -90,7 +95,7 @@ class Subscriber(models.Model):
     """A person who asked for mail, without a password. Not a Django user: those are operators."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "waits for the confirmation"
+        PENDING = "pending", "not confirmed yet"
         ACTIVE = "active", "active"
         PAUSED = "paused", "paused"
         UNSUBSCRIBED = "unsubscribed", "unsubscribed"
@@ -106,9 +111,10 @@ class Subscriber(models.Model):
         SUNDAY = 6, "Sunday"
 
     class Abstracts(models.TextChoices):
-        FULL = "full", "whole"
-        SHORT = "short", "shortened to what hit"
-        NONE = "none", "left out"
+        BRIEF = "brief", "six best with an excerpt, then titles"
+        SHORT = "short", "an excerpt of each paper"
+        FULL = "full", "the whole abstract of each paper"
+        NONE = "none", "titles only"
 
     class BodyFormat(models.TextChoices):
         BOTH = "both", "HTML and plain text"
@@ -123,7 +129,7 @@ class Subscriber(models.Model):
     email = models.EmailField("e-mail", max_length=320)
     email_key = models.CharField(max_length=320, editable=False)
     address_since = models.DateTimeField(
-        null=True, blank=True, help_text="When an operator changed the address, if ever."
+        null=True, blank=True, help_text="When the address was last changed, if ever."
     )
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -142,39 +148,59 @@ class Subscriber(models.Model):
         "trending papers",
         default=0,
         validators=[MaxValueValidator(TRENDING_LIMIT)],
-        help_text="At most so many in each mail; 0: none.",
+        help_text="The most in each digest; 0 for none.",
     )
     abstracts = models.CharField(
-        max_length=5, choices=Abstracts, default=Abstracts.SHORT, help_text="In the mails."
+        max_length=5,
+        choices=Abstracts,
+        default=Abstracts.BRIEF,
+        help_text="How much of each paper digests show.",
     )
     body_format = models.CharField(
-        max_length=4, choices=BodyFormat, default=BodyFormat.BOTH, help_text="Of the mails."
+        max_length=4, choices=BodyFormat, default=BodyFormat.BOTH, help_text="The form of e-mails."
     )
     quiet_after = models.PositiveSmallIntegerField(
         choices=QuietAfter,
         default=QuietAfter.SEVEN,
-        help_text="When to say that nothing has matched.",
+        help_text="When to send a note that nothing has matched.",
     )
     follow_ups = models.BooleanField(
-        default=True, help_text="Tell what became of papers that were sent."
+        default=True, help_text="Send news of papers that were sent before."
+    )
+    neighbours = models.BooleanField(
+        "related papers",
+        default=False,
+        db_default=False,
+        help_text="Add papers close to a keyword that do not have its words, at most three.",
     )
     confirmations = models.PositiveIntegerField(
         default=0,
         db_default=0,
         editable=False,
-        help_text="How many; a link from before the last one is used.",
+        help_text="Confirmations so far; a link made before the last one counts as used.",
+    )
+    account_links = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Account links used so far; one made before the last use counts as used.",
     )
     requested = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What the newest sign-up asked for; it takes effect with the confirmation.",
+        help_text="What the newest sign-up requested; it takes effect on confirmation.",
     )
     requested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    consent = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False,
+        help_text="How they agreed, where an operator imported them without a letter.",
+    )  # fmt: skip
+    consent_on = models.DateField(null=True, blank=True, editable=False)
     next_due_at = models.DateTimeField(null=True, blank=True)
     last_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_local_date = models.DateField(null=True, blank=True, editable=False)
     confirmed_through_seq = models.BigIntegerField(
-        "watermark", default=0, help_text="Papers up to this listing number are dealt with."
+        "watermark", default=0, help_text="Papers up to this listing number have been handled."
     )
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -182,7 +208,11 @@ class Subscriber(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        permissions = [("preview_subscriber", "Can preview the mail of a subscriber")]
+        permissions = [
+            ("preview_subscriber", "Can preview the mail of a subscriber"),
+            ("import_subscriber", "Can import subscribers from a file"),
+            ("export_subscriber", "Can export all subscribers to a file"),
+        ]
         indexes = [
             models.Index(
                 fields=["next_due_at", "id"], name="subscriber_due", condition=Q(status="active")
@@ -219,9 +249,19 @@ class Subscriber(models.Model):
         return zones.zone_label(self.timezone)
 
     @property
+    def in_zone(self) -> str:
+        """What follows a time of the subscriber's: "in Berlin", "UTC+02:00"."""
+        return zones.in_zone(self.timezone)
+
+    @property
     def address(self) -> str:
         """The address for SMTP: as typed, with the domain in ASCII (RFC 5891)."""
         return f"{self.email.rpartition('@')[0]}@{self.email_key.rpartition('@')[2]}"
+
+    @property
+    def schedule(self) -> Schedule:
+        """When the subscriber's digests come."""
+        return Schedule(self.timezone, self.send_at, self.frequency, self.weekly_on)
 
     def link_has_ended(self, made_at: datetime) -> bool:
         """Whether a link made then was mailed to a former address of the subscriber."""
@@ -239,15 +279,20 @@ class Subscriber(models.Model):
             last_due=self.last_due_at,
         )
 
+    def next_due_or_overdue(self, at: datetime) -> datetime:
+        """When the next digest is due. An overdue digest stays due, so that it is not skipped."""
+        due = self.next_due_at
+        return due if due is not None and due <= at else self.next_due_after(at)
+
     def active_keywords(self) -> list[str]:
-        """The active keywords as typed, in the order they were added."""
-        return list(self.subscriptions.active().order_by("pk").values_list("text", flat=True))
+        """The active keywords as typed, in the subscriber's order."""
+        return list(self.subscriptions.active().values_list("text", flat=True))
 
 
 class MergedSubscriber(models.Model):
     """A deleted subscriber and the one of the same mailbox, whom links in earlier mails lead to."""
 
-    id = models.BigIntegerField(primary_key=True, help_text="Of the row that is gone.")
+    id = models.BigIntegerField(primary_key=True, help_text="Of the deleted row.")
     into = models.ForeignKey(Subscriber, models.CASCADE, related_name="merged")
 
     def __str__(self) -> str:

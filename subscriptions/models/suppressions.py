@@ -126,7 +126,7 @@ class Suppression(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="It stops mail; an automatic hold may prove it wrong until its hour is over.",
+        help_text="It stops e-mail; an automatic hold may undo it within the hour.",
     )
     # Only of pending ones: a final suppression names nobody.
     domain = models.CharField(max_length=255, blank=True, editable=False)

@@ -8,10 +8,11 @@ from digest import paper_index
 from digest.matching.query import parse
 from digest.web.signed_pages import allow_get_and_post, for_signed_row, request_token
 from subscriptions import changes
+from subscriptions.keyword_report.meanings import meanings
 from subscriptions.links import Purpose, made_at, token
 from subscriptions.models import Subscription
 
-from .preferences import meanings
+SINCE = "~"  # in the text of an undo link, between the change and a time in Unix seconds
 
 
 @allow_get_and_post
@@ -21,7 +22,7 @@ def drop(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
-            return undo_page(changes.drop(keyword))
+            return undo_page(request, changes.drop(keyword))
         except changes.LastKeyword as last:
             refused = last
     context = {
@@ -41,17 +42,22 @@ def widen(request: HttpRequest, keyword: Subscription) -> HttpResponse:
     refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
-            return undo_page(changes.widen(keyword))
+            return undo_page(request, changes.widen(keyword))
         except changes.ChangeRefused as wrong:
             refused = wrong
-    context = {"keyword": keyword, "refused": refused, **_compared(keyword)}
+    known = meanings([keyword.text])[0]
+    context = {"keyword": keyword, "known": known, "refused": refused, **_compared(keyword)}
     status = 409 if refused else 200
     return render(request, "subscriptions/widen.html", context, status=status)
 
 
-def undo_page(change: changes.Change) -> HttpResponse:
-    """Redirect to the page that shows the change and can undo it."""
-    return redirect("undo-change", token(Purpose.UNDO_CHANGE, str(change)))
+def undo_page(request: HttpRequest, change: changes.Change) -> HttpResponse:
+    """Redirect to the page that shows the change and can undo it.
+
+    Its link begins now, and holds since when the link of the request lives.
+    """
+    since = int(made_at(request_token(request)).timestamp())
+    return redirect("undo-change", token(Purpose.UNDO_CHANGE, f"{change}{SINCE}{since}"))
 
 
 def other_tokens(request: HttpRequest, subscriber_id: int) -> dict[str, str]:
@@ -72,6 +78,7 @@ def _compared(keyword: Subscription) -> dict[str, object]:
     index, within = paper_index.recent_papers(paper_index.PREVIEW_DAYS, today)
     days = paper_index.days_covered(paper_index.PREVIEW_DAYS, today)
     now, then = (
-        (index.evaluate(parse(text)) & within).bit_count() for text in (keyword.text, wide)
+        (index.evaluate(parse(text, keyword.pairs)) & within).bit_count()
+        for text in (keyword.text, wide)
     )
     return {"wide": wide, "now": now, "then": then, "read": within.bit_count(), "days": days}

@@ -6,11 +6,11 @@ from django.utils import timezone
 
 from digest.web.signed_pages import allow_get_and_post, for_signed_row
 from subscriptions import changes
-from subscriptions.links import Purpose
-from subscriptions.models import TRENDING_LIMIT, TRENDING_USUAL, Subscriber
+from subscriptions.links import Purpose, token
+from subscriptions.models import TRENDING_USUAL, Subscriber
 
 from .keywords import other_tokens, undo_page
-from .preferences import back
+from .preferences import PageState, back, preferences_page
 
 
 @allow_get_and_post
@@ -20,7 +20,7 @@ def drop(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     refused: changes.ChangeRefused | None = None
     if request.method == "POST":
         try:
-            return undo_page(changes.drop_trending(subscriber))
+            return undo_page(request, changes.drop_trending(subscriber))
         except changes.LastKeyword as last:
             refused = last
     context = {
@@ -38,19 +38,17 @@ def choose(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Switch trending papers on or off, from the preferences page."""
     if request.method != "POST":
         return back(request, "keywords")
-    if request.POST.get("do") == "drop":
-        try:
-            _, before = changes.drop_trending(subscriber).rows
-        except changes.LastKeyword:
-            return back(request, "keywords", said="last")
-        return back(request, "keywords", trending=before)
-    change = changes.Change(changes.Kind.TRENDING, (subscriber.pk, _number(request)))
-    changes.undo(change, at=timezone.now())
-    return back(request, "keywords", trending="on")
-
-
-def _number(request: HttpRequest) -> int:
-    """Return the number to restore: the one before they were dropped, else the usual one."""
-    typed = request.POST.get("top", "")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
-    return number if 0 < number <= TRENDING_LIMIT else TRENDING_USUAL
+    if request.POST.get("do") != "drop":
+        usual = changes.Change(changes.Kind.TRENDING, (subscriber.pk, TRENDING_USUAL))
+        changes.undo(usual, at=timezone.now())
+        return back(request, "keywords", did="trending-on")
+    try:
+        change = changes.drop_trending(subscriber)
+    except changes.LastKeyword as last:
+        sentence = (
+            f"Trending papers were not removed. {last.message} Add a keyword first. You can also "
+            "pause or unsubscribe."
+        )
+        return preferences_page(request, subscriber, PageState(refused=sentence))
+    undo = token(Purpose.UNDO_CHANGE, str(change))
+    return back(request, "keywords", did="trending-dropped", undo=undo)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from digest.matching.index import PaperIndex, PaperText
+from digest.simulation import process_costs as process
 from tests.matching import samples
 
-from . import corpus, process
+from . import corpus
 from .table import publish, table, verdict
 
 PAPERS = 45 * 700

@@ -19,10 +19,10 @@ from typing import Any
 import django
 import psycopg
 
+from digest.simulation.process_costs import peak_memory
 from tests.support import servers
 from tests.support.site import Site
 
-from .process import peak_memory
 from .table import publish, table, verdict
 
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "1000000"))
@@ -105,7 +105,7 @@ def _publish(found: dict[str, float]) -> None:
 
 
 def _make() -> None:
-    from . import bulk_rows
+    from digest.simulation import bulk_rows
 
     bulk_rows.subscribers(PEOPLE, AT)
     bulk_rows.analyze()

@@ -19,11 +19,11 @@ from typing import Any
 
 import psycopg
 
+from digest.simulation import process_costs as process
+from digest.simulation.mail_sink import RunningSink, raw_rate, sink
 from tests.support import servers
 from tests.support.site import Site
 
-from . import process
-from .sink import RunningSink, raw_rate, sink
 from .table import publish, table, verdict
 
 READERS = int(os.environ.get("BENCH_READERS", "100000"))

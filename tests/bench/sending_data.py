@@ -5,10 +5,10 @@ import re
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from itertools import accumulate, pairwise, product
+from itertools import pairwise, product
 from operator import or_
 
 import django
@@ -27,14 +27,14 @@ _RESERVED = {"and", "or", "not", "near"}
 def make(readers: int, others: int) -> None:
     """`readers` people with planned digests; `others` more, whose digests are due later."""
     from digest.sending import planning
-
-    from . import bulk_rows
+    from digest.simulation import bulk_rows, invented_people
+    from digest.simulation.invented_people import drawn_keywords
 
     now = datetime.now(UTC)
     texts = samples.papers(PAPERS) if samples.LISTED.exists() else corpus.papers(PAPERS)
     _papers(texts, now)
     bulk_rows.subscribers(readers, now)
-    _subscriptions(readers, keywords(texts), now)
+    invented_people.insert_subscriptions(drawn_keywords(keywords(texts), readers, EACH), now)
     assert planning.plan(now)["planned"] == readers
     if others:
         # None of them comes due while the bench runs.
@@ -63,32 +63,19 @@ def _papers(texts: Sequence[PaperText], now: datetime) -> None:
     )
 
 
-def _subscriptions(readers: int, ranked: Sequence[str], now: datetime) -> None:
-    from django.db import connection
-
-    from subscriptions.models import Subscription
-
-    from . import bulk_rows
-
-    moment = Subscription._meta.get_field("created_at").get_db_prep_save(now, connection)
-    rows = (
-        (number, text, True, moment)
-        for number, texts in enumerate(_drawn(ranked, readers), 1)
-        for text in texts
-    )
-    bulk_rows.insert(Subscription, ("subscriber_id", "text", "active", "created_at"), rows)
-
-
 def keywords(texts: Sequence[PaperText]) -> list[str]:
     """KEYWORDS words and phrases of these papers, most frequent first, such that the median
     reader has MEDIAN papers."""
+    from digest.simulation.invented_people import drawn_keywords
+
     hits = _hits(texts)
     for most, seed in product(range(3, 40), range(5)):
         chosen = [text for text, found in hits.items() if 1 < found.bit_count() <= most]
         random.Random(seed).shuffle(chosen)
         chosen = chosen[:KEYWORDS]
         papers = [
-            reduce(or_, map(hits.__getitem__, each)).bit_count() for each in _drawn(chosen, 2000)
+            reduce(or_, map(hits.__getitem__, each)).bit_count()
+            for each in drawn_keywords(chosen, 2000, EACH)
         ]
         if len(chosen) == KEYWORDS and statistics.median(papers) == MEDIAN:
             return chosen
@@ -112,17 +99,6 @@ def _texts(texts: Sequence[PaperText]) -> list[str]:
             counts.update({word for word in words if len(word) > 3})
             counts.update({" ".join(pair) for pair in pairwise(words)})
     return sorted(text for text, count in counts.items() if count > 1)
-
-
-def _drawn(ranked: Sequence[str], people: int) -> Iterator[list[str]]:
-    """EACH keywords for each person, drawn by Zipf's law."""
-    draw = random.Random(7)
-    weights = list(accumulate(1 / rank for rank in range(1, len(ranked) + 1)))
-    for _ in range(people):
-        mine: dict[str, None] = {}
-        while len(mine) < EACH:
-            mine |= dict.fromkeys(draw.choices(ranked, cum_weights=weights, k=EACH - len(mine)))
-        yield list(mine)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from digest.models import Letter, Paper
 from digest.rendering.digest_message import preview
-from subscriptions.letters import compose_letter
+from subscriptions.letters.composing import compose_letter
 from subscriptions.models import Subscriber
 from tests.support import factories
 

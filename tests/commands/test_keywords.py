@@ -43,17 +43,17 @@ def test_one_meaning_is_one_keyword_and_only_the_active_count() -> None:
 def test_what_hits_nothing_and_what_cannot_be_read_is_told() -> None:
     Subscription.objects.filter(text="quantum").update(text="a OR -b")
     output = run("--limit", "5")
-    assert output.startswith("2 different keywords are in force; 1 hit any of the 2 papers")
+    assert output.startswith("2 different keywords are active; 1 of them match any of the 2 papers")
     assert "2 people       2 papers  " in output
     assert "People who get trending papers: 1.\n" in output
-    assert "1 cannot be read any more: “a OR -b”" in output
+    assert "1 can no longer be read: “a OR -b”" in output
     assert "@" not in output
 
 
 def test_with_nobody_it_says_so() -> None:
-    assert run().startswith("0 different keywords are in force; 0 hit any of the 0 papers")
+    assert run().startswith("0 different keywords are active; 0 of them match any of the 0 papers")
 
 
 def test_days_must_count() -> None:
-    with pytest.raises(CommandError, match="write 1 or more"):
+    with pytest.raises(CommandError, match="Use 1 or more"):
         run("--days", "0")

@@ -92,7 +92,7 @@ def test_one_that_can_only_be_read(
         assert output.value.returncode == (75 if name == "mail_event" else 1)
     else:
         assert (name, output.value.code) == ("ingest", 1)
-        assert "The database cannot take it" in capsys.readouterr().out
+        assert "The database cannot store it" in capsys.readouterr().out
 
 
 # Of every command, also those of Django: the exit code and what it says, without a traceback.
@@ -134,9 +134,9 @@ class TestProcesses:
         assert "Traceback" not in output
         if command == "mail_event":
             found = json.loads(site.start("doctor", "--json").communicate(timeout=60)[0])
-            assert "can only be read" in found["checks"]["database"][0]
+            assert "is read-only" in found["checks"]["database"][0]
             print_it = (
-                "from digest.web.probes import ready_response as ready; print(ready().status_code)"
+                "from digest.web.probes import PROBES; print(PROBES['/readyz'](None).status_code)"
             )
             assert site.run("shell", "-v0", "-c", print_it) == "503\n"
 

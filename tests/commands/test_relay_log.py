@@ -24,12 +24,21 @@ def run(monkeypatch: pytest.MonkeyPatch, log: bytes) -> str:
 def test_it_says_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
     log = b"".join(took(message_id_of(digest_after(NO_ANSWER))))
     unanswered_letter()
-    assert run(monkeypatch, log) == "2 mails had no answer; the log shows 1 of them taken.\n"
-    assert run(monkeypatch, log) == "1 mail had no answer; the log shows 0 of them taken.\n"
+    assert (
+        run(monkeypatch, log)
+        == "2 mails had no reply; the log shows that 1 of them were delivered.\n"
+    )
+    assert (
+        run(monkeypatch, log)
+        == "1 mail had no reply; the log shows that 0 of them were delivered.\n"
+    )
 
 
 def test_nothing_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(monkeypatch, b"") == "0 mails had no answer; the log shows 0 of them taken.\n"
+    assert (
+        run(monkeypatch, b"")
+        == "0 mails had no reply; the log shows that 0 of them were delivered.\n"
+    )
 
 
 def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,4 +46,4 @@ def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_log, "LONGEST", max(map(len, log.splitlines(keepends=True))))
     noise = bytes(range(256)) * 100
     output = run(monkeypatch, noise + b"\n" + log.replace(b"\n", b"\n\xff\x00" + noise + b"\n"))
-    assert output == "1 mail had no answer; the log shows 1 of them taken.\n"
+    assert output == "1 mail had no reply; the log shows that 1 of them were delivered.\n"

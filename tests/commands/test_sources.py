@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from digest.ingest.sources.presets import PRESETS
+from digest.ingest.sources.ready_made.presets import PRESETS
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.monitoring.health import folders as storage
@@ -49,8 +49,8 @@ class TestSources:
         assert "--ready-made" in run("sources")[0]
 
     def test_ready_made_twice(self) -> None:
-        assert run("sources", "--ready-made")[0].startswith(f"{len(PRESETS)} made")
-        assert run("sources", "--ready-made")[0].startswith("0 made")
+        assert run("sources", "--ready-made")[0].startswith(f"{len(PRESETS)} created")
+        assert run("sources", "--ready-made")[0].startswith("0 created")
         assert not Source.objects.filter(enabled=True).exists()
         output = [json.loads(line) for line in run("sources", "--json")[0].splitlines()]
         assert {each["name"] for each in output} == {each["name"] for each in PRESETS}
@@ -73,7 +73,7 @@ class TestSources:
     def test_no_such_source(self) -> None:
         Source.objects.create(**PAPERS)
         for option in ("--enable", "--disable"):
-            with pytest.raises(CommandError, match="There are: 'Papers'"):
+            with pytest.raises(CommandError, match="Sources: 'Papers'"):
                 run("sources", option, "papers")
 
     def test_a_token_alone_on_standard_output(self) -> None:
@@ -157,8 +157,8 @@ class TestDoctor:
         self.dump(3, state="quarantined", error="This is no listing.")
         self.dump(30, state="quarantined", error="Long ago.")
         out = self.wrong()
-        assert "1 dumps were received over ten minutes ago" in out
-        assert "1 dumps wait for an operator" in out
+        assert "1 dumps received over ten minutes ago" in out
+        assert "1 dumps are waiting for an operator" in out
         assert "This is no listing." in out
         assert "Long ago" not in out
 
@@ -166,7 +166,7 @@ class TestDoctor:
         Dump.objects.update(listed_on=timezone.now().date() - timedelta(days=5))
         assert "5 days old" in self.wrong()
         Dump.objects.all().delete()
-        assert "No listing of papers" in self.wrong()
+        assert "No papers have been read yet" in self.wrong()
 
     def test_papers_without_a_day_are_papers(self) -> None:
         """As from JSON lines: they count on the day of their receipt."""

@@ -13,10 +13,11 @@ from tests.support import servers
 from tests.support.sink import Answer
 
 from . import times
+from .lost_and_mistaken import database_restored, many_bounces, papers_withdrawn
 from .machines import full, small_disk
 from .trial_service import Row, TrialService, kill, trial_service
 
-DUE = r"mails are due and not sent|put off|due for .* not planned|No mail has left|refused"
+DUE = r"e-mails are overdue|deferred|due for .* not planned|No e-mail has been sent|refused"
 GOOD = "Daily Papers\n\nNov 20, 2026\n\nA robot{number}\n\nIt walks.\n\n  • 2 authors\n·\nNov 19\n"
 KILLS = 10
 
@@ -27,10 +28,6 @@ def _slowly(answer: Answer, seconds: float = 0.05) -> Callable[[], Answer]:
         return answer
 
     return say
-
-
-def _everybody_has_mail(service: TrialService) -> Callable[[], bool]:
-    return lambda: len({recipient for recipient, _ in service.accepted()}) == service.people
 
 
 def postgres_killed(people: int, outage: float) -> Row:
@@ -81,9 +78,7 @@ def relay_down(people: int) -> Row:
         time.sleep(4)
         seen = service.seen(DUE)
         service.relay.start()
-        return service.row(
-            "relay down", service.recovers(_everybody_has_mail(service)), seen, began
-        )
+        return service.row("relay down", service.recovers(service.everybody_has_mail), seen, began)
 
 
 def relay_refuses(people: int, reply: str) -> Row:
@@ -104,7 +99,7 @@ def relay_refuses(people: int, reply: str) -> Row:
             service.recovers()
             service.next_day()
             name += ", hold lifted"
-        recovered = held and service.recovers(_everybody_has_mail(service))
+        recovered = held and service.recovers(service.everybody_has_mail)
         return service.row(name, recovered, seen, began)
 
 
@@ -148,7 +143,7 @@ def _full(
         return small_disk(folder / place, size)
 
     with trial_service(people=people, settings=settings, prepare=prepare) as service:  # type: ignore[arg-type]
-        service.recovers(_everybody_has_mail(service))
+        service.recovers(service.everybody_has_mail)
         before = len(service.accepted())
         if not place:  # nothing can be written then, not even that people are due
             service.next_day(due_in=4)
@@ -227,7 +222,7 @@ def clock_ahead(people: int) -> Row:
     """Three days: nobody is planned for a day that has not come, and nobody's mail is skipped."""
     began = time.monotonic()
     with trial_service(people=people) as service:
-        service.recovers(_everybody_has_mail(service))
+        service.recovers(service.everybody_has_mail)
         servers.wait_until(lambda: bool(service.sql("SELECT 1 FROM digest_clockreference")))
         (service.folder / times.AHEAD).write_text(str(3 * 86_400))
         time.sleep(5)
@@ -243,7 +238,7 @@ def failures(*, quick: bool) -> dict[str, Callable[[], Row]]:
     """All of them, by the name that the command line knows; `quick`: fewer people, less waiting."""
     few, many = (30, 60) if quick else (60, 300)
     return {
-        "postgres": partial(postgres_killed, many, 8.0 if quick else 60.0),
+        "postgres": partial(postgres_killed, many, 8.0 if quick else 600.0),
         "redis": partial(redis_killed, few),
         "relay-down": partial(relay_down, few),
         "relay-4xx": partial(relay_refuses, few, "451 4.3.0 later"),
@@ -255,4 +250,7 @@ def failures(*, quick: bool) -> dict[str, Callable[[], Row]]:
         "kill": partial(workers_killed, many),
         "clock": partial(clock_ahead, few),
         "poison": partial(poison_files, few),
+        "restored": partial(database_restored, few),
+        "withdrawn": partial(papers_withdrawn, few, 200 if quick else 20_000),
+        "bounces": partial(many_bounces, few, 1_000 if quick else 100_000),
     }

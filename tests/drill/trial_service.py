@@ -99,8 +99,22 @@ class TrialService:
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
         """Worker and scheduler under the supervisor, for the block."""
+        self._start()
+        try:
+            yield
+        finally:
+            self._stop()
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Nothing is running in the block."""
+        self._stop()
+        yield
+        self._start()
+
+    def _start(self) -> None:
         with (self.folder.parent / "service.log").open("ab") as log:
-            service = subprocess.Popen(
+            self._service = subprocess.Popen(
                 [sys.executable, "-m", "tests.drill.supervised"],
                 cwd=ROOT,
                 env=self.site.environment,
@@ -109,16 +123,15 @@ class TrialService:
                 stderr=log,
                 start_new_session=True,
             )
-        self._service = service
+
+    def _stop(self) -> None:
+        assert self._service
+        self._service.send_signal(signal.SIGTERM)
         try:
-            yield
-        finally:
-            service.send_signal(signal.SIGTERM)
-            try:
-                service.wait(30)
-            except subprocess.TimeoutExpired:
-                service.kill()  # what it started dies with it
-                service.wait()
+            self._service.wait(30)
+        except subprocess.TimeoutExpired:
+            self._service.kill()  # what it started dies with it
+            self._service.wait()
 
     def workers(self) -> tuple[list[int], list[int]]:
         """The pids of the worker and of its pool."""
@@ -162,6 +175,9 @@ class TrialService:
 
     def accepted(self) -> list[tuple[str, bytes]]:
         return [*self.relay.accepted, *_outbox(self.folder / "outbox")]
+
+    def everybody_has_mail(self) -> bool:
+        return len({recipient for recipient, _ in self.accepted()}) == self.people
 
     def doubled(self) -> int:
         """Mails that were taken more than once."""

@@ -38,7 +38,7 @@ SECRET = "otL33"
         ("DATABASE_URL", f"postgres://h/{SECRET}%00b", ""),
         ("DATABASE_URL", f"postgres://a:{SECRET}%00@h/db", ""),
         ("EMAIL_URL", f"smtp+tls://digest:{SECRET}+tb/e4=@mail.example.org:587", "/ as %2F"),
-        ("EMAIL_URL", f"smtp+tls://digest:{SECRET} 33@mail.example.org", "a blank as %20"),
+        ("EMAIL_URL", f"smtp+tls://digest:{SECRET} 33@mail.example.org", "a space as %20"),
         ("EMAIL_URL", f"smtp://a:{SECRET}@a.example#name=a smtp://b:x?y#{SECRET}@b.example",
          "# as %23, ? as %3F"),
         ("EMAIL_URL", f"smtp://{SECRET} smtp://b", ""),

@@ -16,8 +16,8 @@ from digest.models import Dump, Paper
 from .formats.listing_pages import full_entry, page
 
 pytestmark = pytest.mark.django_db
-KEYS = ["name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
-        "skipped", "notes", "error"]  # fmt: skip
+KEYS = ["name", "sha256", "format", "state", "intent", "listed_on", "papers", "new", "updated",
+        "unchanged", "skipped", "notes", "error"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +60,7 @@ class TestIngest:
             "sha256": Dump.objects.get().sha256,
             "format": "hf_text",
             "state": "parsed",
+            "intent": "auto",
             "listed_on": row["listed_on"],
             "papers": 2,
             "new": 2,
@@ -87,9 +88,9 @@ class TestIngest:
         states = ["quarantined", "unreadable", "unreadable", "parsed", "unreadable"]
         assert [row["state"] for row in found] == states
         assert all(row["error"] for row in found if row["state"] != "parsed")
-        assert found[1]["error"] == "There is no such file: check the path."
+        assert found[1]["error"] == "There is no such file. Check the path."
         assert run("ingest", missing, code=1) == (
-            "missing.txt: unreadable. There is no such file: check the path.\n"
+            "missing.txt: unreadable. There is no such file. Check the path.\n"
         )
         assert Paper.objects.count() == 2
 

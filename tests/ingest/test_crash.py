@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.ingest import dump_reading
+from tests.bench.pubmed_file import pubmed_file
 from tests.support import servers
 from tests.support.site import ROOT, Site
 
@@ -54,8 +56,10 @@ from pathlib import Path
 from django.utils import timezone
 from digest.ingest import pipeline as dump
 
-from digest.ingest import bulk_files
-bulk_files.PART_LINES = 2
+from digest.ingest import bulk_files, dump_reading
+from digest.ingest.papers import batches
+bulk_files.PART_LINES = batches.BATCH_RECORDS = 2
+dump_reading._READ_WHOLE = 100
 
 at, data, left = timezone.now(), Path(sys.argv[-2]).read_bytes(), int(sys.argv[-1])
 
@@ -79,9 +83,11 @@ FINISH = """
 import django
 django.setup()
 from django.utils import timezone
-from digest.ingest import bulk_files
+from digest.ingest import bulk_files, dump_reading
+from digest.ingest.papers import batches
 from digest.ingest.pipeline import finish_unfinished
-bulk_files.PART_LINES = 2
+bulk_files.PART_LINES = batches.BATCH_RECORDS = 2
+dump_reading._READ_WHOLE = 100
 finish_unfinished(timezone.now())
 """
 
@@ -109,7 +115,7 @@ def lines_of_code(site: Site, path: Path) -> int:
 
 
 def clear(site: Site) -> None:
-    for name in ("listing", "paper", "dump", "catalogue", "rawchunk"):
+    for name in ("searchdocument", "listing", "paper", "dump", "catalogue", "rawchunk"):
         site.sql(f"DELETE FROM digest_{name}")
 
 
@@ -130,7 +136,7 @@ def test_killed_at_any_line_nothing_is_lost_or_halved(site: Site) -> None:
         received, papers = count(site, "digest_dump"), count(site, "digest_paper")
         if site.environment["DATABASE_URL"]:
             assert count(site, "digest_rawchunk") == received
-        assert papers == count(site, "digest_listing")
+        assert papers == count(site, "digest_listing") == count(site, "digest_searchdocument")
         assert papers in ((0, 2) if received else (0,))
         finish(site)
         assert count(site, "digest_paper") == 2 * received
@@ -164,6 +170,47 @@ def test_killed_between_parts_and_in_them(site: Site) -> None:
         seen.add((received, papers))
         clear(site)
     assert {(3, 2), (3, 4)} <= seen
+
+
+def test_killed_in_a_file_that_is_stored_in_batches(site: Site) -> None:
+    path = drop(site, "set.xml", b"".join(pubmed_file(5)))
+    lines = lines_of_code(site, path)
+    seen = set()
+    for step in range(1, 10):
+        with pytest.raises(subprocess.CalledProcessError) as ended:
+            run(site, DIE_AT_LINE, str(path), str(1 + lines * step // 10))
+        assert ended.value.returncode == -signal.SIGKILL
+        received, papers = count(site, "digest_dump"), count(site, "digest_paper")
+        assert papers == count(site, "digest_listing")
+        assert papers in (0, 5 * received)
+        if step % 2:  # handed in again instead of found by the next tick
+            site.lapse_leases()
+            site.run("ingest", str(path))
+        finish(site)
+        expected = 5 if received or step % 2 else 0
+        assert count(site, "digest_paper") == count(site, "digest_listing") == expected
+        seen.add((received, papers))
+        clear(site)
+    assert (1, 0) in seen
+
+
+def test_large_files_at_once_and_in_any_order(site: Site) -> None:
+    """Two that share half of their articles, each by two processes, and both once more after it."""
+    head, *found, end = pubmed_file(3300)
+    first = drop(site, "first.xml", b"".join([head, *found[:2200], end]))
+    second = drop(site, "second.xml", b"".join([head, *found[1100:], end]))
+    assert first.stat().st_size > dump_reading._READ_WHOLE
+    command = ("ingest", "--json", "--backfill")
+    paths = [(first, second), (second, first)]
+    processes = [site.start(*command, *map(str, pair)) for pair in paths]
+    for process in processes:
+        out, err = process.communicate(timeout=300)
+        assert {json.loads(line)["state"] for line in out.splitlines()} == {"parsed"}, err
+    assert count(site, "digest_listing") == 4400
+    assert count(site, "digest_paper") == 3300
+    again = [json.loads(line) for line in site.run(*command, str(second), str(first)).splitlines()]
+    assert [(row["new"], row["unchanged"]) for row in again] == [(0, 2200)] * 2
+    assert count(site, "digest_paper") == 3300
 
 
 def test_two_processes_share_a_bulk_file(site: Site) -> None:

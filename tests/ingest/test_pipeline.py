@@ -78,7 +78,7 @@ class TestQuarantine:
     def test_bytes_are_kept_and_nothing_stored(self) -> None:
         dump = take(b"just a note", "note.txt")
         assert dump.state == "quarantined"
-        assert "not a listing" in dump.error
+        assert "a text that begins “just a note”" in dump.error
         assert raw_bytes(dump) == b"just a note"
         assert not Listing.objects.exists()
         assert Dump.objects.get().error == dump.error
@@ -164,7 +164,7 @@ class TestAskedAgain:
         assert Catalogue.current().newest_seq == 2
 
     def test_an_unknown_format(self) -> None:
-        with pytest.raises(ValueError, match=r"choose one of auto, .*hf_text"):
+        with pytest.raises(ValueError, match=r"Choose one of auto, .*hf_text"):
             take(format="parchment")
 
 

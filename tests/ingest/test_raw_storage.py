@@ -175,13 +175,13 @@ class TestMissing:
         row = Dump.objects.get()
         assert row.state == "quarantined"
         assert row.error.startswith("Its bytes are gone.")
-        assert "hand the same file in again" in row.error
+        assert "submit the same file again" in row.error
         assert finish_unfinished(late + timedelta(days=1)) == []
 
     def test_named_by_the_doctor_at_once(self, dump: Dump) -> None:
         finish_unfinished(AT)
         (sentence,) = checks.check_dumps(AT)
-        assert sentence.startswith("1 dumps cannot be read; the first: “page.txt”: Its bytes are")
+        assert sentence.startswith("1 dumps cannot be read. The first is “page.txt”: Its bytes are")
 
     def test_back_in_time(self, dump: Dump) -> None:
         finish_unfinished(AT)

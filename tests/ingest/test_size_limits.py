@@ -51,8 +51,8 @@ def refused(data: bytes) -> Dump:
     """The one row of a dump that was refused whole and kept."""
     dump = Dump.objects.get()
     assert (dump.state, dump.total_parts, Paper.objects.count()) == ("quarantined", 1, 0)
-    assert "records or more, over the 10 allowed (MAX_DUMP_RECORDS)" in dump.error
-    assert dump.error.endswith("hand it in with “manage.py ingest”, which has no such limit.")
+    assert "records; the limit is 10 (MAX_DUMP_RECORDS)" in dump.error
+    assert dump.error.endswith("use “manage.py ingest”, which has no such limit.")
     assert raw_bytes(dump) == data
     return dump
 
@@ -149,7 +149,7 @@ class TestBytes:
         settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES = 100, len(ELEVEN) - 1
         dump = read(receive(gzip.compress(ELEVEN), "snapshot.gz", at=AT), at=AT)
         assert dump.state == "quarantined"
-        assert f"over the {len(ELEVEN) - 1:,} allowed (MAX_UNPACKED_BYTES): split it" in dump.error
+        assert f"the limit is {len(ELEVEN) - 1:,} (MAX_UNPACKED_BYTES): split it" in dump.error
         assert not Paper.objects.exists()
 
     def test_plain_ones_are_not_even_copied(self, folder: Path, settings: Any) -> None:
@@ -168,7 +168,7 @@ class TestBytes:
     def test_blank_lines_are_no_records(self) -> None:
         sizes = checked_part_sizes(io.BytesIO(b"{}\n\n\r\n" * 10), DumpLimits(10, 1000))
         assert sum(sizes) == 60
-        with pytest.raises(BadDump, match="11 records or more"):
+        with pytest.raises(BadDump, match="at least 11 records"):
             checked_part_sizes(io.BytesIO(b"{}\n\n\r\n" * 11), DumpLimits(10, 1000))
 
 
@@ -187,7 +187,7 @@ class TestOtherFormats:
         data = page(*(full_entry(f"Paper {number}") for number in range(11)))
         dump = read(receive(data, "page.txt", at=AT), at=AT)
         assert (dump.state, Paper.objects.count()) == ("quarantined", 0)
-        assert "It holds 11 records or more" in dump.error
+        assert "It contains at least 11 records" in dump.error
 
 
 class TestArchives:
@@ -204,7 +204,10 @@ class TestArchives:
         assert (dump.state, dump.papers) == ("parsed", 10)
         (left_out,) = dump.skipped
         assert left_out["entry"] == "days/c.jsonl"
-        assert "The files of its archive hold 12 records or more, over the 10" in left_out["reason"]
+        assert (
+            "The files of its archive contain at least 12 records; the limit is 10"
+            in left_out["reason"]
+        )
         assert raw_bytes(Dump.objects.get(name="days/c.jsonl")) == files["c.jsonl"]
 
     def test_parts_that_are_still_to_be_read_count(self) -> None:
@@ -221,7 +224,7 @@ class TestArchives:
         settings.MAX_DUMP_RECORDS, settings.MAX_UNPACKED_BYTES = 100, len(TEN) + 1
         dump = read(receive(PACKERS[kind]({"a": TEN, "b": b"xx"}), "days", at=AT), at=AT)
         assert (dump.state, Paper.objects.count()) == ("quarantined", 0)
-        assert f"over the {len(TEN) + 1:,} allowed" in dump.error
+        assert f"the limit is {len(TEN) + 1:,}." in dump.error
 
 
 @pytest.mark.slow
@@ -231,5 +234,5 @@ def test_a_small_file_of_very_many_records_leaves_one_row(settings: Any) -> None
     line = b'{"title": "%d", "abstract": "B.", "url": "https://a.example/%d"}\n'
     data = gzip.compress(b"".join(line % (number, number) for number in range(200_001)), 9)
     dump = read(receive(io.BytesIO(data), "small.jsonl.gz", at=timezone.now()), at=timezone.now())
-    assert "200,001 records or more, over the 200,000" in dump.error
+    assert "200,001 records; the limit is 200,000" in dump.error
     assert (Dump.objects.count(), Paper.objects.count()) == (1, 0)

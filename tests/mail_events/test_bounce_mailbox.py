@@ -136,7 +136,7 @@ def test_the_task_notes_that_it_ran(box: Box) -> None:
 def test_a_wrong_password_is_a_sentence_without_it(
     box: Box, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(CannotRead, match="check its address, user and password"):
+    with pytest.raises(CannotRead, match="check its address, user name and password"):
         read_mailbox(at(box, "guessed-wrong"), lambda: MORNING)
     settings.BOUNCE_MAILBOX = at(box, "guessed-wrong")
     tasks.bounces()

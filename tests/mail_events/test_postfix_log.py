@@ -6,7 +6,7 @@ from pytest_django import Settings
 from digest.mail_events.reconciliation import apply_relay_log
 from digest.models import Digest, Letter
 from digest.rendering.digest_headers import message_id_of
-from subscriptions.letters import message_id_of as letter_id_of
+from subscriptions.letters.composing import message_id_of as letter_id_of
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.reports import NO_ANSWER, digest_after, person

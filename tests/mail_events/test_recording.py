@@ -7,7 +7,7 @@ import pytest
 
 from digest.models import Digest, Letter, MailEvent
 from digest.sending.drain import drain
-from subscriptions import signup
+from subscriptions import signup, unsubscribing
 from subscriptions.models import BOUNCE_LASTS, Subscriber, Suppression
 from tests.support.factories import MORNING
 from tests.support.reports import ACCEPTED, LATER, NO_ANSWER, digest_after, person, record
@@ -32,7 +32,7 @@ class TestBounces:
         until = person().paused_until
         again = record(raw, at=LATER + timedelta(days=1))
         assert not again.is_new
-        assert again.sentence.startswith("Known already")
+        assert again.sentence.startswith("Already known")
         assert person().paused_until == until
 
     def test_policy_never_suppresses(self) -> None:
@@ -73,7 +73,7 @@ class TestBounces:
 
     def test_who_left_is_not_brought_back(self) -> None:
         digest = digest_after()
-        signup.unsubscribe(person().pk)
+        unsubscribing.unsubscribe(person().pk)
         record(about(digest, "full"))
         assert person().status == "unsubscribed"
 

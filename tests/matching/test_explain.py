@@ -30,13 +30,13 @@ PAPER = paper(
     ("keyword", "text"),
     [
         ("federated learning", "the title says “Federated optimisation”"),
-        ("quantum", "“quantum” does not occur"),
+        ("quantum", "not found: “quantum”"),
         ("title:privacy", "the abstract says “privacy”, but not “privacy” in the title"),
         ('"fine tuning"', "the abstract says “fine-tuning”, but not exactly “fine tuning”"),
-        ("speech AND music", "“music” does not occur"),
+        ("speech AND music", "not found: “music”"),
         ("speech -privacy", "the abstract says “privacy”, which the keyword excludes"),
-        ("author:hinton", "no author answers to “hinton”"),
-        ("category:math", "its categories are cs.CL, not math"),
+        ("author:hinton", "no author named “hinton”"),
+        ("category:math", "in cs.CL, not in math"),
         ("speech since:2025", "published 2024-05-17, before 2025-01-01"),
         ("optimiser", "the title says “optimisation”"),
     ],
@@ -59,7 +59,7 @@ def test_an_exclusion_and_the_watermark_are_named() -> None:
     assert explain(PAPER, parse_list(["speech", "-survey"])).text == "excluded by `-survey`"
     late = explain(PAPER, [parse("speech")], after=7)
     assert not late.selected
-    assert late.text.startswith("listed before you joined")
+    assert late.text.startswith("listed before the sign-up")
     assert explain(PAPER, [parse("speech")], after=6).selected
     older = explain(paper(1, "speech", seq=None), [parse("speech")], after=0)
     assert "never mailed" in older.text

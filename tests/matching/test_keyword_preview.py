@@ -45,10 +45,10 @@ ALWAYS = [
     "model", "language model", "large language model", "state of the art", '"the large language"',
     "net*", "model -survey", "title:model", "model AND language AND the AND of", "C++ network",
     " OR ".join(["model", "the", "a", "large", "art", *"bcdefghijklmnopqrstuvwxyzxy"]),
-    "the OR of the model OR language model", "net* OR model", "model since:2020",
+    "the OR of the model OR language model", "net* OR model", "model since:2020", "author:a b",
 ]  # fmt: skip
 REST = [
-    '"large model"~9', "net* OR lan*", "the net*", "author:a b", "(the OR a) (model OR language)",
+    '"large model"~9', "net* OR lan*", "the net*", "(the OR a) (model OR language)",
     " OR ".join(f'"the {word}"' for word in ("model", "language", "network", "large", "art")),
 ]  # fmt: skip
 

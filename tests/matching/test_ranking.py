@@ -9,6 +9,7 @@ from digest.matching.index.index_cache import BoundedCache
 from digest.matching.popularity import Popularity
 from digest.matching.query import parse, parse_list
 from digest.matching.ranking import rank, select, trending
+from digest.matching.sliced_index import IndexView, SlicedIndex
 
 from .small_papers import paper
 
@@ -75,15 +76,15 @@ def test_the_reason_in_one_line() -> None:
     hits = select(index, parse_list(["cat", "dog"]), index.everything())
     why = {match.paper_id: match.why for match in rank(index, hits, today=TODAY)}
     assert why == {
-        1: "title hit · 2 keywords · 31 comments",
-        2: "abstract hit · 1 keyword · 1 vote",
+        1: "title match · 2 keywords · 31 comments",
+        2: "abstract match · 1 keyword · 1 upvote",
     }
 
 
 def test_an_author_hit_is_called_one() -> None:
     index = PaperIndex([paper(1, "cat", authors=("Ann Lee",))])
     hits = select(index, [parse("author:lee")], index.everything())
-    assert rank(index, hits, today=TODAY)[0].why == "author hit · 1 keyword"
+    assert rank(index, hits, today=TODAY)[0].why == "author match · 1 keyword"
 
 
 def test_trending_is_by_upvotes_then_comments_then_sources() -> None:
@@ -156,3 +157,94 @@ def test_a_memo_that_is_full_starts_anew() -> None:
 
 def test_ranking_nothing_gives_nothing() -> None:
     assert rank(PaperIndex(), {}, today=TODAY) == []
+
+
+def test_a_word_of_the_same_stem_raises_a_paper_and_selects_none() -> None:
+    papers = [
+        paper(1, "x", "control and planning"),
+        paper(2, "x", "control and robotics robotic"),
+        paper(3, "x", "robotic arms"),
+    ]
+    assert _order(papers, "robot", "control") == [1, 2]
+    papers.append(paper(4, "x", "the last robot"))
+    assert _order(papers, "robot", "control")[0] == 2
+    assert _order(papers, "robot OR control")[0] == 2
+    assert 3 not in _order(papers, "robot", "control")
+    papers.append(paper(5, "x", "control and robot robot"))
+    assert _order(papers, "robot", "control")[0] == 5
+
+
+def test_a_word_of_the_same_stem_counts_less_than_the_word() -> None:
+    papers = [paper(1, "x", "planned control"), paper(2, "x", "planning control")]
+    assert _order(papers, "control", "planning") == [2, 1]
+    assert _order(papers, "control", "planned") == [1, 2]
+    filler = [paper(n, "x", "cow") for n in range(3, 9)]
+    index = PaperIndex([*papers, *filler])
+    hits = select(index, parse_list(["control"]), index.everything())
+    alone = {match.paper_id: match.score for match in rank(index, hits, today=TODAY)}
+    assert alone[1] == alone[2]
+
+
+def test_a_quoted_word_and_an_exclusion_have_no_stem() -> None:
+    papers = [paper(1, "x", "control a"), paper(2, "x", "control planned")]
+    assert _order(papers, "control", '"planning"') == [1, 2]
+    assert _order(papers, "control", "a NOT planning") == [1, 2]
+    assert _order([*papers, paper(3, "x", "planning")], "control", "title:planning") == [1, 2]
+
+
+def test_a_keyword_is_as_frequent_as_all_words_of_its_stem() -> None:
+    papers = [paper(1, "planning", "y"), paper(2, "robot", "y")]
+    papers += [paper(n, "planned", "y") for n in range(3, 9)]
+    assert _order(papers, "planning", "robot")[0] == 2
+
+
+def test_each_atom_of_a_keyword_weighs_by_its_own_frequency() -> None:
+    common = [paper(n, "x", "cow y") for n in range(3, 20)]
+    papers = [paper(1, "x", "cow cow cow"), paper(2, "x", "emu y y"), *common]
+    assert _order(papers, "cow OR emu")[:2] == [2, 1]
+
+
+def test_papers_of_a_source_without_votes_do_not_sink() -> None:
+    voted = [paper(n, "cat", upvotes=n) for n in range(1, 200)]
+    unknown = paper(300, "cat")
+    order = _order([*voted, unknown], "cat")
+    assert 60 < order.index(300) < 180
+
+
+def test_papers_in_slices_are_ranked_as_in_an_index() -> None:
+    papers = [
+        paper(1, "robot", "control of a planned cat", upvotes=3),
+        paper(2, "x", "robotic control and planning"),
+        paper(3, "planning", "robots", upvotes=9),
+        paper(4, "control", "robot planning planned"),
+        paper(5, "cat", "robotics"),
+        paper(6, "x", "cow"),
+    ]
+    typed = ["robot", "planning OR cat", "control AND planning", "-cow", '"planned cat" OR robot']
+    keywords = parse_list(typed)
+    whole = PaperIndex(papers, through=6)
+    swept = SlicedIndex([papers[:2], papers[2:5], papers[5:]], keywords, range(1, 7))
+    for after in (0, 2):
+        bits = whole.window(after, 6, change=0)
+        views = IndexView(whole, bits), IndexView(swept, swept.window(after, 6))
+        first, second = (
+            [
+                (match.paper_id, match.score, match.why)
+                for match in rank(view, select(view, keywords, view.bits), today=TODAY)
+            ]
+            for view in views
+        )
+        assert first == second
+    direct = rank(whole, select(whole, keywords, whole.everything()), today=TODAY)
+    view = IndexView(swept, swept.everything())
+    assert direct == rank(view, select(view, keywords, view.bits), today=TODAY)
+
+
+def test_an_atom_is_as_frequent_as_all_words_of_its_stem() -> None:
+    papers = [paper(1, "planning"), paper(2, "x", "planned"), paper(3, "planned"), paper(4, "cow")]
+    index = PaperIndex(papers, through=4)
+    assert index.frequencies(parse("planning")) == (3,)
+    assert index.frequencies(parse("cow OR planning")) == (1, 3)
+    assert index.frequencies(parse("title:planning")) == (2,)
+    assert index.frequencies(parse('"planning"')) == (1,)
+    assert IndexView(index, index.mask([1, 2])).frequencies(parse("cow OR planning")) == (0, 2)

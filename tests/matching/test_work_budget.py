@@ -60,11 +60,12 @@ def lines(call: Callable[[], object]) -> int:
         count += event == "line"
         return trace
 
+    before = sys.gettrace()  # coverage's
     sys.settrace(trace)
     try:
         call()
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return count
 
 

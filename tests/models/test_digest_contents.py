@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.models import Digest, DigestEntry, DigestFacts, FollowUp
-from digest.models.digest_contents import LookBack, NearMiss, QuietNotice, SourceStatus
+from digest.models.digest_contents import LookBack, NearMiss, Neighbour, QuietNotice, SourceStatus
 from digest.rendering.digest_summary import DigestSummary
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -23,8 +23,8 @@ DAY = date(2026, 11, 19)
     [
         # The first releases, those before follow-ups, and the last without "v".
         ({"paper": 7, "keywords": ["robot"]}, DigestEntry(7, ("robot",), "", None, None)),
-        ({"paper": 7, "keywords": ["robot", "map"], "why": "title hit · 2 keywords"},
-         DigestEntry(7, ("robot", "map"), "title hit · 2 keywords", None, None)),
+        ({"paper": 7, "keywords": ["robot", "map"], "why": "title match · 2 keywords"},
+         DigestEntry(7, ("robot", "map"), "title match · 2 keywords", None, None)),
         ({"paper": 7, "keywords": [], "why": "80 upvotes", "code": False, "comments": 0,
           "updated": False}, DigestEntry(7, (), "80 upvotes")),
         ({"paper": 7, "keywords": ["robot"], "why": "", "code": True, "comments": 60,
@@ -78,6 +78,7 @@ OLD: dict[str, Any] = {
     "by_keyword": {"a b": 3, "robot": 0},
     "change": 4711,
     "copied_day": "2026-11-19",
+    "neighbours": [{"paper": 9, "keyword": "a b"}],
 }
 READ = DigestFacts(
     since=DAY,
@@ -93,6 +94,7 @@ READ = DigestFacts(
     sample=LookBack(quiet_week=True, newest_day=DAY),
     change=4711,
     copied_day=DAY,
+    neighbours=(Neighbour(9, "a b"),),
 )
 # A usual digest as the last release without "v" wrote it: all that is not known is there, empty.
 USUAL: dict[str, Any] = {
@@ -119,6 +121,7 @@ USUAL: dict[str, Any] = {
         ({}, DigestFacts()),
         ({"since": None}, DigestFacts(since_known=True)),
         ({"copied_day": "2026-11-19"}, DigestFacts(copied_day=DAY)),
+        ({"neighbours": None}, DigestFacts()),
         ({"quiet": {"near": None}, "sample": None, "source": None},
          DigestFacts(quiet=QuietNotice())),
         ({"quiet": {"days": 7, "near": [{"paper": 7, "keyword": "a", "widen": None}]}},
@@ -187,6 +190,7 @@ def facts(draw: st.DrawFn) -> DigestFacts:
         sample=draw(st.none() | st.builds(LookBack, st.booleans(), DAYS)),
         change=draw(st.none() | st.integers(0)),
         copied_day=draw(DAYS),
+        neighbours=draw(st.lists(st.builds(Neighbour, st.integers(1), TEXTS)).map(tuple)),
     )
 
 

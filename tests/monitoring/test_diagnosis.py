@@ -61,8 +61,10 @@ def run(*arguments: str) -> tuple[str, int]:
 def test_nothing_in_the_way() -> None:
     out, code = run()
     assert code == 0
-    assert out.startswith("Nothing stands in the way.\n- No digest is due: the next one is at ")
-    assert "mails go to the outbox" in out
+    assert out.startswith(
+        "Nothing is blocking e-mail.\n- No digest is due. The next one is due at "
+    )
+    assert "e-mails go to the outbox" in out
 
 
 def hold_everything(settings: Any) -> None:
@@ -104,15 +106,15 @@ def waiting_dump(settings: Any) -> None:
 @pytest.mark.parametrize(
     ("cause", "sentence"),
     [
-        (hold_everything, "An operator holds: everything (a new relay)."),
-        (hold_a_domain, "An operator holds: mail to example.org."),
-        (hold_today, "An operator holds: the digests of 20"),
+        (hold_everything, "Held by an operator: everything (a new relay)."),
+        (hold_a_domain, "Held by an operator: mail to example.org."),
+        (hold_today, "Held by an operator: the digests of 20"),
         (no_broker, "The broker cannot be reached"),
         (no_relay, "The mail server ses (127.0.0.1:1) does not answer"),
-        (not_planned, "and are not planned"),
-        (late, "Due and not sent: 1 digest, the first for 5 hours (since "),
-        (breakers_open, "It was given up then: smtp: connect: refused"),
-        (waiting_dump, "1 dumps wait for an operator"),
+        (not_planned, "but are not planned"),
+        (late, "Overdue: 1 digest, the first for 5 hours (since "),
+        (breakers_open, "It stopped early: smtp: connect: refused"),
+        (waiting_dump, "1 dumps are waiting for an operator"),
     ],
 )
 def test_what_stands_in_the_way(settings: Any, cause: Callable[[Any], None], sentence: str) -> None:
@@ -138,7 +140,10 @@ def test_a_held_day_that_is_over_is_in_nobodys_way(day: str, at: datetime, block
     Hold.objects.create(scope="date", value=day)
     found = diagnose(at)
     assert any(day in sentence for sentence in found.obstacles) == blocks
-    assert any(f"{day}, which is over" in sentence for sentence in found.notes) != blocks
+    assert (
+        any(f"Held, but over: the digests of {day}" in sentence for sentence in found.notes)
+        != blocks
+    )
 
 
 def test_a_held_day_is_not_over_while_a_digest_of_it_waits() -> None:
@@ -153,7 +158,7 @@ def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
     letter = {"email": "op@example.org", "email_key": "op@example.org", "purpose": "alarm"}
     usual: dict[str, Any] = {"expires_at": NOW + timedelta(hours=9), **letter}
     Letter.objects.create(nonce="1", not_before=NOW - timedelta(minutes=5), **usual)
-    assert "\n- Due and not sent: 1 letter, the first for 5 minutes (since " in run()[0]
+    assert "\n- Overdue: 1 letter, the first for 5 minutes (since " in run()[0]
     Hold.objects.create(scope="domain", value="example.org")
     held: dict[str, Any] = {
         "not_before": NOW + timedelta(minutes=4),
@@ -166,7 +171,7 @@ def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
     out, code = run()
     assert code == 1
     since = f"{held['created_at']:%Y-%m-%d %H:%M} UTC"
-    output = f"Due and not sent: 1 digest and 2 letters, the first for 2 hours (since {since})."
+    output = f"Overdue: 1 digest and 2 letters, the first for 2 hours (since {since})."
     assert output in out.splitlines()
     facts = json.loads(run("--json")[0])["facts"]
     assert (facts["waiting_digests"], facts["waiting_letters"]) == (1, 2)
@@ -179,7 +184,7 @@ def test_what_waits_is_counted_letters_too_and_though_it_is_held() -> None:
         ({}, ""),
         ({"connect": ["421 too busy"]}, "it answered 421"),
         ({"connect": [None]}, "SMTPServerDisconnected"),
-        ({"EHLO": ["550 go away"]}, "EHLO was answered 550"),
+        ({"EHLO": ["550 go away"]}, "it answered EHLO with 550"),
     ],
 )
 def test_a_mail_server_that_answers(settings: Any, script: Any, wrong: str) -> None:
@@ -197,12 +202,16 @@ def test_what_else_explains_it() -> None:
     Run.objects.all().delete()
     out, code = run()
     assert code == 0
-    for sentence in ("Nobody has a confirmed", "No new paper has ever", "never been worked on"):
+    for sentence in (
+        "There are no active, confirmed",
+        "No new papers have been read",
+        "never been processed",
+    ):
         assert sentence in out
     Dump.objects.create(
         sha256="2" * 64, name="old", state="parsed", received_at=NOW - timedelta(days=3), new=1
     )
-    assert "No new paper has come since" in run()[0]
+    assert "No new papers since" in run()[0]
 
 
 def test_the_day_in_numbers() -> None:
@@ -211,8 +220,10 @@ def test_the_day_in_numbers() -> None:
     digest(state="failed", kind="copy")
     out, code = run()
     assert code == 0
-    assert "In the last day: 1 sent, 0 nothing matched, 1 refused, 0 too late, 1 no reply." in out
-    assert "1 of 3 mails of the last day ended without an answer" in out
+    assert (
+        "In the last 24 hours: 1 sent, 0 nothing matched, 1 refused, 0 too late, 1 no reply." in out
+    )
+    assert "1 of 3 e-mails of the last day got no reply" in out
 
 
 def test_as_json() -> None:
@@ -221,6 +232,6 @@ def test_as_json() -> None:
     out, code = run("--json")
     output = json.loads(out)
     assert code == 1
-    assert output["in_the_way"] == ["An operator holds: everything."]
+    assert output["in_the_way"] == ["Held by an operator: everything."]
     assert output["facts"]["digests"] == {"sent": 1}
     assert output["facts"]["last_sent_at"] == NOW.isoformat()

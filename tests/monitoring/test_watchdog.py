@@ -99,7 +99,7 @@ class TestHeartbeats:
         assert not list(missing_heartbeats(NOON))
         Heartbeat.objects.update(since=NOON - timedelta(minutes=20))
         (silence,) = missing_heartbeats(NOON)
-        assert silence.sentence(NOON).startswith("The bounce reader has never given a sign")
+        assert silence.sentence(NOON).startswith("The bounce reader has never sent a heartbeat")
 
     def test_rows_of_hosts_that_are_gone_go_but_the_newest_stays(self) -> None:
         for hours, host in ((30, "a"), (50, "b"), (90, "c")):
@@ -112,10 +112,8 @@ def test_a_dead_worker_and_scheduler_are_one_alarm() -> None:
     alive(Kind.WORKER, hours=3)
     alive(Kind.SCHEDULER, hours=3)
     facts = found()["heartbeat"]
-    assert facts.summary == "No sign of life from the worker and scheduler"
-    assert facts.details[0].startswith(
-        "The worker has given no sign of life for 3 hours: start it "
-    )
+    assert facts.summary == "No heartbeat from the worker and scheduler"
+    assert facts.details[0].startswith("The worker has sent no heartbeat for 3 hours: start it ")
 
 
 class TestNothingSent:
@@ -130,7 +128,7 @@ class TestNothingSent:
 
     def test_due_for_half_an_hour(self, waiting: Digest) -> None:
         facts = found()["nothing_sent"]
-        assert facts.summary == "No mail has left for 40 minutes though some is due"
+        assert facts.summary == "No e-mail has been sent for 40 minutes, although some is due"
         assert "nothing_sent" not in found(NOON - timedelta(minutes=20))
 
     def test_a_backlog_that_moves_is_none(self, waiting: Digest) -> None:
@@ -143,7 +141,7 @@ class TestNothingSent:
 
     def test_people_who_are_not_even_planned(self) -> None:
         factories.subscriber(next_due_at=NOON - timedelta(hours=3))
-        assert "No mail has left for 3 hours" in found()["nothing_sent"].summary
+        assert "No e-mail has been sent for 3 hours" in found()["nothing_sent"].summary
 
     def test_paused_people_are_not_waited_for(self) -> None:
         factories.subscriber(next_due_at=NOON - timedelta(hours=3), status=Subscriber.Status.PAUSED)
@@ -170,8 +168,8 @@ class TestStorage:
 
         monkeypatch.setattr(folders, "_write_trial", full)
         facts = found()["storage"]
-        assert facts.details[0].endswith("outbox cannot be written (No space left on device): make "
-                                         "room, or give leave.")  # fmt: skip
+        assert facts.details[0].endswith("outbox cannot be written (No space left on device): free "
+                                         "some space, or fix its permissions.")  # fmt: skip
 
     def test_something_else_lies_where_the_outbox_was(self, settings: Any) -> None:
         settings.OUTBOX_DIR.write_text("")
@@ -188,6 +186,18 @@ class TestTurns:
         assert [watchdog.take_turn() for _ in range(5)] == [True, False, False, False, False]
         Run.objects.update(ended_at=Now() - timedelta(minutes=1))
         assert [watchdog.take_turn() for _ in range(2)] == [True, False]
+
+    def test_a_spare_has_one_when_others_had_none_for_two_minutes(self) -> None:
+        watched = Run.objects.create(task="watch", ended_at=Now() - timedelta(seconds=100))
+        watchdog.Watchdog(is_spare=True).step()
+        watched.refresh_from_db()
+        first = watched.ended_at
+        Run.objects.update(ended_at=first - timedelta(seconds=30))
+        watchdog.Watchdog(is_spare=True).step()
+        watched.refresh_from_db()
+        assert watched.ended_at is not None
+        assert first is not None
+        assert watched.ended_at > first
 
     def test_an_instant_of_a_wrong_clock_stops_nobody(self) -> None:
         Run.objects.create(task="watch", ended_at=Now() + timedelta(days=3))
@@ -230,7 +240,7 @@ class TestWithoutDatabase:
         settings.DATA_DIR = tmp_path
         monkeypatch.setattr(database_alarm, "_sent", set())
 
-        def gone() -> bool:
+        def gone(_after: float) -> bool:
             raise OperationalError("database or disk is full\nDETAIL: ada@readers.example")
 
         monkeypatch.setattr(watchdog, "take_turn", gone)

@@ -212,7 +212,7 @@ class TestBounces:
         assert newsletter.take(message, VERP_SENDER=piped) == "bounce: no such address.\n"
         known = newsletter.account(PIPED)
         assert known == Account("bouncing", MONTH, [("bounce_hard", "5.1.1")])
-        assert newsletter.take(message, VERP_SENDER=piped).startswith("Known already")
+        assert newsletter.take(message, VERP_SENDER=piped).startswith("Already known")
 
 
 class TestUnicode:

@@ -22,7 +22,13 @@ def test_its_log_proves_what_it_took(first_morning: Morning, relay: Postfix) -> 
     site = first_morning.site
     site.sql(SET.format(people=PEOPLE, state="unknown"))
     log = relay.log.read_bytes()
-    assert site.take(log, "relay_log") == "4 mails had no answer; the log shows 3 of them taken.\n"
-    assert site.take(log, "relay_log") == "1 mail had no answer; the log shows 0 of them taken.\n"
+    assert (
+        site.take(log, "relay_log")
+        == "4 mails had no reply; the log shows that 3 of them were delivered.\n"
+    )
+    assert (
+        site.take(log, "relay_log")
+        == "1 mail had no reply; the log shows that 0 of them were delivered.\n"
+    )
     assert site.sql(STATES.format(people=PEOPLE)) == [("sent",)] * 3 + [("unknown",)]
     site.sql(SET.format(people=f"('{UNKNOWN_AT_ONCE}')", state="failed"))

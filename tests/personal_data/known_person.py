@@ -7,8 +7,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 
-from digest.models import Alarm, Hold, Letter, MailEvent
-from subscriptions.models import Subscriber, Suppression
+from digest.models import Alarm, Hold, Letter, MailEvent, Paper
+from subscriptions.models import Profile, Rating, SavedPaper, Subscriber, Suppression
 from subscriptions.models.suppressions import Refusal
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -38,11 +38,15 @@ def mail_file(folder: Path, name: str, to: str) -> Path:
 
 
 def ada() -> Subscriber:
-    """She has a keyword, digests, letters (two to former addresses), events and a suppression."""
+    """She has keywords, digests, letters (two to former addresses), events, a suppression, a
+    rating, a saved paper and a profile."""
     person = factories.subscriber(ADA, "robot", "speech")
     paper = factories.paper("A robot")
     held = {"entries": [entry(paper.pk, "robot")], "reply_text": f"550 <{KEY}> unknown"}
     digest = earlier(person, 1, **held)
+    Rating.objects.create(subscriber=person, paper=paper, value=Rating.Value.MORE)
+    SavedPaper.objects.create(subscriber=person, paper=paper)
+    Profile.objects.create(subscriber=person, changes=1)
     times = {"not_before": MORNING, "expires_at": MORNING + timedelta(days=1)}
     for key in (KEY, "countess@example.org", "ada@old.example"):
         Letter.objects.create(
@@ -66,6 +70,9 @@ def others() -> Subscriber:
     person = factories.subscriber(BADA, "robot")
     forwarded = f"550 {KEY}: user unknown; forwarded from {BADA}"
     earlier(person, 1, "failed", reply_text=forwarded)
+    Rating.objects.create(subscriber=person, paper=factories.paper(), value=Rating.Value.LESS)
+    SavedPaper.objects.create(subscriber=person, paper=Paper.objects.latest("pk"))
+    Profile.objects.create(subscriber=person, changes=1)
     Hold.objects.create(scope="domain", value="a.example", reason=f"asked by {KEY}.")
     Alarm.objects.create(kind="refused", day=MORNING.date(), summary="Refused", raised_at=MORNING,
                          details=[f"See <{ADA}> and {KEY}.au"], post_after=MORNING)  # fmt: skip

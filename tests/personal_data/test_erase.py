@@ -18,7 +18,15 @@ from digest.personal_data.erase import erase, preview_erasure
 from digest.personal_data.export import as_json, export
 from subscriptions import links, signup
 from subscriptions.links import Purpose
-from subscriptions.models import LetterRequest, Subscriber, Subscription, Suppression
+from subscriptions.models import (
+    LetterRequest,
+    Profile,
+    Rating,
+    SavedPaper,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.history import earlier
@@ -70,8 +78,10 @@ def test_nothing_of_a_person_is_left_and_all_of_others(outbox: Path) -> None:
     assert list(entries) == [("(erased)", "")] * 3 + [(BADA, "Not the same as (erased)")]
     assert set(report.goes) == {
         "6 texts", "1 digest", "2 mail events", "2 subscriptions", "4 letters", "1 subscriber",
-        "4 outbox files",
+        "4 outbox files", "1 rating", "1 saved paper", "1 profile",
     }  # fmt: skip
+    for model in (Rating, SavedPaper, Profile):
+        assert list(model.objects.values_list("subscriber", flat=True)) == [other.pk]
     assert erase(KEY, MORNING).goes == []
 
 
@@ -85,11 +95,11 @@ def test_the_suppression_stays_and_names_nobody(settings: Any) -> None:
     left = Suppression.objects.get()
     assert (left.subscriber, left.pending_since is not None) == (None, True)
     assert report.stays == [
-        "A fingerprint of the address stays until 20 December 2026, so that it is not mailed "
+        "A fingerprint of the address is kept until 20 December 2026, so that it gets no e-mail "
         "(the address does not exist).",
-        "Counts of mails by day stay, and name nobody. The last 15 days are counted again without "
-        "the erased mails.",
-        "Backups hold the rest until 27 November 2026 (BACKUP_DAYS).",
+        "Daily counts of e-mails stay; they name nobody. The last 15 days are counted again "
+        "without the erased e-mails.",
+        "Backups keep the data until 27 November 2026 (BACKUP_DAYS).",
     ]
 
 
@@ -102,8 +112,8 @@ def test_what_it_would_do_is_said_before_and_changes_nothing(settings: Any) -> N
     assert rows_with(KEY) == before
     assert {"1 digest", "4 letters", "2 mail events", "1 subscriber"} <= set(report.goes)
     assert report.stays[1:3] == [
-        "1 of the mails had been given to the mail server and may arrive.",
-        "OPERATOR_EMAIL names the address: alarms still go there.",
+        "1 of the e-mails had already been handed to the mail server and may arrive.",
+        "The address is in OPERATOR_EMAIL, so alarms still go there.",
     ]
     assert erase(KEY, MORNING).stays == report.stays
 
@@ -115,7 +125,8 @@ def test_the_export_has_a_row_of_each_kind_and_nobody_elses(outbox: Path) -> Non
     assert {name: len(rows) for name, rows in found.items()} == {
         "subscriptions.subscriber": 1, "subscriptions.subscription": 2, "digest.digest": 1,
         "digest.letter": 4, "digest.mailevent": 2, "admin.logentry": 4,
-        "subscriptions.suppression": 1, "outbox": 1,
+        "subscriptions.suppression": 1, "subscriptions.rating": 1, "subscriptions.savedpaper": 1,
+        "subscriptions.profile": 1, "outbox": 1,
     }  # fmt: skip
     assert found["subscriptions.subscriber"][0]["email"] == ADA
     assert found["digest.digest"][0]["entries"][0]["keywords"] == ["robot"]
@@ -168,7 +179,7 @@ def test_a_person_with_a_former_kind_of_key(
 def test_who_is_still_there_is_no_success() -> None:
     """A key that nothing makes out of the address."""
     person = factories.subscriber("ünal@host.org", email_key="another")
-    with pytest.raises(CommandError, match="There is still somebody with this address"):
+    with pytest.raises(CommandError, match="There is still a subscriber with this address"):
         call_command("erase_person", "ünal@host.org", "--yes")
     assert erase(person, MORNING).goes == ["1 subscriber"]
     assert erase("ünal@host.org", MORNING).goes == []
@@ -184,7 +195,7 @@ def test_links_of_an_erased_person(client: Client) -> None:
     one_click = Client(enforce_csrf_checks=True)  # as a mailbox provider presses it
     for answer in (client.get(leave), client.post(leave), one_click.post(f"{leave}?in=1.x")):
         assert answer.status_code == 200
-        assert "You get no mail from us" in answer.content.decode()
+        assert "You won’t get e-mail from us" in answer.content.decode()
         assert "no-store" in answer["Cache-Control"]
     for page in pages:
         assert client.get(page).status_code == 404

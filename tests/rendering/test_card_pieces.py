@@ -14,7 +14,7 @@ from digest.mail.mime.wrapping import LINK_NUMBER, WIDTH, display_width, tidy_te
 from digest.matching.index import Span
 from digest.models import Paper
 from digest.rendering import card_templates
-from digest.rendering.card_pieces import Variant, render_card
+from digest.rendering.card_pieces import Variant, card_key, render_card
 from digest.rendering.paper_card import Card, Piece
 
 TEXT = st.text(
@@ -45,19 +45,26 @@ PAPER = st.builds(
     renumbered=st.booleans(),
 )
 KEYWORDS = st.lists(WORDS.map(" ".join), max_size=10).map(tuple)
-VARIANT = st.builds(Variant, st.sampled_from(["full", "short", "none"]), st.sampled_from([2, 3]))
+VARIANT = st.builds(
+    Variant, st.sampled_from(["full", "short", "brief", "none"]), st.sampled_from([2, 3])
+)
 
 
-def plainly(card: Card, kind: str, level: int) -> tuple[str, str]:
+def plainly(card: Card, variant: Variant) -> tuple[str, str]:
     """Both forms by the templates alone."""
-    abstract = {"full": card.whole_abstract, "short": card.abstract, "none": ()}[kind]
-    values = card.details._asdict()
-    values |= {"because": card.because, "level": level, "number": LINK_NUMBER}
+    abstract = {"full": card.whole_abstract, "short": card.excerpt(480), "none": (),
+                "brief": card.excerpt(240)}[variant.form]  # fmt: skip
+    details = card.details.of_row if variant.is_row else card.details
+    reason = card.reason(variant.heading, with_facts=not variant.is_row)
+    values = details._asdict() | {"url_label": details.url_label, "is_row": variant.is_row}
+    values |= {"reason": reason, "level": variant.level, "number": LINK_NUMBER, "place": ""}
     html = {"title": marked(card.title), "abstract": marked(abstract)}
     text = {"title": plain(card.title), "abstract": plain(abstract)}
+    text["links"] = [link for link in details.links if link[1] != details.url]
     return (
         render_to_string(
-            "email/_paper.html", values | html | {"facts": card.details.unbroken_facts}
+            "email/_row.html" if variant.is_row else "email/_paper.html",
+            values | html | {"facts": details.unbroken_facts},
         ).strip(),
         tidy_text(render_to_string("email/_paper.txt", values | text).strip() + "\n\n"),
     )
@@ -87,7 +94,7 @@ def test_it_is_what_the_templates_give(
 ) -> None:
     card = Card(paper, keywords, "", lambda: spans)
     html, text = map(decoded, map(b"".join, render_card(card, variant)))
-    assert (html, text) == plainly(card, *variant)
+    assert (html, text) == plainly(card, variant)
     links = ("[\0] ", "https://")
     assert all(
         display_width(line) <= WIDTH or any(map(line.count, links)) for line in text.split("\n")
@@ -100,7 +107,13 @@ def test_it_is_what_the_templates_give(
 def test_keywords_take_the_lines_they_need(because: str) -> None:
     card = Card(Paper(id=7, title="T", abstract="An abstract."), (because,), "")
     made = render_card(card, Variant("short", 2))
-    assert decoded(b"".join(made.text)) == plainly(card, "short", 2)[1]
+    assert decoded(b"".join(made.text)) == plainly(card, Variant("short", 2))[1]
+
+
+def test_other_wordings_are_another_card() -> None:
+    paper, variant = Paper(id=7, title="RL", abstract=""), Variant("short", 2)
+    wider = Card(paper, ("RL",), "", pairs=(("RL", (("rl", "reinforcement learning"),)),))
+    assert card_key(wider, variant) != card_key(Card(paper, ("RL",), ""), variant)
 
 
 def test_what_other_cards_of_a_paper_have_is_not_made_again(
@@ -112,5 +125,5 @@ def test_what_other_cards_of_a_paper_have_is_not_made_again(
     found = render_card(
         Card(paper, ("walk",), "", lambda: [Span("abstract", 5, 9)]), Variant("short", 2)
     )
-    assert "because: walk" in decoded(b"".join(found.text))
+    assert "Matches: walk" in decoded(b"".join(found.text))
     assert "walk</span>" in decoded(b"".join(found.html))

@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 
 from digest.matching.index import Span
 from digest.models import Paper
-from digest.rendering.card_pieces import Variant, render_card, section_pieces
+from digest.rendering.card_pieces import Variant, render_card
 from digest.rendering.paper_card import Card, pieces
+from digest.rendering.sections import heading_pieces
 from tests.rendering.test_card_pieces import decoded
 
 HOSTILE = "<script>alert(1)</script>"
@@ -60,7 +61,7 @@ def test_no_markup_of_a_paper_or_keyword_is_markup(
 
 
 def test_the_heading_of_a_section_is_escaped() -> None:
-    opened = decoded(section_pieces(TEXT, "2 < 3", 1).html[0])
+    opened = decoded(heading_pieces(TEXT, "2 < 3", "").html[0])
     assert "<script" not in opened
     assert ESCAPED in opened
     assert "2 &lt; 3" in opened

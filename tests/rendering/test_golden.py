@@ -1,4 +1,4 @@
-"""The mails of eight typical readers, byte for byte as they are kept in tests/golden/.
+"""The mails of nine typical readers, byte for byte as they are kept in tests/golden/.
 
 When a mail is meant to change: `GOLDEN=write .venv/bin/pytest tests/rendering/test_golden.py`
 writes them anew. Then look at each, as text and as a page (any mail program opens them), and ask

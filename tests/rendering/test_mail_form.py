@@ -27,6 +27,7 @@ from tests.support import factories
 from tests.support.caches import forget
 from tests.support.factories import MORNING
 from tests.support.mails import (
+    ABSTRACT,
     digest_of,
     flat,
     html_of,
@@ -88,7 +89,7 @@ def mails(*names: str) -> list[ComposedMail]:
     return found
 
 
-def test_whoever_reads_it_a_mail_has_its_form() -> None:
+def test_a_mail_has_its_form_in_every_variant() -> None:
     for mail in mails(*READERS):
         read = parsed(mail)
         page, text = html_of(read), text_of(read)
@@ -104,11 +105,11 @@ def has_equal_parts(mail: EmailMessage) -> None:
     """The same links and the same papers, in the same order."""
     assert links_of_html(mail) == links_of_text(mail)
     assert len(links_of_text(mail)) > 5
-    titles = [flat(title.text) for title in html_of(mail).select(".title")]
+    titles = [flat(title.text) for title in html_of(mail).select(".title, .row-title")]
     text = flat(text_of(mail))
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
-    assert text.count("because: ") == len(titles)
+    assert text.count("Why this paper?") == text.count("Rate it:") == len(titles)
 
 
 def names_ours_and_papers_alone(mail: str) -> None:
@@ -160,10 +161,12 @@ def test_many_papers_stand_under_their_keywords() -> None:
         factories.paper(f"A robot {at}")
         factories.paper(f"A kettle {at}")
     factories.paper("A robot with a kettle")
-    page = html_of(parsed(mail_to(factories.subscriber("a@example.org", "robot", "kettle"))))
+    page = html_of(
+        parsed(mail_to(factories.subscriber("a@example.org", "robot", "kettle", abstracts="short")))
+    )
     assert {flat(head.text) for head in page.select("h2")} in (
-        {"robot 6 papers", "kettle 5 of 6 papers"},
-        {"kettle 6 papers", "robot 5 of 6 papers"},
+        {"robot 6 papers", "kettle See all 6"},
+        {"kettle 6 papers", "robot See all 6"},
     )
     assert len(page.select("h3")) == 11
 
@@ -181,13 +184,11 @@ def test_a_quiet_notice() -> None:
     (mail,) = mails("quiet")
     assert mail.subject == "Nothing new this week for your keyword — Fri 20 Nov"
     text = flat(mail.text)
-    assert (
-        "Nothing matched this week: 118 papers read, 0 for your keyword; last hit Thu 12 Nov."
-        in text
-    )
-    assert "nearly met “unlearning”: the title says “robot”." in text
+    assert "None of the 118 new papers this week matched your keyword." in text
+    assert "Your last match was on Thu 12 Nov." in text
+    assert "almost matched “unlearning”: the title says “robot”." in text
     (widen,) = [link for link in links_of_text(parsed(mail)) if link.endswith("/widen/")]
-    assert "Widen it to a AND b" in html_of(parsed(mail)).text
+    assert "Widen to a AND b" in html_of(parsed(mail)).text
     assert read(Purpose.KEYWORD, widen.split("/")[-3]) > 0
 
 
@@ -198,13 +199,30 @@ def test_what_became_of_earlier_papers() -> None:
     assert ", sent to you on Tue 10 Nov, has reached 50 comments." in text
 
 
-def test_a_week_has_its_chart() -> None:
-    (weekly,) = mails("weekly")
-    page = html_of(parsed(weekly))
-    assert [flat(cell.text) for cell in page.select("th")] == ["robot", "imitation"]
-    assert all(cell["aria-hidden"] == "true" for cell in page.select(".chart-bar"))
-    assert "11 papers" in weekly.text
-    assert "this week" in weekly.subject
+@time_machine.travel(MORNING)
+def test_the_counts_lead_to_each_group(client: Client) -> None:
+    (mail,) = mails("many")
+    counts = html_of(parsed(mail)).select_one(".counts")
+    assert counts is not None
+    assert flat(counts.text) == "robot 11 · imitation 11 · fine tuning 11"
+    for link in counts.select("a"):
+        address = urlsplit(str(link["href"]))
+        page = client.get(f"{address.path}?{address.query}").content.decode()
+        assert f'id="{address.fragment}"' in page
+    (alone,) = mails("one")
+    assert not html_of(parsed(alone)).select(".counts")
+
+
+def test_a_brief_mail_has_six_excerpts_and_then_titles() -> None:
+    for at in range(12):
+        factories.paper(f"A robot {at}", abstract=ABSTRACT)
+    factories.paper("A kettle", abstract="Alone.")
+    page = html_of(parsed(mail_to(factories.subscriber("a@example.org", "robot", "kettle"))))
+    assert len(page.select(".card .abstract")) == len(page.select(".card")) == 6
+    assert all(len(flat(each.text)) <= 240 for each in page.select(".abstract"))
+    assert len(page.select(".row")) == 7
+    assert [flat(head.text) for head in page.select("h2.section-title")] == ["robot See all 12"]
+    assert not page.select(".row .reason")
 
 
 def test_the_footer_says_who_why_and_how_to_leave(settings: Settings) -> None:
@@ -213,13 +231,13 @@ def test_the_footer_says_who_why_and_how_to_leave(settings: Settings) -> None:
     text = flat(
         mail_to(factories.subscriber("a@example.org", "robot", "kettle", confirmed_at=AUTUMN)).text
     )
-    assert "You get this because you confirmed a@example.org on 1 November 2026." in text
+    assert "You’re getting this because you confirmed a@example.org on 1 November 2026." in text
     assert "Your keywords: robot, kettle." in text
     assert "12 Library Street, Exampletown" in text
     for label in (
-        "Drop robot:",
-        "Drop kettle:",
-        "Pause a week:",
+        "Remove robot:",
+        "Remove kettle:",
+        "Pause:",
         "Unsubscribe:",
         "Read in the browser:",
     ):
@@ -229,7 +247,7 @@ def test_the_footer_says_who_why_and_how_to_leave(settings: Settings) -> None:
 def test_with_many_keywords_one_link_is_enough() -> None:
     factories.paper("A robot")
     mail = mail_to(factories.subscriber("a@example.org", "robot", *[f"k{n}" for n in range(10)]))
-    assert "Drop " not in mail.text
+    assert "Remove " not in mail.text
     assert "Change keywords and preferences" in mail.text
 
 

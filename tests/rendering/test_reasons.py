@@ -44,6 +44,7 @@ ODD = st.sampled_from(
         "",
     ]
 )
+TRENDING = "Trending papers"
 _TAG = re.compile(r"</?[a-z]+>")  # the slow matcher knows no HTML; it parts no words
 PAPER = st.tuples(
     st.tuples(ODD, TEXT, ODD, TEXT).map("".join).map(lambda title: title.strip() or "Untitled"),
@@ -96,7 +97,7 @@ def cases(draw: st.DrawFn, most: int) -> Case:
         wishes(draw(st.lists(known, max_size=1))),
         {
             "max_papers": draw(st.integers(1, 12)),
-            "abstracts": draw(st.sampled_from(["full", "short", "none"])),
+            "abstracts": draw(st.sampled_from(["full", "short", "brief", "none"])),
             "frequency": draw(st.sampled_from(["daily", "weekly"])),
             "trending_top": draw(st.sampled_from([0, 0, 2])),
         },
@@ -126,47 +127,62 @@ def check(case: Case) -> None:
     page = html_of(mail)
     output = reasons_of_page(page)
     assert output == reasons_of_text(text_of(mail))
-    by_keyword = {paper: set(why) for paper, why in output if not why[0].startswith("trending · ")}
+    by_keyword = {paper: set(why) for paper, why in output if not why[0].startswith(TRENDING)}
     assert by_keyword == {paper: true[paper] for paper in by_keyword}
     assert len(by_keyword) == min(len(true), subscriber.max_papers)
     assert len({paper for paper, _ in output}) == len(output)
     assert links_of_html(mail) == links_of_text(mail)
-    if subscriber.abstracts != "none":  # these are too short to be cut
-        cards = [card for card in page.select(".card") if "because: trending · " not in card.text]
-        assert all(card.select(".hit") for card in cards)
+    # Abstracts are too short to be cut; trending papers come last, without hits.
+    assert all(card.select(".hit") for card in page.select(".card")[: len(by_keyword)])
     hidden = len(true) - len(by_keyword)
     assert (f"and {hidden} more" in text_of(mail)) is bool(hidden)
 
 
 Reasons = list[tuple[int, list[str]]]
+_WHY = re.compile(r"^(?:Also m|M)atches: (.*?)(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def reasons_of_page(page: BeautifulSoup) -> Reasons:
-    """The papers of the mail in order, each with the reason it gives."""
-    found = []
-    for card in page.select(".card"):
-        why = card.select_one(".reason")
-        (link,) = [str(a["href"]) for a in card.select("a[href]") if "/why/" in str(a["href"])]
-        assert why is not None
-        found.append((int(link.split("/")[-2]), split(why.text)))
+    """The papers of the mail in order, each with its keywords: of the heading, then its own."""
+    found, heading = [], ""
+    for cell in page.select(".section, .card, .row"):
+        if (title := cell.select_one(".section-title")) is not None:
+            count = title.select_one(".count")
+            assert count is not None
+            heading = flat(title.text).removesuffix(flat(count.text)).strip()
+            continue
+        why = cell.select_one(".reason")
+        (link,) = [str(a["href"]) for a in cell.select("a[href]") if "/why/" in str(a["href"])]
+        found.append((int(link.split("/")[-2]), split(heading, why.text if why else "")))
     return found
+
+
+_OPEN_SIZE = re.compile(r" \(\d[^()]*$")
 
 
 def reasons_of_text(text: str) -> Reasons:
-    found, why = [], ""
+    found, heading, why = [], "", ""
     for part in text.split("\n\n"):
-        at = part.find("because: ")
-        why = part[at:] if at >= 0 else why
+        if part.lstrip().startswith("==="):
+            first, *others = part.strip().splitlines()[1:]
+            if _OPEN_SIZE.search(first) and others:  # a long keyword: the size is on two lines
+                first = f"{first} {others[0]}"
+            heading = re.sub(r" \(\d[^()]*\)$", "", first)
+        if own := _WHY.search(part):
+            why = own[0]
         for line in part.splitlines():
             if "Why this paper?" in line:
-                found.append((int(line.split("/")[-2]), split(why)))
+                found.append((int(line.split("/")[-2]), split(heading, why)))
+                why = ""
     return found
 
 
-def split(because: str) -> list[str]:
-    """The keywords of a reason, without the isolates around those from right to left."""
-    plain = re.sub("[\u2068\u2069]", "", flat(because))
-    return plain.removeprefix("because: ").split(", ")
+def split(heading: str, reason: str) -> list[str]:
+    """The keywords of a heading and a reason, without the isolates around those from right to
+    left."""
+    plain = re.sub("[\u2068\u2069]", "", flat(reason))
+    plain = plain.removeprefix("Matches: ").removeprefix("Also matches: ")
+    return [*filter(None, [re.sub("[\u2068\u2069]", "", heading), *plain.split(", ")])]
 
 
 def rolled_back(case: Case) -> None:

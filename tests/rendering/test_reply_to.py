@@ -8,7 +8,7 @@ from digest.mail.esp import Provider, as_django_mail
 from digest.mail.transport import Envelope
 from digest.models import Letter
 from digest.rendering.digest_message import compose_digest
-from subscriptions.letters import compose_letter
+from subscriptions.letters.composing import compose_letter
 from tests.support import factories
 from tests.support.factories import MORNING
 from tests.support.mails import digest_of, parsed

@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from digest.mail.mime.wrapping import display_width
 from digest.models import Digest, DigestFacts
 from digest.rendering.digest_summary import DigestSummary
-from digest.rendering.sections import chart
 from digest.rendering.wording import heading, opening, subject
 from subscriptions.models import Subscriber
 
@@ -33,7 +31,7 @@ def made(
     return DigestSummary(digest, hits, trending, wanted)
 
 
-USUAL = "31 papers were listed since yesterday; 7 match your 3 keywords, best matches first."
+USUAL = "7 of the 31 new papers since yesterday match your 3 keywords, best matches first."
 SEVEN = [("diffusion model",)] * 4 + [("robot learning",)] * 3
 
 
@@ -52,26 +50,30 @@ def quiet(read: int = 118, state: str = "fresh", days: int = 7, **more: Any) -> 
         (made(SEVEN, frequency="weekly"),
          "7 papers this week: diffusion model, robot learning — Fri 20 Nov"),
         (made(SEVEN, {"catch_up": "pause"}),
-         "7 papers since your pause: diffusion model — Fri 20 Nov"),
+         "7 papers since you paused: diffusion model — Fri 20 Nov"),
         (made(SEVEN, {"catch_up": "outage"}),
+         "7 papers: diffusion model, robot learning — Fri 20 Nov"),
+        (made(SEVEN, {"catch_up": "missed"}),
          "7 papers to catch up on: diffusion model, robot learning — Fri 20 Nov"),
-        (made(SEVEN, kind="sample"), "A look back, 7 papers: diffusion model, robot learning"),
-        (made(kind="sample"), "A look back: no match in the last 7 days"),
+        (made(SEVEN, kind="sample"), "Your sample: 7 papers from the last 7 days"),
+        (made(kind="sample"), "Your sample: no matches in the last 7 days"),
         (made(SEVEN, kind="copy"),
          "Sent again: 7 papers: diffusion model, robot learning — Fri 20 Nov"),
-        (made(trending=5, wanted=0), "5 trending papers of the day — Fri 20 Nov"),
-        (made(trending=1), "1 trending paper of the day — Fri 20 Nov"),
-        (made(trending=9, frequency="weekly"), "9 trending papers of the week — Fri 20 Nov"),
+        (made(trending=5, wanted=0), "5 trending papers — Fri 20 Nov"),
+        (made(trending=1), "1 trending paper — Fri 20 Nov"),
+        (made(trending=9, frequency="weekly"), "9 trending papers this week — Fri 20 Nov"),
         (made([], {"catch_up": "pause"}, trending=9), "9 trending papers — Fri 20 Nov"),
-        (made(trending=9, kind="sample"), "A look back, 9 trending papers"),
-        (made(wanted=0, kind="sample"), "A look back: no trending paper in the last 7 days"),
+        (made(trending=9, kind="sample"), "Your sample: 9 trending papers from the last 7 days"),
+        (made(wanted=0, kind="sample"), "Your sample: no trending papers in the last 7 days"),
         (made([], quiet(), wanted=0), "No trending papers this week — Fri 20 Nov"),
         (made([], quiet()), "Nothing new this week for your 3 keywords — Fri 20 Nov"),
         (made([], quiet(days=3), wanted=1),
-         "Nothing new in 3 days for your keyword — Fri 20 Nov"),
-        (made([], quiet(0, "empty", 14)), "No new paper was listed in two weeks — Fri 20 Nov"),
-        (made([], quiet(0, "late")), "No listing has reached us this week — Fri 20 Nov"),
-        (made([], quiet(0, "failed")), "We could not read what was listed — Fri 20 Nov"),
+         "Nothing new in the last 3 days for your keyword — Fri 20 Nov"),
+        (made([], quiet(0, "empty", 14)),
+         "No new papers were listed in the last two weeks — Fri 20 Nov"),
+        (made([], quiet(0, "late")), "No new papers have reached us this week — Fri 20 Nov"),
+        (made([], quiet(0, "failed")),
+         "We couldn’t read the papers listed this week — Fri 20 Nov"),
         (made([("x" * 200,)]), f"1 paper: {'x' * 47}… — Fri 20 Nov"),
     ],
 )  # fmt: skip
@@ -80,7 +82,7 @@ def test_subjects(summary: DigestSummary, said: str) -> None:
 
 
 @settings_of_hypothesis(max_examples=50)
-@given(st.lists(st.text(max_size=90), max_size=6), st.sampled_from(["", "pause", "outage"]),
+@given(st.lists(st.text(max_size=90), max_size=6), st.sampled_from(["", "pause", "missed"]),
        st.sampled_from(["daily", "weekly"]),
        st.sampled_from(["scheduled", "sample", "copy"]))  # fmt: skip
 def test_no_keyword_breaks_a_subject(
@@ -102,38 +104,49 @@ def test_hostile_keywords_stay_in_the_subject() -> None:
     [
         (made(SEVEN), USUAL),
         (made(SEVEN[:1], {"since": "2026-11-12"}, read=1, wanted=1),
-         "1 paper was listed since Thu 12 Nov; 1 matches your keyword."),
+         "The one new paper since Thu 12 Nov matches your keyword."),
+        (made(SEVEN[:1]), "1 of the 31 new papers since yesterday matches your 3 keywords."),
+        (made(SEVEN, read=7),
+         "All 7 new papers since yesterday match your 3 keywords, best matches first."),
+        (made(SEVEN, wanted=0),
+         "7 of the 31 new papers since yesterday matched the keywords you had, best matches "
+         "first."),
+        (made(read=0), "No new papers since yesterday."),
+        (made(read=1), "The one new paper since yesterday doesn’t match your 3 keywords."),
         (made([], {"since": None}, trending=3),
-         "31 papers were listed since you signed up; none matches your 3 keywords."),
+         "None of the 31 new papers since you signed up matches your 3 keywords."),
         (made([], trending=3, wanted=0),
-         "31 papers were listed since yesterday; here are 3 that are trending."),
+         "Of the 31 new papers since yesterday, these 3 are trending."),
         (made([], trending=1, wanted=0),
-         "31 papers were listed since yesterday; here is one that is trending."),
+         "Of the 31 new papers since yesterday, this one is trending."),
         (made([], wanted=0, kind="sample"),
-         "This is the look back you asked for: 31 papers were listed in the last 7 days; none is "
+         "This is the sample you asked for: of the 31 papers from the last 7 days, none is "
          "trending."),
-        (made([], quiet(days=3), wanted=0), "Nothing was trending in 3 days: 118 papers read."),
+        (made([], quiet(days=3), wanted=0),
+         "None of the 118 new papers in the last 3 days was trending."),
         (made(SEVEN, {"doubtful_day": "2026-11-18", "catch_up": "unknown"}),
-         f"{USUAL} Whether your mail of Wed 18 Nov arrived is not known, so some of its papers "
-         "may come twice."),
-        (made(SEVEN, {"catch_up": "pause"}),
-         f"{USUAL} This mail covers the time of your pause too."),
+         f"{USUAL} We don’t know whether your e-mail of Wed 18 Nov arrived, so some papers may "
+         "appear again."),
+        (made(SEVEN, {"catch_up": "pause"}), f"{USUAL} This includes everything from your pause."),
+        (made(SEVEN, {"catch_up": "outage"}), f"{USUAL} This e-mail covers more days than usual."),
+        (made(SEVEN, {"catch_up": "missed"}),
+         f"{USUAL} An earlier e-mail wasn’t sent, so its papers are included here."),
         (made(SEVEN, {"source": FRESH | {"failed": 2}}),
-         f"{USUAL} We could not read 2 listings that came; the papers follow when that is put "
-         "right."),
+         f"{USUAL} We couldn’t read 2 listings that we received; the papers will follow when this "
+         "is fixed."),
         (made([], quiet(last_hit="2026-11-12")),
-         "Nothing matched this week: 118 papers read, 0 for your 3 keywords; last hit Thu 12 Nov."),
-        (made([], quiet(0, "empty")), "The listings that came held no paper that is new."),
+         "None of the 118 new papers this week matched your 3 keywords. Your last match was on "
+         "Thu 12 Nov."),
+        (made([], quiet(0, "empty")), "The listings we received had no new papers."),
         (made([], quiet(0, "late")),
-         "No listing has reached us since that of Thu 12 Nov. That lies with the source or with "
-         "us, not with your keywords; what is listed meanwhile comes later."),
+         "No papers have reached us since those of Thu 12 Nov. Anything listed later will still "
+         "be sent."),
         (made([], quiet(0, "failed")),
-         "We could not read what was listed since that of Thu 12 Nov; the papers follow when that "
-         "is put right."),
+         "We couldn’t read the newest listings; the papers will follow when this is fixed."),
         (made(SEVEN[:1], {"sample": {"quiet_week": True, "newest_day": "2026-02-11"}},
                  kind="sample", read=1),
-         "This is the look back you asked for: 1 paper was listed on Wed 11 Feb, the newest "
-         "listing there is; 1 matches your 3 keywords."),
+         "This is the sample you asked for: the one paper in the newest listing, of Wed 11 Feb, "
+         "matches your 3 keywords."),
     ],
 )  # fmt: skip
 def test_openings(summary: DigestSummary, said: str) -> None:
@@ -141,45 +154,36 @@ def test_openings(summary: DigestSummary, said: str) -> None:
 
 
 def test_only_after_unknown_some_may_repeat() -> None:
-    for catch_up in ("", "pause", "outage"):
-        assert "twice" not in " ".join(opening(made(SEVEN, {"catch_up": catch_up})))
+    for catch_up in ("", "pause", "outage", "missed"):
+        assert "again" not in " ".join(opening(made(SEVEN, {"catch_up": catch_up})))
 
 
 def test_a_row_of_an_older_release_says_what_is_known() -> None:
     old = made(SEVEN)
     old.digest.facts = DigestFacts.from_json({})
-    assert opening(old)[0].startswith("31 papers were listed since your last digest; 7 match")
-    assert heading(old) == "Fri 20 Nov"
+    assert opening(old)[0].startswith("7 of the 31 new papers since your last digest match")
+    assert heading(old) == "7 papers — Fri 20 Nov"
     old.digest.kind = Digest.Kind.SAMPLE
-    assert "in the last 7 days" in opening(old)[0]
+    assert "from the last 7 days" in opening(old)[0]
 
 
 @pytest.mark.parametrize(
     ("summary", "said"),
     [
-        (made(), "Fri 20 Nov"),
-        (made(frequency="weekly"), "Your week to Fri 20 Nov"),
-        (made([], quiet()), "A quiet week"),
-        (made([], quiet(days=3)), "3 quiet days"),
-        (made([], quiet(0, "late", 3)), "Nothing to read in 3 days"),
-        (made(kind="sample"), "The last 7 days"),
+        (made(SEVEN), "7 papers — Fri 20 Nov"),
+        (made(SEVEN, trending=5), "7 papers — Fri 20 Nov"),
+        (made(SEVEN, frequency="weekly"), "7 papers this week — Fri 20 Nov"),
+        (made(trending=5), "5 trending papers — Fri 20 Nov"),
+        (made(), "No papers — Fri 20 Nov"),
+        (made([], quiet()), "Nothing new this week for your 3 keywords — Fri 20 Nov"),
+        (
+            made([], quiet(0, "late", 3)),
+            "No new papers have reached us in the last 3 days — Fri 20 Nov",
+        ),
+        (made(SEVEN, kind="sample"), "Your sample: 7 papers from the last 7 days"),
     ],
 )
 def test_headings(summary: DigestSummary, said: str) -> None:
     assert heading(summary) == said
-
-
-def test_the_chart_says_its_numbers_in_words() -> None:
-    rows = chart({"diffusion model": 20, "robot": 10, "深層学習": 1, "none": 0})
-    assert [row.words for row in rows] == ["20 papers", "10 papers", "1 paper"]
-    assert [row.bar for row in rows] == ["█" * 20, "█" * 10, "█"]
-    assert all(display_width(row.line) <= 76 for row in rows)
-    assert chart({"alone": 3}) == []
-
-
-@settings_of_hypothesis(max_examples=30)
-@given(st.dictionaries(st.text(max_size=200), st.integers(0, 10_000), max_size=40))
-def test_a_bar_is_never_longer_than_its_place(hits: dict[str, int]) -> None:
-    for row in chart(hits):
-        assert 1 <= len(row.bar) <= 20
-        assert display_width(row.line) <= 76
+    for part in said.split(" — "):
+        assert part in subject(summary)

@@ -22,7 +22,7 @@ with lock_data_folder(Path(sys.argv[1]), "process 7, http://localhost:8000/"):
 
 
 def test_a_second_runner_is_told_who_has_the_folder(tmp_path: Path) -> None:
-    output = pytest.raises(CannotStart, match=r"already runs on .*: process 7, http")
+    output = pytest.raises(CannotStart, match=r"is already running on .*: process 7, http")
     with lock_data_folder(tmp_path, "process 7, http://localhost:8000/"), output:
         lock_data_folder(tmp_path, "me").__enter__()
     with lock_data_folder(tmp_path, "me"):
@@ -50,7 +50,7 @@ def test_kill_9_frees_the_folder(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CannotStart, match="set DATA_DIR to a folder that can be written"):
+    with pytest.raises(CannotStart, match="set DATA_DIR to a writable folder"):
         lock_data_folder(tmp_path / "file" / "var", "me").__enter__()
 
 
@@ -78,7 +78,7 @@ def test_a_link_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "file").write_text("")
     for name in ("link", "file"):
-        with pytest.raises(CannotStart, match="not a folder of your own"):
+        with pytest.raises(CannotStart, match="does not belong to you"):
             make_private_folder(tmp_path / name)
 
 
@@ -87,5 +87,5 @@ def test_somebody_elses_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     folder.mkdir(mode=0o700)
     owner = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: owner + 1)
-    with pytest.raises(CannotStart, match="not a folder of your own"):
+    with pytest.raises(CannotStart, match="does not belong to you"):
         make_private_folder(folder)

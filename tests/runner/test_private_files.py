@@ -56,8 +56,8 @@ def test_a_key_file_that_cannot_be_read_stops_the_mail(settings: Any, tmp_path: 
     settings.SUPPRESSION_KEY, settings.SUPPRESSION_KEY_FILE = "", tmp_path / "suppression_key"
     settings.SUPPRESSION_KEY_FILE.mkdir()
     assert check_key() == (
-        f"{settings.SUPPRESSION_KEY_FILE} cannot be read (Is a directory). Run this as the user "
-        "that the site runs as."
+        f"{settings.SUPPRESSION_KEY_FILE} cannot be read (Is a directory). Run this as the same "
+        "user as the site."
     )
     assert link_keys() == (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.runner.process import MAX_LINE_BYTES, ChildProcess, LineBuffer
+from digest.runner.child_process import MAX_LINE_BYTES, ChildProcess, LineBuffer, run_command
 from tests.support.servers import wait_until
 
 # A runner whose child has a child of its own; it prints both pids and waits to be killed.
 RUNNER = """
 import os, sys, time
 from pathlib import Path
-from digest.runner.process import ChildProcess, die_with_parent
+from digest.runner.child_process import run_command
 CHILD = '''
 import os, subprocess, sys, time
 from digest.runner.process import die_with_parent
@@ -28,7 +28,26 @@ inner = subprocess.Popen(["sleep", "60"], preexec_fn=lambda: die_with_parent(me)
 print(me, inner.pid, flush=True)
 time.sleep(60)
 '''
-child = ChildProcess([sys.executable, "-c", CHILD], Path.cwd(), os.environ)
+child = run_command([sys.executable, "-c", CHILD], Path.cwd(), os.environ)
+while not (lines := child.lines()):
+    time.sleep(0.02)
+print(lines[0], flush=True)
+time.sleep(60)
+"""
+
+
+# The same with a fork that has a child of its own.
+FORKING_RUNNER = """
+import os, subprocess, time
+from pathlib import Path
+from digest.runner.child_process import fork
+from digest.runner.process import die_with_parent
+def main():
+    me = os.getpid()
+    inner = subprocess.Popen(["sleep", "60"], preexec_fn=lambda: die_with_parent(me))
+    print(me, inner.pid)
+    time.sleep(60)
+child = fork(main, "fork", Path.cwd(), {})
 while not (lines := child.lines()):
     time.sleep(0.02)
 print(lines[0], flush=True)
@@ -37,7 +56,7 @@ time.sleep(60)
 
 
 def start(program: str, folder: Path) -> ChildProcess:
-    return ChildProcess(["/bin/sh", "-c", program], folder, os.environ)
+    return run_command(["/bin/sh", "-c", program], folder, os.environ)
 
 
 def ending(child: ChildProcess) -> str | None:
@@ -97,8 +116,9 @@ def test_what_a_child_left_behind_ends_with_it(tmp_path: Path) -> None:
 
 @pytest.mark.real_clock
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-def test_nothing_outlives_a_runner_killed_with_9() -> None:
-    runner = subprocess.Popen([sys.executable, "-c", RUNNER], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("program", [RUNNER, FORKING_RUNNER], ids=["command", "fork"])
+def test_nothing_outlives_a_runner_killed_with_9(program: str) -> None:
+    runner = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert runner.stdout is not None
     with runner:
         pids = [int(pid) for pid in runner.stdout.readline().split()]

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -105,6 +106,36 @@ def test_the_wait_doubles_and_a_long_life_forgives(monkeypatch: pytest.MonkeyPat
     kept.started, kept.up = clock, True
     clock += STABLE_AFTER + 1
     assert kept.note_failure() == 0.5
+
+
+@pytest.mark.slow
+def test_a_standby_is_started_while_a_service_fails(story: Story) -> None:
+    story.until = lambda line: "here" in line
+    with Supervisor(story.folder, os.environ, story.tell) as supervisor:
+        supervisor.start(sh("web", "sleep 0.3; exit 1"))
+        supervisor.stand_by(sh("watch", "echo here; exec sleep 60"))
+        supervisor.run()
+    failures = story.lines.index("watch  | here")
+    assert failures == module.STANDBY_FAILURES
+    assert story.lines.count("watch  | here") == 1
+
+
+def test_a_fork_is_a_service_too(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # without that of `story`
+
+    def main() -> None:
+        print("in a fork")
+        time.sleep(60)
+
+    story.supervise(Service("web", main), until="in a fork")
+    assert story.lines == ["web    | in a fork"]
+
+
+def test_after_a_signal_nothing_is_started(story: Story) -> None:
+    with Supervisor(story.folder, os.environ, story.tell) as supervisor:
+        os.kill(os.getpid(), signal.SIGTERM)
+        supervisor.start(sh("web", "echo late; sleep 60", is_up=lambda: False))
+    assert story.lines == []
 
 
 @pytest.mark.slow

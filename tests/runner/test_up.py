@@ -4,11 +4,15 @@ import os
 import signal
 import socket
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from digest.epochs import seen
+from digest.epochs.checking import WAITING
 from tests.support.servers import wait_until
+from tests.support.site import Site
 
 from .whole import WholeSite, whole_site
 
@@ -40,6 +44,17 @@ def test_ctrl_c_in_a_terminal_stops_it_without_a_traceback(tmp_path: Path) -> No
         assert "Traceback" not in up.output
 
 
+def test_on_a_restored_database_it_says_that_nothing_is_sent(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    site = Site(folder)
+    site.run("migrate", "--verbosity=0")
+    ((name,),) = site.sql("SELECT database FROM digest_databaseepoch")
+    seen.note(folder, int(str(name)), seen.Progress(epoch=1, drains=9, digest=9))
+    with whole_site(folder) as up:
+        assert wait_until(lambda: WAITING in up.lines), up.output  # not the line of the worker
+        assert site.sql("SELECT scope FROM digest_hold") == [("everything",)]
+
+
 def test_a_second_one_on_the_same_folder_says_so(tmp_path: Path) -> None:
     with whole_site(tmp_path / "var") as up, WholeSite(tmp_path / "var") as second:
         assert second.exit_code() == 1
@@ -68,7 +83,7 @@ def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
 def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
     with whole_site(tmp_path / "var") as up:
-        # The worker's own processes must go with it.
+        # The processes of the worker and of the web server must go with it.
         if name == "worker":
             assert wait_until(lambda: len(up.services()["worker"]) == 3)
         before = up.services()[name]
@@ -96,6 +111,32 @@ def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
         up.runner.kill()
         assert wait_until(lambda: up.pids() == {}, 20), up.pids()
         assert up.lines[-1] == "Stopped."
+
+
+def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Path) -> None:
+    with whole_site(tmp_path / "var") as up:
+        (runner,) = up.services()["runner"]
+        assert wait_until(lambda: len(_sockets(up.services()["worker"][0])) > 0)
+        assert wait_until(lambda: len(_sockets(up.services()["beat"][0])) > 0)
+        assert len(list(Path(f"/proc/{runner}/task").iterdir())) == 1
+        assert _sockets(runner) == set()
+        assert not [name for name in _files(runner) if "db.sqlite3" in name]
+        shared = Counter(
+            socket_
+            for pids in up.services().values()
+            # Processes of one service share a socket: to listen on, or between worker and pool.
+            for pid in pids[:1]
+            for socket_ in _sockets(pid)
+        )
+        assert set(shared.values()) == {1}
+
+
+def _files(pid: int) -> set[str]:
+    return {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def _sockets(pid: int) -> set[str]:
+    return {name for name in _files(pid) if name.startswith("socket:")}
 
 
 def test_a_data_folder_with_a_long_name(tmp_path: Path) -> None:

@@ -15,13 +15,9 @@ from typing import Any, Self
 from tests.support.servers import free_port, wait_until
 from tests.support.site import ROOT, Site
 
-SERVICES = {
-    "runner": "manage.py",
-    "broker": "unixsocket",
-    "web": "digest.web_server",
-    "worker": "digest.runner.celery_worker",
-    "beat": "digest.runner.celery_beat",
-}
+# Forks have the runner's command line, and a name of their own.
+SERVICES = {"broker": "unixsocket", "runner": "manage.py"}
+_FORKED = "digest-"
 
 
 class WholeSite(Site):
@@ -108,8 +104,13 @@ class WholeSite(Site):
             with contextlib.suppress(OSError):
                 if self._is_ours(process):
                     command = (process / "cmdline").read_text()
+                    name = (process / "comm").read_text().strip()
                     names = (name for name, part in SERVICES.items() if part in command)
-                    found[int(process.name)] = next(names, command)
+                    found[int(process.name)] = (
+                        name.removeprefix(_FORKED)
+                        if name.startswith(_FORKED)
+                        else next(names, command)
+                    )
         return found
 
     def _is_ours(self, process: Path) -> bool:

@@ -19,7 +19,7 @@ def test_everybody_has_an_entry_in_the_order_of_their_keywords() -> None:
     assert [keyword.text for keyword in found[ada.pk].keywords] == ["zebra", "Robot", "-survey"]
     rows = ada.subscriptions.order_by("pk").values_list("text", "pk")
     assert found[ada.pk].subscriptions == dict(rows)
-    assert found[bob.pk] == found[4711] == ({}, ())
+    assert found[bob.pk] == found[4711] == ({}, (), None)
 
 
 def test_what_is_switched_off_is_not_wanted_and_what_cannot_be_read_is_passed_over() -> None:

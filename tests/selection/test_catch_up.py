@@ -46,11 +46,11 @@ def test_a_normal_day(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["expired", "failed", "cancelled"])
-def test_one_that_never_arrived_is_an_outage(state: str) -> None:
+def test_one_that_was_not_sent_is_named(state: str) -> None:
     person = ada()
     earlier(person, 2)
     earlier(person, 1, state)
-    assert window_facts(person) == ("2026-11-18", "outage", None)
+    assert window_facts(person) == ("2026-11-18", "missed", None)
 
 
 def test_one_that_never_arrived_before_the_last_that_did_is_past() -> None:
@@ -63,7 +63,7 @@ def test_one_that_never_arrived_before_the_last_that_did_is_past() -> None:
 def test_the_first_one_ever_may_be_the_one_that_never_arrived() -> None:
     person = ada()
     earlier(person, 1, "expired")
-    assert window_facts(person) == (None, "outage", None)
+    assert window_facts(person) == (None, "missed", None)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ class TestPause:
         earlier(person, 30, "failed")
         planning.plan(MORNING)
         person.refresh_from_db()
-        assert window_facts(person) == ("2026-10-20", "outage", None)
+        assert window_facts(person) == ("2026-10-20", "missed", None)
 
 
 def turn(transport: OutboxTransport, at: datetime) -> None:

@@ -35,6 +35,23 @@ def test_an_entry_tells_how_the_paper_stood() -> None:
     assert replace(second, why="") == entry(late.pk, "robot", code=False, comments=0, updated=True)
 
 
+def test_papers_of_an_author_come_first() -> None:
+    person = factories.subscriber("ada@example.org", "robot", "author:Quell JA", "map -author:Roe")
+    papers = [
+        factories.paper("A robot maps", authors=["Ann Roe"], upvotes=99),
+        factories.paper("Robot and robot", upvotes=50),
+        factories.paper("Kettles", authors=["John Quell"]),
+        factories.paper("A robot, mapped", authors=["J. Quell"]),
+        factories.paper("A kettle", authors=["Ann Quell"]),
+    ]
+    entries = found(person).entries
+    assert [each.paper for each in entries] == [papers[at].pk for at in (3, 2, 1, 0)]
+    assert [each.keywords for each in entries[:2]] == [
+        ("robot", "author:Quell JA"),
+        ("author:Quell JA",),
+    ]
+
+
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

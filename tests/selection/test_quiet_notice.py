@@ -12,7 +12,7 @@ from digest.matching.index import PaperIndex
 from digest.matching.query import parse
 from digest.models import Digest, Paper
 from digest.models.digest_contents import NearMiss, QuietNotice
-from digest.paper_index import paper_text
+from digest.paper_texts import paper_text
 from digest.sending import planning
 from digest.sending.drain import drain
 from subscriptions.models import Subscriber

@@ -8,7 +8,8 @@ import pytest
 
 from digest.ingest.formats import Record
 from digest.mail.transport import Outcome, Result
-from digest.models import Catalogue, Digest, Paper
+from digest.models import Catalogue, Digest, DigestEntry, DigestFacts, Paper
+from digest.models.digest_contents import Neighbour
 from digest.sending import batch, planning
 from digest.sending.drain import drain
 from digest.sending.outcomes import record_outcome
@@ -155,3 +156,23 @@ class TestAnEarlierOneEnds:
         record_outcome(early, Outcome(Result.UNKNOWN, "dot"), MORNING)
         fixed(late, MORNING)
         assert (late.from_seq, late.facts.doubtful_day) == (0, date(2026, 11, 19))
+
+
+def test_a_related_paper_withdrawn_before_the_next_try_is_left_out() -> None:
+    robot, drone = factories.paper("A robot"), factories.paper("A drone", withdrawn_at=MORNING)
+    digest = Digest.objects.create(
+        subscriber=factories.subscriber("eve@example.org", "robot"),
+        local_date=MORNING.date(),
+        not_before=MORNING,
+        expires_at=TOMORROW,
+        composed_at=MORNING,
+        from_seq=0,
+        to_seq=9,
+        state="leased",
+        entries=[DigestEntry(robot.pk, ("robot",))],
+        facts=DigestFacts(neighbours=(Neighbour(drone.pk, "robot"),)),
+    )
+    assert batch._without_the_withdrawn(digest)
+    digest.refresh_from_db()
+    assert digest.facts.neighbours == ()
+    assert [entry.paper for entry in digest.entries] == [robot.pk]

@@ -7,7 +7,7 @@ import pytest
 
 from digest.mail.outbox import OutboxTransport, mails
 from digest.mail.transport import Outcome, Result
-from digest.models import Digest, Hold, Letter
+from digest.models import Digest, Hold, Letter, OutcomeCount, Tally
 from digest.sending import planning
 from digest.sending.drain import drain, reap
 from subscriptions import signup
@@ -51,6 +51,19 @@ def test_nothing_but_an_acceptance_moves_the_watermark(outcome: Outcome, state: 
     digest = one_digest(outcome)
     assert (digest.state, watermark()) == (state, 0)
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(("code", "counted"), [(450, Tally(deferred=1)), (554, Tally(1, 1))])
+def test_a_refusal_is_counted_for_its_domain(code: int, counted: Tally) -> None:
+    one_digest(Outcome(Result.REFUSED, "dot", code, "no"))
+    assert OutcomeCount.objects.filter(domain="example.org").by("domain") == {
+        "example.org": counted
+    }
+
+
+def test_no_connection_is_no_reply() -> None:
+    one_digest(Outcome(Result.UNREACHED, "connect", -1, ""))
+    assert not OutcomeCount.objects.exists()
 
 
 def test_a_refusal_for_now_waits_longer_each_time() -> None:
@@ -121,7 +134,7 @@ def test_after_unknown_the_papers_come_again_and_the_mail_says_so(tmp_path: Path
     (mail,) = mails(tmp_path)
     text = " ".join(mail.read_text().replace("=\n", "").split())
     assert "A robot" in text
-    assert "Whether your mail of Fri 20 Nov arrived is not known" in text
+    assert "know whether your e-mail of Fri 20 Nov arrived" in text
 
 
 def test_a_hold_keeps_it_and_lets_it_go() -> None:

@@ -74,7 +74,7 @@ def test_a_relay_that_refuses_everybody(tmp_path: Path, database: str) -> None:
     assert 20 <= failed <= 20 + WORKERS * AT_ONCE
     assert found["states"] == {"failed": failed, "planned": PEOPLE - failed}
     assert found["holds"] == [["domain", "a.example", True]]
-    assert found["counted"] == [[failed, failed, 0]] * 2
+    assert found["counted"] == [[failed, failed, 0, 0]] * 2
     assert (found["pending"], found["alarms"]) == (failed, 1)
     assert sink.accepted == []
 
@@ -85,4 +85,4 @@ def test_counts_add_up(tmp_path: Path, database: str) -> None:
     five_times(site, "shell", "--no-imports", "-c", _ADD)
     printed = site.run("shell", "--no-imports", "-c", _SUM)
     expected = sum(len({(each * step) % 7 for step in (1, 2, 3)}) for each in range(40)) * WORKERS
-    assert printed.strip() == f"[({expected}, {expected}, 0)] {expected}"
+    assert printed.strip() == f"[({expected}, {expected}, 0, 0)] {expected}"

@@ -155,5 +155,5 @@ def test_an_operator_sees_the_hold_and_what_waits_for_it() -> None:
     Hold.objects.create(scope="domain", value="held.example", reason="moving")
     drain(StubTransport(), lambda: MORNING)
     found = diagnose(MORNING + timedelta(minutes=30))
-    assert "An operator holds: mail to held.example (moving)." in found.obstacles
-    assert any(line.startswith("Due and not sent: 3 digests") for line in found.obstacles)
+    assert "Held by an operator: mail to held.example (moving)." in found.obstacles
+    assert any(line.startswith("Overdue: 3 digests") for line in found.obstacles)

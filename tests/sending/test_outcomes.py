@@ -158,6 +158,7 @@ def test_the_questions_are_shared(
     factories.paper("A robot")
     planning.plan(MORNING)
     server = StubTransport(max_in_flight=16)
-    with django_assert_max_num_queries(44 + people // 2):
+    # One of them reads the paper, where the clock says that it is older than what an index holds.
+    with django_assert_max_num_queries(48 + people // 2):
         assert drain(server, lambda: MORNING)["digests"] == {"sent": people}
     assert len(server.mails) == people

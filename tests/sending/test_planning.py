@@ -61,10 +61,21 @@ def test_send_now_after_an_outage_is_of_today_too() -> None:
 
 
 def test_a_pause_ends_by_itself() -> None:
-    factories.subscriber(status="paused", paused_until=MORNING - timedelta(hours=2))
-    assert planning.plan(MORNING) == {"resumed": 1, "planned": 0}
+    until = MORNING - timedelta(hours=2)
+    factories.subscriber(status="paused", paused_until=until)
+    assert planning.plan(until) == {"resumed": 1, "planned": 0}
     person = Subscriber.objects.get()
-    assert (person.status, person.next_due_at) == ("active", MORNING + timedelta(days=1))
+    assert (person.status, person.next_due_at) == ("active", MORNING)
+
+
+@pytest.mark.parametrize(
+    "until", [MORNING, MORNING - timedelta(hours=2), MORNING - timedelta(days=300)]
+)
+def test_a_digest_that_is_due_when_a_pause_ends_is_not_left_out(until: datetime) -> None:
+    factories.subscriber(status="paused", paused_until=until)
+    late = MORNING + timedelta(minutes=3)
+    assert planning.plan(late) == {"resumed": 1, "planned": 1}
+    assert Digest.objects.get().local_date == MORNING.date()
 
 
 def test_a_bounce_lapses_like_a_pause() -> None:

@@ -15,7 +15,7 @@ from digest.sending import planning
 from digest.sending.drain import drain
 from subscriptions import signup
 from subscriptions.models import Subscriber, Suppression
-from tests.support import factories
+from tests.support import caches, factories
 from tests.support.factories import MORNING
 from tests.support.reports import person, record
 from tests.support.returned_mails import about
@@ -57,7 +57,7 @@ def test_the_third_in_a_row_suspends(refusal: Outcome) -> None:
     mail(2, refusal)
     assert person().status == "bouncing"
     suppression = Suppression.objects.get()
-    assert (suppression.reason, suppression.detail) == ("bounce", "3 mails in a row were refused")
+    assert (suppression.reason, suppression.detail) == ("bounce", "3 e-mails in a row were refused")
 
 
 @pytest.mark.parametrize("refusal", [POLICY, CONTENT, SIZE])
@@ -125,6 +125,10 @@ OUTCOMES = {"s": SILENT, "d": DISABLED, "t": TAKEN, "p": POLICY, "u": NO_ANSWER}
 
 
 class TestAnyRow(TestCase):  # type: ignore[misc]
+    def setup_example(self) -> None:
+        super().setup_example()
+        caches.forget()  # the database is that of before the last example
+
     @pytest.mark.slow
     @rounds(max_examples=15)
     @given(st.text("sdtpu", min_size=1, max_size=7))

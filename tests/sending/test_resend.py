@@ -81,14 +81,14 @@ def test_a_copy_of_a_look_back_is_one() -> None:
     drain(box, lambda: NEXT_DAY)
     subjects = [str(parsed(mail)["Subject"]) for mail in box.mails]
     assert subjects[1] == f"Sent again: {subjects[0]}"
-    assert subjects[0].startswith("A look back")
-    assert "the look back you asked for" in " ".join(text_of(parsed(box.mails[1])).split())
+    assert subjects[0].startswith("Your sample")
+    assert "the sample you asked for" in " ".join(text_of(parsed(box.mails[1])).split())
 
 
 def test_one_a_person_and_day() -> None:
     original, _ = mailed()
     plan_copy(original, NEXT_DAY)
-    assert "today already" in refusal(original)
+    assert "already got a copy today" in refusal(original)
     assert plan_copy(original, NEXT_DAY + timedelta(days=1)).pk
     assert Digest.objects.filter(kind="copy").count() == 2
 
@@ -110,13 +110,13 @@ def test_a_copy_is_not_copied() -> None:
 def test_only_what_was_tried_is_copied(state: str) -> None:
     original, _ = mailed()
     original.state = state
-    assert refusal(original) == "No mail of it was ever tried."
+    assert refusal(original) == "No e-mail was ever sent for it."
 
 
 def test_what_was_never_put_together_is_not_copied() -> None:
     original, _ = mailed()
     original.state, original.composed_at = "failed", None
-    assert refusal(original) == "No mail of it was ever tried."
+    assert refusal(original) == "No e-mail was ever sent for it."
 
 
 @pytest.mark.parametrize("status", ["pending", "paused", "unsubscribed", "bouncing"])
@@ -151,7 +151,9 @@ def test_an_operator_is_told_how_many_and_why_not_the_others(client: Client) -> 
     client.force_login(User.objects.create_superuser("operator"))
     text = act(client, "digest_digest", "send_again", original, left, waiting)
     assert "1 of 3 on the way again." in text
-    assert "1 left out: The subscriber is not active." in text
-    assert "1 left out: No mail of it was ever tried." in text
-    assert "1 left out: This person had" in act(client, "digest_digest", "send_again", original)
+    assert "1 skipped: The subscriber is not active." in text
+    assert "1 skipped: No e-mail was ever sent for it." in text
+    assert "1 skipped: This person already got" in act(
+        client, "digest_digest", "send_again", original
+    )
     assert Digest.objects.filter(kind="copy").count() == 1

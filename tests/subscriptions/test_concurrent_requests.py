@@ -1,37 +1,35 @@
 """Five processes on one database: a confirmation counts once, and one letter is planned."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support import servers
+from tests.support.five_processes import (
+    ON_BOTH_DATABASES,
+    TOGETHER,
+    migrated_site,
+    shell,
+    together,
+)
 from tests.support.site import Site
 
 pytestmark = pytest.mark.slow
-PROCESSES, REQUESTS = 5, 40
+REQUESTS = 40
 _SIGN_UP = """
 from django.utils.timezone import now
 from subscriptions import signup
 person = signup.request("ada@example.org", signup.SignUpRequest(("robot",)), at=now())
 print(person.pk, signup.fingerprint(person))
 """
-# All at the same time: each waits until the five are there.
-_PRESS = f"""
-import pathlib, time
-from django.conf import settings
-from django.db import connection
+_PRESS = (
+    TOGETHER
+    + """
 from django.utils.timezone import now
 from subscriptions import request_queue, signup
 from subscriptions.models import Subscriber
-connection.ensure_connection()
-here = pathlib.Path(settings.DATA_DIR) / "here"
-here.mkdir(exist_ok=True)
-(here / str(time.monotonic_ns())).touch()
-while len(list(here.iterdir())) < {PROCESSES}:
-    time.sleep(0.01)
 """
+)
 _CONFIRM = (
     _PRESS
     + """
@@ -63,11 +61,11 @@ _DIE = """
 import os, signal
 from django.utils.timezone import now
 from subscriptions import request_queue, signup
-owe = signup._plan_letter
+owe = signup.plan_letter
 def die(*args, **named):
     owe(*args, **named)
     os.kill(os.getpid(), signal.SIGKILL)
-signup._plan_letter = die
+signup.plan_letter = die
 request_queue.queue_sign_up("ada@example.org", signup.SignUpRequest(("robot",)), at=now())
 request_queue.process_requests(now())
 """
@@ -75,23 +73,9 @@ _HANDLE = "from django.utils.timezone import now\nfrom subscriptions import requ
 _HANDLE += "print(request_queue.process_requests(now()))"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@ON_BOTH_DATABASES
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
-    database = f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    if request.param == "postgres":
-        database = servers.new_database(request.getfixturevalue("postgres"), tmp_path.name)
-    site = Site(tmp_path / "var", DATABASE_URL=database, LIMITS="mailbox=none")
-    site.run("migrate", "--verbosity=0")
-    return site
-
-
-def shell(site: Site, program: str) -> str:
-    return site.run("shell", "--no-imports", "-c", program).strip()
-
-
-def together(site: Site, program: str) -> list[str]:
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        return sorted(pool.map(lambda _: shell(site, program), range(PROCESSES)))
+    return migrated_site(request, tmp_path, LIMITS="mailbox=none")
 
 
 def test_one_of_five_requests_confirms(site: Site) -> None:

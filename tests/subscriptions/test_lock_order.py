@@ -15,7 +15,7 @@ from digest.sending import planning
 from digest.models import endings
 from digest.models import Digest
 from digest.models.digests import DigestQuerySet
-from subscriptions import signup
+from subscriptions import signup, unsubscribing
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -61,7 +61,7 @@ def leave():
     global leased
     [leased] = Digest.objects.claim(MORNING, 1)
     leased.to_seq = 5
-    signup.unsubscribe(person.pk)
+    unsubscribing.unsubscribe(person.pk)
 
 def end():
     endings.end_as_empty([leased])
@@ -114,9 +114,9 @@ MEETINGS = {
         "bounce()\n"
         "with transaction.atomic():\n"
         "    Suppression.objects.record(person.email_key, 'complaint')\n"
-        "    meet(signup, 'unsubscribe', 'bounce', lambda: Suppression.objects.record("
+        "    meet(unsubscribing, 'unsubscribe', 'bounce', lambda: Suppression.objects.record("
         "person.email_key, 'bounce', detail='late'))\n"
-        "    tell('complaint', lambda: signup.unsubscribe(person.pk))\n"
+        "    tell('complaint', lambda: unsubscribing.unsubscribe(person.pk))\n"
         "threads[0].join(); row = Suppression.objects.get()\n"
         "told.append(f'{row.reason} {row.expires_at}')",
         {"complaint", "bounce", "complaint None"},

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from digest.models import Digest, Letter
-from subscriptions import signup
+from subscriptions import signup, unsubscribing
 from subscriptions.models import Subscriber, Suppression, email_key
 from subscriptions.signup import SignUpRequest
 from tests.support import factories
@@ -88,9 +88,9 @@ def test_who_answered_gets_the_next_letter_at_once_and_only_one() -> None:
 def test_leaving_and_undoing_keeps_the_watermark() -> None:
     person = factories.subscriber("ada@example.org", "robots", confirmed_through_seq=0)
     factories.paper()
-    assert signup.unsubscribe(person.pk)
-    assert not signup.unsubscribe(person.pk)
-    assert signup.undo_unsubscribe(person.pk, at=AT)
+    assert unsubscribing.unsubscribe(person.pk)
+    assert not unsubscribing.unsubscribe(person.pk)
+    assert unsubscribing.undo_unsubscribe(person.pk, at=AT)
     person.refresh_from_db()
     assert (person.status, person.confirmed_through_seq) == ("active", 0)
 
@@ -98,7 +98,7 @@ def test_leaving_and_undoing_keeps_the_watermark() -> None:
 def test_leaving_and_confirming_anew_starts_anew() -> None:
     person = factories.subscriber("ada@example.org", "robots")
     newest = factories.paper()
-    signup.unsubscribe(person.pk)
+    unsubscribing.unsubscribe(person.pk)
     signup.request("ada@example.org", ASKED, at=AT)
     signup.confirm(person.pk, at=AT)
     person.refresh_from_db()
@@ -110,8 +110,8 @@ def test_undoing_keeps_what_is_overdue_and_a_pause() -> None:
     until = AT + timedelta(days=3)
     resting = factories.subscriber("rest@example.org", status="paused", paused_until=until)
     for person in (late, resting):
-        signup.unsubscribe(person.pk)
-        signup.undo_unsubscribe(person.pk, at=AT)
+        unsubscribing.unsubscribe(person.pk)
+        unsubscribing.undo_unsubscribe(person.pk, at=AT)
         person.refresh_from_db()
     assert (late.status, late.next_due_at) == ("active", AT - timedelta(hours=2))
     assert (resting.status, resting.paused_until) == ("paused", until)
@@ -130,7 +130,7 @@ def test_what_waited_at_an_unsubscription_is_not_sent_after_signing_up_again() -
     Digest.objects.create(
         subscriber=person, local_date=AT.date(), not_before=AT, expires_at=AT + timedelta(hours=9)
     )
-    signup.unsubscribe(person.pk)
+    unsubscribing.unsubscribe(person.pk)
     signup.confirm(person.pk, at=AT)
     assert Digest.objects.get().state == "cancelled"
 
@@ -141,8 +141,8 @@ def test_an_address_is_written_as_mail_servers_take_it() -> None:
 
 def test_a_pending_sign_up_cannot_be_undone_into_being_active() -> None:
     person = signup.request("ada@example.org", ASKED, at=AT)
-    signup.unsubscribe(person.pk)
-    assert not signup.undo_unsubscribe(person.pk, at=AT)
+    unsubscribing.unsubscribe(person.pk)
+    assert not unsubscribing.undo_unsubscribe(person.pk, at=AT)
 
 
 def test_confirming_lifts_a_bounce_and_never_a_complaint() -> None:
@@ -150,7 +150,7 @@ def test_confirming_lifts_a_bounce_and_never_a_complaint() -> None:
     for reason, left in (("bounce", 0), ("complaint", 1)):
         Suppression.objects.record(key, reason)
         person = signup.request("ada@example.org", ASKED, at=AT)
-        signup.unsubscribe(person.pk)
+        unsubscribing.unsubscribe(person.pk)
         signup.confirm(person.pk, at=AT)
         assert Suppression.objects.for_mailbox(key).count() == left
 

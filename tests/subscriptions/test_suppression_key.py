@@ -73,7 +73,7 @@ def test_an_upgrade_and_a_rotation_at_once(upgraded: Settings) -> None:
     ensure_key_check()
     assert address_hash(ADA) == hash_without_key(ADA)
     upgraded.SUPPRESSION_KEY = "made for the upgrade"
-    with pytest.raises(WrongSuppressionKey, match="SECRET_KEY that was used so far"):
+    with pytest.raises(WrongSuppressionKey, match="SECRET_KEY used so far"):
         earliest_key(has_hashes=True)
     assert earliest_key(has_hashes=False) == "made for the upgrade"
 
@@ -162,7 +162,7 @@ def test_with_another_key_nothing_is_sent_and_everything_says_so(
     assert str(refused.value) == wrong
     caplog.clear()
     monkeypatch.setattr(connection, "close", lambda: None)
-    celery.check_suppression_key()  # as a worker starts
+    celery.check_database()  # as a worker starts
     assert wrong in caplog.text
     raise_alarm(AlarmKind.NO_REPLY, AlarmFacts("Mails ended without an answer"), MORNING)
     assert send_alarms(MORNING) == 0
@@ -197,4 +197,4 @@ def test_doctor_warns_where_the_key_is_secret_keys_alone(
     out = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("doctor", stdout=out)
-    assert "before you change SECRET_KEY, set SUPPRESSION_KEY" in out.getvalue()
+    assert "Before you change SECRET_KEY, set SUPPRESSION_KEY" in out.getvalue()

@@ -123,7 +123,7 @@ def test_a_weak_key_of_before_is_taken_and_doctor_warns(upgraded: Settings) -> N
     upgraded.EXPOSED = True
     rotate(upgraded)
     upgraded.SUPPRESSION_KEY = STRONG
-    with pytest.raises(WrongSuppressionKey, match="SECRET_KEY that was used so far"):
+    with pytest.raises(WrongSuppressionKey, match="SECRET_KEY used so far"):
         ensure_key_check()
     upgraded.SUPPRESSION_KEY = OLD
     ensure_key_check()

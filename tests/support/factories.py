@@ -3,13 +3,17 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.db import transaction
+
 from digest.ingest.papers.dedupe import title_key
+from digest.ingest.papers.search_documents import write_documents
 from digest.models import Catalogue, Paper
 from subscriptions.models import Subscriber, email_key
 
 MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 
 
+@transaction.atomic(savepoint=False)
 def paper(title: str = "A paper", **fields: Any) -> Paper:
     """A numbered paper, stored as the ingest stores it: the catalogue moves with it."""
     catalogue = Catalogue.lock()
@@ -24,7 +28,9 @@ def paper(title: str = "A paper", **fields: Any) -> Paper:
         "seq": catalogue.newest_seq,
         "change": catalogue.change,
     }
-    return Paper.objects.create(**(values | fields))
+    stored = Paper.objects.create(**(values | fields))
+    write_documents([stored])
+    return stored
 
 
 def subscriber(email: str = "ada@example.org", *keywords: str, **fields: Any) -> Subscriber:

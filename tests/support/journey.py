@@ -99,7 +99,7 @@ def run_journey(site: WholeSite) -> None:
 
     reader.open(link(second, "unsubscribe"))
     reader.submit()
-    assert "1 not active: left out" in send_now(site)
+    assert "1 skipped, because they are not active" in send_now(site)
     assert len(mails(site.folder / "outbox")) == 3
 
 

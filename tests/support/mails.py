@@ -79,14 +79,15 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def links_of_html(mail: EmailMessage) -> list[str]:
-    return [str(link["href"]) for link in html_of(mail).select("a[href]")]
+    """The links, in order, each once: that of a title may be that of "arXiv" too."""
+    return list(dict.fromkeys(str(link["href"]) for link in html_of(mail).select("a[href]")))
 
 
 def links_of_text(mail: EmailMessage) -> list[str]:
-    """The numbered links, in order; their numbers count from 1."""
+    """The numbered links, in order, each once; their numbers count from 1."""
     found = re.findall(r"^\[(\d+)\] (?:.* )?(https?://\S+)$", text_of(mail), re.MULTILINE)
     assert [int(number) for number, _ in found] == list(range(1, len(found) + 1))
-    return [link for _, link in found]
+    return list(dict.fromkeys(link for _, link in found))
 
 
 def flat(text: str) -> str:

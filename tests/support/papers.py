@@ -72,6 +72,8 @@ _PAPERS: list[tuple[str, str, dict[str, Any]]] = [
         "fitted sheets, silk, and anything wet. Code, data and the towel list are public.",
         {
             "authors": ["Ada Example", "Kofi Sample", "Lena Muster", "Jo Placeholder"],
+            "arxiv_id": "2611.00105",
+            "url": "https://arxiv.org/abs/2611.00105",
             "published_on": date(2026, 11, 18),
             "comment_count": 14,
             "upvotes": 63,
@@ -141,6 +143,7 @@ _PAPERS: list[tuple[str, str, dict[str, Any]]] = [
         "often a fact changes.",
         {
             "authors": ["Gil Specimen", "Rosa Dummy", "Uwe Attrappe"],
+            "doi": "10.1000/retrieval",
             "published_on": date(2026, 11, 15),
             "comment_count": 52,
             "upvotes": 140,

@@ -1,11 +1,12 @@
-"""Eight typical readers, and the digest that each gets on the morning of 20 November 2026."""
+"""Nine typical readers, and the digest that each gets on the morning of 20 November 2026."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from digest.models import Digest
+from digest.matching.query import parse
+from digest.models import Digest, KeywordVector, vector_key
 from subscriptions.models import Subscriber
 from tests.support import factories
 from tests.support.factories import MORNING
@@ -48,6 +49,15 @@ def _lost(person: Subscriber) -> None:
     earlier(person, 1, "unknown", from_seq=2, to_seq=EARLIER)
 
 
+def _with_counts(person: Subscriber) -> None:
+    """Papers on robot learning have been about what arms do with cloth."""
+    words = {"policy": 7, "cloth": 6, "arm": 6, "laundry": 5, "demonstration": 5, "pose": 4}
+    KeywordVector.objects.create(
+        meaning=vector_key(parse("robot learning").canonical), matches=9, terms=words
+    )
+    _yesterday(person)
+
+
 @dataclass(frozen=True)
 class Reader:
     """What somebody asked for, what they were sent before, and up to which paper."""
@@ -72,6 +82,7 @@ READERS = {
     ),
     "trending-only": Reader(fields={"trending_top": 5}),
     "after-unknown": Reader(("language model",), _lost, 2, {"abstracts": "full"}),
+    "related": Reader(("robot learning", "speech"), _with_counts, fields={"neighbours": True}),
 }  # fmt: skip
 
 

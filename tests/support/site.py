@@ -16,7 +16,7 @@ UNSET = (
     "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "BIND", "ALLOWED_HOSTS", "WORKERS",
     "VERP_SENDER", "DKIM_KEY", "DKIM_KEY_FILE", "DOMAIN_RATE", "DOMAIN_CONCURRENCY",
     "TRUSTED_PROXIES", "LIMITS", "AUTOMATIC_HOLD", "SECRET_KEY_FALLBACKS",
-    "SUPPRESSION_KEY", "RETENTION_DAYS", "BACKUP_DAYS",
+    "SUPPRESSION_KEY", "RETENTION_DAYS", "BACKUP_DAYS", "LOG_FORMAT", "METRICS_TOKEN",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ class Site:
         self.environment |= (
             unset
             | {"DATA_DIR": str(folder), "SECRET_KEY": "for-tests-only-0123456789abcdefgh"}
+            | {"DAILY_REPORT": "none"}  # whether one is due depends on the time of day
             | settings
         )
 

@@ -23,6 +23,13 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
 
 
+@pytest.fixture
+def dump_folders(settings: Settings, tmp_path: Path) -> None:
+    """Folders of the test's own for what the ingest keeps."""
+    settings.DUMPS_DIR = tmp_path / "dumps"
+    settings.INBOX_DIR = tmp_path / "inbox"
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium; the test is skipped where there is none."""

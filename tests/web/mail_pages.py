@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from digest.models import Digest, DigestEntry, Paper
+from subscriptions.account.account_links import account_name
 from subscriptions.links import Purpose, token
 from subscriptions.models import Subscriber
 from tests.support import factories
@@ -15,6 +16,21 @@ from .pages import Page
 
 def address(purpose: Purpose, named: int | str, rest: str = "") -> str:
     return f"/{purpose}/{token(purpose, named)}/{rest}"
+
+
+def account(person: Subscriber) -> str:
+    """The address of the account page, as a link that is mailed now has it."""
+    person.refresh_from_db()
+    return address(Purpose.ACCOUNT, account_name(person))
+
+
+def preferences_url(person: Subscriber, rest: str = "") -> str:
+    return address(Purpose.PREFERENCES, person.pk, rest)
+
+
+def row_url(person: Subscriber, text: str) -> str:
+    """Where the preferences post changes of one keyword."""
+    return preferences_url(person, f"{person.subscriptions.get(text=text).pk}/")
 
 
 def digest_of(person: Subscriber, *papers: Paper) -> Digest:

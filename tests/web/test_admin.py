@@ -118,7 +118,7 @@ def test_what_a_subscriber_would_get_is_the_exact_mail_and_makes_no_row(
 def test_a_subscriber_whom_nothing_matches_would_get_nothing(operator: Client) -> None:
     person = factories.subscriber("ada@example.org", "unlearning", confirmed_at=timezone.now())
     page = Page(operator.get(reverse("admin:subscriber-preview", args=[person.pk])))
-    assert "no mail would go out" in page.text
+    assert "no e-mail would be sent" in page.text
     assert (
         operator.get(reverse("admin:subscriber-preview-html", args=[person.pk])).status_code == 200
     )
@@ -129,7 +129,7 @@ def test_send_now_plans_a_due_digest_for_active_people(operator: Client) -> None
     away = factories.subscriber("bob@example.org", "diffusion model", status="paused")
     text = act(operator, "subscriptions_subscriber", "send_now", person, away)
     assert "to ada@example.org is on the way" in text
-    assert "1 not active: left out" in text
+    assert "1 skipped, because they are not active" in text
     digest = Digest.objects.get()
     assert (digest.state, digest.subscriber) == (State.PLANNED, person)
     assert digest.not_before <= timezone.now()
@@ -149,7 +149,7 @@ def test_send_now_of_many_is_summed_up(operator: Client) -> None:
     Digest.objects.filter(subscriber__in=people[:2]).update(state=State.SENT)
     Digest.objects.filter(subscriber=people[2]).update(state=State.UNKNOWN)
     text = act(operator, "subscriptions_subscriber", "send_now", *people)
-    assert "9 digests are on the way." in text
+    assert "9 digests are on their way." in text
     assert "3 stay as they are: 2 sent, 1 no reply." in text
     assert "p0@example.org is" not in text
 
@@ -166,7 +166,7 @@ def test_planned_digests_can_be_brought_forward_and_cancelled(operator: Client) 
     sent = planned(person, kind="sample", state=State.SENT)
     text = act(operator, "digest_digest", "send_now", waiting, sent)
     assert "1 of 2 on the way" in text
-    assert "not planned any more" in text
+    assert "no longer planned" in text
     waiting.refresh_from_db()
     assert waiting.not_before <= timezone.now()
     assert "1 of 2 cancelled" in act(operator, "digest_digest", "cancel", waiting, sent)
@@ -179,7 +179,7 @@ def test_a_digest_shows_its_papers_and_its_mail(operator: Client) -> None:
     text = Page(operator.get(reverse("admin:digest_digest_change", args=[digest.pk]))).text
     assert "Diffusion models for maps — diffusion model" in text
     page = Page(operator.get(reverse("admin:digest-mail", args=[digest.pk])))
-    assert "The mail to ada@example.org" in page.text
+    assert "The e-mail to ada@example.org" in page.text
     Digest.objects.update(composed_at=None)
     assert operator.get(reverse("admin:digest-mail", args=[digest.pk])).status_code == 404
 

@@ -119,7 +119,7 @@ def test_a_form_that_is_not_complete(
 
 def test_a_dump_that_is_too_large_is_not_read(operator: Client, settings: Settings) -> None:
     settings.MAX_DUMP_BYTES = 100
-    assert "100 is the most that is taken" in Page(hand_in(operator)).text
+    assert "the limit is 100" in Page(hand_in(operator)).text
     assert not Dump.objects.exists()
 
 
@@ -164,7 +164,7 @@ def test_a_folder_that_takes_nothing_is_a_sentence(
     (tmp_path / "file").write_bytes(b"")
     settings.DUMPS_DIR = tmp_path / "file"
     text = Page(hand_in(operator)).text
-    assert "Hand in a dump" in text
+    assert "Upload a dump" in text
     assert not Dump.objects.exists()
 
 
@@ -176,7 +176,7 @@ class TestRefusedAndYetTaken:
                 sha256=f"{number}", source=source, papers=40, state="parsed", received_at=now()
             )
         row = receive(PAGE, "page.txt", source=source, at=now())
-        assert "perhaps only half of it arrived" in act(operator, "try_again", row)
+        assert "Perhaps only part of it arrived" in act(operator, "try_again", row)
         assert not Listing.objects.exists()
         assert "2 new" in act(operator, "accept_anyway", row)
         assert Dump.objects.get(pk=row.pk).state == "parsed"
@@ -211,7 +211,7 @@ def test_poison_is_kept_and_explained(operator: Client) -> None:
 
 def test_a_day_that_cannot_be_true(operator: Client) -> None:
     answer = hand_in(operator, listed_on="2031-02-11")
-    assert "is a day that has not come: give the right one" in Page(answer).text
+    assert "is a day that has not come. Enter the right date" in Page(answer).text
     assert not Dump.objects.exists()
 
 
@@ -223,3 +223,20 @@ def test_a_day_set_by_hand_is_doubted_too_and_notes_are_shown(operator: Client) 
     assert "has not come" in Page(operator.post(address, posted, follow=True)).text
     Dump.objects.update(notes=["Its date, 2031-02-11, is a day that has not come."])
     assert "Its date, 2031-02-11" in Page(operator.get(address)).text
+
+
+LIBRARY = b"TY  - JOUR\nTI  - Gauges of rivers\nDO  - 10.1000/g\nER  - \n"
+
+
+def test_an_export_is_backfill_and_the_page_says_so(operator: Client) -> None:
+    assert "Exports of reference managers" in operator.get(reverse(ADD)).content.decode()
+    said = hand_in(operator, LIBRARY, "library.ris").content.decode()
+    assert "it is backfill" in said
+    assert "To number and mail them, use the action “Take as new”." in said
+    assert Paper.objects.get().seq is None
+
+
+def test_an_export_that_an_operator_calls_new(operator: Client) -> None:
+    said = hand_in(operator, LIBRARY, "library.ris", intent="new").content.decode()
+    assert "it is backfill" not in said
+    assert Paper.objects.get().seq is not None

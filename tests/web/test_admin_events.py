@@ -59,7 +59,7 @@ def test_one_click_stops_and_one_resumes(
 ) -> None:
     monkeypatch.setattr("digest.admin.holds.BACKENDS", ("outbox", "smtp"))
     due_digest()
-    assert "An operator holds" in hold(operator, scope, value)
+    assert "Held by an operator" in hold(operator, scope, value)
     drain(StubTransport(ACCEPTED), lambda: MORNING)
     assert Digest.objects.get().state == "planned"
     assert "Nothing is held" in lift(operator)
@@ -85,11 +85,11 @@ def test_a_cancelled_day_leaves_its_papers_to_the_next(operator: Client) -> None
 
 
 def test_what_is_wrong_is_said_and_nothing_held(operator: Client) -> None:
-    assert "Write the domain alone" in hold(operator, "domain", "ada@example.org")
-    assert "Write the date like" in hold(operator, "date", "tomorrow")
+    assert "Enter just the domain" in hold(operator, "domain", "ada@example.org")
+    assert "Enter the date like" in hold(operator, "date", "tomorrow")
     assert not Hold.objects.exists()
     hold(operator, "everything")
-    assert "That is held already." in hold(operator, "everything")
+    assert "This is already held." in hold(operator, "everything")
     assert Hold.objects.count() == 1
     assert Hold.objects.get().pk
     lift(operator)
@@ -129,7 +129,7 @@ def test_events_are_listed_with_their_mails(operator: Client) -> None:
     MailEvent.objects.create(kind="forged", event_id="2", **usual)
     page = Page(operator.get(reverse("admin:digest_mailevent_changelist")))
     assert "bounce: no such address" in page.text
-    assert "no mail of ours" in page.text
+    assert "not one of our e-mails" in page.text
     assert "Why is nothing going out?" in page.text
     first = MailEvent.objects.get(event_id="1")
     shown = operator.get(reverse("admin:digest_mailevent_change", args=[first.pk]))

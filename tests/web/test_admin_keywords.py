@@ -14,7 +14,7 @@ from .pages import Page, filled_in
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:subscriptions_subscription_changelist")
-REFUSED = "leaves ada@example.org nothing to look for"
+REFUSED = "leave ada@example.org without any papers"
 
 
 def keyword(text: str) -> Subscription:
@@ -108,7 +108,7 @@ def test_a_full_list_takes_no_other(operator: Client, monkeypatch: pytest.Monkey
     Subscription.objects.filter(text="vision").update(active=False)
     row = keyword("vision")
     posted = filled_in(Page(operator.get(page_of(row)))) | {"active": "on"}
-    assert "holds 1 keywords" in Page(operator.post(page_of(row), posted)).text
+    assert "already has 1 keywords" in Page(operator.post(page_of(row), posted)).text
     assert "was changed" in rename(operator, keyword("robot"), "robots").text
 
 

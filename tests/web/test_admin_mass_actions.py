@@ -150,7 +150,7 @@ class TestDeleting:
     ) -> None:
         address = reverse("admin:digest_heartbeat_changelist")
         page = Page(operator.post(address, chosen("delete_selected", *beats)))
-        assert "5 heartbeats. They are deleted for good." in page.text
+        assert "5 heartbeats. They are deleted permanently." in page.text
         assert Heartbeat.objects.count() == 5
         posted = chosen("delete_selected", *beats, confirmed=confirmed(*beats))
         assert "5 of 5 deleted." in Page(operator.post(address, posted, follow=True)).text
@@ -161,10 +161,10 @@ class TestDeleting:
         Suppression.objects.record("bob@example.org", "complaint")
         address = reverse("admin:subscriptions_suppression_changelist")
         page = Page(operator.post(address, chosen("delete_selected", Suppression.objects.get())))
-        assert "1 suppression. These addresses can be mailed again." in page.text
+        assert "1 suppression. These addresses can get e-mails again." in page.text
         address, source = reverse("admin:digest_source_changelist"), with_tokens()
         page = Page(operator.post(address, chosen("delete_selected", source)))
-        assert "With them go 2 push tokens." in page.text
+        assert "Also deleted: 2 push tokens." in page.text
 
     def test_what_belongs_to_others_is_not_deleted_along(self, client: Client) -> None:
         user = User.objects.create_user("operator", is_staff=True)
@@ -175,7 +175,7 @@ class TestDeleting:
         for more in ({}, {"confirmed": confirmed(source)}):
             posted = chosen("delete_selected", source, **more)
             text = Page(client.post(address, posted, follow=True)).text
-            assert "You may not delete what belongs to them: push token." in text
+            assert "You do not have permission to delete what belongs to them: push token." in text
         assert Source.objects.filter(pk=source.pk).exists()
 
 

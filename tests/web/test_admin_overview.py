@@ -90,7 +90,7 @@ def hold(operator: Client, **posted: str) -> Page:
 
 def test_a_hold_reads_well_and_its_form_names_what_can_be_held(operator: Client) -> None:
     form = opened(operator, "digest_hold_add").text
-    assert "one way of sending the digests" in form
+    assert "one backend the digests" in form
     assert "outbox" in form
     assert "smtp" not in form
     hold(operator, scope="backend", value="outbox")
@@ -102,10 +102,10 @@ def test_a_hold_reads_well_and_its_form_names_what_can_be_held(operator: Client)
 
 def test_holding_twice_is_said_in_plain_words(operator: Client) -> None:
     hold(operator, scope="domain", value="example.org")
-    assert "That is held already." in hold(operator, scope="domain", value="Example.org").text
+    assert "This is already held." in hold(operator, scope="domain", value="Example.org").text
     again = {"scope": "domain", "value": "example.org"}
     assert (
-        "That is held already."
+        "This is already held."
         in Page(operator.post(reverse("admin:why-hold"), again, follow=True)).text
     )
 

@@ -33,16 +33,16 @@ def of(dump: str) -> int:
 
 def test_split_and_taken_back(operator: Client, paper: Paper) -> None:
     change = Page(operator.get(reverse("admin:digest_paper_change", args=[paper.pk])))
-    assert "Some listings are another paper" in change.text
+    assert "Some listings are a different paper" in change.text
     page = operator.get(address(paper)).content.decode()
     assert page.count('type="checkbox"') == 2
-    assert "Take it back" not in page
+    assert "Undo: join by names" not in page
     operator.post(address(paper), {"listing": [of("b")], "split": "1"}, follow=True)
     other = Paper.objects.get(arxiv_id=None)
     assert (Paper.objects.count(), other.abstract) == (2, "without")
-    assert "Take it back" in operator.get(address(other)).content.decode()
+    assert "Undo: join by names" in operator.get(address(other)).content.decode()
     text = Page(operator.post(address(other), {"rejoin": "1"}, follow=True)).text
-    assert "Joined by names again." in text
+    assert "Listings are joined by their names again." in text
     assert Paper.objects.count() == 1
 
 

@@ -45,13 +45,13 @@ def test_deleting_a_person_says_what_goes_and_stays_and_erases(operator: Client)
     page = Page(operator.get(erase_page(person)))
     assert ADA in page.text
     assert "1 digest" in page.text
-    assert "A fingerprint of the address stays until" in page.text
-    assert "Backups hold the rest until" in page.text
+    assert "A fingerprint of the address is kept until" in page.text
+    assert "Backups keep the data until" in page.text
     assert Subscriber.objects.filter(email=ADA).exists()
     answer = operator.post(erase_page(person), filled_in(page), follow=True)
     said = Page(answer).text
     assert "Erased:" in said
-    assert "Counts of mails by day stay" in said
+    assert "Daily counts of e-mails stay" in said
     assert not Subscriber.objects.filter(email=ADA).exists()
     assert Digest.objects.count() == 1
     assert not LogEntry.objects.filter(object_repr__icontains=f" {KEY}").exists()
@@ -62,7 +62,7 @@ def test_deleting_a_person_says_what_goes_and_stays_and_erases(operator: Client)
 
 def test_a_post_without_the_question_erases_nobody(operator: Client) -> None:
     person = ada()
-    assert "This goes" in Page(operator.post(erase_page(person), {"post": "yes"})).text
+    assert "To be deleted" in Page(operator.post(erase_page(person), {"post": "yes"})).text
     assert Subscriber.objects.exists()
 
 
@@ -81,7 +81,7 @@ def test_several_are_erased_after_a_question(
     assert list(Subscriber.objects.all()) == people[2:]
     monkeypatch.setattr(personal_data, "MOST", 0)
     chosen = {"action": "delete_selected", "_selected_action": [people[2].pk]}
-    assert "at once at most" in Page(operator.post(PEOPLE, chosen, follow=True)).text
+    assert "at most" in Page(operator.post(PEOPLE, chosen, follow=True)).text
     assert Subscriber.objects.exists()
 
 
@@ -115,7 +115,7 @@ def test_the_export_is_a_file_and_is_logged(operator: Client) -> None:
     assert answer["Content-Disposition"] == f'attachment; filename="subscriber-{person.pk}.json"'
     assert "no-store" in answer["Cache-Control"]
     assert json.loads(answer.content)["subscriptions.subscriber"][0]["email"] == ADA
-    assert LogEntry.objects.latest("pk").get_change_message() == "Exported all that is kept."
+    assert LogEntry.objects.latest("pk").get_change_message() == "Exported all data."
     page = Page(operator.get(reverse("admin:subscriptions_subscriber_change", args=[person.pk])))
     assert address in [form.get("action") for form in page.all("form")]
 

@@ -120,6 +120,7 @@ def test_no_page_of_the_admin_holds_a_token(operator: Client, digest: Digest) ->
             ("digest-mail-html", digest.pk),
             ("subscriber-preview", person.pk),
             ("subscriber-preview-html", person.pk),
+            ("subscriber-timeline", person.pk),
             ("digest_digest_change", digest.pk),
             ("subscriptions_subscriber_change", person.pk),
         )
@@ -159,10 +160,10 @@ def test_no_corner_of_a_mail_keeps_a_token() -> None:
 
 
 READINGS = (
-    ("digest-mail", "digest", "Read the mail."),
-    ("digest-mail-html", "digest", "Read the mail."),
-    ("subscriber-preview", "subscriber", "Read a preview of the mail."),
-    ("subscriber-preview-html", "subscriber", "Read a preview of the mail."),
+    ("digest-mail", "digest", "Read the e-mail."),
+    ("digest-mail-html", "digest", "Read the e-mail."),
+    ("subscriber-preview", "subscriber", "Read a preview of the e-mail."),
+    ("subscriber-preview-html", "subscriber", "Read a preview of the e-mail."),
 )
 
 

@@ -114,6 +114,6 @@ def test_with_everything_held_nothing_is_claimed_or_composed(
     digest = Digest.objects.get()
     assert (digest.fence, digest.composed_at, digest.not_before) == (0, None, at)
     page = operator.get(reverse("admin:why-nothing")).content.decode()
-    assert "It did nothing then: everything was held." in page
+    assert "Nothing was sent then: everything was held." in page
     lift(operator, hold)
     assert drain(server, lambda: at) == LETTER_AND_DIGEST

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digest.celery import app
 from digest.ingest.formats import AUTO, FORMATS
-from digest.ingest.sources.presets import PRESETS
+from digest.ingest.sources.ready_made.presets import PRESETS
 from digest.models import Dump, PushToken, Source
 from digest.models.sources import token_hash
 from digest.operators.mass_actions import fingerprint_of
@@ -67,21 +67,21 @@ def test_one_that_is_off_has_no_time(operator: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"url": ""}, "Write the address"),
+        ({"url": ""}, "Enter the address"),
         ({"url": "papers.example.org"}, "with https://"),
         ({"url": "file:///etc/passwd"}, "with https://"),
-        ({"kind": "folder"}, "Write the folder’s whole path"),
-        ({"kind": "folder", "folder": "papers"}, "Write the folder’s whole path"),
-        ({"kind": "folder", "folder": "/srv/../etc"}, "Write the folder’s whole path"),
-        ({"kind": "folder", "folder": "//"}, "Write the folder’s whole path"),
-        ({"kind": "mailbox"}, "Write the server’s name"),
+        ({"kind": "folder"}, "Enter the folder’s full path"),
+        ({"kind": "folder", "folder": "papers"}, "Enter the folder’s full path"),
+        ({"kind": "folder", "folder": "/srv/../etc"}, "Enter the folder’s full path"),
+        ({"kind": "folder", "folder": "//"}, "Enter the folder’s full path"),
+        ({"kind": "mailbox"}, "Enter the server’s name"),
         (
             {"kind": "mailbox", "mail_host": "a", "mail_user": "b", "password_variable": "HOME"},
-            "Write a name like MAILBOX_PASSWORD",
+            "Enter a name like MAILBOX_PASSWORD",
         ),
-        ({"every_minutes": ""}, "Say how often"),
-        ({"daily_at": "5"}, "Say how often"),
-        ({"every_minutes": "4"}, "Write 5 or more"),
+        ({"every_minutes": ""}, "Enter either a number"),
+        ({"daily_at": "5"}, "Enter either a number"),
+        ({"every_minutes": "4"}, "Enter 5 or more"),
         ({"every_minutes": "", "daily_at": "24"}, "from 0 to 23"),
         ({"weekdays": []}, "This field is required"),
         ({"format": "else"}, "Select a valid choice"),
@@ -117,7 +117,7 @@ class TestReadyMade:
     def test_they_are_made_once_and_switched_off(self, operator: Client) -> None:
         for made in (len(PRESETS), 0):
             text = Page(operator.post(f"{LIST}ready-made/", follow=True)).text
-            assert f"{made} made, switched off." in text
+            assert f"{made} created, switched off." in text
         assert Source.objects.count() == len(PRESETS)
         assert not Source.objects.filter(enabled=True).exists()
 
@@ -171,7 +171,7 @@ class TestFetchNow:
         text = Page(operator.get(f"{LIST}{made.pk}/change/")).text
         assert f"Papers {timezone.now().date()}" in text
         assert "papers: 1, new: 1" in text
-        assert "well" in text
+        assert "OK" in text
         assert Dump.objects.get().source == made
 
     def test_one_that_is_off_or_pushed_is_not(self, operator: Client) -> None:
@@ -186,7 +186,7 @@ class TestFetchNow:
         }
         text = Page(operator.post(LIST, posted, follow=True)).text
         assert "Off: switch it on first." in text
-        assert "Pushed: others hand its dumps in." in text
+        assert "Pushed: its dumps are pushed by others." in text
 
     def test_looking_fetches_nothing(self, operator: Client) -> None:
         assert operator.get(f"{LIST}1/fetch/").status_code == 405

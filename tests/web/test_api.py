@@ -149,7 +149,7 @@ def test_without_a_token_nothing(token: str, header: str | None) -> None:
     ):
         assert answer.status_code == 401
         assert "Bearer" in answer["WWW-Authenticate"]
-        assert "token is needed" in answer.json()["error"]
+        assert "token is required" in answer.json()["error"]
     assert not Dump.objects.exists()
 
 

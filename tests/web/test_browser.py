@@ -15,6 +15,7 @@ from digest.models import Digest, DigestEntry, Paper
 from digest.sending.planning import plan_sample
 from subscriptions.models import Subscriber
 from tests.support import factories
+from tests.support.browser import submit
 
 from .conftest import BrowserSite
 from .pages import dump, private_pages
@@ -76,9 +77,9 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: BrowserSite) -> 
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your e-mail")
     newest_mail(page)
     page.frame_locator("iframe").get_by_role("link", name="Review and confirm").click()
-    expect(page.get_by_text("Asia/Tokyo")).to_be_visible()
+    expect(page.get_by_text("07:00 in Tokyo")).to_be_visible()
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("status")).to_contain_text("Confirmed.")
+    expect(page.get_by_role("status").filter(has_text="Confirmed.")).to_be_visible()
     page.get_by_role("button", name="Send me the last 7 days").click()
     expect(page.get_by_text("Sent today")).to_be_visible()
     newest_mail(page)
@@ -86,7 +87,7 @@ def test_from_the_first_visit_to_the_digest_and_out_again(site: BrowserSite) -> 
     expect(mail.get_by_role("link", name="Diffusion models for maps")).to_be_visible()
     expect(mail.get_by_text("Speech without microphones")).to_have_count(0)
     mail.get_by_role("link", name=re.compile("nsubscribe")).first.click()
-    page.get_by_role("button", name="Unsubscribe").click()
+    submit(page, "Unsubscribe")
     assert Subscriber.objects.get().status == "unsubscribed"
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Your digests are on")).to_be_visible()
@@ -110,7 +111,7 @@ def test_every_change_a_mail_offers_can_be_made_and_undone_without_scripts(
         page.frame_locator("iframe").get_by_role("link", name=re.compile(link, re.I)).first.click()
 
     for link, button, after in [
-        ("^drop", "Drop it", "is off"),
+        ("^Remove", "Remove keyword", "removed"),
         ("Pause", "Pause for a week", "Your digests are paused"),
     ]:
         before = keywords_and_state(person)
@@ -122,7 +123,7 @@ def test_every_change_a_mail_offers_can_be_made_and_undone_without_scripts(
         expect(page.get_by_role("button", name="Undo")).to_have_count(0)
         assert keywords_and_state(person) == before
     follow("^why")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Why this paper came")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why you got this paper")
     page.get_by_role("link", name="Less like this").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Less like this")
     follow("browser")
@@ -147,34 +148,11 @@ def test_it_all_works_without_scripts(site: BrowserSite) -> None:
     page.goto("/")
     shorten = page.locator(".abstract").first
     folded = shorten.bounding_box()
-    page.get_by_text("Whole abstract").first.click()
+    page.get_by_text("Full abstract").first.click()
     whole = shorten.bounding_box()
     assert folded
     assert whole
     assert whole["height"] > 2 * folded["height"]
-
-
-@pytest.mark.usefixtures("papers")
-def test_the_keyword_preview_answers_while_one_types(site: BrowserSite) -> None:
-    page = site.open()
-    fill(page, "diffusion model")
-    preview = page.locator("#keyword-preview")
-    expect(preview).to_contain_text("1 of the 3 papers of the last 30 days")
-    expect(preview).to_contain_text("Diffusion models for maps")
-    fill(page, "x" * 201)
-    expect(preview).to_contain_text("200 are the most")
-    fill(page, "")
-    expect(preview).to_be_empty()
-
-
-@pytest.mark.usefixtures("papers")
-def test_a_click_puts_the_likely_spelling_into_the_list(site: BrowserSite) -> None:
-    page = site.open()
-    fill(page, "speech\n diffussion")
-    page.get_by_role("button", name="diffusion", exact=True).click()
-    expect(page.locator("#id_keywords")).to_have_value("speech\n diffusion")
-    expect(page.locator("#keyword-preview")).to_contain_text("Diffusion models for maps")
-    expect(page.locator("#keyword-preview")).not_to_contain_text("Did you mean")
 
 
 def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: BrowserSite) -> None:
@@ -191,7 +169,7 @@ def test_the_browser_fills_in_its_zone_but_never_over_what_was_typed(site: Brows
 def test_the_form_can_be_used_by_keyboard_alone(site: BrowserSite) -> None:
     page = site.open()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_label("E-mail")).to_be_focused()
@@ -228,6 +206,8 @@ def addresses(papers: None) -> list[str]:
     )
     keyword = person.subscriptions.earliest("pk").pk
     private = private_pages(person.pk, digest.pk, keyword, paper)
+    # A browser shows the source of a feed, with its own colours.
+    private = [address for address in private if not address.startswith("/feed/")]
     return ["/", "/subscribe/", "/link/", f"/papers/{paper}/", "/outbox/", "/digest/cut/", *private]
 
 
@@ -256,9 +236,9 @@ def test_the_admin_runs_under_the_same_policy(site: BrowserSite) -> None:
     page = site.open("/admin/")
     page.get_by_label("Username").fill("operator")
     page.get_by_label("Password").fill("a long password")
-    page.get_by_role("button", name="Log in").click()
+    submit(page, "Log in")
     page.goto(reverse("admin:subscriptions_subscriber_change", args=[person.pk]))
-    page.get_by_role("link", name="What they would get").click()
+    page.get_by_role("link", name="Preview their next digest").click()
     mail = page.frame_locator("iframe")
     expect(mail.get_by_role("link", name="Diffusion models for maps")).to_be_visible()
     page.goto(reverse("admin:subscriptions_subscriber_changelist"))

@@ -5,6 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.support import factories
+from tests.support.browser import submit
 
 from .conftest import BrowserSite
 from .test_browser import newest_mail
@@ -19,14 +20,14 @@ def test_an_address_alone_gets_trending_papers_without_scripts(site: BrowserSite
     expect(page.get_by_role("checkbox", name="Trending papers")).not_to_be_checked()
     expect(page.get_by_text("The first")).to_be_visible()
     page.get_by_label("E-mail").fill("ada@example.org")
-    page.get_by_role("button", name="Subscribe").click()
+    submit(page, "Subscribe")
     newest_mail(page)
     page.frame_locator("iframe").get_by_role("link", name="Review and confirm").click()
-    expect(page.get_by_role("listitem").filter(has_text="Trending papers")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text="most popular papers")).to_be_visible()
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_role("button", name="Send me the last 7 days").click()
+    submit(page, "Send me the last 7 days")
     newest_mail(page)
     mail = page.frame_locator("iframe")
-    expect(mail.get_by_text("because: trending").first).to_be_visible()
-    mail.get_by_role("link", name="drop Trending papers").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Drop trending papers?")
+    expect(mail.get_by_role("link", name="Paper 3")).to_be_visible()
+    mail.get_by_role("link", name="Remove Trending papers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Remove trending papers?")

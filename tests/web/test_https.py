@@ -19,7 +19,7 @@ _MAKE = """
 import json
 from django.utils import timezone
 from subscriptions import signup
-from subscriptions.letters import compose_letter
+from subscriptions.letters.composing import compose_letter
 from subscriptions.links import Purpose, token
 from tests.support import factories
 person = signup.request("ada@example.org", signup.SignUpRequest(("robot",)), at=timezone.now())
@@ -77,13 +77,13 @@ def press_buttons(chromium: Browser, site: str, tokens: dict[str, str]) -> None:
     )
     page.goto(f"/confirm/{tokens['confirm']}/")
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("status")).to_contain_text("Confirmed.")
+    expect(page.get_by_role("status").filter(has_text="Confirmed.")).to_be_visible()
     page.goto(f"/preferences/{tokens['preferences']}/")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("paused").first).to_be_visible()
     page.goto(f"/unsubscribe/{tokens['unsubscribe']}/")
     page.get_by_role("button", name="Unsubscribe").click()
-    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    expect(page.get_by_role("heading", name="You’re unsubscribed")).to_be_visible()
     context.close()
     assert posts == [(site, f"{site}/")] * 3
 

@@ -45,9 +45,9 @@ def mail(subject: str = "7 papers") -> bytes:
 
 
 def test_no_mail_yet(client: Client, outbox: Path) -> None:
-    assert "No mail yet" in Page(client.get("/outbox/")).text
+    assert "No e-mails yet" in Page(client.get("/outbox/")).text
     outbox.rmdir()
-    assert "No mail yet" in Page(client.get("/outbox/")).text
+    assert "No e-mails yet" in Page(client.get("/outbox/")).text
 
 
 def test_the_list_is_newest_first_and_paged(client: Client, outbox: Path) -> None:

@@ -146,7 +146,7 @@ def test_what_operators_read_there_has_no_live_links_and_is_logged(
     settings.SITE_URL = "https://d.example"
     assert [found(secret) for secret in secrets] == [[], []]
     entry = LogEntry.objects.get()
-    assert (entry.object_id, entry.change_message) == (NAME, "Read the mail in the outbox.")
+    assert (entry.object_id, entry.change_message) == (NAME, "Read the e-mail in the outbox.")
     assert "file" in Page(operator.get("/admin/admin/logentry/")).text
     (outbox / NAME).write_bytes(b"Content-Type: text/html; charset=klingon\r\n\r\nhello")
     assert operator.get(f"/outbox/{NAME}/").status_code == 200

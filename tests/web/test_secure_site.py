@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digest.limits.client_address import TrustedProxies
 from digest.monitoring import checks
-from digest.web import probes
+from digest.web.probes import health
 from tests.support import factories
 from tests.support.databases import read_only
 from tests.support.site import Site
@@ -26,13 +26,14 @@ STRANGER, PROXY = "198.51.100.9", "10.0.0.7"
 NO_HEADER = "does not say whether a request came over https"
 NOT_BELIEVED = "is not in TRUSTED_PROXIES"
 UNKNOWN_SCHEME = "neither http nor https"
-WRONG_HEADER = "says X-Forwarded-Proto: http of a request that the browser sent over https"
+WRONG_HEADER = "sends X-Forwarded-Proto: http for a request that the browser made over https"
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_is_held(settings: Any) -> None:
     """What another test found ready says nothing here."""
-    monkeypatch.setattr(probes, "_ready_until", 0.0)
+    settings.CELERY_BROKER_URL = "memory://"
+    health.forget()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ GOOD = {"email": "ada@example.org", "keywords": "diffusion model\nretrieval"}
 
 def post(client: Client, **changes: str) -> HttpResponse:
     """Send the form; the worker deals with what it asks for."""
-    response = client.post("/subscribe/", GOOD | changes)
+    response = client.post("/subscribe/", GOOD | changes, follow=True)
     request_queue.process_requests(timezone.now())
     return response
 
@@ -46,6 +46,11 @@ def test_a_good_sign_up_waits_for_its_confirmation(client: Client) -> None:
     assert (person.status, person.email) == ("pending", "ada@example.org")
     assert asked_of().keywords == ("diffusion model", "retrieval")
     assert Letter.objects.get().purpose == "confirm"
+
+
+def test_keywords_that_mean_the_same_are_one_in_the_first_spelling(client: Client) -> None:
+    post(client, keywords="RL, rl\nSpeech, RLs, speech, graph-neural, graph neural")
+    assert asked_of().keywords == ("RL", "Speech", "graph-neural")
 
 
 def test_all_that_can_be_chosen(client: Client) -> None:
@@ -67,7 +72,7 @@ def test_an_address_alone_asks_for_the_trending_papers(
     client: Client, keywords: str | None
 ) -> None:
     posted = {"email": "ada@example.org"} | ({} if keywords is None else {"keywords": keywords})
-    assert "Check your e-mail" in Page(client.post("/subscribe/", posted)).text
+    assert "Check your e-mail" in Page(client.post("/subscribe/", posted, follow=True)).text
     request_queue.process_requests(timezone.now())
     assert (asked_of().keywords, asked_of().trending_top) == ((), 10)
 
@@ -90,9 +95,9 @@ def test_the_form_says_what_an_address_alone_brings(client: Client) -> None:
         factories.paper(f"Paper {number}", upvotes=number, listed_on=timezone.localdate())
     for where in ("/", "/subscribe/"):
         page = Page(client.get(where))
-        assert "Leave this empty to get the day’s trending papers." in page.text
+        assert "Without keywords you get the day’s trending papers." in page.text
         assert page.field("trending")["aria-describedby"] == "id_trending_helptext"
-        box = page.text.partition("Delivery time and frequency")[0]
+        box = page.text.partition("Newest papers")[0]
         shown = [box.index(f"Paper {number} {number} upvotes") for number in (4, 3, 2)]
         assert shown == sorted(shown)
         assert "Paper 1 1 upvote" not in box
@@ -109,9 +114,9 @@ WRONG = [
     ("keywords", "x " * 15_000, "more text than"),
     ("keywords", "\n".join(f"word{number}" for number in range(101)), "101 keywords"),
     ("keywords", "-survey", "or choose Trending papers"),
-    ("timezone", "Mars/Phobos", "no time zone of that name"),
+    ("timezone", "Mars/Phobos", "no city or time zone of that name"),
     ("timezone", "Europe/Berln", "Did you mean Europe/Berlin"),
-    ("timezone", "../../etc/passwd", "no time zone"),
+    ("timezone", "../../etc/passwd", "no city or time zone"),
     ("send_at", "25:00", "like 07:00"),
     ("frequency", "hourly", "one of the three"),
     ("weekly_on", "7", "day of the week"),
@@ -185,7 +190,7 @@ def test_a_program_that_fills_in_every_field_gets_the_same_page_and_no_mail(
 def test_too_much_to_read_is_a_page_with_a_sentence(client: Client) -> None:
     response = post(client, keywords="x" * 3_000_000)
     assert response.status_code == 413
-    assert "65,536 is the most" in Page(response).text
+    assert "the limit is 65,536" in Page(response).text
 
 
 def test_the_second_sign_up_of_a_day_sends_no_second_letter(client: Client) -> None:
@@ -197,8 +202,8 @@ def test_the_second_sign_up_of_a_day_sends_no_second_letter(client: Client) -> N
 
 def test_a_fresh_link_is_promised_to_everybody_and_sent_to_subscribers(client: Client) -> None:
     factories.subscriber("ada@example.org")
-    known = client.post("/link/", {"email": "ada@example.org"}).content
-    unknown = client.post("/link/", {"email": "bob@example.org"}).content
+    known = client.post("/link/", {"email": "ada@example.org"}, follow=True).content
+    unknown = client.post("/link/", {"email": "bob@example.org"}, follow=True).content
     assert request_queue.process_requests(timezone.now()) == 2
     assert known.replace(b"ada@", b"bob@") == unknown
     assert Letter.objects.get().purpose == "preferences"
@@ -222,7 +227,8 @@ def test_a_fresh_link_for_an_address_that_is_no_longer_taken(client: Client) -> 
     asked = []
     for address in ("İbrahim@host.org", "Ünalxyz@host.org"):
         with CaptureQueriesContext(connection) as queries:
-            content = client.post("/link/", {"email": f" <{address}>"}).content.decode()
+            page = client.post("/link/", {"email": f" <{address}>"}, follow=True)
+        content = page.content.decode()
         assert address in content
         asked.append((content.replace(address, ""), len(queries)))
     assert asked[0] == asked[1]
@@ -254,3 +260,27 @@ def test_the_form_answers_anything_with_yes_or_sentences(typed: dict[str, str]) 
         assert SignUpRequest.from_json(form.sign_up_request().to_json()) == form.sign_up_request()
     else:
         assert all(message for messages in form.errors.values() for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("form", "page", "named"),
+    [
+        ("/subscribe/", "/subscribe/sent/", "If ada@example.org can receive mail from us"),
+        ("/link/", "/link/sent/", "If digests go to ada@example.org"),
+    ],
+)
+def test_the_answer_is_a_page_that_can_be_loaded_again(
+    client: Client, form: str, page: str, named: str
+) -> None:
+    answer = client.post(form, {"email": "ada@example.org"})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    first = client.get(page)
+    assert named in Page(first).text
+    assert first["Cache-Control"] == "no-store, private"
+    # The notice is shown once; the page says the same without it, as it does without cookies.
+    again = Page(client.get(page)).text
+    assert "example.org" not in again
+    assert "address" in again
+    assert "Check your e-mail" in again
+    assert Letter.objects.count() == 0
+    assert client.post(page).status_code == 405

@@ -17,19 +17,20 @@ from .unpack_limits import UnpackLimits
 __all__ = ["Member", "UnpackLimits", "is_archive", "members", "peek_content", "unpacked"]
 
 
-def unpacked(file: IO[bytes], limits: UnpackLimits) -> IO[bytes]:
-    """Return the file, or if it is compressed a file of what is in it, of any size, not held in
-    memory.
+def unpacked(file: IO[bytes], limits: UnpackLimits, *, is_bounded: bool = False) -> IO[bytes]:
+    """Return the file, or if it is compressed a file of what is in it, not held in memory.
 
-    Reading raises BadDump if it is damaged or cut off, or unpacks beyond the limits.
+    Reading raises BadDump if it is damaged or cut off, or unpacks beyond the limits; `limits.one`
+    counts only if the content `is_bounded`.
     """
     how = streams.detect_compression(_head(file))
     if how is None:
         return file
-    inner = io.BufferedReader(streams.DecompressedStream(file, how, limits), 1 << 16)
+    stream = streams.DecompressedStream(file, how, limits, is_bounded=is_bounded)
+    inner = io.BufferedReader(stream, 1 << 16)
     head = _head(inner)
     if streams.detect_compression(head) or head.startswith(zips.MAGIC):
-        raise BadDump("It is packed twice: unpack it once and hand in what comes out.")
+        raise BadDump("It is compressed twice. Decompress it once and submit the result.")
     return inner
 
 

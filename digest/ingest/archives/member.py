@@ -58,9 +58,9 @@ def name_rejection(name: str) -> str:
     """
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or _DRIVE.match(name) or ".." in path.parts:
-        return "its name leads out of the archive"
+        return "its name points outside the archive"
     if "__MACOSX" in path.parts or path.name.lower() in _JUNK:
-        return "the system that packed it keeps notes in it; it is no listing"
+        return "it is a metadata file of the operating system, not a listing"
     return ""
 
 

@@ -132,12 +132,16 @@ def peek_content(head: bytes, most: int) -> bytes:
 class DecompressedStream(io.RawIOBase):
     """The content of a compressed file, as a file; seeking backwards unpacks it anew.
 
-    Reading raises BadDump if it is damaged or cut off, or unpacks beyond `limits.ratio`.
+    Reading raises BadDump if it is damaged or cut off, or unpacks beyond `limits.ratio`, or beyond
+    `limits.one` if the content `is_bounded`.
     """
 
-    def __init__(self, packed: IO[bytes], how: Compression, limits: UnpackLimits) -> None:
+    def __init__(
+        self, packed: IO[bytes], how: Compression, limits: UnpackLimits, *, is_bounded: bool = False
+    ) -> None:
         super().__init__()
         self._packed, self._how, self._limits = packed, how, limits
+        self._is_bounded = is_bounded
         self._rewind()
 
     def readable(self) -> bool:
@@ -153,7 +157,7 @@ class DecompressedStream(io.RawIOBase):
         if whence == io.SEEK_CUR:
             offset += self._at
         elif whence == io.SEEK_END:
-            raise io.UnsupportedOperation("its end is not known before it is unpacked")
+            raise io.UnsupportedOperation("its end is unknown until it is unpacked")
         if offset < self._at:
             self._rewind()
         while self._at < offset and self._fill():
@@ -178,7 +182,10 @@ class DecompressedStream(io.RawIOBase):
         """Have some bytes at hand; return whether there are any."""
         if not self._block:
             self._block = memoryview(next(self._blocks, b""))
-            self._limits.check_ratio(self._at + len(self._block), self._packed.tell())
+            unpacked = self._at + len(self._block)
+            self._limits.check_ratio(unpacked, self._packed.tell())
+            if self._is_bounded:
+                self._limits.check_one(unpacked)
         return bool(self._block)
 
     def _take(self, most: int) -> memoryview:
@@ -204,7 +211,7 @@ def _blocks(packed: IO[bytes], how: Compression) -> Iterator[bytes]:
         if block:
             yield block
         elif is_at_end and not decoder.eof and decoder.needs_input:
-            raise BadDump(f"The {how.name} file is cut off before its end: fetch it again.")
+            raise BadDump(f"The {how.name} file is cut off. Fetch it again.")
         if decoder.eof:
             data = _next_stream(packed, decoder.unused_data, how)
             decoder, is_begun = how.decoder(), False
@@ -216,11 +223,11 @@ def _decoded(decoder: _Decoder, data: bytes, how: Compression) -> bytes:
     except _BROKEN as wrong:
         if "memory" in str(wrong).lower():
             raise BadDump(
-                f"The {how.name} file asks for more memory than any listing needs: pack it anew, "
-                "with the usual settings."
+                f"The {how.name} file needs more memory to unpack than any listing should. "
+                "Compress it again with the usual settings."
             ) from wrong
         raise BadDump(
-            f"The {how.name} file is damaged ({str(wrong).strip('.')}): fetch it again."
+            f"The {how.name} file is damaged ({str(wrong).strip('.')}). Fetch it again."
         ) from wrong
 
 
@@ -232,5 +239,5 @@ def _next_stream(packed: IO[bytes], data: bytes, how: Compression) -> bytes:
     while len(data) < _ENOUGH and (more := packed.read(how.step)):
         data = (data + more).lstrip(b"\x00")
     if data and detect_compression(data) is not how:
-        raise BadDump(f"Something else follows the {how.name} data in it: fetch the file again.")
+        raise BadDump(f"There is something else after the {how.name} data. Fetch the file again.")
     return data

@@ -87,24 +87,23 @@ def _infos(stream: "_Forward", limits: UnpackLimits) -> Iterator[tarfile.TarInfo
         raise _damaged(wrong) from wrong
     if not stream.ends_at(end):
         raise BadDump(
-            "The tar archive is damaged, or cut off before its end: fetch it again, or pack its "
-            "files anew."
+            "The tar archive is damaged or cut off. Fetch it again, or pack its files again."
         )
 
 
 def _fault(info: tarfile.TarInfo) -> str:
     if info.issym() or info.islnk():
-        return "it is a link, which could lead anywhere"
+        return "it is a link, which could point anywhere"
     if info.issparse():
-        return "it is a file with holes, which no listing has"
+        return "it is a sparse file, which no listing is"
     if not info.isreg() and not info.isdir():
-        return "it is a device or a pipe, no file"
+        return "it is a device or a pipe, not a file"
     return name_rejection(info.name)
 
 
 def _damaged(wrong: Exception) -> BadDump:
     said = excerpt(" ".join(str(wrong).split())).rstrip(".") or type(wrong).__name__
-    return BadDump(f"The tar archive is damaged or cut off ({said}): fetch it again.")
+    return BadDump(f"The tar archive is damaged or cut off ({said}). Fetch it again.")
 
 
 class _Forward(io.RawIOBase):
@@ -126,14 +125,14 @@ class _Forward(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         if whence != io.SEEK_SET or offset < self.tell() - _BLOCK:
-            raise BadDump("The tar archive leads back into itself: it is damaged or a trap.")
+            raise BadDump("The tar archive contains itself: it is damaged or malicious.")
         return self._file.seek(offset)
 
     def read(self, size: int = -1, /) -> bytes:
         if not 0 <= size <= _LONGEST_HEADER:
             raise BadDump(
-                f"The tar archive has a header of {size:,} bytes, over {_LONGEST_HEADER:,}: it is "
-                "damaged or a trap."
+                f"The tar archive has a header of {size:,} bytes, over {_LONGEST_HEADER:,}: it "
+                "is damaged or malicious."
             )
         return self._file.read(size)
 
@@ -145,7 +144,7 @@ class _Forward(io.RawIOBase):
         """Seek to the end of a file. Raises BadDump if it is not all there."""
         self.seek(max(end - 1, self.tell()))
         if self.tell() < end and not self._file.read(1):
-            raise BadDump("The tar archive is cut off in the middle of a file: fetch it again.")
+            raise BadDump("The tar archive is cut off in the middle of a file. Fetch it again.")
 
     def ends_at(self, end: int) -> bool:
         """Return whether the end-of-archive mark stands there: a block of zeros."""
@@ -166,5 +165,5 @@ class _Part(io.RawIOBase):
         data = self._stream.content(wanted)
         self._left -= len(data)
         if len(data) < wanted:
-            raise BadDump("The tar archive is cut off in the middle of a file: fetch it again.")
+            raise BadDump("The tar archive is cut off in the middle of a file. Fetch it again.")
         return data

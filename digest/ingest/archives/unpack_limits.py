@@ -26,17 +26,17 @@ class UnpackLimits:
         """Raise BadDump if that many bytes out of so few are a decompression bomb."""
         if unpacked > max(_HARMLESS, self.ratio * packed):
             raise BadDump(
-                f"It unpacks to {unpacked:,} bytes or more out of {packed:,}, over "
-                f"{self.ratio:,} times as much: no listing does that, so it is not unpacked. "
-                "Hand in what is in it, unpacked."
+                f"It unpacks from {packed:,} bytes to at least {unpacked:,}, over {self.ratio:,} "
+                "times as much. No listing does that, so it is not unpacked. Submit its contents "
+                "unpacked."
             )
 
     def check_one(self, unpacked: int) -> None:
         """Raise BadDump if a file is too large, once unpacked, to be read at once."""
         if unpacked > self.one:
             raise BadDump(
-                f"It unpacks to {unpacked:,} bytes or more, over the {self.one:,} allowed: split "
-                "it, or raise MAX_DUMP_BYTES. Only a file with one paper a line, as JSON, may have "
+                f"It unpacks to at least {unpacked:,} bytes; the limit is {self.one:,}. Split "
+                "it, or raise MAX_DUMP_BYTES. Only JSON files with one paper per line may have "
                 "any size."
             )
 
@@ -44,14 +44,14 @@ class UnpackLimits:
         """Raise BadDump if the files of an archive are too large together."""
         if unpacked > self.total:
             raise BadDump(
-                f"Its files have {unpacked:,} bytes together, over the {self.total:,} allowed: "
-                "pack them into several archives, or unpack it and hand in its files."
+                f"Its files have {unpacked:,} bytes together; the limit is {self.total:,}. Pack "
+                "them into several archives, or unpack it and submit the files."
             )
 
     def check_files(self, count: int) -> None:
         """Raise BadDump if an archive has too many entries."""
         if count > self.files:
             raise BadDump(
-                f"It holds {count:,} files or more, over the {self.files:,} allowed: pack them "
+                f"It contains at least {count:,} files; the limit is {self.files:,}. Pack them "
                 "into several archives."
             )

@@ -61,7 +61,7 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     # The exceptions for a damaged directory are no closed list.
     except Exception as wrong:
         raise BadDump(
-            f"The ZIP archive is damaged or cut off ({_message_of(wrong)}): fetch it again."
+            f"The ZIP archive is damaged or cut off ({_message_of(wrong)}). Fetch it again."
         ) from wrong
 
 
@@ -70,20 +70,20 @@ def _files(archive: zipfile.ZipFile, limits: UnpackLimits) -> Sequence[zipfile.Z
     limits.check_files(len(infos))
     names = {info.filename for info in infos}
     if "[Content_Types].xml" in names or "mimetype" in names:
-        raise BadDump("This is an office document or an e-book: save the listing as plain text.")
+        raise BadDump("This is an office document or an e-book. Save the listing as plain text.")
     infos = [info for info in infos if not info.is_dir()]
     if infos and all(info.flag_bits & _ENCRYPTED for info in infos):
-        raise BadDump("The archive is locked with a password: pack the files without one.")
+        raise BadDump("The archive is protected with a password. Pack the files without one.")
     return infos
 
 
 def _fault(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _ENCRYPTED:
-        return "it is locked with a password: pack it without one"
+        return "it is protected with a password; pack it without one"
     if info.compress_type not in _METHODS:
-        return f"it is packed in a way (method {info.compress_type}) that is not known here"
+        return f"its compression method ({info.compress_type}) is not supported"
     if info.external_attr >> 16 & 0o170000 == _LINK:
-        return "it is a link, which could lead anywhere"
+        return "it is a link, which could point anywhere"
     return name_rejection(info.filename)
 
 
@@ -114,7 +114,7 @@ def _head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
 
 
 def _damaged_file(wrong: Exception) -> BadDump:
-    return BadDump(f"It is damaged in the archive ({_message_of(wrong)}): fetch the archive again.")
+    return BadDump(f"It is damaged in the archive ({_message_of(wrong)}). Fetch the archive again.")
 
 
 def _message_of(wrong: Exception) -> str:

@@ -7,18 +7,23 @@ A module named in `_NAMES` is a format. Each has the same three names:
     parse        data, received_on, listed_on -> Page (see records); raises BadDump with a sentence
                  that says what to do, NotThisFormat if the bytes are something else
 
-The other modules are what formats share:
+A format whose files are large and cannot be cut into parts has another, which takes a file instead
+of bytes and reads it entry by entry:
 
-    records                     what parse() returns, and the errors it raises
-    decoding                    bytes to text; peek() for looks_like()
-    validation                  which entries are papers, and build_page(), the end of every parse()
-    dates, plausible_dates      days as they are written, and which of them can be true
-    ids                         arXiv ids and DOIs in any spelling
-    json_text, json_answers     JSON values and their fields
-    xml_tree, markup            the same for XML and HTML
-    columns                     the columns of `csv` and `jsonl`
-    arxiv_entry, oai_metadata, feed_entry, mail_text, hf_cards, hf_html_cards, hf_lines, hf_paper
-                                parts of the format or family that begins their names
+    parse_stream file, received_on, listed_on -> PageStream (see records)
+
+What formats share is beside them:
+
+    records       what parse() returns, and the errors it raises
+    validation    which entries are papers, and build_page(), the end of every parse()
+    text/         bytes to text (decoding; peek() for looks_like()), and XML, HTML, JSON, mails and
+                  mark-up to what they hold
+    fields/       authors, dates, abstracts, journals, keywords and titles, as they are written
+    identifiers/  arXiv ids, DOIs, addresses
+    entries/      what several formats of one family read an entry with: answers of servers, columns
+                  of tables, exports of reference managers, the arXiv's entries, items of feeds
+    daily_page/   the same for the daily page (hf_html, hf_json, hf_text)
+    file_kinds/   what a file is that no format recognises
 
 To add a format (CONTRIBUTING.md has a worked example, which a test carries out):
 
@@ -34,20 +39,33 @@ To add a format (CONTRIBUTING.md has a worked example, which a test carries out)
 5. Add a row to the README's table of formats.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import IO
 
-from .records import BadDump, NotThisFormat, Page, ReaderFailed, Record, Skipped
+from .records import (
+    BadDump,
+    NotStreamable,
+    NotThisFormat,
+    Page,
+    PageStream,
+    ReaderFailed,
+    Record,
+    Skipped,
+)
 
-__all__ = ["AUTO", "FORMATS", "BadDump", "NotThisFormat", "Page", "ReaderFailed", "Record",
-           "Skipped", "detect", "load"]  # fmt: skip
+__all__ = ["AUTO", "FORMATS", "BadDump", "NotStreamable", "NotThisFormat", "Page", "PageStream",
+           "ReaderFailed", "Record", "Skipped", "detect", "load", "parse_stream"]  # fmt: skip
 
 AUTO = "auto"
 # In the order in which detect() tries them.
 _NAMES = (
+    "arxiv_html",
+    "citation_page",
+    "scholar_alert",
     "hf_html",
     "arxiv_atom",
     "arxiv_oai",
@@ -56,9 +74,20 @@ _NAMES = (
     "pubmed",
     "biorxiv",
     "openalex",
+    "crossref",
+    "europepmc",
+    "dblp",
     "semantic_scholar",
+    "ris",
+    "nbib",
+    "wos",
+    "endnote",
+    "bibtex",
+    "csl_json",
+    "zotero_rdf",
     "feed",
     "jsonl",
+    "json_papers",
     "hf_json",
     "csv",
     "hf_text",
@@ -91,7 +120,7 @@ FORMATS: Mapping[str, Parse] = _Formats()
 @cache
 def _checked_parser(name: str) -> Parse:
     """Return the format's parse(), which drops dates that cannot be true on the day of receipt."""
-    from .plausible_dates import drop_implausible_dates
+    from .fields.plausible_dates import drop_implausible_dates
 
     parse: Parse = _module(name).parse
 
@@ -101,25 +130,36 @@ def _checked_parser(name: str) -> Parse:
     return read
 
 
+def parse_stream(
+    name: str, file: IO[bytes], received_on: date, listed_on: date | None
+) -> PageStream | None:
+    """Return the file, read entry by entry as format `name`; None if that reads only whole files.
+
+    The dates are as the file gives them: see plausible_dates.DateCheck.
+    """
+    parse = getattr(_module(name), "parse_stream", None)
+    return None if parse is None else parse(file, received_on, listed_on)
+
+
 def _module(name: str) -> ModuleType:
     return import_module(f".{name}", __name__)
 
 
-def load() -> None:
-    """Import all formats, as before forking processes that share them."""
-    for name in _NAMES:
+def load(names: Iterable[str] | None = None) -> None:
+    """Import formats, by default all, as before forking processes that share them."""
+    for name in names or _NAMES:
         _module(name)
 
 
-def detect(data: bytes) -> str:
-    """Return the name of the first format that recognises these bytes.
+def detect(data: bytes, names: Iterable[str] | None = None) -> str:
+    """Return the name of the first format, by default of all, that recognises these bytes.
 
     A reader that fails while looking counts as one that does not recognise them. If no format does,
     raises the first such failure (a BadDump; ReaderFailed if it was no BadDump), else
-    NotThisFormat.
+    NotThisFormat, which says what the file is.
     """
     failures: list[BadDump] = []
-    for name in _NAMES:
+    for name in names or _NAMES:
         try:
             if _module(name).looks_like(data):
                 return name
@@ -128,9 +168,8 @@ def detect(data: bytes) -> str:
         # The exceptions of parsers for hostile bytes are no closed list.
         except Exception as wrong:
             failures.append(ReaderFailed(wrong))
-    if failures:
+    if failures and not isinstance(failures[0], NotThisFormat):
         raise failures[0]
-    raise NotThisFormat(
-        "This is not a listing of papers as this program knows them: copy the whole page, from "
-        "“Daily Papers” and its day down to the last paper, as plain text."
-    )
+    from .file_kinds.describe_file import refusal
+
+    raise NotThisFormat(refusal(data))

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .arxiv_entry import ArxivEntry, entry_to_record
-from .dates import utc_day
-from .decoding import peek
+from .entries.arxiv_entry import ArxivEntry, entry_to_record
+from .fields.dates import utc_day
 from .records import BadDump, NotThisFormat, Page
+from .text.decoding import peek
+from .text.xml_tree import noted, read_tree, root_name
 from .validation import build_page, excerpt, one_line
-from .xml_tree import read_tree, root_name
 
 NAME = "arxiv_atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _MARK = "arxiv.org/api/"
-_CURE = "Fetch the answer again."
+_CURE = "Fetch the response again."
 
 
 def looks_like(data: bytes) -> bool:
@@ -33,16 +33,19 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump if the API answered with an error, or without papers although it has some.
     """
-    feed = read_tree(data, "feed")
+    tree = read_tree(data, "feed", ["entry"])
+    feed = tree.root
     if feed.tag != f"{_ATOM}feed" or not _is_from_api(feed):
-        raise NotThisFormat("This feed is not an answer of the arXiv's API: read it as “feed”.")
+        raise NotThisFormat("This feed is not a response of the arXiv API. Read it as “feed”.")
     entries = feed.findall(f"{_ATOM}entry")
     _refuse_errors(entries)
     day = listed_on or utc_day(feed.findtext(f"{_ATOM}updated"))
     if not entries:
         _refuse_lost_entries(feed)
-    results = [entry_to_record(_entry(entry), day or received_on) for entry in entries]
-    return build_page(NAME, day, results, _CURE)
+    as_of, damaged = day or received_on, tree.is_damaged
+    results = [entry_to_record(_entry(each), as_of, damaged=damaged) for each in entries]
+    page = build_page(NAME, day, [*results, *tree.skipped], _CURE, damaged=damaged)
+    return noted(page, tree)
 
 
 def _is_from_api(feed: Element) -> bool:
@@ -55,7 +58,7 @@ def _refuse_errors(entries: list[Element]) -> None:
         if "/api/errors" in entry.findtext(f"{_ATOM}id", ""):
             said = excerpt(one_line(entry.findtext(f"{_ATOM}summary"))) or "no reason given"
             raise BadDump(
-                f"The arXiv answered with an error ({said}): correct the query and fetch again."
+                f"The arXiv returned an error ({said}). Correct the query and fetch it again."
             )
 
 
@@ -66,9 +69,7 @@ def _refuse_lost_entries(feed: Element) -> None:
         for name in ("totalResults", "startIndex", "itemsPerPage")
     )
     if asked and start < total:
-        raise BadDump(
-            f"The arXiv says that it has {total:,} papers, but sent none of them: fetch it again."
-        )
+        raise BadDump(f"The arXiv reports {total:,} papers but sent none of them. Fetch it again.")
 
 
 def _entry(entry: Element) -> ArxivEntry:

@@ -6,17 +6,18 @@ https://www.kaggle.com/datasets/Cornell-University/arxiv describes the fields.
 from collections.abc import Iterator
 from datetime import date
 
-from .arxiv_entry import ArxivEntry, entry_to_record, split_authors
-from .dates import utc_day
-from .decoding import peek
-from .json_text import json_object, line_excerpt, line_objects
+from .entries.arxiv_entry import ArxivEntry, entry_to_record
+from .fields.authors import split_authors
+from .fields.dates import utc_day
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .text.decoding import peek
+from .text.json_text import json_object, line_excerpt, line_objects
 from .validation import build_page, one_line
 
 NAME = "arxiv_jsonl"
 _NEEDED = ("id", "title", "abstract", "categories")
-_ITS_OWN = ("authors_parsed", "versions", "update_date", "submitter")
-_CURE = "Fetch the file again, and keep one JSON object a line."
+_ITS_OWN = ("authors_parsed", "update_date", "submitter")
+_CURE = "Fetch the file again, with one JSON object per line."
 
 
 def looks_like(data: bytes) -> bool:
@@ -36,12 +37,12 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     """
     lines = [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
     if not lines:
-        raise BadDump("The file is empty: fetch it again.")
+        raise BadDump("The file is empty. Fetch it again.")
     results = list(_read(lines, listed_on or received_on))
     if not any(isinstance(result, Record) for result in results):
         raise NotThisFormat(
-            "No line of the file is a paper of the arXiv's snapshot, which has one JSON object a "
-            "line with id, title, abstract and categories."
+            "No line of the file is a paper of the arXiv snapshot, which has one JSON object "
+            "per line with id, title, abstract and categories."
         )
     return build_page(NAME, listed_on, results, _CURE)
 
@@ -51,13 +52,15 @@ def _read(lines: list[bytes], as_of: date) -> Iterator[Record | Skipped]:
         if isinstance(found, Skipped):
             yield found
         elif not _is_paper(found):
-            yield Skipped(line_excerpt(line), f"it lacks one of {', '.join(_NEEDED)}")
+            yield Skipped(line_excerpt(line), f"it is missing one of {', '.join(_NEEDED)}")
         else:
             yield entry_to_record(_entry(found), as_of)
 
 
 def _is_paper(found: dict[str, object]) -> bool:
-    return all(name in found for name in _NEEDED) and any(name in found for name in _ITS_OWN)
+    # Exports of this program have a field of the name "versions" too, which is a word there.
+    is_own = any(name in found for name in _ITS_OWN) or isinstance(found.get("versions"), list)
+    return all(name in found for name in _NEEDED) and is_own
 
 
 def _entry(found: dict[str, object]) -> ArxivEntry:
@@ -93,7 +96,7 @@ def _authors(found: dict[str, object]) -> tuple[str, ...]:
     """
     parsed = found.get("authors_parsed")
     listed = tuple(filter(None, map(_name, parsed))) if isinstance(parsed, list) else ()
-    return listed or split_authors(_text(found, "authors"))
+    return listed or split_authors(_text(found, "authors"), spoken_order=True)
 
 
 def _name(parts: object) -> str:

@@ -12,6 +12,8 @@ r"""The arXiv's daily listing mail, as an .eml file or as its text.
       The abstract; replacements have none.
     \\ ( https://arxiv.org/abs/2306.77777 ,  14kb)
 
+The list of a past week has no day and no abstracts: its entries end with a rule of hyphens.
+
 https://info.arxiv.org/help/subscribe.html
 """
 
@@ -19,12 +21,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from . import mail_text
-from .arxiv_entry import ArxivEntry, entry_to_record, says_withdrawn, split_authors
-from .dates import utc_day
-from .mail_text import Mail
-from .plausible_dates import GIVE_DAY, first_plausible, implausibility
+from .entries.arxiv_entry import ArxivEntry, entry_to_record, says_withdrawn
+from .fields.authors import split_authors
+from .fields.dates import utc_day
+from .fields.plausible_dates import GIVE_DAY, first_plausible, implausibility
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .text import mail_text
+from .text.mail_text import Mail
 from .validation import REPLACEMENT, build_page, excerpt, one_line
 
 NAME = "arxiv_mail"
@@ -46,7 +49,7 @@ _SIZE = re.compile(r"\s*\([^()]*\)\s*$")
 _UNTIL = re.compile(r"^[ \t]*received from\s.*?\sto\s+(?P<day>.*\S)", re.MULTILINE)
 _MARK = re.compile(r"^ ?Submissions to:|^%%%---%%%---", re.MULTILINE)
 _END = re.compile(r"^%%%---%%%---", re.MULTILINE)
-_CURE = "Save the whole mail again, as it came."
+_CURE = "Save the complete e-mail again, unchanged."
 
 
 def looks_like(data: bytes) -> bool:
@@ -58,20 +61,24 @@ def looks_like(data: bytes) -> bool:
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
     """Return the papers of a listing; the page's day is `listed_on`, else that of the mail.
 
-    Raises BadDump if there is no day, or if the mail is cut off before the first paper.
+    A list without abstracts need not have a day. Raises BadDump if there is none otherwise, or if
+    the mail is cut off before the first paper.
     """
     mail = mail_text.read_mail(data)
     if not (_START.search(mail.text) or _MARK.search(mail.text)):
-        raise NotThisFormat("This is not a listing mail of the arXiv: save that mail as a file.")
+        raise NotThisFormat(
+            "This is not a listing e-mail of the arXiv. Save that e-mail as a file."
+        )
     day = listed_on or first_plausible(_days(mail), received_on)
-    if day is None:
-        raise BadDump("The mail does not say its day: give it with --listed-on YYYY-MM-DD.")
-    if reason := implausibility(day, received_on):
-        raise BadDump(f"The mail is dated {day}, which {reason}: {GIVE_DAY}")
-    results = list(_read_all(mail, day))
+    has_abstracts = _has_abstracts(mail.text)
+    if day is None and has_abstracts:
+        raise BadDump("The e-mail does not state its date. Give it with --listed-on YYYY-MM-DD.")
+    if day and (reason := implausibility(day, received_on)):
+        raise BadDump(f"The e-mail is dated {day}, which {reason}: {GIVE_DAY}")
+    results = list(_read_all(mail, day or received_on, has_abstracts=has_abstracts))
     if not results and not _END.search(mail.text):
-        raise BadDump(f"The mail is cut off before the first paper. {_CURE}")
-    return build_page(NAME, day, results, _CURE)
+        raise BadDump(f"The e-mail is cut off before the first paper. {_CURE}")
+    return build_page(NAME, day, results, _CURE, damaged=mail.damaged)
 
 
 def _days(mail: Mail) -> Iterator[date | None]:
@@ -80,13 +87,23 @@ def _days(mail: Mail) -> Iterator[date | None]:
         yield utc_day(until["day"])
 
 
-def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:
+def _has_abstracts(text: str) -> bool:
+    """Return whether an entry of a listing has the line that ends its fields."""
+    starts = list(_START.finditer(text))
+    ends = [*(start.start() for start in starts[1:]), len(text)]
+    return not starts or any(
+        _CLOSE.search(text, start.end(), end) for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def _read_all(mail: Mail, day: date, *, has_abstracts: bool) -> Iterator[Record | Skipped]:
     """Yield all entries in their order, those with a damaged first line included."""
     starts = list(_START.finditer(mail.text))
     places = [*(start.start() for start in starts), len(mail.text)]
     yield from _nameless(mail.text[: places[0]])
     for start, end in zip(starts, places[1:], strict=True):
-        head, abstract, rest = _parts(mail.text[start.end() : end])
+        body = mail.text[start.end() : end]
+        head, abstract, rest = _parts(body) if has_abstracts else _bare_parts(body)
         yield _read(start, head, abstract, day, mail.damaged)
         yield from _nameless(rest)
 
@@ -94,7 +111,7 @@ def _read_all(mail: Mail, day: date) -> Iterator[Record | Skipped]:
 def _nameless(text: str) -> Iterator[Skipped]:
     """Yield a Skipped for each title in text where no entry should be."""
     for match in _TITLE.finditer(text):
-        yield Skipped(excerpt(one_line(match["title"])), "the line with its id cannot be read")
+        yield Skipped(excerpt(one_line(match["title"])), "its id line cannot be read")
 
 
 def _read(
@@ -111,7 +128,7 @@ def _read(
         name=start["name"] or start["old"],
         title=title,
         abstract=abstract,
-        authors=split_authors(fields.get("authors", fields.get("author", ""))),
+        authors=split_authors(fields.get("authors", fields.get("author", "")), spoken_order=True),
         comment=fields.get("comments", ""),
         doi=fields.get("doi", ""),
         categories=tuple(fields.get("categories", "").split()),
@@ -148,3 +165,9 @@ def _parts(body: str) -> tuple[str, str | None, str]:
         return head, "", body[close.end() :]
     end = _CLOSE.search(body, close.end())
     return (head, body[close.end() : end.start()], body[end.end() :]) if end else (head, None, "")
+
+
+def _bare_parts(body: str) -> tuple[str, str | None, str]:
+    """Return what _parts() does of an entry that has no abstract and ends with a rule."""
+    rule = _RULE.search(body)
+    return (body[: rule.start()], "", body[rule.end() :]) if rule else (body, None, "")

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from .arxiv_entry import ArxivEntry, entry_to_record
-from .dates import utc_day
-from .decoding import peek
-from .oai_metadata import read_arxiv, read_arxiv_raw, read_dublin_core
+from .entries.arxiv_entry import ArxivEntry, entry_to_record
+from .entries.oai_metadata import read_arxiv, read_arxiv_raw, read_dublin_core
+from .fields.dates import utc_day
 from .records import BadDump, Page, Record, Skipped
+from .text.decoding import peek
+from .text.xml_tree import noted, read_tree, root_name
 from .validation import DELETED, build_page, excerpt, one_line
-from .xml_tree import read_tree, root_name
 
 NAME = "arxiv_oai"
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _ASK = "ask for verb=ListRecords with metadataPrefix=arXiv, arXivRaw or oai_dc"
-_CURE = f"To fetch it otherwise, {_ASK}."
+_CURE = f"To fetch it in another form, {_ASK}."
 
 
 def looks_like(data: bytes) -> bool:
@@ -33,14 +33,18 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     The error noRecordsMatch is a page without papers; raises BadDump for any other error.
     """
-    root = read_tree(data, "OAI-PMH")
+    tree = read_tree(data, "OAI-PMH", ["record"])
+    root = tree.root
     if root.tag != f"{OAI}OAI-PMH":
-        raise BadDump("The answer is not of OAI-PMH's version 2.0, the only one that is read.")
+        raise BadDump("The response is not OAI-PMH 2.0, the only supported version.")
     day = listed_on or utc_day(root.findtext(f"{OAI}responseDate"))
     if _has_no_records(root):
         return Page(NAME, day, ())
     records = [element for verb in _lists(root) for element in verb.iterfind(f"{OAI}record")]
-    return build_page(NAME, day, [_read(element, day or received_on) for element in records], _CURE)
+    damaged = tree.is_damaged
+    results = [_read(element, day or received_on, damaged) for element in records]
+    page = build_page(NAME, day, [*results, *tree.skipped], _CURE, damaged=damaged)
+    return noted(page, tree)
 
 
 def _has_no_records(root: Element) -> bool:
@@ -50,13 +54,13 @@ def _has_no_records(root: Element) -> bool:
         code = error.get("code", "")
         if code == "badResumptionToken":
             raise BadDump(
-                "The server no longer knows the list that this continues (badResumptionToken): "
-                "start it anew."
+                "The server no longer knows the list that this continues (badResumptionToken). "
+                "Start it again."
             )
         if code != "noRecordsMatch":
             said = ": ".join(filter(None, (code, one_line(error.text)))) or "no reason given"
             raise BadDump(
-                f"The server answered with an error ({excerpt(said)}): correct the request, {_ASK}."
+                f"The server returned an error ({excerpt(said)}). Correct the request: {_ASK}."
             )
     return bool(errors)
 
@@ -64,24 +68,24 @@ def _has_no_records(root: Element) -> bool:
 def _lists(root: Element) -> list[Element]:
     lists = [*root.iterfind(f"{OAI}ListRecords"), *root.iterfind(f"{OAI}GetRecord")]
     if not lists:
-        raise BadDump(f"The answer holds no records: {_ASK}.")
+        raise BadDump(f"The response contains no records: {_ASK}.")
     return lists
 
 
-def _read(element: Element, as_of: date) -> Record | Skipped:
+def _read(element: Element, as_of: date, damaged: bool) -> Record | Skipped:
     header = element.find(f"{OAI}header")
     name = "" if header is None else header.findtext(f"{OAI}identifier", "").strip()
+    metadata = element.find(f"{OAI}metadata/*")
     if header is not None and header.get("status") == "deleted":
         return Skipped(excerpt(name), DELETED)
-    for metadata in element.iterfind(f"{OAI}metadata/*"):
-        kind = metadata.tag.rpartition("}")[2]
-        if kind == "dc":
-            return read_dublin_core(metadata, name, tuple(_sets(header)), as_of)
-        entry = _entry(kind, metadata)
-        if entry is not None:
-            return entry_to_record(entry, as_of)
-        return Skipped(excerpt(name), f"its metadata “{excerpt(kind)}” are not known here")
-    return Skipped(excerpt(name or "a record without a name"), "it has no metadata")
+    if metadata is None:
+        return Skipped(excerpt(name or "a record without a name"), "it has no metadata")
+    kind = metadata.tag.rpartition("}")[2]
+    if kind == "dc":
+        return read_dublin_core(metadata, name, tuple(_sets(header)), as_of, damaged)
+    if (entry := _entry(kind, metadata)) is not None:
+        return entry_to_record(entry, as_of, damaged=damaged)
+    return Skipped(excerpt(name), f"its metadata format “{excerpt(kind)}” is not supported")
 
 
 def _entry(kind: str, metadata: Element) -> ArxivEntry | None:

@@ -11,11 +11,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from .arxiv_entry import says_withdrawn
-from .dates import utc_day
-from .decoding import peek
-from .ids import doi
-from .json_answers import (
+from .entries.arxiv_entry import says_withdrawn
+from .entries.json_answers import (
     load_answer,
     objects_in,
     raise_for_error,
@@ -23,12 +20,15 @@ from .json_answers import (
     strip_markup,
     unique_names,
     valid_name,
-    valid_names,
     value_at,
 )
-from .plausible_dates import first_plausible
+from .fields.authors import split_authors
+from .fields.dates import utc_day
+from .fields.plausible_dates import first_plausible
+from .identifiers.ids import doi
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import REPLACEMENT, build_page, excerpt, one_line, paragraphs, rejection
+from .text.decoding import peek
+from .validation import REPLACEMENT, build_page, excerpt, one_line, paragraphs, title_rejection
 
 NAME = "biorxiv"
 _BEGIN = re.compile(r'\s*\{\s*"(?:messages|collection)"\s*:\s*\[')
@@ -40,7 +40,7 @@ _WITHDREW = re.compile(
     r"(?:manuscript|preprint|paper|article|work|study|submission)\b",
     re.IGNORECASE,
 )
-_CURE = "Fetch the answer again."
+_CURE = "Fetch the response again."
 
 
 def looks_like(data: bytes) -> bool:
@@ -62,7 +62,7 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     results = [
         _read(post, number, day or received_on, damaged) for number, post in enumerate(posts, 1)
     ]
-    return build_page(NAME, day, results, _CURE)
+    return build_page(NAME, day, results, _CURE, damaged=damaged)
 
 
 def _posts(answer: object) -> list[object]:
@@ -70,24 +70,24 @@ def _posts(answer: object) -> list[object]:
     if not isinstance(posts, list):
         raise_for_error(answer, "bioRxiv")
         raise NotThisFormat(
-            "This JSON has no “collection”, in which bioRxiv lists its posts: "
-            "ask for an address that begins https://api.biorxiv.org/details/."
+            "This JSON has no “collection”, where bioRxiv lists its posts. Use an address that "
+            "starts with https://api.biorxiv.org/details/."
         )
     for message in objects_in(value_at(answer, "messages")) if not posts else ():
         status = one_line(message.get("status")) or "ok"
         if not _FINE.fullmatch(status.rstrip(".")):
             raise BadDump(
-                f"bioRxiv sent “{excerpt(status)}” instead of papers: fetch it again later."
+                f"bioRxiv sent “{excerpt(status)}” instead of papers. Fetch it again later."
             )
     return posts
 
 
 def _read(post: object, number: int, as_of: date, damaged: bool) -> Record | Skipped:
     if not isinstance(post, Mapping):
-        return Skipped(f"entry {number}", "it is no post's data")
+        return Skipped(f"entry {number}", "it is not a post")
     title, abstract = one_line(_said(post, "title")), paragraphs(_said(post, "abstract"))
     identifier = doi(storable_text(post.get("doi")))
-    reason = rejection(title, abstract, damaged=damaged)
+    reason = title_rejection(title, abstract, damaged=damaged)
     if reason or not identifier:
         entry = title or identifier or f"entry {number}"
         return Skipped(excerpt(entry), reason or "its DOI cannot be read")
@@ -98,7 +98,7 @@ def _read(post: object, number: int, as_of: date, damaged: bool) -> Record | Ski
     return Record(
         title=title,
         abstract=abstract,
-        authors=_authors(_said(post, "authors")),
+        authors=split_authors(_said(post, "authors")),
         organization=valid_name(_said(post, "author_corresponding_institution")),
         # Of a later version only its own day is known.
         published_on=posted_on if is_first else None,
@@ -118,12 +118,3 @@ def _said(post: Mapping[str, object], key: str) -> str:
 def _is_withdrawn(post: Mapping[str, object], abstract: str) -> bool:
     said = _said(post, "type").lower() in ("withdrawn", "withdrawal")
     return said or says_withdrawn("", abstract) or bool(_WITHDREW.search(one_line(abstract)))
-
-
-def _authors(line: str) -> tuple[str, ...]:
-    """Return the names in `Doe, J. R.; Roe, A.; The Gauge Consortium` in spoken order."""
-    found = []
-    for each in line.split(";"):
-        last, _, first = map(one_line, each.partition(","))
-        found.append(" ".join(filter(None, (first, last))))
-    return valid_names(found)

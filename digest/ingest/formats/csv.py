@@ -6,57 +6,94 @@ names. Excel's "sep=;" above it and any encoding that decoding knows are underst
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import NamedTuple
 
-from .columns import build_table_page, field_for_column, read_row
-from .decoding import decode, peek
+from .entries.column_names import Columns, read_columns
+from .entries.columns import build_table_page, known_fields, read_fields
+from .entries.library_entry import beginning
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
+from .text.decoding import decode
 from .validation import excerpt
 
 NAME = "csv"
 _CURE = "Save the table again as CSV, in UTF-8."
 _SEPARATORS = ",;\t|"
-_MOST_ROWS = 20_000
+_MOST_ROWS = 100_000
 _ENOUGH_FIELDS = 2
-_LONGEST_HEADING = 10_000
+_LONGEST_HEADING = 20_000
+# Lines that an exporter writes above the names of columns (Dimensions: what was asked, and when).
+_MOST_LINES_ABOVE = 3
+
+
+class _Heading(NamedTuple):
+    """The row that names the columns: its separator, what they hold, and where it starts."""
+
+    separator: str
+    columns: Columns
+    start: int
+
+    @property
+    def known(self) -> set[str]:
+        return set(self.columns.fields) - {""}
+
+    @property
+    def is_of_papers(self) -> bool:
+        return "title" in self.known and len(self.known) >= _ENOUGH_FIELDS
 
 
 def looks_like(data: bytes) -> bool:
     """Return whether the first row names a title and another known column."""
-    _, known, _ = _heading(peek(data))
-    return "title" in known and len(known) >= _ENOUGH_FIELDS
+    return _heading(beginning(data)).is_of_papers
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
     """Return the papers of this table; the page's day is `listed_on`, or the one that all rows
-    give.
+    give. An export of a search or of a reference manager is backfill.
 
-    Raises BadDump if most rows are no papers or there are over 20,000, NotThisFormat if no column
+    Raises BadDump if most rows are no papers or there are over 100,000, NotThisFormat if no column
     is a title.
     """
     decoded = decode(data)
-    separator, known, start = _heading(decoded.text)
-    if "title" not in known:
+    heading = _heading(decoded.text)
+    if "title" not in heading.known:
         raise NotThisFormat(
-            "The first row names no column “title”: put the columns’ names there, like title, "
+            "The first row has no column “title”. It must contain column names, like title, "
             "abstract, authors, url."
         )
-    results = list(islice(_read(decoded.text[start:], separator, decoded.damaged), _MOST_ROWS + 1))
+    read = _Reader(heading.columns, decoded.damaged, listed_on or received_on)
+    rows = _rows(decoded.text[heading.start :], heading)
+    results = [read.row(row, number) for number, row in islice(rows, _MOST_ROWS + 1)]
     if len(results) > _MOST_ROWS:
         raise BadDump(
-            f"The table has more than {_MOST_ROWS:,} rows: split it, or hand it in as JSON, one "
-            "object a line, which may have any length."
+            f"The table has more than {_MOST_ROWS:,} rows. Split it, or submit it as JSON with "
+            "one object per line, which may have any length."
         )
-    return build_table_page(NAME, results, listed_on, _CURE)
+    is_export = heading.columns.is_export
+    return build_table_page(
+        NAME, results, listed_on, _CURE, damaged=decoded.damaged, is_backfill=is_export
+    )
 
 
-def _heading(text: str) -> tuple[str, set[str], int]:
-    """Return the separator, the known columns, and the index at which the row that names them
-    starts.
-    """
+def _heading(text: str) -> _Heading:
+    """Return the row that names the columns: the first, or in an export one of the next."""
     start = 1 if text.startswith("\ufeff") else 0
+    found = _heading_at(text, start)
+    first = found
+    for _ in range(_MOST_LINES_ABOVE):
+        if found.is_of_papers and (found is first or found.columns.is_export):
+            return found
+        start = text.find("\n", found.start) + 1
+        if not start:
+            break
+        found = _heading_at(text, start)
+    return first
+
+
+def _heading_at(text: str, start: int) -> _Heading:
     start += len(text[start:]) - len(text[start:].lstrip("\r\n"))
     first, _, _ = text[start:].partition("\n")
     separators = _SEPARATORS
@@ -64,22 +101,25 @@ def _heading(text: str) -> tuple[str, set[str], int]:
         start += len(first) + 1
         separators = first[4]
         first, _, _ = text[start:].partition("\n")
-    fields = {sign: _fields(first[:_LONGEST_HEADING], sign) for sign in separators}
-    best = max(separators, key=lambda sign: len(fields[sign]))
-    return best, fields[best], start
+    found = [_Heading(sign, _columns(first[:_LONGEST_HEADING], sign), start) for sign in separators]
+    return max(found, key=lambda heading: len(heading.known))
 
 
-def _fields(line: str, separator: str) -> set[str]:
+def _columns(line: str, separator: str) -> Columns:
     try:
         names = next(csv.reader([line], delimiter=separator), [])
     except (csv.Error, TypeError, ValueError):
-        return set()
-    return {field_for_column(name) for name in names} - {""}
+        names = []
+    return read_columns(tuple(names))
 
 
-def _read(text: str, separator: str, damaged: bool) -> Iterator[Record | Skipped]:
-    rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    names: list[str] = []
+def _rows(text: str, heading: _Heading) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Yield the rows below the heading that are not empty, with their numbers."""
+    file, separator = io.StringIO(text), heading.separator
+    if heading.columns.is_quoted:
+        rows = csv.reader(file, delimiter=separator, strict=True)
+    else:
+        rows = csv.reader(file, delimiter=separator, strict=True, quoting=csv.QUOTE_NONE)
     number = 0
     while True:
         number += 1
@@ -88,28 +128,39 @@ def _read(text: str, separator: str, damaged: bool) -> Iterator[Record | Skipped
         except StopIteration:
             return
         except csv.Error as wrong:
-            yield Skipped(f"row {number}", _csv_error(wrong))
+            yield number, wrong
             continue
-        if not names:
-            names = row
-        elif any(map(str.strip, row)):
-            yield _read_row(names, row, number, damaged)
+        if number > 1 and any(map(str.strip, row)):
+            yield number, row
 
 
-def _read_row(
-    names: Sequence[str], row: Sequence[str], number: int, damaged: bool
-) -> Record | Skipped:
-    if len(row) != len(names):
-        begin = next(filter(str.strip, row))
-        reason = f"row {number} has {len(row)} columns where the first row names {len(names)}"
-        return Skipped(excerpt(begin.strip()), reason)
-    return read_row(dict(_unique_columns(names, row)), f"row {number}", damaged=damaged)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes records of rows; `as_of` is the day of a retraction that has none."""
 
+    columns: Columns
+    damaged: bool
+    as_of: date
 
-def _unique_columns(names: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the columns, repeated names made unique with spaces, which field_for_column() drops."""
-    for place, (name, value) in enumerate(zip(names, row, strict=True)):
-        yield name + " " * place, value
+    def row(self, row: list[str] | csv.Error, number: int) -> Record | Skipped:
+        place = f"row {number}"
+        if isinstance(row, csv.Error):
+            return Skipped(place, _csv_error(row))
+        columns = len(self.columns.fields)
+        if self.columns.is_export and not any(row[columns:]):
+            row = [*row[:columns], *[""] * (columns - len(row))]  # tabs at the end come and go
+        if len(row) != columns:
+            begin = next(filter(str.strip, row))
+            reason = f"{place} has {len(row)} columns, but the first row names {columns}"
+            return Skipped(excerpt(begin.strip()), reason)
+        fields = known_fields((self.columns.fields[at], row[at]) for at in self.columns.order)
+        return read_fields(
+            fields,
+            place,
+            damaged=self.damaged,
+            as_of=self.as_of,
+            is_export=self.columns.is_export,
+        )
 
 
 def _csv_error(wrong: csv.Error) -> str:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from . import hf_paper
-from .decoding import decode, peek
-from .json_text import CURE, load_json
+from .daily_page import hf_paper
 from .records import BadDump, NotThisFormat, Page
+from .text.decoding import decode, peek
+from .text.json_text import CURE, load_json
 from .validation import build_page, excerpt
 
 NAME = "hf_json"
@@ -36,7 +36,8 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     decoded = decode(data)
     entries = entries_of(load_json(decoded.text))
     day = listed_on or hf_paper.listing_day(entries)
-    return build_page(NAME, day, hf_paper.read_entries(entries, damaged=decoded.damaged), CURE)
+    results = hf_paper.read_entries(entries, damaged=decoded.damaged)
+    return build_page(NAME, day, results, CURE, damaged=decoded.damaged)
 
 
 def entries_of(value: object) -> list[object]:
@@ -55,4 +56,4 @@ def entries_of(value: object) -> list[object]:
         if "error" in value:
             said = excerpt(" ".join(str(value["error"]).split()))
             raise BadDump(f"The server sent an error instead of papers: “{said}”.")
-    raise NotThisFormat("This JSON is not a daily listing nor one of its papers.")
+    raise NotThisFormat("This JSON is neither a daily listing nor one of its papers.")

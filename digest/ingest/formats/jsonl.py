@@ -8,13 +8,14 @@ import codecs
 import re
 from datetime import date
 
-from .columns import build_table_page, field_for_column, read_row
-from .decoding import decode, peek
-from .json_text import json_object, line_objects
+from .entries.column_names import field_for_column
+from .entries.columns import build_table_page, read_row
 from .records import BadDump, NotThisFormat, Page, Skipped
+from .text.decoding import decode, peek
+from .text.json_text import json_object, line_objects
 
 NAME = "jsonl"
-_CURE = "Write the file again, one JSON object a line."
+_CURE = "Write the file again, with one JSON object per line."
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Of a line longer than what is looked at: how the project's own begin.
 _OWN = re.compile(r'\{"id": \d+, "arxiv_id": .*"title_key": "')
@@ -43,12 +44,12 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
         data = decode(data).text.encode(errors="replace")
     lines = [line for line in data.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
     if not lines:
-        raise BadDump("The file is empty: write it again.")
+        raise BadDump("The file is empty. Write it again.")
     found = list(line_objects(lines))
     if all(isinstance(each, Skipped) for each in found):
         raise NotThisFormat(
-            "No line of the file is a paper: each has to be a JSON object with a title, like those "
-            "that “manage.py papers --json” prints."
+            "No line of the file is a paper. Each must be a JSON object with a title, like "
+            "those printed by “manage.py papers --json”."
         )
     results = [
         each if isinstance(each, Skipped) else read_row(each, f"line {number}", damaged=False)

@@ -1,18 +1,19 @@
 """Answers of OpenAlex's API: JSON, https://docs.openalex.org/api-entities/works/work-object.
 
-A list of works is {"meta": {…}, "results": [{…}]}, a single work is its object. An abstract is an
-inverted index, {"Despite": [0], "growing": [1], …}: each word with its positions.
+A list of works is {"meta": {…}, "results": [{…}]}, its parts in any order and the first perhaps
+missing; works are also read as a list by itself, one by one, and one a line, as the snapshot has
+them. An abstract is an inverted index, {"Despite": [0], "growing": [1], …}: each word with its
+positions.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
-from .dates import utc_day
-from .decoding import peek
-from .ids import arxiv_id, doi
-from .json_answers import (
-    load_answer,
+from .entries import json_works
+from .entries.json_answers import (
     objects_in,
     raise_for_error,
     storable_text,
@@ -23,28 +24,28 @@ from .json_answers import (
     value_at,
     web_address,
 )
+from .fields.dates import published, published_parts
+from .identifiers.ids import arxiv_id, doi
 from .records import BadDump, NotThisFormat, Page, Record, Skipped
-from .validation import build_page, excerpt, one_line, paragraphs, rejection
+from .text.decoding import peek
+from .validation import NOT_A_PAPER, build_page, excerpt, one_line, paragraphs, title_rejection
 
 NAME = "openalex"
-_WORK = re.compile(r'\s*\{\s*"id"\s*:\s*"https://openalex\.org/W\d+"')
 _WORK_ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/)?(?:works/)?W\d+", re.IGNORECASE)
-_LIST = (re.compile(r'\s*\{\s*"meta"\s*:\s*\{'), re.compile(r'"results"\s*:\s*\['))
 _OWN = re.compile(
-    r'"https://openalex\.org/|"abstract_inverted_index"\s*:|"db_response_time_ms"\s*:'
+    r'"id"\s*:\s*"https://openalex\.org/[A-Z]\d+"|"abstract_inverted_index"\s*:'
+    r'|"authorships"\s*:|"db_response_time_ms"\s*:'
 )
 # What tells a work without its id (the API leaves out what is not selected) from other things.
 _OF_WORKS = ("title", "authorships", "abstract_inverted_index", "publication_date")
 _LONGEST_INDEX = 100_000
-_CURE = "Fetch the answer again."
+_CURE = "Fetch the response again."
 
 
 def looks_like(data: bytes) -> bool:
-    """Return whether the bytes begin like a list of works, or like one work."""
+    """Return whether the bytes begin like works, whatever the order of their fields."""
     start = peek(data)
-    if _LIST[0].match(start) and _LIST[1].search(start):
-        return _OWN.search(start) is not None
-    return _WORK.match(start) is not None
+    return json_works.begins_as_json(start) and _OWN.search(start) is not None
 
 
 def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page:
@@ -52,13 +53,10 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump if it is an error, or lists counts instead of works.
     """
-    answer, damaged = load_answer(data)
-    works = _works(answer)
-    day = listed_on
-    results = [
-        _read(work, number, day or received_on, damaged) for number, work in enumerate(works, 1)
-    ]
-    return build_page(NAME, day, results, _CURE)
+    works, damaged = json_works.find_works(data, _works)
+    read = partial(_read, as_of=listed_on or received_on, damaged=damaged)
+    results = json_works.read_works(works, read, "work")
+    return build_page(NAME, listed_on, results, _CURE, damaged=damaged)
 
 
 def rebuilt(index: object) -> str:
@@ -83,10 +81,10 @@ def _rows(index: object) -> Iterator[tuple[str, list[object]]]:
     if index is None:
         return
     if not isinstance(index, Mapping):
-        raise ValueError("its abstract is no index of words")
+        raise ValueError("its abstract is not an index of words")
     for word, found in index.items():
         if not isinstance(found, list):
-            raise ValueError("its abstract is no index of words")
+            raise ValueError("its abstract is not an index of words")
         yield word, found
 
 
@@ -94,14 +92,16 @@ def _works(answer: object) -> list[object]:
     works = value_at(answer, "results")
     if isinstance(works, list):
         if not works and value_at(answer, "group_by"):
-            raise BadDump("OpenAlex sent counts instead of works: ask without “group_by”.")
+            raise BadDump("OpenAlex sent counts instead of works. Leave out “group_by”.")
         return works
+    if isinstance(answer, list) and any(map(_is_work, objects_in(answer))):
+        return answer
     if isinstance(answer, Mapping) and _is_work(answer):
         return [answer]
     raise_for_error(answer, "OpenAlex")
     raise NotThisFormat(
-        "This JSON is neither a list of OpenAlex's works nor one of them: "
-        "ask for an address that begins https://api.openalex.org/works."
+        "This JSON is neither a list of works from OpenAlex nor a single work. Use an address "
+        "that starts with https://api.openalex.org/works."
     )
 
 
@@ -111,27 +111,29 @@ def _is_work(work: Mapping[str, object]) -> bool:
     return any(key in work for key in _OF_WORKS)
 
 
-def _read(work: object, number: int, as_of: date, damaged: bool) -> Record | Skipped:
-    if not isinstance(work, Mapping) or not _is_work(work):
-        said = valid_name(value_at(work, "display_name")) or f"entry {number}"
-        return Skipped(excerpt(said), "it is no work")
-    title = one_line(strip_markup(work.get("title"))) or one_line(
-        strip_markup(work.get("display_name"))
-    )
-    entry = excerpt(title or one_line(work.get("id")) or f"entry {number}")
+def _read(work: Mapping[str, object], place: str, as_of: date, damaged: bool) -> Record | Skipped:
+    if not _is_work(work):
+        return Skipped(excerpt(valid_name(work.get("display_name")) or place), "it is not a work")
+    titles = (json_works.markup_title(work.get(name)) for name in ("title", "display_name"))
+    title = next(filter(None, titles), "")
+    entry = excerpt(title or one_line(work.get("id")) or place)
     if work.get("is_paratext") is True:
-        return Skipped(entry, "it is no paper but a part of its journal, like a cover")
+        return Skipped(entry, f"{NOT_A_PAPER}a part of its journal, like a cover")
+    words, note = "", ""
     try:
-        abstract = paragraphs(strip_markup(rebuilt(work.get("abstract_inverted_index"))))
+        words = rebuilt(work.get("abstract_inverted_index"))
     except ValueError as wrong:
-        return Skipped(entry, str(wrong))
-    if reason := rejection(title, abstract, damaged=damaged):
+        note = f"“{entry}”: {wrong}; it was skipped."
+    # Libraries that call the API put the text back together.
+    abstract = paragraphs(strip_markup(words or work.get("abstract")))
+    if reason := title_rejection(title, abstract, damaged=damaged):
         return Skipped(entry, reason)
-    return _record(work, title, abstract, as_of)
+    return replace(_record(work, title, abstract, as_of), note=note)
 
 
 def _record(work: Mapping[str, object], title: str, abstract: str, as_of: date) -> Record:
     authors = objects_in(work.get("authorships"))
+    dated = published(work.get("publication_date")) or published_parts(work.get("publication_year"))
     places = list(_places(work))
     identifier = next(filter(None, map(arxiv_id, places)), "")
     its_doi = next(filter(None, map(doi, places[:2])), "")
@@ -144,8 +146,10 @@ def _record(work: Mapping[str, object], title: str, abstract: str, as_of: date) 
         ),
         # Lists of works hold the first 100 authors of each.
         author_count=None if work.get("is_authors_truncated") is True else len(authors) or None,
-        organization=_organization(authors),
-        published_on=utc_day(storable_text(work.get("publication_date"))),
+        organization=json_works.common_name(map(_institutions, authors)),
+        journal=_journal(work),
+        published_on=dated.day if dated else None,
+        published_precision=dated.precision if dated else "day",
         url="" if identifier or its_doi else next(filter(None, map(web_address, places[2:])), ""),
         arxiv_id=identifier,
         doi=its_doi,
@@ -169,15 +173,17 @@ def _places(work: Mapping[str, object]) -> Iterator[str]:
     yield storable_text(work.get("id"))
 
 
-def _organization(authors: list[Mapping[str, object]]) -> str:
-    """Return the institution of the work if all authors have that one and no other, else ""."""
-    found = [
-        unique_names(
-            value_at(place, "display_name") for place in objects_in(author.get("institutions"))
-        )
-        for author in authors
-    ]
-    return found[0][0] if found and len(found[0]) == 1 and len(set(found)) == 1 else ""
+def _institutions(author: Mapping[str, object]) -> tuple[str, ...]:
+    return unique_names(
+        value_at(place, "display_name") for place in objects_in(author.get("institutions"))
+    )
+
+
+def _journal(work: Mapping[str, object]) -> str:
+    """Return the journal or conference; repositories are neither."""
+    source = value_at(work, "primary_location", "source")
+    is_place = value_at(source, "type") in ("journal", "conference", "book series")
+    return valid_name(value_at(source, "display_name")) if is_place else ""
 
 
 def _categories(work: Mapping[str, object]) -> tuple[str, ...]:

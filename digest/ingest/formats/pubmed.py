@@ -4,27 +4,32 @@ https://www.nlm.nih.gov/bsd/licensee/elements_descriptions.html describes the el
 articles of journals, chapters of books, and the numbers of citations that were deleted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import IO
 from xml.etree.ElementTree import Element
 
-from .decoding import peek
-from .ids import arxiv_id, doi
-from .json_answers import unique_names, valid_names
-from .records import BadDump, Page, Record, Skipped
-from .validation import DELETED, build_page, excerpt, one_line, rejection
-from .xml_tree import read_tree, root_name
+from .entries.json_answers import unique_names, valid_name, valid_names
+from .fields.dates import PublishedOn, published, published_parts
+from .fields.journals import is_preprint_server
+from .identifiers.ids import arxiv_id, doi
+from .records import BadDump, Page, PageStream, Record, Skipped
+from .text.decoding import peek
+from .text.markup import element_text
+from .text.xml_stream import children
+from .text.xml_tree import noted, read_tree, root_name
+from .validation import DELETED, build_page, excerpt, one_line, title_rejection, with_sound_abstract
 
 NAME = "pubmed"
 _SETS = ("PubmedArticleSet", "PubmedBookArticleSet")
+_CITATIONS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 _ERROR = "eFetchResult"
 _PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # A title in another language, without a translation.
 _NOT_TRANSLATED = "[not available]"
 _NO_LABEL = frozenset({"UNLABELLED", "UNLABELED"})
 _RETRACTED = "Retracted Publication"
-_CURE = "Fetch the answer again."
+_CURE = "Fetch the response again."
 
 
 def looks_like(data: bytes) -> bool:
@@ -38,44 +43,62 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
     Raises BadDump if PubMed answered with an error.
     """
     found = root_name(peek(data))
-    root = read_tree(data, found if found in (*_SETS, _ERROR) else _SETS[0])
+    tree = read_tree(data, found if found in (*_SETS, _ERROR) else _SETS[0], _CITATIONS)
+    root = tree.root
     if root.tag == _ERROR:
         said = excerpt(one_line(root.findtext(".//ERROR"))) or "no reason given"
-        raise BadDump(f"PubMed answered with an error ({said}): correct the query and fetch again.")
+        raise BadDump(f"PubMed returned an error ({said}). Correct the query and fetch it again.")
     day = listed_on
-    return build_page(NAME, day, _results(root, day or received_on), _CURE)
+    results = _results(root, day or received_on, tree.is_damaged)
+    return noted(build_page(NAME, day, [*results, *tree.skipped], _CURE), tree)
 
 
-def _results(root: Element, as_of: date) -> Iterator[Record | Skipped]:
-    for citation in root:
+def parse_stream(file: IO[bytes], received_on: date, listed_on: date | None = None) -> PageStream:
+    """Return the papers of a set as parse() does, read one by one: NLM's files have 30,000."""
+    results = _results(children(file, _SETS), listed_on or received_on)
+    return PageStream(NAME, listed_on, results, _CURE)
+
+
+def _results(
+    citations: Iterable[Element], as_of: date, damaged: bool = False
+) -> Iterator[Record | Skipped]:
+    for citation in citations:
         if citation.tag == "DeleteCitation":
             for number in citation.iterfind("PMID"):
                 yield Skipped(excerpt(f"PMID {_words(number)}"), DELETED)
         elif citation.tag == "PubmedArticle":
-            yield _read(citation, "MedlineCitation", "Article", as_of)
+            read = _read(citation, "MedlineCitation", "Article", as_of, damaged)
+            yield from with_sound_abstract(read, damaged=damaged)
         elif citation.tag == "PubmedBookArticle":
-            yield _read(citation, "BookDocument", "", as_of)
+            read = _read(citation, "BookDocument", "", as_of, damaged)
+            yield from with_sound_abstract(read, damaged=damaged)
 
 
-def _read(citation: Element, outer: str, inner: str, as_of: date) -> Record | Skipped:
+def _read(
+    citation: Element, outer: str, inner: str, as_of: date, damaged: bool
+) -> Record | Skipped:
     document = citation.find(outer)
     article = document.find(inner) if inner and document is not None else document
     if document is None or article is None:
-        return Skipped(f"a {citation.tag}", "it holds no article")
+        return Skipped(f"a {citation.tag}", "it contains no article")
     number = one_line(document.findtext("PMID"))
     title, abstract = _title(article), _abstract(article)
-    if reason := rejection(title, abstract, damaged=False):
+    journal = valid_name(article.findtext("Journal/Title"))
+    if reason := title_rejection(title, abstract, damaged=damaged):
         return Skipped(excerpt(title or f"PMID {number}"), reason)
     identifiers = list(_identifiers(citation, article))
     identifier = next((found for text in identifiers if (found := _arxiv_id(text))), "")
     its_doi = next(filter(None, map(doi, identifiers)), "")
+    dated = _published_on(article)
     has_page = number.isascii() and number.isdigit() and not (identifier or its_doi)
     return Record(
         title=title,
         abstract=abstract,
         authors=valid_names(_authors(article)),
         author_count=_author_count(article),
-        published_on=_published_on(article),
+        journal="" if is_preprint_server(journal) else journal,
+        published_on=dated.day if dated else None,
+        published_precision=dated.precision if dated else "day",
         url=f"{_PAGE}{number}/" if has_page else "",
         arxiv_id=identifier,
         doi=its_doi,
@@ -85,8 +108,8 @@ def _read(citation: Element, outer: str, inner: str, as_of: date) -> Record | Sk
 
 
 def _words(element: Element | None) -> str:
-    """Return all text of the element on one line, without the tags of indices and italics."""
-    return "" if element is None else one_line("".join(element.itertext()))
+    """Return all text of the element on one line, formulas and indices as readable text."""
+    return "" if element is None else one_line(element_text(element))
 
 
 def _title(article: Element) -> str:
@@ -129,23 +152,26 @@ def _author_count(article: Element) -> int | None:
     return (len(list(_author_elements(article))) or None) if is_whole else None
 
 
-def _published_on(article: Element) -> date | None:
-    """Return the day of the electronic publication, else that of the issue if it has one."""
-    for path in ("ArticleDate", "Journal/JournalIssue/PubDate", "ContributionDate", "Book/PubDate"):
-        for element in article.iterfind(path):
-            if day := _day(element):
-                return day
-    return None
+def _published_on(article: Element) -> PublishedOn | None:
+    """Return the day of the electronic publication, else that of the issue, else its month, season
+    or year.
+    """
+    paths = ("ArticleDate", "Journal/JournalIssue/PubDate", "ContributionDate", "Book/PubDate")
+    found = [dated for path in paths for each in article.iterfind(path) if (dated := _dated(each))]
+    days = (dated for dated in found if dated.precision == "day")
+    return next(days, next(iter(found), None))
 
 
-def _day(element: Element) -> date | None:
-    year, month, day = (one_line(element.findtext(part)) for part in ("Year", "Month", "Day"))
-    if month[:3].lower() in _MONTHS:
-        month = str(_MONTHS.index(month[:3].lower()) + 1)
-    try:
-        return date(int(year), int(month), int(day))
-    except (ValueError, OverflowError):
-        return None
+def _dated(element: Element) -> PublishedOn | None:
+    """Return the date of an element: a year with or without month and day, a season, or free text
+    that begins with a year (MedlineDate: 1998 Dec-1999 Jan).
+    """
+    if text := one_line(element.findtext("MedlineDate")):
+        return published(text) or published_parts(text[:4])
+    names = ("Year", "Month", "Day", "Season")
+    year, month, day, season = (one_line(element.findtext(name)) for name in names)
+    parts = (year, month or season, day)
+    return published_parts(*parts) or published_parts(*parts[:2]) or published_parts(year)
 
 
 def _identifiers(citation: Element, article: Element) -> Iterator[str]:

@@ -5,7 +5,7 @@
     [{…}, null]                      a batch: null for an unknown paper
     {"recommendedPapers": […]}       recommendations
     {"data": [{"citingPaper": {…}}]} citations, or citedPaper: references
-    {"paperId": …}                   one paper
+    {"paperId": …}                   one paper, or one a line
 
 A paper holds the fields that were asked for; its abstract may be missing for legal reasons.
 """
@@ -14,21 +14,24 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from .dates import utc_day
-from .decoding import peek
-from .ids import arxiv_id, doi
-from .json_answers import (
-    load_answer,
+from .entries.json_answers import (
     objects_in,
     raise_for_error,
     storable_text,
+    strip_markup,
     unique_names,
+    valid_name,
     valid_names,
     value_at,
     web_address,
 )
+from .entries.json_works import find_works
+from .fields.dates import published, published_parts
+from .fields.journals import is_preprint_server
+from .identifiers.ids import arxiv_id, doi
 from .records import NotThisFormat, Page, Record, Skipped
-from .validation import build_page, excerpt, one_line, paragraphs, rejection
+from .text.decoding import peek
+from .validation import build_page, excerpt, one_line, paragraphs, title_rejection
 
 NAME = "semantic_scholar"
 _PAPER = re.compile(r'"paperId"\s*:\s*(?:"[0-9a-f]{40}"|null)')
@@ -38,7 +41,7 @@ _EMPTY = re.compile(
 )
 _LISTS = ("data", "recommendedPapers")
 _WRAPPED = ("citingPaper", "citedPaper")
-_CURE = "Fetch the answer again."
+_CURE = "Fetch the response again."
 
 
 def looks_like(data: bytes) -> bool:
@@ -54,10 +57,9 @@ def parse(data: bytes, received_on: date, listed_on: date | None = None) -> Page
 
     Raises BadDump if it is an error or holds no titles.
     """
-    answer, damaged = load_answer(data)
-    day = listed_on
-    results = [_read(paper, number, damaged) for number, paper in enumerate(_papers(answer), 1)]
-    return build_page(NAME, day, results, _CURE)
+    papers, damaged = find_works(data, _papers)
+    results = [_read(paper, number, damaged) for number, paper in enumerate(papers, 1)]
+    return build_page(NAME, listed_on, results, _CURE, damaged=damaged)
 
 
 def _papers(answer: object) -> list[object]:
@@ -72,26 +74,30 @@ def _papers(answer: object) -> list[object]:
         return []
     raise_for_error(answer, "Semantic Scholar")
     raise NotThisFormat(
-        "This JSON holds no papers of Semantic Scholar: "
-        "ask for an address that begins https://api.semanticscholar.org/graph/v1/paper/."
+        "This JSON contains no Semantic Scholar papers. Use an address that starts with "
+        "https://api.semanticscholar.org/graph/v1/paper/."
     )
 
 
 def _read(paper: object, number: int, damaged: bool) -> Record | Skipped:
+    if isinstance(paper, Skipped):
+        return paper
     for key in _WRAPPED:
         paper = value_at(paper, key) or paper
     if paper is None:
         return Skipped(f"entry {number}", "Semantic Scholar does not know this paper")
     if not isinstance(paper, Mapping) or "paperId" not in paper:
-        return Skipped(f"entry {number}", "it is no paper's data")
-    title, abstract = one_line(paper.get("title")), paragraphs(paper.get("abstract"))
-    if reason := rejection(title, abstract, damaged=damaged):
+        return Skipped(f"entry {number}", "it is not a paper")
+    title, abstract = (strip_markup(paper.get(name)) for name in ("title", "abstract"))
+    title, abstract = one_line(title), paragraphs(abstract)
+    if reason := title_rejection(title, abstract, damaged=damaged):
         return Skipped(excerpt(title or one_line(paper["paperId"]) or f"entry {number}"), reason)
     return _record(paper, title, abstract)
 
 
 def _record(paper: Mapping[str, object], title: str, abstract: str) -> Record:
     authors = objects_in(paper.get("authors"))
+    dated = published(paper.get("publicationDate")) or published_parts(paper.get("year"))
     named = storable_text(value_at(paper, "externalIds", "DOI"))
     # Some papers have the arXiv's DOI and no id.
     identifier = arxiv_id(storable_text(value_at(paper, "externalIds", "ArXiv"))) or arxiv_id(named)
@@ -101,13 +107,21 @@ def _record(paper: Mapping[str, object], title: str, abstract: str) -> Record:
         abstract=abstract,
         authors=valid_names(author.get("name") for author in authors),
         author_count=len(authors) or None,
-        published_on=utc_day(storable_text(paper.get("publicationDate"))),
+        journal=_journal(paper),
+        published_on=dated.day if dated else None,
+        published_precision=dated.precision if dated else "day",
         url="" if identifier or its_doi else web_address(paper.get("url")),
         arxiv_id=identifier,
         doi=its_doi,
         # Those of the arXiv are finer.
         categories=() if identifier else _fields_of_study(paper),
     )
+
+
+def _journal(paper: Mapping[str, object]) -> str:
+    """Return the journal or conference; preprint servers, which stand there too, are neither."""
+    named = valid_name(value_at(paper, "journal", "name")) or valid_name(paper.get("venue"))
+    return "" if is_preprint_server(named) else named
 
 
 def _fields_of_study(paper: Mapping[str, object]) -> tuple[str, ...]:

@@ -1,23 +1,30 @@
 """A paper's fields from its listings: the same listings, in any order, give the same paper.
 
-Non-empty beats empty; then the newest page wins, then the higher SHA-256, then the later place.
+Non-empty beats empty; then the newest page wins, then the higher SHA-256, then the later place. An
+abstract beats teasers and truncated copies of it first (see best_abstract).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import Any, TypeVar, get_args
 
 from digest.ingest.formats import Record
+from digest.ingest.formats.fields.abstracts import best_abstract
+from digest.ingest.formats.identifiers.doi_kinds import Kind, kind_of
+from digest.ingest.formats.records import Precision
 from digest.ingest.papers.paper_links import safe_link
+from digest.models.papers import id_url
 
 from .dedupe import title_key
 
 _DEFAULTS = {field.name: field.default for field in fields(Record) if field.default is not MISSING}
 _DATES = ("published_on", "withdrawn_on", "listed_on")
 _LISTS = ("authors", "keywords", "categories")
-_LONGEST_ADDRESS = 2000
+_PRECISIONS = get_args(Precision)  # the most exact first
+_KINDS: tuple[Kind, ...] = ("journal", "preprint", "repository")
+_LONGEST_JOURNAL = 255
+_LONGEST_SUMMARY = 300
 _EMPTY: tuple[object, ...] = (None, "", ())
 T = TypeVar("T")
 
@@ -38,6 +45,14 @@ class RankedRecord:
     @property
     def rank(self) -> tuple[date, str, int, int]:
         return (self.listed_on or date.min, self.sha256, self.part, self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDates:
+    """The records that date a paper's versions, None if none does."""
+
+    preprint: Record | None
+    journal: Record | None
 
 
 def record_to_json(record: Record) -> dict[str, object]:
@@ -65,16 +80,18 @@ def paper_fields(arxiv_id: str, listings: Iterable[RankedRecord]) -> dict[str, o
     """
     newest_first = sorted(listings, key=lambda listing: listing.rank, reverse=True)
     records = [listing.record for listing in newest_first]
-    title, doi = records[0].title, _first((each.doi for each in records), "")
+    title, (doi, preprint_doi) = records[0].title, _dois(records)
     authors = _first((each.authors for each in records), ())
+    dated = best_dated(records)
     return {
         "arxiv_id": arxiv_id or None,
         "title": title,
-        "abstract": _first((each.abstract for each in records), ""),
+        "abstract": best_abstract(each.abstract for each in records),
         "organization": _first((each.organization for each in records), ""),
         "doi": doi,
-        "url": _first((safe_link(each.url) for each in records), "")
-        or _address(arxiv_id, doi, title),
+        "preprint_doi": preprint_doi,
+        "versions": known_versions(arxiv_id, doi, preprint_doi),
+        "url": _first((safe_link(each.url) for each in records), "") or id_url(arxiv_id, doi),
         "code_url": _first((safe_link(each.code_url) for each in records), ""),
         "project_url": _first((safe_link(each.project_url) for each in records), ""),
         "authors": list(authors),
@@ -86,11 +103,45 @@ def paper_fields(arxiv_id: str, listings: Iterable[RankedRecord]) -> dict[str, o
         "upvotes": _first((each.upvotes for each in records), None),
         "comment_count": _first((each.comment_count for each in records), None),
         "title_key": title_key(title),
-        "published_on": _published_on(records),
+        "journal": _first((each.journal for each in records), "")[:_LONGEST_JOURNAL],
+        "ai_summary": _first((each.ai_summary for each in records), "")[:_LONGEST_SUMMARY],
+        "published_on": dated.published_on if dated else None,
+        "published_precision": dated.published_precision if dated else "day",
         "listed_on": _earliest(listing.listed_on for listing in newest_first),
         "source_count": len({listing.source for listing in newest_first} - {""}) or 1,
         "withdrawn_at": _earliest(each.withdrawn_on for each in records),
     }
+
+
+def _dois(newest_first: Iterable[Record]) -> tuple[str, str]:
+    """Return the DOI to know a paper by, a journal's before a preprint's before a repository's, and
+    the preprint's if that is another.
+    """
+    found = [record.doi for record in newest_first if record.doi]
+    of_kind = {kind: [doi for doi in found if kind_of(doi) == kind] for kind in _KINDS}
+    doi = _first((each for kind in _KINDS for each in of_kind[kind]), "")
+    preprint = _first(of_kind["preprint"], "")
+    return doi, preprint if preprint != doi else ""
+
+
+def known_versions(arxiv_id: str, doi: str, preprint_doi: str) -> str:
+    """Return which versions of a paper are known: one of Paper.Versions."""
+    kind = kind_of(doi) if doi else ""
+    if arxiv_id or preprint_doi or kind == "preprint":
+        return "both" if kind == "journal" else "preprint"
+    return "journal" if kind == "journal" else ""
+
+
+def version_dates(newest_first: Iterable[Record]) -> VersionDates:
+    """Return the best dated record of the preprint, and of the version in a journal.
+
+    A record with an arXiv id is the preprint's, also if it names the journal's DOI.
+    """
+    kinds: dict[str, list[Record]] = {"preprint": [], "journal": []}
+    for record in newest_first:
+        kind = "preprint" if record.arxiv_id else kind_of(record.doi) if record.doi else ""
+        kinds.get(kind, []).append(record)
+    return VersionDates(best_dated(kinds["preprint"]), best_dated(kinds["journal"]))
 
 
 def _first(values: Iterable[T], otherwise: T) -> T:
@@ -102,21 +153,13 @@ def _earliest(days: Iterable[date | None]) -> date | None:
     return min(filter(None, days), default=None)
 
 
-def _published_on(newest_first: Iterable[Record]) -> date | None:
-    """Return the newest date with a written year, else the newest whose year was inferred."""
+def best_dated(newest_first: Iterable[Record]) -> Record | None:
+    """Return the record with the most exact date; of those a written year beats an inferred one,
+    then the newest.
+    """
     dated = [record for record in newest_first if record.published_on]
-    best = min(dated, key=lambda record: record.year_inferred, default=None)
-    return best.published_on if best else None
+    return min(dated, key=_uncertainty, default=None)
 
 
-def _address(arxiv_id: str, doi: str, title: str) -> str:
-    """Return where to find a paper that came without a link."""
-    if arxiv_id:
-        return f"https://arxiv.org/abs/{arxiv_id}"
-    if doi:
-        return f"https://doi.org/{doi}"
-    search = f"https://huggingface.co/papers?{urlencode({'q': title})}"
-    if len(search) <= _LONGEST_ADDRESS:
-        return search
-    # The first words find it as well.
-    return f"https://huggingface.co/papers?{urlencode({'q': title[:120]})}"
+def _uncertainty(record: Record) -> tuple[int, bool]:
+    return _PRECISIONS.index(record.published_precision), record.year_inferred

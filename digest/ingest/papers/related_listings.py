@@ -10,7 +10,7 @@ from digest.models import Dump, Listing, Paper
 from .dedupe import PaperKey, PaperKeys
 
 _OWN = ("jsonl", "csv")
-_OF_DUMP = ("listed_on", "sha256", "part", "source_id", "format")
+_OF_DUMP = ("listed_on", "sha256", "part", "source_id", "format", "withdrawn_at")
 _NAMES = ("arxiv_id", "doi", "title_key", "apart")
 # SQLite takes 999 parameters a query in its oldest builds; a listing has up to four names.
 _BATCH = 900
@@ -39,6 +39,11 @@ def find_related(listings: Iterable[Listing]) -> list[Listing]:
     return list(found.values())
 
 
+def names_of(listing: Listing) -> list[str]:
+    """Return the names by which listings are related, "" for one that the listing lacks."""
+    return [getattr(listing, name) for name in _NAMES]
+
+
 def keeper_groups(
     known: Iterable[Listing], keys: PaperKeys, groups: Iterable[PaperKey]
 ) -> dict[int, PaperKey]:
@@ -51,6 +56,32 @@ def keeper_groups(
     for listing in sorted(known, key=_strongest_first):
         key = keys.of(listing)
         if key in groups:
+            found.setdefault(listing.paper_id, key)
+    return found
+
+
+def revived_groups(
+    papers: Iterable[Paper],
+    withdrawn: Sequence[Listing],
+    current: Sequence[Listing],
+    keys: PaperKeys,
+) -> dict[int, PaperKey]:
+    """Map each unlisted paper that `current` listings list again to the group that revives it.
+
+    It is the group with which its withdrawn listings would be one paper if they still counted.
+    """
+    unlisted = {paper.pk for paper in papers if paper.unlisted_on is not None}
+    ghosts = [listing for listing in withdrawn if listing.paper_id in unlisted]
+    if not ghosts:
+        return {}
+    together = PaperKeys([*current, *ghosts])
+    group_of: dict[PaperKey, PaperKey] = {}
+    for listing in current:
+        joint, own = together.of(listing), keys.of(listing)
+        group_of[joint] = min(own, group_of.get(joint, own))
+    found: dict[int, PaperKey] = {}
+    for listing in sorted(ghosts, key=_strongest_first):
+        if key := group_of.get(together.of(listing)):
             found.setdefault(listing.paper_id, key)
     return found
 
@@ -79,8 +110,9 @@ def papers_of(known: Iterable[Listing]) -> list[Paper]:
     ]
 
 
-def _strongest_first(listing: Listing) -> tuple[bool, bool, bool, str]:
-    return bool(listing.apart), not listing.arxiv_id, not listing.doi, listing.title_key
+def _strongest_first(listing: Listing) -> tuple[bool, bool, bool, str, int]:
+    apart, pk = bool(listing.apart), listing.pk or 0
+    return apart, not listing.arxiv_id, not listing.doi, listing.title_key, pk
 
 
 def _sharing(listings: Iterable[Listing], asked: dict[str, set[str]]) -> Iterator[Listing]:

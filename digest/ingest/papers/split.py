@@ -11,6 +11,8 @@ from django.db import transaction
 
 from digest.models import Catalogue, Listing, Paper
 
+from .dedupe import NO_VERSION, PaperKeys
+from .related_listings import find_related
 from .upsert import rederive
 
 
@@ -30,12 +32,14 @@ def split(paper: Paper, chosen: Collection[int]) -> Paper:
         out = [listing for listing in listings if listing.pk in set(chosen)]
         rest = [listing for listing in listings if listing.pk not in set(chosen)]
         if not out:
-            raise CannotSplit("Choose the listings that are another paper.")
+            raise CannotSplit("Choose the listings that are a different paper.")
         if not rest:
-            raise CannotSplit("These are all its listings: leave those that are this paper.")
-        weaker = _weaker(out, rest)
-        # Only one side is marked: an earlier split of the other side stays as it is.
-        _mark(weaker, uuid.uuid4().hex)
+            raise CannotSplit(
+                "These are all its listings. Leave out those that belong to this paper."
+            )
+        if not _part_versions(out, rest):
+            # Only one side is marked: an earlier split of the other side stays as it is.
+            _mark(_weaker(out, rest), uuid.uuid4().hex)
         rederive([*rest, *out])  # if the sides are equal, the first keeps the row
         return Paper.objects.get(listings__pk=out[0].pk)
 
@@ -49,10 +53,29 @@ def rejoin(paper: Paper) -> Paper:
         Catalogue.lock()
         listings = list(paper.listings.exclude(apart=""))
         if not listings:
-            raise CannotSplit("This paper was not split off another.")
+            raise CannotSplit("This paper was not split off from another.")
         _mark(listings, "")
         rederive(listings)
         return Paper.objects.get(listings__pk=listings[0].pk)
+
+
+def _part_versions(out: list[Listing], rest: list[Listing]) -> bool:
+    """Say of one side that it is no version of another paper, and return whether that parts the
+    two: it does if title and authors alone join them. Later listings then join their own side.
+    """
+    if any(listing.apart for listing in (*out, *rest)):
+        return False
+    weaker = _weaker(out, rest)
+    for side in (weaker, rest if weaker is out else out):
+        if not any(listing.arxiv_id or listing.doi for listing in side):
+            return False
+        _mark(side, f"{NO_VERSION}{uuid.uuid4().hex[:30]}")
+        keys = PaperKeys(find_related([*out, *rest]))
+        one, other = ({keys.of(listing) for listing in some} for some in (out, rest))
+        if len(one) == len(other) == 1 and one != other:
+            return True
+        _mark(side, "")
+    return False
 
 
 def _weaker(out: list[Listing], rest: list[Listing]) -> list[Listing]:

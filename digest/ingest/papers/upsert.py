@@ -1,20 +1,32 @@
 """A page into papers: each record kept as a listing, each paper derived from its listings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import chain
 
 from django.conf import settings
 
+from digest.ingest.corpus.corpus_counts import TextChange, count_changes
 from digest.ingest.formats import Page, Record
+from digest.ingest.withdrawal.unlisting import unlist
 from digest.models import Catalogue, Dump, Listing, Paper
+from digest.models.database import among
 
-from .dedupe import PaperKey, PaperKeys, title_key
-from .merge import RankedRecord, paper_fields, record_from_json, record_to_json
-from .related_listings import find_related, keeper_groups, papers_of, rows_by_group, source_name
+from .batches import closed_batches
+from .bulk_insert import bulk_insert
+from .dedupe import title_name
+from .merge import RankedRecord, paper_fields, record_to_json
+from .paper_outcomes import Counts, Outcome, Tally, outcomes_of
+from .reader_marks import move_marks
+from .related_listings import find_related, names_of, papers_of
+from .search_documents import write_documents
+
+__all__ = ["Counts", "Leaving", "TooManyNew", "plan_batches", "rederive", "upsert"]
 
 _DERIVED = tuple(paper_fields("", [RankedRecord(Record("-"), None, "", 1)]))
-_WRITTEN = (*_DERIVED, "seq", "renumbered", "former", "change")
+_WRITTEN = (*_DERIVED, "seq", "renumbered", "former", "change", "unlisted_on")
 _BATCH = 500
 
 
@@ -30,66 +42,101 @@ class TooManyNew(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many papers of a dump were new, changed, or unchanged."""
+class Leaving:
+    """What nothing lists any more. `gone`: papers that became part of others, or whose listings
+    were replaced; `unlisted`: those that only withdrawn dumps list, by the day of withdrawal.
 
-    new: int
-    updated: int
-    unchanged: int
+    `listings`: withdrawn listings of papers that other dumps list; `kept`: the ids of these.
+    """
 
+    gone: Sequence[Paper]
+    unlisted: Mapping[date, Sequence[Paper]]
+    listings: Sequence[Listing]
+    kept: Collection[int]
 
-@dataclass(slots=True)
-class _Outcome:
-    """What happens to one paper."""
-
-    paper: Paper
-    listings: list[Listing]
-    in_dump: bool
-    is_new: bool
-    is_changed: bool
-    abstract_came: bool
-    joins_numbered: bool  # two papers with a number each have proved to be one
-    leaves_numbered: bool  # what was part of a numbered paper has proved to be another
-
-    def is_owed_a_number(self, intent: str) -> bool:
-        """Return whether readers have not had it: it is new, or could not be found before."""
-        if self.paper.seq is not None:
-            return self.abstract_came or self.joins_numbered
-        if self.leaves_numbered:
-            return True
-        if not self.in_dump or intent == Dump.Intent.BACKFILL:
-            return False
-        return self.is_new or intent == Dump.Intent.NEW
+    def papers(self) -> list[Paper]:
+        """Return the papers that were listed so far."""
+        were_listed = [paper for paper in self.gone if paper.unlisted_on is None]
+        return [*were_listed, *chain.from_iterable(self.unlisted.values())]
 
 
-def upsert(dump: Dump, page: Page) -> Counts:
+def plan_batches(page: Page) -> list[Sequence[int]]:
+    """Return the indices of the page's records in the batches in which upsert() takes them."""
+    return closed_batches(page.records, lambda record: names_of(_listing(Dump(), 0, record)))
+
+
+def upsert(dump: Dump, page: Page, batches: Sequence[Sequence[int]] | None = None) -> Counts:
     """Keep the page's records as this dump's listings and bring all papers they touch up to date.
 
     Runs inside the caller's transaction, under the catalogue's lock to its end: all or nothing.
+    `batches` are those of plan_batches(), for a caller that has them from before the lock.
     Raises TooManyNew if an operator has to say whether this is news or backfill.
     """
     catalogue = Catalogue.lock()
-    dump.listed_on, dump.format = page.listed_on, page.format
+    dump.listed_on, dump.format, dump.withdrawn_at = page.listed_on, page.format, None
     own = list(dump.listings.all())
-    incoming = [_listing(dump, place, record) for place, record in enumerate(page.records, 1)]
-    _keep_apart(own, incoming)
+    # The old listings of a dump that is read again are replaced all at once.
+    if own or not page.records:
+        batches = [range(len(page.records))]
+    tally = Tally(settings.NEW_PAPERS_LIMIT if dump.intent == Dump.Intent.AUTO else None)
+    for places in plan_batches(page) if batches is None else batches:
+        incoming = [_listing(dump, place + 1, page.records[place]) for place in places]
+        _keep_apart(own, incoming)
+        _take(catalogue, dump, incoming, own, tally)
+    if tally.is_over:
+        raise TooManyNew(tally.owed)
+    return tally.counts()
+
+
+def _take(
+    catalogue: Catalogue,
+    dump: Dump,
+    incoming: Sequence[Listing],
+    own: Sequence[Listing],
+    tally: Tally,
+) -> None:
+    """Store a batch in place of the `own` listings; only count it if there are too many new papers
+    already.
+
+    Listings of an earlier batch are stored, and found like those of any other dump.
+    """
     known = find_related([*incoming, *own])
-    kept = [listing for listing in known if listing.dump_id != dump.pk]
-    most = settings.NEW_PAPERS_LIMIT if dump.intent == Dump.Intent.AUTO else None
-    outcomes, gone = _settled(catalogue, incoming, kept, known, intent=dump.intent, most=most)
-    _write(outcomes, gone, old=own)
-    return _counts(outcomes)
+    replaced = {listing.pk for listing in own}
+    for listing in known:
+        if listing.dump_id == dump.pk:  # its row is saved after the last batch
+            listing.dump = dump
+    kept = [listing for listing in _counting(known) if listing.pk not in replaced]
+    rows = papers_of(known)
+    outcomes = outcomes_of(incoming, kept, known, rows)
+    owed = [outcome for outcome in outcomes if outcome.is_owed_a_number(dump.intent)]
+    tally.owed += len(owed)
+    if not tally.is_over:
+        leaving = _leaving(outcomes, rows, known)
+        _number(catalogue, outcomes, owed, leaving)
+        _write(outcomes, leaving, old=own)
+        tally.add(outcomes)
 
 
-def rederive(listings: Iterable[Listing]) -> None:
-    """Bring the papers of these stored listings up to date, after a fact about them has changed.
+def rederive(listings: Iterable[Listing]) -> Leaving:
+    """Bring the papers of these stored listings up to date, after a fact about them or their dumps
+    has changed.
 
     Runs inside the caller's transaction, under the catalogue's lock to its end.
     """
     catalogue = Catalogue.lock()
     known = find_related(listings)
-    outcomes, gone = _settled(catalogue, [], known, known, intent=Dump.Intent.BACKFILL, most=None)
-    _write(outcomes, gone, old=[])
+    rows = papers_of(known)
+    outcomes = outcomes_of([], _counting(known), known, rows)
+    owed = [outcome for outcome in outcomes if outcome.is_owed_a_number(Dump.Intent.BACKFILL)]
+    leaving = _leaving(outcomes, rows, known)
+    _number(catalogue, outcomes, owed, leaving)
+    _write(outcomes, leaving, old=[])
+    return leaving
+
+
+def _counting(listings: Iterable[Listing]) -> list[Listing]:
+    """Return the listings of dumps that are not withdrawn."""
+    return [listing for listing in listings if listing.dump.withdrawn_at is None]
 
 
 def _keep_apart(own: Iterable[Listing], incoming: Iterable[Listing]) -> None:
@@ -109,134 +156,78 @@ def _names(listing: Listing) -> tuple[str, str, str]:
 
 
 def _listing(dump: Dump, position: int, record: Record) -> Listing:
+    kept = record_to_json(record)
     return Listing(
         dump=dump,
         position=position,
         arxiv_id=record.arxiv_id,
         doi=record.doi,
-        title_key=title_key(record.title),
-        record=record_to_json(record),
+        title_key=title_name(kept),
+        record=kept,
     )
 
 
-def _settled(
-    catalogue: Catalogue,
-    incoming: Sequence[Listing],
-    kept: Sequence[Listing],
-    known: Sequence[Listing],
-    *,
-    intent: str,
-    most: int | None,
-) -> tuple[list[_Outcome], list[Paper]]:
-    """Return what happens to each paper of `incoming` and `kept`, and the papers that cease to
-    exist.
-
-    `known` are the stored listings as they were. Raises TooManyNew if more than `most` papers would
-    be numbered.
-    """
-    rows = papers_of(known)
-    outcomes = _outcomes(incoming, kept, known, rows)
-    owed = [outcome for outcome in outcomes if outcome.is_owed_a_number(intent)]
-    if most is not None and len(owed) > most:
-        raise TooManyNew(len(owed))
+def _leaving(
+    outcomes: Sequence[Outcome], rows: Sequence[Paper], known: Sequence[Listing]
+) -> Leaving:
     carried = {outcome.paper.pk for outcome in outcomes}
-    gone = [row for row in rows if row.pk not in carried]
-    _number(catalogue, outcomes, owed, some_gone=bool(gone))
-    return outcomes, gone
-
-
-def _outcomes(
-    incoming: Sequence[Listing],
-    kept: Sequence[Listing],
-    known: Sequence[Listing],
-    rows: Iterable[Paper],
-) -> list[_Outcome]:
-    """Return an outcome for each paper, in the order of the page."""
-    keys = PaperKeys([*kept, *incoming])
-    groups: dict[PaperKey, list[Listing]] = defaultdict(list)
-    for listing in [*incoming, *kept]:
-        groups[keys.of(listing)].append(listing)
-    carried = rows_by_group(rows, keeper_groups(known, keys, groups))
-    numbered = {row.pk for row in rows if row.seq is not None}
-    return [_outcome(key, group, carried.get(key), numbered) for key, group in groups.items()]
-
-
-def _outcome(
-    key: PaperKey, group: list[Listing], rows: Sequence[Paper] | None, numbered: set[int]
-) -> _Outcome:
-    row = rows[0] if rows else None
-    fields = paper_fields(key.name if key.rank == 0 else "", map(_listed, group))
-    outcome = _Outcome(
-        paper=row or Paper(),
-        listings=group,
-        in_dump=group[0].pk is None,
-        is_new=row is None,
-        is_changed=row is not None and any(getattr(row, name) != fields[name] for name in fields),
-        abstract_came=row is not None and not row.abstract and bool(fields["abstract"]),
-        joins_numbered=_joined(rows or ()),
-        leaves_numbered=row is None and any(listing.paper_id in numbered for listing in group),
+    taken_over = {pk for outcome in outcomes for pk in outcome.taken_over}
+    days: dict[int, date] = {}  # by paper
+    withdrawn = []
+    for listing in known:
+        if at := listing.dump.withdrawn_at:
+            withdrawn.append(listing)
+            days[listing.paper_id] = at.date()
+    unlisted: dict[date, list[Paper]] = defaultdict(list)
+    gone = []
+    for row in rows:
+        if row.pk in taken_over or row.pk not in days.keys() | carried:
+            gone.append(row)
+        elif row.pk not in carried and row.unlisted_on is None:
+            unlisted[days[row.pk]].append(row)
+    return Leaving(
+        gone,
+        unlisted,
+        [each for each in withdrawn if each.paper_id in carried],
+        days.keys() & carried,
     )
-    for name, value in fields.items():
-        setattr(outcome.paper, name, value)
-    return outcome
-
-
-def _listed(listing: Listing) -> RankedRecord:
-    dump = listing.dump
-    record = record_from_json(listing.record)
-    return RankedRecord(
-        record,
-        dump.listed_on or record.listed_on,
-        dump.sha256,
-        listing.position,
-        dump.part,
-        source_name(dump),
-    )
-
-
-def _joined(rows: Sequence[Paper]) -> bool:
-    """Return whether the first row takes over numbered papers.
-
-    Note their ids, and theirs, on it.
-    """
-    others = [row for row in rows[1:] if row.seq is not None]
-    if others:
-        former = {*rows[0].former, *(row.pk for row in others)}
-        rows[0].former = sorted(former.union(*(row.former for row in others)))
-    return bool(others)
 
 
 def _number(
     catalogue: Catalogue,
-    outcomes: Iterable[_Outcome],
-    owed: Iterable[_Outcome],
-    *,
-    some_gone: bool,
+    outcomes: Iterable[Outcome],
+    owed: Iterable[Outcome],
+    leaving: Leaving,
 ) -> None:
     """Give the next numbers to those owed one, and the new change counter to all that changed."""
     for outcome in owed:
         catalogue.newest_seq += 1
-        outcome.paper.renumbered = outcome.paper.seq is not None
+        was_sent = outcome.is_revived or bool(outcome.paper.former)
+        outcome.paper.renumbered = outcome.paper.seq is not None or was_sent
         outcome.paper.seq = catalogue.newest_seq
         outcome.is_changed = not outcome.is_new
     changed = [outcome.paper for outcome in outcomes if outcome.is_new or outcome.is_changed]
-    if changed or some_gone:
+    if changed or leaving.gone or leaving.unlisted:
         catalogue.change += 1
         catalogue.save()
-    for paper in changed:
+    for paper in (*changed, *leaving.papers()):
         paper.change = catalogue.change
 
 
-def _write(outcomes: Sequence[_Outcome], gone: Iterable[Paper], old: Sequence[Listing]) -> None:
+def _write(outcomes: Sequence[Outcome], leaving: Leaving, old: Sequence[Listing]) -> None:
     """Write everything in an order that satisfies all constraints; `old` listings are replaced."""
     new = [outcome.paper for outcome in outcomes if outcome.is_new]
     changed = [outcome.paper for outcome in outcomes if outcome.is_changed]
-    Paper.objects.bulk_create(new, batch_size=_BATCH)
+    bulk_insert(new)
     if old:
         Listing.objects.filter(dump_id=old[0].dump_id).delete()
     for outcome in outcomes:
         _gather(outcome)
-    Paper.objects.filter(pk__in=[paper.pk for paper in gone]).delete()
+    move_marks({pk: outcome.paper.pk for outcome in outcomes for pk in outcome.taken_over})
+    for day, papers in leaving.unlisted.items():
+        unlist(papers, day)
+    Listing.objects.filter(among("id", [listing.pk for listing in leaving.listings])).delete()
+    Paper.objects.filter(pk__in=[paper.pk for paper in leaving.gone]).delete()
     Paper.objects.bulk_create(
         changed,
         batch_size=_BATCH,
@@ -244,13 +235,23 @@ def _write(outcomes: Sequence[_Outcome], gone: Iterable[Paper], old: Sequence[Li
         unique_fields=["id"],
         update_fields=_WRITTEN,
     )
+    write_documents([outcome.paper for outcome in outcomes if outcome.needs_document])
     incoming = [
         listing for outcome in outcomes for listing in outcome.listings if listing.pk is None
     ]
-    Listing.objects.bulk_create(incoming, batch_size=_BATCH)
+    bulk_insert(incoming)
+    count_changes(_text_changes(outcomes, leaving.papers()))
 
 
-def _gather(outcome: _Outcome) -> None:
+def _text_changes(outcomes: Iterable[Outcome], gone: Iterable[Paper]) -> Iterator[TextChange]:
+    for outcome in outcomes:
+        paper = outcome.paper
+        yield TextChange(paper.pk, outcome.text_before, (paper.title, paper.abstract))
+    for paper in gone:
+        yield TextChange(paper.pk, (paper.title, paper.abstract), ("", ""))
+
+
+def _gather(outcome: Outcome) -> None:
     """Put all listings of a paper under its row."""
     moved = []
     for listing in outcome.listings:
@@ -259,10 +260,3 @@ def _gather(outcome: _Outcome) -> None:
         listing.paper = outcome.paper
     if moved:
         Listing.objects.filter(pk__in=moved).update(paper=outcome.paper)
-
-
-def _counts(outcomes: Iterable[_Outcome]) -> Counts:
-    in_dump = [outcome for outcome in outcomes if outcome.in_dump]
-    new = sum(outcome.is_new for outcome in in_dump)
-    updated = sum(outcome.is_changed for outcome in in_dump)
-    return Counts(new, updated, len(in_dump) - new - updated)

@@ -74,7 +74,7 @@ def fetch(source: Source, at: datetime, until: float) -> FetchResult:
     except Exception as wrong:
         # A fault of the program at one source must not stop the others.
         log.exception("The fetch of %s failed", source)
-        sentence = f"The program failed at it ({type(wrong).__name__}): please report this."
+        sentence = f"The program failed on it ({type(wrong).__name__}). Please report this."
         return _failed(source, at, sentence, None)
     return _succeeded(source, at, step)
 

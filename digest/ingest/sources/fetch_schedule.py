@@ -65,8 +65,8 @@ def quiet_reason(source: Source, today: date) -> str:
     )
     if missed < QUIET_AFTER:
         return ""
-    last = f"its last are of {newest}" if newest else "there have been none"
-    return f"Quiet: no papers on {missed} days that papers are expected on; {last}."
+    last = f"its newest are of {newest}" if newest else "there have been none yet"
+    return f"Quiet: no papers on {missed} days when papers are expected; {last}."
 
 
 def _newest(source: Source) -> date | None:

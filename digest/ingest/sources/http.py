@@ -2,9 +2,8 @@
 
 import random
 import time
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -14,7 +13,9 @@ from django.conf import settings
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from .errors import CannotFetch
+from .http_body import read_body, stated_error
 from .http_connection import FAILURES, ConnectionRules, DeadlineTransport
+from .keys import SourceKey
 from .politeness import host_slot
 from .server_clock import note_server_clock
 
@@ -34,21 +35,35 @@ class RequestLimits:
     tries: int = 3
     patience: float = 8.0  # seconds to wait before another try; longer waits are for later
     allowed: frozenset[str] = frozenset()  # hosts that may be private
+    key: SourceKey | None = None
 
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """The body, unpacked, and its validators; a 304 has no body."""
+    """The body, unpacked, its validators and its other headers; a 304 has no body."""
 
     status: int
     url: str  # as it was requested, before redirects
     body: bytes = b""
     etag: str = ""
     last_modified: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # by their names in lower case
 
 
 def http_get(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAnswer:
-    """Request the address, with a few retries. Raises CannotFetch with a sentence."""
+    """Request the address, with a few retries. Raises CannotFetch with a sentence.
+
+    Neither the answer nor the sentence shows the key of `limits`.
+    """
+    try:
+        return _hidden(_with_retries(url, headers, limits), limits.key)
+    except CannotFetch as wrong:
+        if limits.key:
+            wrong.args = (limits.key.hide(str(wrong)),)
+        raise
+
+
+def _with_retries(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAnswer:
     attempts_over, too_late = stop_after_attempt(limits.tries), _too_late(limits)
     retrying = Retrying(
         stop=lambda state: attempts_over(state) or too_late(state),
@@ -58,10 +73,23 @@ def http_get(url: str, headers: dict[str, str], limits: RequestLimits) -> HttpAn
     )
     rules = ConnectionRules(limits.until, limits.allowed)
     with httpx.Client(
-        transport=DeadlineTransport(rules), timeout=_SILENCE_SECONDS, trust_env=False
+        transport=DeadlineTransport(rules, limits.key), timeout=_SILENCE_SECONDS, trust_env=False
     ) as client:
         answer: HttpAnswer = retrying(_once, client, url, headers, limits)
         return answer
+
+
+def _hidden(answer: HttpAnswer, key: SourceKey | None) -> HttpAnswer:
+    """Return the answer with the key replaced wherever the server repeats it."""
+    if key is None:
+        return answer
+    return replace(
+        answer,
+        body=key.hide_bytes(answer.body),
+        etag="" if key.is_in(answer.etag) else answer.etag,
+        last_modified="" if key.is_in(answer.last_modified) else answer.last_modified,
+        headers={name: key.hide(value) for name, value in answer.headers.items()},
+    )
 
 
 def _pause(state: RetryCallState) -> float:
@@ -90,7 +118,7 @@ def _once(
     try:
         return _follow(client, url, headers, limits)
     except (httpx.InvalidURL, UnicodeError) as wrong:
-        raise CannotFetch(f"“{url}” is not an address of the web: {wrong}.") from wrong
+        raise CannotFetch(f"“{url}” is not a web address: {wrong}.") from wrong
     except FAILURES as wrong:
         host = httpx.URL(url).host
         if "certificate" in str(wrong).lower():
@@ -110,7 +138,7 @@ def _follow(
     client: httpx.Client, url: str, headers: dict[str, str], limits: RequestLimits
 ) -> HttpAnswer:
     """Send the request and follow redirects; each connection's address is checked anew."""
-    request = _safe(None, client.build_request("GET", url, headers=headers))
+    request = _safe(None, client.build_request("GET", url, headers=headers), limits.key)
     for _ in range(limits.redirects + 1):
         with host_slot(request.url.host, limits.until):
             response = client.send(request, stream=True)
@@ -120,19 +148,24 @@ def _follow(
                     return _answer(url, response, limits)
             finally:
                 response.close()
-        request = _safe(request, response.next_request)
+        request = _safe(request, response.next_request, limits.key)
     raise CannotFetch(
-        f"{request.url.host} redirects more than {limits.redirects} times: see where its pages "
-        "have moved, and write that address."
+        f"{request.url.host} redirects more than {limits.redirects} times. Find out where its "
+        "pages have moved, and enter that address."
     )
 
 
-def _safe(request: httpx.Request | None, target: httpx.Request) -> httpx.Request:
+def _safe(
+    request: httpx.Request | None, target: httpx.Request, key: SourceKey | None
+) -> httpx.Request:
     """Return the target if it may be requested after that request. Raises CannotFetch."""
     if target.url.scheme not in ("http", "https") or not target.url.host:
-        raise CannotFetch(f"“{target.url}” is not an address of the web.")
+        raise CannotFetch(f"“{target.url}” is not a web address.")
     if request and request.url.scheme == "https" and target.url.scheme != "https":
         raise CannotFetch(f"{request.url.host} redirects to “{target.url}”, without TLS.")
+    if request and key and key.is_in(str(target.url)) and not key.belongs_to(target.url):
+        # The other host is not named: part of the key may be in its name.
+        raise CannotFetch(f"{request.url.host} redirects to another host, so the key was not sent.")
     return target
 
 
@@ -141,13 +174,14 @@ def _answer(url: str, response: httpx.Response, limits: RequestLimits) -> HttpAn
         return HttpAnswer(
             response.status_code,
             url,
-            _body(response, limits.size),
+            read_body(response, limits.size),
             _validator(response.headers.get("ETag", ""), 1000),
             _validator(response.headers.get("Last-Modified", ""), 100),
+            dict(response.headers),
         )
     if response.status_code == HTTPStatus.NOT_MODIFIED:
         return HttpAnswer(response.status_code, url)
-    raise _failure(response)
+    raise _failure(response, stated_error(response), limits.key)
 
 
 def _validator(written: str, longest: int) -> str:
@@ -156,13 +190,17 @@ def _validator(written: str, longest: int) -> str:
     return written if fits else ""
 
 
-def _failure(response: httpx.Response) -> CannotFetch:
+def _failure(response: httpx.Response, saying: str, key: SourceKey | None) -> CannotFetch:
     status, host = response.status_code, response.url.host
     sentence = f"{host} answered {status} {response.reason_phrase}".strip()
+    sentence += f" (“{saying.rstrip('.')}”)" if saying else ""
     if status in _PASSING or status >= 500:
         wait = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
-        later = f", asking to come back after {wait.total_seconds():,.0f} s" if wait else ""
+        later = f" and asked to wait {wait.total_seconds():,.0f} s" if wait else ""
         return CannotFetch(f"{sentence}{later}.", may_retry=True, wait=wait)
+    if key and status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        # Not a refusal of what was asked for: no day may be given up for a key that has expired.
+        return CannotFetch(f"{sentence}: check whether {key.variable} is right.")
     return CannotFetch(f"{sentence}.", refused=True, missing=status in (404, 410))
 
 
@@ -180,67 +218,3 @@ def retry_after(written: str, now: datetime) -> timedelta | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return min(max(wait, timedelta(0)), _LONGEST_WAIT)
-
-
-class _Plain:
-    """Passes the bytes on unchanged."""
-
-    def feed(self, raw: bytes, most: int) -> bytes:
-        return raw
-
-    def end(self) -> None:
-        """Do nothing: the connection checks the length."""
-
-
-class _Gzip:
-    """Unpacks no more than is asked for, so that a decompression bomb fills no memory."""
-
-    def __init__(self) -> None:
-        self._packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
-
-    def feed(self, raw: bytes, most: int) -> bytes:
-        try:
-            return self._packed.decompress(raw, most)
-        except zlib.error as wrong:
-            raise CannotFetch(
-                "It cannot be unpacked: its gzip is broken.", may_retry=True
-            ) from wrong
-
-    def end(self) -> None:
-        if not self._packed.eof:
-            raise CannotFetch("It ends too early: its gzip is cut off.", may_retry=True)
-
-
-_PACKED: dict[str, type[_Plain | _Gzip]] = {
-    "": _Plain,
-    "identity": _Plain,
-    "gzip": _Gzip,
-    "x-gzip": _Gzip,
-}
-
-
-def _body(response: httpx.Response, size: int) -> bytes:
-    """Return the whole body, unpacked; never more than `size` bytes of it are held."""
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    unpack = _PACKED.get(encoding)
-    if unpack is None:
-        raise CannotFetch(f"It is packed as {encoding}, which was not asked for.", refused=True)
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > size:
-        raise _too_large(int(announced), size)
-    unpacker, blocks, total, received = unpack(), [], 0, 0
-    for raw in response.iter_raw():
-        received += len(raw)
-        blocks.append(unpacker.feed(raw, size + 1 - total))
-        total += len(blocks[-1])
-        if max(total, received) > size:
-            raise _too_large(max(total, received), size)
-    unpacker.end()
-    return b"".join(blocks)
-
-
-def _too_large(found: int, size: int) -> CannotFetch:
-    return CannotFetch(
-        f"It has {found:,} bytes or more, over the {size:,} allowed (setting MAX_DUMP_BYTES).",
-        refused=True,
-    )

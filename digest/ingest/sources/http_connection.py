@@ -9,6 +9,7 @@ from functools import cache
 import httpcore
 import httpx
 
+from .keys import SourceKey
 from .ssrf import resolve_allowed
 
 FAILURES = (
@@ -33,7 +34,7 @@ class ConnectionRules:
         """
         left = self.until - time.monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout("the time allowed for it is over")
+            raise httpcore.ReadTimeout("it took longer than allowed")
         return left if timeout is None else min(left, timeout)
 
 
@@ -113,22 +114,24 @@ def _trust() -> ssl.SSLContext:
 class DeadlineTransport(httpx.BaseTransport):
     """An httpx transport with one connection at a time by these rules.
 
-    Certificates are verified.
+    Certificates are verified. The key is added to requests for its own hosts, and to no others.
     """
 
-    def __init__(self, rules: ConnectionRules) -> None:
+    def __init__(self, rules: ConnectionRules, key: SourceKey | None = None) -> None:
+        self._key = key
         self._pool = httpcore.ConnectionPool(
             ssl_context=_trust(), max_connections=1, network_backend=CheckedNetwork(rules)
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
+        target, headers = url.raw_path, request.headers.raw
+        if self._key and self._key.belongs_to(url):
+            target, headers = self._key.added(target, headers)
         asked = httpcore.Request(
             request.method,
-            httpcore.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            ),
-            headers=request.headers.raw,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target),
+            headers=headers,
             content=request.stream,
             extensions=request.extensions,
         )

@@ -49,10 +49,10 @@ def ingest_bytes(
 
 
 def quarantine_message(dump: Dump) -> str:
-    """Return why a dump was quarantined, in a sentence.
+    """Return why a dump was quarantined, or that it had been withdrawn, in a sentence.
 
     Returns "" if it was taken or waits for an operator.
     """
-    if dump.state != Dump.State.QUARANTINED:
+    if dump.state != Dump.State.QUARANTINED and not dump.is_withdrawn:
         return ""
-    return f"“{dump.name}” was not taken: {dump.error}"
+    return f"“{dump.name}” was rejected: {dump.error}"

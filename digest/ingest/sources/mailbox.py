@@ -131,7 +131,7 @@ def _take_unseen(
 
 
 def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
-    """Return a message, or why it is left unseen.
+    """Return a message, or why it is left unread.
 
     The server's refusal of one message is a reason.
     """
@@ -140,7 +140,7 @@ def _message_or_why(connection: ImapConnection, uid: str) -> bytes | str:
     except imaplib.IMAP4.abort:  # the connection is of no more use
         raise
     except imaplib.IMAP4.error as wrong:
-        return f"Message {uid} cannot be read ({_error_text(wrong)}): it is left unseen."
+        return f"Message {uid} cannot be read ({_error_text(wrong)}): it is left unread."
 
 
 def _message(connection: ImapConnection, uid: str) -> bytes | str:
@@ -151,12 +151,15 @@ def _message(connection: ImapConnection, uid: str) -> bytes | str:
     head = run_command(lambda: connection.uid("FETCH", uid, "(RFC822.SIZE)"))[0] or b""
     size = _SIZE.search(head)
     if size and int(size[1]) > settings.MAX_DUMP_BYTES:
-        return f"Message {uid} has {int(size[1]):,} bytes, over MAX_DUMP_BYTES: it is left unseen."
+        return (
+            f"Message {uid} has {int(size[1]):,} bytes, more than MAX_DUMP_BYTES: it is left "
+            "unread."
+        )
     parts = run_command(lambda: connection.uid("FETCH", uid, "(BODY.PEEK[])"))
     for part in parts:
         if isinstance(part, tuple):
             return bytes(part[1])
-    return f"Message {uid} is not there any more."
+    return f"Message {uid} is no longer there."
 
 
 def _quoted(text: str) -> str:
@@ -166,7 +169,7 @@ def _quoted(text: str) -> str:
     """
     if not text.isascii() or not text.isprintable():
         raise CannotFetch(
-            f"“{text}” cannot be said in IMAP: write it as the server does, in ASCII."
+            f"“{text}” cannot be used in IMAP. Write it as the server does, in ASCII."
         )
     return quoted_string(text)
 

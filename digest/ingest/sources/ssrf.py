@@ -39,14 +39,14 @@ def resolve_allowed(host: str, port: int, *, allowed: frozenset[str]) -> list[st
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as wrong:
         raise CannotFetch(
-            f"The host {host} is not found: {_reason(wrong)}.", may_retry=True
+            f"The host {host} cannot be found: {_reason(wrong)}.", may_retry=True
         ) from wrong
     every = list(dict.fromkeys(str(info[4][0]) for info in found))
     free = every if host.lower() in allowed else [each for each in every if is_public(each)]
     if not free:
         raise CannotFetch(
-            f"{host} is at {every[0]}, which is this machine or its own network: allow a private "
-            "address at its source, if that is meant."
+            f"{host} is at {every[0]}, which is on this machine or its own network. If that is "
+            "intended, allow a private address in the source."
         )
     return free
 
@@ -71,5 +71,5 @@ def _unwrapped(address: Address) -> Address:
 
 def _reason(wrong: OSError | UnicodeError) -> str:
     if isinstance(wrong, UnicodeError):
-        return "no such name is possible"
+        return "not a valid host name"
     return (wrong.strerror or str(wrong)).rstrip(".")

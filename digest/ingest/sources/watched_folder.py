@@ -80,9 +80,11 @@ def open_regular_file(path: Path) -> IO[bytes]:
     try:
         found = path.lstat()
         if stat.S_ISLNK(found.st_mode):
-            raise Unreadable("This is a link, which could lead anywhere: put the file itself here.")
+            raise Unreadable(
+                "This is a link, which could point anywhere. Put the file itself here."
+            )
         if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
-            raise Unreadable("This is a folder or a device, not a file: put its files here.")
+            raise Unreadable("This is a folder or a device, not a file. Put its files here.")
         return path.open("rb")
     except FileNotFoundError:
         raise
@@ -130,7 +132,7 @@ def _ingest_file(path: Path, stamp: FileStamp, at: datetime, source: Source | No
         failures.log_postponed(f"{path.name} stays in {path.parent} for now", wrong)
         return None
     if _stamp(path) == stamp:  # else it was written to meanwhile, or is gone
-        if dump.state == Dump.State.QUARANTINED:
+        if dump.state == Dump.State.QUARANTINED or dump.is_withdrawn:
             _move(path, "failed", dump.error)
         else:
             _move(path, "done")
@@ -181,7 +183,9 @@ def fetch_folder(source: Source, at: datetime, until: float) -> StepResult:
     """Read its files, oldest first. Raises CannotFetch if there is no such folder."""
     folder = Path(source.folder)
     if not folder.is_dir():
-        raise CannotFetch(f"There is no folder {folder} on this machine: make it, or correct it.")
+        raise CannotFetch(
+            f"There is no folder {folder} on this machine. Create it, or correct the path."
+        )
     dumps = ingest_folder(folder, at, until=until, source=source)
     messages = [sentence for dump in dumps if (sentence := quarantine_message(dump))]
     return StepResult(tuple(dumps), message=" ".join(messages))

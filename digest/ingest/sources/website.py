@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parseaddr
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ from .errors import CannotFetch
 from .fetch_schedule import wanted_days
 from .http import HttpAnswer, RequestLimits, http_get
 from .intake import StepResult, ingest_bytes, quarantine_message
-from .paging import PartialPages, is_empty, join_pages, next_address
+from .keys import key_of
+from .paging import FetchedPage, PageWalk, PartialPages, walk_of
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ def _fetch_day(
         source.note(refusals=source.refusals + 1)
         if source.refusals < MAX_REFUSALS:
             raise
-        sentence = f"{day} is left out after {MAX_REFUSALS} tries: {wrong}"
+        sentence = f"{day} is skipped after {MAX_REFUSALS} tries: {wrong}"
         log.warning("%s: %s", source, sentence)
         source.note(last_error=sentence, last_error_at=at)
         return ()
@@ -86,10 +88,10 @@ def _fetch_day(
 
 def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tuple[Dump, ...]:
     partial = PartialPages(source, day)
-    pages = partial.pages()
     try:
-        first = _complete(pages, source, day, partial, until)
-        data = join_pages(pages)
+        walk = walk_of(source, day, contact_of(source))
+        first = _complete(walk, source, partial, until)
+        data = b"" if walk.is_empty() else walk.joined()
     except CannotFetch as wrong:
         if wrong.refused:
             partial.drop()
@@ -103,11 +105,11 @@ def _fetch(source: Source, day: date | None, at: datetime, until: float) -> tupl
         log.exception("The pages of %s could not be put together", source)
         partial.drop()
         raise CannotFetch(
-            f"The program failed at its pages ({type(wrong).__name__}): please report this.",
+            f"The program failed on its pages ({type(wrong).__name__}). Please report this.",
             refused=True,
         ) from wrong
-    dumps = () if is_empty(data) else (_taken(source, data, day, at, until),)
-    if first is not None and len(pages) == 1 and len(first.url) <= _LONGEST_URL:
+    dumps = () if walk.is_empty() else (_taken(source, data, day, at, until),)
+    if first is not None and len(walk.pages) == 1 and len(first.url) <= _LONGEST_URL:
         # Only after its bytes are kept. Validators of the first of several pages do not cover all.
         source.note(validated_url=first.url, etag=first.etag, last_modified=first.last_modified)
     partial.drop()
@@ -123,41 +125,60 @@ def _taken(source: Source, data: bytes, day: date | None, at: datetime, until: f
 
 
 def _complete(
-    pages: list[bytes], source: Source, day: date | None, partial: PartialPages, until: float
+    walk: PageWalk, source: Source, partial: PartialPages, until: float
 ) -> HttpAnswer | None:
-    """Append the missing pages; return the answer with the first page if it was requested now.
+    """Add the pages kept on disk, and then the missing ones, to the walk; return the answer with
+    the first page if it was requested now.
 
     Raises Unchanged if the server says so, OutOfTime with the pages so far kept, or CannotFetch.
     """
+    for page in partial.pages():
+        walk.add(page)
     first, asked = None, 0
-    while (url := next_address(source.url, day, pages)) is not None:
+    while (url := walk.next_address()) is not None:
         if asked:
-            partial.add(len(pages), pages[-1])
+            partial.add(len(walk.pages), walk.pages[-1])
             if time.monotonic() > until - ENOUGH_SECONDS:
                 raise OutOfTime
         asked += 1
-        answer = _ask(source, url, until, is_first=not pages)
+        answer = request(source, url, until, is_first=not walk.pages)
         first = first or answer
-        pages.append(answer.body)
-        if sum(map(len, pages)) > settings.MAX_DUMP_BYTES:
-            raise CannotFetch("Its pages are over MAX_DUMP_BYTES in all.", refused=True)
+        walk.add(FetchedPage(answer.body, answer.headers.get(walk.header, "")))
+        if walk.size > settings.MAX_DUMP_BYTES:
+            raise CannotFetch("Its pages together have more than MAX_DUMP_BYTES.", refused=True)
     return first
 
 
-def _ask(source: Source, url: str, until: float, *, is_first: bool) -> HttpAnswer:
-    """Return one answer. Raises Unchanged if it is the same as the last time."""
+def request(
+    source: Source, url: str, until: float, *, is_first: bool, size: int | None = None
+) -> HttpAnswer:
+    """Return one answer of at most `size` bytes (the setting MAX_DUMP_BYTES).
+
+    Raises Unchanged if it is the same as the last time, and CannotFetch.
+    """
     contact = (source.contact or settings.CONTACT).encode("ascii", "replace").decode()
     headers = {
-        "User-Agent": f"PaperDigest/1.0 (+{settings.SITE_URL}; {contact})",
+        "User-Agent": f"PaperDigest/1.0 (+{settings.SITE_URL}; mailto:{contact})",
         "Accept-Encoding": "gzip",
     }
     if is_first and url == source.validated_url:
         headers |= {"If-None-Match": source.etag} if source.etag else {}
         headers |= {"If-Modified-Since": source.last_modified} if source.last_modified else {}
-    answer = http_get(url, headers, RequestLimits(until, allowed=_allowed(source)))
+    limits = RequestLimits(
+        until,
+        size or settings.MAX_DUMP_BYTES,
+        allowed=_allowed(source),
+        key=key_of(source),
+    )
+    answer = http_get(url, headers, limits)
     if answer.status == HTTPStatus.NOT_MODIFIED:
         raise Unchanged
     return answer
+
+
+def contact_of(source: Source) -> str:
+    """Return the plain address that a service may write to."""
+    return parseaddr(source.contact or settings.CONTACT)[1]
 
 
 def _allowed(source: Source) -> frozenset[str]:

@@ -38,7 +38,7 @@ def header_text(value: str) -> str:
 def header_field(name: str, value: str) -> bytes:
     """Return a field of printable ASCII. Raises ValueError for any other value."""
     if not _PLAIN_VALUE.fullmatch(value):
-        raise ValueError(f"The value of {name} cannot stand in a mail header.")
+        raise ValueError(f"The value of {name} cannot be used in a mail header.")
     return f"{name}: {value}\r\n".encode()
 
 
@@ -89,7 +89,7 @@ def header_address(value: str) -> Address:
     """Parse an address with or without a name. Raises ValueError if it is not valid."""
     person, spec = parseaddr(value)
     if not spec or _UNSAFE.search(value):
-        raise ValueError("The address cannot stand in a mail header.")
+        raise ValueError("The address cannot be used in a mail header.")
     return Address(header_text(person), addr_spec=spec)
 
 

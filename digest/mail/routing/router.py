@@ -78,7 +78,7 @@ class Router(Transport):
             return self._unavailable()
         domain, sending_id = _domain(mail.envelope), uuid.uuid4().hex
         if wait := self._throttle.acquire(domain, sending_id):
-            reason = f"{domain} has had its share of mail for now."
+            reason = f"{domain} has reached its rate limit for now."
             return Outcome(Result.DEFERRED, "throttle", text=reason, wait=wait)
         try:
             outcome = yield from self._first_working_route(mail)
@@ -180,7 +180,7 @@ def read_backends(raw: str) -> tuple[Backend, ...]:
         for url in urls
     )
     if len({backend.name for backend in backends}) < len(backends):
-        raise ValueError("Give each of several relays a #name= of its own.")
+        raise ValueError("Give each of several relays its own #name=.")
     return backends
 
 

@@ -20,10 +20,10 @@ def smtp_address(address: str, smtputf8: bool) -> str:
     """
     local, at, domain = address.rpartition("@")
     if not at or not local or _UNSAFE.search(address):
-        raise UnsupportedAddress("The address cannot stand in an SMTP command.")
+        raise UnsupportedAddress("The address cannot be used in an SMTP command.")
     if not local.isascii() and not smtputf8:
         raise UnsupportedAddress(
-            "The part before the @ needs SMTPUTF8, which the mail server does not offer."
+            "The part before the @ needs SMTPUTF8, which the mail server does not support."
         )
     return f"{local}@{ascii_domain(domain)}"
 
@@ -35,4 +35,4 @@ def ascii_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode("ascii").lower()
     except idna.IDNAError as wrong:
-        raise UnsupportedAddress("The domain of the address is no domain name.") from wrong
+        raise UnsupportedAddress("The domain of the address is not a domain name.") from wrong

@@ -15,7 +15,7 @@ EACH = 16  # mails that are worth one more connection
 IDLE = 15.0  # seconds after which a kept connection is checked before it is used
 
 _FULL = Outcome(
-    Result.DEFERRED, "connections", text="The mail server takes no more connections.", wait=1.0
+    Result.DEFERRED, "connections", text="The mail server accepts no more connections.", wait=1.0
 )
 
 

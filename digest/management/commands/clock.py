@@ -9,19 +9,21 @@ from digest.monitoring.health.wrong_dates import correct_dates, find_wrong_dates
 
 class Command(DatabaseCommand):
     help = (
-        "Says whether the clock that planning goes by is right, as far as anything tells: how it "
-        "was set while the machine ran, the newest instant stored, and the clocks of the sites "
-        "that papers are fetched from. Exit code 1 if it may be wrong, or dates lie too far ahead."
+        "Check the clock that planning uses: against changes made to it while the machine ran, "
+        "the newest time in the database, and the clocks of the sites that papers are fetched "
+        "from. The exit code is 1 if it may be wrong, or if dates are too far ahead."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--trust", action="store_true", help="the clock is right: forget what speaks against it"
+            "--trust",
+            action="store_true",
+            help="the clock is right: ignore the evidence against it",
         )
         parser.add_argument(
             "--put-right",
             action="store_true",
-            help="the clock is right, and was ahead: bring back dates that were planned by it",
+            help="the clock is right and was ahead before: correct the dates it planned",
         )
 
     def handle(self, *, trust: bool, put_right: bool, **options: object) -> None:
@@ -32,7 +34,11 @@ class Command(DatabaseCommand):
             clocks.trust()
             verdict = clocks.current_verdict()
         if put_right:
-            self.stdout.write(correct_and_report(verdict))
+            said = correct_and_report(verdict)
+            self.log_act(said, shown="dates that were too far ahead")
+            self.stdout.write(said)
+        elif trust:
+            self.log_act("The clock is trusted.", shown="the clock")
         found = find_wrong_dates(verdict.at).sentence
         wrong = [sentence for sentence in (verdict.sentence, found) if sentence]
         self.stdout.write(f"It is {verdict.at:%Y-%m-%d %H:%M:%S} UTC.")
@@ -44,6 +50,6 @@ def correct_and_report(verdict: clocks.ClockVerdict) -> str:
     """Correct the dates; return a sentence with how many there were."""
     found = correct_dates(verdict.at)
     return (
-        f"Put right: {found.people} people, {found.mails} mails, {found.sources} sources. Nothing "
-        "is sent twice for that, and no paper is lost."
+        f"Corrected: {found.people} people, {found.mails} e-mails, {found.sources} sources. "
+        "Nothing is sent twice because of this, and no paper is lost."
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from digest.epochs.checking import check
 from digest.mail_events.reconciliation import reconcile
 from digest.management.base_command import DatabaseCommand
 from digest.models import Digest, State
@@ -27,6 +28,13 @@ class TurnCounts:
     planned: int
     digests: Counter[str]
     letters: Counter[str]
+
+    @property
+    def changed_something(self) -> bool:
+        """Whether it planned or ended a mail. (A timer may run it every minute.)"""
+        return not self.dry_run and bool(
+            self.planned or self.digests.total() or self.letters.total()
+        )
 
     def as_json(self) -> str:
         return json.dumps(
@@ -49,18 +57,19 @@ class TurnCounts:
 
 class Command(DatabaseCommand):
     help = (
-        "Plan the digests that are due and send them, letters first: one turn of what the worker "
-        "does by itself every minute. Harmless twice: nothing that was sent is sent again."
+        "Plan the digests that are due and send them, letters first: once what the worker does "
+        "every minute. Safe to repeat: nothing is sent twice."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--at",
             metavar="ISO-TIME",
-            help="act as if it were this time, like 2026-11-20T07:00+01:00 (no zone: UTC)",
+            help="act as if it were this time, such as 2026-11-20T07:00+01:00 (UTC if there is "
+            "no offset)",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would be sent; change nothing"
+            "--dry-run", action="store_true", help="show what would be sent; change nothing"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -70,9 +79,12 @@ class Command(DatabaseCommand):
             raise CommandError(verdict.sentence)
         clock = (lambda at=moment_given: at) if moment_given else clocks.service_clock()
         turn = count_deliverable(clock()) if dry_run else deliver(clock)
+        if turn.changed_something:
+            self.log_act(turn.as_text(), shown="e-mails that were due")
         self.stdout.write(turn.as_json() if json else turn.as_text())
         if drain.everything_is_held():
-            self.stderr.write("Nothing is sent: everything is held (admin, Holds).")
+            held = "Nothing is sent, because everything is held (admin, Holds)."
+            self.stderr.write(check() or held)
 
 
 def parse_moment(raw: str) -> datetime:
@@ -83,7 +95,7 @@ def parse_moment(raw: str) -> datetime:
             raise ValueError(raw)
     except ValueError as wrong:
         raise CommandError(
-            f"{raw!r} is not a time: write it like 2026-11-20T07:00+01:00."
+            f"{raw!r} is not a time. Write it like 2026-11-20T07:00+01:00."
         ) from wrong
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -93,14 +105,16 @@ def deliver(clock: Callable[[], datetime]) -> TurnCounts:
     at = clock()
     drain.reap(at)
     reconcile()
-    request_queue.process_requests(at)
-    planned = planning.plan(at)
+    planned = 0
+    if not check():
+        request_queue.process_requests(at)
+        planned = planning.plan(at)["planned"]
     transport = drain.open_transport()
     try:
         ended = drain.drain(transport, clock)
     finally:
         transport.close()
-    return TurnCounts(at, False, planned["planned"], ended["digests"], ended["letters"])
+    return TurnCounts(at, False, planned, ended["digests"], ended["letters"])
 
 
 def count_deliverable(at: datetime) -> TurnCounts:

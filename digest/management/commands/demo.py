@@ -13,7 +13,7 @@ from digest.models import Dump
 
 _HELP = """\
 Load a small listing of invented papers, dated today, and write a second one to try things with.
-Harmless twice, and on later days: what is there already is left as it is.
+Safe to repeat, also on later days: what is there already is left alone.
 """
 
 
@@ -32,7 +32,9 @@ class Command(DatabaseCommand):
             raise CommandError(f"The sample cannot be written: {wrong}") from wrong
         if taken.state != Dump.State.PARSED:
             raise CommandError(f"{first.name}: {taken.error}")
+        if taken.received_at >= at:  # `manage.py up --demo` repeats it at each start
+            self.log_act("Loaded the sample listing.", taken)
         self.stdout.write(f"Sample listing: {taken.papers} papers, {taken.new} of them new.")
         self.stdout.write(
-            f"For a second one:  cp {quote(str(second))} {quote(str(settings.INBOX_DIR))}"
+            f"To add the second one:  cp {quote(str(second))} {quote(str(settings.INBOX_DIR))}"
         )

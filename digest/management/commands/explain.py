@@ -5,10 +5,11 @@ from typing import TypedDict
 
 from django.core.management.base import CommandError, CommandParser
 
-from digest import paper_index
 from digest.management.base_command import DatabaseCommand
 from digest.matching.explain import Explanation, explain
 from digest.models import Digest, Paper, State
+from digest.operators.read_log import READ
+from digest.paper_texts import paper_text
 from digest.rendering.digest_summary import counted
 from digest.selection.contents import keywords_of
 from subscriptions.models import Subscriber
@@ -38,7 +39,7 @@ class Answer(TypedDict):
 
 class Command(DatabaseCommand):
     help = (
-        "Say why a subscriber gets a paper, or the nearest reason why not, keyword by keyword. "
+        "Explain why a subscriber gets a paper, or what comes closest, keyword by keyword. "
         "PAPER is a listing number, an arXiv id, or words of the title."
     )
 
@@ -51,7 +52,9 @@ class Command(DatabaseCommand):
         subscriber = Subscriber.objects.by_email(email).first()
         if subscriber is None:
             raise CommandError("Nobody with this address has signed up.")
-        answer = _answer(subscriber, _paper(paper))
+        found = _paper(paper)
+        self.log_act("Read why a paper is sent or not.", subscriber, flag=READ)
+        answer = _answer(subscriber, found)
         self.stdout.write(as_json(answer) if json else as_text(answer))
 
 
@@ -66,10 +69,12 @@ def _paper(name: str) -> Paper:
         by_id = Paper.objects.filter(arxiv_id=name.removeprefix("arXiv:"))
         found = list(by_id or Paper.objects.filter(title__icontains=name)[:6])
     if not found:
-        raise CommandError("There is no such paper: give its listing number, arXiv id or title.")
+        raise CommandError(
+            "No such paper. Give its listing number, arXiv id or words of its title."
+        )
     if len(found) > 1:
         titles = "".join(f"\n  {paper.seq or '-'}  {paper.title}" for paper in found)
-        raise CommandError(f"More than one paper fits; give the listing number of one:{titles}")
+        raise CommandError(f"Several papers match. Give the listing number of one:{titles}")
     return found[0]
 
 
@@ -77,7 +82,7 @@ def _answer(subscriber: Subscriber, paper: Paper) -> Answer:
     sent = _sent(subscriber, paper)
     # A sent paper is explained as of the time it was sent: the watermark has passed it since.
     after = None if sent else subscriber.confirmed_through_seq
-    found = explain(paper_index.paper_text(paper), keywords_of(subscriber), after=after)
+    found = explain(paper_text(paper), keywords_of(subscriber), after=after)
     return {
         "seq": paper.seq,
         "title": paper.title,
@@ -99,7 +104,7 @@ def _text(subscriber: Subscriber, paper: Paper, sent: Digest | None, found: Expl
     may_trend = subscriber.trending_top and to_come and not (left_out or paper.withdrawn_at)
     if may_trend and not (sent or found.selected):
         top = counted(subscriber.trending_top, "trending paper")
-        return f"{found.text}; it comes if it is among the {top}"
+        return f"{found.text}; it is sent if it is among the {top}"
     return found.text
 
 

@@ -6,7 +6,9 @@ from django.core.management.base import CommandError
 
 from digest.mail.mailboxes import AddressError
 from digest.management.base_command import DatabaseCommand
+from digest.operators.read_log import READ
 from digest.personal_data.export import as_json, export
+from subscriptions.models import Subscriber
 
 
 class Command(DatabaseCommand):
@@ -16,7 +18,7 @@ class Command(DatabaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("address", help="In any spelling of the mailbox.")
+        parser.add_argument("address", help="in any spelling of the mailbox")
 
     def handle(self, *args: object, address: str, **options: object) -> None:
         try:
@@ -25,4 +27,7 @@ class Command(DatabaseCommand):
             raise CommandError(str(wrong)) from wrong
         if not found:
             raise CommandError("Nothing is kept about this address.")
+        person = Subscriber.objects.by_email(address).first()
+        whose = "" if person else "an address without a subscriber"
+        self.log_act("Exported all data.", person, flag=READ, shown=whose)
         self.stdout.write(as_json(found))

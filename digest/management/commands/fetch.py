@@ -16,19 +16,22 @@ from .sources import get_source
 
 class Command(DatabaseCommand):
     help = (
-        "Fetches the sources that are due, or those named, due or not: one turn of what the worker "
-        "does by itself every minute. The exit code is 1 when one could not be fetched."
+        "Fetch the sources that are due, or the named ones whether due or not: once what the "
+        "worker does every minute. The exit code is 1 if one could not be fetched."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help="a source, switched on")
-        parser.add_argument("--json", action="store_true", help="one JSON object a source")
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME", help="name of a source that is switched on"
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object per source")
 
     def handle(self, *args: object, names: list[str], **options: Any) -> None:
         wanted = [get_source(name) for name in names]
         among = Source.objects.filter(pk__in=[each.pk for each in wanted], enabled=True)
         among.update(next_run_at=timezone.now())
         fetched = fetch_due(timezone.now, among=among if names else None)
+        self.log_act_on_many("Fetched.", [each.source for each in fetched])
         for each in fetched:
             self.stdout.write(_as_json(each) if options["json"] else _as_text(each))
         taken = {each.source.pk for each in fetched}
@@ -43,10 +46,10 @@ class Command(DatabaseCommand):
 
 def _why(source: Source) -> str:
     if source.kind == Source.Kind.PUSH:
-        return "others hand its dumps in."
+        return "its dumps are pushed by others."
     if not source.enabled:
         return "it is switched off (manage.py sources --enable NAME)."
-    return "another process has it, or the time was over: the worker does it at its next turn."
+    return "another process is fetching it, or time ran out: the worker will try again."
 
 
 def _as_json(fetched: FetchResult) -> str:
@@ -64,5 +67,5 @@ def _as_text(fetched: FetchResult) -> str:
         for dump in fetched.dumps
     ]
     lines += [fetched.error] if fetched.error else []
-    lines += ["it goes on at the next turn"] if fetched.more else []
+    lines += ["continues at the next run"] if fetched.more else []
     return f"{fetched.source}: " + ("; ".join(lines) or "nothing new")

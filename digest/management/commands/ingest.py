@@ -14,37 +14,43 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from digest.ingest.dry_run import dry_run
-from digest.ingest.formats import AUTO, FORMATS, plausible_dates
+from digest.ingest.dump_rows import became_backfill
+from digest.ingest.formats import AUTO, FORMATS
+from digest.ingest.formats.fields import plausible_dates
 from digest.ingest.pipeline import CannotKeep, Unreadable, file_name, read, receive
 from digest.management.base_command import DatabaseCommand
 from digest.models import Dump
 
 _HELP = """\
-Read listings of papers and put what is new before the readers.
+Read listings of papers; new papers go into the next digests.
 
-Each file is a dump: one listing, kept byte for byte and taken whole or not at all. What cannot be
-read is quarantined with a sentence that says why; the same file again changes nothing.
+Each file is a dump: one listing, stored byte for byte and accepted as a whole or not at all. What
+cannot be read is quarantined, with the reason; ingesting the same file again changes nothing.
 """
 _EPILOG = """\
 examples:
   manage.py ingest page.txt                       one file
-  manage.py ingest --dry-run --json *.txt         what would happen, one JSON object a dump
+  manage.py ingest --dry-run --json *.txt         what would happen, one JSON object per dump
   pbpaste | manage.py ingest - --listed-on 2026-02-11
-  manage.py ingest arxiv-metadata-oai-snapshot.json    gigabytes: in parts, a restart goes on
+  manage.py ingest arxiv-metadata-oai-snapshot.json    gigabytes: in parts, resumable
 
-No number of records or unpacked bytes is too much here, as it is for what arrives by itself
-(MAX_DUMP_RECORDS, MAX_UNPACKED_BYTES).
-A file may be packed (.gz .bz2 .xz .zst); in a .zip or .tar each file is a dump of its own.
+The limits on what arrives by itself (MAX_DUMP_RECORDS, MAX_UNPACKED_BYTES) do not apply here.
+A file may be compressed (.gz .bz2 .xz .zst); each file in a .zip or .tar is a dump of its own.
 
 The exit code is 0 when every dump was parsed, and 1 when one was not.
-A listing with more than NEW_PAPERS_LIMIT new papers waits until --new or --backfill says what
-it is.
+A listing with more than NEW_PAPERS_LIMIT new papers waits until you choose --new or
+--backfill. Exports of reference managers and of searches (RIS, BibTeX, …) are backfill unless you
+give --new, because they list older papers; --dry-run shows this first.
 """
+_BACKFILL = (
+    "\n  taken as backfill, like every export of a library or search: its papers can be searched "
+    "and are never mailed; --new numbers and mails them"
+)
 _STDIN = "-"
 # The state shown for a path that never became a dump; no row has it.
 _UNREADABLE = "unreadable"
-_KEYS = ("name", "sha256", "format", "state", "listed_on", "papers", "new", "updated", "unchanged",
-         "skipped", "notes", "error")  # fmt: skip
+_KEYS = ("name", "sha256", "format", "state", "intent", "listed_on", "papers", "new", "updated",
+         "unchanged", "skipped", "notes", "error")  # fmt: skip
 
 
 class Command(DatabaseCommand):
@@ -59,13 +65,16 @@ class Command(DatabaseCommand):
             "paths", nargs="+", metavar="PATH", help="a file, or - for standard input"
         )
         parser.add_argument(
-            "--format", default=AUTO, choices=(AUTO, *FORMATS), help="auto: found by content"
+            "--format",
+            default=AUTO,
+            choices=(AUTO, *FORMATS),
+            help="auto: detected from the content",
         )
         parser.add_argument(
             "--listed-on",
             type=_day,
             metavar="YYYY-MM-DD",
-            help="the day of the listing, over what stands on it",
+            help="the date of the listing, instead of the one it states",
         )
         intent = parser.add_mutually_exclusive_group()
         intent.add_argument(
@@ -73,30 +82,35 @@ class Command(DatabaseCommand):
             dest="intent",
             action="store_const",
             const=Dump.Intent.NEW.value,
-            help="number and mail its papers, however many",
+            help="number and mail its papers, however many there are",
         )
         intent.add_argument(
             "--backfill",
             dest="intent",
             action="store_const",
             const=Dump.Intent.BACKFILL.value,
-            help="for search only: never mail its papers",
+            help="searchable only: never mail its papers",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would happen, keep nothing"
+            "--dry-run", action="store_true", help="show what would happen; store nothing"
         )
         parser.add_argument("--json", action="store_true", help="one JSON object a dump")
         parser.set_defaults(intent=Dump.Intent.AUTO.value)
 
     def handle(self, *args: object, **options: Any) -> None:
         asked = {name: options[name] for name in ("format", "listed_on", "intent")}
-        all_parsed = True
-        # None: a bar on a terminal, none in a pipe.
-        for path in tqdm(options["paths"], unit="dump", leave=False, disable=None):
-            taken = _take(path, asked, is_dry_run=options["dry_run"])
-            all_parsed &= taken.state == Dump.State.PARSED and not taken.error
-            with tqdm.external_write_mode():
-                self.stdout.write(_as_json(taken) if options["json"] else _as_text(taken))
+        all_parsed, stored = True, list[Dump]()
+        try:
+            # None: a bar on a terminal, none in a pipe.
+            for path in tqdm(options["paths"], unit="dump", leave=False, disable=None):
+                taken = _take(path, asked, is_dry_run=options["dry_run"])
+                all_parsed &= taken.state == Dump.State.PARSED and not taken.error
+                stored += [taken] if taken.pk and not options["dry_run"] else []
+                with tqdm.external_write_mode():
+                    said = _as_json(taken) if options["json"] else _as_text(taken, asked)
+                    self.stdout.write(said)
+        finally:  # also if it is stopped half way
+            self.log_act_on_many(f"Ingested ({asked['intent']}).", stored)
         if not all_parsed:
             sys.exit(1)
 
@@ -118,8 +132,8 @@ def _take(path: str, asked: dict[str, Any], *, is_dry_run: bool) -> Dump:
         return Dump(name=name, state=_UNREADABLE, error=str(wrong))
     except Error as wrong:
         sentence = (
-            f"The database cannot take it ({wrong}): see that it runs, has room and has been "
-            "migrated (manage.py migrate), then ingest the file again."
+            f"The database cannot store it ({wrong}). Check that it is running, has free space "
+            "and is migrated (manage.py migrate), then ingest the file again."
         )
         return Dump(name=name, state=Dump.State.RECEIVED, error=sentence)
     taken.name = name
@@ -147,11 +161,11 @@ def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
     try:
         return Path(path).open("rb")
     except IsADirectoryError as wrong:
-        raise Unreadable("This is a folder: name the files in it.") from wrong
+        raise Unreadable("This is a folder. Name the files in it.") from wrong
     except FileNotFoundError as wrong:
-        raise Unreadable("There is no such file: check the path.") from wrong
+        raise Unreadable("There is no such file. Check the path.") from wrong
     except (OSError, ValueError) as wrong:
-        reason = wrong.strerror if isinstance(wrong, OSError) else "no such name is possible"
+        reason = wrong.strerror if isinstance(wrong, OSError) else "not a valid file name"
         raise Unreadable(f"It cannot be read: {reason}.") from wrong
 
 
@@ -160,7 +174,7 @@ def _as_json(dump: Dump) -> str:
     return json.dumps(values, default=str, ensure_ascii=False)
 
 
-def _as_text(dump: Dump) -> str:
+def _as_text(dump: Dump, asked: dict[str, Any]) -> str:
     if dump.error:
         state = "" if dump.state == Dump.State.PARSED else f"{dump.state}. "
         return f"{dump.name}: {state}{dump.error}"
@@ -168,14 +182,15 @@ def _as_text(dump: Dump) -> str:
     counts = f"{dump.new} new, {dump.updated} updated, {dump.unchanged} unchanged"
     left_out = [f"\n  left out: {each['entry']} ({each['reason']})" for each in dump.skipped]
     notes = [f"\n  {note}" for note in dump.notes]
-    return f"{dump.name}: {dump.papers} papers{day}: {counts}{''.join(left_out + notes)}"
+    kind = [_BACKFILL] if became_backfill(dump, asked["intent"]) else []
+    return f"{dump.name}: {dump.papers} papers{day}: {counts}{''.join(kind + left_out + notes)}"
 
 
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as wrong:
-        raise argparse.ArgumentTypeError(f"“{text}” is no day like 2026-02-11") from wrong
+        raise argparse.ArgumentTypeError(f"“{text}” is not a date like 2026-02-11") from wrong
     if doubt := plausible_dates.implausibility(day, timezone.now().date()):
         raise argparse.ArgumentTypeError(f"{day} {doubt}")
     return day

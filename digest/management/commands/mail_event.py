@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,12 +26,13 @@ _STDIN = "-"
 
 class Command(DatabaseCommand):
     help = (
-        "Reads one message to the bounce address (VERP_SENDER) from the standard input: a bounce, "
-        "a complaint, an unsubscribe by mail. Says what it was; the same message twice changes "
-        "nothing. For an alias or a pipe of the mail server: while the database cannot be "
-        "used, or this machine lacks its suppression key, the exit code is 75, for the server to "
-        "keep the message and to try again. With --batch it reads many, each for itself: the exit "
-        "code is 75 if any has to be read again, else 1 if a file cannot be read."
+        "Read one message to the bounce address (VERP_SENDER) from standard input: a bounce, a "
+        "complaint or an unsubscribe by e-mail. Prints what it was; the same message twice "
+        "changes nothing. For an alias or pipe of the mail server: if the database cannot be "
+        "used, or this machine lacks its suppression key, the exit code is 75, so that the "
+        "server keeps the message and tries again. With --batch it reads many messages "
+        "separately: the exit code is 75 if any has to be read again, else 1 if a file cannot "
+        "be read."
     )
     unreachable = os.EX_TEMPFAIL
 
@@ -38,15 +40,15 @@ class Command(DatabaseCommand):
         parser.add_argument(
             "--recipient",
             default="",
-            help="the envelope's recipient, such as Postfix's ${recipient}",
+            help="the envelope recipient, such as Postfix's ${recipient}",
         )
         parser.add_argument(
             "--batch",
             nargs="+",
             default=[],
             metavar="PATH",
-            help="read all messages of these files (one message, or an mbox), folders and "
-            "Maildirs; - is an mbox on the standard input",
+            help="read all messages in these files (one message, or an mbox), folders and "
+            "Maildirs; - is an mbox on standard input",
         )
 
     def handle(self, *, recipient: str, batch: list[str], **options: object) -> None:
@@ -56,7 +58,7 @@ class Command(DatabaseCommand):
         # Longer messages are cut: a report comes before the mail that it returns.
         raw = sys.stdin.buffer.read(MOST_BYTES)
         if not raw.strip():
-            raise CommandError("There is no message: give one on the standard input.")
+            raise CommandError("There is no message. Pass one on standard input.")
         try:
             recorded = record_message(raw, timezone.now(), recipient)
         except Error:
@@ -84,7 +86,12 @@ class Command(DatabaseCommand):
                             connection.close_if_unusable_or_obsolete()
             except OSError as wrong:
                 unread += 1
-                self.stderr.write(f"{path}: it cannot be read ({wrong.strerror}).")
+                self.stderr.write(f"{path} cannot be read ({wrong.strerror}).")
+        new = [each.event for each in recorded if each.is_new]
+        if new:
+            kinds = Counter(event.get_kind_display() for event in new)
+            what = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+            self.log_act(f"Recorded: {what}.", shown="mail events")
         self._warn(recorded)
         if again:
             raise CommandError(
@@ -107,8 +114,8 @@ class Command(DatabaseCommand):
         if forged and not settings.VERP_SENDER:
             # The exit code stays 0: the mail server must not bounce the bounce.
             self.stderr.write(
-                "VERP_SENDER is not set, and without it nothing says which mail a bounce is of: "
-                "set it to an address like bounces+{}@example.org whose mail comes here."
+                "VERP_SENDER is not set, so nothing says which e-mail a bounce belongs to: set "
+                "it to an address like bounces+{}@example.org whose mail is delivered here."
             )
 
 
@@ -127,4 +134,4 @@ def _sentence(wrong: Exception) -> str:
 def _failed(wrong: Exception) -> str:
     if isinstance(wrong, ImproperlyConfigured):
         return str(wrong)
-    return f"The program failed at it ({type(wrong).__name__}): keep it and try again."
+    return f"The program failed on it ({type(wrong).__name__}): keep it and try again."

@@ -9,14 +9,16 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest import paper_index
+from digest.expansions.resolving import wordings_of
 from digest.management.base_command import DatabaseCommand
 from digest.matching.index import PaperText
 from digest.matching.index.highlighting import hit_spans
-from digest.matching.query import Keyword, KeywordError, parse
+from digest.matching.query import Keyword, KeywordError, expanded, parse
 from digest.matching.ranking import rank
 from digest.matching.sliced_index import IndexView
 from digest.matching.suggestions import corrected_spelling
 from digest.models import Paper
+from digest.paper_texts import paper_text
 
 
 class Hit(TypedDict):
@@ -39,9 +41,9 @@ class Answer(TypedDict):
 
 class Command(DatabaseCommand):
     help = (
-        "Say for each keyword what it means and which papers it hits, best first. "
-        "With - the keywords are read from standard input, one a line. "
-        "Write -- before a keyword that begins with a minus: -- -survey."
+        "Show what each keyword means and which papers it matches, best first. With - the "
+        "keywords are read from standard input, one per line. Write -- before a keyword that "
+        "starts with a minus: -- -survey."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -50,16 +52,21 @@ class Command(DatabaseCommand):
             "--since", metavar="SEQ", type=int, help="only papers numbered after SEQ"
         )
         parser.add_argument(
-            "--limit", metavar="N", type=int, default=10, help="papers shown a keyword (10)"
+            "--limit",
+            metavar="N",
+            type=int,
+            default=10,
+            help="papers to show per keyword (default 10)",
         )
         parser.add_argument(
-            "--json", action="store_true", help="one JSON object a keyword and line"
+            "--json", action="store_true", help="one JSON object per keyword and line"
         )
 
     def handle(
         self, *, keywords: list[str], since: int | None, limit: int, json: bool, **options: object
     ) -> None:
-        papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
+        papers = Paper.objects.listed()
+        papers = papers if since is None else papers.filter(seq__gt=since)
         usable, bad = [], 0
         for text in _texts(keywords):
             try:
@@ -67,6 +74,8 @@ class Command(DatabaseCommand):
             except KeywordError as wrong:
                 bad += 1
                 self.stderr.write(f"{text}: {wrong.message}")
+        found = wordings_of(usable)
+        usable = [expanded(one, each.usual) for one, each in zip(usable, found, strict=True)]
         view = paper_index.view_of(papers, usable)
         for keyword in usable:
             answer = _answer(view, keyword, limit)
@@ -95,19 +104,19 @@ def _answer(view: IndexView, keyword: Keyword, limit: int) -> Answer:
         "meaning": keyword.meaning(),
         "count": len(found),
         "papers": [
-            _hit(paper_index.paper_text(papers[match.paper_id]), keyword, match.score)
-            for match in shown
+            _hit(paper_text(papers[match.paper_id]), keyword, match.score) for match in shown
         ],
     }
 
 
 def _notes(keyword: Keyword, count: int) -> list[str]:
     """The notes of a keyword, and the likely spelling of one without any hit."""
+    read = [f"read as {keyword.translation}"] if keyword.translation else []
     if count:
-        return list(keyword.notes)
+        return [*read, *keyword.notes]
     index, _ = paper_index.recent_papers(0, timezone.now().date())
     meant = corrected_spelling(index, keyword)
-    return [*keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
+    return [*read, *keyword.notes, *([f"Did you mean {meant}?"] if meant else [])]
 
 
 def _hit(paper: PaperText, keyword: Keyword, score: float) -> Hit:

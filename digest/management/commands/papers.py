@@ -11,8 +11,8 @@ from digest.management.base_command import DatabaseCommand
 from digest.models import Paper
 
 _HELP = """\
-List the papers, a line each: those without a listing number (backfill) first, then by number.
-With --json a line is an object with every field of the paper; dates are ISO 8601.
+List the papers, one per line: those without a listing number (backfill) first, then by number.
+With --json, each line is an object with all fields of a paper; dates are ISO 8601.
 """
 
 
@@ -34,7 +34,8 @@ class Command(DatabaseCommand):
 
 
 def _papers(since: int | None) -> Iterator[dict[str, object]]:
-    papers = Paper.objects.all() if since is None else Paper.objects.filter(seq__gt=since)
+    papers = Paper.objects.listed()
+    papers = papers if since is None else papers.filter(seq__gt=since)
     names = [field.attname for field in Paper._meta.concrete_fields]
     yield from papers.order_by(F("seq").asc(nulls_first=True), "pk").values(*names).iterator()
 

@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from digest.management.base_command import DatabaseCommand
+from digest.operators.read_log import READ
 from digest.rendering.digest_message import preview
 from subscriptions.models import Subscriber
 
@@ -23,18 +24,19 @@ class Command(DatabaseCommand):
             dest="form",
             choices=("text", "html", "eml"),
             default="text",
-            help="the text part (default), the HTML part, or the whole mail",
+            help="the text part (default), the HTML part, or the whole message",
         )
 
     def handle(self, *, email: str, at: str | None, form: str, **options: object) -> None:
         subscriber = Subscriber.objects.by_email(email).first()
         if subscriber is None:
             raise CommandError("Nobody with this address has signed up.")
+        self.log_act("Read a preview of the e-mail.", subscriber, flag=READ)
         mail = preview(subscriber, parse_moment(at) if at else timezone.now())
         if mail is None:
-            self.stderr.write("Nothing new matches: no mail would be sent.")
+            self.stderr.write("Nothing new matches, so no e-mail would be sent.")
         elif form == "html" and not mail.html:
-            self.stderr.write("This person gets plain text alone: there is no HTML part.")
+            self.stderr.write("This person gets plain text only, so there is no HTML part.")
         elif form == "eml":
             sys.stdout.buffer.write(mail.message)
         else:

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+from django.contrib.admin.models import ADDITION
 from django.core.management.base import CommandError, CommandParser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from digest.ingest.sources import quiet_reason
-from digest.ingest.sources.presets import create_presets
+from digest.ingest.sources.ready_made.presets import create_presets
 from digest.management.base_command import DatabaseCommand
 from digest.models import PushToken, Source
 
@@ -17,8 +18,8 @@ _PUSH = "HTTP push"
 
 class Command(DatabaseCommand):
     help = (
-        "Lists the sources: where papers come from by themselves, when each is asked next and what "
-        "went wrong. A source is edited in the admin; here it is made, switched on and off."
+        "List the sources of papers, when each is fetched next, and what went wrong. Sources "
+        "can be created and switched on and off here; edit them in the admin."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,26 +27,31 @@ class Command(DatabaseCommand):
         what.add_argument(
             "--ready-made",
             action="store_true",
-            help="make the usual sources, switched off (harmless twice)",
+            help="create the usual sources, switched off (safe to repeat)",
         )
         what.add_argument("--enable", metavar="NAME", help="switch a source on; it is fetched soon")
         what.add_argument("--disable", metavar="NAME", help="switch a source off")
         what.add_argument(
-            "--new-token", metavar="NAME", help="make a token for POST /api/dumps/, shown once"
+            "--new-token",
+            metavar="NAME",
+            help="create a token for POST /api/dumps/; it is shown only once",
         )
-        what.add_argument("--revoke-token", metavar="NAME", help="make a token invalid")
+        what.add_argument("--revoke-token", metavar="NAME", help="revoke a token")
         parser.add_argument(
             "--source",
             default=_PUSH,
             metavar="NAME",
-            help=f"with --new-token: the source of what is handed in with it ({_PUSH})",
+            help=f"with --new-token: the source for dumps pushed with it ({_PUSH})",
         )
-        parser.add_argument("--json", action="store_true", help="one JSON object a source")
+        parser.add_argument("--json", action="store_true", help="one JSON object per source")
 
     def handle(self, *args: object, **options: Any) -> None:
         if options["ready_made"]:
             made = create_presets()
-            self.stdout.write(f"{len(made)} made, switched off: choose with --enable NAME.")
+            self.log_act_on_many("Created, switched off.", made)
+            self.stdout.write(
+                f"{len(made)} created, switched off. Switch one on with --enable NAME."
+            )
         elif options["enable"] or options["disable"]:
             self._switch(options["enable"] or options["disable"], on=bool(options["enable"]))
         elif options["new_token"]:
@@ -58,6 +64,7 @@ class Command(DatabaseCommand):
     def _switch(self, name: str, *, on: bool) -> None:
         source = get_source(name)
         source.switch(on, timezone.now())
+        self.log_act(f"Switched {'on' if on else 'off'}.", source)
         self.stdout.write(f"{source} is switched {'on' if on else 'off'}.")
 
     def _new_token(self, name: str, source_name: str) -> None:
@@ -65,20 +72,26 @@ class Command(DatabaseCommand):
             create_presets()
         source = get_source(source_name)
         if source.kind != Source.Kind.PUSH:
-            raise CommandError(f"{source} is not a push source: choose one with --source.")
+            raise CommandError(f"{source} is not a push source. Choose one with --source.")
         try:
             with transaction.atomic():
-                _, token = PushToken.make(name, source)
+                row, token = PushToken.make(name, source)
         except IntegrityError:
-            raise CommandError(f"There is a token {name!r} already: choose another name.") from None
+            raise CommandError(
+                f"There is already a token named {name!r}. Choose another name."
+            ) from None
         source.switch(True, timezone.now())
-        self.stderr.write(f"The token {name!r} for {source}; it is not shown again:")
+        self.log_act("Created.", row, flag=ADDITION)
+        self.stderr.write(f"The token {name!r} for {source}. It is not shown again:")
         self.stdout.write(token)
 
     def _revoke(self, name: str) -> None:
-        if not PushToken.objects.filter(name=name).update(revoked=True):
-            raise CommandError(f"There is no token {name!r}.")
-        self.stdout.write(f"The token {name!r} is invalid now.")
+        row = PushToken.objects.filter(name=name).first()
+        if row is None:
+            raise CommandError(f"There is no token named {name!r}.")
+        PushToken.objects.filter(pk=row.pk).update(revoked=True)
+        self.log_act("Revoked.", row)
+        self.stdout.write(f"The token {name!r} has been revoked.")
 
     def _list(self, *, as_json: bool) -> None:
         for source in Source.objects.all():
@@ -87,7 +100,7 @@ class Command(DatabaseCommand):
             self.stdout.write(line)
         if not as_json and not Source.objects.exists():
             self.stdout.write(
-                "There are no sources yet: manage.py sources --ready-made makes some."
+                "There are no sources yet. Create some with manage.py sources --ready-made."
             )
 
 
@@ -99,7 +112,7 @@ def get_source(name: str) -> Source:
     source = Source.objects.filter(name=name).first()
     if source is None:
         known = ", ".join(repr(each) for each in Source.objects.values_list("name", flat=True))
-        raise CommandError(f"There is no source {name!r}. There are: {known or 'none yet'}.")
+        raise CommandError(f"There is no source named {name!r}. Sources: {known or 'none yet'}.")
     return source
 
 

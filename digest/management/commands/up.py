@@ -9,18 +9,20 @@ import signal
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.admin.models import ADDITION
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
-from django.db import connection
 from django.db.models import Q
 from django.db.utils import OperationalError
 
+from digest.epochs.checking import check_at_start
 from digest.management.base_command import DatabaseCommand
 from digest.monitoring import watchdog
 from digest.monitoring.health.outbox_exposure import outbox_is_used, outbox_warning
 from digest.runner import CannotStart, data_folder, service
 from digest.runner.broker import broker_service
+from digest.runner.preloading import preload
 from digest.runner.process import die_with_parent
 from digest.runner.site_address import check_free
 from digest.runner.supervisor import Supervisor
@@ -31,15 +33,15 @@ OPERATOR = "admin"
 
 class Command(DatabaseCommand):
     help = (
-        "Runs the whole site on this machine: database migrations, the private broker (unless "
-        "REDIS_URL is set), the web server, the Celery worker and its clock. Restarts what fails; "
-        "Ctrl-C stops everything in order. Settings come from the environment or .env "
-        "(.env.example lists them); data lives in DATA_DIR."
+        "Run the whole site on this machine: database migrations, a private broker (unless "
+        "REDIS_URL is set), the web server, the Celery worker and its scheduler. Restarts what "
+        "fails; Ctrl-C stops everything in order. Settings come from the environment or .env "
+        "(see .env.example); data is kept in DATA_DIR."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--demo", action="store_true", help="load the sample papers first (harmless twice)"
+            "--demo", action="store_true", help="load the sample papers first (safe to repeat)"
         )
 
     def handle(self, *args: object, demo: bool, **options: object) -> None:
@@ -62,6 +64,7 @@ class Command(DatabaseCommand):
         environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
         with Supervisor(settings.BASE_DIR, environment, self.report) as supervisor:
             migrate()
+            restored = check_at_start()
             if not settings.REDIS_URL:
                 supervisor.start(
                     broker_service(settings.BROKER_SOCKET, settings.DATA_DIR / "broker")
@@ -69,23 +72,31 @@ class Command(DatabaseCommand):
             if demo:
                 # The welcome says what the command prints.
                 call_command("demo", stdout=io.StringIO())
-            password = operator_password(settings.DATA_DIR / "admin-password")
+            password = self.first_operator()
             wrong_key = check_key()
-            connection.close()
-            if not supervisor.signals:
-                supervisor.start(
-                    service.worker_service(),
-                    service.beat_service(),
-                    service.web_service(settings.BIND, settings.PORT),
-                )
+            preload()
+            supervisor.start(
+                service.worker_service(),
+                service.beat_service(),
+                service.web_service(settings.BIND, settings.PORT),
+            )
+            # Not a thread of the runner: a process with threads cannot be forked.
+            supervisor.stand_by(service.Service("watch", watchdog.main))
             if not supervisor.signals:
                 self.report(welcome(password))
-                if wrong_key:
-                    self.report(wrong_key)
-            watchdog.start()
+                for sentence in filter(None, (wrong_key, restored)):
+                    self.report(sentence)
             supervisor.run()
             self.report("Stopping.")
         self.report("Stopped.")
+
+    def first_operator(self) -> str | None:
+        """Create the first operator's account, once; return its password while it is stored."""
+        had_operator = has_operator()
+        password = operator_password(settings.DATA_DIR / "admin-password")
+        if not had_operator:
+            self.log_act("Created the first operator.", flag=ADDITION, shown=OPERATOR)
+        return password
 
     def report(self, line: str) -> None:
         self.stdout.write(line)
@@ -109,6 +120,12 @@ def migrate() -> None:
         ) from None
 
 
+def has_operator() -> bool:
+    """Whether there is an account that the first operator's would be in place of."""
+    users = get_user_model()._default_manager
+    return users.filter(Q(is_superuser=True) | Q(username=OPERATOR)).exists()
+
+
 def operator_password(path: Path) -> str | None:
     """Create the first operator's account, once; return its password while `path` holds it.
 
@@ -116,7 +133,7 @@ def operator_password(path: Path) -> str | None:
     """
     users = get_user_model()._default_manager
     password = path.read_text().strip() if path.is_file() else ""
-    if not users.filter(Q(is_superuser=True) | Q(username=OPERATOR)).exists():
+    if not has_operator():
         password = password or write_private_file(path, secrets.token_urlsafe(12))
         users.create_superuser(OPERATOR, password=password)
     account = users.filter(username=OPERATOR, is_superuser=True, is_active=True).first()
@@ -154,9 +171,9 @@ def mail_destination() -> str:
         where = f"{settings.SITE_URL}/outbox/"
         if wrong := outbox_warning():
             return f"{where}  for operators only. {wrong}"
-        return f"{where}  (nothing leaves this machine; EMAIL_URL changes that)"
+        return f"{where}  (nothing leaves this machine; set EMAIL_URL to send e-mail)"
     places = " and ".join(relay.location for relay in settings.MAIL_RELAYS)
-    return f"leaves through {places} as {settings.MAIL_FROM}"
+    return f"sent through {places} as {settings.MAIL_FROM}"
 
 
 def relative_path(path: Path) -> str:

@@ -12,9 +12,9 @@ from digest.monitoring.diagnosis import diagnose
 
 class Command(DatabaseCommand):
     help = (
-        "Says what stands in the way of mail (holds, an unreachable server, mails that nobody "
-        "sends), then what else explains its absence. Changes nothing. The exit code is 1 if "
-        "something stands in the way."
+        "Show what is blocking e-mail (holds, an unreachable server, a stuck queue), then what "
+        "else may explain why none is sent. Changes nothing. The exit code is 1 if something is "
+        "blocking e-mail."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,7 +25,7 @@ class Command(DatabaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False))
         else:
-            first = found.obstacles or ["Nothing stands in the way."]
+            first = found.obstacles or ["Nothing is blocking e-mail."]
             self.stdout.write("\n".join([*first, *(f"- {note}" for note in found.notes)]))
         if found.obstacles:
             sys.exit(1)

@@ -17,6 +17,7 @@ from .field_index import FieldIndex
 
 Table = dict[str, Bits]
 _SIZES = {
+    Shape.WORD: 1,
     Shape.PHRASE_2: 2,
     Shape.PHRASE_3: 3,
     Shape.EXACT_3: 3,
@@ -49,21 +50,26 @@ class BatchMatcher:
 
     def evaluate_all(self, compiled: CompiledKeywords) -> Iterator[Bits]:
         """The papers that each keyword matches, as bits, in the order of `compiled.keywords`."""
-        return chain.from_iterable(map(self._answers, compiled.groups))
+        words = self._ngrams[1]
+        if compiled.unions:
+            words = words | {
+                name: reduce(or_, map(self._phrase, wordings))
+                for name, wordings in compiled.unions.items()
+            }
+        return chain.from_iterable(self._answers(group, words) for group in compiled.groups)
 
-    def _answers(self, group: Group) -> Iterable[Bits]:
+    def _answers(self, group: Group, words: Table) -> Iterable[Bits]:
+        """The papers of each keyword; `words` has the unions of the compiled keywords too."""
         columns = group.columns
         match group.shape:
-            case Shape.WORD:
-                return looked_up(self._ngrams[1], columns[0])
-            case Shape.PHRASE_2 | Shape.PHRASE_3 | Shape.PHRASE_4:
+            case Shape.WORD | Shape.PHRASE_2 | Shape.PHRASE_3 | Shape.PHRASE_4:
                 return self._neighbours(self._ngrams[_SIZES[group.shape]], group)
             case Shape.OR:
-                return map(or_, *self._two_words(columns))
+                return map(or_, *_two_words(words, columns))
             case Shape.AND:
-                return map(and_, *self._two_words(columns))
+                return map(and_, *_two_words(words, columns))
             case Shape.AND_NOT:
-                wanted, unwanted = self._two_words(columns)
+                wanted, unwanted = _two_words(words, columns)
                 return map(and_, wanted, map(invert, unwanted))
             case Shape.EXACT_2:
                 return self._exact_two(group)
@@ -80,11 +86,18 @@ class BatchMatcher:
             for ngram in wanted.keys() & known.keys():
                 for place in wanted[ngram]:
                     found[place] |= known[ngram]
+        for phrase, places in group.longer.items():
+            if self._may_occur(phrase) and (bits := self._phrase(phrase)):
+                for place in places:
+                    found[place] |= bits
         return found
 
-    def _two_words(self, columns: tuple[Terms, ...]) -> tuple[Iterable[Bits], Iterable[Bits]]:
-        words = self._ngrams[1]
-        return looked_up(words, columns[0]), looked_up(words, columns[1])
+    def _may_occur(self, phrase: Phrase) -> bool:
+        """Whether a phrase longer than an n-gram begins like one, or a joined spelling occurs."""
+        words, beginnings = self._ngrams[1], self._ngrams[4]
+        if " ".join(phrase.words[:4]) in beginnings:
+            return True
+        return any(join in words for join in phrase.joins)
 
     def _exact_two(self, group: Group) -> Iterable[Bits]:
         sure, unsure = (looked_up(table, group.columns[0]) for table in self._exact_pairs)
@@ -171,6 +184,10 @@ class BatchMatcher:
                 if reading:
                     add_postings(table, ngrams_with_joins(reading, size), bit)
         return found
+
+
+def _two_words(words: Table, columns: tuple[Terms, ...]) -> tuple[Iterable[Bits], Iterable[Bits]]:
+    return looked_up(words, columns[0]), looked_up(words, columns[1])
 
 
 def _sorted_words(fields: Iterable[FieldIndex]) -> tuple[list[str], list[Bits]]:

@@ -1,7 +1,6 @@
 """The index of the papers of a window: any number of blocks, of about a thousand papers each."""
 
 from collections.abc import Callable, Iterable, Iterator
-from statistics import fmean
 
 from digest.matching.query import Keyword
 from digest.matching.query.syntax_tree import Tree
@@ -13,14 +12,14 @@ from .block import BLOCK_SIZE, Block
 from .compiled_keywords import CompiledKeywords
 from .highlighting import hit_spans
 from .index_cache import IndexCache
+from .indexed_words import IndexedWords
 from .stored_papers import IncompleteIndex, PaperMetadata, PaperText, Span
 
-_LOOK_UP = 3  # steps of a look-up
 _PLACE = 100  # bytes of an entry of `_places`
 _MAX_PREPARED = 2  # blocks prepared for batch matching: each takes about 100 MB
 
 
-class PaperIndex:
+class PaperIndex(IndexedWords):
     """Papers and, for any keyword, the bits of those that match.
 
     It holds every numbered paper with `after` < seq <= `through`, as of the change counter
@@ -37,11 +36,9 @@ class PaperIndex:
         through: int = 0,
         change: int = 0,
     ) -> None:
+        super().__init__()
         self.after, self.through, self.change = after, through, change
-        self._blocks: list[Block] = []
-        self._places: dict[int, int] = {}
         self._windows: dict[tuple[int, int], int] = {}
-        self._means: tuple[float, float] | None = None
         self._ready: dict[Block, BatchMatcher] = {}
         self.cache = IndexCache()
         for paper in papers:
@@ -112,7 +109,7 @@ class PaperIndex:
             self._blocks[number] = self._blocks[number].with_papers(some)
 
     def _changed(self) -> None:
-        self._windows, self._means, self._ready = {}, None, {}
+        self._windows, self._means, self._attention, self._ready = {}, None, None, {}
         self.cache = IndexCache(len(self))
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -234,56 +231,6 @@ class PaperIndex:
     def hit_spans(self, keyword: Keyword, paper_id: int) -> list[Span]:
         """See `highlighting.hit_spans`."""
         return hit_spans(keyword, self.paper(paper_id))
-
-    def counts(
-        self, keyword: Keyword, paper_id: int, work: WorkBudget = UNLIMITED
-    ) -> dict[str, int]:
-        """Field -> number of occurrences in a paper of what the keyword asks for."""
-        block, slot = self._place(paper_id)
-        return block.counts(keyword.tree, slot, work)
-
-    def lengths(self, paper_id: int) -> tuple[int, int]:
-        """The numbers of words in a paper's title and in its abstract."""
-        block, slot = self._place(paper_id)
-        return block.lengths(slot)
-
-    def terms(self, paper_id: int) -> tuple[list[str], list[str]]:
-        """The folded words of a paper's title and of its abstract, in order."""
-        block, slot = self._place(paper_id)
-        return block.title.terms(slot), block.abstract.terms(slot)
-
-    def document_frequency(self, term: str, work: WorkBudget = UNLIMITED) -> int:
-        """The number of papers with a folded word, or two adjacent ones, in title or abstract."""
-        found = 0
-        for block in self._blocks:
-            work.spend(2 * _LOOK_UP)
-            bits = 0
-            for field in (block.title, block.abstract):
-                bits |= field.pair(term, work) if " " in term else field.vocabulary.get(term)
-            found += bits.bit_count()
-        return found
-
-    def known_terms(self, terms: set[str]) -> set[str]:
-        """The subset of these folded words that occur in a title or an abstract."""
-        found: set[str] = set()
-        for block in self._blocks:
-            found |= block.title.vocabulary.known(terms)
-            found |= block.abstract.vocabulary.known(terms)
-        return found
-
-    def mean_lengths(self) -> tuple[float, float]:
-        """The means of `lengths` over at most about a thousand papers; 1 if there is no word."""
-        if self._means is None:
-            some = [self.lengths(paper_id) for paper_id in list(self._places)[:BLOCK_SIZE]]
-            titles, abstracts = zip(*some or [(0, 0)], strict=True)
-            self._means = fmean(titles) or 1.0, fmean(abstracts) or 1.0
-        return self._means
-
-    def _place(self, paper_id: int) -> tuple[Block, int]:
-        place = self._places.get(paper_id)
-        if place is None:
-            raise IncompleteIndex(f"the index does not hold paper {paper_id}")
-        return self._blocks[place // BLOCK_SIZE], place % BLOCK_SIZE
 
     def _put(self, paper: PaperText) -> None:
         place = self._places.get(paper.id)

@@ -4,19 +4,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from sys import getsizeof
 
-from digest.matching.query.atoms import Atom, Author, Category, Exact, Near, Phrase, Since
+from digest.matching.names import listed_name, name_rows
+from digest.matching.query.atoms import (
+    Atom,
+    Author,
+    Cased,
+    Category,
+    Exact,
+    Phrase,
+    Since,
+    TextAtom,
+)
 from digest.matching.query.syntax_tree import And, Not, Or, Tree, atoms
+from digest.matching.statistics.length_totals import LengthTotals
 from digest.matching.text import tokenize
 from digest.matching.work_budget import UNLIMITED, WorkBudget
 
-from ..occurrences import name_ranges
 from .bits import add_postings, slots, table_bytes
 from .field_index import FieldIndex
 from .stored_papers import PaperText, StoredPapers
 
 BLOCK_SIZE = 1024
-_NAME = 20  # steps to tokenize a name
+_NAME = 2  # steps to compare a name
 _TEXT_FIELDS = ("title", "abstract")
 
 
@@ -27,8 +38,10 @@ class Block:
         self.papers = StoredPapers()
         self.occupied = 0
         self.is_compact = False
+        self.totals = LengthTotals()
         self._counted = (0, False), 0
         self._names: dict[str, int] = {}
+        self._name_rows: dict[int, str] = {}  # slot -> its authors, to be compared with
         self._categories: dict[str, int] = {}
         self._days: dict[date, int] = {}
         # The fields refer to the papers, not to the block: a reference cycle would keep a replaced
@@ -89,7 +102,8 @@ class Block:
         if self._counted[0] != (key := (self.occupied, self.is_compact)):
             fields = sum(field.nbytes for field in self._fields.values())
             tables = sum(map(table_bytes, (self._names, self._categories)))
-            self._counted = key, fields + tables + self.papers.nbytes
+            rows = sum(map(getsizeof, self._name_rows.values())) + getsizeof(self._name_rows)
+            self._counted = key, fields + tables + rows + self.papers.nbytes
         return self._counted[1]
 
     def lengths(self, slot: int) -> tuple[int, int]:
@@ -105,6 +119,9 @@ class Block:
             field.add(slot, _text_of(paper, name))
         for table, words in self._tables(paper):
             add_postings(table, words, 1 << slot)
+        if paper.authors:
+            self._name_rows[slot] = name_rows(paper.authors)
+        self.totals.add(self.lengths(slot))
         if (day := _day(paper)) is not None:
             self._days[day] = self._days.get(day, 0) | 1 << slot
 
@@ -113,6 +130,7 @@ class Block:
         self.is_compact = False
         paper = self.papers[slot]
         assert paper is not None
+        self.totals.add(self.lengths(slot), -1)
         for name, field in self._fields.items():
             field.remove(slot, _text_of(paper, name))
         for table, words in self._tables(paper):
@@ -120,13 +138,13 @@ class Block:
                 table[word] &= ~(1 << slot)
         if (day := _day(paper)) is not None:
             self._days[day] &= ~(1 << slot)
+        self._name_rows.pop(slot, None)
         self.papers.remove(slot)
         self.occupied &= ~(1 << slot)
 
     def _tables(self, paper: PaperText) -> list[tuple[dict[str, int], set[str]]]:
-        names = {raw for author in paper.authors for raw in tokenize(author).raw_terms}
-        initials = {f"{name[0]}." for name in names}
-        return [(self._names, names | initials), (self._categories, _categories(paper))]
+        names = {word for author in paper.authors for word in listed_name(author).words}
+        return [(self._names, names), (self._categories, _categories(paper))]
 
     def evaluate(self, tree: Tree, work: WorkBudget = UNLIMITED, among: int = -1) -> int:
         """The papers `among` those given that a tree matches, as bits."""
@@ -146,16 +164,22 @@ class Block:
         """Field -> number of occurrences in a paper of the atoms that a tree asks for."""
         found: dict[str, int] = {}
         for atom, excluded in atoms(tree):
-            if excluded or isinstance(atom, Since):
-                continue
-            if isinstance(atom, (Author, Category)):
-                name = "author" if isinstance(atom, Author) else "category"
-                hit = self._atom(atom, work, 1 << slot) != 0
-                found[name] = found.get(name, 0) + hit
-                continue
-            for name in (atom.field,) if atom.field else _TEXT_FIELDS:
-                found[name] = found.get(name, 0) + self._fields[name].count(slot, atom, work)
+            if not (excluded or isinstance(atom, Since)):
+                for name, times in self.atom_counts(atom, slot, work).items():
+                    found[name] = found.get(name, 0) + times
         return found
+
+    def atom_counts(self, atom: Atom, slot: int, work: WorkBudget = UNLIMITED) -> dict[str, int]:
+        """Field -> number of occurrences of an atom in a paper, for each field it is looked for."""
+        if isinstance(atom, TextAtom):
+            names = (atom.field,) if atom.field else _TEXT_FIELDS
+            return {name: self._fields[name].count(slot, atom, work) for name in names}
+        name = "author" if isinstance(atom, Author) else "category"
+        return {name: int(self._atom(atom, work, 1 << slot) != 0)}
+
+    def field(self, name: str) -> FieldIndex:
+        """The index of title, abstract or org."""
+        return self._fields[name]
 
     def short(self, phrase: Phrase, work: WorkBudget = UNLIMITED, among: int = -1) -> int:
         """Papers `among` those given with one or two plain words in title or abstract, as bits."""
@@ -199,7 +223,7 @@ class Block:
         return found
 
     def _atom(self, atom: Atom, work: WorkBudget, among: int) -> int:
-        if isinstance(atom, (Phrase, Exact, Near)):
+        if isinstance(atom, TextAtom):
             if atom.field:
                 return self._in_field(self._fields[atom.field], atom, work, among)
             found = self._in_field(self.title, atom, work, among)
@@ -212,30 +236,34 @@ class Block:
         return self._since(atom, work) & among
 
     @staticmethod
-    def _in_field(
-        field: FieldIndex, atom: Phrase | Exact | Near, work: WorkBudget, among: int
-    ) -> int:
+    def _in_field(field: FieldIndex, atom: TextAtom, work: WorkBudget, among: int) -> int:
         if isinstance(atom, Phrase):
             return field.phrase(atom, work, among)
         if isinstance(atom, Exact):
             return field.exact(atom, work, among)
+        if isinstance(atom, Cased):
+            return field.cased(atom, work, among)
         return field.near(atom, work, among)
 
     def _author(self, author: Author, work: WorkBudget, among: int) -> int:
-        found = self.occupied & among
-        work.spend(2 * len(author.words))
-        for word in author.words:
-            known = self._names.get(word, 0)
-            if len(word) == 1 and not author.ordered:
-                known |= self._names.get(f"{word}.", 0)
-            found &= known
-        if len(author.words) > 1:
-            for slot in slots(found):
-                paper = self.papers[slot]
-                assert paper is not None
-                work.spend(_NAME * len(paper.authors))
-                if not any(name_ranges(tokenize(name), author) for name in paper.authors):
-                    found ^= 1 << slot
+        name, names = author.name, self._names
+        among &= self.occupied
+        found = 0
+        for word in name.alone:
+            found |= names.get(word, 0) & among
+        likely = among & ~found if name.words else 0
+        for word in name.words:
+            likely &= names.get(word, 0)
+        for family, given in name.lookups():
+            if known := names.get(family, 0) & among:
+                firsts = 0
+                for word in given:
+                    firsts |= names.get(word, 0)
+                likely |= known & firsts & ~found
+        work.spend(2 + name.steps + _NAME * likely.bit_count())
+        for slot in slots(likely):
+            if name.agrees_in(self._name_rows[slot]):
+                found |= 1 << slot
         return found
 
     def _since(self, since: Since, work: WorkBudget) -> int:

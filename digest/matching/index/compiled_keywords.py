@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from digest.matching.query import Keyword
 from digest.matching.query.atoms import Exact, Phrase
-from digest.matching.query.syntax_tree import And, Not, Or, Tree
+from digest.matching.query.syntax_tree import And, Not, Or, Tree, canonical
 from digest.matching.text import possible_folds
 
 
@@ -27,6 +27,8 @@ class Shape(Enum):
     OTHER = auto()  # the syntax tree is evaluated
 
 
+_LONGEST = 4  # words of an n-gram
+_PHRASES = (Shape.WORD, Shape.PHRASE_2, Shape.PHRASE_3, Shape.PHRASE_4)
 _BY_LENGTH = {1: Shape.WORD, 2: Shape.PHRASE_2, 3: Shape.PHRASE_3, 4: Shape.PHRASE_4}
 Terms = tuple[str, ...]  # a term that is "" occurs nowhere
 Wanted = dict[str, list[int]]  # an n-gram -> the positions of the keywords that want it
@@ -36,13 +38,15 @@ class Group(NamedTuple):
     """Keywords of one shape, and their terms by column.
 
     `wanted`: number of words -> other n-grams that count as a hit: joined spellings of adjacent
-    words, and other folded forms.
+    words, other folded forms, other wordings. `longer`: other wordings of more words than an n-gram
+    has -> the positions of the keywords that want them.
     """
 
     shape: Shape
     keywords: tuple[Keyword, ...]
     columns: tuple[Terms, ...]
     wanted: dict[int, Wanted]
+    longer: dict[Phrase, list[int]]
 
 
 class CompiledKeywords:
@@ -54,6 +58,15 @@ class CompiledKeywords:
             shape, terms = shape_and_terms(keyword.tree)
             members[shape].append((keyword, terms))
         self.groups = [_group(shape, some) for shape, some in members.items() if some]
+        # A word and its other wordings inside an AND or OR are looked up like a word, by this name.
+        self.unions: dict[str, tuple[Phrase, ...]] = {
+            name: wordings
+            for group in self.groups
+            if group.shape in (Shape.AND, Shape.AND_NOT)
+            for keyword in group.keywords
+            if keyword.pairs
+            for name, wordings in _unions(keyword.tree)
+        }
         self.keywords = tuple(keyword for group in self.groups for keyword in group.keywords)
 
     def __len__(self) -> int:
@@ -63,21 +76,49 @@ class CompiledKeywords:
 def _group(shape: Shape, members: list[tuple[Keyword, Terms]]) -> Group:
     keywords, terms = zip(*members, strict=True)
     wanted: dict[int, Wanted] = {}
+    longer: dict[Phrase, list[int]] = {}
     for place, keyword in enumerate(keywords):
         for words in _other_ngrams(shape, keyword.tree):
             wanted.setdefault(len(words), {}).setdefault(" ".join(words), []).append(place)
-    return Group(shape, keywords, tuple(zip(*terms, strict=True)), wanted)
+        if shape in _PHRASES:
+            for phrase in _wordings(keyword.tree):
+                if len(phrase.parts) > _LONGEST:
+                    longer.setdefault(phrase, []).append(place)
+    return Group(shape, keywords, tuple(zip(*terms, strict=True)), wanted, longer)
 
 
 def _other_ngrams(shape: Shape, tree: Tree) -> Iterable[Sequence[str]]:
     """The n-grams a keyword wants besides that of its first column."""
     match tree:
+        case Or() if shape in _PHRASES:
+            first, *others = _wordings(tree)
+            yield from _other_ngrams(shape, first)
+            for phrase in others:
+                if len(phrase.parts) <= _LONGEST:
+                    yield from spellings(phrase)
         case Phrase() if shape in (Shape.PHRASE_2, Shape.PHRASE_3, Shape.PHRASE_4):
-            return (words for words in spellings(tree) if len(words) < len(tree.parts))
+            yield from (words for words in spellings(tree) if len(words) < len(tree.parts))
         case Exact() if shape in (Shape.EXACT_3, Shape.EXACT_4):
-            return islice(_foldings(tree), 1, None)
+            yield from islice(_foldings(tree), 1, None)
         case _:
-            return ()
+            return
+
+
+def _wordings(tree: Tree) -> tuple[Phrase, ...]:
+    """The phrases of a keyword that is a phrase and its other wordings; empty for any other."""
+    if type(tree) is Or and all(map(_is_plain, tree.parts)):
+        return tree.parts  # type: ignore[return-value]
+    return ()
+
+
+def _is_plain(tree: Tree) -> bool:
+    return type(tree) is Phrase and tree.plain and not tree.field
+
+
+def _unions(tree: Tree) -> Iterator[tuple[str, tuple[Phrase, ...]]]:
+    for part in tree.parts if type(tree) is And else ():
+        if wordings := _wordings(part):
+            yield canonical(part), wordings
 
 
 def spellings(phrase: Phrase) -> list[list[str]]:
@@ -91,7 +132,10 @@ def spellings(phrase: Phrase) -> list[list[str]]:
 def shape_and_terms(tree: Tree) -> tuple[Shape, Terms]:
     """The shape of a tree and the terms it looks up."""
     look_up = _LOOK_UPS.get(type(tree))
-    return (look_up(tree) if look_up else None) or (Shape.OTHER, ())
+    found = look_up(tree) if look_up else None
+    if found is None and (wordings := _wordings(tree)):
+        found = _phrase(wordings[0])  # the others are in Group.wanted and Group.longer
+    return found or (Shape.OTHER, ())
 
 
 def _phrase(tree: Phrase) -> tuple[Shape, Terms] | None:
@@ -126,10 +170,11 @@ def _combined(tree: And | Or) -> tuple[Shape, Terms] | None:
 
 
 def _lone_word(tree: Tree) -> str:
-    """The word of a tree that is a single word; "" for any other."""
+    """The word of a tree that is a single word, the name of one that is a phrase with its other
+    wordings (see CompiledKeywords.unions); "" for any other."""
     if type(tree) is Phrase and tree.short and not tree.pair and not tree.field:
         return tree.word
-    return ""
+    return canonical(tree) if _wordings(tree) else ""
 
 
 _LOOK_UPS: dict[type, Callable[..., tuple[Shape, Terms] | None]] = {

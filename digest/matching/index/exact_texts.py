@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from itertools import count
 
-from digest.matching.occurrences import delimited
-from digest.matching.query.atoms import Exact
+from digest.matching.occurrences import cased_ranges, delimited
+from digest.matching.query.atoms import Cased, Exact
 from digest.matching.text import normalise, tokenize_with_offsets
 from digest.matching.work_budget import UNLIMITED, WorkBudget
 
-from .bits import BOUNDARIES
+from .bits import BOUNDARIES, Bits, slots
 from .index_cache import BoundedCache
 
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9])'s(?![a-z0-9])")
@@ -39,12 +39,15 @@ class ExactTexts:
         plain = _plain.get((self._number, slot))
         if plain is None:
             plain = self.plain(slot, work)
-        if plain and exact.literal:
-            if exact.literal not in plain:
-                return False
-            if exact.simple and (hit := _contains_words(exact.literal, plain)) is not None:
-                return hit
-        return exact.needle in self._delimited(slot, work)
+        found = _in_plain(plain, exact)
+        return exact.needle in self._delimited(slot, work) if found is None else found
+
+    def with_capitals(self, found: Bits, cased: Cased, work: WorkBudget = UNLIMITED) -> Bits:
+        """The slots, of those given, whose texts contain a phrase in these capitals."""
+        for slot in slots(found):
+            if not contains_cased(self._original(slot), cased, work):
+                found ^= 1 << slot
+        return found
 
     def plain(self, slot: int, work: WorkBudget = UNLIMITED) -> str:
         """The normalised text in lower case, with single spaces and without possessive endings.
@@ -65,6 +68,32 @@ class ExactTexts:
         text = delimited(tokenize_with_offsets(self._original(slot)))
         work.spend(len(text) // 5)  # tokenizing takes longer than searching
         return _delimited_texts.keep(key, text)
+
+
+def contains_exact(text: str, exact: Exact) -> bool:
+    """Whether a text contains exactly these words; nothing is cached."""
+    found = _in_plain(_plain_form(normalise(text).text), exact)
+    return exact.needle in delimited(tokenize_with_offsets(text)) if found is None else found
+
+
+def contains_cased(text: str, cased: Cased, work: WorkBudget = UNLIMITED) -> bool:
+    """Whether a text contains a phrase in these capitals."""
+    work.spend(1 + len(text) // 50)
+    if len(cased.words) == 1 and cased.letters.isalnum() and f" {cased.letters} " in text:
+        return True  # as in most texts
+    work.spend(len(text) // 5)
+    placed = tokenize_with_offsets(text)
+    return bool(cased_ranges(placed, placed.tokens, cased))
+
+
+def _in_plain(plain: str, exact: Exact) -> bool | None:
+    """Whether a plain text ("" if it is not plain) contains words; None if it does not tell."""
+    if plain and exact.literal:
+        if exact.literal not in plain:
+            return False
+        if exact.simple:
+            return _contains_words(exact.literal, plain)
+    return None
 
 
 def _contains_words(wanted: str, text: str) -> bool | None:

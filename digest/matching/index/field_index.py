@@ -7,7 +7,7 @@ from itertools import pairwise, product
 from operator import or_
 from sys import getsizeof
 
-from digest.matching.query.atoms import Exact, Near, Part, Phrase
+from digest.matching.query.atoms import Cased, Exact, Near, Part, Phrase, TextAtom
 from digest.matching.text import Tokens, possible_folds, tokenize
 from digest.matching.work_budget import CHARACTERS, UNLIMITED, WorkBudget
 
@@ -18,7 +18,7 @@ from ..occurrences import (
     known_positions,
     phrase_groups,
     token_positions,
-)
+)  # fmt: skip
 from .bits import Bits, add_postings, remove_postings, slots, table_bytes
 from .exact_texts import ExactTexts
 from .forward_index import ForwardIndex
@@ -201,8 +201,7 @@ class FieldIndex:
         if (kept := self._starts.get(start)) is not None:
             work.spend(1)
             return kept
-        known = self._sorted_words()
-        found = 0
+        known, found = self._sorted_words(), 0
         first, last = bisect_left(known, start), bisect_left(known, f"{start}\U0010ffff")
         work.spend(_SEARCH + (last - first) * 2)
         for word in known[first:last]:
@@ -225,15 +224,16 @@ class FieldIndex:
         if len(exact.words) == 1:
             return found
         for spellings in exact.pairs:
-            near = 0
             work.spend(len(spellings))
-            for pair in spellings:
-                near |= self.pair(pair, work, found)
-            found = near
+            found = reduce(or_, [self.pair(pair, work, found) for pair in spellings])
         for slot in slots(found):
             if not self.contains_exact(slot, exact, work):
                 found ^= 1 << slot
         return found
+
+    def cased(self, cased: Cased, work: WorkBudget = UNLIMITED, among: Bits = -1) -> Bits:
+        """Papers `among` those given with a phrase in these capitals."""
+        return self._exact_texts.with_capitals(self.phrase(cased.phrase, work, among), cased, work)
 
     def contains_exact(self, slot: int, exact: Exact, work: WorkBudget = UNLIMITED) -> bool:
         """Whether the text of a slot contains exactly these words."""
@@ -244,7 +244,7 @@ class FieldIndex:
         """See `ExactTexts.plain`."""
         return self._exact_texts.plain(slot)
 
-    def count(self, slot: int, atom: Phrase | Exact | Near, work: WorkBudget = UNLIMITED) -> int:
+    def count(self, slot: int, atom: TextAtom, work: WorkBudget = UNLIMITED) -> int:
         """How often an atom occurs in the text of a slot; 1 or more if it hits."""
         work.spend(_CANDIDATE + self.length(slot) // CHARACTERS)
         if isinstance(atom, Phrase) and atom.plain:
@@ -253,7 +253,7 @@ class FieldIndex:
                 return found
         return int(self._holds(slot, atom, work))
 
-    def _holds(self, slot: int, atom: Phrase | Exact | Near, work: WorkBudget) -> bool:
+    def _holds(self, slot: int, atom: TextAtom, work: WorkBudget) -> bool:
         """Whether an atom hits one paper, without evaluating it for the others."""
         match atom:
             case Phrase((Part(word, "*"),)) if (kept := self._starts.get(word)) is not None:
@@ -265,6 +265,8 @@ class FieldIndex:
                 return self.phrase(atom, work, 1 << slot) != 0
             case Exact():
                 return self.exact(atom, work, 1 << slot) != 0
+            case Cased():
+                return self.cased(atom, work, 1 << slot) != 0
             case Near():
                 return self.near(atom, work, 1 << slot) != 0
 
@@ -278,11 +280,10 @@ class FieldIndex:
 
     def near(self, near: Near, work: WorkBudget = UNLIMITED, among: Bits = -1) -> Bits:
         """Papers `among` those given with these words near each other."""
-        found = among
+        found, certain = among, 0
         work.spend(len(near.words))
         for word in near.words:
             found &= self.vocabulary.get(word, 0)
-        certain = 0
         if len(near.words) == 2:  # adjacent words are near each other
             left, right = near.words
             certain = self.pair(f"{left} {right}", work, found)

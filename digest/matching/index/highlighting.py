@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from digest.matching.occurrences import (
     TokenPositions,
+    cased_ranges,
     exact_ranges,
-    name_ranges,
     near_ranges,
     phrase_ranges,
     token_positions,
 )
 from digest.matching.query import Keyword
-from digest.matching.query.atoms import Atom, Author, Category, Exact, Near, Phrase
+from digest.matching.query.atoms import Atom, Author, Cased, Category, Exact, Near, Phrase, TextAtom
 from digest.matching.query.syntax_tree import atoms
 from digest.matching.text import TokensWithOffsets, tokenize_with_offsets
 
@@ -55,11 +55,11 @@ def _merged(ordered: Iterable[Span]) -> list[Span]:
 
 def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
     match atom:
-        case Phrase() | Exact() | Near():
+        case Phrase() | Exact() | Cased() | Near():
             for name in (atom.field,) if atom.field else ("title", "abstract"):
                 yield from _text_spans(atom, name, paper.field(name))
         case Author():
-            yield from _listed(paper.authors, "author", lambda name: _name_spans(atom, name))
+            yield from _listed(paper.authors, "author", atom.name.ranges)
         case Category():
             yield from _listed(
                 paper.categories,
@@ -68,13 +68,15 @@ def _atom_spans(atom: Atom, paper: PaperText) -> Iterator[Span]:
             )
 
 
-def _text_spans(atom: Phrase | Exact | Near, name: str, text: str) -> Iterator[Span]:
+def _text_spans(atom: TextAtom, name: str, text: str) -> Iterator[Span]:
     placed, words = tokenized_text(text)
     match atom:
         case Phrase():
             ranges = phrase_ranges(words, atom)
         case Exact():
             ranges = exact_ranges(placed, atom)
+        case Cased():
+            ranges = cased_ranges(placed, words, atom)
         case Near():
             ranges = near_ranges(words, atom)
     for first, last in ranges:
@@ -90,8 +92,3 @@ def _listed(
         for start, end in inside(item):
             yield Span(name, at + start, at + end)
         at += len(item) + 2
-
-
-def _name_spans(author: Author, name: str) -> list[tuple[int, int]]:
-    placed = tokenize_with_offsets(name)
-    return [placed.original(*found) for found in name_ranges(placed.tokens, author)]

@@ -1,6 +1,7 @@
 """The papers of a block: metadata of each, and the texts compressed."""
 
 import marshal
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from digest.matching.popularity import Popularity
 
 # Memory of an index, measured on real papers.
-BYTES_A_PAPER = 2_000
+BYTES_A_PAPER = 2_300
 BYTES_A_LETTER = 4  # of title and abstract
 _METADATA_BYTES = 250  # of one paper, its numbers and dates included
 _LEVEL = 1  # of compression; a higher one saves 2 % of a short text
@@ -19,7 +20,9 @@ _LEVEL = 1  # of compression; a higher one saves 2 % of a short text
 
 @dataclass(frozen=True, slots=True)
 class PaperText:
-    """A paper as the matcher sees it. `seq` is its sequence number, None for backfill."""
+    """A paper as the matcher sees it. `seq` is its sequence number, None for backfill; `versions`
+    are those that are known of it, of which nothing is looked up.
+    """
 
     id: int
     seq: int | None
@@ -33,6 +36,7 @@ class PaperText:
     upvotes: int = 0
     comment_count: int = 0
     source_count: int = 1
+    versions: str = ""
 
     def field(self, name: str) -> str:
         """The text of a field, in which the offsets of a Span count.
@@ -80,6 +84,12 @@ class PaperMetadata(NamedTuple):
     upvotes: int
     comment_count: int
     source_count: int
+    versions: str
+
+    @property
+    def attention(self) -> float:
+        """Logarithm of how much it was discussed; 0 if it was not, or no source of it counts."""
+        return math.log1p(max(self.upvotes, 0) + 2 * max(self.comment_count, 0))
 
     @property
     def popularity(self) -> Popularity:

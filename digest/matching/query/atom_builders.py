@@ -2,16 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.matching.text import TokensWithOffsets, tokenize_chain, tokenize_with_offsets
+from digest.matching.text import (
+    TokensWithOffsets,
+    fold,
+    fold_keeping_case,
+    spell_greek,
+    tokenize_chain,
+    tokenize_with_offsets,
+)
 from digest.matching.text.plurals import fold_capitals
+from digest.matching.text.symbols import UMLAUTS, WITH_E
 
-from .atoms import NEVER_JOINED, Author, Category, Exact, Near, Part, Phrase, Since
+from .atoms import NEVER_JOINED, Author, Cased, Category, Exact, Near, Part, Phrase, Since
 from .syntax_tree import And, Not, Or, Tree
 
-ScopedAtom = Phrase | Exact | Near | Author | Category | Since
+ScopedAtom = Phrase | Exact | Cased | Near | Author | Category | Since
 MAX_TERMS = 32  # words of one keyword
 _MIN_PREFIX = 3
 _CACHED = 100_000  # words
@@ -71,13 +80,21 @@ def _part(placed: TokensWithOffsets, at: int) -> Part:
     start, end = placed.spans[at]
     typed = placed.text.text[start:end]
     key, raw = placed.tokens.terms[at], placed.tokens.raw_terms[at]
-    apart = at > 0 and placed.gaps[at - 1].isspace()
-    apart = apart and not NEVER_JOINED.isdisjoint((key, placed.tokens.terms[at - 1]))
+    apart = at > 0 and _is_separate(placed, at)
+    with_e = "" if UMLAUTS.keys().isdisjoint(typed) else spell_greek(typed).translate(WITH_E)
     if _is_prefix(placed, at):
-        return Part(raw, "*", apart)
+        return Part(raw, "*", apart, with_e.casefold())
     if fold_capitals(typed) is not None:
-        return Part(raw, "=", apart)
-    return Part(key, "", apart)
+        return Part(raw, "=", apart, with_e.casefold())
+    return Part(key, "", apart, fold(with_e))
+
+
+def _is_separate(placed: TokensWithOffsets, at: int) -> bool:
+    """Whether a word is never joined to the one before it: O(1) is not the model o1."""
+    gap, before = placed.gaps[at - 1], placed.tokens.terms[at - 1]
+    if gap.isspace():
+        return not NEVER_JOINED.isdisjoint((placed.tokens.terms[at], before))
+    return "(" in gap and len(before) == 1
 
 
 def _is_prefix(placed: TokensWithOffsets, at: int) -> bool:
@@ -102,6 +119,17 @@ def exact(text: str) -> Exact:
     return Exact(tuple(placed.tokens.raw_terms), tuple(placed.gaps))
 
 
+def cased(text: str) -> Cased:
+    """The words of `text` with their capitals. Raises GrammarError if there is none."""
+    found = phrase(text)
+    words = tokenize_with_offsets(text).words()
+    folded = (
+        word if part.kind else fold_keeping_case(word)
+        for part, word in zip(found.parts, words, strict=True)
+    )
+    return Cased(found, tuple(folded))
+
+
 def near(text: str, distance: int) -> Near | Phrase:
     """The words of `text` near each other; a single word becomes a phrase."""
     words = tuple(sorted({part.word for part in phrase(text).parts}))
@@ -114,19 +142,53 @@ def since(text: str) -> Since:
     try:
         return Since(date(*[*numbers, 1, 1][:3]))
     except ValueError:
-        raise GrammarError(f"{text} is no date") from None
+        raise GrammarError(f"{text} is not a date") from None
 
 
-def scoped(tree: Tree, field: str) -> Tree:
+def author(text: str) -> Author:
+    """An author. Raises GrammarError if there is no name."""
+    found = Author(text)
+    if not found.name:
+        raise GrammarError(f"there is no name in “{text.strip()}”")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An atom whose field is not known yet, and its text: names keep their capitals."""
+
+    atom: Phrase | Exact | Cased | Near
+    text: str
+
+
+def without_text(tree: Tree | Typed) -> Tree:
+    """The tree with the atoms of those that got no field."""
+    match tree:
+        case Typed(atom):
+            return atom
+        case And(parts) | Or(parts):
+            return type(tree)(tuple(map(without_text, parts)))
+        case Not(part):
+            return Not(without_text(part))
+        case _:
+            return tree
+
+
+def scoped(tree: Tree | Typed, field: str) -> Tree:
     """The tree with its atoms restricted to a field; an atom that has a field keeps it.
 
     `field` "" (title or abstract) changes nothing.
     """
     match tree:
+        case Typed(atom, text):
+            return author(text) if field == "author" else scoped(atom, field)
         case And(parts) | Or(parts):
             return type(tree)(tuple(scoped(part, field) for part in parts))
         case Not(part):
             return Not(scoped(part, field))
+        case Cased(found, words) if field and not found.field:
+            inside = scoped(found, field)
+            return Cased(inside, words) if isinstance(inside, Phrase) else inside
         case Phrase(field="") | Exact(field="") | Near(field="") if field:
             return _SCOPES.get(field, _in_text)(tree, field)
         case _:
@@ -149,12 +211,6 @@ def _in_text(atom: Phrase | Exact | Near, field: str) -> Tree:
             return Near(words, distance, field)
 
 
-def _in_authors(atom: Phrase | Exact | Near, field: str) -> Tree:
-    if isinstance(atom, Exact) and len(atom.words) > 1:
-        return Author(atom.words, ordered=True)
-    return Author(tuple(sorted(set(_words(atom)))))
-
-
 def _in_categories(atom: Phrase | Exact | Near, field: str) -> Tree:
     match atom:
         case Exact(words, gaps):
@@ -163,7 +219,4 @@ def _in_categories(atom: Phrase | Exact | Near, field: str) -> Tree:
             return Category(".".join(_words(atom)))
 
 
-_SCOPES: dict[str, Callable[[Phrase | Exact | Near, str], Tree]] = {
-    "author": _in_authors,
-    "category": _in_categories,
-}
+_SCOPES: dict[str, Callable[[Phrase | Exact | Near, str], Tree]] = {"category": _in_categories}

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise, product
 from typing import NamedTuple
 
+from digest.matching.names import TypedName
 from digest.matching.text import fold_joined, possible_folds
 
 FIELD_NAMES = {
@@ -34,12 +35,14 @@ class Part(NamedTuple):
     """One word of a phrase.
 
     `kind`: "" (folded), "=" (unfolded, for capitals such as `DOS`) or "*" (a prefix).
-    `separate`: it is never joined to the word before it.
+    `separate`: it is never joined to the word before it. `with_e`: a word with an umlaut as it is
+    spelled with an e (Müller: mueller), "" for any other; see `either_spelling`.
     """
 
     word: str
     kind: str = ""
     separate: bool = False
+    with_e: str = ""
 
     @property
     def canonical(self) -> str:
@@ -54,7 +57,7 @@ class Phrase:
     of the joined spellings `joins`.
     """
 
-    __match_args__ = ("parts",)
+    __match_args__ = ("parts", "field")
     __slots__ = ("canonical", "field", "joins", "pair", "pairs", "parts", "short", "word", "words")
 
     def __init__(self, parts: tuple[Part, ...], field: str = "") -> None:
@@ -126,8 +129,6 @@ def _canonical(parts: tuple[Part, ...]) -> str:
 
 
 def _folded_pairs(left: str, right: str) -> tuple[str, ...]:
-    if left[-1] != "s" and right[-1] != "s":
-        return (f"{left} {right}",)
     return tuple(map(" ".join, product(possible_folds(left), possible_folds(right))))
 
 
@@ -185,6 +186,37 @@ class Exact:
 
 
 @dataclass(frozen=True)
+class Cased:
+    """A tolerant phrase written in these capitals; accents and mark-up are ignored.
+
+    `words`: those of the phrase, folded, with their capitals.
+    """
+
+    phrase: Phrase
+    words: tuple[str, ...]
+
+    @property
+    def field(self) -> str:
+        return self.phrase.field
+
+    @cached_property
+    def letters(self) -> str:
+        """The words without what is between them."""
+        return "".join(self.words)
+
+    @cached_property
+    def canonical(self) -> str:
+        parts = zip(self.phrase.parts, self.words, strict=True)
+        text = _canonical(tuple(part._replace(word=word) for part, word in parts))
+        return f'{_scope(self.field)}case:"{text}"'
+
+    @property
+    def meaning(self) -> str:
+        """In plain words."""
+        return f"“{' '.join(self.words)}” in these capitals{_in_field(self.field)}"
+
+
+@dataclass(frozen=True)
 class Near:
     """Proximity: words in any order with at most `distance` other words among them."""
 
@@ -202,21 +234,35 @@ class Near:
         return f"{words} within {self.distance} words of each other{_in_field(self.field)}"
 
 
-@dataclass(frozen=True)
 class Author:
-    """Words of one author's name, in any order unless `ordered`; one letter is an initial."""
+    """An author by name, in any way to write it; see `digest.matching.names`. `text`: as typed."""
 
-    words: tuple[str, ...]
-    ordered: bool = False
+    __match_args__ = ("text",)
+    __slots__ = ("canonical", "name", "text")
 
-    @cached_property
-    def canonical(self) -> str:
-        text = " ".join(self.words)
-        return f'author:"{text}"' if self.ordered and len(self.words) > 1 else f"author:{text}"
+    def __init__(self, text: str) -> None:
+        self.text = " ".join(text.split())
+        self.name = TypedName(self.text)
+        self.canonical = f"author:{self.name.canonical}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Author) and other.canonical == self.canonical
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+    def __repr__(self) -> str:
+        return f"Author({self.canonical!r})"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as typed."""
+        return tuple(word for word in self.text.split() if any(map(str.isalnum, word)))
 
     @property
     def meaning(self) -> str:
-        return f"“{' '.join(self.words)}” among the authors"
+        """In plain words."""
+        return f"author “{self.text}”"
 
 
 @dataclass(frozen=True)
@@ -231,7 +277,7 @@ class Category:
 
     @property
     def meaning(self) -> str:
-        return f"in category {self.name}"
+        return f"category {self.name}"
 
 
 @dataclass(frozen=True)
@@ -249,4 +295,5 @@ class Since:
         return f"published since {self.day.isoformat()}"
 
 
-Atom = Phrase | Exact | Near | Author | Category | Since
+TextAtom = Phrase | Exact | Cased | Near
+Atom = TextAtom | Author | Category | Since

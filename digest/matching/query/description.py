@@ -32,5 +32,5 @@ def _wrapped(tree: Tree) -> str:
 
 def _kind(phrase: Phrase) -> str:
     if phrase.parts[-1].kind == "*" and len(phrase.parts) == 1:
-        return "words that begin with"
+        return "words starting with"
     return "the word" if len(phrase.parts) == 1 else "the phrase"

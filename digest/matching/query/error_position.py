@@ -139,6 +139,8 @@ def _words(text: str) -> Iterator[Range]:
     field = ""
     for token in found:
         start = _start(token)
+        if token.type == "CASE":
+            continue
         if token.type == "FIELD":
             field = FIELDS[token[:-1].lower()]
             continue

@@ -5,7 +5,7 @@ It stands alone because it must agree with the grammar, which a test checks.
 
 import re
 
-from .atom_builders import exact, phrase, scoped
+from .atom_builders import GrammarError, Typed, exact, phrase, scoped
 from .grammar import FIELDS
 from .syntax_tree import And, Not, Or, Tree
 
@@ -46,4 +46,9 @@ def _atom(piece: str) -> Tree | None:
     field, words, quoted = found.groups()
     if quoted:
         return exact(quoted)
-    return scoped(phrase(words), FIELDS[field.lower()]) if field else phrase(words)
+    if not field:
+        return phrase(words)
+    try:
+        return scoped(Typed(phrase(words), words), FIELDS[field.lower()])
+    except GrammarError:  # there is no name; the grammar says so
+        return None

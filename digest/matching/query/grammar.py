@@ -2,12 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import LarkError
 from lark.lexer import Lexer
 
-from .atom_builders import GrammarError, ScopedAtom, exact, near, phrase, scoped, since
+from .atom_builders import (
+    GrammarError,
+    ScopedAtom,
+    Typed,
+    cased,
+    exact,
+    near,
+    phrase,
+    scoped,
+    since,
+    without_text,
+)
 from .syntax_tree import And, Not, Or, Tree
 
 MAX_DEPTH = 20
@@ -25,33 +37,41 @@ start: either
     | QUOTED -> quoted
     | NEAR -> near_by
     | SINCE -> from_day
+    | CASE TEXT -> cased_text
+    | CASE QUOTED -> cased_quoted
     | FIELD atom -> in_field
     | FIELD NOT atom -> not_in_field
     | atom TAG -> tagged
     | LPAR either RPAR -> inside
-%declare TEXT QUOTED NEAR SINCE FIELD TAG LPAR RPAR AND OR NOT ANDNOT
+%declare TEXT QUOTED NEAR SINCE CASE FIELD TAG LPAR RPAR AND OR NOT ANDNOT
 """
 FIELDS = {
     "title": "title", "ti": "title", "intitle": "title", "abstract": "abstract", "abs": "abstract",
     "author": "author", "au": "author", "org": "org", "category": "category", "cat": "category",
 }  # fmt: skip
 _TAGS = {"ti": "title", "au": "author", "tiab": "", "ab": "abstract"}
+_OPERATOR = r"(?:(?:AND|OR|NOT|ANDNOT)(?![^\s()\"])|[|+-]\s|-[^\W\d]|[A-Za-z]{2,12}:\S)"
+_INSIDE = rf"(?:[^\s()\"]|\s(?!\s*{_OPERATOR}))*+"
+# Brackets that belong to the word they are glued to, as in SO(3), p(x|y) and (de)noising.
+_BEHIND_WORD = rf"(?<=[\w*+\#'\]])\((?!\s*{_OPERATOR}){_INSIDE}(?:\({_INSIDE}\){_INSIDE})*+\)"
+_BEFORE_WORD = r"\((?:[^\W_]|-(?=\)))+\)(?!(?:AND|OR|NOT|ANDNOT)(?![^\s()\"]))(?=[^\W_])"
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<SPACE>\s+)
-  | (?P<NEAR>"[^"]*"~[0-9]{1,3}(?![^\s()]))
+  | (?P<NEAR>"[^"]*"~[0-9]{{1,3}}(?![^\s()]))
   | (?P<QUOTED>"[^"]*")
   | (?P<TAG>\[(?:ti|au|ab|tiab)\](?![^\s()]))
-  | (?P<LPAR>\()
+  | (?P<LPAR>\((?!{_BEFORE_WORD[2:]}))
   | (?P<RPAR>\))
   | (?P<ANDNOT>(?<![^\s()])ANDNOT(?![^\s()"]))
   | (?P<AND>(?<![^\s()"])(?:AND(?![^\s()"])|\+(?=[\s(])))
   | (?P<OR>(?<![^\s()"])(?:OR(?![^\s()"])|\|(?=[\s(])))
   | (?P<NOT>(?<![^\s()"])NOT(?![^\s()"])|(?<![^\s(:])-(?=[^\s)-]))
-  | (?P<SINCE>(?<![^\s(-])since:\s?[0-9]{4}(?:-[0-9]{1,2}){0,2}(?![^\s()]))
+  | (?P<SINCE>(?<![^\s(-])since:\s?[0-9]{{4}}(?:-[0-9]{{1,2}}){{0,2}}(?![^\s()]))
+  | (?P<CASE>(?<![^\s(:-])(?i:case):(?=[^\s)]))
   | (?P<FIELD>(?<![^\s(-])
       (?i:title|ti|intitle|abstract|abs|author|au|org|category|cat):(?=\s?[^\s)]))
-  | (?P<WORD>(?:[^\s()"\[]|\[(?!(?:ti|au|ab|tiab)\]))+)
+  | (?P<WORD>(?:[^\s()"\[]|\[(?!(?:ti|au|ab|tiab)\])|{_BEFORE_WORD}|{_BEHIND_WORD})+)
     """,
     re.VERBOSE,
 )
@@ -110,8 +130,8 @@ class _Tokens(Lexer):
 class _TreeBuilder(Transformer[Token, Tree]):
     """Builds the syntax tree from the rules that the parser recognises."""
 
-    def start(self, tree: Tree) -> Tree:
-        return tree
+    def start(self, tree: Tree | Typed) -> Tree:
+        return without_text(tree)
 
     def either(self, *parts: Tree | Token) -> Tree:
         return Or(tuple(part for part in parts if not isinstance(part, Token)))
@@ -131,15 +151,21 @@ class _TreeBuilder(Transformer[Token, Tree]):
     def inside(self, _: Token, part: Tree, __: Token) -> Tree:
         return part
 
-    def text(self, token: Token) -> ScopedAtom:
-        return phrase(str(token))
+    def text(self, token: Token) -> Typed:
+        return Typed(phrase(str(token)), str(token))
 
-    def quoted(self, token: Token) -> ScopedAtom:
-        return exact(token[1:-1])
+    def quoted(self, token: Token) -> Typed:
+        return Typed(exact(token[1:-1]), token[1:-1])
 
-    def near_by(self, token: Token) -> ScopedAtom:
+    def near_by(self, token: Token) -> Typed:
         words, _, distance = token.rpartition("~")
-        return near(words[1:-1], int(distance))
+        return Typed(near(words[1:-1], int(distance)), words[1:-1])
+
+    def cased_text(self, _: Token, token: Token) -> Typed:
+        return Typed(cased(str(token)), str(token))
+
+    def cased_quoted(self, _: Token, token: Token) -> Typed:
+        return Typed(cased(token[1:-1]), token[1:-1])
 
     def from_day(self, token: Token) -> ScopedAtom:
         return since(token.partition(":")[2].strip())
@@ -171,6 +197,24 @@ def parse_grammar(text: str) -> Tree:
         raise GrammarError(_reason(list(lex(text)), text, error)) from None
 
 
+def glued_brackets(text: str) -> list[str]:
+    """The words with brackets of several terms glued to them, as in `models(GAN OR VAE)`, each with
+    its bracket."""
+    glued = []
+    for left, right in pairwise(lex(text)):
+        if _end(left) == right.start_pos:
+            match left.type, right.type:
+                case "TEXT", "LPAR":
+                    glued.append(f"{left.split()[-1]}(")
+                case "RPAR", "TEXT":
+                    glued.append(f"){right.split()[0]}")
+    return glued
+
+
+def _end(token: Token) -> int:
+    return (token.start_pos or 0) + len(token)
+
+
 def _reason(found: list[Token], text: str, error: LarkError) -> str:
     failed = getattr(error, "token", None)
     at = len(text) if failed is None or failed.type == "$END" else failed.start_pos
@@ -195,11 +239,13 @@ def _missing_operand(found: list[Token], position: int) -> str:
     """The operator without an operand, in words: the one at `position`, where the parser failed,
     or the one before the end or bracket found there."""
     at = next((at for at, token in enumerate(found) if token.start_pos == position), len(found))
+    if at and found[at - 1].type == "CASE":
+        return f"“{found[at - 1]}” needs a word or a phrase in quotes next to it"
     if at == len(found) or found[at].type == "RPAR":
         at -= 1
     if found[at].type == "LPAR":
-        return "there is nothing between its brackets"
-    return f"“{found[at]}” lacks a word beside it"
+        return "its brackets are empty"
+    return f"“{found[at]}” needs a word next to it"
 
 
 def _before(rest: str) -> str:

@@ -1,11 +1,12 @@
 """Text analysis, the same for papers and keywords: normalising, tokenizing, folding plurals."""
 
 from .normalise import NormalisedText, normalise
-from .plurals import fold, possible_folds
+from .plurals import fold, fold_keeping_case, possible_folds
 from .tokens import (
     Alternative,
     Tokens,
     TokensWithOffsets,
+    chains,
     fold_joined,
     spell_greek,
     tokenize,
@@ -18,8 +19,10 @@ __all__ = [
     "NormalisedText",
     "Tokens",
     "TokensWithOffsets",
+    "chains",
     "fold",
     "fold_joined",
+    "fold_keeping_case",
     "normalise",
     "possible_folds",
     "spell_greek",

@@ -13,7 +13,7 @@ ITEM = re.compile(
     (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)
   | (?P<tag></?(?:i|b|em|strong|sub|sup|tt|u|br|p|span|sc|inf|italic|bold|jats:[a-z]{1,20})
       (?:\s[^<>]{0,100})?/?>)
-  | (?P<accent>\\(?:['"`^~=.]\s?|[uvHcdbkrt](?=\{))(?:\{\\?(?P<a1>[A-Za-z])\}|\\?(?P<a2>[A-Za-z])))
+  | (?P<accent>\\(?:['"¨`^~=.]\s?|[uvHcdbkrt](?=\{))(?:\{\\?(?P<a1>[A-Za-z])\}|\\?(?P<a2>[A-Za-z])))
   | (?P<href>\\href\s?\{[^{}]{0,300}\})
   | (?P<command>\\(?P<name>[A-Za-z]+)\*?)
   | (?P<escape>\\[^A-Za-z])
@@ -21,7 +21,7 @@ ITEM = re.compile(
   | (?P<caret>\^)
   | (?P<open>\{)
   | (?P<close>\})
-  | (?P<char>[^\n -~][\u3099\u309a\u1160-\u11ff]{0,3})
+  | (?P<char>[AOUaou]\u0308|[^\n -~][\u3099\u309a\uff9e\uff9f\u1160-\u11ff]{0,3})
     """,
     re.VERBOSE,
 )
@@ -63,7 +63,7 @@ class NormalisedText:
 
 
 def normalise(text: str) -> NormalisedText:
-    """Resolve mark-up; drop accents and invisible characters.
+    """Resolve mark-up; drop accents and invisible characters, but for the letters of `UMLAUTS`.
 
     Unknown LaTeX is left as it is, and so are `%`, `&`, `~` and `$` as a currency.
     """
@@ -124,7 +124,9 @@ class Scanner:
         self.emit(" " if _BLOCK_TAG.match(item[0]) else "", start, end)
 
     def _on_accent(self, item: re.Match[str], start: int, end: int) -> None:
-        self.emit(item["a1"] or item["a2"], start, end)
+        letter = item["a1"] or item["a2"]
+        is_umlaut = item[0][1] in '"¨' and letter in "AOUaou"
+        self.emit(base_form(f"{letter}\u0308") if is_umlaut else letter, start, end)
 
     def _on_href(self, item: re.Match[str], start: int, end: int) -> None:
         self.argument_at = end
@@ -166,7 +168,7 @@ class Scanner:
 
     def _on_caret(self, item: re.Match[str], start: int, end: int) -> None:
         before, after = self.text[start - 1 : start], self.text[end : end + 1]
-        raised = bool(before.strip()) and (after.isalnum() or after in ("{", "*", "\\"))
+        raised = bool(before.strip()) and (after.isalnum() or after in ("{", "*", "\\", "∞"))
         if not (raised or self._in_math(start)):
             self.emit("^", start, end, verbatim=True)
 

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 _SIBILANT_ES = re.compile(r"(?:ss|x|zz|tz|ch|sh)es$")
 _ACRONYM_S = re.compile(r"(?:.*[A-Z]|.*[A-Z].*[0-9]|[0-9]+[A-Z]+)s$")
+_SHORTEST_SHOUTED = 6
 _NO_FOLD = ("ss", "us", "is", "as", "os")
 
 
@@ -25,10 +26,12 @@ def fold(word: str) -> str:
     acronym (`LLMs`, folded at any length) from a name (`DOS`, `iOS`, never folded).
     """
     low = word.casefold()
-    if low[-1:] != "s" or word[-1] == "S":
+    if word[-1:].isupper():
         return low
     if (known := EXCEPTIONS.get(low)) is not None:
         return known
+    if low[-1:] != "s":
+        return low
     if len(word) > 2 and _ACRONYM_S.match(word):
         return low[:-1]
     return _fold_common(low)
@@ -53,12 +56,29 @@ def fold_capitals(word: str) -> str | None:
     A title in capitals must be found by `models`; a *keyword* in capitals is never folded.
     """
     low = word.casefold()
-    if word[-1] != "S" or low in EXCEPTIONS or not word.isupper():
+    if not word.isupper():
+        return None
+    if (known := EXCEPTIONS.get(low)) is not None:
+        # GPAS and MICE may be acronyms, MATRICES is none.
+        is_plural = known not in (low, low[:-1]) and len(low) >= _SHORTEST_SHOUTED
+        return known if is_plural else None
+    if word[-1] != "S":
         return None
     folded = _fold_common(low)
     return folded if folded != low else None
 
 
+def fold_keeping_case(word: str) -> str:
+    """The folded form of a word with the capitals of the word: `LLMs` becomes `LLM`."""
+    folded = fold(word)
+    same = 0
+    while word[same : same + 1].casefold() == folded[same : same + 1] != "":
+        same += 1
+    return word[:same] + folded[same:]
+
+
 def possible_folds(raw: str) -> tuple[str, ...]:
     """The folded forms that a word in lower case may have, depending on its capitals."""
-    return (raw,) if raw[-1] != "s" else tuple({raw, raw[:-1], fold(raw)})
+    if raw[-1] == "s":
+        return tuple({raw, raw[:-1], fold(raw)})
+    return (raw, EXCEPTIONS[raw]) if raw in EXCEPTIONS else (raw,)

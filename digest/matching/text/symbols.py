@@ -1,5 +1,6 @@
 """Tables of what characters and LaTeX commands show when mark-up is resolved."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -25,19 +26,33 @@ SILENT = frozenset({
 })  # fmt: skip
 # Letters written as commands; TeX drops the space after them.
 LETTERS = {
-    "oe": "oe", "OE": "OE", "ae": "ae", "AE": "AE", "aa": "a", "AA": "A", "o": "o", "O": "O",
+    "oe": "oe", "OE": "OE", "ae": "ae", "AE": "AE", "aa": "a", "AA": "A", "o": "ø", "O": "Ø",
     "ss": "ss", "l": "l", "L": "L", "i": "i", "j": "j", "dh": "d", "DH": "D", "th": "th",
     "TH": "Th", "dj": "d", "DJ": "D", "ng": "n", "NG": "N",
 }  # fmt: skip
 _SPECIAL = {
-    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H",
+    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H",
     "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ı": "i", "ȷ": "j",
     "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "ŋ": "n", "Ŋ": "N", "ς": "σ",
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "﹣": "-", "－": "-",
-    "‘": "'", "’": "'", "ʼ": "'", "′": "'", "＇": "'", "“": '"', "”": '"', "„": '"', "«": '"',
-    "»": '"', "″": '"', "∗": "*", "⋆": "*", "⁄": "/", "∕": "/", "∣": "|", "´": " ", "¨": " ",
+    "‘": "'", "’": "'", "‛": "'", "ʼ": "'", "ʹ": "'", "′": "'", "＇": "'", "´": "'", "׳": "'",
+    "“": '"', "”": '"', "„": '"', "«": '"',
+    "»": '"', "″": '"', "∗": "*", "⋆": "*", "⁄": "/", "∕": "/", "∣": "|", "¨": " ",
+    "״": '"', "־": "-",
     "™": " ", "®": " ", "©": " ", "℠": " ", "\u180e": "",
+    # Arabic: letters that are written for one another, and the line that stretches a word.
+    "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ۃ": "ه", "ہ": "ه", "ە": "ه", "ک": "ك",
+    "ـ": "",
 }  # fmt: skip
+# Letters that are also written with an e behind the plain letter: Müller, Mueller.
+UMLAUTS = {"ä": "a", "ö": "o", "ü": "u", "ø": "o", "Ä": "A", "Ö": "O", "Ü": "U", "Ø": "O"}
+PLAIN = str.maketrans(UMLAUTS)
+WITH_E = str.maketrans({umlaut: f"{letter}e" for umlaut, letter in UMLAUTS.items()})
+_VOWEL_MARKS = re.compile(
+    "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u08d3-\u08e1\u08e3-\u08ff]"  # Arabic, with the hamza of letters that carry one
+)
 
 
 def _latex_symbols() -> dict[str, str]:
@@ -56,13 +71,15 @@ SYMBOLS = _latex_symbols()
 
 
 def _is_accent(char: str) -> bool:
-    """Marks of Latin, Greek and Cyrillic; those of other scripts belong to their words."""
-    return "\u0300" <= char <= "\u036f"
+    """Marks of Latin, Greek and Cyrillic, and the vowel marks of Hebrew and Arabic; those of other
+    scripts belong to their words."""
+    return "\u0300" <= char <= "\u036f" or _VOWEL_MARKS.match(char) is not None
 
 
 @lru_cache(maxsize=65536)
 def base_form(cluster: str) -> str:
     """A character with its combining marks as it is matched: without accent, ligature or width.
+    Letters of `UMLAUTS` stay as they are: two spellings are read from them.
 
     "" for invisible characters, " " for controls and spaces.
     """
@@ -74,6 +91,8 @@ def base_form(cluster: str) -> str:
 def _plain_char(char: str) -> str:
     if (known := _SPECIAL.get(char)) is not None:
         return known
+    if char in UMLAUTS:
+        return char
     category = unicodedata.category(char)
     if category in ("Cf", "Co", "Cs", "Cn") or "\ufe00" <= char <= "\ufe0f":
         return ""
@@ -85,13 +104,13 @@ def _plain_char(char: str) -> str:
 
 
 def _greek_names() -> dict[str, str]:
-    """Greek letter -> its name, such as ε -> epsilon; capitals included."""
+    """Greek letter -> its name, such as ε -> epsilon; capitals included, and ∞."""
     names: dict[str, str] = {}
     for code in (*range(0x391, 0x3AA), *range(0x3B1, 0x3CA)):
         if name := unicodedata.name(chr(code), ""):
             word = name.split("LETTER ")[1].removeprefix("FINAL ").lower()
             names[chr(code)] = "lambda" if word == "lamda" else word
-    return names
+    return names | {"∞": "infinity"}
 
 
 GREEK = _greek_names()

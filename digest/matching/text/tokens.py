@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .normalise import NormalisedText, normalise
 from .plurals import fold, fold_capitals
-from .symbols import GREEK
+from .symbols import GREEK, PLAIN, UMLAUTS, WITH_E
 
 MAX_JOINED_PARTS = 5  # words of a hyphenated run that also make one joined term
 _CACHED = 16_000  # chains; at most twice as many are kept, about 0.5 kB each
@@ -17,14 +17,19 @@ _INTERNED = 300_000  # words
 
 # Scripts written without spaces: each character is a word, and words are phrases.
 _UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u309f\u30a1-\u30fa"
+    "\u30fc-\u30ff\u3400-\u4dbf"  # without the dot between words of katakana
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
 )
 _MARKS = (
     "\\u0483-\\u0489\\u0591-\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u0901-\\u0903\\u093a-\\u094f"
     "\\u0955-\\u0957\\u0962\\u0963\\u0981-\\u0dff\\u0f18-\\u0fbc\\u3099\\u309a"
 )
-_CONNECTORS = "-/_'&@|+.×"
+# Brackets connect (de)noising, model(s) and SO(3); not O(1), which is not "o1".
+_CONNECTOR = (
+    r"(?:[-/_'&@|+.×]|\)(?=[a-z]{3})|-\)(?=[a-z]{3})"
+    r"|\((?:(?<=[a-z]{3}\()(?=[a-z]{1,3}\))|(?<=[A-Z]{2}\()(?=[0-9n]\))))"
+)
 
 
 def _chain_pattern(letter: str) -> tuple[str, str]:
@@ -33,10 +38,11 @@ def _chain_pattern(letter: str) -> tuple[str, str]:
         r"(?:[A-Za-z](?:\+\+|\#(?![A-Za-z]))"  # C++ C#
         r"|[A-Za-z0-9]{1,2}\*(?![\w*])"  # A*
         rf"|[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9])"  # 1,000
-        rf"|(?:{letter})+(?:(?<=[0-9])\.(?=[0-9])(?:{letter})+)*)"  # GPT 3.5 Qwen2.5
+        rf"|(?:{letter})+(?:(?<=[0-9])\.(?=[0-9])(?:{letter})+)*"  # GPT 3.5 Qwen2.5
+        r"|∞)"
     )
     net = r"(?<![\w.)\]])\.(?:NET|Net|net)(?!\w)"
-    chain = rf"{net}|{piece}(?:[{_CONNECTORS}]?{piece})*+"
+    chain = rf"{net}|{piece}(?:{_CONNECTOR}?{piece})*+"
     return rf"{net}|{piece}", chain
 
 
@@ -50,8 +56,9 @@ _INITIALS = re.compile(r"[a-z]")
 
 
 class Alternative(NamedTuple):
-    """An alternative term for the tokens [start, end): a hyphenated run as one word, or a plural in
-    capitals as its singular. `raw` is "" for the latter."""
+    """An alternative term for the tokens [start, end): a hyphenated run as one word, a word with an
+    umlaut as it is spelled with an e, or a plural in capitals as its singular. `raw` is "" for the
+    last."""
 
     start: int
     end: int
@@ -73,7 +80,8 @@ class Chain:
 
 
 def spell_greek(word: str) -> str:
-    """The word with Greek letters spelled out (ε -> epsilon), unless the whole word is Greek."""
+    """The word with Greek letters spelled out (ε -> epsilon), unless the whole word is Greek; ∞ is
+    infinity."""
     if word.isascii() or _ALL_GREEK.fullmatch(word):
         return word
     return "".join(GREEK.get(char, char) for char in word)
@@ -106,18 +114,41 @@ def _read_chain(chain: str) -> Chain:
     kept: list[tuple[str, int, int]] = []
     for word, start, end in pieces:
         glue = chain[kept[-1][2] : start] if kept else ""
-        if kept and glue == "'" and word == "s":  # Newton's: the word is Newton
+        if kept and glue == "'" and _ends_possessive(word, kept[-1][0]):
             kept[-1] = (*kept[-1][:2], end)
             continue
         if kept:
             glued.append(_may_join(glue, chain[kept[-1][1] : kept[-1][2]], word))
         kept.append((word.replace(",", "") if word[0].isdigit() else word, start, end))
-    words = [spell_greek(word) for word, _, _ in kept]
-    keys = tuple(_interned(fold(word)) for word in words)
-    raws = tuple(_interned(word.casefold()) for word in words)
+    written = [spell_greek(word) for word, _, _ in kept]
+    words = [word if word.isascii() else word.translate(PLAIN) for word in written]
+    keys, raws = _keys_and_raws(words)
     edges = (*_joined_runs(keys, raws, glued), *_capital_plurals(words))
+    if words != written:
+        edges += tuple(_spellings_with_e(written, edges, glued))
     raws = keys if raws == keys else raws
     return Chain(keys, raws, tuple((start, end) for _, start, end in kept), edges)
+
+
+def _keys_and_raws(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    keys = tuple(_interned(fold(word)) for word in words)
+    return keys, tuple(_interned(word.casefold()) for word in words)
+
+
+def _ends_possessive(word: str, before: str) -> bool:
+    """Whether a word behind an apostrophe is the ending of the one before: Newton's, NEWTON'S."""
+    return word == "s" or (word == "S" and len(before) > 1 and before.isupper())
+
+
+def _spellings_with_e(
+    written: list[str], known: tuple[Alternative, ...], glued: list[bool]
+) -> Iterator[Alternative]:
+    """The words with umlauts as they are spelled with an e (Müller: Mueller), alone and joined."""
+    keys, raws = _keys_and_raws([word.translate(WITH_E) for word in written])
+    for place, word in enumerate(written):
+        if not UMLAUTS.keys().isdisjoint(word):
+            yield Alternative(place, place + 1, keys[place], raws[place])
+    yield from (each for each in _joined_runs(keys, raws, glued) if each not in known)
 
 
 def _joined_runs(
@@ -164,6 +195,11 @@ def tokenize_chain(chain: str) -> Chain:
     return _CHAINS[chain]
 
 
+def chains(shown: str) -> list[str]:
+    """The chains of a normalised text, as they are written."""
+    return (_ASCII_CHAIN if shown.isascii() else _CHAIN).findall(shown)
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The tokens of one text: token i is `terms[i]` (folded) and `raw_terms[i]` (unfolded).
@@ -181,9 +217,7 @@ def tokenize(text: str) -> Tokens:
     keys: list[str] = []
     raws: list[str] = []
     edges: list[Alternative] = []
-    shown = normalise(text).text
-    pattern = _ASCII_CHAIN if shown.isascii() else _CHAIN
-    for chain in map(_CHAINS.__getitem__, pattern.findall(shown)):
+    for chain in map(_CHAINS.__getitem__, chains(normalise(text).text)):
         if chain.alternatives:
             edges += _moved(chain.alternatives, len(keys))
         keys += chain.terms
@@ -212,9 +246,25 @@ class TokensWithOffsets:
     def spans(self) -> list[tuple[int, int]]:
         return list(zip(self.starts, self.ends, strict=True))
 
+    def words(self, umlauts: dict[int, str] = PLAIN) -> list[str]:
+        """The words before they are folded, with their capitals; umlauts in one of their
+        spellings, PLAIN or WITH_E."""
+        shown = self.text.text
+        return [_written(shown[start:end], umlauts) for start, end in self.spans]
+
     def original(self, first: int, last: int) -> tuple[int, int]:
         """The range of the original characters of tokens [first, last)."""
         return self.text.original(self.starts[first], self.ends[last - 1])
+
+
+def _written(token: str, umlauts: dict[int, str]) -> str:
+    """A word as written, without its possessive ending and the commas of a number."""
+    if token.isalnum() and token.isascii():
+        return token
+    word = _PIECE.match(token)
+    assert word is not None
+    shown = word[0].replace(",", "") if token[0].isdigit() else word[0]
+    return spell_greek(shown).translate(umlauts)
 
 
 def tokenize_with_offsets(text: str) -> TokensWithOffsets:

@@ -8,7 +8,15 @@ known. Empty values are left out. Keys may come back in another order: PostgreSQ
 from dataclasses import dataclass, field
 
 from .digest_entries import DigestEntry, FollowUp
-from .digest_facts import DigestFacts, LookBack, NearMiss, QuietNotice, SourceStatus
+from .digest_facts import (
+    DigestFacts,
+    LookBack,
+    NearMiss,
+    Neighbour,
+    QuietNotice,
+    SourceStatus,
+    WordingOffer,
+)
 from .json_fields import EntriesField, FactsField, FollowUpsField
 
 __all__ = [
@@ -21,8 +29,10 @@ __all__ = [
     "FollowUpsField",
     "LookBack",
     "NearMiss",
+    "Neighbour",
     "QuietNotice",
     "SourceStatus",
+    "WordingOffer",
 ]
 
 

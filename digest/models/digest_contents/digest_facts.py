@@ -49,6 +49,21 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A paper that is close to what a keyword brings, though no keyword hit it."""
+
+    paper: int
+    keyword: str
+
+    @classmethod
+    def from_json(cls, stored: Stored) -> Self:
+        return cls(stored["paper"], stored["keyword"])
+
+    def to_json(self) -> dict[str, object]:
+        return {"paper": self.paper, "keyword": self.keyword}
+
+
+@dataclass(frozen=True, slots=True)
 class QuietNotice:
     """A time without a mail: its days, the papers read in it, the day of the last mail with a
     paper that a keyword hit, and at most three near misses."""
@@ -88,12 +103,30 @@ class LookBack:
 
 
 @dataclass(frozen=True, slots=True)
+class WordingOffer:
+    """Other wordings that a keyword can find, if its reader wants: the id of the Subscription, the
+    keyword as typed, and the wordings as people read them."""
+
+    subscription: int
+    keyword: str
+    others: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, stored: Stored) -> Self:
+        return cls(stored["subscription"], stored["keyword"], tuple(stored["others"]))
+
+    def to_json(self) -> dict[str, object]:
+        return {"subscription": self.subscription, "keyword": self.keyword, "others": self.others}
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """What a digest says besides its papers, as of the time it was composed.
 
     since: local date of the digest before, None for somebody's first; not known, as of old rows,
         unless `since_known`.
-    catch_up: why the window is longer than a normal one: "pause", "outage", "unknown" or "".
+    catch_up: why the window is longer than a normal one: "pause", "unknown", "missed" (an earlier
+        digest was not sent), "outage" (this one is late; in old rows also a missed one) or "".
     doubtful_day: local date of a mail that may have arrived and whose papers are in this one too.
     papers_matched, trending_of: papers that a keyword hit; trending papers that were asked for.
     by_day, by_keyword: weekly digests only. Day of listing (ISO), and keyword as typed, to the
@@ -102,6 +135,9 @@ class DigestFacts:
         sample and of its copies.
     change: the papers' change counter up to which follow-ups have been sent; None if not known.
     copied_day: the local date of the digest that this one is a copy of.
+    offer: other wordings that this mail, and no other, names.
+    is_personal: whether what the reader rated changed the order of the papers.
+    neighbours: at most three, the closest first, for people who asked for them.
     """
 
     since: date | None = None
@@ -117,11 +153,14 @@ class DigestFacts:
     sample: LookBack | None = None
     change: int | None = None
     copied_day: date | None = None
+    offer: WordingOffer | None = None
+    is_personal: bool = False
+    neighbours: tuple[Neighbour, ...] = ()
 
     @classmethod
     def from_json(cls, stored: Stored) -> Self:
         get = stored.get
-        source, quiet, sample = get("source"), get("quiet"), get("sample")
+        source, quiet, sample, offer = get("source"), get("quiet"), get("sample"), get("offer")
         return cls(
             since=read_day(get("since")),
             since_known="since" in stored,
@@ -136,6 +175,9 @@ class DigestFacts:
             sample=LookBack.from_json(sample) if sample else None,
             change=get("change"),
             copied_day=read_day(get("copied_day")),
+            offer=WordingOffer.from_json(offer) if offer else None,
+            is_personal=get("is_personal", False),
+            neighbours=tuple(map(Neighbour.from_json, get("neighbours") or ())),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -150,6 +192,9 @@ class DigestFacts:
             quiet=self.quiet and self.quiet.to_json(),
             sample=self.sample and self.sample.to_json(),
             copied_day=_iso(self.copied_day),
+            offer=self.offer and self.offer.to_json(),
+            is_personal=self.is_personal,
+            neighbours=[each.to_json() for each in self.neighbours],
         )
         if self.since_known:
             stored["since"] = _iso(self.since)

@@ -118,7 +118,7 @@ def post_to_webhook(hook: Webhook, kind: str, summary: str, details: Sequence[st
     except (*FAILURES, CannotFetch, httpx.InvalidURL, UnicodeError) as wrong:
         # The exception's message may hold the address, which may hold a key.
         log.warning("The webhook of ALARM_URL cannot be called: %s.", type(wrong).__name__)
-        return f"The webhook of ALARM_URL cannot be called ({type(wrong).__name__})."
+        return f"The webhook of ALARM_URL cannot be reached ({type(wrong).__name__})."
     if not answer.is_success:
         log.warning("The webhook of ALARM_URL answered %s.", answer.status_code)
         return f"The webhook of ALARM_URL answered {answer.status_code}."

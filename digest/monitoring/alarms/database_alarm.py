@@ -40,7 +40,8 @@ def alarm_without_database(wrong: Exception) -> bool:
     message = str(wrong) if isinstance(wrong, OperationalError) else type(wrong).__name__
     first_line = message.strip().partition("\n")[0]
     cause = (
-        f"The database cannot be used ({first_line}): check DATABASE_URL, and the room on its disk."
+        f"The database cannot be used ({first_line}): check DATABASE_URL, and the free space on "
+        "its disk."
     )
     facts = AlarmFacts("The database cannot be used", [cause, *unwritable_folders(), *low_space()])
     day = at.astimezone(UTC).date().isoformat()

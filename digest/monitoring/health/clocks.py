@@ -17,13 +17,14 @@ The clock is compared with:
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from digest.machine_clock import MACHINE, MachineClock
 from digest.models import ClockReference
 from digest.models.alarms import AlarmFacts
+from digest.models.database import database_clock
 from digest.monitoring.heartbeats import format_duration
 
 TOLERANCE = 300.0  # seconds
@@ -61,8 +62,8 @@ class Deviation:
     alone: bool = True
 
     def __str__(self) -> str:
-        direction = "ahead" if self.offset > 0 else "behind"
-        return f"{format_duration(timedelta(seconds=abs(self.offset)))} {direction} of {self.what}"
+        direction = "ahead of" if self.offset > 0 else "behind"
+        return f"{format_duration(timedelta(seconds=abs(self.offset)))} {direction} {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ class ClockVerdict:
         said = " and ".join(map(str, self.deviations))
         if self.is_ahead:
             return (
-                f"{whose} is {said}: no digest is planned until it is right. Set it (NTP): "
-                "planning goes on by itself then. If it is right, say so: manage.py clock --trust."
+                f"{whose} is {said}: no digest is planned until it is right. Set it (NTP), and "
+                "planning continues by itself. If it is right, run manage.py clock --trust."
             )
         if self.is_behind:
             return (
-                f"{whose} is {said}: mails come late until it is right. If it is right and was "
-                "ahead before: manage.py clock --put-right."
+                f"{whose} is {said}: e-mails are late until it is right. If it is right now and "
+                "was ahead before, run manage.py clock --put-right."
             )
         return f"{whose} may be wrong: it is {said}. Compare it with another clock."
 
@@ -119,14 +120,6 @@ def read_clocks(machine: MachineClock | None = None) -> ClockReading:
     return ClockReading(
         stored or wall, wall, machine.boot_seconds(), machine.boot_id(), by_database=by_database
     )
-
-
-def database_clock() -> datetime:
-    """Return the time of PostgreSQL's clock, in UTC. NOW() would be the transaction's start."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT CLOCK_TIMESTAMP()")
-        instant: datetime = cursor.fetchone()[0]
-    return instant.astimezone(UTC)
 
 
 def service_clock(machine: MachineClock | None = None) -> Callable[[], datetime]:
@@ -164,11 +157,11 @@ def _deviations(
     if run is not None and gap and abs(run + gap) <= TOLERANCE:
         return  # it was ahead when the machine started, and has been put right since
     if run is not None:
-        yield Deviation("what it was when it was last trusted, by the time passed", run)
+        yield Deviation("the last trusted time plus the time since then", run)
     stored = (reading.service - newest).total_seconds() if newest else 0.0
     if stored >= -TOLERANCE and run is not None and abs(run) <= TOLERANCE:
         stored = gap  # CLOCK_BOOTTIME says that so much time has passed
-    yield Deviation("the newest instant stored", stored, alone=stored < 0)
+    yield Deviation("the newest time in the database", stored, alone=stored < 0)
     outside = _outside(reading, reference)
     if outside is not None and reference:
         yield Deviation(f"the clock of {reference.outside_source}", outside)

@@ -26,7 +26,10 @@ def unwritable_folders() -> Iterator[str]:
             if folder.exists():
                 _write_trial(folder)
         except OSError as wrong:
-            yield f"{folder} cannot be written ({wrong.strerror}): make room, or give leave."
+            yield (
+                f"{folder} cannot be written ({wrong.strerror}): free some space, or fix its "
+                "permissions."
+            )
 
 
 def _write_trial(folder: Path) -> None:
@@ -41,4 +44,4 @@ def low_space() -> Iterator[str]:
     """Yield a sentence if less than LEAST_FREE bytes are left."""
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < LEAST_FREE:
-        yield f"Only {free / 1e6:,.0f} MB are free in {settings.DATA_DIR}: make room."
+        yield f"Only {free / 1e6:,.0f} MB are free in {settings.DATA_DIR}: free some space."

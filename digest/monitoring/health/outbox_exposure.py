@@ -26,6 +26,6 @@ def outbox_warning() -> str:
     if not outbox_is_used() or site_is_local():
         return ""
     return (
-        "EMAIL_URL is not set, so nobody gets mail: it stays in the outbox, which only operators "
-        "can see because this site is not for this machine alone (BIND, SITE_URL). Set EMAIL_URL."
+        "EMAIL_URL is not set, so nobody gets e-mail: it stays in the outbox, which only "
+        "operators can see because others can reach this site (BIND, SITE_URL). Set EMAIL_URL."
     )

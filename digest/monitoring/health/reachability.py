@@ -22,7 +22,7 @@ def check_broker() -> Iterator[str]:
         cause = type(wrong).__name__
         yield (
             f"The broker cannot be reached ({cause}): start manage.py up, or check REDIS_URL. "
-            "Nothing is lost meanwhile, and nothing is done."
+            "Until then nothing is done, and nothing is lost."
         )
 
 
@@ -39,7 +39,7 @@ def check_relays() -> Iterator[str]:
         elif cause := _ehlo_error(backend):
             yield (
                 f"The mail server {backend.name} ({backend.location}) does not answer ({cause}): "
-                "check EMAIL_URL and the way to it."
+                "check EMAIL_URL and the network."
             )
 
 
@@ -48,7 +48,7 @@ def _ehlo_error(relay: Relay) -> str:
     try:
         with _connected(relay) as server:
             code, _ = server.ehlo()
-            return "" if 200 <= code < 300 else f"EHLO was answered {code}"
+            return "" if 200 <= code < 300 else f"it answered EHLO with {code}"
     except smtplib.SMTPResponseException as wrong:
         return f"it answered {wrong.smtp_code}"
     except (OSError, smtplib.SMTPException, UnicodeError) as wrong:

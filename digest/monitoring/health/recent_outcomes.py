@@ -38,8 +38,8 @@ class RecentOutcomes:
         if not _limits().exceeded(_limits().refused, self.refused, mails):
             return ""
         return (
-            f"{self.refused} of {mails} digests of the last hour were refused for good: see their "
-            "replies (admin, Digests, state “refused”)."
+            f"{self.refused} of {mails} digests of the last hour were permanently refused: see "
+            "the replies (admin, Digests, state “refused”)."
         )
 
     @property
@@ -52,9 +52,9 @@ class RecentOutcomes:
         if not is_share and waited < LONG_PUT_OFF:
             return ""
         return (
-            f"{self.put_off} digests are put off, the first for {format_duration(waited)}, where "
-            f"{self.tried} ended in the last hour: the mail server refuses them for now, or the "
-            "outbox cannot be written. They are tried again until the next ones are due."
+            f"{self.put_off} digests are deferred, the first for {format_duration(waited)}; "
+            f"{self.tried} finished in the last hour. The mail server refuses them for now, or "
+            "the outbox cannot be written. They are retried until the next ones are due."
         )
 
     @property
@@ -64,8 +64,9 @@ class RecentOutcomes:
         if not _limits().exceeded(_limits().suspended, self.suspended, people):
             return ""
         return (
-            f"{self.suspended} of {people} people get no mail for now, because their addresses "
-            "refused it: were they wrong, or was the mail server (admin, Subscribers, bouncing)?"
+            f"{self.suspended} of {people} subscribers are suspended, because their addresses "
+            "refused e-mails: are the addresses wrong, or the mail server (admin, Subscribers, "
+            "bouncing)?"
         )
 
 

@@ -109,13 +109,13 @@ def nothing_sent(health: HealthSnapshot) -> AlarmFacts | None:
         return None
     waited = format_duration(health.at - min(since))
     mails = health.due + health.outcomes.put_off
-    details = [f"{mails} mails are due, and none has been sent for half an hour or more."]
+    details = [f"{mails} e-mails are due, and none has been sent for at least half an hour."]
     if health.outcomes.put_off:
-        details.append(f"{health.outcomes.put_off} of them were refused for now.")
+        details.append(f"{health.outcomes.put_off} of them were temporarily refused.")
     if health.unplanned_since:
-        details.append("Some people who are due have not even been planned.")
+        details.append("Some digests that are due have not been planned.")
     details += [missing.sentence(health.at) for missing in health.missing_heartbeats]
-    return AlarmFacts(f"No mail has left for {waited} though some is due", details)
+    return AlarmFacts(f"No e-mail has been sent for {waited}, although some is due", details)
 
 
 def refused(health: HealthSnapshot) -> AlarmFacts | None:
@@ -123,12 +123,12 @@ def refused(health: HealthSnapshot) -> AlarmFacts | None:
     sentences = [each for each in (found.refused_warning, found.suspended_warning) if each]
     if not sentences:
         return None
-    return AlarmFacts("Too many mails are refused", sentences)
+    return AlarmFacts("Too many e-mails are refused", sentences)
 
 
 def put_off(health: HealthSnapshot) -> AlarmFacts | None:
     sentence = health.outcomes.put_off_warning
-    return AlarmFacts("Too many mails are put off", [sentence]) if sentence else None
+    return AlarmFacts("Too many e-mails are deferred", [sentence]) if sentence else None
 
 
 def no_reply(health: HealthSnapshot) -> AlarmFacts | None:
@@ -136,15 +136,15 @@ def no_reply(health: HealthSnapshot) -> AlarmFacts | None:
     if not odd.alarming:
         return None
     return AlarmFacts(
-        f"{odd.unanswered} of {odd.tried} mails ended without an answer",
+        f"{odd.unanswered} of {odd.tried} e-mails got no reply",
         [
-            f"{odd.unanswered} of {odd.tried} mails of the last 24 hours ended without an answer: "
-            f"{percent(odd.share)}, where {percent(ALARM)} is too many.",
-            "The mail server took the whole of each, and its last reply never came, so that nobody "
-            "knows whether they arrived. They are not sent again; the papers of a digest are in "
-            "its reader’s next one, which says so.",
-            "As a rule the mail server, or something on the way to it, drops connections: compare "
-            "its log with the times of these mails (admin, Digests, state “no reply”).",
+            f"{odd.unanswered} of {odd.tried} e-mails of the last 24 hours got no reply from the "
+            f"mail server: {percent(odd.share)}, over the limit of {percent(ALARM)}.",
+            "The mail server received each of them in full, but its final reply never came, so "
+            "nobody knows whether they arrived. They are not sent again; the papers of such a "
+            "digest go into the next one, which says so.",
+            "Usually the mail server, or something in front of it, drops connections: compare "
+            "its log with the times of these e-mails (admin, Digests, state “no reply”).",
         ],
     )
 
@@ -154,9 +154,7 @@ def heartbeat(health: HealthSnapshot) -> AlarmFacts | None:
         return None
     names = " and ".join(missing.kind.label for missing in health.missing_heartbeats)
     sentences = [missing.sentence(health.at) for missing in health.missing_heartbeats]
-    return AlarmFacts(
-        f"No sign of life from the {names}", [*sentences, *reachability.check_broker()]
-    )
+    return AlarmFacts(f"No heartbeat from the {names}", [*sentences, *reachability.check_broker()])
 
 
 def storage(health: HealthSnapshot) -> AlarmFacts | None:

@@ -47,14 +47,14 @@ class WrongDates:
     @property
     def sentence(self) -> str:
         """What is wrong and what to do, "" if nothing is."""
-        named = ((self.people, "people"), (self.mails, "mails"), (self.sources, "sources"))
+        named = ((self.people, "people"), (self.mails, "e-mails"), (self.sources, "sources"))
         who = " and ".join(f"{count} {name}" for count, name in named if count)
         if not who:
             return ""
         return (
-            f"The dates of {who} lie too far ahead, as if a clock had been ahead: once the clock "
-            "is right, manage.py clock --put-right (or the button in the admin, Why is nothing "
-            "going out)."
+            f"The dates of {who} are too far ahead, as if a clock had been ahead. Once the clock "
+            "is right, run manage.py clock --put-right (or use the button in the admin, Why is "
+            "nothing going out?)."
         )
 
 

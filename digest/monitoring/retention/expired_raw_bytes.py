@@ -12,6 +12,7 @@ from .retention_periods import RetentionPeriods
 
 _FILES_PER_BATCH = 100
 _PARSED, _QUARANTINED = Dump.State.PARSED, Dump.State.QUARANTINED
+_WITHDRAWN = Dump.State.WITHDRAWN
 
 
 def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySet[Dump]:
@@ -21,9 +22,11 @@ def dumps_with_expired_bytes(periods: RetentionPeriods, at: datetime) -> QuerySe
     their retention period.
     """
     old = Q(state=_PARSED, received_at__lt=at - periods.of("parsed"))
-    old |= Q(state=_QUARANTINED, received_at__lt=at - periods.of("quarantined"))
+    old |= Q(state__in=(_QUARANTINED, _WITHDRAWN), received_at__lt=at - periods.of("quarantined"))
     needed = Dump.objects.exclude(old)
-    unread = Dump.objects.filter(archive=OuterRef("pk")).exclude(state__in=(_PARSED, _QUARANTINED))
+    unread = Dump.objects.filter(archive=OuterRef("pk")).exclude(
+        state__in=(_PARSED, _QUARANTINED, _WITHDRAWN)
+    )
     return Dump.objects.filter(
         old,
         ~Exists(needed.filter(sha256=OuterRef("sha256"))),

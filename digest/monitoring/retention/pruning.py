@@ -18,10 +18,18 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from digest.ingest.corpus.corpus_counts import prune_counts
 from digest.models import Digest, DigestFacts, Letter, MailEvent, Run
 from digest.models.outgoing import ACTIVE
 from digest.personal_data.erase import delete_people, lock_mails
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import (
+    AddressChange,
+    Profile,
+    Subscriber,
+    SubscriberImport,
+    Suppression,
+)
+from subscriptions.models.profiles import WITHOUT_LIBRARY
 
 from .expired_files import delete_files, find_expired_files
 from .expired_raw_bytes import delete_expired_bytes, dumps_with_expired_bytes
@@ -44,6 +52,10 @@ def _delete(rows: QuerySet[Model]) -> None:
 
 def _empty(digests: QuerySet[Model]) -> None:
     digests.update(entries=[], follow_ups=[], facts=DigestFacts(), reply_text="", pruned=True)
+
+
+def _delete_libraries(profiles: QuerySet[Model]) -> None:
+    profiles.filter(library_forgotten_at__isnull=False).update(**WITHOUT_LIBRARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,7 @@ def _batches(at: datetime) -> Iterator[tuple[str, Callable[[], int]]]:
     for label, paths in find_expired_files(_periods(), at).items():
         yield label, partial(delete_files, paths, ROWS_PER_BATCH)
     yield "raw bytes", partial(delete_expired_bytes, _periods(), at)
+    yield "rare words", prune_counts
 
 
 def expired_rows(at: datetime, counted: date) -> Iterator[ExpiredRows | ExpiredPeople]:
@@ -168,6 +181,11 @@ def expired_rows(at: datetime, counted: date) -> Iterator[ExpiredRows | ExpiredP
     yield ExpiredRows("digests", digests, order="local_date")
     letters = Letter.objects.filter(not_before__lt=counted_before("letters"))
     yield ExpiredRows("letters", letters.exclude(state__in=ACTIVE))
+    about = Letter.objects.filter(
+        address_change=OuterRef("pk"), not_before__gte=counted_before("letters")
+    )
+    changes = AddressChange.objects.filter(~Exists(about), requested_at__lt=before("addresses"))
+    yield ExpiredRows("changes of address", changes)
     yield ExpiredRows("mail events", MailEvent.objects.filter(at__lt=counted_before("events")))
     asked = Letter.objects.filter(
         subscriber_id=OuterRef("pk"), not_before__gte=counted_before("pending")
@@ -185,7 +203,12 @@ def expired_rows(at: datetime, counted: date) -> Iterator[ExpiredRows | ExpiredP
     )
     yield ExpiredPeople("unsubscribed people", left)
     yield ExpiredRows("lapsed suppressions", Suppression.objects.filter(expires_at__lt=at - _DAY))
+    forgotten = Profile.objects.library_forgotten_before(at - _DAY)
+    yield ExpiredRows("forgotten libraries", forgotten, _delete_libraries)
     yield ExpiredRows("admin log", LogEntry.objects.filter(action_time__lt=before("admin_log")))
+    unused = Q(state=SubscriberImport.State.CHECKED, created_at__lt=at - _DAY)
+    imports = SubscriberImport.objects.filter(unused | Q(created_at__lt=before("files")))
+    yield ExpiredRows("imported files", imports)
     yield ExpiredRows("sessions", Session.objects.filter(expire_date__lt=at))
     attempts = AccessAttempt.objects.filter(attempt_time__lt=before("logins"))
     yield ExpiredRows("log-in attempts", attempts)

@@ -11,11 +11,12 @@ from digest.environment import day_count
 LOOK_BACK_DAYS = 92
 # Age of a day whose counts are final: mails without an answer may be settled for 14 days.
 DAYS_UNTIL_FINAL = 15
-# Sign-ups are limited by the letters of the last 30 days.
+# Sign-ups are limited by the letters of the last 30 days, and changes of address by each other.
 _LEAST = {
     "contents": LOOK_BACK_DAYS,
     "digests": LOOK_BACK_DAYS,
     "letters": 30,
+    "addresses": 30,
     "pending": 30,
     "unsubscribed": 30,
     "events": 30,
@@ -27,13 +28,15 @@ class RetentionPeriods:
     """Retention periods in days.
 
     `contents`: contents of digests and replies of mail servers. `digests`: rows of digests.
-    `pending`: unconfirmed sign-ups. `logins`: log-in attempts. `files`: files of the outbox, and
-    read files of the inbox. `parsed`, `quarantined`: raw bytes of dumps.
+    `addresses`: changes of address. `pending`: unconfirmed sign-ups. `logins`: log-in attempts.
+    `files`: files of the outbox, read files of the inbox, and what imports of subscribers did.
+    `parsed`, `quarantined`: raw bytes of dumps.
     """
 
     contents: int = 92
     digests: int = 730
     letters: int = 92
+    addresses: int = 92
     pending: int = 30
     unsubscribed: int = 365
     events: int = 180

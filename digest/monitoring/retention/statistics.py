@@ -15,6 +15,9 @@ from django.db.models import Count, DateTimeField, F, Model, QuerySet, Sum, Valu
 from django.db.models.functions import StrIndex, Substr, TruncDate
 
 from digest.models import DailyStatistic, Digest, Dump, Letter, MailEvent, Run
+from digest.models.database import database_bytes
+from digest.monitoring.delays import count_by_delay
+from digest.monitoring.storage import dump_bytes, free_bytes
 from subscriptions.models import Subscriber
 
 from .retention_periods import DAYS_UNTIL_FINAL
@@ -50,7 +53,7 @@ def last_final_day() -> date | None:
 
 
 def count_days(at: datetime, is_over: Callable[[], bool] = lambda: False) -> bool:
-    """Count the days until yesterday (UTC) that are not final, and today's subscribers.
+    """Count the days until yesterday (UTC) that are not final, and today's subscribers and storage.
 
     Stops early if `is_over()`, called before each day, is true; returns whether all days were
     counted. Each day is a transaction, so that a crash or a second caller changes nothing.
@@ -59,7 +62,7 @@ def count_days(at: datetime, is_over: Callable[[], bool] = lambda: False) -> boo
     Run.objects.get_or_create(task=_RUN, defaults={"ended_at": at})
     with transaction.atomic():
         _lock()
-        _replace(today, {_Metric.SUBSCRIBERS: _subscribers()})
+        _replace(today, {_Metric.SUBSCRIBERS: _subscribers(), _Metric.STORAGE: _storage()})
     final = today - DAYS_UNTIL_FINAL * _DAY
     for day in _days(last_final_day(), today):
         if is_over():
@@ -88,7 +91,8 @@ def _count(day: date, at: datetime, *, is_final: bool) -> None:
             ),
             _Metric.LETTERS: _mails(_on(Letter, "not_before", day), "purpose", "email_key"),
             _Metric.EVENTS: _events(day),
-            _Metric.PAPERS: _papers(day),
+            _Metric.PAPERS: papers_by_source(day),
+            _Metric.DELAYS: _delays(day),
         },
     )
     if is_final:
@@ -171,10 +175,14 @@ def _events(day: date) -> Iterator[CountRow]:
     return (CountRow(kind, count, source=provider) for kind, provider, count in rows)
 
 
-def _papers(day: date) -> Iterator[CountRow]:
-    """Count the papers of the dumps received that day by source, "" for files without one."""
+def papers_by_source(day: date) -> Iterator[CountRow]:
+    """Count the papers of the dumps received that day by source, "" for files without one.
+
+    Withdrawn dumps are left out.
+    """
     names = ("new", "updated", "unchanged")
-    dumps = _on(Dump, "received_at", day).annotate(by=F("source__name"))
+    received = _on(Dump, "received_at", day).filter(withdrawn_at__isnull=True)
+    dumps = received.annotate(by=F("source__name"))
     rows = dumps.values_list("by").annotate(*(Sum(name) for name in names))
     for source, *counts in rows:
         for name, count in zip(names, counts, strict=True):
@@ -185,3 +193,13 @@ def _papers(day: date) -> Iterator[CountRow]:
 def _subscribers() -> Iterator[CountRow]:
     rows = Subscriber.objects.order_by().values_list("status").annotate(Count("pk"))
     return (CountRow(status, count) for status, count in rows)
+
+
+def _delays(day: date) -> Iterator[CountRow]:
+    counts = count_by_delay(_digests().filter(local_date=day))
+    return (CountRow(within, count) for within, count in counts.items())
+
+
+def _storage() -> Iterator[CountRow]:
+    sizes = {"database": database_bytes(), "dumps": dump_bytes(), "free": free_bytes()}
+    return (CountRow(what, size) for what, size in sizes.items())

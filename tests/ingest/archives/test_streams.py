@@ -74,7 +74,7 @@ def test_cut_anywhere_it_is_a_sentence(name: str, pack: Callable[[bytes], bytes]
     packed = pack(text(3000))
     for per_cent in range(1, 100, 3):
         cut = packed[: max(12, len(packed) * per_cent // 100)]
-        with pytest.raises(BadDump, match=f"The {name} file is cut off before its end"):
+        with pytest.raises(BadDump, match=f"The {name} file is cut off"):
             unpack(cut)
 
 
@@ -96,14 +96,14 @@ def _checked(data: bytes) -> bytes:
 
 
 def test_something_else_behind_it(pack: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(BadDump, match="Something else follows"):
+    with pytest.raises(BadDump, match="There is something else after"):
         unpack(pack(b"x") + b"<html>Gateway timeout</html>")
 
 
 @pytest.mark.parametrize("zeros", [2_000_000, 20_000_000])
 def test_a_bomb_is_refused_with_its_numbers(pack: Callable[[bytes], bytes], zeros: int) -> None:
     packed = pack(bytes(zeros))
-    with pytest.raises(BadDump, match=r"\d,\d{3},\d{3} bytes .* out of [\d,]+, over 200 times"):
+    with pytest.raises(BadDump, match=r"from [\d,]+ bytes to at least [\d,]{9,}, over 200 times"):
         unpack(packed)
 
 
@@ -132,7 +132,7 @@ def test_the_ratio_is_what_the_limits_say() -> None:
 
 @pytest.mark.parametrize("outer", sorted(PACKERS))
 def test_packed_twice(pack: Callable[[bytes], bytes], outer: str) -> None:
-    with pytest.raises(BadDump, match="packed twice"):
+    with pytest.raises(BadDump, match="compressed twice"):
         unpack(PACKERS[outer](pack(b"x" * 100)))
 
 
@@ -145,7 +145,7 @@ def test_a_dictionary_that_no_listing_needs() -> None:
     packed[place] = 36  # 1 GiB
     header = packed[12 : 12 + 4 * packed[12]]
     packed[12 + len(header) : 16 + len(header)] = zlib.crc32(header).to_bytes(4, "little")
-    with pytest.raises(BadDump, match="more memory than any listing needs"):
+    with pytest.raises(BadDump, match="more memory to unpack than any listing"):
         unpack(bytes(packed))
 
 

@@ -48,7 +48,7 @@ def test_a_page_that_was_meant_to_be_empty(change: tuple[bytes, bytes]) -> None:
 
 
 def test_papers_that_are_missing_from_the_answer() -> None:
-    with pytest.raises(BadDump, match="3 papers, but sent none"):
+    with pytest.raises(BadDump, match="3 papers but sent none"):
         arxiv_atom.parse(EMPTY, RECEIVED)
 
 
@@ -69,7 +69,6 @@ def test_an_error() -> None:
         (b"", "empty"),
         (DATA[:-10], "cut off at line"),
         (DATA.replace(b"</title>", b"", 1), "damaged at line"),
-        (DATA.replace("ë".encode(), b"\xeb"), "damaged at line 27, column 15"),
         (DATA.replace(b"UTF-8", b"x-nothing"), "unknown encoding"),
     ],
 )
@@ -84,7 +83,7 @@ def test_broken_xml(data: bytes, sentence: str) -> None:
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "a web page"),
         (b"<rss version='2.0'></rss>", "something else"),
         (b"Rate exceeded.", "something else"),
-        (DATA.replace(b"arxiv.org/api/", b"example.org/"), "not an answer of the arXiv"),
+        (DATA.replace(b"arxiv.org/api/", b"example.org/"), "not a response of the arXiv"),
     ],
 )
 def test_something_else(data: bytes, sentence: str) -> None:
@@ -99,7 +98,7 @@ def test_something_else(data: bytes, sentence: str) -> None:
 )
 def test_entities_are_not_read(entity: bytes) -> None:
     data = DATA.replace(b"<feed", b"<!DOCTYPE feed [" + entity + b"]><feed", 1)
-    with pytest.raises(BadDump, match="entities of its own"):
+    with pytest.raises(BadDump, match="its own entities"):
         arxiv_atom.parse(data.replace(b"Knots", b"&a;"), RECEIVED)
 
 

@@ -124,7 +124,7 @@ def test_an_entry_cut_within_its_fields() -> None:
 
 def test_an_entry_whose_id_is_damaged_is_named() -> None:
     read = arxiv_mail.parse(DATA.replace(b"Paper (*cross", b"Pxper (*cross"), RECEIVED)
-    assert read.skipped[0] == Skipped("Knots in Wet Rope", "the line with its id cannot be read")
+    assert read.skipped[0] == Skipped("Knots in Wet Rope", "its id line cannot be read")
     assert len(read.records) == 2
     read = arxiv_mail.parse(DATA.replace(b"arXiv:2611.00017\n", b"arXiv:26x1.00017\n"), RECEIVED)
     assert read.skipped[0].reason == "its arXiv id cannot be read"
@@ -173,3 +173,31 @@ def test_any_headers_and_charset(headers: bytes, charset: bytes) -> None:
     except BadDump:
         return
     assert len(read.records) <= 4
+
+
+BARE = "".join(
+    f"\\\\\narXiv:2611.0010{number}\nDate: Mon, 16 Nov 2026 10:00:00 GMT   (14kb)\n\nTitle: Tide "
+    f'{number}\nAuthors: Zo\\"e Ebb and Noor Flood\nCategories: cs.CL\n{"-" * 78}\n'
+    for number in range(3)
+)
+
+
+def test_a_list_of_the_past_week_has_neither_abstracts_nor_a_day() -> None:
+    assert detect(BARE.encode()) == "arxiv_mail"
+    read = arxiv_mail.parse(BARE.encode(), RECEIVED)
+    assert (read.listed_on, read.skipped) == (None, ())
+    assert [record.title for record in read.records] == ["Tide 0", "Tide 1", "Tide 2"]
+    assert read.records[0] == Record(
+        title="Tide 0",
+        authors=("Zoë Ebb", "Noor Flood"),
+        published_on=date(2026, 11, 16),
+        arxiv_id="2611.00100",
+        categories=("cs.CL",),
+    )
+    assert arxiv_mail.parse(BARE.encode(), RECEIVED, date(2026, 11, 19)).listed_on is not None
+
+
+def test_such_a_list_that_is_cut_off_names_what_is_missing() -> None:
+    read = arxiv_mail.parse(BARE[: BARE.rindex("Categories")].encode(), RECEIVED)
+    assert [record.title for record in read.records] == ["Tide 0", "Tide 1"]
+    assert read.skipped == (Skipped("Tide 2", "its end is missing"),)

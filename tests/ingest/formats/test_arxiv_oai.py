@@ -71,6 +71,8 @@ def test_dublin_core() -> None:
         title="Moss on North Walls",
         abstract="It grows there.",
         authors=("A. Green",),
+        published_on=date(2025, 1, 1),
+        published_precision="year",
         url="https://repository.example/77",
         doi="10.5555/moss",
         keywords=("moss", "walls"),
@@ -85,10 +87,10 @@ def test_no_records_match_is_a_page_without_papers() -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ('<error code="badArgument">No such set</error>', r"badArgument: No such set\): correct"),
+        ('<error code="badArgument">No such set</error>', r"badArgument: No such set\)\. Correct"),
         ('<error code="noRecordsMatch"/><error code="badVerb"/>', "badVerb"),
         ("<error/>", "no reason given"),
-        ('<error code="badResumptionToken">gone</error>', "start it anew"),
+        ('<error code="badResumptionToken">gone</error>', "Start it again"),
         ("<Identify><repositoryName>X</repositoryName></Identify>", "no records: ask for"),
         ("<ListIdentifiers/>", "no records: ask for"),
         ("", "no records"),
@@ -105,9 +107,40 @@ def test_unknown_metadata_are_named() -> None:
         '<metadata><marc xmlns="http://www.loc.gov/MARC21/slim"/></metadata></record></ListRecords>'
     )
     with pytest.raises(
-        BadDump, match=r"oai:x:1”: its metadata “marc” are not known.*metadataPrefix"
+        BadDump, match=r"oai:x:1”: its metadata format “marc” is not supported.*metadataPrefix"
     ):
         arxiv_oai.parse(answer(body), RECEIVED)
+
+
+def test_a_related_work_is_not_the_record_itself() -> None:
+    """A data set names its paper, a thesis the article made from it; both stay what they are."""
+    dublin_core = (
+        "<record><header><identifier>oai:x:{0}</identifier></header><metadata>"
+        '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Gauges, part {0}</dc:title>{1}'
+        "</oai_dc:dc></metadata></record>"
+    )
+    data_set = (
+        "<dc:identifier>https://doi.org/10.5281/zenodo.77</dc:identifier>"
+        "<dc:relation>https://arxiv.org/abs/2611.00042</dc:relation>"
+    )
+    thesis = (
+        "<dc:relation>doi:10.1000/article</dc:relation>"
+        "<dc:identifier>https://x.example/2</dc:identifier>"
+    )
+    article = (
+        "<dc:identifier>https://doi.org/10.5281/zenodo.78</dc:identifier>"
+        "<dc:identifier>doi:10.1000/article</dc:identifier>"
+        "<dc:identifier>https://doi.org/10.48550/arXiv.2611.00043</dc:identifier>"
+    )
+    records = "".join(map(dublin_core.format, "123", (data_set, thesis, article)))
+    read = arxiv_oai.parse(answer(f"<ListRecords>{records}</ListRecords>"), RECEIVED)
+    assert [(record.arxiv_id, record.doi) for record in read.records] == [
+        ("", "10.5281/zenodo.77"),
+        ("", ""),
+        ("2611.00043", "10.1000/article"),
+    ]
+    assert read.records[1].url == "https://x.example/2"
 
 
 def test_deletions_only_are_a_good_page() -> None:
@@ -118,12 +151,12 @@ def test_deletions_only_are_a_good_page() -> None:
 
 @pytest.mark.parametrize("end", [100, 1000, len(ARXIV) - 2])
 def test_a_cut_answer_is_refused_whole(end: int) -> None:
-    with pytest.raises(BadDump, match=r"cut off|begin with <OAI-PMH>"):
+    with pytest.raises(BadDump, match=r"cut off|start with <OAI-PMH>"):
         arxiv_oai.parse(ARXIV[:end], RECEIVED)
 
 
 def test_something_else() -> None:
     with pytest.raises(NotThisFormat, match="a web page"):
         arxiv_oai.parse(b"<html><body>503</body></html>", RECEIVED)
-    with pytest.raises(BadDump, match=r"version 2\.0"):
+    with pytest.raises(BadDump, match=r"OAI-PMH 2\.0"):
         arxiv_oai.parse(b"<OAI-PMH xmlns='http://other.example/'/>", RECEIVED)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, biorxiv, detect
-from digest.ingest.sources.paging import join_pages
+from tests.ingest.sources.paging.page_walks import joined as join_pages
 
 from .damaged_bytes import assert_survives
 from .listing_pages import RECEIVED, titles
@@ -119,13 +119,13 @@ def test_the_day_given_overrides_that_of_the_posts() -> None:
     [
         (answer(status="Connection refused"), "“Connection refused” instead of papers"),
         (b'{"message": "Internal server error"}', "“Internal server error”"),
-        (b"<html><body>502 Bad Gateway</body></html>", "begins “<html>"),
+        (b"<html><body>502 Bad Gateway</body></html>", "starts with “<html>"),
         (b'{"papers": []}', "no “collection”"),
         (b"", "empty"),
         (DAY[:1500], "cut off|broken"),
         (answer({"month": "2026-11", "new_papers": 7}), "it has no title"),
         (answer(post(doi="")), "its DOI cannot be read"),
-        (answer(7, None), "it is no post's data"),
+        (answer(7, None), "it is not a post"),
     ],
 )
 def test_what_is_no_listing(data: bytes, sentence: str) -> None:

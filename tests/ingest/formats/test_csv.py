@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, NotThisFormat, Page, csv, detect
+from digest.ingest.formats.text.markup import plain_text
 from tests.ingest.interchange_paper import PAPER, RECORD
 
 from .damaged_bytes import assert_survives
@@ -75,8 +76,9 @@ def test_a_reference_managers_columns() -> None:
     row = ["K", "preprint", "2026", "Author, Ada; Berg, Ben", "One", "10.1/X", "https://e.org",
            LONG, "2026-11", "gauge; river", "2026-11-20 10:00:00"]  # fmt: skip
     (record,) = parse(table([[*row[:5], "10.1234/X", *row[6:]]], names)).records
-    assert record.authors == ("Author, Ada", "Berg, Ben")
-    assert (record.doi, record.abstract, record.published_on) == ("10.1234/x", LONG, None)
+    assert record.authors == ("Ada Author", "Ben Berg")
+    assert (record.doi, record.abstract) == ("10.1234/x", LONG)
+    assert (record.published_on, record.published_precision) == (date(2026, 11, 1), "month")
     assert record.keywords == ("gauge", "river")
 
 
@@ -85,12 +87,12 @@ def test_a_reference_managers_columns() -> None:
     [
         ("", ()),
         ("Ada Author", ("Ada Author",)),
-        ("Author, Ada", ("Author, Ada",)),
+        ("Author, Ada", ("Ada Author",)),
         ("Ada Author, Ben Berg", ("Ada Author", "Ben Berg")),
         ("Ada Author, Ben Berg and Cy Cold", ("Ada Author", "Ben Berg", "Cy Cold")),
         ("Ada Author, Ben Berg, and Cy Cold", ("Ada Author", "Ben Berg", "Cy Cold")),
-        ("Author, Ada and Berg, Ben", ("Author, Ada", "Berg, Ben")),
-        ("Author, Ada; Berg, Ben", ("Author, Ada", "Berg, Ben")),
+        ("Author, Ada and Berg, Ben", ("Ada Author", "Ben Berg")),
+        ("Author, Ada; Berg, Ben", ("Ada Author", "Ben Berg")),
         ("Ada Author|Ben Berg", ("Ada Author", "Ben Berg")),
         ("Ada Author\nBen Berg", ("Ada Author", "Ben Berg")),
         ('["Ada Author", "Ben Berg"]', ("Ada Author", "Ben Berg")),
@@ -115,7 +117,7 @@ def test_rows_that_do_not_fit_are_named() -> None:
     )
     assert len(found.records) == 3
     assert [(each.entry, each.reason) for each in found.skipped] == [
-        ("Four", "row 5 has 3 columns where the first row names 4"),
+        ("Four", "row 5 has 3 columns, but the first row names 4"),
         ("row 6", "its quotation marks or columns are broken (',' expected after '\"')"),
     ]
 
@@ -138,14 +140,20 @@ def test_of_two_columns_the_first_that_holds_something() -> None:
         (b"", BadDump, "empty"),
         (b"a,b\n1,2\n", NotThisFormat, "no column “title”"),
         (b"title,abstract\n,x\n,y\n", BadDump, "it has no title"),
-        (b"title,date\nOne,11/12/2026\n", BadDump, "write it like 2026-02-11"),
-        (b"title,url\n" + b"One,x\n" * 20_001, BadDump, "more than 20,000 rows.*JSON"),
+        (b"title,withdrawn_on\nOne,one day\n", BadDump, "write it like 2026-02-11"),
         (b'title,url\n"' + b"x" * 200_000 + b'",y\n', BadDump, "larger than field limit"),
     ],
 )
 def test_the_sentence(data: bytes, error: type[BadDump], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         parse(data)
+
+
+def test_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv, "_MOST_ROWS", 2)
+    assert len(parse("title,url\n" + "One,x\n" * 2).records) == 2
+    with pytest.raises(BadDump, match=r"more than 2 rows.*JSON"):
+        parse("title,url\n" + "One,x\n" * 3)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +191,7 @@ def test_any_cells(rows: list[list[str]], separator: str) -> None:
         sentence = str(wrong)
         assert sentence.endswith(".")
         return
-    titles = {" ".join(row[0].split()) for row in rows}
+    titles = {" ".join(plain_text(row[0], is_html=False).split()) for row in rows}
     assert all(record.title in titles for record in found.records)
 
 

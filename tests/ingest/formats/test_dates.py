@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump
-from digest.ingest.formats.dates import WrittenDay, page_day, read_day
+from digest.ingest.formats.fields.dates import WrittenDay, page_day, read_day
 
 from .listing_pages import entry, page, parse
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump
-from digest.ingest.formats.decoding import decode
+from digest.ingest.formats.text.decoding import decode
 
 RUSSIAN = "Мы изучаем, как реки бумаги доходят до тех, кто о них просил. " * 5
 CHINESE = "我们研究纸张之河如何到达读者手中,并衡量途中丢失了什么。" * 5

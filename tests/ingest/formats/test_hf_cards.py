@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import BadDump, Page, Record, Skipped, detect
-from digest.ingest.formats.hf_cards import Card, read_cards, read_number
+from digest.ingest.formats.daily_page.hf_cards import Card, read_cards, read_number
 
 from .damaged_bytes import assert_survives, result_or_reason
 from .listing_pages import HEADER, parse, titles

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.ingest.formats import FORMATS, BadDump, NotThisFormat, Page, Record, Skipped, detect
 from digest.ingest.formats.hf_json import looks_like, parse
+from digest.ingest.formats.validation import ABSTRACT_DAMAGED, ABSTRACT_TOO_LONG
 
 from .damaged_bytes import RECEIVED, assert_survives, result_or_reason
 
@@ -185,14 +186,17 @@ def test_a_bad_entry_is_skipped_and_named() -> None:
         7,
     ]
     page = read([entry()] * 6 + bad)
-    assert len(page.records) == 6
+    assert [(record.title, record.abstract) for record in page.records[6:]] == [
+        ("Nothing", ""),
+        ("Endless", ""),
+    ]
     assert page.skipped == (
         Skipped("2506.01009", "it has no title"),
-        Skipped("Half a � pair", "it holds damaged characters"),
-        Skipped("Nothing", "it holds damaged characters"),
-        Skipped("x" * 80 + "…", "its title would have more than 500 characters"),
-        Skipped("Endless", "its abstract would have more than 20,000 characters"),
-        Skipped("entry 12", "it is no paper's data"),
+        Skipped("Half a � pair", "it contains damaged characters"),
+        Skipped("Nothing", ABSTRACT_DAMAGED),
+        Skipped("x" * 80 + "…", "its title has more than 500 characters"),
+        Skipped("Endless", ABSTRACT_TOO_LONG),
+        Skipped("entry 12", "it is not a paper"),
     )
 
 
@@ -205,16 +209,16 @@ def test_an_entry_without_an_abstract_is_kept() -> None:
     ("data", "kind", "sentence"),
     [
         (b'{"error": "Paper\\n not found"}', BadDump, "sent an error.*“Paper not found”"),
-        (b'{"status": "ok"}', NotThisFormat, "not a daily listing"),
-        (b"[1, 2]", BadDump, "2 of 2.*“entry 1”: it is no paper's data"),
+        (b'{"status": "ok"}', NotThisFormat, "neither a daily listing"),
+        (b"[1, 2]", BadDump, "2 of 2.*“entry 1”: it is not a paper"),
         (b'[{"paper": {"title": "One"', BadDump, "line 1.*cut off"),
         (b'[{"paper": {"title": "On', BadDump, "line 1.*cut off"),
         (b'[{"paper" {"title": "One"}}]', BadDump, "line 1, character 11: fetch"),
-        (b"<html>Log in</html>", NotThisFormat, "begins “<html>Log in"),
-        (b"Unauthorized", NotThisFormat, "begins “Unauthorized”"),
-        (b"7", NotThisFormat, "not a daily listing"),
-        (b"[" * 100_000, BadDump, "holds what no listing does"),
-        (b"[" + b"9" * 5_000 + b"]", BadDump, "holds what no listing does"),
+        (b"<html>Log in</html>", NotThisFormat, "starts with “<html>Log in"),
+        (b"Unauthorized", NotThisFormat, "starts with “Unauthorized”"),
+        (b"7", NotThisFormat, "neither a daily listing"),
+        (b"[" * 100_000, BadDump, "contains something that no listing does"),
+        (b"[" + b"9" * 5_000 + b"]", BadDump, "contains something that no listing does"),
     ],
 )
 def test_the_sentence(data: bytes, kind: type[BadDump], sentence: str) -> None:

@@ -208,7 +208,7 @@ def test_damaged_entries_are_skipped_and_named() -> None:
     )
     read = parse(data.replace("Three ü".encode(), b"Three \xc3"))
     assert titles(read) == ["One", "Four ü", "Five"]
-    assert [skipped.reason for skipped in read.skipped] == ["it holds damaged characters"] * 2
+    assert [skipped.reason for skipped in read.skipped] == ["it contains damaged characters"] * 2
 
 
 def test_the_wrong_encoding_is_said() -> None:

@@ -103,12 +103,15 @@ def test_any_order_of_lines(lines: list[str]) -> None:
         (b"%PDF-1.7 ...", "a PDF"),
         (b"PK\x03\x04...", "ZIP"),
         (b"\x1f\x8b\x08...", "gzip"),
-        (os.urandom(4096), "binary|not a listing"),
-        (b"<html><body><h1>Log in</h1></body></html>", "not a listing"),
-        (b"502 Bad Gateway\n\nnginx\n", "not a listing"),
-        (b"Dear all,\n\nthe meeting is on Nov 3.\n\nBest,\nA.", "not a listing"),
-        (b"# Notes\n\nNov 20\n\nBought milk.\n\nSold the cow.", "not a listing"),
-        (b"Daily Papers\n\nNov 20\n", "holds no papers"),
+        (os.urandom(4096), "This is"),
+        (b"<html><body><h1>Log in</h1></body></html>", "an HTML log-in page"),
+        (b"502 Bad Gateway\n\nnginx\n", "an error message"),
+        (
+            b"Dear all,\n\nthe meeting is on Nov 3.\n\nBest,\nA.",
+            "a message that begins “Dear all,”",
+        ),
+        (b"# Notes\n\nNov 20\n\nBought milk.\n\nSold the cow.", "a Markdown text"),
+        (b"Daily Papers\n\nNov 20\n", "contains no papers"),
         (b"Daily Papers\n\nNov 20\n\nOne lonely title\n", "no abstract"),
     ],
 )
@@ -148,7 +151,8 @@ def test_an_endless_abstract_is_left_out() -> None:
     read = parse(
         page(full_entry("One"), full_entry("Two", abstract="word " * 50_000), full_entry("Three"))
     )
-    assert titles(read) == ["One", "Three"]
+    assert titles(read) == ["One", "Two", "Three"]
+    assert read.records[1].abstract == ""
     assert "more than 20,000 characters" in read.skipped[0].reason
 
 

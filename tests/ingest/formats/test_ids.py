@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.ingest.formats.ids import arxiv_id, doi
+from digest.ingest.formats.identifiers.ids import arxiv_id, doi
 
 
 @pytest.mark.parametrize(

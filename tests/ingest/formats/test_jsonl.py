@@ -57,7 +57,10 @@ def test_an_arxiv_id_wherever_it_stands(name: str) -> None:
     assert (record.arxiv_id, record.doi) == ("2509.24002", "")
 
 
-def test_a_publishers_address_is_no_doi() -> None:
+def test_a_publishers_address_names_a_doi_as_far_as_its_form_is_known() -> None:
+    url = "https://www.example.org/content/10.1101/2026.01.01.700001v1.full.pdf"
+    record = parse(lines({"title": "One", "url": url})).records[0]
+    assert (record.doi, record.url) == ("10.1101/2026.01.01.700001", url)
     url = "https://www.example.org/content/10.1101/2026.01.01.1v1"
     assert parse(lines({"title": "One", "url": url})).records[0].doi == ""
     url = "https://doi.org/10.1101/2026.01.01.1"
@@ -65,31 +68,58 @@ def test_a_publishers_address_is_no_doi() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "day"),
+    ("written", "day", "precision"),
     [
-        ("2026-11-03", date(2026, 11, 3)),
-        ("2026-11-03T23:30:00-05:00", date(2026, 11, 4)),
-        ("2026/11/3", date(2026, 11, 3)),
-        ("Nov 3, 2026", date(2026, 11, 3)),
-        ("3. November 2026", date(2026, 11, 3)),
-        ("2026", None),
-        ("2026-11", None),
-        ("", None),
-        (None, None),
-        ("N/A", None),
+        ("2026-11-03", date(2026, 11, 3), "day"),
+        ("2026-11-03T23:30:00-05:00", date(2026, 11, 4), "day"),
+        ("2026/11/3", date(2026, 11, 3), "day"),
+        ("Nov 3, 2026", date(2026, 11, 3), "day"),
+        ("3. November 2026", date(2026, 11, 3), "day"),
+        ("11/13/2026", date(2026, 11, 13), "day"),
+        ("Winter 2025/26", date(2025, 12, 1), "season"),
+        ("2026-11", date(2026, 11, 1), "month"),
+        ("2026", date(2026, 1, 1), "year"),
+        (2026, date(2026, 1, 1), "year"),
+        ("", None, "day"),
+        (None, None, "day"),
+        ("N/A", None, "day"),
     ],
 )
-def test_days(written: str | None, day: date | None) -> None:
+def test_dates(written: str | int | None, day: date | None, precision: str) -> None:
     read = parse(lines({"title": "One", "published_on": written}))
-    assert read.records[0].published_on == day
+    (record,) = read.records
+    assert (record.published_on, record.published_precision) == (day, precision)
+    assert read.notes == ()
 
 
-def test_a_day_that_is_none_is_said() -> None:
-    papers = [{"title": "One"}, {"title": "Two"}, {"title": "Three", "date": "11/12/2026"}]
+def test_the_precision_is_read_back() -> None:
+    fields = {"published_on": "2026-11-01", "published_precision": "month"}
+    (record,) = parse(lines({"title": "One"} | fields)).records
+    assert (record.published_on, record.published_precision) == (date(2026, 11, 1), "month")
+    (record,) = parse(lines({"title": "One"} | fields | {"published_precision": "age"})).records
+    assert (record.published_on, record.published_precision) == (date(2026, 11, 1), "day")
+
+
+def test_a_date_that_is_none_loses_the_date_and_is_said() -> None:
+    read = parse(lines({"title": "One"}, {"title": "Two", "date": "30 Feb 2026"}))
+    assert [record.published_on for record in read.records] == [None, None]
+    assert read.notes == (
+        "“Two” would be published on “30 Feb 2026”, which is not a date, so it was ignored.",
+    )
+
+
+def test_many_notes_are_counted() -> None:
+    read = parse(lines(*({"title": f"No. {at}", "date": "soon"} for at in range(9))))
+    assert len(read.records) == 9
+    assert read.notes[5:] == ("The same is true of 4 more of its papers.",)
+
+
+def test_a_withdrawal_on_no_day_is_said() -> None:
+    papers = [{"title": "One"}, {"title": "Two"}, {"title": "Three", "withdrawn_on": "once"}]
     (skipped,) = parse(lines(*papers)).skipped
     assert (skipped.entry, skipped.reason) == (
         "Three",
-        "“11/12/2026” is no day: write it like 2026-02-11",
+        "“once” is not a date; write it like 2026-02-11",
     )
 
 
@@ -109,8 +139,8 @@ def test_bad_lines_are_named() -> None:
     read = parse(data)
     assert len(read.records) == 6
     assert [each.reason for each in read.skipped] == [
-        "it is no JSON object on a line of its own",
-        "it is no JSON object on a line of its own",
+        "it is not a JSON object on one line",
+        "it is not a JSON object on one line",
         "it is not UTF-8",
     ]
 

@@ -67,12 +67,17 @@ def test_without_a_name_the_address_stays() -> None:
 
 def test_what_is_left_out_is_named() -> None:
     assert [(each.entry, each.reason) for each in parse(WORKS).skipped] == [
-        ("Front Cover", "it is no paper but a part of its journal, like a cover"),
-        (
-            "Words that stand in each other's place",
-            "the words of its abstract cannot be put in order",
-        ),
+        ("Front Cover", "not a paper but a part of its journal, like a cover"),
     ]
+
+
+def test_an_abstract_that_cannot_be_put_together_is_left_out_and_noted() -> None:
+    read = parse(WORKS)
+    title = "Words that stand in each other's place"
+    assert next(each.abstract for each in read.records if each.title == title) == ""
+    assert read.notes == (
+        f"“{title}”: the words of its abstract cannot be put in order; it was skipped.",
+    )
 
 
 @given(st.lists(st.sampled_from(["a", "b", "the", "Gauge.", "Größe", "<", "p<n"]), max_size=40))
@@ -105,7 +110,8 @@ def test_places_may_be_missing() -> None:
 def test_what_is_no_index(index: Any) -> None:
     with pytest.raises(ValueError, match="its abstract"):
         openalex.rebuilt(index)
-    assert parse(answer(work(abstract_inverted_index=index), work())).skipped
+    read = parse(answer(work(abstract_inverted_index=index), work()))
+    assert (len(read.records), len(read.notes)) == (2, 1)
 
 
 def test_a_long_word_in_many_places_takes_no_memory() -> None:
@@ -144,7 +150,7 @@ def test_one_work_and_one_without_its_id() -> None:
     [
         (b'{"error": "Invalid filter", "message": "Unknown field: x"}', "“Unknown field: x”"),
         (b'{"error": "Rate limit exceeded"}', "“Rate limit exceeded”"),
-        (answer({"id": "https://openalex.org/A1", "display_name": "Ada"}), "it is no work"),
+        (answer({"id": "https://openalex.org/A1", "display_name": "Ada"}), "it is not a work"),
         (answer(group_by=[{"key": "2026", "count": 7}]), "counts instead of works"),
         (b'{"results": 7}', "neither a list"),
         (b"[]", "neither a list"),

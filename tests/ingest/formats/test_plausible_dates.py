@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ingest.formats import FORMATS, BadDump, Page, Record
-from digest.ingest.formats.plausible_dates import drop_implausible_dates, implausibility
+from digest.ingest.formats.fields.plausible_dates import drop_implausible_dates, implausibility
 from digest.ingest.pipeline import ReadOptions, read, read_again, receive
 from digest.models import Dump
 

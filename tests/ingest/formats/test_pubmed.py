@@ -37,16 +37,23 @@ def test_every_field() -> None:
         "BACKGROUND",
         "Rivers run at p < 0.05 & more.",
         "RESULTS",
-        "Two gauges agree to 10-3.",
+        "Two gauges agree to 10^-3.",
         "They were read.",
     ]
     assert first.authors == ("Ada B Author", "B Berg Jr", "River Gauge Consortium")
     assert first.author_count == 3
+    assert first.journal == "Journal of Invented Rivers"
     assert first.published_on == date(2026, 11, 18)
     # Neither the DOI put right later, nor that of a reference, nor a number like the arXiv's.
     assert (first.doi, first.arxiv_id, first.url) == ("10.9999/gauges.1", "", "")
     assert first.keywords == ("gauges", "river flow")
     assert first.withdrawn_on is None
+
+
+@pytest.mark.parametrize("name", ["ArXiv", "bioRxiv : the preprint server for biology"])
+def test_a_preprint_server_is_no_journal(name: str) -> None:
+    [record] = parse(article(f"<Journal><Title>{name}</Title></Journal>")).records
+    assert record.journal == ""
 
 
 def test_a_title_in_its_own_language_and_a_retraction() -> None:
@@ -60,7 +67,8 @@ def test_a_title_in_its_own_language_and_a_retraction() -> None:
 
 def test_a_preprint_of_the_arxiv() -> None:
     third = parse(SET).records[2]
-    assert (third.arxiv_id, third.url, third.published_on) == ("2611.01234", "", None)
+    assert (third.arxiv_id, third.url, third.published_on) == ("2611.01234", "", date(2026, 11, 1))
+    assert third.published_precision == "month"
 
 
 def test_a_chapter_of_a_book() -> None:
@@ -77,21 +85,32 @@ def test_what_is_left_out_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "day"),
+    ("written", "day", "precision"),
     [
-        ("<Year>2026</Year><Month>Nov</Month><Day>3</Day>", date(2026, 11, 3)),
-        ("<Year>2026</Year><Month>11</Month><Day>03</Day>", date(2026, 11, 3)),
-        ("<Year>2026</Year><Month>Nov</Month>", None),
-        ("<Year>2026</Year><Season>Winter</Season>", None),
-        ("<MedlineDate>2026 Nov-Dec</MedlineDate>", None),
-        ("<Year>2026</Year><Month>Feb</Month><Day>30</Day>", None),
-        (f"<Year>{'9' * 30}</Year><Month>1</Month><Day>1</Day>", None),
-        ("<Year>²</Year><Month>1</Month><Day>1</Day>", None),
+        ("<Year>2026</Year><Month>Nov</Month><Day>3</Day>", date(2026, 11, 3), "day"),
+        ("<Year>2026</Year><Month>11</Month><Day>03</Day>", date(2026, 11, 3), "day"),
+        ("<Year>2026</Year><Month>Nov</Month>", date(2026, 11, 1), "month"),
+        ("<Year>2026</Year><Season>Winter</Season>", date(2026, 12, 1), "season"),
+        ("<MedlineDate>2026 Nov-Dec</MedlineDate>", date(2026, 11, 1), "month"),
+        ("<MedlineDate>2026 3d Quart</MedlineDate>", date(2026, 1, 1), "year"),
+        ("<Year>2026</Year><Month>Feb</Month><Day>30</Day>", date(2026, 2, 1), "month"),
+        ("<Year>2026</Year><Month>Frimaire</Month>", date(2026, 1, 1), "year"),
+        (f"<Year>{'9' * 30}</Year><Month>1</Month><Day>1</Day>", None, "day"),
+        ("<Year>²</Year><Month>1</Month><Day>1</Day>", None, "day"),
     ],
 )
-def test_days(written: str, day: date | None) -> None:
+def test_dates(written: str, day: date | None, precision: str) -> None:
     data = article(f"<Journal><JournalIssue><PubDate>{written}</PubDate></JournalIssue></Journal>")
-    assert parse(data).records[0].published_on == day
+    (record,) = parse(data).records
+    assert (record.published_on, record.published_precision) == (day, precision)
+
+
+def test_a_day_online_beats_the_month_of_the_issue() -> None:
+    online = "<ArticleDate><Year>2026</Year><Month>11</Month><Day>03</Day></ArticleDate>"
+    issue = "<PubDate><Year>2027</Year><Month>Jan</Month></PubDate>"
+    data = article(f"<Journal><JournalIssue>{issue}</JournalIssue></Journal>{online}")
+    (record,) = parse(data).records
+    assert (record.published_on, record.published_precision) == (date(2026, 11, 3), "day")
 
 
 def test_a_retraction_is_told_by_its_notice_too() -> None:
@@ -123,8 +142,7 @@ def test_only_deletions_are_a_good_page() -> None:
         (SET[:2000], "cut off"),
         (b"", "empty"),
         (b'<!DOCTYPE a [<!ENTITY x "y">]>' + article(""), "something else|entities"),
-        (article("&nbsp;"), "damaged"),
-        (b"<PubmedArticleSet><PubmedArticle/></PubmedArticleSet>", "it holds no article"),
+        (b"<PubmedArticleSet><PubmedArticle/></PubmedArticleSet>", "it contains no article"),
         (article("").replace(b"A spring.", b""), "it has no title"),
         (b'{"error": "API rate limit exceeded"}', "something else"),
         (b"<html><body>Blocked</body></html>", "a web page"),

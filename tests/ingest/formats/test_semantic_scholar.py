@@ -39,11 +39,29 @@ def test_every_field() -> None:
     assert (first.published_on, first.categories) == (date(2026, 11, 17), ())
 
 
+@pytest.mark.parametrize(
+    ("fields", "journal"),
+    [
+        ({"journal": {"name": "Rivers", "volume": "7"}, "venue": "Riv."}, "Rivers"),
+        ({"journal": {"volume": "abs/2611.01234"}, "venue": "Conference on Rivers"},
+         "Conference on Rivers"),
+        ({"journal": {"name": "ArXiv"}, "venue": "arXiv.org"}, ""),
+        ({"journal": None, "venue": "SSRN Electronic Journal"}, ""),
+        ({"venue": 7}, ""),
+    ],
+)  # fmt: skip
+def test_the_journal(fields: dict[str, object], journal: str) -> None:
+    paper = {"paperId": "a" * 40, "title": "Reading rivers", **fields}
+    [record] = parse(json.dumps({"data": [paper]}).encode()).records
+    assert record.journal == journal
+
+
 def test_what_is_not_known_is_empty() -> None:
     second = parse(SEARCH).records[1]
     assert second.title == "The gauge at the spring"
-    # The machine's summary is no abstract, and a year is no day.
-    assert (second.abstract, second.published_on) == ("", None)
+    # The machine's summary is no abstract.
+    assert second.abstract == ""
+    assert (second.published_on, second.published_precision) == (date(2026, 1, 1), "year")
     assert (second.authors, second.author_count) == ((), None)
     assert (second.doi, second.url) == ("10.9999/gauges.1", "")
     assert second.categories == ("Environmental Science", "Engineering")
@@ -106,10 +124,10 @@ def test_the_arxivs_doi_alone_is_its_id() -> None:
     [
         (b'{"message": "Too Many Requests.", "code": "429"}', "“Too Many Requests.”"),
         (b'{"error": "Unrecognized or unsupported fields: [x]"}', "unsupported fields"),
-        (b'{"data": [{"authorId": "1", "name": "Ada"}]}', "it is no paper's data"),
+        (b'{"data": [{"authorId": "1", "name": "Ada"}]}', "it is not a paper"),
         (b'[{"paperId": null}]', "it has no title"),
-        (b'{"papers": []}', "no papers of Semantic Scholar"),
-        (b"<html>", "begins “<html>”"),
+        (b'{"papers": []}', "no Semantic Scholar papers"),
+        (b"<html>", "starts with “<html>”"),
         (b"", "empty"),
         (SEARCH[:1000], "cut off|broken"),
     ],

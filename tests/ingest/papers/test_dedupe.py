@@ -1,7 +1,8 @@
 """Which records are the same paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ class Names:
     doi: str = ""
     title_key: str = "t"
     apart: str = ""
+    record: dict[str, Any] = field(default_factory=lambda: {"title": "t"}, hash=False)
 
 
 @pytest.mark.parametrize(

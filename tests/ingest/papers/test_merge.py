@@ -2,10 +2,9 @@
 
 from datetime import date
 from itertools import permutations
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.ingest.formats import Record
@@ -73,22 +72,44 @@ def test_authors_are_counted_where_no_count_is_given() -> None:
         (Record("T", url="https://e.org/p", doi="10.1/x"), "2501.1", "https://e.org/p"),
         (Record("T", doi="10.1/x"), "2501.00001", "https://arxiv.org/abs/2501.00001"),
         (Record("T", doi="10.1/x"), "", "https://doi.org/10.1/x"),
-        (
-            Record("C++ & Co: 50%?"),
-            "",
-            "https://huggingface.co/papers?q=C%2B%2B+%26+Co%3A+50%25%3F",
-        ),
+        (Record("T", doi="10.1/(sici)1<1::aid>3.0.co;2-x#"), "",
+         "https://doi.org/10.1/(sici)1%3C1::aid%3E3.0.co;2-x%23"),
+        (Record("C++ & Co: 50%?"), "", ""),
     ],
-)
+)  # fmt: skip
 def test_links(record: Record, arxiv_id: str, url: str) -> None:
     assert derived(listed(record), arxiv_id=arxiv_id).url == url
 
 
-@given(st.text(min_size=1, max_size=500))
-def test_a_search_link_fits_and_says_the_title(title: str) -> None:
-    url = derived(listed(Record(title))).url
-    assert len(url) <= 2000
-    assert title.startswith(parse_qs(urlsplit(url).query, keep_blank_values=True)["q"][0])
+FULL = (
+    "Enzymes bind in pockets. We build a frame whose pores bind adenosine, and turn it over. " * 2
+)
+
+
+@pytest.mark.parametrize("teaser", ["Two frames.", f"{FULL[:100]}…", FULL[:100]])
+def test_a_teaser_never_displaces_an_abstract_whatever_the_order(teaser: str) -> None:
+    teased, full = Record("T", abstract=teaser), Record("T", abstract=FULL)
+    for first, second in ((teased, full), (full, teased)):
+        assert derived(listed(first, OLD), listed(second, NEW)).abstract == FULL
+    assert derived(listed(teased, OLD)).abstract == teaser
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(
+    st.sampled_from(["", "Two frames.", FULL[:100], f"{FULL[:90]}…", FULL, FULL.swapcase()]),
+    st.sampled_from([OLD, NEW, None]),
+), min_size=1, max_size=4))  # fmt: skip
+def test_the_abstract_depends_on_the_listings_and_not_on_their_order(
+    given_texts: list[tuple[str, date | None]],
+) -> None:
+    listings = [
+        listed(Record("T", abstract=text), day, "ab"[place % 2], place)
+        for place, (text, day) in enumerate(given_texts)
+    ]
+    texts = {text for text, _ in given_texts}
+    chosen = derived(*listings).abstract  # tries all orders
+    assert chosen in texts
+    assert len(chosen) >= len(FULL) or not texts & {FULL, FULL.swapcase()}
 
 
 RECORDS = st.builds(

@@ -143,7 +143,7 @@ class TestDays:
         assert not Paper.objects.exists()
         fetch_now(at)
         made.refresh_from_db()
-        assert f"{day_before(1)} is left out after {MAX_REFUSALS} tries" in made.trouble
+        assert f"{day_before(1)} is skipped after {MAX_REFUSALS} tries" in made.trouble
         assert (made.covered_through, made.refusals) == (day_before(1), 0)
         assert Paper.objects.count() == 1
 
@@ -194,7 +194,7 @@ class TestDays:
         fetch_now(at + timedelta(days=1 if ago else 0))
         assert Paper.objects.filter(title="Alone").exists() == believed
         made.refresh_from_db()
-        assert ("perhaps only half of it" in made.trouble) != believed
+        assert ("Perhaps only part of it" in made.trouble) != believed
 
 
 class TestPages:

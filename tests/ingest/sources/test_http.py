@@ -19,7 +19,9 @@ NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 
 def test_what_is_there_comes_with_what_tells_whether_it_changes(web: WebServer) -> None:
     url = web.answer("/", reply(body=b"papers", ETag='"1"', Last_Modified="Fri"))
-    assert request_page(url) == HttpAnswer(200, url, b"papers", '"1"', "Fri")
+    answer = request_page(url)
+    assert answer == HttpAnswer(200, url, b"papers", '"1"', "Fri", answer.headers)
+    assert answer.headers["etag"] == '"1"'
 
 
 def test_a_page_that_is_packed(web: WebServer) -> None:

@@ -15,6 +15,7 @@ from tests.support.raw import raw_bytes
 from .source_factory import MORNING, TODAY, copied_page
 
 pytestmark = pytest.mark.django_db
+ALERT = Path(__file__).parents[2] / "fixtures" / "scholar_alert" / "new_results.eml"
 
 
 @pytest.fixture
@@ -70,6 +71,14 @@ class TestMailbox:
         assert set(Dump.objects.values_list("source", flat=True)) == {made.pk}
         assert Paper.objects.numbered().filter(title="Robots").exists()
 
+    def test_alerts_of_google_scholar_are_news(self, box: Box) -> None:
+        mailbox(box)
+        box.put(ALERT.read_bytes())
+        assert run() == ""
+        dump = Dump.objects.get()
+        assert (dump.format, dump.state, dump.new) == ("scholar_alert", "parsed", 4)
+        assert Paper.objects.numbered().filter(title="Reading rivers with large models").exists()
+
     def test_the_next_time_only_what_is_new(self, box: Box) -> None:
         mailbox(box)
         box.put(copied_page(TODAY, "Robots"))
@@ -93,12 +102,12 @@ class TestMailbox:
     def test_what_is_no_listing_is_kept_and_told_and_not_asked_again(self, box: Box) -> None:
         made = mailbox(box)
         box.put(b"Subject: lunch\r\n\r\nAt noon?")
-        assert "was not taken" in run()
+        assert "was rejected" in run()
         assert Dump.objects.get().state == "quarantined"
         assert box.seen == {1}
         made.refresh_from_db()
         assert (made.failures, made.last_success_at) == (0, MORNING)
-        assert "was not taken" in made.trouble
+        assert "was rejected" in made.trouble
 
     def test_a_message_that_is_too_large_stays(self, box: Box, settings: Any) -> None:
         mailbox(box)
@@ -121,8 +130,8 @@ class TestMailbox:
         [
             ({"mail_user": "else"}, "cannot be read: said"),
             ({"mail_folder": 'No "such'}, "cannot be read: said"),
-            ({"mail_folder": "Gelöscht"}, "cannot be said in IMAP"),
-            ({"mail_folder": "a\r\nA9 LOGOUT"}, "cannot be said in IMAP"),
+            ({"mail_folder": "Gelöscht"}, "cannot be used in IMAP"),
+            ({"mail_folder": "a\r\nA9 LOGOUT"}, "cannot be used in IMAP"),
             ({"allow_private": False}, "allow a private address"),
             ({"mail_port": 1}, "Connection refused"),
             ({"password_variable": "MAILBOX_NOTHING"}, "Set MAILBOX_NOTHING"),
@@ -163,7 +172,7 @@ class TestFolder:
         made = source(kind="folder", folder=str(folder))
         self.put(folder, "a.txt", copied_page(TODAY, "Robots"))
         self.put(folder, "b.txt", b"no listing")
-        assert "“b.txt” was not taken" in run()
+        assert "“b.txt” was rejected" in run()
         assert {path.name for path in folder.iterdir()} == {"done", "failed"}
         assert Dump.objects.get(name="a.txt").source == made
 

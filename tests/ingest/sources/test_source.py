@@ -96,7 +96,7 @@ class TestOneAddress:
         made = make_source(web)
         web.answer("/", reply(body=b"<h1>Please log in</h1>", ETag='"1"'))
         (fetched,) = fetch_now()
-        assert "was not taken" in fetched.error
+        assert "was rejected" in fetched.error
         assert Dump.objects.get().state == "quarantined"
         made.refresh_from_db()
         assert (made.etag, made.failures) == ("", 1)

@@ -39,7 +39,15 @@ class TestArxiv:
             free = Turn.objects.get()
             assert free.taken_until - taken.now >= timedelta(seconds=3)
         assert len(pauses) == 2
-        assert politeness.PAUSES.keys() == {"arxiv.org"}
+
+    @pytest.mark.parametrize("host", sorted(politeness.PAUSES))
+    def test_each_host_keeps_its_own_pause(self, host: str) -> None:
+        with politeness.host_slot(host, math.inf):
+            pass
+        taken = Turn.objects.annotate(now=Now()).get()
+        left = taken.taken_until - taken.now
+        assert taken.host == host
+        assert timedelta(0) < left <= politeness.PAUSES[host]
 
     @pytest.mark.parametrize("host", ["notarxiv.org", "arxiv.org.example.org", "127.0.0.1"])
     def test_others_are_not_kept_waiting(self, host: str) -> None:
@@ -50,7 +58,7 @@ class TestArxiv:
     def test_a_turn_that_does_not_come(self) -> None:
         with (
             politeness.host_slot("arxiv.org", time.monotonic() + 1),
-            pytest.raises(package.CannotFetch, match="another fetch"),
+            pytest.raises(package.CannotFetch, match="another process"),
             politeness.host_slot("arxiv.org", time.monotonic() + 0.1),
         ):
             pass

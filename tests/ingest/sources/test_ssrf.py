@@ -84,5 +84,5 @@ def test_no_host(host: str) -> None:
         with pytest.raises(CannotFetch):
             resolve_allowed(host, 80, allowed=frozenset())
         return
-    with pytest.raises(CannotFetch, match="is not found"):
+    with pytest.raises(CannotFetch, match="cannot be found"):
         resolve_allowed(host, 80, allowed=frozenset())

@@ -70,12 +70,15 @@ class Request:
 
 
 class WebServer:
-    """Answers by path, in the order given; the last answer is repeated."""
+    """Answers by path, in the order given; the last answer is repeated. `otherwise` answers what
+    no path was prescribed for.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
         self.port = 0
         self.open_now = self.most_open = 0
+        self.otherwise: Callable[[Request], Answer] = lambda asked: reply(404)
         self._answers: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
 
@@ -95,13 +98,14 @@ class WebServer:
     def next_answer(self, asked: Request) -> Answer:
         with self._lock:
             self.asked.append(asked)
-            answers = self._answers.get(asked.path) or [reply(404)]
+            answers = self._answers.get(asked.path) or [self.otherwise(asked)]
             return answers.pop(0) if len(answers) > 1 else answers[0]
 
     def forget(self) -> None:
         """Drop all recorded requests and prescribed answers."""
         self.asked.clear()
         self._answers.clear()
+        self.otherwise = lambda asked: reply(404)
         self.most_open = 0
 
     @contextlib.contextmanager

@@ -86,9 +86,9 @@ def test_django_renders_once_for_each_shape(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_numbers_belong_to_the_shape() -> None:
-    context = {"heading": "", "size": "", "place": FixedText("x")}
+    context = {"headed": False, "place": FixedText("x")}
     counts = [
-        render_text("email/_section.html", prepare({**context, "cards": [1] * n})).count("<tr>")
+        render_text("email/_section.html", prepare({**context, "rows": [False] * n})).count("<tr>")
         for n in range(3)
     ]
     assert counts == [0, 1, 2]

@@ -72,7 +72,7 @@ def test_a_domain_that_has_had_its_share_costs_no_attempt(settings: Settings) ->
     ]  # fmt: skip
     first, second = Digest.objects.filter(state="planned").order_by("not_before")
     assert (first.attempts, second.attempts) == (0, 0)
-    assert "has had its share" in first.reply_text
+    assert "has reached its rate limit" in first.reply_text
     waits = [(row.not_before - MORNING).total_seconds() for row in (first, second)]
     assert waits == pytest.approx([20, 40], abs=2)
 

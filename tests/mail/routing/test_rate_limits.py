@@ -191,8 +191,8 @@ class TestInRedis:
         throttle = shared(Limits(20.0), NONE)
         passed = sum(not throttle.acquire("a.example", "x") for _ in range(500))
         assert passed >= 20 * BURST
-        wait = throttle.acquire("a.example", "x")
-        assert wait > 0
+        # On a busy machine a token may come back between two of them.
+        assert max(throttle.acquire("a.example", "x") for _ in range(10)) > 0
         time.sleep(0.1)
         assert throttle.acquire("a.example", "x") == 0
 

@@ -166,15 +166,14 @@ def test_a_reply_left_over_is_not_taken_for_the_dots(make_transport: MakeTranspo
 
 
 def test_a_late_banner_and_a_late_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "STEP_TIMEOUT", 0.1)
-    monkeypatch.setattr(client, "DOT_TIMEOUT", 0.1)
-
     def late() -> str:
         time.sleep(0.3)
         return "250 late"
 
-    with Sink(connect=[late]) as sink:
+    with monkeypatch.context() as patch, Sink(connect=[late]) as sink:
+        patch.setattr(client, "STEP_TIMEOUT", 0.1)
         assert send(sink).phase == "connect"
+    monkeypatch.setattr(client, "DOT_TIMEOUT", 0.1)
     with Sink(dot=[late]) as sink:
         outcome = send(sink)
     assert (outcome.result, outcome.phase) == (Result.UNKNOWN, "dot")

@@ -1,7 +1,7 @@
 """An error says where in the typed text the trouble is."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.matching.query import KeywordError, parse, parse_list
@@ -51,6 +51,7 @@ def test_an_error_without_a_word_points_at_the_start() -> None:
         assert caught.value.position == len(text) - len(text.lstrip())
 
 
+@example("a NOT a ( a OR a[ti] a )")  # translated
 @given(st.lists(st.sampled_from(OPERANDS), min_size=1, max_size=14).map(" ".join))
 def test_every_place_lies_in_the_text(text: str) -> None:
     assert -1 <= _place(text) < len(text)

@@ -171,7 +171,7 @@ class TestByWebhook:
         raised()
         assert send_alarms(NOON) == 1
         error = Alarm.objects.get().post_error
-        assert error.startswith("The webhook of ALARM_URL cannot be called (")
+        assert error.startswith("The webhook of ALARM_URL cannot be reached (")
         assert "SECRET" not in error + caplog.text + repr(settings.ALARM_URL)
 
     def test_after_a_day_it_is_given_up(self, settings: Any) -> None:

@@ -17,7 +17,7 @@ from digest.models.alarms import raise_alarm
 from digest.monitoring import checks
 from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.sending.drain import drain
-from subscriptions.letters import compose_letter
+from subscriptions.letters.composing import compose_letter
 from subscriptions.models import Subscriber, Suppression
 from tests.support import factories
 from tests.support.mails import html_of, parsed, text_of
@@ -145,13 +145,16 @@ class TestLetter:
         Digest.objects.all().delete()  # what it says is of the time it was raised at
         mail = parsed(compose_letter(Letter.objects.get(), NOON))
         assert mail["To"] == ADA
-        assert mail["Subject"] == "Alarm: 3 of 1000 mails ended without an answer"
+        assert mail["Subject"] == "Alarm: 3 of 1000 e-mails got no reply"
         for text in (text_of(mail), html_of(mail).get_text(" ")):
             flat = " ".join(text.split())
-            assert "3 of 1000 mails of the last 24 hours ended without an answer: 0.3 %" in flat
-            assert "where 0.01 % is too many" in flat
+            assert (
+                "3 of 1000 e-mails of the last 24 hours got no reply from the mail server: 0.3 %"
+                in flat
+            )
+            assert "over the limit of 0.01 %" in flat
             assert "manage.py why_nothing" in flat
-            assert "reader" not in flat.replace("its reader’s next one", "")
+            assert "reader" not in flat.replace("into the next one", "")
         links = [str(link["href"]) for link in html_of(mail).select("a[href]")]
         assert "https://digest.example/admin/digest/mailevent/why/" in links
         assert all(link in text_of(mail) for link in links)
@@ -241,9 +244,9 @@ class TestSetting:
         assert list(checks.check_mails(NOON)) == []
         Suppression.objects.record(BOB, "bounce")
         assert [sentence.split(" (")[0] for sentence in checks.check_mails(NOON)] == [
-            f"No alarm reaches {BOB}"
+            f"Alarms do not reach {BOB}"
         ]
         ended("unknown")
         settings.OPERATORS = ()
         (output,) = checks.check_mails(NOON)
-        assert output.endswith("OPERATOR_EMAIL would be told by mail.")
+        assert output.endswith("Set OPERATOR_EMAIL to get an e-mail.")

@@ -59,7 +59,7 @@ class TestVerdict:
             verdict = check_and_trust(machine.clock)
             assert verdict.is_ahead
             machine.passes(hours=1)
-        assert "3 days ahead of what it was when it was last trusted" in verdict.sentence
+        assert "3 days ahead of the last trusted time" in verdict.sentence
         machine.error = timedelta()
         assert not check_and_trust(machine.clock).deviations
 
@@ -140,7 +140,9 @@ class TestVerdict:
         machine.restarts(minutes=5)
         machine.error = -DAYS
         verdict = check_and_trust(machine.clock)
-        assert "may be wrong: it is 2 days behind of the newest instant stored" in verdict.sentence
+        assert (
+            "may be wrong: it is 2 days behind the newest time in the database" in verdict.sentence
+        )
 
     def test_an_operator_who_says_it_is_right_is_believed(self) -> None:
         machine = Machine()

@@ -85,7 +85,7 @@ class TestPutOff:
         assert drain(StubTransport(LATER), lambda: MORNING)["digests"] == {"planned": 25}
         out, code = output_of("doctor")
         assert code == 1
-        assert "25 digests are put off, the first for 0 seconds, where 0 ended" in out
+        assert "25 digests are deferred, the first for 0 seconds; 0 finished" in out
         assert output_of("why_nothing")[1] == 1
         assert kinds() == {"put_off"}
 
@@ -115,7 +115,7 @@ class TestPutOff:
         Run.objects.note("sent", MORNING - timedelta(hours=3))
         out, code = output_of("doctor")
         assert code == 1
-        assert "1 digests are put off, the first for 3 hours" in out
+        assert "1 digests are deferred, the first for 3 hours" in out
         assert kinds() == {"put_off", "nothing_sent"}
 
     def test_what_is_held_is_not_put_off(self) -> None:
@@ -158,7 +158,7 @@ class TestSuspended:
         )
         out, code = output_of("doctor")
         assert code == 1
-        assert "20 of 30 people get no mail for now, because their addresses refused it" in out
+        assert "20 of 30 subscribers are suspended, because their addresses refused e-mails" in out
         assert kinds() == {"refused"}
         Subscriber.objects.update(paused_until=MORNING)
         assert kinds() == set()
@@ -167,7 +167,7 @@ class TestSuspended:
         digests(1, state=State.SENT)
         out, code = output_of("why_nothing")
         assert code == 0
-        assert "0 are put off now. 0 people get no mail for now" in out
+        assert "0 are deferred now. 0 subscribers are suspended" in out
 
 
 def test_a_dead_worker_for_three_hours() -> None:
@@ -179,8 +179,8 @@ def test_a_dead_worker_for_three_hours() -> None:
     for command in ("doctor", "why_nothing"):
         out, code = output_of(command)
         assert code == 1
-        assert "The worker has given no sign of life for 3 hours" in out
-        assert "The scheduler has given no sign of life for 3 hours" in out
+        assert "The worker has sent no heartbeat for 3 hours" in out
+        assert "The scheduler has sent no heartbeat for 3 hours" in out
     assert kinds() == {"heartbeat", "nothing_sent"}
 
 

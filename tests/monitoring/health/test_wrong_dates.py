@@ -45,7 +45,7 @@ class TestPeople:
         planned(MORNING + 3 * DAY)
         now = MORNING + HOUR
         assert find_wrong_dates(now) == WrongDates(people=1, mails=0, sources=0)
-        assert "The dates of 1 people lie too far ahead" in find_wrong_dates(now).sentence
+        assert "The dates of 1 people are too far ahead" in find_wrong_dates(now).sentence
         assert correct_dates(now).people == 1
         assert find_wrong_dates(now).total == 0
         ada.refresh_from_db()
@@ -163,17 +163,17 @@ class TestAdmin:
         now = datetime.now(UTC)
         factories.subscriber(next_due_at=now + DAY)
         why = reverse("admin:why-nothing")
-        assert b"Put the dates right" not in admin_client.get(why).content
+        assert b"Correct the dates" not in admin_client.get(why).content
         Subscriber.objects.update(next_due_at=now + 4 * DAY, last_due_at=now + 3 * DAY)
         page = admin_client.get(why).content
-        assert b"Put the dates right" in page
-        assert b"The dates of 1 people lie too far ahead" in page
+        assert b"Correct the dates" in page
+        assert b"The dates of 1 people are too far ahead" in page
         assert admin_client.get(reverse("admin:why-put-right")).status_code == 405
         asked = admin_client.post(reverse("admin:why-put-right"))
         assert b"1 date." in asked.content
         posted = {"confirmed": "1"}
         answer = admin_client.post(reverse("admin:why-put-right"), posted, follow=True)
-        assert b"Put right: 1 people, 0 mails, 0 sources." in answer.content
+        assert b"Corrected: 1 people, 0 e-mails, 0 sources." in answer.content
         assert ClockReference.objects.count() == 1
 
     def test_not_by_everybody(self, client: Client, django_user_model: Any) -> None:

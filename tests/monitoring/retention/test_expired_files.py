@@ -84,11 +84,11 @@ def test_a_dump_without_its_bytes_is_not_read_again_until_they_are_handed_in() -
     dump = received("just a note", state="quarantined", error="no")
     pruning.prune(days_later(181))
     options = ingest.ReadOptions("jsonl")
-    with pytest.raises(ingest.Unreadable, match=r"were deleted on 20 May 2027.*in again"):
+    with pytest.raises(ingest.Unreadable, match=r"were deleted on 20 May 2027.*file again"):
         ingest.read_again(dump, options, at=days_later(182))
     dump.refresh_from_db()
     assert (dump.state, dump.error) == ("quarantined", "no")
     ingest.receive(b"just a note", "page", at=days_later(182))
-    assert "just" not in ingest.read_again(dump, options, at=days_later(182)).error
+    assert "just now" not in ingest.read_again(dump, options, at=days_later(182)).error
     dump.refresh_from_db()
     assert dump.raw_deleted_at is None

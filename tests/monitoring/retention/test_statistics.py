@@ -59,6 +59,20 @@ def test_letters_events_and_papers_are_counted() -> None:
     assert counted("events") == {(day, "delivered", "", "postmark", 1)}
 
 
+def test_times_to_send_and_storage_are_counted(settings: Any) -> None:
+    person = factories.subscriber("ada@example.org")
+    earlier(person, 0, created_at=MORNING, sent_at=MORNING + timedelta(minutes=4))
+    factory: dict[str, Any] = {"sha256": "a" * 64, "name": "a", "received_at": MORNING}
+    Dump.objects.create(**factory, size=70)
+    Dump.objects.create(**factory, part=1, size=5, raw_deleted_at=MORNING)
+    statistics.count_days(MORNING + DAY)
+    assert counted("delays") == {(MORNING.date(), "5", "", "", 1)}
+    sizes = {state: count for day, state, _, _, count in counted("storage")}
+    assert sizes.pop("dumps") == 70
+    assert sizes.keys() == {"database", "free"}
+    assert all(size > 0 for size in sizes.values()) or "memory" in str(settings.DATABASES)
+
+
 def test_counting_again_changes_nothing_and_what_ends_late_is_counted_as_it_ended() -> None:
     a_day()
     statistics.count_days(MORNING + DAY)

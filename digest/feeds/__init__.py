@@ -1,0 +1,1 @@
+"""Atom feeds: of a search, and of one subscriber's digests."""

@@ -1,0 +1,1 @@
+"""The daily page in every form in which people copy it."""

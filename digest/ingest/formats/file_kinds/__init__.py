@@ -1,0 +1,1 @@
+"""What a file is that holds no papers, for the sentence that refuses it."""

@@ -1,0 +1,1 @@
+"""Bytes into text, and text, XML, JSON and mails into what they hold."""

@@ -1,0 +1,1 @@
+"""The query languages of the services that people copy from, one file each."""

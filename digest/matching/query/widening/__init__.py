@@ -1,0 +1,1 @@
+"""Other ways to write and to word the phrases of a keyword."""

@@ -1,0 +1,1 @@
+"""One subscriber's timeline: what happened, why no mail came today, and what the next one holds."""

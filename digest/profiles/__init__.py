@@ -1,0 +1,1 @@
+"""What a reader's ratings say about an order: learnt terms, and matches ordered by them."""

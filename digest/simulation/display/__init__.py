@@ -1,0 +1,1 @@
+"""The results of a simulation as people see them: a table, a plot in text, and one as SVG."""

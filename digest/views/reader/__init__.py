@@ -1,0 +1,1 @@
+"""Pages of a subscriber's papers: the history of digests, ratings, and papers saved for later."""

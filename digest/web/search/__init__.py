@@ -1,0 +1,1 @@
+"""The page of a search: its form, its cached results, and what it says about them."""

@@ -1,0 +1,1 @@
+"""Letters: transactional mail, planned within limits, and composed when it is sent."""

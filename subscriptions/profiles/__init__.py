@@ -1,0 +1,1 @@
+"""Profiles: fitting them to ratings, and what subscribers do about what was learnt."""

@@ -1,0 +1,1 @@
+"""Subscribers as CSV files: import and export."""
