@@ -18,7 +18,7 @@ from digest.process_facts.stage_times import measure
 from digest.sending import planning
 from subscriptions.models import Subscriber
 
-from . import invented_papers, invented_people, postgresql_process
+from . import bulk_rows, invented_papers, invented_people, postgresql_process
 from .invented_papers import Vocabulary
 from .mail_sink import RunningSink
 from .plan import DayResult, Plan, Stage, add_stages
@@ -46,6 +46,7 @@ class SimulatedDays:
         keywords = self._vocabulary.keywords(self._random)
         plan, until = self._plan, self._start + DAY
         invented_people.subscribe(plan.subscribers, keywords, plan.keywords, until, plan.seed)
+        bulk_rows.analyze()
 
     def run(self) -> Iterator[DayResult]:
         """Yield the result of each day as it ends."""

@@ -25,7 +25,6 @@ def subscribe(count: int, keywords: Sequence[str], each: int, until: datetime, s
     schedules = _schedules(Random(seed))  # noqa: S311
     bulk_rows.subscribers(count, last, schedules=schedules, since=timedelta(days=1))
     insert_subscriptions(drawn_keywords(keywords, count, each, seed), until)
-    bulk_rows.analyze()
 
 
 def insert_subscriptions(wishes: Iterator[list[str]], at: datetime) -> None:

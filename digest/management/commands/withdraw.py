@@ -17,6 +17,7 @@ _HELP = """\
 Withdraw a dump: papers that only it lists go from the search, the pages and digests not sent yet;
 those that were sent stay and say so. The same bytes are refused from then on.
 """
+_NUMBER = re.compile(r"[0-9]{1,18}")  # fits the column on every database
 _SHA256 = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -73,15 +74,18 @@ class Command(DatabaseCommand):
 
 
 def _find(name: str) -> Dump:
-    """Return the dump of this number or SHA-256, of a file in parts the first."""
+    """Return the dump of this number or SHA-256, of a file in parts the first.
+
+    After a restore numbers have eight digits or more, which a SHA-256 may begin with: a number that
+    a dump has goes first.
+    """
     lower = name.strip().lower()
-    if lower.isdecimal() and len(lower) < 8:
-        found = Dump.objects.filter(pk=int(lower))
-    elif _SHA256.fullmatch(lower):
-        found = Dump.objects.filter(sha256__startswith=lower, part=0)
-    else:
+    is_number, is_sha256 = bool(_NUMBER.fullmatch(lower)), bool(_SHA256.fullmatch(lower))
+    if not is_number and not is_sha256:
         raise CommandError(f"“{name}” is neither the number nor the SHA-256 of a dump.")
-    dumps = list(found[:2])
+    dumps = list(Dump.objects.filter(pk=int(lower))) if is_number else []
+    if not dumps and is_sha256:
+        dumps = list(Dump.objects.filter(sha256__startswith=lower, part=0)[:2])
     if len(dumps) == 2:
         raise CommandError(f"Several dumps begin with {name}. Give more digits.")
     if not dumps:

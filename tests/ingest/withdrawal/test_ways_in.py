@@ -116,6 +116,17 @@ class TestTheCommand:
         with pytest.raises(CommandError, match="not withdrawn"):
             run("withdraw", str(dump.pk), "--undo")
 
+    def test_a_number_of_eight_digits_is_a_number(self) -> None:
+        received = receive(page(full_entry("Three")), "b.txt", at=AT)
+        Dump.objects.filter(pk=received.pk).update(id=10_000_003)
+        read(Dump.objects.get(pk=10_000_003), at=AT)
+        assert run("withdraw", "10000003", "--dry-run").startswith("b.txt:\n1 paper")
+
+    def test_eight_digits_that_are_no_number_begin_a_sha256(self, dump: Dump) -> None:
+        Dump.objects.filter(pk=dump.pk).update(sha256="10000003" + "a" * 56)
+        with pytest.raises(CommandError, match=SENTENCE):
+            run("withdraw", "10000003", "--yes")
+
     @pytest.mark.parametrize(
         ("name", "sentence"),
         [
