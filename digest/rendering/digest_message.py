@@ -1,7 +1,7 @@
 """Digest → message: the same bytes for the mailbox, the preview and the outbox."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from digest.matching.index import Span
 from digest.matching.index.highlighting import hit_spans
 from digest.matching.query import Keyword
 from digest.models import Digest, DigestEntry, Paper
+from digest.models.database import among
 from digest.paper_texts import paper_text
 from digest.rendering.caches import papers_by_id
 from digest.rendering.card_pieces import card_pieces
@@ -35,27 +36,40 @@ MOST_BYTES = 90_000  # of the whole mail; beyond 102 kB of HTML Gmail cuts it
 
 @dataclass(frozen=True, slots=True)
 class BatchData:
-    """What composing the digests of one batch needs of the database: papers by id, and active
-    keywords by person id."""
+    """What composing the digests of one batch needs of the database.
+
+    papers: by id, those that the mails may show, and those of the footnotes. existing, listed: the
+    ids of all papers in the digests that were not deleted, and of these, that were not unlisted.
+    keywords: the active ones by person id.
+    """
 
     papers: Mapping[int, Paper]
+    existing: Set[int]
+    listed: Set[int]
     keywords: Mapping[int, ActiveKeywords]
 
 
 def load_batch_data(
     digests: Sequence[Digest], keywords: Mapping[int, ActiveKeywords] | None = None
 ) -> BatchData:
-    """Load all that composing these digests needs, in a few queries for all of them."""
-    papers = papers_by_id(_papers(digests))
+    """Load all that composing these digests needs, in a few queries for all of them.
+
+    Of a digest with more papers than its mail shows, the others are not loaded: a broad keyword
+    hits thousands.
+    """
+    shown = {entry.paper for each in digests for entry in _best(each.entries, each.subscriber)}
+    papers = papers_by_id(shown.union(*map(footnote_papers, digests)))
+    every = {entry.paper for digest in digests for entry in digest.entries}
+    if not shown <= papers.keys():  # a paper was deleted, so others may be shown in its place
+        papers = papers_by_id(every | papers.keys())
     if keywords is None:
         keywords = active_keywords_of(digest.subscriber_id for digest in digests)
-    return BatchData(papers, keywords)
-
-
-def _papers(digests: Sequence[Digest]) -> set[int]:
-    """The ids of the papers in these digests and their footnotes."""
-    found = {entry.paper for digest in digests for entry in digest.entries}
-    return found.union(*map(footnote_papers, digests))
+    unlisted_on = {pk: papers[pk].unlisted_on for pk in every & papers.keys()}
+    if rest := every - papers.keys():
+        others = Paper.objects.filter(among("id", rest))
+        unlisted_on |= dict(others.values_list("pk", "unlisted_on"))
+    listed = {pk for pk, day in unlisted_on.items() if day is None}
+    return BatchData(papers, unlisted_on.keys(), listed, keywords)
 
 
 def preview(subscriber: Subscriber, at: datetime) -> ComposedMail | None:
@@ -127,7 +141,7 @@ class _MailDraft:
 
 def _draft(digest: Digest, batch: BatchData) -> _MailDraft:
     subscriptions, keywords, _ = batch.keywords[digest.subscriber_id]
-    entries = [entry for entry in digest.entries if entry.paper in batch.papers]
+    entries = [entry for entry in digest.entries if entry.paper in batch.existing]
     summary = _summary(digest, entries, keywords)
     context, message_id = (
         digest_context(summary, batch.papers, subscriptions),
@@ -136,7 +150,7 @@ def _draft(digest: Digest, batch: BatchData) -> _MailDraft:
     return _MailDraft(
         summary=summary,
         papers=batch.papers,
-        cards=_cards(_best(entries, digest.subscriber), batch),
+        cards=_cards(_best(entries, digest.subscriber), batch.papers),
         context=context,
         links=digest_links(digest, context["digest_url"]),
         message_id=message_id,
@@ -146,20 +160,19 @@ def _draft(digest: Digest, batch: BatchData) -> _MailDraft:
 
 def cards(digest: Digest) -> list[Card]:
     """A card for each entry, best first; papers deleted since are left out."""
-    batch = load_batch_data([digest])
-    entries = [entry for entry in digest.entries if entry.paper in batch.papers]
-    return _cards(entries, batch)
+    papers = papers_by_id(entry.paper for entry in digest.entries)
+    return _cards([entry for entry in digest.entries if entry.paper in papers], papers)
 
 
-def _cards(entries: Sequence[DigestEntry], batch: BatchData) -> list[Card]:
+def _cards(entries: Sequence[DigestEntry], papers: Mapping[int, Paper]) -> list[Card]:
     """Cards with the reasons that were frozen; keywords that can no longer be read mark nothing."""
     return [
         Card(
-            paper=batch.papers[entry.paper],
+            paper=papers[entry.paper],
             keywords=entry.keywords,
             why=entry.why,
             pairs=tuple(sorted(entry.pairs.items())),
-            find=partial(_hits, batch.papers[entry.paper], entry),
+            find=partial(_hits, papers[entry.paper], entry),
         )
         for entry in entries
     ]

@@ -63,15 +63,11 @@ def _prepare(
     full = _with_contents(_frozen(digests, keywords, at), recorder)
     data = load_batch_data(full, keywords)
     # A paper may be gone, or unlisted, since it was read for the freeze. What the row lists counts
-    # as sent.
-    listed = _listed(full, data.papers)
-    printed = [digest for digest in full if _reduced_to(listed, digest)]
-    return [(digest, data) for digest in _with_contents(printed, recorder)]
-
-
-def _listed(digests: Sequence[Digest], papers: Mapping[int, Paper]) -> set[int]:
-    ids = {entry.paper for digest in digests for entry in digest.entries}
-    return {pk for pk in ids if pk in papers and papers[pk].unlisted_on is None}
+    # as sent. Another may be shown in its place, so the data is loaded again.
+    while not all(entry.paper in data.listed for digest in full for entry in digest.entries):
+        full = [digest for digest in full if _reduced_to(data.listed, digest)]
+        data = load_batch_data(full, keywords)
+    return [(digest, data) for digest in _with_contents(full, recorder)]
 
 
 def _mail(row: Digest | Letter, compose: Callable[[], ComposedMail]) -> Mail:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from digest.simulation import process_costs as process
 from tests.runner.whole import WholeSite
 from tests.support.servers import wait_until
 
-from . import process
 from .ingest import listing
 from .page_clients import get, run_clients
 from .pages import previews

@@ -84,6 +84,22 @@ class TestAPaperGoes:
         assert delivered(TOMORROW) == ([ROBOT], 1)
         assert delivered(TOMORROW + timedelta(days=1)) == ([], 0)
 
+    def test_another_is_printed_in_its_place(
+        self, ada: Subscriber, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Subscriber.objects.filter(pk=ada.pk).update(max_papers=1)
+        two()
+        unlisted: list[str] = []
+
+        def unlist_the_best() -> None:
+            best = Digest.objects.get().entries[0].paper
+            unlisted.append(Paper.objects.get(pk=best).title)
+            Paper.objects.filter(pk=best).update(unlisted_on=RECEIVED)
+
+        meanwhile(monkeypatch, unlist_the_best)
+        titles, held = delivered(MORNING)
+        assert ({*titles, *unlisted}, held) == ({ROBOT, OTHER}, 1)
+
     def test_one_whose_survivor_is_in_the_same_mail_is_printed_once(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
