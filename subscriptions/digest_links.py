@@ -15,6 +15,7 @@ from django.core import signing
 from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import links
+from subscriptions.link_signer import KeyedSigner
 from subscriptions.links import Links, Purpose
 from subscriptions.models import Subscriber
 
@@ -54,7 +55,7 @@ def digest_reference(digest: Digest) -> str:
 
 
 def _signer() -> signing.Signer:
-    return signing.Signer(sep=".", salt=_SALT)
+    return KeyedSigner(sep=".", salt=_SALT)
 
 
 def read_digest_reference(text: str, subscriber: Subscriber) -> Digest | None:

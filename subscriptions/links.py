@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import get_script_prefix, reverse
 from django.utils.timezone import now
 
+from .link_signer import LinkSigner
 from .models import Subscriber
 from .suppression_key import current_key, link_keys
 
@@ -64,14 +65,7 @@ class ExpiredLink(BadLink):
     """The link is genuine, and has expired."""
 
 
-class _LinkSigner(signing.TimestampSigner):
-    """TimestampSigner with the time stamp as an argument instead of from the clock."""
-
-    def sign_at(self, text: str, stamp: str) -> str:
-        return signing.Signer.sign(self, f"{text}{self.sep}{stamp}")
-
-
-def _signer(purpose: Purpose) -> _LinkSigner:
+def _signer(purpose: Purpose) -> LinkSigner:
     keys: tuple[str, ...] = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     if LIFETIMES[purpose] is None:  # it outlives SECRET_KEY too
         keys = link_keys()
@@ -79,8 +73,8 @@ def _signer(purpose: Purpose) -> _LinkSigner:
 
 
 @lru_cache(maxsize=64)
-def _kept_signer(salt: str, keys: tuple[str, ...]) -> _LinkSigner:
-    return _LinkSigner(key=keys[0], sep=".", salt=salt, fallback_keys=list(keys[1:]))
+def _kept_signer(salt: str, keys: tuple[str, ...]) -> LinkSigner:
+    return LinkSigner(key=keys[0], sep=".", salt=salt, fallback_keys=list(keys[1:]))
 
 
 def token(purpose: Purpose, named: int | str, *, at: datetime | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from django.apps import apps
 from django.db import connections
 
 from .process import freeze_for_forks
@@ -42,5 +43,7 @@ def preload() -> None:
     app.loader.init_worker()
     app.finalize()
     load_formats()
+    for model in apps.get_models():
+        str(model._base_manager.filter(pk=1).query)  # fills caches that each fork would fill anew
     connections.close_all()
     freeze_for_forks()

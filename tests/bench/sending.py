@@ -28,7 +28,7 @@ from .table import publish, table, verdict
 
 READERS = int(os.environ.get("BENCH_READERS", "100000"))
 OTHERS = int(os.environ.get("BENCH_OTHERS", str(9 * READERS)))
-WORKERS, SHORT_RUN = 2, 500
+WORKERS, SHORT_RUN, FLOORS_RUN = 2, 500, 2000
 Rows = list[list[object]]
 
 
@@ -79,7 +79,9 @@ def _database(name: str, folder: Path, url: str, must: float) -> None:
         found.counts |= {"plain": plain["mails"] / plain["seconds"], "plain size": plain["bytes"]}
         found.counts["size"], wrong = _short_run(folder / "few")
         found.counts["raw"] = raw_rate(taking.port, int(found.counts["size"]))
+        floors = _floors(folder / "floors", url, taking.port)
     _publish(found, must, others, wrong)
+    _publish_floors(name, floors)
 
 
 def _site(folder: Path, url: str) -> Site:
@@ -199,6 +201,27 @@ def _short_run(folder: Path) -> tuple[float, str]:
         servers.wait_until(lambda: taking.accepted() >= sent, 5)
         wrong = "" if taking.accepted() == sent else f"{taking.accepted()} of {sent} arrived"
         return taking.size() / max(taking.accepted(), 1), wrong
+
+
+def _floors(folder: Path, url: str, port: int) -> dict[str, list[float]]:
+    """Part of sending -> milliseconds of the processor a mail, of one worker and of the server."""
+    site = _site(folder, servers.new_database(url, "floors") if url else "")
+    site.run("migrate", "--verbosity=0")
+    _python(site, "tests.bench.sending_data", FLOORS_RUN, 0)
+    address, server = f"smtp://127.0.0.1:{port}", _postmaster(url) if url else 0
+    found = _python(site, "tests.bench.sending_floors", server, EMAIL_URL=address)
+    floors: dict[str, list[float]] = json.loads(found)
+    return floors
+
+
+def _publish_floors(database: str, floors: dict[str, list[float]]) -> None:
+    rows: Rows = [
+        [part, f"{own:.2f}", f"{server:.2f}" if database == "PostgreSQL" else "in the worker"]
+        for part, (own, server) in floors.items()
+    ]
+    head = ["part, alone in one process", "ms a mail of the worker", "of the server"]
+    title = f"The parts of sending, {FLOORS_RUN:,} digests, {database}"
+    publish(f"sending-parts-{database.lower()}", table(title, head, rows))
 
 
 def _publish(found: Run, must: float, others: int, wrong: str) -> None:

@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from digest.runner import CannotStart, data_folder, service
 from digest.runner.broker import broker_service
 from digest.runner.preloading import preload
 from digest.runner.process import die_with_parent
+from digest.runner.short_fork import in_fork
 from digest.runner.site_address import check_free
 from digest.runner.supervisor import Supervisor
 from subscriptions.suppression_key import check_key
@@ -63,18 +65,13 @@ class Command(DatabaseCommand):
         # Absolute for the services: a relative DATA_DIR depends on the working directory.
         environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
         with Supervisor(settings.BASE_DIR, environment, self.report) as supervisor:
-            migrate()
-            restored = check_at_start()
             if not settings.REDIS_URL:
                 supervisor.start(
                     broker_service(settings.BROKER_SOCKET, settings.DATA_DIR / "broker")
                 )
-            if demo:
-                # The welcome says what the command prints.
-                call_command("demo", stdout=io.StringIO())
-            password = self.first_operator()
-            wrong_key = check_key()
-            preload()
+            with in_fork(prepare_database, demo) as prepared:
+                preload()
+                database = prepared.result()
             supervisor.start(
                 service.worker_service(),
                 service.beat_service(),
@@ -83,20 +80,12 @@ class Command(DatabaseCommand):
             # Not a thread of the runner: a process with threads cannot be forked.
             supervisor.stand_by(service.Service("watch", watchdog.main))
             if not supervisor.signals:
-                self.report(welcome(password))
-                for sentence in filter(None, (wrong_key, restored)):
+                self.report(welcome(database.password))
+                for sentence in database.warnings:
                     self.report(sentence)
             supervisor.run()
             self.report("Stopping.")
         self.report("Stopped.")
-
-    def first_operator(self) -> str | None:
-        """Create the first operator's account, once; return its password while it is stored."""
-        had_operator = has_operator()
-        password = operator_password(settings.DATA_DIR / "admin-password")
-        if not had_operator:
-            self.log_act("Created the first operator.", flag=ADDITION, shown=OPERATOR)
-        return password
 
     def report(self, line: str) -> None:
         self.stdout.write(line)
@@ -108,6 +97,31 @@ def prepare_folders() -> None:
     data_folder.make_private_folder(settings.DATA_DIR / "broker")
     data_folder.make_private_folder(settings.BROKER_SOCKET.parent)
     settings.INBOX_DIR.mkdir(exist_ok=True)
+
+
+@dataclass(frozen=True)
+class PreparedDatabase:
+    """The password of the first operator while it is stored, and sentences on what is wrong."""
+
+    password: str | None
+    warnings: list[str]
+
+
+def prepare_database(demo: bool) -> PreparedDatabase:
+    """Run migrations, load the sample papers if asked, and create the first operator.
+
+    Raises CannotStart if the database does not answer.
+    """
+    migrate()
+    restored = check_at_start()
+    if demo:
+        # The welcome says what the command prints.
+        call_command("demo", stdout=io.StringIO())
+    had_operator = has_operator()
+    password = operator_password(settings.DATA_DIR / "admin-password")
+    if not had_operator:
+        Command().log_act("Created the first operator.", flag=ADDITION, shown=OPERATOR)
+    return PreparedDatabase(password, [*filter(None, (check_key(), restored))])
 
 
 def migrate() -> None:
