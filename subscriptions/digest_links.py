@@ -15,8 +15,7 @@ from django.core import signing
 from digest.mail.inbound import bounce_reports
 from digest.models import Digest
 from subscriptions import links
-from subscriptions.link_signer import KeyedSigner
-from subscriptions.links import Links, Purpose
+from subscriptions.links import KeyedSigner, Links, Purpose
 from subscriptions.models import Subscriber
 
 _SUBJECT = re.compile(r"unsubscribe (\S{1,200}?)(?: (\S{1,200}))?", re.IGNORECASE)

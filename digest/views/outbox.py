@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from digest.mail.mime.composer import ComposedMail
 from digest.mail.outbox import mails
 from digest.monitoring.health.outbox_exposure import outbox_is_used
+from digest.monitoring.machines import host_name
 from digest.operators import outbox_access
 from digest.operators.disabled_links import remove_tokens, with_disabled_links
 from digest.operators.read_log import log_file_reading
@@ -136,7 +137,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
     shown = [mail.summary for path in page if (mail := _read(path)) is not None]
     if not outbox_access.is_local_request(request):
         shown = [{name: remove_tokens(each[name]) for name in each} for each in shown]
-    return render(request, "digest/outbox.html", {"page": page, "mails": shown})
+    context = {"page": page, "mails": shown, "host": host_name()}
+    return render(request, "digest/outbox.html", context)
 
 
 @while_open

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from digest.runner.child_process import MAX_LINE_BYTES, ChildProcess, LineBuffer, run_command
 from tests.support.servers import wait_until
+from tests.support.site import ROOT
 
 # A runner whose child has a child of its own; it prints both pids and waits to be killed.
 RUNNER = """
@@ -126,3 +127,34 @@ def test_nothing_outlives_a_runner_killed_with_9(program: str) -> None:
         assert all(map(alive, pids))
         runner.send_signal(signal.SIGKILL)
     assert wait_until(lambda: not any(map(alive, pids)), 5)
+
+
+# Forks must not be made in the process of the tests, which has threads.
+IN_FORK = """
+import os, threading
+from digest.runner import CannotStart
+from digest.runner.process import in_fork
+
+def given_and_pid(given):
+    return given, os.getpid()
+
+def fail():
+    raise CannotStart("The disk is full.")
+
+with in_fork(given_and_pid, 7) as result:
+    print("meanwhile")
+given, pid = result.result()
+print(given, pid != os.getpid(), os.path.exists(f"/proc/{pid}"), threading.active_count())
+try:
+    with in_fork(fail) as result:
+        result.result()
+except CannotStart as wrong:
+    print(wrong, threading.active_count())
+"""
+
+
+def test_a_function_runs_in_a_fork_and_its_error_passes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_FORK], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.splitlines() == ["meanwhile", "7 True False 1", "The disk is full. 1"]

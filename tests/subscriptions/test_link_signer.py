@@ -7,7 +7,7 @@ from django.core import signing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.link_signer import KeyedSigner, LinkSigner
+from subscriptions.links import KeyedSigner, LinkSigner
 
 KEYS = st.text(min_size=1, max_size=80)
 

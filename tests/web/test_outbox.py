@@ -50,6 +50,13 @@ def test_no_mail_yet(client: Client, outbox: Path) -> None:
     assert "No e-mails yet" in Page(client.get("/outbox/")).text
 
 
+def test_it_names_its_machine(
+    client: Client, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "worker-2")
+    assert "stay on this machine (worker-2)" in Page(client.get("/outbox/")).text
+
+
 def test_the_list_is_newest_first_and_paged(client: Client, outbox: Path) -> None:
     for minute in range(60):
         (outbox / NAME.replace("T0700", f"T07{minute:02}")).write_bytes(mail(f"Mail {minute}."))

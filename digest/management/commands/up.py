@@ -24,8 +24,7 @@ from digest.monitoring.health.outbox_exposure import outbox_is_used, outbox_warn
 from digest.runner import CannotStart, data_folder, service
 from digest.runner.broker import broker_service
 from digest.runner.preloading import preload
-from digest.runner.process import die_with_parent
-from digest.runner.short_fork import in_fork
+from digest.runner.process import die_with_parent, in_fork
 from digest.runner.site_address import check_free
 from digest.runner.supervisor import Supervisor
 from subscriptions.suppression_key import check_key
