@@ -29,6 +29,11 @@ def outbox(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "outbox"
 
 
+def test_a_worker_waits_for_its_broker_for_ever() -> None:
+    """Celery gives up after 100 tries, some 45 minutes, and the worker ends."""
+    assert app.conf.broker_connection_max_retries is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_dead_broker_does_not_reach_the_visitor(client: Any) -> None:
     assert not site_settings.BROKER_SOCKET.exists()

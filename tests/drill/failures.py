@@ -71,6 +71,22 @@ def redis_killed(people: int, database: str = "sqlite") -> Row:
         return service.row("Redis killed twice in mid-task", recovered, seen, began)
 
 
+def redis_gone(people: int, outage: float) -> Row:
+    """The same workers go on when it is back: none has given up."""
+    began = time.monotonic()
+    with trial_service(people=people) as service:
+        service.recovers(service.everybody_has_mail)
+        workers = service.workers()[0]
+        service.redis.kill()
+        service.next_day()
+        until = time.monotonic() + outage
+        seen = service.seen("[Bb]roker|Redis")
+        time.sleep(max(0.0, until - time.monotonic()))
+        service.redis.start()
+        recovered = service.recovers() and service.workers()[0] == workers
+        return service.row(f"Redis gone, {outage:.0f} s", recovered, seen, began)
+
+
 def relay_down(people: int) -> Row:
     began = time.monotonic()
     with trial_service(people=people) as service:
@@ -240,6 +256,7 @@ def failures(*, quick: bool) -> dict[str, Callable[[], Row]]:
     return {
         "postgres": partial(postgres_killed, many, 8.0 if quick else 600.0),
         "redis": partial(redis_killed, few),
+        "redis-gone": partial(redis_gone, few, 8.0 if quick else 3_600.0),
         "relay-down": partial(relay_down, few),
         "relay-4xx": partial(relay_refuses, few, "451 4.3.0 later"),
         "relay-5xx": partial(relay_refuses, few, "554 5.7.1 not from you"),
