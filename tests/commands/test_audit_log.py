@@ -227,9 +227,8 @@ def test_the_first_operator_is_logged_once(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DATA_DIR = tmp_path
-    command = up.Command()
     for _ in range(2):
-        assert command.first_operator()
+        assert up.first_operator()
     entry = LogEntry.objects.get()
     assert (entry.object_repr, entry.change_message) == (
         "admin", "manage.py up: Created the first operator.",

@@ -116,11 +116,16 @@ def prepare_database(demo: bool) -> PreparedDatabase:
     if demo:
         # The welcome says what the command prints.
         call_command("demo", stdout=io.StringIO())
+    return PreparedDatabase(first_operator(), [*filter(None, (check_key(), restored))])
+
+
+def first_operator() -> str | None:
+    """Create the first operator's account, once; return its password while it is stored."""
     had_operator = has_operator()
     password = operator_password(settings.DATA_DIR / "admin-password")
     if not had_operator:
         Command().log_act("Created the first operator.", flag=ADDITION, shown=OPERATOR)
-    return PreparedDatabase(password, [*filter(None, (check_key(), restored))])
+    return password
 
 
 def migrate() -> None:
