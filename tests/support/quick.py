@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .site import ROOT
 
@@ -12,10 +12,13 @@ from .site import ROOT
 PURE = ("tests/ingest/formats", "tests/matching")
 
 
-def run_quick_tests(environment: Mapping[str, str], but: str = "") -> None:
+def run_quick_tests(
+    environment: Mapping[str, str], but: str = "", folders: Sequence[str] = ()
+) -> None:
     """Run them with these variables set; AssertionError with the last lines if one fails.
 
     `but` is a marker expression: tests it selects are left out, and those of the folders PURE.
+    `folders`: only these.
     """
     selected = "not slow" + (f" and not ({but})" if but else "")
     done = subprocess.run(
@@ -31,6 +34,7 @@ def run_quick_tests(environment: Mapping[str, str], but: str = "") -> None:
             "worksteal",
             "-q",
             *(f"--ignore={folder}" for folder in PURE),
+            *folders,
         ],
         cwd=ROOT,
         # The other runs draw examples enough.
