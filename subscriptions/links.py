@@ -68,7 +68,7 @@ class ExpiredLink(BadLink):
 
 
 class KeyedSigner(signing.Signer):
-    """Signer whose key is derived once, which takes most of the time; it signs the same."""
+    """Signer that derives its key once, which takes most of the time. Its signatures are Django's."""
 
     def signature(self, value: str | bytes, key: bytes | str | None = None) -> str:
         mac = _keyed_mac(self.salt, key or self.key, self.algorithm).copy()
@@ -78,7 +78,7 @@ class KeyedSigner(signing.Signer):
 
 @lru_cache(maxsize=256)
 def _keyed_mac(salt: bytes | str, key: bytes | str, algorithm: str) -> HMAC:
-    """The HMAC of nothing under the key that Django derives of these."""
+    """Return an HMAC object, without a message yet, with the key that Django derives from these."""
     return salted_hmac(f"{force_str(salt)}signer", "", key, algorithm=algorithm)
 
 

@@ -29,7 +29,7 @@ def outbox(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "outbox"
 
 
-def test_a_worker_waits_for_its_broker_for_ever() -> None:
+def test_a_worker_retries_its_broker_without_limit() -> None:
     """Celery gives up after 100 tries, some 45 minutes, and the worker ends."""
     assert app.conf.broker_connection_max_retries is None
 

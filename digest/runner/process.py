@@ -9,10 +9,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from django.db import connections
 
+from . import CannotStart
 from .heap_holes import fill_heap_holes
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
@@ -68,8 +70,12 @@ def in_fork(
 
     What the function loads goes with the fork: migrations leave 15 MB behind that every fork of
     this process would share. It has ended, and this process has one thread again, after the block.
+    Raises CannotStart if the fork was killed.
     """
     connections.close_all()  # processes must not share one
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(1, context, die_with_parent, (os.getpid(),)) as pool:
-        yield pool.submit(function, *args, **kwargs)
+    try:
+        with ProcessPoolExecutor(1, context, die_with_parent, (os.getpid(),)) as pool:
+            yield pool.submit(function, *args, **kwargs)
+    except BrokenProcessPool:
+        raise CannotStart("A process of the start was killed. Start again.") from None

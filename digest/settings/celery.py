@@ -30,7 +30,7 @@ _WORKERS = "2" if available_cores() >= 2 else "1"
 CELERY_WORKER_CONCURRENCY = setting("WORKERS", _WORKERS, positive_number, "1 or more")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# For ever: after Celery's 100 tries, some 45 minutes, the worker would end.
+# Without a limit: after Celery's 100 tries, some 45 minutes, the worker would exit.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A mail that waits for its answer must not be cut off because the broker dropped.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

@@ -16,7 +16,7 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes the file for Windows-1252
 
 
 class SubscriberResource(resources.ModelResource):  # type: ignore[misc]  # untyped library
-    """The columns of the file: those of an import, then what is only told."""
+    """The columns of the file: those of an import, then those that an import ignores."""
 
     keywords = fields.Field(column_name="keywords")
     time = fields.Field(column_name="time")

@@ -138,6 +138,9 @@ from digest.runner.process import in_fork
 def given_and_pid(given):
     return given, os.getpid()
 
+def die():
+    os.kill(os.getpid(), 9)
+
 def fail():
     raise CannotStart("The disk is full.")
 
@@ -145,11 +148,12 @@ with in_fork(given_and_pid, 7) as result:
     print("meanwhile")
 given, pid = result.result()
 print(given, pid != os.getpid(), os.path.exists(f"/proc/{pid}"), threading.active_count())
-try:
-    with in_fork(fail) as result:
-        result.result()
-except CannotStart as wrong:
-    print(wrong, threading.active_count())
+for function in (fail, die):
+    try:
+        with in_fork(function) as result:
+            result.result()
+    except CannotStart as wrong:
+        print(wrong, threading.active_count())
 """
 
 
@@ -157,4 +161,9 @@ def test_a_function_runs_in_a_fork_and_its_error_passes() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IN_FORK], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.splitlines() == ["meanwhile", "7 True False 1", "The disk is full. 1"]
+    assert done.stdout.splitlines() == [
+        "meanwhile",
+        "7 True False 1",
+        "The disk is full. 1",
+        "A process of the start was killed. Start again. 1",
+    ]

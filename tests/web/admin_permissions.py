@@ -95,3 +95,20 @@ ACTIONS = {
     ),
     "subscriptions_suppression": {"confirm": ACT},
 }
+
+
+def model_views() -> dict[str, tuple[str, str]]:
+    """What Django makes for each model: address -> method, who may."""
+    found = {}
+    for model, (look, add, change, delete) in MODELS.items():
+        found |= {
+            f"{model}_changelist": ("GET", look),
+            f"{model}_history": ("GET", look),
+            f"{model}_add": ("GET", add),
+            f"{model}_add ": ("POST", add),
+            f"{model}_change": ("GET", look),
+            f"{model}_change ": ("POST", change),
+            f"{model}_delete": ("GET", delete),
+            f"{model}_delete ": ("POST", delete),
+        }
+    return found

@@ -36,7 +36,7 @@ from digest.operators.read_log import READ as READING
 from subscriptions.models import SubscriberImport, Suppression
 from tests.support import factories
 
-from .admin_permissions import ACTIONS, MODELS, ROLES, VIEWS, may
+from .admin_permissions import ACTIONS, MODELS, ROLES, VIEWS, may, model_views
 
 pytestmark = pytest.mark.django_db
 DAY = factories.MORNING.date()
@@ -155,23 +155,6 @@ def patterns(found: Any, route: str = "") -> Iterator[tuple[str | None, str]]:
             yield from patterns(each.url_patterns, route + str(each.pattern))
         elif isinstance(each, URLPattern):
             yield each.name, route + str(each.pattern)
-
-
-def model_views() -> dict[str, tuple[str, str]]:
-    """What Django makes for each model: address -> method, who may."""
-    found = {}
-    for model, (look, add, change, delete) in MODELS.items():
-        found |= {
-            f"{model}_changelist": ("GET", look),
-            f"{model}_history": ("GET", look),
-            f"{model}_add": ("GET", add),
-            f"{model}_add ": ("POST", add),
-            f"{model}_change": ("GET", look),
-            f"{model}_change ": ("POST", change),
-            f"{model}_delete": ("GET", delete),
-            f"{model}_delete ": ("POST", delete),
-        }
-    return found
 
 
 def finish(answer: Any) -> None:

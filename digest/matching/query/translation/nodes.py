@@ -60,7 +60,7 @@ class Negated:
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """A part in one field of ours."""
+    """A part in one field of the keyword language."""
 
     field: str
     part: "Node"
