@@ -38,10 +38,10 @@ test: setup-dev
 test-slow: test-slow-together test-slow-alone
 
 test-slow-together: setup-dev
-	@$(PYTHON) -m pytest -m "slow and not alone" -n auto --dist loadfile
+	@$(PYTHON) -m pytest -m "slow and not alone" --durations 40 -n auto --dist loadfile
 
 test-slow-alone: setup-dev
-	@$(PYTHON) -m pytest -m "slow and alone"
+	@$(PYTHON) -m pytest -m "slow and alone" --durations 10
 
 check: setup-dev
 	$(PYTHON) -m ruff check

@@ -68,7 +68,7 @@ class ExpiredLink(BadLink):
 
 
 class KeyedSigner(signing.Signer):
-    """Signer that derives its key once, which takes most of the time. Its signatures are Django's."""
+    """Signer that derives its key once, which takes most of the time; Django's signatures."""
 
     def signature(self, value: str | bytes, key: bytes | str | None = None) -> str:
         mac = _keyed_mac(self.salt, key or self.key, self.algorithm).copy()
