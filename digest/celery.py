@@ -21,6 +21,7 @@ from digest.ingest import formats
 from digest.logs import log_context, redact_handlers
 from digest.process_facts import stage_times
 from digest.process_facts.version import version
+from digest.runner.heap_holes import return_free_memory
 from digest.runner.process import freeze_for_forks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
@@ -95,9 +96,10 @@ def begin_task(task_id: str, task: Task, **_: object) -> None:
 
 @task_postrun.connect
 def end_task(task_id: str, **_: object) -> None:
-    """Store what `begin_task` began to measure."""
+    """Store what `begin_task` began to measure, and return the memory that the task freed."""
     if running := _running.pop(task_id, None):
         running.close()
+    return_free_memory()
 
 
 @task_postrun.connect

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-from digest.database_errors import database_problems, is_read_only
+from digest.database_errors import database_problems, is_read_only, keeps_dead_rows
 from digest.epochs.checking import problems as epoch_problems
 from digest.ingest.sources import quiet_reason
 from digest.limits.requests import last_untrusted_forwarding
@@ -53,6 +53,7 @@ def run_checks(at: datetime) -> dict[str, list[str]]:
     }
     usable = not found["database"]
     by_time: dict[str, Callable[[datetime], Iterator[str]]] = {
+        "autovacuum": check_autovacuum,
         "keys": check_keys,
         "epoch": check_epoch,
         "dumps": check_dumps,
@@ -84,6 +85,15 @@ def check_database() -> Iterator[str]:
         yield (
             "The database is read-only (a standby, or default_transaction_read_only is on), so "
             "nothing is sent: check DATABASE_URL."
+        )
+
+
+def check_autovacuum(at: datetime) -> Iterator[str]:
+    """Whether PostgreSQL removes its dead rows."""
+    if keeps_dead_rows(connection):
+        yield (
+            "PostgreSQL's autovacuum is off, so tables grow with every mail and sending slows "
+            "down: set autovacuum and track_counts to on."
         )
 
 

@@ -1,4 +1,4 @@
-"""The free chunks of the C library's heap, before a process forks (glibc 2.33 or newer)."""
+"""The free chunks of the C library's heap (glibc 2.33 or newer)."""
 
 import ctypes
 import sys
@@ -39,3 +39,10 @@ def fill_heap_holes() -> None:
             # It came from the end: there is no hole of this size.
             size = min(size - _STEP, size * 9 // 10) if size > 1024 else size - _STEP
         before = after
+
+
+def return_free_memory() -> None:
+    """Return the free pages of the heap to the system (malloc_trim(3)), which the C library does
+    only at its end: after a dump of 10,000 papers they are 35 MB."""
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)

@@ -140,6 +140,24 @@ class TestProcesses:
             )
             assert site.run("shell", "-v0", "-c", print_it) == "503\n"
 
+    @pytest.mark.postgres
+    def test_doctor_names_postgresql_without_autovacuum(
+        self, tmp_path: Path, postgres: str
+    ) -> None:
+        url = servers.new_database(postgres, tmp_path.name)
+        site = Site(tmp_path / "var", DATABASE_URL=url)
+        site.run("migrate", "--verbosity=0")
+
+        def found() -> list[str]:
+            output = site.start("doctor", "--json").communicate(timeout=60)[0]
+            return list(json.loads(output)["checks"]["autovacuum"])
+
+        assert found() == []
+        # A database can have this setting, a server both.
+        site.sql(f'ALTER DATABASE "{tmp_path.name}" SET track_counts = off')
+        [sentence] = found()
+        assert sentence.startswith("PostgreSQL's autovacuum is off, so tables grow")
+
     def test_a_bad_setting_does_not_bounce_a_bounce(self, tmp_path: Path) -> None:
         site = Site(tmp_path, PORT="no number")
         assert self.run(site, "mail_event")[0] == 75

@@ -201,7 +201,7 @@ class TestDoctor:
         def refuse(*arguments: object) -> None:
             raise DatabaseError("no such host")
 
-        monkeypatch.setattr("django.db.migrations.executor.MigrationExecutor", refuse)
+        monkeypatch.setattr("digest.database_errors.MigrationRecorder", refuse)
         found = json.loads(run("doctor", "--json")[0])
         assert found["checks"]["database"] == [
             "The database cannot be used (no such host): check DATABASE_URL."

@@ -1,18 +1,13 @@
 """Whether the process answers, and whether it can serve requests."""
 
-import pkgutil
 import time
-from functools import cache
 from http import HTTPStatus
-from importlib import import_module
 from threading import Lock
 
-from django.apps import apps
 from django.db import Error, connection
-from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 
-from digest.database_errors import is_read_only
+from digest.database_errors import is_read_only, missing_migrations
 from digest.monitoring.health.reachability import check_broker
 
 # A 200 and the state of the broker are reused for so many seconds: frequent probes cost nothing.
@@ -56,33 +51,12 @@ def forget() -> None:
 
 def _database_fault() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT app, name FROM django_migrations")
-            applied = set(cursor.fetchall())
+        missing = len(missing_migrations())
         if is_read_only(connection):
             return "The database is read-only."
     except Error:
         return "The database cannot be used."
-    missing = len(_migrations() - applied)
     return f"{missing} migrations are not applied: run manage.py migrate." if missing else ""
-
-
-@cache
-def _migrations() -> frozenset[tuple[str, str]]:
-    """Return app and name of every migration of this release, by the names of their files: to
-    import them all would take memory in each process."""
-    found = set()
-    for config in apps.get_app_configs():
-        module, _ = MigrationLoader.migrations_module(config.label)
-        if module is None:
-            continue
-        try:
-            paths = import_module(module).__path__
-        except (ImportError, AttributeError):
-            continue
-        names = (each.name for each in pkgutil.iter_modules(paths) if not each.ispkg)
-        found |= {(config.label, name) for name in names if name[0] not in "_~"}
-    return frozenset(found)
 
 
 def _broker_fault() -> str:
