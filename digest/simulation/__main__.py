@@ -1,6 +1,7 @@
 """`python -m digest.simulation PLAN`: a simulation in the environment it is started in; prints the
 result of each day as a line of JSON. `manage.py simulate` makes the environment."""
 
+import logging
 import os
 import sys
 
@@ -17,6 +18,7 @@ def main() -> None:
     with sink() as taking:
         os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{taking.port}"
         django.setup()
+        logging.getLogger("digest").setLevel(logging.WARNING)
         from .days import SimulatedDays
 
         call_command("migrate", verbosity=0)

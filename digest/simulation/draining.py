@@ -4,6 +4,7 @@ For each instant that it reads, a line each, it drains what is due then and prin
 """
 
 import json
+import logging
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -26,6 +27,8 @@ class Report:
 
 def main() -> None:
     django.setup()
+    # A line for each batch would bury the table: 10,000 lines for a million people.
+    logging.getLogger("digest").setLevel(logging.WARNING)
     from digest.runner.process import freeze_for_forks
 
     from .plan import add_stages

@@ -30,10 +30,12 @@ def test_two_days(database: str, tmp_path: Path, request: pytest.FixtureRequest)
     if database == "postgresql":
         cluster = request.getfixturevalue("postgres")
         more = ["--database", f"{cluster.rpartition('/')[0]}/simulated_days"]
-    printed = site.run(
+    process = site.start(
         "simulate", "--subscribers", "6", "--papers", "200", "--days", "2", "--plot", str(plot),
         *more,
     )  # fmt: skip
+    printed, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (0, "")
     first, second = days(printed)
     assert [line[:2] for line in (first, second)] == [["200", "6"]] * 2
     for line in (first, second):
