@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import conninfo, sql
+from psycopg import conninfo, pq, sql
 
 from digest.environment import database_config
 
@@ -32,7 +32,7 @@ def own_database(url: str, folder: Path, site: dict[str, Any]) -> Iterator[str]:
         with _file(Path(config["NAME"])):
             yield f"sqlite:///{config['NAME']}"
     else:
-        with _postgres_database(url, config["NAME"]):
+        with _postgres_database(config):
             yield url
 
 
@@ -71,15 +71,15 @@ def _sqlite_tables(path: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def _postgres_database(url: str, name: str) -> Iterator[None]:
-    maintenance = conninfo.make_conninfo(url, dbname=_MAINTENANCE)
+def _postgres_database(config: dict[str, Any]) -> Iterator[None]:
+    name, maintenance = config["NAME"], _conninfo(config, _MAINTENANCE)
     with _connected(maintenance) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         is_new = known.fetchone() is None
         if is_new:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     if not is_new:
-        _check_empty(name, _postgres_tables(url))
+        _check_empty(name, _postgres_tables(_conninfo(config, name)))
     try:
         yield
     finally:
@@ -87,6 +87,16 @@ def _postgres_database(url: str, name: str) -> Iterator[None]:
             with _connected(maintenance) as connection:
                 drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
                 connection.execute(drop.format(sql.Identifier(name)))
+
+
+def _conninfo(config: dict[str, Any], name: str) -> str:
+    """The connection string of libpq for a database of that server, without Django's own options
+    (DISABLE_SERVER_SIDE_CURSORS and the like)."""
+    login = {part.lower(): config[part] for part in ("HOST", "PORT", "USER", "PASSWORD")}
+    known = {each.keyword.decode() for each in pq.Conninfo.get_defaults()}
+    options = {key: value for key, value in config.get("OPTIONS", {}).items() if key in known}
+    given = {key: value for key, value in (options | login).items() if value}
+    return conninfo.make_conninfo(dbname=name, **given)
 
 
 @contextlib.contextmanager
@@ -98,8 +108,8 @@ def _connected(info: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
         raise CannotUse(f"The database cannot be used: {str(wrong).strip()}") from None
 
 
-def _postgres_tables(url: str) -> list[str]:
-    with _connected(url) as connection:
+def _postgres_tables(info: str) -> list[str]:
+    with _connected(info) as connection:
         rows = connection.execute(
             "SELECT tablename FROM pg_tables "
             "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"

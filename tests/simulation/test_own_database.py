@@ -85,12 +85,18 @@ def test_another_kind_of_file_is_refused_and_kept(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_databases_of_postgresql(postgres: str, tmp_path: Path) -> None:
     url = f"{postgres.rpartition('/')[0]}/simulated"
-    with own_database(url, tmp_path, ELSEWHERE), psycopg.connect(url, autocommit=True) as own:
+    # As for PgBouncer: one option is Django's, the other libpq's.
+    asked = f"{url}?DISABLE_SERVER_SIDE_CURSORS=True&application_name=simulation"
+    with (
+        own_database(asked, tmp_path, ELSEWHERE) as given,
+        psycopg.connect(url, autocommit=True) as own,
+    ):
+        assert given == asked
         own.execute("CREATE TABLE subscriptions_subscriber (id integer)")
         # Another simulation, or a second one by mistake.
         with (
             pytest.raises(CannotUse, match="may hold people"),
-            own_database(url, tmp_path, ELSEWHERE),
+            own_database(asked, tmp_path, ELSEWHERE),
         ):
             pass
         assert own.execute("SELECT count(*) FROM subscriptions_subscriber").fetchone() == (0,)
