@@ -5,6 +5,7 @@ import select
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,18 @@ def box(
     monkeypatch.setenv("SSL_CERT_FILE", str(imap_papers[0]))
     with imap_server.serving(*imap_papers) as box:
         yield box
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_program() -> None:
+    """Load pages, admin and commands before the first test: a module that is first imported while
+    a test replaces a constant would keep that value in all later tests."""
+    from django.core.management import get_commands
+
+    import_module("digest.urls")
+    for name, app in get_commands().items():
+        if app in ("digest", "subscriptions"):
+            import_module(f"{app}.management.commands.{name}")
 
 
 @pytest.fixture(autouse=True)
