@@ -139,6 +139,10 @@ class AlarmKind(models.TextChoices):
 
 
 class AlarmQuerySet(models.QuerySet["Alarm"]):
+    def without_reports(self) -> Self:
+        """Leave out the daily reports, which are no alarms."""
+        return self.exclude(kind=AlarmKind.DAILY)
+
     def to_post(self, at: datetime) -> Self:
         """Return alarms of the last day whose webhook is to be called now."""
         recent = self.filter(raised_at__gt=at - timedelta(days=1), posted_at__isnull=True)

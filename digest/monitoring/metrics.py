@@ -24,7 +24,6 @@ from prometheus_client.registry import Collector
 
 from digest.models import (
     Alarm,
-    AlarmKind,
     Catalogue,
     DailyStatistic,
     Digest,
@@ -264,7 +263,7 @@ def _machines(at: datetime) -> Iterator[Metric]:
 
 
 def _alarms(at: datetime) -> Iterator[Metric]:
-    today = Alarm.objects.filter(day=at.date()).exclude(kind=AlarmKind.DAILY).order_by()
+    today = Alarm.objects.without_reports().filter(day=at.date()).order_by()
     kinds = today.values_list("kind", flat=True)
     yield _gauge("alarm", "1 for each alarm of today (UTC).", ["kind"], (((k,), 1) for k in kinds))
     holds = dict(Hold.objects.order_by().values_list("scope").annotate(Count("pk")))

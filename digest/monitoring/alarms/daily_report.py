@@ -41,7 +41,7 @@ def daily_facts(at: datetime) -> AlarmFacts:
     from digest.monitoring.checks import run_checks  # it loads what a watchdog has no use for
 
     found = [sentence for sentences in run_checks(at).values() for sentence in sentences]
-    raised = Alarm.objects.filter(raised_at__gt=at - _DAY).exclude(kind=AlarmKind.DAILY)
+    raised = Alarm.objects.without_reports().filter(raised_at__gt=at - _DAY)
     alarms = [f"Alarm: {summary}." for summary in raised.values_list("summary", flat=True)]
     return AlarmFacts(_summary(alarms, found), [_figures(at), *alarms, *found])
 

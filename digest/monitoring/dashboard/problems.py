@@ -53,5 +53,5 @@ def process_problems(at: datetime) -> Iterator[str]:
 
 def alarm_problems(at: datetime) -> Iterator[str]:
     """Yield the alarms of the last day, which may be over."""
-    for alarm in Alarm.objects.filter(raised_at__gt=at - _ALARM_SHOWN):
+    for alarm in Alarm.objects.without_reports().filter(raised_at__gt=at - _ALARM_SHOWN):
         yield f"Alarm at {alarm.raised_at.astimezone(UTC):%H:%M}: {alarm.summary}."
