@@ -7,7 +7,6 @@ from importlib import import_module
 
 from django.apps import apps
 from django.db import (
-    DatabaseError,
     DataError,
     Error,
     IntegrityError,
@@ -62,15 +61,15 @@ def database_problems() -> Iterator[str]:
     try:
         if missing_migrations():
             yield "The database is not migrated to this program: run manage.py migrate."
-    except DatabaseError as wrong:
+    except Error as wrong:
         yield unavailable_sentence(wrong)
 
 
 def missing_migrations() -> frozenset[tuple[str, str]]:
     """Return app and name of the migrations of this release that the database lacks.
 
-    Those of a newer one do not matter: a release may run beside the next. Raises DatabaseError if
-    the database does not answer.
+    Those of a newer one do not matter: a release may run beside the next. Raises django.db.Error
+    if the database does not answer.
     """
     return migrations_on_disk() - MigrationRecorder(connection).applied_migrations().keys()
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, Error, InterfaceError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -41,6 +41,19 @@ def test_a_migration_that_the_database_lacks() -> None:
 def test_a_migration_of_the_next_release() -> None:
     MigrationRecorder(connection).record_applied("digest", "9999_of_the_next_release")
     assert missing_migrations() == set()
+
+
+@pytest.mark.parametrize("kind", [DatabaseError, InterfaceError])
+def test_a_database_that_does_not_answer(
+    kind: type[Error], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise kind("connection already closed")
+
+    monkeypatch.setattr("digest.database_errors.MigrationRecorder", refuse)
+    assert [*database_problems()] == [
+        "The database cannot be used (connection already closed): check DATABASE_URL."
+    ]
 
 
 def test_no_migration_is_loaded(tmp_path: Path) -> None:

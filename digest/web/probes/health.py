@@ -56,7 +56,10 @@ def _database_fault() -> str:
             return "The database is read-only."
     except Error:
         return "The database cannot be used."
-    return f"{missing} migrations are not applied: run manage.py migrate." if missing else ""
+    if not missing:
+        return ""
+    count = "1 migration is" if missing == 1 else f"{missing} migrations are"
+    return f"{count} not applied: run manage.py migrate."
 
 
 def _broker_fault() -> str:

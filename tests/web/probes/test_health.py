@@ -55,7 +55,7 @@ def test_a_migration_that_is_not_applied() -> None:
     MigrationRecorder(connection).record_unapplied("digest", "0040_database_epoch")
     status, sentence = ready()
     assert status == 503
-    assert sentence == "1 migrations are not applied: run manage.py migrate."
+    assert sentence == "1 migration is not applied: run manage.py migrate."
 
 
 @pytest.mark.django_db
