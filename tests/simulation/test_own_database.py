@@ -85,8 +85,9 @@ def test_another_kind_of_file_is_refused_and_kept(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_databases_of_postgresql(postgres: str, tmp_path: Path) -> None:
     url = f"{postgres.rpartition('/')[0]}/simulated"
-    # As for PgBouncer: one option is Django's, the other libpq's.
-    asked = f"{url}?DISABLE_SERVER_SIDE_CURSORS=True&application_name=simulation"
+    # Two options of Django's, the first one for PgBouncer, and one of libpq's.
+    options = "DISABLE_SERVER_SIDE_CURSORS=True&assume_role=postgres&application_name=simulation"
+    asked = f"{url}?{options}"
     with (
         own_database(asked, tmp_path, ELSEWHERE) as given,
         psycopg.connect(url, autocommit=True) as own,
