@@ -86,7 +86,8 @@ class LinkSigner(KeyedSigner, signing.TimestampSigner):
     """TimestampSigner with the time stamp as an argument instead of from the clock."""
 
     def sign_at(self, text: str, stamp: str) -> str:
-        return signing.Signer.sign(self, f"{text}{self.sep}{stamp}")
+        value = f"{text}{self.sep}{stamp}"
+        return f"{value}{self.sep}{self.signature(value)}"
 
 
 def _signer(purpose: Purpose) -> LinkSigner:

@@ -63,15 +63,15 @@ def trending_entries(
 
 def _entry(window: Window, paper_id: int, keywords: Sequence[Keyword], why: str) -> DigestEntry:
     """The paper as it is now, so that a later change can be reported."""
-    flags = window.flags_of(paper_id)
+    flags, known = window.flags_of(paper_id), window.index.metadata(paper_id)
     return DigestEntry(
         paper=paper_id,
-        keywords=tuple(keyword.text for keyword in keywords),
+        keywords=tuple([keyword.text for keyword in keywords]),
         why=why,
         code=flags.code,
-        comments=window.index.metadata(paper_id).comment_count,
+        comments=known.comment_count,
         updated=flags.renumbered,
-        versions=window.index.metadata(paper_id).versions or None,
+        versions=known.versions or None,
         pairs={keyword.text: keyword.pairs for keyword in keywords if keyword.pairs},
     )
 

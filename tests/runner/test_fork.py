@@ -1,5 +1,6 @@
 """Forks of the runner: what they share with it, and what not."""
 
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from digest.runner.child_process import ChildProcess, fork
+from digest.runner.process import freeze_for_forks
 from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -61,6 +63,17 @@ def test_its_exit_code_is_that_of_the_function(
         sys.exit(code)
 
     assert run(main, tmp_path)[0] == how
+
+
+def test_forks_of_a_prepared_process_collect_garbage_seldom_and_share_what_was_there(
+    tmp_path: Path,
+) -> None:
+    def main() -> None:
+        freeze_for_forks()
+        held = gc.get_freeze_count()
+        print(held > 10_000, gc.get_threshold()[0] >= 10_000, gc.isenabled())
+
+    assert run(main, tmp_path)[1] == ["True True True"]
 
 
 def test_an_exception_is_printed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -62,6 +63,8 @@ class ReplyReader:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
         self._buffer = b""
         self._at_end = False
         self._size = 0  # bytes read of the current reply
@@ -101,6 +104,9 @@ class ReplyReader:
 
     def has_input(self) -> bool:
         """Whether there is unread input, or the stream has ended. Does not block."""
+        # Mostly there is none, and asking costs a third of trying. TLS may hold decrypted bytes.
+        if not (self._poll.poll(0) or isinstance(self._sock, ssl.SSLSocket)):
+            return bool(self._buffer) or self._at_end
         with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError), _timeout(self._sock, 0):
             self._receive()
         return bool(self._buffer) or self._at_end
