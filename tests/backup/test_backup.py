@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -131,7 +132,7 @@ def test_a_restore_into_a_database_with_tables_is_refused_unless_told(here: Here
     assert not Subscriber.objects.filter(pk=late.pk).exists()
     (former,) = here.data.glob("db.sqlite3.before-*")
     assert str(former) in said
-    with sqlite3.connect(former) as before:
+    with closing(sqlite3.connect(former)) as before:
         (count,) = before.execute("SELECT COUNT(*) FROM subscriptions_subscriber").fetchone()
     assert count == 2
 

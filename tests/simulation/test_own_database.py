@@ -1,6 +1,7 @@
 """A simulation gets a database of its own, and no other."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ def test_a_file_that_goes_with_the_simulation(tmp_path: Path) -> None:
     with own_database("", tmp_path, ELSEWHERE) as url:
         path = Path(url.removeprefix("sqlite:///"))
         assert path.parent == tmp_path
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection:
             connection.execute("CREATE TABLE papers (id INTEGER)")
     assert list(tmp_path.iterdir()) == []
 
@@ -47,7 +48,7 @@ def test_the_sites_own_is_refused_even_if_it_is_empty(tmp_path: Path) -> None:
 )
 def test_a_file_with_tables_is_refused_and_kept(tmp_path: Path, table: str, sentence: str) -> None:
     path = tmp_path / "other.sqlite3"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"CREATE TABLE {table} (id INTEGER)")
     with (
         pytest.raises(CannotUse, match=sentence),

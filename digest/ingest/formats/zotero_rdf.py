@@ -114,4 +114,5 @@ def _addresses(item: Element) -> Iterator[str]:
 def _keywords(item: Element) -> Iterator[str]:
     """Yield the tags, given by hand or, in an element of their own, automatically."""
     for subject in item.iterfind("{*}subject"):
-        yield (subject.text or "").strip() or _text(subject.find("*") or subject, "value")
+        tag = next(iter(subject), subject)
+        yield (subject.text or "").strip() or _text(tag, "value")
