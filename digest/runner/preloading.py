@@ -8,9 +8,6 @@ from django.db import connections
 from .process import freeze_for_forks
 
 _MODULES = (
-    "billiard.heap",
-    "billiard.popen_fork",
-    "billiard.synchronize",
     "digest.wsgi",
     "digest.urls",
     "gunicorn.app.wsgiapp",
@@ -21,7 +18,7 @@ _MODULES = (
     "celery.app.log",
     "celery.apps.beat",
     "celery.apps.worker",
-    "celery.concurrency.prefork",
+    "celery.concurrency.solo",
     "celery.events",
     "celery.worker.autoscale",
     "celery.worker.components",

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from . import celery_beat, celery_worker, web
+from . import celery_beat, web
 from .child_process import ChildProcess, fork, run_command
 from .site_address import listens
+from .worker import solo_worker
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ def web_service(bind: str, port: int) -> Service:
     return Service("web", web.main, grace=10, is_up=lambda: listens(bind, port))
 
 
-def worker_service() -> Service:
-    """Return the Celery worker; tasks last under a minute, so a warm shutdown does too."""
-    return Service("worker", celery_worker.main, grace=60)
+def worker_services(count: int) -> list[Service]:
+    """Return `count` Celery workers; tasks last under a minute, so a warm shutdown does too."""
+    names = [f"worker-{number}" for number in range(1, count + 1)] if count > 1 else ["worker"]
+    return [Service(name, partial(solo_worker.main, name), grace=60) for name in names]
 
 
 def beat_service() -> Service:

@@ -197,7 +197,7 @@ class Supervisor:
         if not line or any(noise in line for noise in kept.service.hidden_output):
             return
         try:
-            self._report(f"{kept.service.name:<6} | {redact(line)}")
+            self._report(f"{kept.service.name:<8} | {redact(line)}")
         except OSError:
             # The reader of the output has gone (`make run | head`), which ends a program.
             self.signals += 1

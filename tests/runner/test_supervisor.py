@@ -82,7 +82,7 @@ def test_a_service_that_ends_is_started_again(story: Story) -> None:
     program = "echo turn >> turns; if [ $(wc -l < turns) = 2 ]; then echo again; exec sleep 60; fi"
     story.supervise(sh("web", program + "; kill -9 $$"), until="again")
     assert any(
-        re.fullmatch(r"web    \| ended \(signal 9\); starting again in 0.5 s", line)
+        re.fullmatch(r"web      \| ended \(signal 9\); starting again in 0.5 s", line)
         for line in story.lines
     )
 
@@ -115,9 +115,9 @@ def test_a_standby_is_started_while_a_service_fails(story: Story) -> None:
         supervisor.start(sh("web", "sleep 0.3; exit 1"))
         supervisor.stand_by(sh("watch", "echo here; exec sleep 60"))
         supervisor.run()
-    failures = story.lines.index("watch  | here")
+    failures = story.lines.index("watch    | here")
     assert failures == module.STANDBY_FAILURES
-    assert story.lines.count("watch  | here") == 1
+    assert story.lines.count("watch    | here") == 1
 
 
 def test_a_fork_is_a_service_too(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_a_fork_is_a_service_too(story: Story, monkeypatch: pytest.MonkeyPatch) 
         time.sleep(60)
 
     story.supervise(Service("web", main), until="in a fork")
-    assert story.lines == ["web    | in a fork"]
+    assert story.lines == ["web      | in a fork"]
 
 
 def test_after_a_signal_nothing_is_started(story: Story) -> None:
@@ -143,7 +143,7 @@ def test_a_service_that_never_comes_up_ends_the_start(story: Story) -> None:
     broken = sh("web", "echo no such module; exit 1", is_up=lambda: False)
     with pytest.raises(CannotStart, match="The web does not start"):
         story.supervise(sh("broker", "exec sleep 60"), broken)
-    assert story.lines.count("web    | no such module") == 3
+    assert story.lines.count("web      | no such module") == 3
 
 
 def test_a_service_that_takes_too_long_ends_the_start(story: Story) -> None:
@@ -166,7 +166,9 @@ def test_what_a_service_could_not_bear_is_mended_once_it_ended(story: Story) -> 
     up = story.folder / "up"
     program = "if [ -e bad ]; then exit 1; fi; touch up; exec sleep 60"
     story.supervise(sh("broker", program, is_up=up.exists, recover=recover))
-    assert story.lines == ["broker | ended (exit 1); the bad file is gone; starting again in 0.5 s"]
+    assert story.lines == [
+        "broker   | ended (exit 1); the bad file is gone; starting again in 0.5 s"
+    ]
 
 
 @pytest.mark.slow
@@ -183,7 +185,7 @@ def test_a_killed_service_has_nothing_to_mend(story: Story) -> None:
 def test_a_stubborn_service_is_killed_after_its_grace(story: Story) -> None:
     asked = "trap 'echo asked' TERM; echo deaf; while :; do sleep 0.1; done"
     story.supervise(sh("web", asked, grace=1), until="deaf")
-    assert story.lines == ["web    | deaf", "web    | asked"]
+    assert story.lines == ["web      | deaf", "web      | asked"]
 
 
 def test_a_second_signal_cuts_the_waiting_short(story: Story) -> None:
@@ -193,7 +195,7 @@ def test_a_second_signal_cuts_the_waiting_short(story: Story) -> None:
     with Supervisor(story.folder, os.environ, story.tell) as supervisor:
         supervisor.start(stubborn)
         supervisor.run()
-    assert story.lines == ["web    | deaf", "web    | busy"]
+    assert story.lines == ["web      | deaf", "web      | busy"]
 
 
 def test_a_reader_that_left_ends_the_run(story: Story) -> None:
@@ -217,4 +219,4 @@ def test_noise_is_not_shown(story: Story) -> None:
     story.supervise(
         sh("broker", "echo hum; echo done; exec sleep 9", hidden_output=("hum",)), until="done"
     )
-    assert story.lines == ["broker | done"]
+    assert story.lines == ["broker   | done"]

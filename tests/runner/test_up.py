@@ -20,11 +20,12 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see what is left running"),
 ]
-EVERYTHING = {"runner", "broker", "web", "worker", "beat"}
+WORKERS = {f"worker-{number}" for number in (1, 2)}
+EVERYTHING = {"runner", "broker", "web", "beat", *WORKERS}
 
 
 def test_it_says_where_everything_is_and_stops_on_sigterm(tmp_path: Path) -> None:
-    with whole_site(tmp_path / "var") as up:
+    with whole_site(tmp_path / "var", WORKERS="2") as up:
         assert set(up.services()) == EVERYTHING
         password = (tmp_path / "var" / "admin-password").read_text().strip()
         assert f"http://localhost:{up.port}/outbox/" in up.output
@@ -80,28 +81,32 @@ def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None
             assert "Traceback" not in up.output
 
 
-@pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["broker", "web", "beat", "worker-1", "worker-2"])
 def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
-    with whole_site(tmp_path / "var") as up:
-        # The processes of the worker and of the web server must go with it.
-        if name == "worker":
-            assert wait_until(lambda: len(up.services()["worker"]) == 3)
+    with whole_site(tmp_path / "var", WORKERS="2") as up:
+        # The processes of the web server must go with it.
         before = up.services()[name]
         os.kill(before[0], signal.SIGKILL)
         assert wait_until(lambda: bool(set(up.services()[name]) - set(before)), 20), up.output
         assert wait_until(lambda: not set(up.services()[name]) & set(before), 5), up.output
         assert wait_until(up.answers, 20)
-        assert f"{name:<6} | ended (signal 9); starting again in 0.5 s" in up.output
+        assert f"{name:<8} | ended (signal 9); starting again in 0.5 s" in up.output
 
 
 def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_works(tmp_path: Path) -> None:
-    with whole_site(tmp_path / "var") as up:
-        assert wait_until(lambda: len(up.services()["worker"]) == 3)
+    with whole_site(tmp_path / "var", WORKERS="2") as up:
+        assert up.services().keys() == EVERYTHING
         up.runner.kill()
         assert wait_until(lambda: up.pids() == {}, 5), up.pids()
     with whole_site(tmp_path / "var", port=up.port) as again:
         assert "password" in again.output
         assert "set aside" not in again.output
+
+
+def test_one_worker_has_the_plain_name(tmp_path: Path) -> None:
+    with whole_site(tmp_path / "var", WORKERS="1") as up:
+        assert up.services().keys() == EVERYTHING - WORKERS | {"worker"}
+        assert len(up.services()["worker"]) == 1
 
 
 def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
@@ -114,9 +119,10 @@ def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
 
 
 def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Path) -> None:
-    with whole_site(tmp_path / "var") as up:
+    with whole_site(tmp_path / "var", WORKERS="2") as up:
         (runner,) = up.services()["runner"]
-        assert wait_until(lambda: len(_sockets(up.services()["worker"][0])) > 0)
+        for name in WORKERS:
+            assert wait_until(lambda name=name: len(_sockets(up.services()[name][0])) > 0)
         assert wait_until(lambda: len(_sockets(up.services()["beat"][0])) > 0)
         assert len(list(Path(f"/proc/{runner}/task").iterdir())) == 1
         assert _sockets(runner) == set()
@@ -124,7 +130,7 @@ def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Pat
         shared = Counter(
             socket_
             for pids in up.services().values()
-            # Processes of one service share a socket: to listen on, or between worker and pool.
+            # The processes of the web server share a socket to listen on.
             for pid in pids[:1]
             for socket_ in _sockets(pid)
         )
@@ -141,6 +147,6 @@ def _sockets(pid: int) -> set[str]:
 
 def test_a_data_folder_with_a_long_name(tmp_path: Path) -> None:
     long = tmp_path / ("d" * 100) / "var"
-    with whole_site(long) as up:
+    with whole_site(long, WORKERS="2") as up:
         assert set(up.services()) == EVERYTHING
         assert not list(long.glob("broker/*.sock"))

@@ -72,7 +72,7 @@ class Command(DatabaseCommand):
                 preload()
                 database = prepared.result()
             supervisor.start(
-                service.worker_service(),
+                *service.worker_services(settings.CELERY_WORKER_CONCURRENCY),
                 service.beat_service(),
                 service.web_service(settings.BIND, settings.PORT),
             )

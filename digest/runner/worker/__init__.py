@@ -1,0 +1,1 @@
+"""The Celery workers of `manage.py up`: each is one process, which runs its tasks itself."""
