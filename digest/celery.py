@@ -57,7 +57,7 @@ def share_memory(**_: object) -> None:
 
 @beat_init.connect
 def watch_the_others(**_: object) -> None:
-    """Start the watchdog in the scheduler."""
+    """Start the watchdog in the process of the scheduler."""
     from digest.monitoring import watchdog
 
     watchdog.start()

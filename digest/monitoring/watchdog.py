@@ -111,6 +111,10 @@ class Watchdog(threading.Thread):
         finally:
             connections.close_all()
 
+    def watch_first(self) -> None:
+        """Be no spare any more."""
+        self._after = EVERY_SECONDS - 10
+
     def stop(self) -> None:
         self._over.set()
 
@@ -127,7 +131,8 @@ _lock = threading.Lock()
 def start(kind: Heartbeat.Kind | None = None, *, is_spare: bool = False) -> Watchdog:
     """Start the watchdog of this process, once; a forked process has none until it calls this.
 
-    `kind` and `is_spare`: see `Watchdog`.
+    `kind` and `is_spare`: see `Watchdog`. A worker that has the scheduler asks for both; it is no
+    spare then.
     """
     with _lock:
         pid = os.getpid()
@@ -135,4 +140,6 @@ def start(kind: Heartbeat.Kind | None = None, *, is_spare: bool = False) -> Watc
             _started.clear()
             _started[pid] = Watchdog(kind, is_spare=is_spare)
             _started[pid].start()
+        elif not is_spare:
+            _started[pid].watch_first()
         return _started[pid]

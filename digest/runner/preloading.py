@@ -16,7 +16,7 @@ _MODULES = (
     "celery.app.amqp",
     "celery.app.control",
     "celery.app.log",
-    "celery.apps.beat",
+    "celery.beat",
     "celery.apps.worker",
     "celery.concurrency.solo",
     "celery.events",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import celery_beat, web
+from . import web
 from .child_process import ChildProcess, fork, run_command
 from .site_address import listens
 from .worker import solo_worker
@@ -40,11 +40,10 @@ def web_service(bind: str, port: int) -> Service:
 
 
 def worker_services(count: int) -> list[Service]:
-    """Return `count` Celery workers; tasks last under a minute, so a warm shutdown does too."""
+    """Return `count` Celery workers, the first with the scheduler; tasks last under a minute, so a
+    warm shutdown does too."""
     names = [f"worker-{number}" for number in range(1, count + 1)] if count > 1 else ["worker"]
-    return [Service(name, partial(solo_worker.main, name), grace=60) for name in names]
-
-
-def beat_service() -> Service:
-    """Return the scheduler, Celery beat."""
-    return Service("beat", celery_beat.main)
+    return [
+        Service(name, partial(solo_worker.main, name, has_scheduler=name == names[0]), grace=60)
+        for name in names
+    ]

@@ -233,6 +233,22 @@ class TestTurns:
                 each.stop()
                 each.join()
 
+    def test_a_worker_that_has_the_scheduler_has_no_spare(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watchdog, "_started", {})
+        Run.objects.create(task="watch", ended_at=Now() - timedelta(seconds=100))
+        thread = watchdog.start(is_spare=True)
+        try:
+            thread.step()
+            watched = Run.objects.get(task="watch").ended_at
+            assert watchdog.start() is thread
+            thread.step()
+        finally:
+            thread.stop()
+            thread.join()
+        assert Run.objects.get(task="watch").ended_at != watched
+
 
 class TestWithoutDatabase:
     @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see what is left running"),
 ]
 WORKERS = {f"worker-{number}" for number in (1, 2)}
-EVERYTHING = {"runner", "broker", "web", "beat", *WORKERS}
+EVERYTHING = {"runner", "broker", "web", *WORKERS}
 
 
 def test_it_says_where_everything_is_and_stops_on_sigterm(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None
             assert "Traceback" not in up.output
 
 
-@pytest.mark.parametrize("name", ["broker", "web", "beat", "worker-1", "worker-2"])
+@pytest.mark.parametrize("name", ["broker", "web", "worker-1", "worker-2"])
 def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
     with whole_site(tmp_path / "var", WORKERS="2") as up:
         # The processes of the web server must go with it.
@@ -109,6 +109,16 @@ def test_one_worker_has_the_plain_name(tmp_path: Path) -> None:
         assert len(up.services()["worker"]) == 1
 
 
+def test_the_first_worker_has_the_scheduler(tmp_path: Path) -> None:
+    beats = "SELECT kind FROM digest_heartbeat WHERE kind = 'scheduler'"
+    with whole_site(tmp_path / "var", WORKERS="2") as up:
+        (first,), (second,) = (up.services()[name] for name in sorted(WORKERS))
+        assert wait_until(lambda: _threads(first) - _threads(second) == 1)
+        assert wait_until(lambda: up.sql(beats) == [("scheduler",)], 30), up.output
+        # Between two ticks it holds no connection to the database.
+        assert wait_until(lambda: not [name for name in _files(first) if "db.sqlite3" in name])
+
+
 def test_a_killed_make_takes_it_along(tmp_path: Path) -> None:
     make = ("/bin/sh", "-c", '"$@"; exit $?', "make")
     with WholeSite(tmp_path / "var", under=make, MAKELEVEL="1") as up:
@@ -123,8 +133,7 @@ def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Pat
         (runner,) = up.services()["runner"]
         for name in WORKERS:
             assert wait_until(lambda name=name: len(_sockets(up.services()[name][0])) > 0)
-        assert wait_until(lambda: len(_sockets(up.services()["beat"][0])) > 0)
-        assert len(list(Path(f"/proc/{runner}/task").iterdir())) == 1
+        assert _threads(runner) == 1
         assert _sockets(runner) == set()
         assert not [name for name in _files(runner) if "db.sqlite3" in name]
         shared = Counter(
@@ -135,6 +144,10 @@ def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Pat
             for socket_ in _sockets(pid)
         )
         assert set(shared.values()) == {1}
+
+
+def _threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
 def _files(pid: int) -> set[str]:

@@ -73,7 +73,6 @@ class Command(DatabaseCommand):
                 database = prepared.result()
             supervisor.start(
                 *service.worker_services(settings.CELERY_WORKER_CONCURRENCY),
-                service.beat_service(),
                 service.web_service(settings.BIND, settings.PORT),
             )
             # Not a thread of the runner: a process with threads cannot be forked.

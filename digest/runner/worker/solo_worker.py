@@ -12,13 +12,16 @@ import warnings
 from . import time_limit
 
 
-def main(name: str = "worker") -> None:
-    """Run until SIGTERM. `name`: different for each worker of this machine."""
+def main(name: str = "worker", *, has_scheduler: bool = False) -> None:
+    """Run until SIGTERM. `name`: different for each worker of this machine; `has_scheduler`: run
+    the schedule, too."""
     from celery.concurrency import get_implementation
     from celery.exceptions import SecurityWarning
     from celery.utils.nodenames import nodename
 
     from digest.celery import app
+
+    from .scheduler_thread import SchedulerThread
 
     # A line for each tick would bury what matters.
     logging.getLogger("celery").setLevel(logging.WARNING)
@@ -37,6 +40,8 @@ def main(name: str = "worker") -> None:
         # Nothing reads the events that it would send every two seconds.
         without_heartbeat=True,
     )
+    if has_scheduler:
+        SchedulerThread(app).start()
     worker.start()
     sys.exit(worker.exitcode)
 
