@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from .process import die_with_parent, name_process
 
+# The exit code with which a process asks for a new one in its place (EX_TEMPFAIL of sysexits.h).
+RECYCLED = 75
 MAX_LINE_BYTES = 65_536  # longer lines are split
 
 

@@ -13,7 +13,7 @@ from typing import Self
 from digest.logs import redact
 
 from . import CannotStart
-from .child_process import ChildProcess
+from .child_process import RECYCLED, ChildProcess
 from .service import Service
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,6 +41,10 @@ class RunningService:
         self.child = self.service.launch(folder, environment)
         self.started, self.start_at = time.monotonic(), None
         return self.child
+
+    def note_recycling(self) -> None:
+        """Note an end that asks for a new process at once."""
+        self.child, self.up, self.start_at = None, False, time.monotonic()
 
     def note_failure(self) -> float:
         """Note an unexpected end; return the seconds until the restart, doubled by each failure."""
@@ -186,6 +190,9 @@ class Supervisor:
             self._say(kept, line)
         if stopping:
             kept.child = None
+            return
+        if how == f"exit {RECYCLED}":
+            kept.note_recycling()
             return
         recover = kept.service.recover
         done = recover() if recover and how.startswith("exit") and not kept.up else ""

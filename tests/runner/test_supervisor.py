@@ -12,6 +12,7 @@ import pytest
 
 from digest.runner import CannotStart
 from digest.runner import supervisor as module
+from digest.runner.child_process import RECYCLED
 from digest.runner.service import Service
 from digest.runner.supervisor import LONGEST_DELAY, STABLE_AFTER, RunningService, Supervisor
 from subscriptions.links import Purpose, token
@@ -85,6 +86,18 @@ def test_a_service_that_ends_is_started_again(story: Story) -> None:
         re.fullmatch(r"web      \| ended \(signal 9\); starting again in 0.5 s", line)
         for line in story.lines
     )
+
+
+def test_a_process_that_asks_for_a_new_one_gets_it_at_once_and_has_not_failed(
+    story: Story,
+) -> None:
+    story.until = lambda line: "again" in line
+    program = "echo turn >> turns; if [ $(wc -l < turns) = 5 ]; then echo again; exec sleep 60; fi"
+    with Supervisor(story.folder, os.environ, story.tell) as supervisor:
+        supervisor.start(sh("web", f"{program}; exit {RECYCLED}"))
+        supervisor.run()
+        assert [kept.failures for kept in supervisor._kept] == [0]
+    assert story.lines == ["web      | again"]
 
 
 def test_the_wait_doubles_and_a_long_life_forgives(monkeypatch: pytest.MonkeyPatch) -> None:

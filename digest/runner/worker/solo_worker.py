@@ -9,7 +9,7 @@ import socket
 import sys
 import warnings
 
-from . import time_limit
+from . import recycling, time_limit
 
 
 def main(name: str = "worker", *, has_scheduler: bool = False) -> None:
@@ -28,6 +28,7 @@ def main(name: str = "worker", *, has_scheduler: bool = False) -> None:
     # Celery's warning to root is about pickle; only JSON is accepted here.
     warnings.simplefilter("ignore", SecurityWarning)
     time_limit.enforce(app.conf.task_time_limit)
+    recycling.enforce()
     # Not with `app.worker_main`: the command line of Celery loads a shell, 10 MB that nothing uses.
     worker = app.Worker(
         hostname=nodename(name, socket.gethostname()),
