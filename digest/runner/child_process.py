@@ -109,10 +109,14 @@ def run_command(
 
 
 def fork(
-    main: Callable[[], None], name: str, folder: Path, environment: Mapping[str, str]
+    main: Callable[[], None],
+    name: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    kept: int | None = None,
 ) -> ChildProcess:
     """Start a copy of this process that runs `main` in `folder` as `name`. The two share their
-    memory, except for the pages that one of them writes to.
+    memory, except for the pages that one of them writes to. Of the open files the copy has `kept`.
 
     Raises RuntimeError if this process has threads: a lock that one of them holds would never be
     released in the copy.
@@ -125,7 +129,7 @@ def fork(
         stream.flush()
     pid = os.fork()
     if pid == 0:
-        _run_in_copy(main, name, folder, environment, parent, write)
+        _run_in_copy(main, name, folder, environment, parent, write, kept)
     os.close(write)
 
     def wait() -> int:
@@ -141,6 +145,7 @@ def _run_in_copy(
     environment: Mapping[str, str],
     parent: int,
     output: int,
+    kept: int | None,
 ) -> NoReturn:
     """Run `main` in the new process and end it; never return into the runner's own code."""
     code = 1
@@ -149,7 +154,7 @@ def _run_in_copy(
         die_with_parent(parent)
         name_process(name)
         _reset_signals()
-        _redirect(output)
+        _redirect(output, kept)
         os.chdir(folder)
         os.environ.update(environment)
         main()
@@ -173,13 +178,17 @@ def _reset_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _redirect(output: int) -> None:
-    """Connect the standard streams to the null device and the pipe; close all other files."""
+def _redirect(output: int, kept: int | None) -> None:
+    """Connect the standard streams to the null device and the pipe; close all other files except
+    `kept`."""
     nowhere = os.open(os.devnull, os.O_RDONLY)
     for number, descriptor in enumerate((nowhere, output, output)):
         os.dup2(descriptor, number)
     # Among them the lock of the data folder, and the pipes of the other services.
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    end = os.sysconf("SC_OPEN_MAX")
+    os.closerange(3, end if kept is None else kept)
+    if kept is not None:
+        os.closerange(kept + 1, end)
     sys.stdin = os.fdopen(0, closefd=False)
     sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)

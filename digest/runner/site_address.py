@@ -14,18 +14,25 @@ CURES = {
 }
 
 
-def check_free(bind: str, port: int) -> None:
-    """Raise CannotStart, with the cure, if no server can listen on that address now."""
+def bind_site(bind: str, port: int) -> socket.socket:
+    """Return a socket that is bound to that address, and does not listen yet.
+
+    Raises CannotStart, with the cure, if no server can listen there now.
+    """
     host = bind.strip("[]")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with socket.socket(family, kind, protocol) as trial:
-            # As the web server does: a port with connections in TIME_WAIT is free.
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-            trial.listen(1)
+        bound = socket.socket(family, kind, protocol)
+        # As other servers do: a port with connections in TIME_WAIT is free.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+        return bound
     except socket.gaierror:
         raise CannotStart(f"The site cannot be served: BIND={bind} is not an address.") from None
     except OSError as wrong:

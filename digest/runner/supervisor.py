@@ -140,6 +140,9 @@ class Supervisor:
             if kept.child is not None:
                 kept.child.terminate()
                 self._await_end(kept, asked)
+            if kept.service.listener:
+                # At once: the clients would wait until the other services have ended.
+                kept.service.listener.close()
 
     def _await_end(self, kept: RunningService, asked: int) -> None:
         begun, announced = time.monotonic(), False

@@ -97,6 +97,19 @@ def test_files_of_the_runner_are_closed(tmp_path: Path) -> None:
     assert {line.split()[0] for line in lines} <= {"0", "1", "2", "3"}  # 3: the listing's own
 
 
+def test_the_file_that_is_kept_stays_open(tmp_path: Path) -> None:
+    with (tmp_path / "before").open("w"), (tmp_path / "kept").open("w") as kept:
+        with (tmp_path / "after").open("w"):
+
+            def main() -> None:
+                for each in Path("/proc/self/fd").iterdir():
+                    print(each.name, each.readlink() if each.exists() else "")
+
+            _, lines = ended(fork(main, "digest-test", tmp_path, {}, kept.fileno()))
+        assert f"{kept.fileno()} {tmp_path / 'kept'}" in lines
+    assert not [line for line in lines if line.endswith(("before", "after"))]
+
+
 def test_the_signals_of_the_runner_mean_nothing_to_it(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:

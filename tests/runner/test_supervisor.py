@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -209,6 +211,33 @@ def test_a_second_signal_cuts_the_waiting_short(story: Story) -> None:
         supervisor.start(stubborn)
         supervisor.run()
     assert story.lines == ["web      | deaf", "web      | busy"]
+
+
+def test_a_listener_is_closed_once_its_service_has_ended(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # without that of `story`
+
+    def told(line: str) -> None:
+        story.tell(f"{line} while the socket is {'open' if listener.fileno() >= 0 else 'closed'}")
+
+    def serve() -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        print("serving", flush=True)
+        time.sleep(60)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        story.until = lambda line: "serving" in line
+        with Supervisor(story.folder, os.environ, told) as supervisor:
+            program = "trap 'echo stops; exit 0' TERM; while :; do sleep 0.05; done"
+            supervisor.start(sh("worker", program))
+            supervisor.start(Service("web", serve, listener=listener))
+            supervisor.run()
+    assert story.lines == [
+        "web      | serving while the socket is open",
+        "worker   | stops while the socket is closed",
+    ]
 
 
 def test_a_reader_that_left_ends_the_run(story: Story) -> None:

@@ -1,5 +1,6 @@
 """`manage.py up` from outside: what a user sees, and what kill -9 leaves behind (nothing)."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -84,13 +85,31 @@ def test_a_port_in_use_names_the_cure_and_starts_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["broker", "web", "worker-1", "worker-2"])
 def test_a_killed_service_comes_back(tmp_path: Path, name: str) -> None:
     with whole_site(tmp_path / "var", WORKERS="2") as up:
-        # The processes of the web server must go with it.
         before = up.services()[name]
         os.kill(before[0], signal.SIGKILL)
         assert wait_until(lambda: bool(set(up.services()[name]) - set(before)), 20), up.output
         assert wait_until(lambda: not set(up.services()[name]) & set(before), 5), up.output
         assert wait_until(up.answers, 20)
         assert f"{name:<8} | ended (signal 9); starting again in 0.5 s" in up.output
+
+
+def test_clients_wait_for_the_next_web_server(tmp_path: Path) -> None:
+    with whole_site(tmp_path / "var") as up:
+        (web,) = up.services()["web"]
+        os.kill(web, signal.SIGKILL)
+        assert wait_until(lambda: web not in up.pids())
+        assert up.answers(), up.output
+
+
+def test_a_web_server_that_hangs_is_replaced(tmp_path: Path) -> None:
+    hanging = "--timeout=2 --worker-class=tests.runner.hanging_worker.Worker"
+    with whole_site(tmp_path / "var", GUNICORN_CMD_ARGS=hanging) as up:
+        (tmp_path / "var" / "hang").touch()
+        with contextlib.suppress(OSError):
+            up.answers()
+        assert wait_until(lambda: "web      | ended (exit 1)" in up.output, 20), up.output
+        assert "web      | Timeout (0:00:02)!" in up.lines
+        assert up.answers()
 
 
 def test_kill_9_of_the_runner_leaves_nothing_and_the_next_start_works(tmp_path: Path) -> None:
@@ -134,14 +153,19 @@ def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Pat
         for name in WORKERS:
             assert wait_until(lambda name=name: len(_sockets(up.services()[name][0])) > 0)
         assert _threads(runner) == 1
-        assert _sockets(runner) == set()
+        (listening,) = _sockets(runner)
+        assert [
+            name for name, (pid, *_) in up.services().items() if listening in _sockets(pid)
+        ] == [
+            "runner",
+            "web",
+        ]
         assert not [name for name in _files(runner) if "db.sqlite3" in name]
         shared = Counter(
             socket_
             for pids in up.services().values()
-            # The processes of the web server share a socket to listen on.
-            for pid in pids[:1]
-            for socket_ in _sockets(pid)
+            for pid in pids
+            for socket_ in _sockets(pid) - {listening}
         )
         assert set(shared.values()) == {1}
 

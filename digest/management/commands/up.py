@@ -25,7 +25,7 @@ from digest.runner import CannotStart, data_folder, service
 from digest.runner.broker import broker_service
 from digest.runner.preloading import preload
 from digest.runner.process import die_with_parent, in_fork
-from digest.runner.site_address import check_free
+from digest.runner.site_address import bind_site
 from digest.runner.supervisor import Supervisor
 from subscriptions.suppression_key import check_key
 
@@ -60,7 +60,7 @@ class Command(DatabaseCommand):
     def serve(self, demo: bool) -> None:
         """Run until a signal. Raises CannotStart, with the cure, if the start fails."""
         prepare_folders()
-        check_free(settings.BIND, settings.PORT)
+        listener = bind_site(settings.BIND, settings.PORT)
         # Absolute for the services: a relative DATA_DIR depends on the working directory.
         environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
         with Supervisor(settings.BASE_DIR, environment, self.report) as supervisor:
@@ -73,7 +73,7 @@ class Command(DatabaseCommand):
                 database = prepared.result()
             supervisor.start(
                 *service.worker_services(settings.CELERY_WORKER_CONCURRENCY),
-                service.web_service(settings.BIND, settings.PORT),
+                service.web_service(listener),
             )
             # Not a thread of the runner: a process with threads cannot be forked.
             supervisor.stand_by(service.Service("watch", watchdog.main))
