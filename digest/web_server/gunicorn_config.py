@@ -1,7 +1,7 @@
 """gunicorn's settings: `gunicorn -c python:digest.web_server.gunicorn_config`.
 
 The command line (`--bind`, `--workers`, `--threads`) and WEB_CONCURRENCY, the number of workers,
-override this file.
+override this file. `manage.py up` serves with the same settings, in one process of its own.
 """
 
 import os
