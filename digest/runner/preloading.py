@@ -4,10 +4,13 @@ from importlib import import_module
 
 from django.apps import apps
 from django.db import connections
+from django.template import engines
 
 from .process import freeze_for_forks
 
 _MODULES = (
+    "billiard.connection",
+    "billiard.pool",
     "digest.wsgi",
     "digest.urls",
     "gunicorn.app.wsgiapp",
@@ -15,6 +18,7 @@ _MODULES = (
     "digest.web_server.gunicorn_worker",
     "celery.app.amqp",
     "celery.app.control",
+    "celery.app.events",
     "celery.app.log",
     "celery.beat",
     "celery.apps.worker",
@@ -24,8 +28,16 @@ _MODULES = (
     "celery.worker.components",
     "celery.worker.consumer.delayed_delivery",
     "celery.worker.strategy",
+    "css_inline",
     "digest.broker_transport",
+    "digest.limits.limit_storage",
+    "digest.mail.mime.css",
     "digest.monitoring.scheduler",
+    "digest.runner.worker.scheduler_thread",
+    "django.conf.locale.en.formats",
+    "django.contrib.messages.storage.cookie",
+    "django.contrib.messages.storage.session",
+    "django.contrib.sessions.serializers",
 )
 
 
@@ -40,6 +52,7 @@ def preload() -> None:
     app.loader.init_worker()
     app.finalize()
     load_formats()
+    engines.all()
     for model in apps.get_models():
         str(model._base_manager.filter(pk=1).query)  # fills caches that each fork would fill anew
     connections.close_all()

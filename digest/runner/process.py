@@ -64,6 +64,7 @@ def freeze_for_forks() -> None:
         gc.freeze()
         gc.set_threshold(_NEW_OBJECTS)
         fill_heap_holes()
+        gc.enable()  # see digest/management/command_line.py
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """`manage.py up`: the whole site on this machine, in one command."""
 
 import contextlib
+import gc
 import io
 import os
 import secrets
@@ -110,6 +111,7 @@ def prepare_database(demo: bool) -> PreparedDatabase:
 
     Raises CannotStart if the database does not answer.
     """
+    gc.enable()
     migrate()
     restored = check_at_start()
     if demo:
