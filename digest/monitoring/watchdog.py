@@ -1,10 +1,10 @@
 """A watchdog thread in each process: once a minute one of them takes a health snapshot and raises
 alarms.
 
-The scheduler's does it; those of the web server's processes and of the workers take over when it
-has not for two minutes, so that one process has loaded what a snapshot needs. `manage.py up` runs
-one in a process of its own while services fail, and a timer may run `manage.py doctor --mail`. A
-row in the database decides which process has the turn.
+That of the scheduler's process does it; those of the web server's processes and of the workers take
+over when it has not for two minutes, so that one process has loaded what a snapshot needs.
+`manage.py up` runs one in a process of its own while services fail, and a timer may run
+`manage.py doctor --mail`. A row in the database decides which process has the turn.
 """
 
 import logging

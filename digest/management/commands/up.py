@@ -36,7 +36,7 @@ OPERATOR = "admin"
 class Command(DatabaseCommand):
     help = (
         "Run the whole site on this machine: database migrations, a private broker (unless "
-        "REDIS_URL is set), the web server, the Celery worker and its scheduler. Restarts what "
+        "REDIS_URL is set), the web server, and Celery workers with their scheduler. Restarts what "
         "fails; Ctrl-C stops everything in order. Settings come from the environment or .env "
         "(see .env.example); data is kept in DATA_DIR."
     )

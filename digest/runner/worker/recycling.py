@@ -6,6 +6,7 @@ heap, which `return_free_memory` cannot return.
 
 import logging
 import sys
+import time
 from pathlib import Path
 
 from celery import Task
@@ -16,28 +17,36 @@ from ..child_process import RECYCLED
 
 log = logging.getLogger(__name__)
 
-MAX_GROWTH_MB = 16.0
-# Not those that plan and send: the index of papers that they keep would be built anew each time. A
-# task that takes no paper leaves nothing, so a new process is never recycled at once.
+MAX_LEFT_MB = 16.0
+_NOTHING_MB = 1.0  # of a task that took no papers
+# Not sooner, however many dumps arrive: each entry of the schedule has been due once by then (the
+# longest is 600 seconds), which a new process counts anew.
+MIN_AGE_SECONDS = 660.0
+# Not those that plan and send: the index of papers that they keep would be built anew each time.
 _TASKS = frozenset({"digest.tasks.ingest", "digest.tasks.fetch"})
 
 
 def enforce() -> None:
-    """End this process after a task that took papers, if it left more than MAX_GROWTH_MB; the
-    runner starts another one at once."""
+    """End this process after a task that takes papers, once such tasks have left more than
+    MAX_LEFT_MB in it; the runner starts another one at once."""
+    started, left = time.monotonic(), 0.0
     before: float | None = None
 
     def begin(sender: Task, **_: object) -> None:
         nonlocal before
         before = own_memory() if sender.name in _TASKS else None
 
-    def finish(sender: Task, **_: object) -> None:
+    def finish(**_: object) -> None:
+        nonlocal left
         after = own_memory() if before is not None else None
-        if before is None or after is None or after - before <= MAX_GROWTH_MB:
+        if before is None or after is None:
             return
-        log.info("%s left %.0f MB: a new process starts.", sender.name, after - before)
-        # As SIGTERM does: the message of this task is acknowledged, then the worker stops.
-        state.should_stop = RECYCLED
+        if after - before > _NOTHING_MB:
+            left += after - before
+        if left > MAX_LEFT_MB and time.monotonic() - started >= MIN_AGE_SECONDS:
+            log.info("Dumps have left %.0f MB in this process: a new one starts.", left)
+            # As SIGTERM does: the message of this task is acknowledged, then the worker stops.
+            state.should_stop = RECYCLED
 
     task_prerun.connect(begin, weak=False)
     task_postrun.connect(finish, weak=False)
