@@ -14,7 +14,8 @@ _RESET_SECONDS = 1.0  # each time starts a thread
 
 
 class HangTimer:
-    """Ends this process, and writes where each thread was, if `reset` is not called for `seconds`.
+    """Ends this process, and writes where each thread was, if `reset` is not called for `seconds`;
+    never, if they are 0.
 
     faulthandler does both in a thread that needs no interpreter: the event loop may hang in a
     library that holds it.
@@ -26,7 +27,7 @@ class HangTimer:
 
     def reset(self) -> None:
         now = time.monotonic()
-        if now >= self._next:
+        if self._seconds and now >= self._next:
             self._next = now + _RESET_SECONDS
             faulthandler.dump_traceback_later(self._seconds, exit=True, file=2)
 
@@ -51,5 +52,7 @@ def main(listener: int) -> None:
     )
     worker.notify = HangTimer(cfg.timeout).reset  # called in each round of its event loop
     worker.pid = os.getpid()
+    cfg.pre_fork(arbiter, worker)
     cfg.post_fork(arbiter, worker)
+    worker.notify()
     worker.init_process()

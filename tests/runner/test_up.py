@@ -161,6 +161,8 @@ def test_services_share_no_connection_and_the_runner_has_no_thread(tmp_path: Pat
             "web",
         ]
         assert not [name for name in _files(runner) if "db.sqlite3" in name]
+        (web,) = up.services()["web"]
+        assert wait_until(lambda: not [name for name in _files(web) if "db.sqlite3" in name])
         shared = Counter(
             socket_
             for pids in up.services().values()
