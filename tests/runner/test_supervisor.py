@@ -218,7 +218,7 @@ def test_a_listener_is_closed_once_its_service_has_ended(
 ) -> None:
     monkeypatch.setattr(threading, "active_count", lambda: 1)  # without that of `story`
 
-    def told(line: str) -> None:
+    def report(line: str) -> None:
         story.tell(f"{line} while the socket is {'open' if listener.fileno() >= 0 else 'closed'}")
 
     def serve() -> None:
@@ -229,7 +229,7 @@ def test_a_listener_is_closed_once_its_service_has_ended(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         story.until = lambda line: "serving" in line
-        with Supervisor(story.folder, os.environ, told) as supervisor:
+        with Supervisor(story.folder, os.environ, report) as supervisor:
             program = "trap 'echo stops; exit 0' TERM; while :; do sleep 0.05; done"
             supervisor.start(sh("worker", program))
             supervisor.start(Service("web", serve, listener=listener))
