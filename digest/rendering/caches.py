@@ -103,7 +103,7 @@ _cards = CardCache()
 cached_card, card_cache_info, clear = _cards.get, _cards.info, _cards.clear
 
 
-MOST = 5_000  # rows kept; one with its abstract weighs about 5 kB
+MOST = 2_000  # rows kept; one with its abstract weighs about 5 kB
 
 
 @dataclass(frozen=True, slots=True)
