@@ -21,6 +21,7 @@ CODE
 """
 
 
+@pytest.mark.real_clock
 @pytest.mark.parametrize("code", ["time.sleep(20)", "sum(itertools.repeat(1))"])
 def test_a_process_without_a_reset_is_ended_wherever_it_is(code: str) -> None:
     program = _PROGRAM.replace("CODE", code)

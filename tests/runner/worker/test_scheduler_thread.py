@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.site import ROOT
 
 _PROGRAM = """
@@ -46,6 +48,7 @@ print(queue.get(timeout=10).headers["task"], thread.is_alive(), *seen)
 """
 
 
+@pytest.mark.real_clock
 def test_it_goes_on_while_the_main_thread_computes_and_after_a_failure(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _PROGRAM, str(tmp_path / "db.sqlite3")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.site import ROOT
 
 _PROGRAM = """
@@ -35,6 +37,7 @@ def run(task: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
 
 
+@pytest.mark.real_clock
 def test_a_task_over_the_limit_ends_its_process_with_a_sentence() -> None:
     ended = run("idle")
     assert ended.returncode == 1
@@ -42,6 +45,7 @@ def test_a_task_over_the_limit_ends_its_process_with_a_sentence() -> None:
     assert ended.stdout == ""
 
 
+@pytest.mark.real_clock
 def test_a_task_that_is_busy_in_c_code_is_ended_too() -> None:
     ended = run("count")
     assert ended.returncode == 1
@@ -50,6 +54,7 @@ def test_a_task_that_is_busy_in_c_code_is_ended_too() -> None:
     assert ended.stdout == ""
 
 
+@pytest.mark.real_clock
 def test_a_task_in_time_leaves_no_timer_behind() -> None:
     ended = run("quick")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "still here\n", "")
