@@ -29,6 +29,7 @@ from .heartbeats import record_heartbeat
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
+FIRST_SECONDS = EVERY_SECONDS - 10  # without a turn, before a process that is no spare has it
 SPARE_SECONDS = 120.0  # without a turn, before the process of a spare has it
 MAX_FAILURES = 3  # turns in a row without the database, before the alarm about it
 _TURN = "watch"
@@ -54,7 +55,7 @@ def raise_alarms(health: HealthSnapshot) -> list[AlarmKind]:
     return kinds
 
 
-def take_turn(after: float = EVERY_SECONDS - 10) -> bool:
+def take_turn(after: float = FIRST_SECONDS) -> bool:
     """Return whether this process has the turn: none has watched for `after` seconds."""
     elapsed = timedelta(seconds=after)
     # A time in the future was written while the clock was wrong.
@@ -75,7 +76,7 @@ class Watchdog(threading.Thread):
     def __init__(self, kind: Heartbeat.Kind | None = None, *, is_spare: bool = False) -> None:
         super().__init__(name="watchdog", daemon=True)
         self._kind = kind
-        self._after = SPARE_SECONDS if is_spare else EVERY_SECONDS - 10
+        self._after = SPARE_SECONDS if is_spare else FIRST_SECONDS
         self._over = threading.Event()
         self._failures = 0
 
@@ -113,7 +114,7 @@ class Watchdog(threading.Thread):
 
     def watch_first(self) -> None:
         """Be no spare any more."""
-        self._after = EVERY_SECONDS - 10
+        self._after = FIRST_SECONDS
 
     def stop(self) -> None:
         self._over.set()

@@ -1,4 +1,4 @@
-"""The watchdog: missing heartbeats, nothing sent, full disk, no database; one turn for all."""
+"""The watchdog: missing heartbeats, nothing sent, full disk; one turn for all."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,6 @@ from digest.mail.outbox import mails
 from digest.models import Alarm, Digest, Heartbeat, Hold, Letter, Run
 from digest.models.alarms import AlarmFacts
 from digest.monitoring import heartbeats, watchdog
-from digest.monitoring.alarms import database_alarm
 from digest.monitoring.health import folders
 from digest.monitoring.health.snapshot import find_alarms, take_snapshot
 from digest.monitoring.heartbeats import missing_heartbeats
@@ -248,53 +247,6 @@ class TestTurns:
             thread.stop()
             thread.join()
         assert Run.objects.get(task="watch").ended_at != watched
-
-
-class TestWithoutDatabase:
-    @pytest.fixture(autouse=True)
-    def here(self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        settings.DATA_DIR = tmp_path
-        monkeypatch.setattr(database_alarm, "_sent", set())
-
-        def gone(_after: float) -> bool:
-            raise OperationalError("database or disk is full\nDETAIL: ada@readers.example")
-
-        monkeypatch.setattr(watchdog, "take_turn", gone)
-
-    def test_after_three_turns_once_a_day_over_all_processes(
-        self, settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
-    ) -> None:
-        dogs = [watchdog.Watchdog(), watchdog.Watchdog()]
-        with django_assert_num_queries(0):
-            for turn in range(5):
-                for dog in dogs:
-                    monkeypatch.setattr(database_alarm, "_sent", set())  # another process's
-                    dog.step()
-                assert len(_sent(settings)) == (turn >= 2)
-        (mail,) = _sent(settings)
-        assert b"database or disk is full" in mail.read_bytes()
-        assert b"readers.example" not in mail.read_bytes()
-
-    def test_where_not_even_a_mark_can_be_made_the_process_remembers(
-        self, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        nowhere = [tmp_path / "gone" / "mark"]
-        monkeypatch.setattr(database_alarm, "_marker_files", lambda _: nowhere)
-        wrong = OperationalError("gone")
-        assert database_alarm.alarm_without_database(wrong)
-        assert not database_alarm.alarm_without_database(wrong)
-        assert len(_sent(settings)) == 1
-
-    def test_what_did_not_leave_is_tried_again(self, settings: Any) -> None:
-        settings.OUTBOX_DIR.write_text("")
-        wrong = OperationalError("gone")
-        assert not database_alarm.alarm_without_database(wrong)
-        settings.OUTBOX_DIR.unlink()
-        assert database_alarm.alarm_without_database(wrong)
-
-
-def _sent(settings: Any) -> list[Path]:
-    return mails(settings.OUTBOX_DIR)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="its file cannot be made read-only")
